@@ -1,0 +1,214 @@
+"""Hold the words of the field as frozen dataclasses; no input or output here.
+
+Times are UTC-aware datetimes, durations are seconds. A column of a table in
+``store/schema.py`` carries the name of the field it holds.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+JsonObject = Mapping[str, Any]
+LEVELS = ("minimum", "design", "stretch")
+"""The three levels of the science requirements, from the loosest to the tightest."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class BuildId:
+    """Name one build: controller (short name), job (full name) and number."""
+
+    controller: str
+    job: str
+    number: int
+
+    def __str__(self) -> str:
+        """Return ``job #number``, as Jenkins writes it."""
+        return f"{self.job} #{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """Name one archived file by its path below the build's archive, not URL-encoded."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Tell why a build was started; upstream fields are set for a build started by another."""
+
+    text: str
+    user: str | None = None
+    upstream_job: str | None = None
+    upstream_build: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Hold one commit of Jenkins' own change sets. `committed` is UTC."""
+
+    revision: str
+    author: str
+    message: str
+    committed: datetime | None = None
+    paths: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """Hold what Jenkins knows of one build.
+
+    `started` is UTC, `duration` is in seconds. `result` is Jenkins' word
+    (SUCCESS, UNSTABLE, FAILURE, NOT_BUILT, ABORTED) or None. `provisional` is
+    True while Jenkins still says ``building``. `runs` are the builds of the
+    matrix configurations of a matrix parent.
+    """
+
+    id: BuildId
+    started: datetime
+    duration: float | None = None
+    result: str | None = None
+    provisional: bool = False
+    node: str | None = None
+    display_name: str | None = None
+    description: str | None = None
+    parameters: JsonObject = field(default_factory=dict)
+    causes: Sequence[Cause] = ()
+    changes: Sequence[Change] = ()
+    artifacts: Sequence[Artifact] = ()
+    runs: Sequence[BuildId] = ()
+    extra: JsonObject = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """Define what is measured. `name` is ``package.name``; `reference` has doc, page, url.
+
+    `document_name` is the name that a document used where that differs
+    (``validate_drp.AD1_design`` for the metric ``validate_drp.AD1``).
+    """
+
+    name: str
+    unit: str | None = None
+    description: str | None = None
+    reference: JsonObject = field(default_factory=dict)
+    tags: Sequence[str] = ()
+    operator: str | None = None
+    document_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Specification:
+    """Hold one threshold: a measurement meets it when ``value <operator> threshold``.
+
+    `filters` empty means any filter. `query` holds further terms that a
+    report's own terms (instrument, dataset_name …) must all equal. `since` and `until` (UTC)
+    bound its validity; None is open.
+    """
+
+    metric: str
+    name: str
+    level: str
+    operator: str
+    threshold: float
+    unit: str | None = None
+    filters: Sequence[str] = ()
+    query: JsonObject = field(default_factory=dict)
+    tags: Sequence[str] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """Hold the value of a metric in a report; None is "not measured".
+
+    `level` is the specification level that a level-dependent metric was
+    measured for, else the empty string. `blobs` are identifiers of blobs of the same report.
+    """
+
+    metric: str
+    value: float | None
+    unit: str | None = None
+    level: str = ""
+    blobs: Sequence[str] = ()
+    extra: JsonObject = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Hold one column of a blob: a list of numbers, strings or lists, one entry a row."""
+
+    values: Sequence[Any]
+    unit: str | None = None
+    label: str | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """Hold a named table that came with a report.
+
+    `columns` all have the same number of rows. `parameters` are what the
+    document gave beside them: ``{name: {value, unit, label, description}}``.
+    """
+
+    identifier: str
+    name: str
+    columns: Mapping[str, Column] = field(default_factory=dict)
+    parameters: JsonObject = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """Hold the version of one software package in a build; `revision` is its commit."""
+
+    name: str
+    version: str | None = None
+    revision: str | None = None
+    url: str | None = None
+    branch: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Hold one QA document found in a build.
+
+    `path` is the artifact's path, `digest` the SHA-256 (hex) of the unpacked
+    document, `size` its bytes as archived. `terms` are the document's own
+    metadata that specifications ask for (instrument, dataset_repo_url …).
+    """
+
+    path: str
+    format: str
+    digest: str
+    size: int
+    dataset: str | None = None
+    filter: str | None = None
+    terms: JsonObject = field(default_factory=dict)
+    measurements: Sequence[Measurement] = ()
+    metrics: Sequence[Metric] = ()
+    specifications: Sequence[Specification] = ()
+    blobs: Sequence[Blob] = ()
+    packages: Sequence[Package] = ()
+    extra: JsonObject = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Hold one file that was set aside, and why."""
+
+    path: str
+    reason: str
+    digest: str | None = None
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BuildRecord:
+    """Hold everything that is stored of one build in one transaction."""
+
+    build: Build
+    reports: Sequence[Report] = ()
+    rejected: Sequence[Rejected] = ()
