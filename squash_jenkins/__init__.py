@@ -1,0 +1,1 @@
+"""SQuaSH for Jenkins: follow the quality metrics of CI builds."""

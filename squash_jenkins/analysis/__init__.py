@@ -1,0 +1,1 @@
+"""Judge numbers; no input or output here."""

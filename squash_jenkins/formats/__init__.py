@@ -1,0 +1,1 @@
+"""Read QA documents: one small file a format."""

@@ -1,0 +1,1 @@
+"""Speak HTTP to Jenkins; nothing else in the package does."""

@@ -1,0 +1,1 @@
+"""Keep builds in the database; nothing else in the package knows SQL."""
