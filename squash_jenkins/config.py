@@ -1,0 +1,304 @@
+"""Read the settings: squash.toml, then SQUASH_* variables, then options; the later wins."""
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from squash_jenkins.errors import SettingsError
+
+SETTINGS_FILE = "squash.toml"
+DEFAULT_ARTIFACTS = (
+    "**/*.json",
+    "**/*.json.gz",
+    "**/*.json.xz",
+    "**/manifest.txt",
+    "**/repos.yaml",
+)
+_PREFIX = "SQUASH_"
+_VARIABLES_OF_COMMANDS = {"SQUASH_SETTINGS"}
+"""Variables that name the settings file itself, so they are no keys of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Controller:
+    """Tell how to reach one Jenkins server; `timeout` is in seconds.
+
+    `verify` is True, False or the path of a file with certificates.
+    """
+
+    name: str
+    url: str
+    user: str | None = None
+    token: str | None = field(default=None, repr=False)
+    timeout: float = 30.0
+    verify: bool | str = True
+
+
+class ControllerSettings(BaseModel):
+    """Hold the keys of one ``[controllers.NAME]`` table."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str
+    """Root URL of the Jenkins server, as this machine reaches it."""
+    user: str | None = None
+    """User name that the token belongs to."""
+    token: SecretStr | None = None
+    """API token; give it as SQUASH_CONTROLLERS__<NAME>__TOKEN rather than in the file."""
+    token_file: Path | None = None
+    """File that holds the API token and nothing else."""
+    timeout: float = Field(default=30.0, gt=0)
+    """Seconds without an answer after which a request is given up and tried again."""
+    verify: bool | str = True
+    """Check certificates: true, false, or a file with the certificates to trust."""
+
+    @field_validator("url")
+    @classmethod
+    def _check_url(cls, url: str) -> str:
+        return _http_url(url)
+
+
+class JobSettings(BaseModel):
+    """Hold the keys of one ``[[jobs]]`` table; the first whose `match` fits a job is used."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    match: str = "*"
+    """Glob on the job's full name, such as ``sqre/*``."""
+    artifacts: tuple[str, ...] | None = None
+    """Globs on artifact paths; a file named here that no format recognises is reported."""
+    dataset: str | None = None
+    """Dataset of reports that name none."""
+    filter: str | None = None
+    """Filter of reports that name none."""
+    dataset_parameter: str | None = None
+    """Build parameter that holds the dataset."""
+    filter_parameter: str | None = None
+    """Build parameter that holds the filter."""
+    job_pattern: str | None = None
+    """Regular expression on the job name with groups named dataset, filter."""
+    path_pattern: str | None = None
+    """Regular expression on the artifact path with groups named dataset, filter."""
+
+    @field_validator("job_pattern", "path_pattern")
+    @classmethod
+    def _check_pattern(cls, pattern: str | None) -> str | None:
+        if pattern is not None:
+            _named_groups(pattern)
+        return pattern
+
+
+class Settings(BaseSettings):
+    """Hold every setting; relative paths are taken from the settings file's folder."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    folder: Path = Field(default_factory=Path.cwd, exclude=True)
+    """Folder of the settings file; not a key to be set."""
+    controllers: dict[str, ControllerSettings] = Field(default_factory=dict)
+    """The Jenkins servers by short name; the first is the one meant where none is named."""
+    database: str = "sqlite:///squash.sqlite"
+    """SQLAlchemy URL of the database."""
+    output: Path = Path("site")
+    """Folder that the pages are written to."""
+    public_url: str | None = None
+    """URL at which people reach the output folder; links on build pages begin with it."""
+    blobs: str = "blobs"
+    """Folder or fsspec URL for the tables that come with reports."""
+    spool: Path = Path("spool")
+    """Folder that keeps builds while the database cannot be reached."""
+    dashboards: Path | None = None
+    """Folder with tabs/ and plots/ of your own."""
+    description: Literal["plain", "html", "off"] = "plain"
+    """How the link is written into a build's description; html needs Safe HTML in Jenkins."""
+    wait: float = Field(default=600.0, ge=0)
+    """Seconds to wait for a build to finish."""
+    max_artifact_bytes: int = Field(default=100 * 2**20, gt=0)
+    """Larger artifacts are set aside unread."""
+    max_unpacked_bytes: int = Field(default=512 * 2**20, gt=0)
+    """Compressed artifacts that unpack to more are set aside."""
+    jobs: tuple[JobSettings, ...] = ()
+    """What is special about some jobs."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment win over what `load` hands in from the file."""
+        return (env_settings, init_settings)
+
+    @field_validator("public_url")
+    @classmethod
+    def _check_public_url(cls, url: str | None) -> str | None:
+        return None if url is None else _http_url(url)
+
+    def resolved(self) -> Self:
+        """Return a copy whose relative paths start at the settings file's folder."""
+        base = self.folder.resolve()
+        paths = {"output": base / self.output, "spool": base / self.spool}
+        if self.dashboards is not None:
+            paths["dashboards"] = base / self.dashboards
+        database = _resolve_sqlite(self.database, base)
+        blobs = self.blobs if "://" in self.blobs else str(base / self.blobs)
+        return self.model_copy(update={**paths, "database": database, "blobs": blobs})
+
+    def controller(self, name: str | None = None) -> Controller:
+        """Return the controller called `name`, or the first; raise SettingsError for none."""
+        if not self.controllers:
+            raise SettingsError(
+                "No Jenkins server is configured: add [controllers.jenkins] with a url to "
+                f"{SETTINGS_FILE} (`squash-jenkins init` writes one)."
+            )
+        name = name or next(iter(self.controllers))
+        if name not in self.controllers:
+            raise SettingsError(
+                f"No controller is called {name!r}{_nearest(name, self.controllers)}."
+            )
+        found = self.controllers[name]
+        return Controller(
+            name, found.url, found.user, _token(name, found), found.timeout, found.verify
+        )
+
+    def job(self, name: str) -> JobSettings:
+        """Return the first ``[[jobs]]`` table that fits the job's full name, else the defaults."""
+        return next((job for job in self.jobs if fnmatchcase(name, job.match)), JobSettings())
+
+
+def load(path: Path | None = None, options: Mapping[str, Any] | None = None) -> Settings:
+    """Read the settings and check them as a whole.
+
+    Parameters
+    ----------
+    path
+        The settings file; by default ``$SQUASH_SETTINGS``, else ``squash.toml`` here if it exists.
+    options
+        Values from the command line by key; None values are left out.
+
+    Raises
+    ------
+    SettingsError
+        Lists every fault at once, each with its key and what is allowed.
+    """
+    file = _find(path)
+    folder = file.parent if file is not None else Path.cwd()
+    given = {key: value for key, value in (options or {}).items() if value is not None}
+    faults = _unknown_variables(os.environ)
+    try:
+        settings = Settings(**{**_read(file), "folder": folder})
+        settings = Settings.model_validate({**dict(settings), **given}) if given else settings
+    except ValidationError as error:
+        faults += [_explain(fault) for fault in error.errors()]
+    if faults:
+        where = file or "the environment"
+        raise SettingsError(f"The settings in {where} are wrong:\n  " + "\n  ".join(faults))
+    return settings.resolved()
+
+
+def _find(path: Path | None) -> Path | None:
+    named = path or (
+        Path(os.environ["SQUASH_SETTINGS"]) if "SQUASH_SETTINGS" in os.environ else None
+    )
+    if named is not None and not named.is_file():
+        raise SettingsError(
+            f"{named} does not exist: `squash-jenkins init` writes a settings file."
+        )
+    here = Path.cwd() / SETTINGS_FILE
+    return named or (here if here.is_file() else None)
+
+
+def _read(file: Path | None) -> dict[str, Any]:
+    if file is None:
+        return {}
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file} is not TOML: {error}.") from error
+    except OSError as error:
+        raise SettingsError(f"{file} cannot be read: {error.strerror}.") from error
+
+
+def _explain(fault: Any) -> str:
+    """Tell one fault: its key, what is wrong, and the nearest known key for an unknown one."""
+    key = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        return f"{key}: no such key{_nearest(str(fault['loc'][-1]), _keys_beside(fault['loc']))}"
+    value = fault["input"]
+    shown = "" if "token" in key or isinstance(value, dict) else f" (found {value!r})"
+    return f"{key}: {fault['msg'].removeprefix('Value error, ')}{shown}"
+
+
+def _keys_beside(location: tuple[Any, ...]) -> list[str]:
+    model: type[BaseModel] = Settings
+    if len(location) > 1:
+        model = ControllerSettings if location[0] == "controllers" else JobSettings
+    return [name for name in model.model_fields if name != "folder"]
+
+
+def _nearest(name: str, known: Any) -> str:
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(known)}"
+
+
+def _unknown_variables(environment: Mapping[str, str]) -> list[str]:
+    known = {f"{_PREFIX}{name.upper()}" for name in _keys_beside(())}
+    given = [name for name in environment if name.startswith(_PREFIX)]
+    return [
+        f"{name}: no such variable{_nearest(name, sorted(known))}"
+        for name in given
+        if name.split("__")[0] not in known | _VARIABLES_OF_COMMANDS
+    ]
+
+
+def _http_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must begin with http:// or https:// and name a host")
+    if parts.username or parts.password:
+        raise ValueError("must not hold a user name or password; use user and token_file")
+    return url.rstrip("/") + "/"
+
+
+def _named_groups(pattern: str) -> None:
+    try:
+        groups = set(re.compile(pattern).groupindex)
+    except re.error as error:
+        raise ValueError(f"is no regular expression: {error}") from error
+    if not groups & {"dataset", "filter"} or groups - {"dataset", "filter"}:
+        raise ValueError("needs groups named dataset or filter, such as (?P<dataset>[a-z]+)")
+
+
+def _resolve_sqlite(url: str, base: Path) -> str:
+    prefix, separator, path = url.partition(":///")
+    if not prefix.startswith("sqlite") or not separator or not path or path == ":memory:":
+        return url
+    return f"{prefix}:///{base / path}"
+
+
+def _token(name: str, settings: ControllerSettings) -> str | None:
+    if settings.token is not None:
+        return settings.token.get_secret_value()
+    if settings.token_file is None:
+        return None
+    try:
+        return settings.token_file.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SettingsError(
+            f"controllers.{name}.token_file {settings.token_file} cannot be read: {error.strerror}."
+        ) from error
