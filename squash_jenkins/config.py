@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings.sources import EnvSettingsSource
 
 from squash_jenkins.errors import SettingsError
 
@@ -141,8 +142,8 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Let the environment win over what `load` hands in from the file."""
-        return (env_settings, init_settings)
+        """Take what is handed in and nothing else: `load` has merged the sources."""
+        return (init_settings,)
 
     @field_validator("public_url")
     @classmethod
@@ -195,14 +196,15 @@ def load(path: Path | None = None, options: Mapping[str, Any] | None = None) -> 
     ------
     SettingsError
         Lists every fault at once, each with its key and what is allowed.
+
     """
     file = _find(path)
     folder = file.parent if file is not None else Path.cwd()
     given = {key: value for key, value in (options or {}).items() if value is not None}
     faults = _unknown_variables(os.environ)
     try:
-        settings = Settings(**{**_read(file), "folder": folder})
-        settings = Settings.model_validate({**dict(settings), **given}) if given else settings
+        merged = _merge(_read(file), EnvSettingsSource(Settings)(), given)
+        settings = Settings(**{**merged, "folder": folder})
     except ValidationError as error:
         faults += [_explain(fault) for fault in error.errors()]
     if faults:
@@ -232,6 +234,15 @@ def _read(file: Path | None) -> dict[str, Any]:
         raise SettingsError(f"{file} is not TOML: {error}.") from error
     except OSError as error:
         raise SettingsError(f"{file} cannot be read: {error.strerror}.") from error
+
+
+def _merge(first: dict[str, Any], *others: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `first` overlaid with the others, table by table."""
+    merged = dict(first)
+    for key, value in ((key, value) for other in others for key, value in other.items()):
+        both = isinstance(value, Mapping) and isinstance(merged.get(key), dict)
+        merged[key] = _merge(merged[key], value) if both else value
+    return merged
 
 
 def _explain(fault: Any) -> str:
