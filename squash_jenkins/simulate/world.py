@@ -1,0 +1,314 @@
+"""Hold the state of a simulated Jenkins: jobs, builds, users, faults.
+
+A test or the demo changes a `World` from any thread while
+`squash_jenkins.simulate.server.SimulatedJenkins` answers from it. Facts are those of a real
+Jenkins 2.263.4: a number is never reused, a frozen permalink stays wrong, a restart forgets crumbs.
+"""
+
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+Content = bytes | Callable[[], bytes]
+Kind = Literal["freestyle", "pipeline", "matrix", "configuration", "folder", "multibranch"]
+Phase = Literal["up", "down", "starting"]
+BUILD_KINDS = ("freestyle", "pipeline", "matrix", "configuration")
+STARTED_BY_USER: Mapping[str, Any] = {
+    "_class": "hudson.model.Cause$UserIdCause",
+    "shortDescription": "Started by user admin",
+    "userId": "admin",
+    "userName": "admin",
+}
+
+
+@dataclass(slots=True)
+class SimChange:
+    """Hold one commit of a build's change set; `timestamp` is milliseconds since 1970 UTC."""
+
+    commit: str
+    author: str
+    message: str
+    timestamp: int
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class SimBuild:
+    """Hold one build.
+
+    `started` is UTC-aware, `duration` is in seconds. While `building` is True a `result` is
+    provisional. `artifacts` maps a path to bytes or to a function that makes them when asked;
+    `artifacts_visible` is how many are archived so far (None is all). `runs` of a matrix parent
+    are (full name of the configuration, number). `finalized` False means that the build is over
+    but the permalinks have not moved yet. `actions` are extra entries of Jenkins' `actions`.
+    """
+
+    number: int
+    started: datetime
+    duration: float = 60.0
+    result: str | None = "SUCCESS"
+    building: bool = False
+    artifacts: dict[str, Content] = field(default_factory=dict)
+    parameters: dict[str, Any] = field(default_factory=dict)
+    causes: list[dict[str, Any]] = field(default_factory=lambda: [dict(STARTED_BY_USER)])
+    changes: list[SimChange] = field(default_factory=list)
+    node: str = ""
+    description: str | None = None
+    display_name: str | None = None
+    artifacts_visible: int | None = None
+    runs: list[tuple[str, int]] = field(default_factory=list)
+    console: str = ""
+    actions: list[dict[str, Any]] = field(default_factory=list)
+    finalized: bool = True
+    queue_id: int = 0
+
+    def visible_artifacts(self) -> list[str]:
+        """Return the paths that are archived so far, in order."""
+        return list(self.artifacts)[: self.artifacts_visible]
+
+
+@dataclass(slots=True)
+class SimJob:
+    """Hold one job or folder under its full name, in Jenkins' form (``multi/tickets%2FDM-1``).
+
+    `permalinks` are frozen answers (``{"lastCompletedBuild": 3}``) that stay whatever happens.
+    `parameters` maps a parameter's name to its default value.
+    """
+
+    name: str
+    kind: Kind = "freestyle"
+    builds: dict[int, SimBuild] = field(default_factory=dict)
+    next_number: int = 1
+    permalinks: dict[str, int | None] = field(default_factory=dict)
+    parameters: dict[str, Any] = field(default_factory=dict)
+    description: str | None = ""
+    disabled: bool = False
+    concurrent: bool = False
+
+
+@dataclass(slots=True)
+class SimUser:
+    """Hold a user: `permissions` are names such as ``Overall/Read``, ``Job/Read``, ``Run/Update``.
+
+    ``Overall/Administer`` implies every other.
+    """
+
+    name: str
+    token: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
+    permissions: frozenset[str] = frozenset({"Overall/Read", "Job/Read"})
+
+
+@dataclass(slots=True)
+class Fault:
+    """Order a fault for the next `times` requests whose path with query matches `pattern`.
+
+    `kind`: ``status`` answers `status` with a proxy's HTML page, ``html`` answers 200 with a sign-in
+    page, ``reset`` cuts the connection, ``truncate`` sends half of the body, ``slow`` waits `seconds`.
+    """
+
+    pattern: str
+    kind: Literal["status", "html", "reset", "truncate", "slow"] = "status"
+    times: int = 1
+    status: int = 503
+    seconds: float = 0.0
+
+
+class World:
+    """Hold everything that the simulated Jenkins knows; take `lock` for compound changes.
+
+    Attributes
+    ----------
+    root_url
+        The configured root URL with its final slash; None is unset: then URLs in JSON follow
+        the request's Host, and builds get no BUILD_URL.
+    anonymous
+        The permissions of a visitor who did not sign in; empty is a closed server.
+    latency, connect_latency
+        Seconds added to each request and to each new connection.
+    markup
+        How pages show descriptions: ``plain`` escapes everything, ``html`` keeps ``<b>`` and ``<a>``.
+    """
+
+    def __init__(self, *, root_url: str | None = None, anonymous_read: bool = True) -> None:
+        self.lock = threading.RLock()
+        self.jobs: dict[str, SimJob] = {}
+        self.users: dict[str, SimUser] = {}
+        self.faults: list[Fault] = []
+        self.root_url = root_url
+        self.anonymous = frozenset({"Overall/Read", "Job/Read"} if anonymous_read else ())
+        self.version = "2.263.4"
+        self.latency = 0.0
+        self.connect_latency = 0.0
+        self.markup: Literal["plain", "html"] = "plain"
+        self.quieting_down = False
+        self.session = secrets.token_hex(4)
+        self.crumbs: dict[str, str] = {}
+        self.queue: dict[int, dict[str, Any]] = {}
+        self._queue_id = 0
+        self._down_until = 0.0
+        self._starting_until = 0.0
+
+    def add_user(
+        self, name: str, *, token: str = "", password: str = "", permissions: Iterable[str] = ()
+    ) -> SimUser:
+        """Add a user; without `permissions` one who may read jobs."""
+        user = SimUser(name, token, password)
+        if permissions:
+            user = replace(user, permissions=frozenset(permissions))
+        self.users[name] = user
+        return user
+
+    def add_job(self, name: str, kind: Kind = "freestyle", **fields: Any) -> SimJob:
+        """Add a job or folder by full name, with its missing parent folders; return it."""
+        with self.lock:
+            parent = name.rpartition("/")[0]
+            if parent and parent not in self.jobs:
+                self.add_job(parent, "matrix" if kind == "configuration" else "folder")
+            job = SimJob(name, kind, **fields)
+            self.jobs[name] = job
+            return job
+
+    def add_build(self, job: str, build: SimBuild | None = None, **fields: Any) -> SimBuild:
+        """Add a finished build (or `build` as it is); `number` and `started` have defaults."""
+        with self.lock:
+            owner = self.jobs[job]
+            if build is None:
+                fields.setdefault("number", owner.next_number)
+                fields.setdefault("started", datetime.now(UTC))
+                build = SimBuild(**fields)
+            build.queue_id = build.queue_id or self.next_queue_id()
+            owner.builds[build.number] = build
+            owner.next_number = max(owner.next_number, build.number + 1)
+            return build
+
+    def start_build(self, job: str, **fields: Any) -> SimBuild:
+        """Add a running build: no result, no duration, artifacts not visible yet."""
+        running = {"building": True, "result": None, "artifacts_visible": 0, "finalized": False}
+        return self.add_build(job, **{**running, "duration": 0.0, **fields})
+
+    def post_build_step(self, job: str, number: int, result: str, visible: int = 0) -> None:
+        """Bring a running build into its post-build steps: provisional result, some artifacts."""
+        with self.lock:
+            build = self.jobs[job].builds[number]
+            build.result, build.artifacts_visible = result, visible
+
+    def finish_build(
+        self, job: str, number: int, result: str | None = None, *, finalize: bool = True
+    ) -> SimBuild:
+        """End a running build; its result is `result`, else what it shows already, else SUCCESS.
+
+        Without `finalize` the permalinks stay where they are until `finalize_build`.
+        """
+        with self.lock:
+            build = self.jobs[job].builds[number]
+            build.result = result or build.result or "SUCCESS"
+            build.building, build.artifacts_visible = False, None
+            if build.duration == 0:
+                build.duration = max(0.001, (datetime.now(UTC) - build.started).total_seconds())
+            build.finalized = finalize
+            return build
+
+    def finalize_build(self, job: str, number: int) -> None:
+        """Let the permalinks move on to a finished build."""
+        with self.lock:
+            self.jobs[job].builds[number].finalized = True
+
+    def delete_build(self, job: str, number: int) -> None:
+        """Delete a build; its number is not used again."""
+        with self.lock:
+            del self.jobs[job].builds[number]
+
+    def recreate_job(self, job: str) -> SimJob:
+        """Delete a job with its builds and create it again: numbers restart at 1."""
+        with self.lock:
+            old = self.jobs[job]
+            self.jobs[job] = replace(old, builds={}, next_number=1, permalinks={})
+            return self.jobs[job]
+
+    def rename_job(self, old: str, new: str) -> SimJob:
+        """Rename a job: its old name is gone, without a redirect."""
+        with self.lock:
+            job = self.jobs.pop(old)
+            job.name = new
+            self.jobs[new] = job
+            return job
+
+    def rotate(self, job: str, *, keep_artifacts: int, keep_builds: int | None = None) -> None:
+        """Drop the artifacts of all but the newest builds, and whole builds past `keep_builds`."""
+        with self.lock:
+            builds = self.jobs[job].builds
+            newest = sorted(builds, reverse=True)
+            for number in newest[keep_artifacts:]:
+                builds[number].artifacts = {}
+            for number in newest[keep_builds:] if keep_builds is not None else []:
+                del builds[number]
+
+    def freeze_permalinks(self, job: str, links: Mapping[str, int | None]) -> None:
+        """Let permalinks stay at these numbers whatever happens, as after a crash."""
+        with self.lock:
+            self.jobs[job].permalinks = dict(links)
+
+    def order_fault(self, pattern: str, **fields: Any) -> Fault:
+        """Order a `Fault`; return it, so that a test can see how many times are left."""
+        fault = Fault(pattern, **fields)
+        with self.lock:
+            self.faults.append(fault)
+        return fault
+
+    def next_queue_id(self) -> int:
+        """Return a fresh queue number."""
+        with self.lock:
+            self._queue_id += 1
+            return self._queue_id
+
+    def restart(
+        self,
+        *,
+        refused: float = 0.2,
+        starting: float = 0.2,
+        running: Literal["vanish", "fail", "fail_unsaved"] = "vanish",
+    ) -> None:
+        """Restart: connections are refused, then 503 pages come, then all is well again.
+
+        Running Pipeline builds go on. Other running builds vanish, or end as FAILURE without
+        artifacts, with their real duration (``fail``) or with duration 0 (``fail_unsaved``).
+        Crumbs, cookies and the queue are lost.
+
+        Parameters
+        ----------
+        refused, starting
+            Lengths of the two phases in seconds.
+        """
+        with self.lock:
+            self.crumbs.clear()
+            self.queue.clear()
+            self.session = secrets.token_hex(4)
+            for job in self.jobs.values():
+                if job.kind != "pipeline":
+                    _interrupt(job, running)
+            self._down_until = time.monotonic() + refused
+            self._starting_until = self._down_until + starting
+
+    def phase(self) -> Phase:
+        """Return whether the server is up, refuses connections, or is starting."""
+        now = time.monotonic()
+        if now < self._down_until:
+            return "down"
+        return "starting" if now < self._starting_until else "up"
+
+
+def _interrupt(job: SimJob, running: Literal["vanish", "fail", "fail_unsaved"]) -> None:
+    """End the running builds of `job` as a killed Jenkins leaves them."""
+    for build in [each for each in job.builds.values() if each.building]:
+        if running == "vanish":
+            del job.builds[build.number]
+            continue
+        lasted = (datetime.now(UTC) - build.started).total_seconds()
+        build.duration = lasted if running == "fail" else 0.0
+        build.building, build.result, build.finalized = False, "FAILURE", True
+        build.artifacts, build.artifacts_visible = {}, None
