@@ -1,0 +1,43 @@
+# Every target does the set-up that it needs; nothing is installed outside this folder,
+# but for Debian packages when run as root there (see .ci/system-packages).
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+DEMO_OPTIONS ?=
+
+.PHONY: help demo test lint bench format lock clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
+
+demo: $(VENV)/run ## start a simulated Jenkins with dashboards at http://127.0.0.1:8000/
+	$(BIN)/squash-jenkins demo $(DEMO_OPTIONS)
+
+test: $(VENV)/dev ## run every test, with each supported Python that is installed
+	PYTHON=$(PYTHON) VENV=$(VENV) .ci/test
+
+lint: $(VENV)/dev ## check format, rules, types and the direction of imports
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+bench: $(VENV)/dev ## run the benchmarks
+	$(BIN)/python -m pytest -q tests/benchmarks -s -p no:randomly
+
+format: $(VENV)/dev ## format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: $(VENV)/dev ## pin the newest versions that fit, with hashes and without addresses
+	.ci/lock $(BIN)/uv
+
+clean: ## remove what make made
+	rm -rf .venv .venv-3.* demo build dist
+
+$(VENV)/run: .ci/requirements/run.txt pyproject.toml
+	PYTHON=$(PYTHON) .ci/venv $(VENV) run
+
+$(VENV)/dev: .ci/requirements/dev.txt pyproject.toml
+	PYTHON=$(PYTHON) .ci/venv $(VENV) dev

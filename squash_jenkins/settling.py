@@ -1,0 +1,91 @@
+"""Give a report what its document does not say: dataset, filter, package addresses."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from squash_jenkins.config import JobSettings
+from squash_jenkins.models import Build, Package, Report
+
+_AXIS = re.compile(r"(?:^|[/,])(?P<word>dataset|filter)=(?P<value>[^,/]+)", re.IGNORECASE)
+"""A matrix configuration names its dataset: ``validate_drp/dataset=cfht,label=centos-7``."""
+
+
+def settle(reports: Sequence[Report], build: Build, job: JobSettings) -> list[Report]:
+    """Return the reports with dataset, filter and packages completed.
+
+    What the document says wins; then the settings (path pattern, parameter,
+    job pattern, fixed value), then the axes in a matrix configuration's name.
+    """
+    placed = [_place(report, build, job) for report in reports]
+    return _share_packages(placed)
+
+
+def _place(report: Report, build: Build, job: JobSettings) -> Report:
+    return replace(
+        report,
+        dataset=report.dataset or _found("dataset", report, build, job),
+        filter=report.filter or _found("filter", report, build, job),
+    )
+
+
+def _found(word: str, report: Report, build: Build, job: JobSettings) -> str | None:
+    parameter = job.dataset_parameter if word == "dataset" else job.filter_parameter
+    fixed = job.dataset if word == "dataset" else job.filter
+    candidates = (
+        _group(job.path_pattern, report.path, word),
+        _text(build.parameters.get(parameter)) if parameter else None,
+        _group(job.job_pattern, build.id.job, word),
+        fixed,
+        _axis(build.id.job, word),
+    )
+    return next((value for value in candidates if value), None)
+
+
+def _group(pattern: str | None, text: str, word: str) -> str | None:
+    match = re.search(pattern, text) if pattern else None
+    return match.groupdict().get(word) if match else None
+
+
+def _axis(job: str, word: str) -> str | None:
+    found = {match["word"].lower(): match["value"] for match in _AXIS.finditer(job)}
+    return found.get(word)
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _share_packages(reports: list[Report]) -> list[Report]:
+    """Complete packages that several documents of a build describe in part.
+
+    ``manifest.txt`` knows versions, ``repos.yaml`` knows addresses; a package
+    that only has an address was not part of the build.
+    """
+    known = merge_packages(package for report in reports for package in report.packages)
+    return [
+        replace(
+            report,
+            packages=[
+                known[package.name]
+                for package in report.packages
+                if package.version or package.revision
+            ],
+        )
+        for report in reports
+    ]
+
+
+def merge_packages(packages: Iterable[Package]) -> Mapping[str, Package]:
+    """Return the packages by name; of several with a name the first value of each field counts."""
+    merged: dict[str, Package] = {}
+    for package in packages:
+        first = merged.setdefault(package.name, package)
+        merged[package.name] = Package(
+            package.name,
+            first.version or package.version,
+            first.revision or package.revision,
+            first.url or package.url,
+            first.branch or package.branch,
+        )
+    return merged

@@ -1,0 +1,89 @@
+"""Keep builds on disk while the database cannot be reached, and hand them over later."""
+
+import gzip
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from squash_jenkins.errors import StoreError
+from squash_jenkins.models import BuildRecord
+
+_SUFFIX = ".json.gz"
+_ADAPTER = TypeAdapter(BuildRecord, config=ConfigDict(ser_json_inf_nan="constants"))
+
+
+def spool(folder: Path, record: BuildRecord) -> Path:
+    """Write one build to the spool so that it survives a crash and a power cut.
+
+    The same build again replaces its file. The file's name begins with the start of the
+    build (UTC), so that the spool is taken up in the order of time.
+
+    Raises
+    ------
+    StoreError
+        When the spool cannot be written either.
+    """
+    target = folder / _name(record)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_durably(target, gzip.compress(_ADAPTER.dump_json(record), mtime=0))
+    except OSError as error:
+        raise StoreError(
+            f"{record.build.id} cannot be kept in the spool {folder} either: {error.strerror}. "
+            "Nothing was stored; make room and run the command again."
+        ) from error
+    return target
+
+
+def spooled(folder: Path) -> Iterator[tuple[Path, BuildRecord]]:
+    """Yield the builds in the spool, the earliest first.
+
+    Raises
+    ------
+    StoreError
+        For a file that cannot be read; it stays where it is.
+    """
+    for path in paths(folder):
+        try:
+            yield path, _ADAPTER.validate_json(gzip.decompress(path.read_bytes()))
+        except FileNotFoundError:
+            continue  # another run has just taken it up
+        except (OSError, EOFError, ValidationError) as error:
+            raise StoreError(
+                f"{path} in the spool is damaged ({type(error).__name__}): move it away and "
+                "read its build from Jenkins again."
+            ) from error
+
+
+def paths(folder: Path) -> list[Path]:
+    """Return the files in the spool, the earliest build first."""
+    return sorted(folder.glob(f"*{_SUFFIX}")) if folder.is_dir() else []
+
+
+def write_durably(target: Path, content: bytes) -> None:
+    """Write a file under a temporary name, bring it to the disk, then rename it."""
+    handle, temporary = tempfile.mkstemp(prefix=".", dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    folder = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _name(record: BuildRecord) -> str:
+    build = record.build
+    job = hashlib.sha256(f"{build.id.controller}\0{build.id.job}".encode()).hexdigest()[:12]
+    return f"{build.started:%Y%m%dT%H%M%S}-{job}-{build.id.number}{_SUFFIX}"
