@@ -1,0 +1,79 @@
+"""squash-jenkins init: write a commented settings file."""
+
+from pathlib import Path
+
+import click
+
+from squash_jenkins.config import SETTINGS_FILE
+from squash_jenkins.errors import SettingsError
+
+TEMPLATE = """\
+# Settings of squash-jenkins. What is commented out shows the default.
+# Every key can also be given as an environment variable: SQUASH_DATABASE,
+# SQUASH_CONTROLLERS__JENKINS__TOKEN … and that wins over this file.
+# Relative paths start at the folder of this file.
+
+[controllers.jenkins]
+# The root URL of your Jenkins, as this machine reaches it.
+url = "{url}"
+# A Jenkins user with an API token (its page in Jenkins, "Security"). It needs the permissions
+# Overall/Read and Job/Read, and Run/Update to write the link into build descriptions.
+# Without a user only what anonymous visitors may read is read.
+{user}
+# Keep the token out of this file: export SQUASH_CONTROLLERS__JENKINS__TOKEN, or name a file:
+# token_file = "/run/secrets/jenkins-token"
+# timeout = 30.0                     # seconds without an answer before a request is tried again
+# verify = true                      # or false, or a file with the certificates to trust
+"""
+
+TOP = """\
+# At which URL will people reach the output folder? Links on build pages begin with it.
+{public_url}
+# database = "sqlite:///squash.sqlite"
+# output = "site"                    # the pages: any web server can serve this folder
+# blobs = "blobs"                    # tables behind the numbers, a folder or an fsspec URL
+# spool = "spool"                    # keeps builds while the database cannot be reached
+# description = "plain"              # link in the build description: plain, html or off
+# wait = 600.0                       # seconds to wait for a build to finish
+# max_artifact_bytes = 104857600     # larger artifacts are set aside unread
+# max_unpacked_bytes = 536870912     # the same for what a compressed artifact unpacks to
+# dashboards = "my_dashboards"       # a folder with tabs/ and plots/ of your own
+"""
+
+JOBS = """
+# What is special about some jobs; the first table that fits a job is used.
+# [[jobs]]
+# match = "sqre/*"                   # glob on the full name of the job
+# artifacts = ["**/*_output_*.json*"]
+# dataset = "CFHT"                   # for reports that name none …
+# dataset_parameter = "DATASET"      # … or from a build parameter
+# filter_parameter = "FILTER"
+# job_pattern = "ci_(?P<dataset>[a-z]+)"
+# path_pattern = "_output_(?P<filter>[A-Za-z0-9-]+)[.]json"
+"""
+
+
+@click.command("init")
+@click.option("--url", default="https://jenkins.example.org/", help="Root URL of your Jenkins.")
+@click.option("--user", help="Jenkins user that the API token belongs to.")
+@click.option("--public-url", help="URL at which people will reach the pages.")
+@click.option("--force", is_flag=True, help="Replace an existing file.")
+@click.argument("file", type=click.Path(path_type=Path), default=SETTINGS_FILE)
+def command(url: str, user: str | None, public_url: str | None, force: bool, file: Path) -> None:
+    """Write a commented settings file (squash.toml) to begin with."""
+    if file.exists() and not force:
+        raise SettingsError(f"{file} is there already: edit it, or replace it with --force.")
+    file.write_text(_text(url, user, public_url), encoding="utf-8")
+    click.echo(f"Wrote {file}. Next: edit it, then run `squash-jenkins check`.")
+
+
+def _text(url: str, user: str | None, public_url: str | None) -> str:
+    """Return the file; top-level keys stand before the first table, as TOML wants."""
+    public = (
+        f'public_url = "{public_url}"' if public_url else '# public_url = "https://qa.example.org/"'
+    )
+    name = f'user = "{user}"' if user else '# user = "squash"'
+    head, _, controllers = TEMPLATE.partition("\n\n")
+    return (
+        f"{head}\n\n{TOP.format(public_url=public)}\n{controllers.format(url=url, user=name)}{JOBS}"
+    )
