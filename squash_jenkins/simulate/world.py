@@ -1,4 +1,4 @@
-"""Hold the state of a simulated Jenkins: jobs, builds, users, faults.
+"""Hold the state of a simulated Jenkins and change it as Jenkins would.
 
 A test or the demo changes a `World` from any thread while
 `squash_jenkins.simulate.server.SimulatedJenkins` answers from it. Facts are those of a real
@@ -8,114 +8,38 @@ Jenkins 2.263.4: a number is never reused, a frozen permalink stays wrong, a res
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-Content = bytes | Callable[[], bytes]
-Kind = Literal["freestyle", "pipeline", "matrix", "configuration", "folder", "multibranch"]
-Phase = Literal["up", "down", "starting"]
-BUILD_KINDS = ("freestyle", "pipeline", "matrix", "configuration")
-STARTED_BY_USER: Mapping[str, Any] = {
-    "_class": "hudson.model.Cause$UserIdCause",
-    "shortDescription": "Started by user admin",
-    "userId": "admin",
-    "userName": "admin",
-}
+from squash_jenkins.simulate.state import (
+    STARTED_BY_USER,
+    Content,
+    Fault,
+    Kind,
+    Loss,
+    Phase,
+    QueueItem,
+    SimBuild,
+    SimChange,
+    SimJob,
+    SimUser,
+)
 
-
-@dataclass(slots=True)
-class SimChange:
-    """Hold one commit of a build's change set; `timestamp` is milliseconds since 1970 UTC."""
-
-    commit: str
-    author: str
-    message: str
-    timestamp: int
-    paths: tuple[str, ...] = ()
-
-
-@dataclass(slots=True)
-class SimBuild:
-    """Hold one build.
-
-    `started` is UTC-aware, `duration` is in seconds. While `building` is True a `result` is
-    provisional. `artifacts` maps a path to bytes or to a function that makes them when asked;
-    `artifacts_visible` is how many are archived so far (None is all). `runs` of a matrix parent
-    are (full name of the configuration, number). `finalized` False means that the build is over
-    but the permalinks have not moved yet. `actions` are extra entries of Jenkins' `actions`.
-    """
-
-    number: int
-    started: datetime
-    duration: float = 60.0
-    result: str | None = "SUCCESS"
-    building: bool = False
-    artifacts: dict[str, Content] = field(default_factory=dict)
-    parameters: dict[str, Any] = field(default_factory=dict)
-    causes: list[dict[str, Any]] = field(default_factory=lambda: [dict(STARTED_BY_USER)])
-    changes: list[SimChange] = field(default_factory=list)
-    node: str = ""
-    description: str | None = None
-    display_name: str | None = None
-    artifacts_visible: int | None = None
-    runs: list[tuple[str, int]] = field(default_factory=list)
-    console: str = ""
-    actions: list[dict[str, Any]] = field(default_factory=list)
-    finalized: bool = True
-    queue_id: int = 0
-
-    def visible_artifacts(self) -> list[str]:
-        """Return the paths that are archived so far, in order."""
-        return list(self.artifacts)[: self.artifacts_visible]
-
-
-@dataclass(slots=True)
-class SimJob:
-    """Hold one job or folder under its full name, in Jenkins' form (``multi/tickets%2FDM-1``).
-
-    `permalinks` are frozen answers (``{"lastCompletedBuild": 3}``) that stay whatever happens.
-    `parameters` maps a parameter's name to its default value.
-    """
-
-    name: str
-    kind: Kind = "freestyle"
-    builds: dict[int, SimBuild] = field(default_factory=dict)
-    next_number: int = 1
-    permalinks: dict[str, int | None] = field(default_factory=dict)
-    parameters: dict[str, Any] = field(default_factory=dict)
-    description: str | None = ""
-    disabled: bool = False
-    concurrent: bool = False
-
-
-@dataclass(slots=True)
-class SimUser:
-    """Hold a user: `permissions` are names such as ``Overall/Read``, ``Job/Read``, ``Run/Update``.
-
-    ``Overall/Administer`` implies every other.
-    """
-
-    name: str
-    token: str = field(default="", repr=False)
-    password: str = field(default="", repr=False)
-    permissions: frozenset[str] = frozenset({"Overall/Read", "Job/Read"})
-
-
-@dataclass(slots=True)
-class Fault:
-    """Order a fault for the next `times` requests whose path with query matches `pattern`.
-
-    `kind`: ``status`` answers `status` with a proxy's HTML page, ``html`` answers 200 with a sign-in
-    page, ``reset`` cuts the connection, ``truncate`` sends half of the body, ``slow`` waits `seconds`.
-    """
-
-    pattern: str
-    kind: Literal["status", "html", "reset", "truncate", "slow"] = "status"
-    times: int = 1
-    status: int = 503
-    seconds: float = 0.0
+__all__ = [
+    "Content",
+    "Fault",
+    "Kind",
+    "Phase",
+    "QueueItem",
+    "SimBuild",
+    "SimChange",
+    "SimJob",
+    "SimUser",
+    "World",
+]
 
 
 class World:
@@ -131,7 +55,11 @@ class World:
     latency, connect_latency
         Seconds added to each request and to each new connection.
     markup
-        How pages show descriptions: ``plain`` escapes everything, ``html`` keeps ``<b>`` and ``<a>``.
+        How pages show descriptions: ``plain`` escapes all, ``html`` keeps ``<b>`` and ``<a>``.
+    prefix
+        The path below which Jenkins is served, such as ``/jenkins``.
+    requests
+        The newest requests as (method, path with query), oldest first.
     """
 
     def __init__(self, *, root_url: str | None = None, anonymous_read: bool = True) -> None:
@@ -147,8 +75,10 @@ class World:
         self.markup: Literal["plain", "html"] = "plain"
         self.quieting_down = False
         self.session = secrets.token_hex(4)
-        self.crumbs: dict[str, str] = {}
-        self.queue: dict[int, dict[str, Any]] = {}
+        self.sessions: set[str] = set()
+        self.prefix = ""
+        self.requests: deque[tuple[str, str]] = deque(maxlen=100_000)
+        self.queue: dict[int, QueueItem] = {}
         self._queue_id = 0
         self._down_until = 0.0
         self._starting_until = 0.0
@@ -231,7 +161,7 @@ class World:
             return self.jobs[job]
 
     def rename_job(self, old: str, new: str) -> SimJob:
-        """Rename a job: its old name is gone, without a redirect."""
+        """Rename a job (not a folder): its old name is gone, without a redirect."""
         with self.lock:
             job = self.jobs.pop(old)
             job.name = new
@@ -260,6 +190,27 @@ class World:
             self.faults.append(fault)
         return fault
 
+    def start_queued(self, item: int) -> SimBuild:
+        """Let a queued build start; the item has left the queue then."""
+        with self.lock:
+            queued = self.queue[item]
+            cause = {
+                **STARTED_BY_USER,
+                "shortDescription": f"Started by user {queued.user}",
+                "userId": queued.user,
+                "userName": queued.user,
+            }
+            build = self.start_build(
+                queued.job, parameters=queued.parameters, causes=[cause], queue_id=item
+            )
+            queued.state, queued.number = "left", build.number
+            return build
+
+    def write_console(self, job: str, number: int, text: str) -> None:
+        """Append `text` to the console output of a build."""
+        with self.lock:
+            self.jobs[job].builds[number].console += text
+
     def next_queue_id(self) -> int:
         """Return a fresh queue number."""
         with self.lock:
@@ -271,7 +222,7 @@ class World:
         *,
         refused: float = 0.2,
         starting: float = 0.2,
-        running: Literal["vanish", "fail", "fail_unsaved"] = "vanish",
+        running: Loss = "vanish",
     ) -> None:
         """Restart: connections are refused, then 503 pages come, then all is well again.
 
@@ -283,9 +234,11 @@ class World:
         ----------
         refused, starting
             Lengths of the two phases in seconds.
+        running
+            What becomes of running builds.
         """
         with self.lock:
-            self.crumbs.clear()
+            self.sessions.clear()
             self.queue.clear()
             self.session = secrets.token_hex(4)
             for job in self.jobs.values():
@@ -302,7 +255,7 @@ class World:
         return "starting" if now < self._starting_until else "up"
 
 
-def _interrupt(job: SimJob, running: Literal["vanish", "fail", "fail_unsaved"]) -> None:
+def _interrupt(job: SimJob, running: Loss) -> None:
     """End the running builds of `job` as a killed Jenkins leaves them."""
     for build in [each for each in job.builds.values() if each.building]:
         if running == "vanish":
