@@ -1,0 +1,294 @@
+"""Say in Jenkins' JSON what is known of jobs, folders, the root and the queue."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from squash_jenkins.simulate.build_answers import asked_actions, build_bean, parameter_value
+from squash_jenkins.simulate.state import STARTED_BY_USER, QueueItem, SimJob
+from squash_jenkins.simulate.tree import Bean, Field
+from squash_jenkins.simulate.view import (
+    PERMALINKS,
+    View,
+    color,
+    is_buildable,
+    milliseconds,
+    newest_first,
+    permalink,
+)
+
+CLASSES = {
+    "freestyle": "hudson.model.FreeStyleProject",
+    "pipeline": "org.jenkinsci.plugins.workflow.job.WorkflowJob",
+    "matrix": "hudson.matrix.MatrixProject",
+    "configuration": "hudson.matrix.MatrixConfiguration",
+    "folder": "com.cloudbees.hudson.plugins.folder.Folder",
+    "multibranch": "org.jenkinsci.plugins.workflow.multibranch.WorkflowMultiBranchProject",
+}
+CREDENTIALS = {"_class": "com.cloudbees.plugins.credentials.ViewCredentialsAction"}
+DISPLAY = {"_class": "org.jenkinsci.plugins.displayurlapi.actions.JobDisplayAction"}
+HEALTH = ((80, "80plus"), (60, "60to79"), (40, "40to59"), (20, "20to39"), (0, "00to19"))
+NEWEST = 100
+"""Jenkins shows this many builds in ``builds``; ``allBuilds`` has them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """Look at one job or folder."""
+
+    view: View
+    job: SimJob
+
+    @property
+    def url(self) -> str:
+        """Return its URL below the root URL."""
+        return self.view.job_url(self.job.name)
+
+
+def job_bean(view: View, job: SimJob) -> Bean:
+    """Return the answer for a job or folder."""
+    return Bean(CLASSES[job.kind], JobView(view, job), FIELDS[job.kind])
+
+
+def root_bean(view: View) -> Bean:
+    """Return the answer for Jenkins itself."""
+    return Bean("hudson.model.Hudson", view, ROOT)
+
+
+def _builds(at: JobView, newest: int | None) -> list[Bean]:
+    return [build_bean(at.view, at.job, each) for each in newest_first(at.job)[:newest]]
+
+
+def _link(name: str) -> Field:
+    def get(at: JobView) -> Bean | None:
+        build = permalink(at.job, name)
+        return build_bean(at.view, at.job, build) if build else None
+
+    return Field(get)
+
+
+def _definitions(job: SimJob, *, named: bool) -> dict[str, Any]:
+    """Return the parameters' definitions; only under ``property`` do defaults have names."""
+    found = []
+    for name, default in job.parameters.items():
+        value = parameter_value(name, default)
+        kind = value["_class"].rpartition(".")[2].replace("Value", "Definition")
+        if not named:
+            del value["name"]
+        found.append(
+            {
+                "_class": f"hudson.model.{kind}",
+                "defaultParameterValue": value,
+                "description": "",
+                "name": name,
+                "type": kind,
+            }
+        )
+    return {
+        "_class": "hudson.model.ParametersDefinitionProperty",
+        "parameterDefinitions": found,
+    }
+
+
+def _actions(at: JobView) -> list[dict[str, Any]]:
+    asked = [_definitions(at.job, named=False)] if at.job.parameters else []
+    display = [DISPLAY] if is_buildable(at.job) else []
+    return [*asked, {}, {}, *display, CREDENTIALS]
+
+
+def _health(at: JobView) -> list[dict[str, Any]]:
+    last = [each for each in newest_first(at.job) if not each.building][:5]
+    if not last:
+        return []
+    bad = sum(each.result == "FAILURE" for each in last)
+    score = 100 - 100 * bad // len(last)
+    told = {0: "No recent builds failed.", len(last): "All recent builds failed."}.get(
+        bad, f"{bad} out of the last {len(last)} builds failed."
+    )
+    icon = "health-" + next(name for limit, name in HEALTH if score >= limit)
+    return [
+        {
+            "description": f"Build stability: {told}",
+            "iconClassName": f"icon-{icon}",
+            "iconUrl": f"{icon}.png",
+            "score": score,
+        }
+    ]
+
+
+def _configurations(at: JobView) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": each.name.rpartition("/")[2],
+            "url": at.view.job_url(each.name),
+            "color": color(each),
+        }
+        for each in at.view.children(at.job.name)
+    ]
+
+
+def _queued(at: JobView) -> list[Bean]:
+    items = at.view.world.queue.values()
+    waits = [each for each in items if each.job == at.job.name and _is_waiting(each)]
+    return [queue_bean(at.view, each) for each in waits]
+
+
+def _children(view: View, parent: str) -> list[Bean]:
+    return [job_bean(view, each) for each in view.children(parent)]
+
+
+def _is_waiting(item: QueueItem) -> bool:
+    return item.state in ("waiting", "blocked", "buildable")
+
+
+def queue_of(view: View) -> dict[str, Any]:
+    """Return the answer for the queue: what waits, the oldest last."""
+    waits = [each for each in view.world.queue.values() if _is_waiting(each)]
+    items = [queue_bean(view, each) for each in reversed(waits)]
+    return {"_class": "hudson.model.Queue", "discoverableItems": [], "items": items}
+
+
+def queue_bean(view: View, item: QueueItem) -> Bean:
+    """Return the answer for one queue item; what it shows depends on its state."""
+    words = {"waiting": "Waiting", "blocked": "Blocked", "buildable": "Buildable"}
+    kind = f"hudson.model.Queue${words.get(item.state, 'Left')}Item"
+    fields = {name: Field(get, 2) for name, get in (QUEUE | QUEUE_STATES[item.state]).items()}
+    return Bean(kind, (view, item), fields)
+
+
+def _item_actions(source: tuple[View, QueueItem]) -> list[dict[str, Any]]:
+    item = source[1]
+    told = f"Started by user {item.user}"
+    cause = {"shortDescription": told, "userId": item.user, "userName": item.user}
+    return asked_actions(item.parameters, [{**STARTED_BY_USER, **cause}])
+
+
+def _executable(source: tuple[View, QueueItem]) -> Bean | None:
+    view, item = source
+    job = view.world.jobs.get(item.job)
+    build = job.builds.get(item.number or 0) if job else None
+    return build_bean(view, job, build) if job and build else None
+
+
+def _task(source: tuple[View, QueueItem]) -> Bean | None:
+    view, item = source
+    job = view.world.jobs.get(item.job)
+    return job_bean(view, job) if job else None
+
+
+QUEUE = {
+    "actions": _item_actions,
+    "blocked": lambda source: source[1].state == "blocked",
+    "buildable": lambda source: source[1].state == "buildable",
+    "id": lambda source: source[1].id,
+    "inQueueSince": lambda source: milliseconds(source[1].since),
+    "params": lambda source: "".join(f"\n{k}={v}" for k, v in source[1].parameters.items()),
+    "stuck": lambda source: False,
+    "task": _task,
+    "url": lambda source: f"queue/item/{source[1].id}/",
+}
+LEFT = {
+    "why": lambda source: None,
+    "cancelled": lambda source: source[1].state == "cancelled",
+    "executable": _executable,
+}
+START = {"buildableStartMilliseconds": lambda source: milliseconds(source[1].since)}
+QUEUE_STATES: dict[str, dict[str, Any]] = {
+    "waiting": {
+        "why": lambda source: "In the quiet period. Expires in 5 sec",
+        "timestamp": lambda source: milliseconds(source[1].since) + 5000,
+    },
+    "blocked": {"why": lambda source: "A build is already in progress (ETA: N/A)", **START},
+    "buildable": {
+        "why": lambda source: "Waiting for next available executor",
+        **START,
+        "pending": lambda source: False,
+    },
+    "left": LEFT,
+    "cancelled": LEFT,
+}
+
+ITEM = {
+    "actions": Field(_actions),
+    "description": Field(lambda at: at.job.description),
+    "displayName": Field(lambda at: at.view.display_name(at.job)),
+    "displayNameOrNull": Field(lambda at: None),
+    "fullDisplayName": Field(lambda at: at.view.full_display_name(at.job)),
+    "fullName": Field(lambda at: at.job.name),
+    "name": Field(lambda at: at.job.name.rpartition("/")[2], 3),
+    "url": Field(lambda at: at.url, 3),
+}
+JOB = {
+    **ITEM,
+    "allBuilds": Field(lambda at: _builds(at, None), 0),
+    "buildable": Field(lambda at: not at.job.disabled),
+    "builds": Field(lambda at: _builds(at, NEWEST)),
+    "color": Field(lambda at: color(at.job), 2),
+    "firstBuild": _link("firstBuild"),
+    "healthReport": Field(_health),
+    "inQueue": Field(lambda at: bool(_queued(at))),
+    "keepDependencies": Field(lambda at: False),
+    "lastBuild": _link("lastBuild"),
+    **{name: _link(name) for name in PERMALINKS},
+    "nextBuildNumber": Field(lambda at: at.job.next_number),
+    "property": Field(lambda at: [_definitions(at.job, named=True)] if at.job.parameters else []),
+    "queueItem": Field(lambda at: next(iter(_queued(at)), None)),
+    "concurrentBuild": Field(lambda at: at.job.concurrent),
+}
+FREESTYLE = {
+    **JOB,
+    "disabled": Field(lambda at: at.job.disabled),
+    "downstreamProjects": Field(lambda at: []),
+    "labelExpression": Field(lambda at: None),
+    "scm": Field(lambda at: {"_class": "hudson.scm.NullSCM"}),
+    "upstreamProjects": Field(lambda at: []),
+}
+
+
+def _views(kind: str, name: str) -> dict[str, Field]:
+    def get(at: JobView) -> dict[str, str]:
+        return {"_class": kind, "name": name, "url": at.url}
+
+    return {"primaryView": Field(get), "views": Field(lambda at: [get(at)])}
+
+
+FOLDER = {
+    **ITEM,
+    "healthReport": Field(lambda at: []),
+    "jobs": Field(lambda at: _children(at.view, at.job.name)),
+}
+FIELDS = {
+    "freestyle": FREESTYLE,
+    "configuration": FREESTYLE,
+    "matrix": {**FREESTYLE, "activeConfigurations": Field(_configurations)},
+    "pipeline": {**JOB, "resumeBlocked": Field(lambda at: False)},
+    "folder": {**FOLDER, **_views("hudson.model.AllView", "All")},
+    "multibranch": {
+        **FOLDER,
+        **_views("jenkins.branch.MultiBranchProjectViewHolder$ViewImpl", "default"),
+        "sources": Field(lambda at: [{}]),
+    },
+}
+
+
+def _all_view(view: View) -> dict[str, str]:
+    return {"_class": "hudson.model.AllView", "name": "all", "url": view.root}
+
+
+ROOT = {
+    "assignedLabels": Field(lambda view: [{"name": "master"}]),
+    "mode": Field(lambda view: "NORMAL"),
+    "nodeDescription": Field(lambda view: "the master Jenkins node"),
+    "nodeName": Field(lambda view: ""),
+    "numExecutors": Field(lambda view: 8),
+    "description": Field(lambda view: None),
+    "jobs": Field(lambda view: _children(view, "")),
+    "overallLoad": Field(lambda view: {}),
+    "primaryView": Field(_all_view),
+    "quietingDown": Field(lambda view: view.world.quieting_down),
+    "slaveAgentPort": Field(lambda view: -1),
+    "unlabeledLoad": Field(lambda view: {"_class": "jenkins.model.UnlabeledLoadStatistics"}),
+    "url": Field(lambda view: view.root if view.world.root_url else None),
+    "useCrumbs": Field(lambda view: True),
+    "useSecurity": Field(lambda view: True),
+    "views": Field(lambda view: [_all_view(view)]),
+}
