@@ -1,0 +1,151 @@
+"""Define what a QA file format is, and read a document with the first one that knows it.
+
+A format is a class in a module of this package (or of a plug-in)::
+
+    class PytestBenchmark(JsonFormat):
+        name = "pytest-benchmark"
+
+        def recognises(self, root: Any) -> bool:
+            return isinstance(root, dict) and "benchmarks" in root
+
+        def read(self, document: Document) -> list[Report]:
+            ...
+
+`squash_jenkins.testing.check_format` checks one against a sample document.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+from squash_jenkins.errors import DocumentError
+from squash_jenkins.formats.strict_json import parse
+from squash_jenkins.models import Report
+
+JSON_SUFFIXES = (".json", ".json.gz", ".json.xz")
+
+
+@dataclass(frozen=True)
+class Document:
+    """Hold one unpacked QA file.
+
+    Attributes
+    ----------
+    path
+        The artifact's path below the build's archive.
+    digest
+        SHA-256 of `content` in hexadecimal digits.
+    size
+        Bytes of the file as it was archived (packed, if it was).
+    content
+        The bytes, unpacked.
+    """
+
+    path: str
+    digest: str
+    size: int
+    content: bytes
+
+    @cached_property
+    def text(self) -> str:
+        """Return the content as UTF-8 text.
+
+        Raises
+        ------
+        DocumentError
+            The content is not UTF-8.
+        """
+        try:
+            return self.content.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise DocumentError(f"byte {error.start} is not UTF-8 text: {error.reason}") from None
+
+    @cached_property
+    def json(self) -> Any:
+        """Return the content as JSON; NaN and the infinities are read as floats.
+
+        Raises
+        ------
+        DocumentError
+            The content is empty, not JSON, cut off, nested too deep, repeats a
+            key, or holds a number or character that cannot be stored.
+        """
+        return parse(self.content)
+
+    @cached_property
+    def is_json(self) -> bool:
+        """Tell whether this is JSON by its content; a broken file named JSON counts too.
+
+        The name is asked for that one reason: a cut-off ``result.json`` must be
+        set aside with its reason, a log that begins with a brace need not.
+        """
+        if self.path.lower().endswith(JSON_SUFFIXES):
+            return True
+        if not self.content[:64].removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"{", b"[")):
+            return False
+        try:
+            return self.json is not None
+        except DocumentError:
+            return False
+
+
+class Format(ABC):
+    """Read one kind of QA file. Formats are asked in the order of `order`, then of `name`."""
+
+    name: ClassVar[str]
+    """Stored with every report, so never change it once it is in use."""
+    order: ClassVar[int] = 100
+    """Lower is asked earlier; a format that takes almost anything gives a high number."""
+
+    @abstractmethod
+    def matches(self, document: Document) -> bool:
+        """Tell by the content whether this format can read the document.
+
+        Be generous about values: a document of this shape with a wrong value
+        should match, so that `read` can tell what is wrong with it.
+        """
+
+    @abstractmethod
+    def read(self, document: Document) -> list[Report]:
+        """Read the document into one report for each filter that it measured.
+
+        Raises
+        ------
+        DocumentError
+            A field is wrong; the text names its JSON path, what was found and
+            what was expected.
+        """
+
+
+class JsonFormat(Format):
+    """Read a QA file that is JSON; malformed JSON is told before any format is asked."""
+
+    def matches(self, document: Document) -> bool:
+        """Tell whether the document is JSON whose root this format recognises."""
+        return document.is_json and self.recognises(document.json)
+
+    @abstractmethod
+    def recognises(self, root: Any) -> bool:
+        """Tell by the JSON value at the root whether this format can read the document."""
+
+
+def read_document(document: Document, formats: Sequence[Format]) -> list[Report] | None:
+    """Read a document with the first format that recognises it.
+
+    Returns
+    -------
+    list of Report or None
+        One report for each filter in the document; None when no format
+        recognises it.
+
+    Raises
+    ------
+    DocumentError
+        The document is broken, or a field has a wrong type or value.
+    """
+    for each in sorted(formats, key=lambda each: (each.order, each.name)):
+        if each.matches(document):
+            return each.read(document)
+    return None
