@@ -1,0 +1,185 @@
+"""Turn Jenkins' JSON into the words of `squash_jenkins.models`; no input or output here.
+
+Unknown fields are dropped by Jenkins silently, ``actions`` holds ``{}`` entries in any order,
+and URLs inside the JSON may have another root than the one asked: only numbers and names are
+taken from them.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeGuard
+
+from squash_jenkins.errors import UnexpectedAnswer
+from squash_jenkins.jenkins.names import last_segments
+from squash_jenkins.models import Artifact, Build, BuildId, Cause, Change, JsonObject
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_CHANGES = (
+    "[kind,items[commitId,revision,author[fullName],user,msg,comment,timestamp,"
+    "affectedPaths,paths[file]]]"
+)
+BUILD_TREE = (
+    "number,result,building,timestamp,duration,estimatedDuration,displayName,fullDisplayName,"
+    "description,builtOn,keepLog,queueId,artifacts[relativePath],runs[number,url],"
+    "actions[parameters[name,value],causes[shortDescription,userId,userName,upstreamProject,"
+    "upstreamBuild],lastBuiltRevision[SHA1,branch[name]],remoteUrls],"
+    f"changeSet{_CHANGES},changeSets{_CHANGES}"
+)
+"""What ``tree=`` asks of a build: all that `read_build` takes."""
+
+
+def read_build(build: BuildId, answer: JsonObject) -> Build:
+    """Return the build that Jenkins' JSON describes.
+
+    Only ``building`` tells whether a build is done: a result is shown, and artifacts appear one
+    by one, while post-build steps still run. A duration of 0 is "not known": Jenkins shows it
+    while a build runs, and for ever after it was killed. Milliseconds become UTC times and
+    seconds here.
+
+    Raises
+    ------
+    UnexpectedAnswer
+        The JSON lacks the number or the start of the build, or it describes another build.
+    """
+    _check_identity(build, answer)
+    actions = [action for action in _objects(answer.get("actions")) if action]
+    return Build(
+        id=build,
+        started=_EPOCH + timedelta(milliseconds=answer["timestamp"]),
+        duration=_seconds(answer.get("duration")),
+        result=_text(answer.get("result")),
+        provisional=answer.get("building") is not False,
+        node=_text(answer.get("builtOn")),
+        display_name=_text(answer.get("displayName")),
+        description=_text(answer.get("description")),
+        parameters=_parameters(actions),
+        causes=[_cause(cause) for action in actions for cause in _objects(action.get("causes"))],
+        changes=[_change(item) for item in _change_items(answer)],
+        artifacts=list(_artifacts(answer)),
+        runs=list(_runs(build, answer)),
+        extra=_extra(answer, actions),
+    )
+
+
+def _check_identity(build: BuildId, answer: JsonObject) -> None:
+    number, timestamp = answer.get("number"), answer.get("timestamp")
+    if number != build.number or not _is_number(timestamp):
+        raise UnexpectedAnswer(
+            f"Jenkins described {build} with number {number!r} and timestamp {timestamp!r}: "
+            "the controller's url may lead to something that is not a Jenkins."
+        )
+
+
+def _parameters(actions: list[JsonObject]) -> dict[str, Any]:
+    """Return the parameters by name; passwords and files have None for a value."""
+    return {
+        str(parameter["name"]): None if _is_secret(parameter) else parameter.get("value")
+        for action in actions
+        for parameter in _objects(action.get("parameters"))
+        if "name" in parameter
+    }
+
+
+def _is_secret(parameter: JsonObject) -> bool:
+    # Jenkins leaves the value of a password out; plug-ins have not always done so.
+    kind = str(parameter.get("_class", ""))
+    return "Password" in kind or "Secret" in kind
+
+
+def _cause(cause: JsonObject) -> Cause:
+    number = cause.get("upstreamBuild")
+    return Cause(
+        text=_text(cause.get("shortDescription")) or "",
+        user=_text(cause.get("userId")) or _text(cause.get("userName")),
+        upstream_job=_text(cause.get("upstreamProject")),
+        upstream_build=number if isinstance(number, int) else None,
+    )
+
+
+def _change_items(answer: JsonObject) -> Iterator[JsonObject]:
+    """Yield the commits: freestyle has ``changeSet``, Pipeline has ``changeSets[]``."""
+    single = answer.get("changeSet")
+    sets = [single] if isinstance(single, Mapping) else []
+    for change_set in [*sets, *_objects(answer.get("changeSets"))]:
+        yield from _objects(change_set.get("items"))
+
+
+def _change(item: JsonObject) -> Change:
+    author = item.get("author")
+    name = author.get("fullName") if isinstance(author, Mapping) else item.get("user")
+    timestamp = item.get("timestamp")
+    paths = item.get("affectedPaths") or [each.get("file") for each in _objects(item.get("paths"))]
+    return Change(
+        revision=str(item.get("commitId") or item.get("revision") or ""),
+        author=_text(name) or "",
+        message=(_text(item.get("comment")) or _text(item.get("msg")) or "").strip(),
+        # Subversion's change sets have -1 where they know no time.
+        committed=_EPOCH + timedelta(milliseconds=timestamp)
+        if _is_number(timestamp) and timestamp > 0
+        else None,
+        paths=[path for path in paths if isinstance(path, str)],
+    )
+
+
+def _artifacts(answer: JsonObject) -> Iterator[Artifact]:
+    for artifact in _objects(answer.get("artifacts")):
+        path = artifact.get("relativePath")
+        if isinstance(path, str) and path:
+            yield Artifact(path)
+
+
+def _runs(build: BuildId, answer: JsonObject) -> Iterator[BuildId]:
+    """Yield the runs of a matrix build.
+
+    A run whose number is not the parent's was reused from an earlier build and belongs there.
+    """
+    for run in _objects(answer.get("runs")):
+        found = last_segments(str(run.get("url", "")))
+        if run.get("number") == build.number and found is not None:
+            yield BuildId(build.controller, f"{build.job}/{found[0]}", build.number)
+
+
+def _extra(answer: JsonObject, actions: list[JsonObject]) -> dict[str, Any]:
+    """Return what else is worth keeping, by Jenkins' names; `estimatedDuration` is in seconds."""
+    extra = {
+        "queueId": answer.get("queueId"),
+        "estimatedDuration": _seconds(answer.get("estimatedDuration")),
+        "keepLog": answer.get("keepLog"),
+        "fullDisplayName": answer.get("fullDisplayName"),
+        "class": answer.get("_class"),
+        "revisions": [_revision(action) for action in actions if "lastBuiltRevision" in action],
+    }
+    return {key: value for key, value in extra.items() if value not in (None, [])}
+
+
+def _revision(action: JsonObject) -> dict[str, Any]:
+    """Return the Git revision of one repository of the build, from the Git plug-in's action."""
+    last = action.get("lastBuiltRevision")
+    revision = last if isinstance(last, Mapping) else {}
+    branches = [_text(branch.get("name")) for branch in _objects(revision.get("branch"))]
+    urls = action.get("remoteUrls")
+    return {
+        "revision": _text(revision.get("SHA1")),
+        "branches": [branch for branch in branches if branch],
+        "urls": [str(url) for url in urls] if isinstance(urls, list) else [],
+    }
+
+
+def _seconds(milliseconds: object) -> float | None:
+    """Return seconds; 0 and -1 are Jenkins' ways to say that it does not know."""
+    if not _is_number(milliseconds) or milliseconds <= 0:
+        return None
+    return milliseconds / 1000
+
+
+def _objects(value: object) -> list[JsonObject]:
+    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
+
+
+def _text(value: object) -> str | None:
+    """Return a text, or None for what is missing or empty (``builtOn`` of the controller)."""
+    return value if isinstance(value, str) and value else None
+
+
+def _is_number(value: object) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,0 +1,275 @@
+"""Ask one Jenkins for builds, jobs and files, and write descriptions.
+
+URLs are always made from the configured root and names: URLs inside Jenkins' answers have the
+root that Jenkins was told, which may lead nowhere from here.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import requests
+from jenkins import Jenkins as PythonJenkins
+from jenkins import JenkinsException, TimeoutException
+
+from squash_jenkins.config import Controller
+from squash_jenkins.errors import (
+    DocumentError,
+    JenkinsError,
+    NotFound,
+    StillRunning,
+    UnexpectedAnswer,
+    Unreachable,
+)
+from squash_jenkins.jenkins.answers import BUILD_TREE, read_build
+from squash_jenkins.jenkins.lookup import Lookup
+from squash_jenkins.jenkins.names import artifact_path
+from squash_jenkins.jenkins.transport import Transport, pooled
+from squash_jenkins.models import Artifact, Build, BuildId, JsonObject
+
+_FIRST_POLL = 0.5
+_LONGEST_POLL = 10.0
+
+Answer = TypeVar("Answer")
+
+
+class JenkinsClient:
+    """Talk to one Jenkins; may be shared by threads.
+
+    Parameters
+    ----------
+    controller
+        Name, root URL (a path prefix is fine), user and token, time limit in seconds.
+    session
+        A session to use in place of python-jenkins' own.
+    sleep, clock
+        Wait so many seconds; tell the seconds since some moment. Tests pass their own.
+    attempts
+        Tries of a request that finds Jenkins refusing, starting or behind a failing proxy.
+        Sign-in and permission errors are never tried again.
+    """
+
+    def __init__(
+        self,
+        controller: Controller,
+        *,
+        session: requests.Session | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+        attempts: int = 6,
+    ) -> None:
+        self.controller = controller
+        self._sleep = sleep
+        self._clock = clock
+        self._server = _python_jenkins(controller, session)
+        self._transport = Transport(controller, self._server._session, sleep, attempts)
+        # Sign-in is set on the session, and only POSTs need crumbs: python-jenkins would ask
+        # for both before the first request, without a lock.
+        self._server._auth_resolved = True
+        self._server.crumb = False
+        self._lookup = Lookup(self._transport)
+
+    def version(self) -> str:
+        """Return Jenkins' version, such as ``2.263.4``."""
+        return str(self._ask(self._server.get_version))
+
+    def whoami(self) -> str:
+        """Return the name that Jenkins knows this user by; ``anonymous`` for nobody."""
+        return str(self._transport.get_json("whoAmI").get("name", "anonymous"))
+
+    def jobs(self) -> list[str]:
+        """Return the full names of all jobs that this user may see, folders searched through.
+
+        Folders themselves are left out, and so are matrix configurations: the builds of their
+        matrix job name them as `runs`.
+        """
+        found = self._ask(self._server.get_all_jobs)
+        return [str(job["fullname"]) for job in found if "jobs" not in job]
+
+    def build(self, build: BuildId) -> Build:
+        """Return what Jenkins knows of a build now; `provisional` while it is not done.
+
+        Raises
+        ------
+        NotFound
+            Says which is missing: the server, the job, or the build (deleted, or never there).
+        JenkinsError
+            Any other of its kinds.
+        """
+        return read_build(build, self._lookup.of_build(build, BUILD_TREE))
+
+    def wait(self, build: BuildId, limit: float) -> Build:
+        """Return the build once Jenkins says it is not building any more.
+
+        Polls after 0.5 s, then ever less often, at last each 10 s. Once Jenkins has answered, a
+        longer absence of it (a restart, an upgrade) is waited through, too.
+
+        Parameters
+        ----------
+        build
+            Which build to wait for.
+        limit
+            Seconds to wait; 0 looks once.
+
+        Raises
+        ------
+        StillRunning
+            The build was not done in time.
+        NotFound
+            No such build, or it vanished while it ran, as after a crash of Jenkins.
+        """
+        deadline = self._clock() + limit
+        pause, answered = _FIRST_POLL, False
+        while True:
+            try:
+                if self._lookup.of_build(build, "building").get("building") is False:
+                    return self.build(build)
+                answered = True
+            except Unreachable:
+                if not answered or self._clock() >= deadline:
+                    raise
+            remaining = deadline - self._clock()
+            if remaining <= 0:
+                raise StillRunning(
+                    f"{build} was still running after {limit:g} s: wait longer, or run again "
+                    "when it is done."
+                )
+            self._sleep(min(pause, remaining))
+            pause = min(pause * 2, _LONGEST_POLL)
+
+    def builds(self, job: str, page: int = 100) -> Iterator[Build]:
+        """Yield all builds of a job, newest first, with all metadata, `page` to a request.
+
+        Builds that start meanwhile are not included. Builds that are deleted meanwhile move the
+        older ones forward: so each page overlaps the one before by one build, and when that one
+        is not met again, the page before is read again.
+        """
+        page = max(page, 2)
+        start, seen = 0, set[int]()
+        while True:
+            answers = self._page_of_builds(job, start, start + page)
+            numbers = {answer.get("number") for answer in answers}
+            if start and not numbers & seen:
+                start = max(0, start - page)
+                continue
+            fresh = [answer for answer in answers if answer.get("number") not in seen]
+            for answer in fresh:
+                seen.add(_number(answer, job))
+                yield read_build(BuildId(self.controller.name, job, answer["number"]), answer)
+            if len(answers) < page:
+                return
+            start += len(answers) - 1
+
+    def description(self, build: BuildId) -> str | None:
+        """Return the raw text of a build's description."""
+        text = self._lookup.of_build(build, "description").get("description")
+        return text if isinstance(text, str) else None
+
+    def describe(self, build: BuildId, text: str) -> None:
+        """Set a build's description; works while the build runs, too.
+
+        Raises
+        ------
+        JenkinsError
+            `text` is empty: an empty or missing field would wipe what somebody wrote.
+        PermissionMissing
+            The user needs Run/Update.
+        """
+        if not text.strip():
+            raise JenkinsError(f"The description of {build} is not set: the new text is empty.")
+        path = self._lookup.build_path(build)
+        form = {"description": text}
+        try:
+            self._transport.submit(f"{path}/submitDescription", form, leads_to=path)
+        except NotFound as error:
+            raise self._lookup.explain_missing(build) from error
+
+    def may_describe(self, build: BuildId) -> bool:
+        """Tell whether this user may set the description; read off the build's page."""
+        self._lookup.of_build(build, "number")
+        return "description-link" in self._transport.get_page(self._lookup.build_path(build) + "/")
+
+    def download(self, build: BuildId, artifact: Artifact, to: Path, limit: int) -> int:
+        """Stream an artifact to the file `to` and return its bytes.
+
+        The file appears when it is whole; a transfer that breaks off is tried again.
+
+        Raises
+        ------
+        DocumentError
+            It has more than `limit` bytes, or its path leads out of the build's archive.
+        NotFound
+            Tells a missing artifact (rotated away) from a missing build.
+        """
+        path = f"{self._lookup.build_path(build)}/artifact/{_checked(artifact)}"
+        try:
+            return self._transport.download(path, to, limit)
+        except NotFound as error:
+            self._lookup.of_build(build, "number")
+            raise NotFound(
+                f"{build} has no artifact {artifact.path!r} (any more): Jenkins may have "
+                "rotated it away."
+            ) from error
+
+    def job_url(self, job: str) -> str:
+        """Return the URL of a job's page below the configured root."""
+        return f"{self._transport.root}{self._lookup.job_path(job)}/"
+
+    def build_url(self, build: BuildId) -> str:
+        """Return the URL of a build's page below the configured root."""
+        return f"{self._transport.root}{self._lookup.build_path(build)}/"
+
+    def artifact_url(self, build: BuildId, artifact: Artifact) -> str:
+        """Return the URL of an artifact below the configured root."""
+        return f"{self.build_url(build)}artifact/{_checked(artifact)}"
+
+    def _page_of_builds(self, job: str, start: int, end: int) -> list[JsonObject]:
+        """Return one page through ``allBuilds``, as ``builds`` ends after the newest 100."""
+        tree = f"allBuilds[{BUILD_TREE}]{{{start},{end}}}"
+        try:
+            answer = self._lookup.of_job(job, "", tree)
+        except NotFound as error:
+            raise self._lookup.explain_missing_job(job) from error
+        if not isinstance(answer.get("allBuilds"), list):
+            raise self._lookup.folder(job)
+        return list(answer["allBuilds"])
+
+    def _ask(self, question: Callable[[], Answer]) -> Answer:
+        """Return python-jenkins' answer, its errors told as ours."""
+
+        def ask() -> Answer:
+            try:
+                return question()
+            except TimeoutException as error:
+                raise requests.exceptions.ReadTimeout(str(error)) from error
+            except (JenkinsException, KeyError, ValueError) as error:
+                raise UnexpectedAnswer(
+                    f"{self._transport.root} does not answer as a Jenkins does: set url of the "
+                    f"controller {self.controller.name!r} to its root URL."
+                ) from error
+
+        return self._transport.retrying(ask)
+
+
+def _python_jenkins(controller: Controller, session: requests.Session | None) -> Any:
+    # Untyped, so the class goes by Any. The session is private there; there is no other way to
+    # share its connections and sign-in.
+    make: Any = PythonJenkins
+    server = make(controller.url.rstrip("/") + "/", timeout=controller.timeout)
+    server._session = pooled(server._session) if session is None else session
+    return server
+
+
+def _number(answer: JsonObject, job: str) -> int:
+    number = answer.get("number")
+    if not isinstance(number, int):
+        raise UnexpectedAnswer(f"Jenkins listed a build of {job!r} without a number: {number!r}.")
+    return number
+
+
+def _checked(artifact: Artifact) -> str:
+    try:
+        return artifact_path(artifact.path)
+    except ValueError as error:
+        raise DocumentError(f"has a path that leads out of the build's archive: {error}") from error

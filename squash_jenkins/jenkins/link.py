@@ -1,0 +1,84 @@
+"""Write one marked line with the dashboard's URL into a build's description.
+
+The mark is the visible text: comments and attributes may be dropped by Jenkins' formatters or
+by somebody who edits the description, the words "QA dashboard" with a link are kept. The
+default formatter escapes everything and makes no links, Safe HTML keeps ``<a>`` and ``<div>``.
+"""
+
+import html
+import re
+from typing import Literal
+from urllib.parse import quote
+
+from squash_jenkins.jenkins.client import JenkinsClient
+from squash_jenkins.models import BuildId
+
+MARK = "QA dashboard"
+_OURS = re.compile(
+    rf"{MARK}: \S+ — .*"
+    rf"|(?:<div>)?<a href=\"[^\"<>]*\">{MARK}</a> — .*"
+)
+_LINE_END = re.compile(r"(\r\n|\r|\n)")
+_UNFIT = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+_URL_CHARACTERS = "!#$%&'()*+,/:;=?@[]~"
+
+
+def link_line(url: str, summary: str, markup: Literal["plain", "html"]) -> str:
+    """Return the marked line; `summary` is put on one line and `html` escapes it and the URL."""
+    target = quote(url, safe=_URL_CHARACTERS)
+    text = _UNFIT.sub(" ", summary).strip() or "results of this build"
+    if markup == "plain":
+        return f"{MARK}: {target} — {text}"
+    # A block of its own, because line ends mean nothing in HTML.
+    return f'<div><a href="{html.escape(target)}">{MARK}</a> — {html.escape(text)}</div>'
+
+
+def merge_description(old: str | None, line: str) -> str:
+    """Return `old` with our marked line replaced by `line`, or added at the end.
+
+    All other text stays byte for byte, whatever its line ends (browsers send
+    CR LF). Merging again changes nothing; a second line of ours (two writers at once) is
+    dropped.
+    """
+    pieces = _LINE_END.split(old or "")
+    lines, ends = pieces[::2], [*pieces[1::2], ""]
+    ours = [at for at, text in enumerate(lines) if _OURS.fullmatch(text)]
+    if not ours:
+        return _append(old or "", line)
+    lines[ours[0]] = line
+    return "".join(
+        text + end
+        for at, (text, end) in enumerate(zip(lines, ends, strict=True))
+        if at not in ours[1:]
+    )
+
+
+def link_back(
+    client: JenkinsClient,
+    build: BuildId,
+    url: str,
+    summary: str,
+    markup: Literal["plain", "html"],
+) -> bool:
+    """Set the marked line in a build's description; return whether anything changed.
+
+    Nothing is sent when the line is there already.
+
+    Raises
+    ------
+    JenkinsError
+        Any of its kinds; PermissionMissing when the user lacks Run/Update.
+    """
+    old = client.description(build)
+    new = merge_description(old, link_line(url, summary, markup))
+    if new == old:
+        return False
+    client.describe(build, new)
+    return True
+
+
+def _append(old: str, line: str) -> str:
+    if not old or old.endswith(("\r", "\n")):
+        return old + line
+    found = _LINE_END.search(old)
+    return old + (found.group(1) if found else "\n") + line

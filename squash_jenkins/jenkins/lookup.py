@@ -1,0 +1,81 @@
+"""Find what a name stands for in Jenkins, and what is missing when Jenkins says 404."""
+
+from squash_jenkins.errors import NotFound, UnexpectedAnswer
+from squash_jenkins.jenkins.names import job_paths
+from squash_jenkins.jenkins.transport import Transport
+from squash_jenkins.models import BuildId, JsonObject
+
+
+class Lookup:
+    """Ask for jobs and builds by name; remember which form of a name Jenkins knows."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._known_paths: dict[str, str] = {}
+
+    def of_build(self, build: BuildId, tree: str) -> JsonObject:
+        """Return the JSON of a build cut to `tree`; NotFound says what is missing."""
+        try:
+            return self.of_job(build.job, f"/{build.number}", tree)
+        except NotFound as error:
+            raise self.explain_missing(build) from error
+
+    def of_job(self, job: str, rest: str, tree: str) -> JsonObject:
+        """Return the JSON at `rest` below a job, trying each form that its name may have."""
+        known = self._known_paths.get(job)
+        *guesses, last = job_paths(job) if known is None else [known]
+        for path in guesses:
+            try:
+                return self._ask(job, path, rest, tree)
+            except NotFound:
+                continue
+        return self._ask(job, last, rest, tree)
+
+    def _ask(self, job: str, path: str, rest: str, tree: str) -> JsonObject:
+        answer = self._transport.get_json(path + rest, tree)
+        self._known_paths[job] = path
+        return answer
+
+    def job_path(self, job: str) -> str:
+        """Return the URL path of a job: the one that Jenkins knows, else the likeliest."""
+        return self._known_paths.get(job) or job_paths(job)[0]
+
+    def build_path(self, build: BuildId) -> str:
+        """Return the URL path of a build, without a slash at its end."""
+        return f"{self.job_path(build.job)}/{build.number}"
+
+    def explain_missing(self, build: BuildId) -> NotFound:
+        """Find out what a 404 means: Jenkins says the same for everything it does not show."""
+        try:
+            job = self.of_job(build.job, "", "nextBuildNumber")
+        except NotFound:
+            return self.explain_missing_job(build.job)
+        upcoming = job.get("nextBuildNumber")
+        if not isinstance(upcoming, int):
+            return self.folder(build.job)
+        if 0 < build.number < upcoming:
+            return NotFound(f"{build} was deleted in Jenkins, or lost when Jenkins was killed.")
+        return NotFound(
+            f"{build} does not exist: the next build of the job will be #{upcoming}. "
+            "Check the number."
+        )
+
+    def explain_missing_job(self, job: str) -> NotFound:
+        """Find out whether the job is missing, or the root URL leads to no Jenkins at all."""
+        controller = self._transport.controller
+        try:
+            self._transport.get_json("", "mode")
+        except (NotFound, UnexpectedAnswer):
+            return NotFound(
+                f"There is no Jenkins at {self._transport.root}: set url of the controller "
+                f"{controller.name!r} to its root URL, with a path prefix if it has one."
+            )
+        user = f"user {controller.user!r}" if controller.user else "anonymous user"
+        return NotFound(
+            f"There is no job {job!r} at {self._transport.root}, or it was renamed or deleted, "
+            f"or the {user} lacks Job/Read: check the full name (folder/job) and the permission."
+        )
+
+    def folder(self, name: str) -> NotFound:
+        """Return the error for a folder where a job was meant."""
+        return NotFound(f"{name!r} is no job but a folder: name one of its jobs.")

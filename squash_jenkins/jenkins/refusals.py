@@ -1,0 +1,233 @@
+"""Tell apart what it means when Jenkins, or something in front of it, does not answer as asked.
+
+Facts about a real Jenkins: error bodies are HTML whatever was accepted; 404, 401 and crumb
+403 answers carry no ``X-Jenkins`` header; a starting Jenkins answers 503 to everything.
+"""
+
+import html
+import re
+
+import requests
+
+from squash_jenkins.config import Controller
+from squash_jenkins.errors import (
+    JenkinsError,
+    NotFound,
+    PermissionMissing,
+    SignInRefused,
+    UnexpectedAnswer,
+    Unreachable,
+)
+
+PASSING_STATUSES = (429, 502, 503, 504)
+_BROKEN_OFF = (
+    requests.exceptions.ChunkedEncodingError,
+    requests.exceptions.ContentDecodingError,
+)
+_SHOWN_BYTES = 65536
+_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_SIGN_IN = re.compile(r"j_spring_security_check|j_acegi_security_check|j_username|[/\"']login\b")
+
+
+class Passing(Unreachable):
+    """A state that is likely to pass, so the request is worth another try."""
+
+
+class CrumbWanted(PermissionMissing):
+    """A POST needs a crumb: signed in by password, or not at all."""
+
+
+def check(response: requests.Response, controller: Controller) -> None:
+    """Raise the error that an answer stands for; 2xx and 3xx pass.
+
+    Raises
+    ------
+    SignInRefused, PermissionMissing, NotFound, UnexpectedAnswer, Passing
+        401, 403, 404, any other error status, and those worth another try.
+    """
+    if response.status_code < 400:
+        return
+    text = _beginning(response)
+    response.close()
+    raise refusal(response, text, controller)
+
+
+def refusal(response: requests.Response, text: str, controller: Controller) -> JenkinsError:
+    """Return the error for an answer with an error status and the beginning of its body."""
+    status = response.status_code
+    if status in PASSING_STATUSES:
+        return Passing(_explain_passing(status, text, controller))
+    if status == 401:
+        return SignInRefused(_explain_sign_in(controller))
+    if status == 403:
+        return _forbidden(response, text, controller)
+    if status == 404:
+        return NotFound(
+            f"{_place(response)} does not exist, or is hidden from {_who(controller)}: "
+            "check its name."
+        )
+    return UnexpectedAnswer(
+        f"{_place(response)} was answered with status {status}{_titled(text)}: "
+        f"look into Jenkins' log; if a proxy stands in front of it, into the proxy's, too."
+    )
+
+
+def not_json(response: requests.Response, controller: Controller) -> JenkinsError:
+    """Return the error for an answer that should have been JSON, or a file, but is a page."""
+    text = _beginning(response)
+    if _SIGN_IN.search(text):
+        return PermissionMissing(
+            f"{_place(response)} was answered with a sign-in page: {_advise_user(controller)}."
+        )
+    return UnexpectedAnswer(
+        f"{_place(response)} was answered with something else than asked for{_titled(text)}: "
+        f"is {controller.url} the root URL of a Jenkins, and does no proxy answer in its place?"
+    )
+
+
+def redirected(response: requests.Response, controller: Controller) -> JenkinsError:
+    """Return the error for a redirect where none belongs; it is not followed.
+
+    The query is left out of the text, because it may hold a secret of a sign-in service.
+    """
+    target = response.headers.get("Location", "").partition("?")[0]
+    if "login" in target.lower() or "saml" in target.lower() or "oauth" in target.lower():
+        return PermissionMissing(
+            f"{_place(response)} leads to the sign-in page {target}: {_advise_user(controller)}."
+        )
+    return UnexpectedAnswer(
+        f"{_place(response)} is redirected to {target}: set url of the controller "
+        f"{controller.name!r} to the root URL that Jenkins really has."
+    )
+
+
+def no_answer(error: requests.RequestException, controller: Controller) -> JenkinsError:
+    """Return the error for a request that got no whole answer; certificates do not pass."""
+    if isinstance(error, requests.exceptions.SSLError):
+        return Unreachable(
+            f"The certificate of Jenkins at {controller.url} is not trusted: set verify of the "
+            f"controller {controller.name!r} to a file with the certificates to trust."
+        )
+    if isinstance(error, requests.exceptions.ReadTimeout):
+        what = f"did not answer within {controller.timeout:g} s"
+    elif isinstance(error, _BROKEN_OFF):
+        what = "broke off in the middle of an answer"
+    elif isinstance(error, requests.ConnectionError):
+        what = f"cannot be reached ({_reason(error)})"
+    else:
+        return UnexpectedAnswer(
+            f"Jenkins at {controller.url} cannot be asked ({_reason(error)}): check its url."
+        )
+    return Passing(f"Jenkins at {controller.url} {what}: check that it runs and its url.")
+
+
+def _forbidden(response: requests.Response, text: str, controller: Controller) -> JenkinsError:
+    permission = response.headers.get("X-Required-Permission", "")
+    anonymous = response.headers.get("X-You-Are-Authenticated-As") == "anonymous"
+    if anonymous and permission and not permission.endswith("Hudson.Read"):
+        return PermissionMissing(
+            f"Anonymous users lack the permission {_name_permission(permission)} for "
+            f"{_place(response)}: {_advise_user(controller)}."
+        )
+    if permission and not anonymous:
+        return PermissionMissing(
+            f"The {_who(controller)} lacks the permission {_name_permission(permission)} for "
+            f"{_place(response)}: let a Jenkins administrator grant it."
+        )
+    if "No valid crumb" in text:
+        return CrumbWanted(
+            f"{_place(response)} was refused for want of a crumb: sign in with an API token "
+            "rather than a password."
+        )
+    if anonymous or _SIGN_IN.search(text):
+        return PermissionMissing(
+            f"Jenkins at {controller.url} is closed to anonymous users: {_advise_user(controller)}."
+        )
+    return PermissionMissing(
+        f"{_place(response)} was refused (403{_titled(text)}), by Jenkins or a proxy in front of "
+        f"it, to {_who(controller)}."
+    )
+
+
+def _explain_passing(status: int, text: str, controller: Controller) -> str:
+    if "Please wait while Jenkins" in text:
+        return f"Jenkins at {controller.url} is starting: try again in a minute."
+    return (
+        f"Jenkins at {controller.url} cannot be reached: status {status}{_titled(text)}, "
+        "probably from a proxy in front of it. Check that Jenkins runs."
+    )
+
+
+def _explain_sign_in(controller: Controller) -> str:
+    if controller.user is None or controller.token is None:
+        return f"Jenkins at {controller.url} wants a sign-in (401): {_advise_user(controller)}."
+    return (
+        f"Jenkins at {controller.url} refused the user {controller.user!r} or the token (401): "
+        f"make a new API token on that user's page in Jenkins and {_where_token(controller)}."
+    )
+
+
+def _advise_user(controller: Controller) -> str:
+    if controller.user is None or controller.token is None:
+        return (
+            "it needs a user and token; set user of the controller "
+            f"{controller.name!r} and {_where_token(controller)}"
+        )
+    return (
+        f"the user {controller.user!r} and the token were not accepted; "
+        "make a new API token on that user's page in Jenkins"
+    )
+
+
+def _where_token(controller: Controller) -> str:
+    return (
+        f"give the token as SQUASH_CONTROLLERS__{controller.name.upper()}__TOKEN or in token_file"
+    )
+
+
+def _who(controller: Controller) -> str:
+    if controller.user is None or controller.token is None:
+        return "anonymous users"
+    return f"user {controller.user!r}"
+
+
+def _name_permission(permission: str) -> str:
+    """Turn ``hudson.model.Run.Update`` into Run/Update, as Jenkins' pages call it."""
+    group, _, name = permission.rpartition(".")
+    group = group.rpartition(".")[2]
+    return f"{ {'Hudson': 'Overall', 'Item': 'Job'}.get(group, group) }/{name} ({permission})"
+
+
+def _place(response: requests.Response) -> str:
+    return (response.url or "").partition("?")[0]
+
+
+def _titled(text: str) -> str:
+    found = _TITLE.search(text)
+    title = " ".join(html.unescape(found.group(1)).split())[:100] if found else ""
+    return f" (a page titled {title!r})" if title else ""
+
+
+def _reason(error: requests.RequestException) -> str:
+    """Return the innermost reason of a connection error, without addresses of objects."""
+    reason: object = error
+    while isinstance(reason, BaseException) and reason.args:
+        inner = getattr(reason, "reason", None) or reason.args[-1]
+        if not isinstance(inner, BaseException):
+            break
+        reason = inner
+    if isinstance(reason, OSError) and reason.strerror:
+        return reason.strerror
+    return re.sub(r"^.*object at 0x[0-9a-f]+>[:,]?\s*", "", str(reason))[:200]
+
+
+def _beginning(response: requests.Response) -> str:
+    """Return the first 64 kB of a body: a stack trace or a proxy's page can be huge."""
+    if response.is_redirect:
+        return ""
+    content = bytearray()
+    for chunk in response.iter_content(8192):
+        content += chunk
+        if len(content) >= _SHOWN_BYTES:
+            break
+    return content.decode(response.encoding or "utf-8", errors="replace")

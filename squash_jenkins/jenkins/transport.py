@@ -1,0 +1,256 @@
+"""Send requests to one Jenkins: sign-in, time limits, tries, streaming; no meaning of answers."""
+
+import os
+import random
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar, cast
+from urllib.parse import unquote, urljoin, urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import HTTPBasicAuth
+
+from squash_jenkins import __version__
+from squash_jenkins.config import Controller
+from squash_jenkins.errors import DocumentError
+from squash_jenkins.jenkins.refusals import (
+    CrumbWanted,
+    Passing,
+    check,
+    no_answer,
+    not_json,
+    redirected,
+)
+from squash_jenkins.models import JsonObject
+
+POOL_SIZE = 16
+"""Connections kept open: as many threads can share one client without waiting."""
+_CONNECT_SECONDS = 10.0
+_FIRST_DELAY = 1.0
+_CHUNK = 65536
+_PAGE_SUFFIXES = (".html", ".htm", ".xhtml")
+
+Answer = TypeVar("Answer")
+
+
+class Transport:
+    """Send requests to one Jenkins over a pool of connections.
+
+    Parameters
+    ----------
+    controller
+        Whom to ask; its time limit holds for each read of each request.
+    session
+        The session to use: it is signed in and given our headers. It may be shared by threads.
+    sleep
+        Called with the seconds to wait before another try.
+    attempts
+        Tries of one request. Six of them ride out a restart: Jenkins refuses connections for
+        5–9 s, then answers 503 for 10–15 s, and the delays add up to 31–46 s.
+    """
+
+    def __init__(
+        self,
+        controller: Controller,
+        session: requests.Session,
+        sleep: Callable[[float], None],
+        attempts: int,
+    ) -> None:
+        self.controller = controller
+        self.root = controller.url.rstrip("/") + "/"
+        self.session = session
+        self._sleep = sleep
+        self._attempts = max(1, attempts)
+        self._prepare()
+
+    def _prepare(self) -> None:
+        session, controller = self.session, self.controller
+        session.headers["User-Agent"] = f"squash-jenkins/{__version__}"
+        session.verify = controller.verify
+        if controller.user is not None and controller.token is not None:
+            session.auth = HTTPBasicAuth(controller.user.encode(), controller.token.encode())
+        # Checking in a hook covers python-jenkins' requests, too, which would tell a 503 as
+        # "does not exist".
+        session.hooks["response"].append(lambda answer, *_, **__: check(answer, controller))
+
+    def retrying(self, action: Callable[[], Answer]) -> Answer:
+        """Return what `action` returns, trying again while its failures are likely to pass.
+
+        Raises
+        ------
+        Unreachable
+            The last try failed, too.
+        """
+        for attempt in range(1, self._attempts + 1):
+            try:
+                return self._translating(action)
+            except Passing:
+                if attempt == self._attempts:
+                    raise
+                self._sleep(_delay(attempt))
+        raise AssertionError("the last try returns or raises")
+
+    def _translating(self, action: Callable[[], Answer]) -> Answer:
+        try:
+            return action()
+        except requests.RequestException as error:
+            raise no_answer(error, self.controller) from error
+
+    def get_json(self, path: str, tree: str | None = None) -> JsonObject:
+        """Return the JSON object at `path` (encoded, below the root), cut to `tree`.
+
+        Raises
+        ------
+        JenkinsError
+            Any of its kinds; a redirect is not followed, so credentials go to nobody else.
+        """
+        parameters = {"tree": tree} if tree else None
+        return self.retrying(
+            lambda: self._get_json_once(f"{path}/api/json".lstrip("/"), parameters)
+        )
+
+    def _get_json_once(self, path: str, parameters: Mapping[str, str] | None) -> JsonObject:
+        response = self._request("GET", path, params=parameters)
+        if response.is_redirect:
+            raise redirected(response, self.controller)
+        if "json" not in response.headers.get("Content-Type", "json"):
+            raise not_json(response, self.controller)
+        try:
+            answer = response.json()
+        except (requests.exceptions.JSONDecodeError, RecursionError) as error:
+            raise not_json(response, self.controller) from error
+        if not isinstance(answer, dict):
+            raise not_json(response, self.controller)
+        return cast(JsonObject, answer)
+
+    def get_page(self, path: str) -> str:
+        """Return the HTML page at `path`."""
+
+        def get() -> str:
+            response = self._request("GET", path)
+            if response.is_redirect:
+                raise redirected(response, self.controller)
+            return response.text
+
+        return self.retrying(get)
+
+    def submit(self, path: str, form: Mapping[str, str], *, leads_to: str) -> None:
+        """POST a form whose repetition does no harm; Jenkins redirects to `leads_to`.
+
+        A crumb is asked for only when Jenkins wants one: with an API token it does not. The
+        crumb is fetched anew each time, as it and its cookie die at a restart.
+        """
+
+        def post() -> None:
+            try:
+                self._submit_once(path, form, {}, leads_to)
+            except CrumbWanted:
+                issued = self._get_json_once("crumbIssuer/api/json", None)
+                crumb = {str(issued["crumbRequestField"]): str(issued["crumb"])}
+                self._submit_once(path, form, crumb, leads_to)
+
+        self.retrying(post)
+
+    def _submit_once(
+        self, path: str, form: Mapping[str, str], headers: Mapping[str, str], leads_to: str
+    ) -> None:
+        response = self._request("POST", path, data=form, headers=headers)
+        target = urljoin(response.url, response.headers.get("Location", ""))
+        arrived = unquote(urlsplit(target).path).rstrip("/")
+        if not response.is_redirect:
+            raise not_json(response, self.controller)
+        if not arrived.endswith("/" + unquote(leads_to)):
+            raise redirected(response, self.controller)
+
+    def download(self, path: str, to: Path, limit: int) -> int:
+        """Stream a file to `to`, which appears only when it is whole; return its bytes.
+
+        Raises
+        ------
+        DocumentError
+            It is larger than `limit` bytes, sent or unpacked from a compressed transfer.
+        JenkinsError
+            Any of its kinds; a file that breaks off is tried again.
+        """
+        return self.retrying(lambda: self._download_once(path, to, limit))
+
+    def _download_once(self, path: str, to: Path, limit: int) -> int:
+        # Redirects are followed here: archives may live in an object store. requests drops the
+        # sign-in when a redirect leaves the host.
+        with self._request("GET", path, stream=True, allow_redirects=True) as response:
+            if _is_page(response) and not path.lower().endswith(_PAGE_SUFFIXES):
+                raise not_json(response, self.controller)
+            promised = _promised(response)
+            if promised is not None and promised > limit:
+                raise _too_large(limit)
+            return _save(response, to, limit, promised)
+
+    def _request(self, method: str, path: str, **options: Any) -> requests.Response:
+        limit = self.controller.timeout
+        return self.session.request(
+            method,
+            self.root + path,
+            timeout=(min(_CONNECT_SECONDS, limit), limit),
+            # Given here because REQUESTS_CA_BUNDLE would win over the session's own.
+            verify=self.controller.verify,
+            **{"allow_redirects": False, **options},
+        )
+
+
+def pooled(session: requests.Session) -> requests.Session:
+    """Give a session a pool of connections for both schemes and return it."""
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, HTTPAdapter(pool_maxsize=POOL_SIZE))
+    return session
+
+
+def _delay(attempt: int) -> float:
+    """Return the seconds before the try after `attempt`: doubled each time, up to half more.
+
+    The random part keeps many clients of a restarted Jenkins from coming back at one moment.
+    """
+    return _FIRST_DELAY * 2.0 ** (attempt - 1) * random.uniform(1.0, 1.5)  # noqa: S311
+
+
+def _promised(response: requests.Response) -> int | None:
+    """Return the announced length, which says nothing when the transfer is compressed."""
+    length = response.headers.get("Content-Length", "")
+    if "Content-Encoding" in response.headers or not length.isdecimal():
+        return None
+    return int(length)
+
+
+def _is_page(response: requests.Response) -> bool:
+    return response.headers.get("Content-Type", "").startswith("text/html")
+
+
+def _save(response: requests.Response, to: Path, limit: int, promised: int | None) -> int:
+    """Write the body to a temporary file beside `to` and rename it; return its bytes."""
+    handle, name = tempfile.mkstemp(prefix=".download.", suffix=".part", dir=to.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            size = _copy(response, file, limit)
+        if promised is not None and size != promised:
+            raise requests.exceptions.ChunkedEncodingError(f"{size} of {promised} bytes came")
+        Path(name).replace(to)
+    finally:
+        Path(name).unlink(missing_ok=True)
+    return size
+
+
+def _copy(response: requests.Response, file: BinaryIO, limit: int) -> int:
+    size = 0
+    for chunk in response.iter_content(_CHUNK):
+        size += len(chunk)
+        if size > limit:
+            raise _too_large(limit)
+        file.write(chunk)
+    return size
+
+
+def _too_large(limit: int) -> DocumentError:
+    return DocumentError(
+        f"is larger than the limit of {limit} bytes: raise max_artifact_bytes to have it read"
+    )
