@@ -1,0 +1,142 @@
+"""Define what the reader returns: tuples with names, cheap enough for tens of thousands.
+
+`key` names a row of the database and stays the same when a build is stored again.
+Times are UTC-aware datetimes, durations seconds.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from squash_jenkins.models import BuildId, Cause, JsonObject
+
+
+class JobRow(NamedTuple):
+    """Name one job; `controller` is the short name, `controller_url` the root URL."""
+
+    key: int
+    controller: str
+    controller_url: str
+    name: str
+
+
+class BuildKey(NamedTuple):
+    """Name one build and its job by their keys."""
+
+    key: int
+    job: int
+
+
+class BuildRow(NamedTuple):
+    """Hold what Jenkins said of one build; `revision` grows with every change of the store."""
+
+    key: int
+    job_key: int
+    number: int
+    started: datetime
+    duration: float | None
+    result: str | None
+    provisional: bool
+    node: str | None
+    display_name: str | None
+    description: str | None
+    parameters: JsonObject
+    causes: Sequence[Cause]
+    runs: Sequence[BuildId]
+    extra: JsonObject
+    revision: int
+
+
+class ReportRow(NamedTuple):
+    """Hold one QA document of a build, without what was measured."""
+
+    key: int
+    build: int
+    path: str
+    format: str
+    dataset: str | None
+    filter: str | None
+    terms: JsonObject
+    size: int
+    digest: str
+    extra: JsonObject
+
+
+class MeasurementRow(NamedTuple):
+    """Hold one measurement; `value` None is "not measured", `level` is often empty."""
+
+    key: int
+    report: int
+    build: int
+    metric: str
+    level: str
+    value: float | None
+    unit: str | None
+    extra: JsonObject
+
+
+class SeriesRow(NamedTuple):
+    """Hold one point of a series with what tells the series apart."""
+
+    measurement: int
+    build: int
+    job: int
+    number: int
+    started: datetime
+    dataset: str | None
+    filter: str | None
+    level: str
+    value: float | None
+    unit: str | None
+
+
+class BlobRow(NamedTuple):
+    """Describe one blob; `digest` names its table in the blob store and is None for no rows.
+
+    `columns` is ``{name: {unit, label, description}}``.
+    """
+
+    key: int
+    report: int
+    identifier: str
+    name: str
+    digest: str | None
+    rows: int
+    columns: dict[str, Any]
+    parameters: dict[str, Any]
+
+
+class RejectedRow(NamedTuple):
+    """Hold one file that was set aside."""
+
+    build: int
+    path: str
+    reason: str
+    digest: str | None
+    size: int | None
+    created: datetime
+
+
+class DatasetRow(NamedTuple):
+    """Describe one dataset."""
+
+    name: str
+    camera: str | None
+    description: str | None
+
+
+class DefinitionRow(NamedTuple):
+    """Hold a definition of a metric that was in use from `first_seen` to `last_seen`.
+
+    `source` is "document" or what it was loaded as; the times are starts of builds for
+    documents, else the moments of loading.
+    """
+
+    source: str
+    unit: str | None
+    description: str | None
+    reference: JsonObject
+    tags: Sequence[str]
+    operator: str | None
+    first_seen: datetime
+    last_seen: datetime

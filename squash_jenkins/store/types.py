@@ -1,0 +1,130 @@
+"""Define the column types, so that no writer can store what a database would spoil.
+
+Each type does the same on SQLite, PostgreSQL and MariaDB. ``db/migrations/env.py``
+names their plain equivalents: a new type here needs a line there.
+"""
+
+import hashlib
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.types import TypeDecorator
+
+MYSQL = ("mysql", "mariadb")
+
+
+def clean_text(text: str) -> str:
+    """Return `text` with what no database can hold written as visible escapes.
+
+    That is NUL (PostgreSQL refuses it) and lone surrogates (they have no UTF-8 form).
+    """
+    visible = text.replace("\0", "\\x00") if "\0" in text else text
+    return visible.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def clean_json(value: Any) -> Any:
+    """Return `value` as plain JSON: NaN and infinities are None, other objects their text."""
+    if isinstance(value, str):
+        return clean_text(value)
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {clean_text(str(key)): clean_json(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [clean_json(entry) for entry in value]
+    return value.isoformat() if hasattr(value, "isoformat") else clean_text(str(value))
+
+
+def finite(value: float | None) -> float | None:
+    """Return `value` as a float, and None for NaN, infinities and what overflows."""
+    try:
+        number = None if value is None else float(value)
+    except OverflowError:
+        return None
+    return number if number is not None and math.isfinite(number) else None
+
+
+def name_digest(*parts: str) -> str:
+    """Return what makes a name unique: its SHA-256 (hex), and '' for the one empty text.
+
+    Names may be longer than an index holds, and differ in case or trailing blanks only.
+    """
+    if parts == ("",):
+        return ""
+    return hashlib.sha256("\0".join(map(clean_text, parts)).encode()).hexdigest()
+
+
+class Words(TypeDecorator[str]):
+    """Hold text of any length."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
+        """Take more than MariaDB's 64 kB of TEXT."""
+        if dialect.name in MYSQL:
+            from sqlalchemy.dialects.mysql import MEDIUMTEXT
+
+            return dialect.type_descriptor(MEDIUMTEXT())
+        return dialect.type_descriptor(sa.Text())
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
+        """Escape what cannot be stored."""
+        return None if value is None else clean_text(value)
+
+
+class Json(TypeDecorator[Any]):
+    """Hold JSON that every database takes: no NaN, no infinities."""
+
+    impl = sa.JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> Any:
+        """Replace what is not JSON."""
+        return clean_json(value)
+
+
+class Number(TypeDecorator[float]):
+    """Hold a double; NaN and infinities are NULL, "not measured"."""
+
+    impl = sa.Double
+    cache_ok = True
+
+    def process_bind_param(self, value: float | None, dialect: sa.Dialect) -> float | None:
+        """Turn what was not measured into NULL."""
+        return finite(value)
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """Hold a moment to the microsecond: aware in, UTC out; a naive datetime is refused."""
+
+    impl = sa.DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
+        """Keep the microseconds on MariaDB and the zone on PostgreSQL."""
+        if dialect.name in MYSQL:
+            from sqlalchemy.dialects.mysql import DATETIME
+
+            return dialect.type_descriptor(DATETIME(fsp=6))
+        return dialect.type_descriptor(sa.DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """Convert to UTC; raise ValueError for a time without a zone."""
+        if value is None:
+            return None
+        if value.utcoffset() is None:
+            raise ValueError(f"{value!r} has no time zone: times in the store are UTC-aware")
+        moment = value.astimezone(UTC)
+        return moment if dialect.name == "postgresql" else moment.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """Return the moment in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
