@@ -14,6 +14,8 @@ from squash_jenkins.jenkins.names import last_segments
 from squash_jenkins.models import Artifact, Build, BuildId, Cause, Change, JsonObject
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST = 253_402_300_800_000
+"""The year 10 000 in milliseconds, which no datetime holds."""
 _CHANGES = (
     "[kind,items[commitId,revision,author[fullName],user,msg,comment,timestamp,"
     "affectedPaths,paths[file]]]"
@@ -41,11 +43,11 @@ def read_build(build: BuildId, answer: JsonObject) -> Build:
     UnexpectedAnswer
         The JSON lacks the number or the start of the build, or it describes another build.
     """
-    _check_identity(build, answer)
+    started = _check_identity(build, answer)
     actions = [action for action in _objects(answer.get("actions")) if action]
     return Build(
         id=build,
-        started=_EPOCH + timedelta(milliseconds=answer["timestamp"]),
+        started=started,
         duration=_seconds(answer.get("duration")),
         result=_text(answer.get("result")),
         provisional=answer.get("building") is not False,
@@ -61,13 +63,16 @@ def read_build(build: BuildId, answer: JsonObject) -> Build:
     )
 
 
-def _check_identity(build: BuildId, answer: JsonObject) -> None:
+def _check_identity(build: BuildId, answer: JsonObject) -> datetime:
+    """Return the start of the build, which together with its number says which one it is."""
     number, timestamp = answer.get("number"), answer.get("timestamp")
-    if number != build.number or not _is_number(timestamp):
+    started = _time(timestamp)
+    if number != build.number or started is None:
         raise UnexpectedAnswer(
             f"Jenkins described {build} with number {number!r} and timestamp {timestamp!r}: "
             "the controller's url may lead to something that is not a Jenkins."
         )
+    return started
 
 
 def _parameters(actions: list[JsonObject]) -> dict[str, Any]:
@@ -107,16 +112,12 @@ def _change_items(answer: JsonObject) -> Iterator[JsonObject]:
 def _change(item: JsonObject) -> Change:
     author = item.get("author")
     name = author.get("fullName") if isinstance(author, Mapping) else item.get("user")
-    timestamp = item.get("timestamp")
     paths = item.get("affectedPaths") or [each.get("file") for each in _objects(item.get("paths"))]
     return Change(
         revision=str(item.get("commitId") or item.get("revision") or ""),
         author=_text(name) or "",
         message=(_text(item.get("comment")) or _text(item.get("msg")) or "").strip(),
-        # Subversion's change sets have -1 where they know no time.
-        committed=_EPOCH + timedelta(milliseconds=timestamp)
-        if _is_number(timestamp) and timestamp > 0
-        else None,
+        committed=_time(item.get("timestamp")),
         paths=[path for path in paths if isinstance(path, str)],
     )
 
@@ -163,6 +164,13 @@ def _revision(action: JsonObject) -> dict[str, Any]:
         "branches": [branch for branch in branches if branch],
         "urls": [str(url) for url in urls] if isinstance(urls, list) else [],
     }
+
+
+def _time(milliseconds: object) -> datetime | None:
+    """Return a UTC time; change sets of Subversion have -1 where they know none."""
+    if not _is_number(milliseconds) or not 0 < milliseconds < _LATEST:
+        return None
+    return _EPOCH + timedelta(milliseconds=milliseconds)
 
 
 def _seconds(milliseconds: object) -> float | None:
