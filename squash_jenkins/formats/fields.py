@@ -96,6 +96,14 @@ class Field:
             raise self.fault("a finite number")
         return number
 
+    def whole(self, expected: str = "a whole number") -> int:
+        """Return the whole number, of at most 64 bits."""
+        if not isinstance(self.value, int) or isinstance(self.value, bool):
+            raise self.fault(expected)
+        if self.value.bit_length() > 63:
+            raise self.fault("a whole number of at most 64 bits")
+        return self.value
+
     def word(self) -> str:
         """Return a value that is no finite number as the document wrote it: ``NaN``, ``null`` …."""
         return json.dumps(self.value)
@@ -130,10 +138,15 @@ def name_or_none(parent: Field, key: str) -> str | None:
     return label_or_none(parent, key) or None
 
 
+def listed(parent: Field, key: str) -> list[Field]:
+    """Return the entries of a list, none where it is absent or null."""
+    member = parent.get(key)
+    return [] if member is None else list(member.items())
+
+
 def labels(parent: Field, key: str) -> tuple[str, ...]:
     """Return a list of short texts, empty where it is absent or null."""
-    member = parent.get(key)
-    return () if member is None else tuple(entry.label() for entry in member.items())
+    return tuple(entry.label() for entry in listed(parent, key))
 
 
 def stored_object(parent: Field, key: str) -> dict[str, Any]:
