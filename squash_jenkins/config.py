@@ -251,8 +251,13 @@ def _explain(fault: Any) -> str:
     if fault["type"] == "extra_forbidden":
         return f"{key}: no such key{_nearest(str(fault['loc'][-1]), _keys_beside(fault['loc']))}"
     value = fault["input"]
-    shown = "" if "token" in key or isinstance(value, dict) else f" (found {value!r})"
+    shown = "" if "token" in key or isinstance(value, dict) else f" (found {_masked(value)!r})"
     return f"{key}: {fault['msg'].removeprefix('Value error, ')}{shown}"
+
+
+def _masked(value: Any) -> Any:
+    """Hide the user name and password of a URL that is shown."""
+    return re.sub(r"//[^/@]*@", "//…@", value) if isinstance(value, str) else value
 
 
 def _keys_beside(location: tuple[Any, ...]) -> list[str]:

@@ -2,18 +2,22 @@
 
 import gzip
 import hashlib
+import json
 import os
 import tempfile
+import zlib
 from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime
+from functools import cache
 from pathlib import Path
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from squash_jenkins.errors import StoreError
 from squash_jenkins.models import BuildRecord
 
 _SUFFIX = ".json.gz"
-_ADAPTER = TypeAdapter(BuildRecord, config=ConfigDict(ser_json_inf_nan="constants"))
 
 
 def spool(folder: Path, record: BuildRecord) -> Path:
@@ -30,7 +34,7 @@ def spool(folder: Path, record: BuildRecord) -> Path:
     target = folder / _name(record)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_durably(target, gzip.compress(_ADAPTER.dump_json(record), mtime=0))
+        write_durably(target, gzip.compress(_dump(record), mtime=0))
     except OSError as error:
         raise StoreError(
             f"{record.build.id} cannot be kept in the spool {folder} either: {error.strerror}. "
@@ -39,24 +43,23 @@ def spool(folder: Path, record: BuildRecord) -> Path:
     return target
 
 
-def spooled(folder: Path) -> Iterator[tuple[Path, BuildRecord]]:
+def spooled(folder: Path, faults: list[str] | None = None) -> Iterator[tuple[Path, BuildRecord]]:
     """Yield the builds in the spool, the earliest first.
 
-    Raises
-    ------
-    StoreError
-        For a file that cannot be read; it stays where it is.
+    A file that cannot be read is renamed to ``….damaged``, never deleted, and told in `faults`.
     """
     for path in paths(folder):
         try:
-            yield path, _ADAPTER.validate_json(gzip.decompress(path.read_bytes()))
+            yield path, _read(path)
         except FileNotFoundError:
             continue  # another run has just taken it up
-        except (OSError, EOFError, ValidationError) as error:
-            raise StoreError(
-                f"{path} in the spool is damaged ({type(error).__name__}): move it away and "
-                "read its build from Jenkins again."
-            ) from error
+        except (OSError, EOFError, zlib.error, ValidationError) as error:
+            aside = path.rename(path.with_name(path.name + ".damaged"))
+            if faults is not None:
+                faults.append(
+                    f"A file in the spool is damaged ({type(error).__name__}) and lies at {aside}: "
+                    "read its build from Jenkins again."
+                )
 
 
 def paths(folder: Path) -> list[Path]:
@@ -81,6 +84,21 @@ def write_durably(target: Path, content: bytes) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _dump(record: BuildRecord) -> bytes:
+    """Return the record as JSON, in which NaN and Infinity of blobs are written as such."""
+    return json.dumps(asdict(record), default=datetime.isoformat).encode()
+
+
+def _read(path: Path) -> BuildRecord:
+    return _adapter().validate_json(gzip.decompress(path.read_bytes()))
+
+
+@cache
+def _adapter() -> TypeAdapter[BuildRecord]:
+    """Make the reader of records once, and only when there is something in the spool."""
+    return TypeAdapter(BuildRecord)
 
 
 def _name(record: BuildRecord) -> str:
