@@ -28,7 +28,7 @@ PIPELINE_ACTIONS: list[dict[str, Any]] = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class BuildView:
     """Look at one build of one job."""
 
@@ -73,14 +73,15 @@ def _actions(at: BuildView) -> list[dict[str, Any]]:
 def _artifacts(at: BuildView) -> list[Bean]:
     """Return the artifacts; a matrix parent has none: they hang on its runs."""
     paths = sorted(at.build.visible_artifacts()) if at.job.kind != "matrix" else []
-    names = Counter(path.rpartition("/")[2] for path in paths)
-    return [Bean(None, (path, names), ARTIFACT) for path in paths]
+    return [Bean(None, (path, paths), ARTIFACT) for path in paths]
 
 
-def _display_path(source: tuple[str, Counter[str]]) -> str:
-    path, names = source
+def _display_path(source: tuple[str, list[str]]) -> str:
+    """Return the file's name, or its path where another file of the build has that name, too."""
+    path, paths = source
     name = path.rpartition("/")[2]
-    return name if names[name] == 1 else path
+    named_so = Counter(each.rpartition("/")[2] for each in paths)[name]
+    return name if named_so == 1 else path
 
 
 def _person(at: BuildView, name: str) -> dict[str, str]:

@@ -31,7 +31,7 @@ NEWEST = 100
 """Jenkins shows this many builds in ``builds``; ``allBuilds`` has them all."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class JobView:
     """Look at one job or folder."""
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+SCALARS = (str, int, bool, type(None))
 TOKEN = re.compile(r"[\[\]{},]|[^\[\]{},]+")
 
 
@@ -19,6 +20,14 @@ class Tree:
     children: dict[str, "Tree"] = field(default_factory=dict)
     start: int = 0
     stop: int | None = None
+    _selected: "tuple[Mapping[str, Field], Selection] | None" = None
+
+    def select(self, fields: "Mapping[str, Field]") -> "Selection":
+        """Return which of `fields` are asked for; a list asks the same for each of its things."""
+        if self._selected is None or self._selected[0] is not fields:
+            found = [(name, offer.get, self.child(name)) for name, offer in fields.items()]
+            self._selected = fields, [(name, get, asked) for name, get, asked in found if asked]
+        return self._selected[1]
 
     def child(self, name: str) -> "Tree | None":
         """Return what was asked of the field `name`; ``*`` asks for every field."""
@@ -37,7 +46,10 @@ class Field:
     visibility: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+Selection = list[tuple[str, Callable[[Any], Any], Tree]]
+
+
+@dataclass(slots=True)
 class Bean:
     """Offer the fields of `source` under Jenkins' class name `kind` (None shows no class)."""
 
@@ -129,10 +141,9 @@ def by_tree(value: Any, tree: Tree) -> Any:
     """Return what `tree` asks of `value`; unknown fields are dropped without a word."""
     if isinstance(value, Bean):
         shown: dict[str, Any] = {"_class": value.kind} if value.kind else {}
-        for name, offer in value.fields.items():
-            asked = tree.child(name)
-            if asked:
-                shown[name] = by_tree(offer.get(value.source), asked)
+        for name, get, asked in tree.select(value.fields):
+            inner = get(value.source)
+            shown[name] = inner if type(inner) in SCALARS else by_tree(inner, asked)
         return shown
     if isinstance(value, dict):
         return _plain_by_tree(value, tree)
