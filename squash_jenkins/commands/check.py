@@ -1,0 +1,151 @@
+"""squash-jenkins check: try everything that the settings name, and say what to do."""
+
+import json
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import click
+
+from squash_jenkins import config
+from squash_jenkins.config import Settings
+from squash_jenkins.errors import SquashError
+from squash_jenkins.jenkins.client import JenkinsClient
+from squash_jenkins.models import BuildId
+from squash_jenkins.store import open_store
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Hold one thing that was tried: what was found, and what to do when it is not well."""
+
+    what: str
+    well: bool
+    found: str
+    todo: str = ""
+
+
+@click.command("check")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def command(settings_file: Path | None, as_json: bool) -> int:
+    """Try Jenkins, the permissions there, the database, the output folder and the blob store."""
+    settings = config.load(settings_file)
+    findings: list[Finding] = []
+    for finding in check(settings):
+        findings.append(finding)
+        if not as_json:
+            click.echo(_line(finding))
+    if as_json:
+        click.echo(json.dumps([asdict(finding) for finding in findings], indent=1))
+    return 0 if all(finding.well for finding in findings) else 1
+
+
+def check(settings: Settings) -> Iterator[Finding]:
+    """Yield what was found, one thing after the other."""
+    if not settings.controllers:
+        yield Finding("settings", False, "no Jenkins server is named", "Run `squash-jenkins init`.")
+    for name in settings.controllers:
+        yield from _check_jenkins(settings, name)
+    yield _tried("database", lambda: _try_database(settings))
+    yield _tried("output folder", lambda: _try_folder(settings.output))
+    yield _tried("spool", lambda: _try_folder(settings.spool))
+    yield _tried("blob store", lambda: _try_blobs(settings.blobs))
+    if settings.public_url is None:
+        todo = "Set public_url, so that build pages can be linked to their dashboard."
+        yield Finding("public URL", False, "not set", todo)
+    else:
+        yield Finding("public URL", True, settings.public_url)
+
+
+def _check_jenkins(settings: Settings, name: str) -> Iterator[Finding]:
+    what = f"Jenkins {name}"
+    try:
+        controller = settings.controller(name)
+        client = JenkinsClient(controller, attempts=2)
+        version = client.version()
+        yield Finding(what, True, f"{controller.url} answers, version {version}")
+        yield _who(what, client, controller.user)
+        yield from _check_permissions(what, client)
+    except SquashError as error:
+        yield Finding(what, False, str(error), "See above; then run the check again.")
+
+
+def _who(what: str, client: JenkinsClient, user: str | None) -> Finding:
+    me = client.whoami()
+    if user is None:
+        todo = (
+            "Without a user and a token only what anybody may see is read, and nothing is linked."
+        )
+        return Finding(f"{what}: signed in", True, f"as nobody ({me}). {todo}")
+    return Finding(f"{what}: signed in", me == user, f"as {me}", f"The settings say {user}.")
+
+
+def _check_permissions(what: str, client: JenkinsClient) -> Iterator[Finding]:
+    jobs = client.jobs()
+    todo = (
+        "Give the user Overall/Read and Job/Read in Jenkins (a folder may have rules of its own)."
+    )
+    yield Finding(f"{what}: reads jobs", bool(jobs), f"{len(jobs)} jobs are visible", todo)
+    build = _any_build(client, jobs)
+    if build is None:
+        yield Finding(f"{what}: sets descriptions", True, "no build to try it on yet")
+        return
+    may = client.may_describe(build)
+    found = f"{'may' if may else 'may not'} set the description of {build}"
+    yield Finding(
+        f"{what}: sets descriptions", may, found, 'Give Run/Update, or set description = "off".'
+    )
+
+
+def _any_build(client: JenkinsClient, jobs: list[str]) -> BuildId | None:
+    for job in jobs[:20]:
+        try:
+            return next(iter(client.builds(job, 2))).id
+        except StopIteration:
+            continue
+    return None
+
+
+def _tried(what: str, attempt: Callable[[], str]) -> Finding:
+    try:
+        return Finding(what, True, attempt())
+    except SquashError as error:
+        return Finding(what, False, str(error), "See above.")
+    except OSError as error:
+        todo = "Make room, or give this user the right to write there."
+        return Finding(what, False, f"{error.filename or ''}: {error.strerror or error}", todo)
+
+
+def _try_database(settings: Settings) -> str:
+    with open_store(settings.database, settings.blobs) as store, store.reader() as reader:
+        counts = reader.counts()
+    kept = ", ".join(f"{counts.get(word, 0)} {word}s" for word in ("job", "build", "measurement"))
+    return f"{store.description}: {kept}"
+
+
+def _try_folder(folder: Path) -> str:
+    folder.mkdir(parents=True, exist_ok=True)
+    probe = folder / f".check-{uuid.uuid4().hex}"
+    probe.write_bytes(b"squash")
+    probe.unlink()
+    return f"{folder} can be written"
+
+
+def _try_blobs(blobs: str) -> str:
+    if "://" not in blobs:
+        return _try_folder(Path(blobs))
+    import fsspec
+
+    system, path = fsspec.core.url_to_fs(blobs)
+    probe = f"{path}/.check-{uuid.uuid4().hex}"
+    system.pipe_file(probe, b"squash")
+    system.rm_file(probe)
+    return f"{blobs} can be written"
+
+
+def _line(finding: Finding) -> str:
+    mark = "ok  " if finding.well else "FAIL"
+    text = f"{mark} {finding.what}: {finding.found}"
+    return text if finding.well else f"{text}\n     → {finding.todo}"

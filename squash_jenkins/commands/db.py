@@ -1,0 +1,45 @@
+"""squash-jenkins db: the database's schema."""
+
+from pathlib import Path
+
+import click
+
+from squash_jenkins import config
+
+
+@click.group("db")
+def command() -> None:
+    """Look at and change the database's schema."""
+
+
+@command.command("current")
+@click.pass_obj
+def current(settings_file: Path | None) -> None:
+    """Tell which revision the database has and which this program needs."""
+    from squash_jenkins.store import migrate
+
+    settings = config.load(settings_file)
+    found = migrate.current(settings.database) or "none (empty)"
+    click.echo(f"The database has revision {found}; this program needs {migrate.head()}.")
+
+
+@command.command("upgrade")
+@click.pass_obj
+def upgrade(settings_file: Path | None) -> None:
+    """Bring the database to the revision that this program needs (SQLite: after a backup)."""
+    from squash_jenkins.store import migrate
+
+    settings = config.load(settings_file)
+    backup = migrate.upgrade(settings.database)
+    click.echo(f"The database has revision {migrate.head()}.")
+    if backup is not None:
+        click.echo(f"The state before is kept in {backup}.")
+
+
+@command.command("revision")
+@click.argument("message")
+def revision(message: str) -> None:
+    """Write a migration for the changed schema into db/migrations/versions (for developers)."""
+    from squash_jenkins.store import migrate
+
+    click.echo(f"Wrote {migrate.make_revision(message)}: read it, then run `make test`.")

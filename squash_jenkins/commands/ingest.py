@@ -1,0 +1,97 @@
+"""squash-jenkins ingest: take in a build from files, without Jenkins."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from squash_jenkins import config
+from squash_jenkins import ingest as story
+from squash_jenkins.commands.telling import tell, tell_timings
+from squash_jenkins.config import JobSettings, Settings
+from squash_jenkins.models import Artifact, Build, BuildId
+from squash_jenkins.plugins import find
+
+LOCAL = "local"
+"""Controller of builds that no Jenkins knows."""
+
+
+@click.command("ingest")
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False)
+)
+@click.option("--job", required=True, help="Full name of the job.")
+@click.option("--build", "number", required=True, type=click.IntRange(min=1), help="Its number.")
+@click.option("--controller", default=None, help="Short name of the Jenkins server; default local.")
+@click.option("--dataset", help="Dataset of files that name none.")
+@click.option("--filter", "filter_name", help="Filter of files that name none.")
+@click.option(
+    "--started",
+    type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"]),
+    help="Start of the build, UTC unless an offset is given; default: the oldest file's time.",
+)
+@click.option("--duration", type=click.FloatRange(min=0), help="Seconds that it took.")
+@click.option("--result", default="SUCCESS", show_default=True, help="Jenkins' word for its end.")
+@click.option("--url", help="URL of its page somewhere; kept as it is.")
+@click.option("--timings", is_flag=True, help="Tell the seconds of each stage and the memory.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def command(
+    settings_file: Path | None,
+    files: tuple[Path, ...],
+    job: str,
+    number: int,
+    controller: str | None,
+    dataset: str | None,
+    filter_name: str | None,
+    started: datetime | None,
+    duration: float | None,
+    result: str,
+    url: str | None,
+    timings: bool,
+    as_json: bool,
+) -> int:
+    """Take in one build from QA files on disk: store them and rebuild the pages."""
+    settings = _with_defaults(config.load(settings_file), job, dataset, filter_name)
+    build = Build(
+        BuildId(controller or next(iter(settings.controllers), LOCAL), job, number),
+        _utc(started) if started else _oldest(files),
+        duration,
+        result,
+        artifacts=[Artifact(path) for path in _paths(files)],
+        extra={"url": url} if url else {},
+    )
+    outcome = story.ingest_files(settings, find(settings.dashboards), build, files)
+    tell(outcome, as_json)
+    if timings:
+        tell_timings(outcome)
+    return 0 if any(record.reports for record in outcome.records) else 1
+
+
+def _with_defaults(
+    settings: Settings, job: str, dataset: str | None, filter_name: str | None
+) -> Settings:
+    """Put what the call says before what the settings say, and report every file named."""
+    known = settings.job(job)
+    update = {
+        "match": "*",
+        "artifacts": ("*",),
+        "dataset": dataset or known.dataset,
+        "filter": filter_name or known.filter,
+    }
+    mine: JobSettings = known.model_copy(update=update)
+    return settings.model_copy(update={"jobs": (mine,)})
+
+
+def _paths(files: tuple[Path, ...]) -> list[str]:
+    """Return a path for each file that is its own: its name where that is enough."""
+    names = [file.name for file in files]
+    return names if len(set(names)) == len(names) else [file.as_posix() for file in files]
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _oldest(files: tuple[Path, ...]) -> datetime:
+    return datetime.fromtimestamp(min(file.stat().st_mtime for file in files), UTC)

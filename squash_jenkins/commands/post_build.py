@@ -1,0 +1,111 @@
+"""squash-jenkins post-build: one finished build, from Jenkins to a linked dashboard."""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+from squash_jenkins import config, ingest
+from squash_jenkins.commands.telling import tell, tell_timings
+from squash_jenkins.config import Settings
+from squash_jenkins.errors import JenkinsError, SettingsError, Unreachable
+from squash_jenkins.jenkins.client import JenkinsClient
+from squash_jenkins.jenkins.names import parse_build_url
+from squash_jenkins.models import BuildId
+from squash_jenkins.plugins import find
+
+
+@click.command("post-build")
+@click.option("--url", help="URL of the build; by default $BUILD_URL.")
+@click.option("--job", help="Full name of the job; by default $JOB_NAME.")
+@click.option("--number", type=click.IntRange(min=1), help="Its number; by default $BUILD_NUMBER.")
+@click.option("--controller", help="Short name of the Jenkins server; by default the first.")
+@click.option("--wait", type=click.FloatRange(min=0), help="Seconds to wait for it to finish.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["minimum", "design", "stretch"]),
+    help="End with exit code 3 when a measurement misses this level.",
+)
+@click.option("--strict", is_flag=True, help="End with exit code 1 when Jenkins cannot be reached.")
+@click.option("--timings", is_flag=True, help="Tell the seconds of each stage and the memory.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def command(
+    settings_file: Path | None,
+    url: str | None,
+    job: str | None,
+    number: int | None,
+    controller: str | None,
+    wait: float | None,
+    fail_on: str | None,
+    strict: bool,
+    timings: bool,
+    as_json: bool,
+) -> int:
+    """Read one finished build from Jenkins, store it, rebuild its pages and link them back.
+
+    Without options the build is the one that this command is called in. A build that is not
+    over then is stored as it is and marked provisional; the next run makes it final.
+    """
+    settings = config.load(settings_file)
+    id, inside = _build(settings, os.environ, url, job, number, controller)
+    limit = wait if wait is not None else (0.0 if inside else settings.wait)
+    plugins = find(settings.dashboards)
+    client = JenkinsClient(settings.controller(id.controller))
+    try:
+        outcome = ingest.post_build(settings, plugins, client, id, wait=limit)
+    except JenkinsError as error:
+        return _excuse(id, error, strict)
+    tell(outcome, as_json)
+    if timings:
+        tell_timings(outcome)
+    missed = fail_on is not None and outcome.summary is not None and outcome.summary.misses(fail_on)
+    return 3 if missed else 0
+
+
+def _build(
+    settings: Settings,
+    environment: Mapping[str, str],
+    url: str | None,
+    job: str | None,
+    number: int | None,
+    controller: str | None,
+) -> tuple[BuildId, bool]:
+    """Return the build meant, and whether the command runs inside it."""
+    name = settings.controller(controller).name
+    own = _own_build(environment)
+    if url:
+        meant = parse_build_url(url)
+    elif job and number:
+        meant = (job, number)
+    elif job or number:
+        raise SettingsError("Give both --job and --number (or --url).")
+    elif own:
+        meant = own
+    else:
+        raise SettingsError(
+            "Which build? Neither BUILD_URL nor JOB_NAME and BUILD_NUMBER are set: "
+            "give --job and --number, or --url."
+        )
+    return BuildId(name, *meant), meant == own
+
+
+def _own_build(environment: Mapping[str, str]) -> tuple[str, int] | None:
+    """Return the build that Jenkins' variables name; it sets no URL without a root URL."""
+    if environment.get("BUILD_URL"):
+        return parse_build_url(environment["BUILD_URL"])
+    job, number = environment.get("JOB_NAME"), environment.get("BUILD_NUMBER", "")
+    return (job, int(number)) if job and number.isdecimal() else None
+
+
+def _excuse(id: BuildId, error: JenkinsError, strict: bool) -> int:
+    """Tell why nothing was stored; the dashboard must never fail a build."""
+    click.echo(f"squash-jenkins: warning: {id}: {error}", err=True)
+    passing = isinstance(error, Unreachable)
+    click.echo(
+        "Nothing was stored." + (" Run the command again later." if passing else ""), err=True
+    )
+    sys.stderr.flush()
+    return 1 if strict else 0

@@ -1,0 +1,80 @@
+"""Print what became of a call, for people and as JSON; for every command that takes builds in."""
+
+import json
+import resource
+import sys
+from typing import Any
+
+import click
+
+from squash_jenkins.ingest import Outcome
+
+
+def tell(outcome: Outcome, as_json: bool) -> None:
+    """Print the outcome; the dashboard's URL comes last, where Jenkins makes it a link."""
+    for warning in outcome.warnings:
+        click.echo(f"squash-jenkins: warning: {warning}", err=True)
+    sys.stderr.flush()
+    if as_json:
+        click.echo(json.dumps(facts(outcome), indent=1))
+        return
+    for record in outcome.records:
+        click.echo(_line(record))
+    if outcome.summary:
+        click.echo(outcome.summary.text())
+    if outcome.pages:
+        click.echo(f"{len(outcome.pages.written)} files of the dashboard were written.")
+    if outcome.url:
+        click.echo(f"QA dashboard: {outcome.url}")
+
+
+def facts(outcome: Outcome) -> dict[str, Any]:
+    """Return the outcome as plain values."""
+    return {
+        "builds": [_counts(record) for record in outcome.records],
+        "changed": outcome.changed,
+        "summary": outcome.summary.as_json() if outcome.summary else None,
+        "pages_written": len(outcome.pages.written) if outcome.pages else 0,
+        "spooled": [str(path) for path in outcome.spooled],
+        "warnings": outcome.warnings,
+        "url": outcome.url,
+        "timings": {name: round(seconds, 4) for name, seconds in outcome.timings.items()},
+    }
+
+
+def tell_timings(outcome: Outcome) -> None:
+    """Print the seconds of each stage and the largest memory of this process."""
+    for name, seconds in outcome.timings.items():
+        click.echo(f"{name:>10} {seconds:8.3f} s", err=True)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    click.echo(f"{'memory':>10} {peak:8.0f} MiB", err=True)
+
+
+def _counts(record: Any) -> dict[str, Any]:
+    measurements = [m for report in record.reports for m in report.measurements]
+    return {
+        "job": record.build.id.job,
+        "number": record.build.id.number,
+        "provisional": record.build.provisional,
+        "reports": len(record.reports),
+        "measurements": len(measurements),
+        "not_measured": sum(m.value is None for m in measurements),
+        "metrics": sum(len(report.metrics) for report in record.reports),
+        "specifications": sum(len(report.specifications) for report in record.reports),
+        "packages": len({p.name for report in record.reports for p in report.packages}),
+        "blobs": sum(len(report.blobs) for report in record.reports),
+        "set_aside": [{"path": r.path, "reason": r.reason} for r in record.rejected],
+    }
+
+
+def _line(record: Any) -> str:
+    counts = _counts(record)
+    provisional = " (not over yet: provisional)" if counts["provisional"] else ""
+    if not record.reports:
+        return f"{record.build.id}{provisional}: no QA report among its artifacts."
+    plural = "" if counts["reports"] == 1 else "s"
+    return (
+        f"{record.build.id}{provisional}: {counts['reports']} report{plural}, "
+        f"{counts['measurements']} measurements ({counts['not_measured']} not measured), "
+        f"{counts['packages']} packages."
+    )
