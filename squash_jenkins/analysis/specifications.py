@@ -1,0 +1,236 @@
+"""Judge measurements by their specifications: which hold, are they met, what level is reached.
+
+::
+
+    conditions = Conditions(filter="r", dataset="cfht", terms=report.terms, started=build.started)
+    specifications = applicable(measurement, own, conditions, seeded=seeded)
+    verdicts = judge(measurement, specifications)     # {"minimum": Verdict(met=True …), …}
+    status = best_level(measurement, verdicts)        # "design"
+"""
+
+import math
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from squash_jenkins.models import LEVELS, JsonObject, Measurement, Specification
+
+NOT_MEASURED = "not measured"
+NOT_COMPARABLE = "not comparable"
+NO_SPECIFICATION = "no specification"
+MISSES = "misses "
+"""Begins the status of a measurement that reaches no level: ``misses minimum``."""
+
+_COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
+    "<=": operator.le,
+    ">=": operator.ge,
+    "<": operator.lt,
+    ">": operator.gt,
+    "==": operator.eq,
+    "!=": operator.ne,
+}
+_ALIASES = {"millimag": "mmag", "milliarcsec": "marcsec", "mas": "marcsec", "percent": "%"}
+_DATASET_TERMS = ("dataset", "dataset_name", "ci_dataset")
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """Tell under which conditions something was measured; `started` is the build's (UTC)."""
+
+    filter: str | None
+    dataset: str | None
+    started: datetime
+    terms: JsonObject = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Hold how a measurement stands to one specification.
+
+    `met` is None when they cannot be compared, for the `reason` given.
+    `distance` is the room left to the threshold in the specification's unit,
+    negative where it is not met.
+    """
+
+    specification: Specification
+    met: bool | None
+    distance: float | None = None
+    reason: str | None = None
+
+
+def applicable(
+    measurement: Measurement,
+    own: Iterable[Specification],
+    conditions: Conditions,
+    *,
+    seeded: Iterable[Specification] = (),
+) -> list[Specification]:
+    """Return the specifications that a measurement is judged by, at most one for each level.
+
+    A specification holds when it is for this metric, the filter is among its
+    filters (none listed: any), all terms of its query are equal to the
+    report's, and the build started within its dates. A measurement that was
+    made for a level is judged by that level only. Where several hold at one
+    level, the one with the most conditions counts, then the strictest.
+
+    Parameters
+    ----------
+    measurement, conditions
+        What was measured, and under which conditions.
+    own
+        The specifications that came with the document; they win at each level.
+    seeded
+        The others, from ``db/seed`` or added by hand.
+    """
+    chosen = _by_level(measurement, seeded, conditions)
+    chosen.update(_by_level(measurement, own, conditions))
+    return sorted(chosen.values(), key=lambda each: (_place(each.level), each.level))
+
+
+def judge(measurement: Measurement, specifications: Iterable[Specification]) -> dict[str, Verdict]:
+    """Return a verdict for each level, loosest first."""
+    return {each.level: _verdict(measurement, each) for each in specifications}
+
+
+def best_level(measurement: Measurement, verdicts: Mapping[str, Verdict]) -> str:
+    """Say in a word what a measurement reaches.
+
+    Returns
+    -------
+    str
+        The tightest level that is met; ``misses minimum`` (or the loosest level
+        there is) when none is, or when the minimum itself is missed;
+        ``not measured``; ``not comparable`` when no unit fits; ``no specification``.
+        Other names than minimum, design and stretch count only where none of
+        these is judged.
+    """
+    if measurement.value is None:
+        return NOT_MEASURED
+    return _reached(verdicts)
+
+
+def combined_level(judged: Sequence[tuple[Measurement, Mapping[str, Verdict]]]) -> str:
+    """Say what several measurements of one metric reach together, as `best_level` does.
+
+    Meant for a metric that is measured once for each level (AF1, AD1, PA2, PF1):
+    each of its measurements has a verdict for its own level only.
+    """
+    if judged and all(measurement.value is None for measurement, _ in judged):
+        return NOT_MEASURED
+    together = {level: verdict for _, verdicts in judged for level, verdict in verdicts.items()}
+    return _reached(together)
+
+
+def severity(status: str) -> int:
+    """Rank a status: 0 is the worst (``misses minimum``), larger is better or says nothing."""
+    order = (
+        (f"{MISSES}minimum",),
+        ("minimum", f"{MISSES}design"),
+        ("design", f"{MISSES}stretch"),
+        (NOT_MEASURED,),
+        (NOT_COMPARABLE,),
+        (NO_SPECIFICATION,),
+    )
+    ranks = {
+        word: rank for rank, words in zip((0, 2, 3, 5, 6, 7), order, strict=True) for word in words
+    }
+    return ranks.get(status, 1 if status.startswith(MISSES) else 4)
+
+
+def worst(statuses: Iterable[str]) -> str:
+    """Return the worst of many statuses, ``no specification`` when there are none.
+
+    What was judged counts before what was not: one ``design`` beside many
+    ``not measured`` gives ``design``.
+    """
+    return min(statuses, key=lambda status: (severity(status), status), default=NO_SPECIFICATION)
+
+
+def _by_level(
+    measurement: Measurement, specifications: Iterable[Specification], conditions: Conditions
+) -> dict[str, Specification]:
+    chosen: dict[str, Specification] = {}
+    for each in specifications:
+        if each.metric != measurement.metric or not _holds(each, conditions):
+            continue
+        if measurement.level and each.level != measurement.level:
+            continue
+        rival = chosen.get(each.level)
+        if rival is None or _precedes(each, rival):
+            chosen[each.level] = each
+    return chosen
+
+
+def _holds(specification: Specification, conditions: Conditions) -> bool:
+    return (
+        (not specification.filters or conditions.filter in specification.filters)
+        and all(_term_holds(*term, conditions) for term in specification.query.items())
+        and (specification.since is None or specification.since <= conditions.started)
+        and (specification.until is None or conditions.started < specification.until)
+    )
+
+
+def _term_holds(key: str, wanted: Any, conditions: Conditions) -> bool:
+    if key in conditions.terms:
+        return bool(conditions.terms[key] == wanted)
+    return key in _DATASET_TERMS and conditions.dataset == wanted
+
+
+def _precedes(one: Specification, other: Specification) -> bool:
+    """Tell whether `one` counts where both hold."""
+    conditions_of_one = (len(one.query), bool(one.filters), one.since is not None)
+    conditions_of_other = (len(other.query), bool(other.filters), other.since is not None)
+    if conditions_of_one != conditions_of_other:
+        return conditions_of_one > conditions_of_other
+    if one.operator in (">=", ">"):
+        return one.threshold > other.threshold
+    return one.threshold < other.threshold
+
+
+def _verdict(measurement: Measurement, specification: Specification) -> Verdict:
+    value, threshold = measurement.value, specification.threshold
+    if value is None:
+        return Verdict(specification, None, reason=NOT_MEASURED)
+    if specification.operator not in _COMPARISONS:
+        return Verdict(specification, None, reason=f"unknown operator {specification.operator}")
+    if not same_unit(measurement.unit, specification.unit):
+        reason = f"measured in {measurement.unit}, specified in {specification.unit}"
+        return Verdict(specification, None, reason=reason)
+    met = _COMPARISONS[specification.operator](value, threshold)
+    return Verdict(specification, met, distance=_distance(value, specification))
+
+
+def same_unit(one: str | None, other: str | None) -> bool:
+    """Tell whether two units are the same; an empty one counts as whatever the other is."""
+    if not one or not other:
+        return True
+    return _ALIASES.get(one, one) == _ALIASES.get(other, other)
+
+
+def _distance(value: float, specification: Specification) -> float | None:
+    room = specification.threshold - value
+    if not math.isfinite(room):  # the difference of two huge numbers
+        return None
+    if specification.operator in ("<=", "<"):
+        return room
+    if specification.operator in (">=", ">"):
+        return -room
+    return -abs(room) if specification.operator == "==" else abs(room)
+
+
+def _reached(verdicts: Mapping[str, Verdict]) -> str:
+    judged = {level: verdict.met for level, verdict in verdicts.items() if verdict.met is not None}
+    if not judged:
+        return NOT_COMPARABLE if verdicts else NO_SPECIFICATION
+    required = [level for level in judged if level in LEVELS]
+    levels = sorted(required or judged, key=lambda level: (_place(level), level))
+    met = [level for level in levels if judged[level]]
+    if not met or (levels[0] == LEVELS[0] and not judged[levels[0]]):
+        return f"{MISSES}{levels[0]}"
+    return met[-1]
+
+
+def _place(level: str) -> int:
+    return LEVELS.index(level) if level in LEVELS else len(LEVELS)
