@@ -113,8 +113,9 @@ report = _table(
     "report",
     _of("build", cascade=True),
     _words("path", null=False),
+    _digest("path_digest"),
     _words("filter", null=False),
-    _digest("key_digest"),  # of path and filter
+    _digest("filter_digest"),
     _words("format", null=False),
     _digest("digest"),
     sa.Column("size", sa.BigInteger, nullable=False),
@@ -122,7 +123,7 @@ report = _table(
     _of("specification_set", null=True),
     _json("terms"),
     _json("extra"),
-    sa.UniqueConstraint("build_id", "key_digest"),
+    sa.UniqueConstraint("build_id", "path_digest", "filter_digest"),
 )
 
 # `metric` holds the definition that counts; `metric_definition` every one that was seen.
@@ -181,7 +182,11 @@ specification_set_member = _table(
     "specification_set_member",
     _of("specification_set", cascade=True),
     _of("specification"),
-    sa.UniqueConstraint("specification_set_id", "specification_id"),
+    sa.UniqueConstraint(
+        "specification_set_id",
+        "specification_id",
+        name="uq_specification_set_member",  # by the convention it is too long for PostgreSQL
+    ),
 )
 
 measurement = _table(

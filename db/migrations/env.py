@@ -1,0 +1,46 @@
+"""Run the migrations on the connection that ``squash_jenkins.store.migrate`` hands over.
+
+It has opened the transaction, holds the lock and, on SQLite, switched foreign keys off.
+"""
+
+from typing import Any
+
+from alembic import context
+
+from squash_jenkins.store import types
+from squash_jenkins.store.schema import metadata
+
+PLAIN = {
+    types.Words: "sa.Text().with_variant(mysql.MEDIUMTEXT(), 'mysql', 'mariadb')",
+    types.UtcTime: (
+        "sa.DateTime(timezone=True).with_variant(mysql.DATETIME(fsp=6), 'mysql', 'mariadb')"
+    ),
+    types.Json: "sa.JSON()",
+    types.Number: "sa.Double()",
+}
+"""What a migration writes for our types, so that it stays true when they change."""
+
+
+def render_item(kind: str, item: object, autogenerate: Any) -> str | bool:
+    """Write one of our column types by its plain equivalent."""
+    if kind == "type" and type(item) in PLAIN:
+        autogenerate.imports.add("from sqlalchemy.dialects import mysql")
+        return PLAIN[type(item)]
+    return False
+
+
+def run() -> None:
+    """Run what was asked for within the transaction that is open."""
+    connection = context.config.attributes["connection"]
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        render_as_batch=True,  # SQLite cannot alter most of a table
+        render_item=render_item,
+        compare_type=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+run()

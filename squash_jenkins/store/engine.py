@@ -1,0 +1,141 @@
+"""Connect to the database, and tell its failures in words that say what to do."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+
+from squash_jenkins.errors import StoreError, StoreUnreachable
+
+BUSY_SECONDS = 30.0
+"""How long a writer waits for the other writers of an SQLite file."""
+
+_REMEDIES = {
+    sqlite3.SQLITE_BUSY: f"it stayed locked for {BUSY_SECONDS:g} s: end the program that holds it",
+    sqlite3.SQLITE_LOCKED: "it is locked: end the program that holds it",
+    sqlite3.SQLITE_FULL: "the disk is full: make room",
+    sqlite3.SQLITE_CANTOPEN: "it cannot be opened: check that its folder exists and is writable",
+    sqlite3.SQLITE_READONLY: "it is read-only: make the file and its folder writable",
+    sqlite3.SQLITE_PERM: "access is denied: make the file and its folder writable",
+    sqlite3.SQLITE_IOERR: "reading or writing the disk failed: check the disk and its free space",
+    sqlite3.SQLITE_PROTOCOL: "its lock files cannot be used: put it on a local disk",
+    sqlite3.SQLITE_NOMEM: "there is too little memory",
+}
+
+
+def make_engine(url: str) -> sa.Engine:
+    """Return an engine for a SQLAlchemy URL; SQLite is set up to lose nothing.
+
+    Raises
+    ------
+    StoreError
+        When the URL is wrong or its driver is not installed.
+    """
+    try:
+        parsed = sa.make_url(url)
+        if parsed.get_backend_name() != "sqlite":
+            return sa.create_engine(parsed, pool_pre_ping=True)
+        _make_folder(parsed)
+        engine = sa.create_engine(parsed, connect_args={"timeout": BUSY_SECONDS})
+    except ArgumentError as error:
+        raise StoreError(
+            "The setting `database` is no SQLAlchemy URL or names an unknown kind of database: "
+            "sqlite:///squash.sqlite or postgresql+psycopg://user@host/name are examples."
+        ) from error
+    except ModuleNotFoundError as error:
+        raise StoreError(
+            f"The driver {error.name} for this database is not installed: "
+            "pip install 'squash-jenkins[postgresql]' or 'squash-jenkins[mysql]'."
+        ) from error
+    sa.event.listen(engine, "connect", _set_up_sqlite)
+    sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+@contextmanager
+def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Open a transaction that sees the database as of one moment and writes nothing."""
+    with telling_failures(engine.url), engine.connect() as connection:
+        if engine.dialect.name != "sqlite":
+            connection = connection.execution_options(isolation_level="REPEATABLE READ")
+        yield connection
+
+
+@contextmanager
+def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Open a transaction that holds the write lock from its start; commit it at the end.
+
+    A deferred transaction of SQLite that turns from reading to writing fails when another
+    writer was faster, or overwrites what that one wrote.
+    """
+    with telling_failures(engine.url), engine.connect() as connection:
+        writer = connection.execution_options(squash_immediate=True)
+        with writer.begin():
+            yield writer
+
+
+@contextmanager
+def telling_failures(url: sa.URL) -> Iterator[None]:
+    """Turn the database's own errors into StoreUnreachable or StoreError."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise _explained(error.orig or error, isinstance(error, _LOST), url) from error
+    except sqlite3.Error as error:
+        raise _explained(error, False, url) from error
+
+
+_LOST = (OperationalError, InterfaceError)
+
+
+def _explained(error: BaseException, lost: bool, url: sa.URL) -> StoreError:
+    where = url.render_as_string(hide_password=True)
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is not None and code & 0xFF in _REMEDIES:
+        return StoreUnreachable(f"The database {where} cannot be used: {_REMEDIES[code & 0xFF]}.")
+    first_line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    detail = first_line.replace(url.password, "***") if url.password else first_line
+    if lost and url.get_backend_name() != "sqlite":
+        return StoreUnreachable(
+            f"The database {where} does not answer: {detail}. "
+            "Check that the server runs, the name, the user and the password."
+        )
+    return StoreError(
+        f"The database {where} refused: {detail}. Check that it belongs to squash-jenkins "
+        "and is not damaged (`squash-jenkins check`)."
+    )
+
+
+def _make_folder(url: sa.URL) -> None:
+    path = sqlite_file(url)
+    if path is None:
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreUnreachable(
+            f"The folder {path.parent} for the database cannot be made: {error.strerror}."
+        ) from error
+
+
+def sqlite_file(url: sa.URL) -> Path | None:
+    """Return the file of an SQLite database; None for one in memory or of another kind."""
+    name = url.database if url.get_backend_name() == "sqlite" else None
+    return Path(name) if name and name != ":memory:" and not name.startswith("file:") else None
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # so that BEGIN is ours, see _begin_sqlite
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA synchronous=FULL")  # a stored number survives a power cut
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] not in ("wal", "memory"):
+        connection.execute("PRAGMA journal_mode=WAL")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    immediate = connection.get_execution_options().get("squash_immediate", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

@@ -1,0 +1,60 @@
+"""Give the tests of the simulated Jenkins a running server and the recordings of a real one."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from squash_jenkins.simulate.server import SimulatedJenkins
+from squash_jenkins.simulate.world import World
+
+USERS = {
+    "admin": {"Overall/Administer"},
+    "dev": {"Overall/Read", "Job/Read", "Job/Build", "Job/Cancel", "Run/Update"},
+    "reader": {"Overall/Read", "Job/Read"},
+    "nobody": {"Overall/Read"},
+}
+
+
+def new_world() -> World:
+    """Return an open world without jobs, with the users of the recordings."""
+    world = World()
+    for name, permissions in USERS.items():
+        world.add_user(name, token=f"token-{name}", password="secret", permissions=permissions)  # noqa: S106
+    return world
+
+
+@pytest.fixture
+def world() -> World:
+    """Return an open world with one job ``ci`` and the users of the recordings."""
+    made = new_world()
+    made.add_job("ci")
+    return made
+
+
+@pytest.fixture
+def jenkins(world: World) -> Iterator[SimulatedJenkins]:
+    """Serve `world`."""
+    with SimulatedJenkins(world) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def make_world() -> Callable[[], World]:
+    """Return the function that makes an open world with the users of the recordings."""
+    return new_world
+
+
+@pytest.fixture(scope="session")
+def recordings(shared: Path) -> dict[str, dict[str, Any]]:
+    """Return the recorded requests and answers by name."""
+    listed = json.loads((shared / "data/jenkins/index.json").read_text())
+    return {each["name"]: each for each in listed}
+
+
+@pytest.fixture(scope="session")
+def recorded_body(shared: Path) -> Callable[[str], bytes]:
+    """Return the function that reads a recorded body by its file name."""
+    return lambda name: (shared / "data/jenkins" / name).read_bytes()
