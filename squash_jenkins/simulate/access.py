@@ -22,9 +22,9 @@ READ = ("hudson.model.Hudson.Read", "hudson.security.Permission.GenericRead, ")
 CONFIGURE = "hudson.security.Permission.GenericConfigure, "
 WRITE = "hudson.security.Permission.GenericUpdate, hudson.security.Permission.GenericWrite, "
 ADMINISTER = "hudson.model.Hudson.Administer"
-PERMISSIONS = {
+PERMISSIONS: dict[str, tuple[str, str | None]] = {
     "Overall/Read": READ,
-    "Overall/Administer": (ADMINISTER, ""),
+    "Overall/Administer": (ADMINISTER, None),
     "Job/Build": ("hudson.model.Item.Build", WRITE),
     "Job/Cancel": ("hudson.model.Item.Cancel", WRITE),
     "Job/Configure": ("hudson.model.Item.Configure", CONFIGURE + WRITE),
@@ -98,17 +98,17 @@ def require(request: Request, visitor: Visitor, permission: str) -> None:
     """Refuse with 403 unless the visitor has `permission`."""
     if visitor.permissions & {permission, "Overall/Administer"}:
         return
-    name, implied = PERMISSIONS[permission]
-    implied += ADMINISTER
+    name, above = PERMISSIONS[permission]
+    implied = {} if above is None else {"X_Permission_Implied_By": above + ADMINISTER}
     if visitor.is_anonymous:
-        raise Refused(sign_in_needed(request, name, implied))
+        raise Refused(sign_in_needed(request, name, implied.get("X_Permission_Implied_By")))
     raise Refused(
         styled_error(
             403,
             f"{visitor.name} is missing the {permission} permission",
             X_You_Are_Authenticated_As=visitor.name,
             X_Required_Permission=name,
-            X_Permission_Implied_By=implied,
+            **implied,
         )
     )
 

@@ -102,7 +102,7 @@ def unknown_path() -> Reply:
     return Reply(404, text.encode(), {"Content-Type": PAGE_HTML}, chunked=True)
 
 
-def sign_in_needed(request: Request, permission: str, implied: str) -> Reply:
+def sign_in_needed(request: Request, permission: str, implied: str | None) -> Reply:
     """Return the 403 of a closed server to an anonymous visitor: it leads a browser to /login."""
     to = f"/login?from={quote(request.path, safe='')}"
     text = (
@@ -113,8 +113,9 @@ def sign_in_needed(request: Request, permission: str, implied: str) -> Reply:
         "Content-Type": PAGE_HTML,
         "X-You-Are-Authenticated-As": "anonymous",
         "X-Required-Permission": permission,
-        "X-Permission-Implied-By": implied,
     }
+    if implied:
+        headers["X-Permission-Implied-By"] = implied
     return Reply(403, text.encode(), headers, jenkins=True, chunked=True)
 
 

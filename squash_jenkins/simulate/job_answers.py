@@ -1,4 +1,4 @@
-"""Say in Jenkins' JSON what is known of jobs, folders, the root and the queue."""
+"""Say in Jenkins' JSON what is known of jobs, folders and the queue."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -24,8 +24,11 @@ CLASSES = {
     "folder": "com.cloudbees.hudson.plugins.folder.Folder",
     "multibranch": "org.jenkinsci.plugins.workflow.multibranch.WorkflowMultiBranchProject",
 }
-CREDENTIALS = {"_class": "com.cloudbees.plugins.credentials.ViewCredentialsAction"}
-DISPLAY = {"_class": "org.jenkinsci.plugins.displayurlapi.actions.JobDisplayAction"}
+CREDENTIALS = Bean(
+    "com.cloudbees.plugins.credentials.ViewCredentialsAction",
+    None,
+    {"stores": Field(lambda source: {})},
+)
 HEALTH = ((80, "80plus"), (60, "60to79"), (40, "40to59"), (20, "20to39"), (0, "00to19"))
 NEWEST = 100
 """Jenkins shows this many builds in ``builds``; ``allBuilds`` has them all."""
@@ -47,11 +50,6 @@ class JobView:
 def job_bean(view: View, job: SimJob) -> Bean:
     """Return the answer for a job or folder."""
     return Bean(CLASSES[job.kind], JobView(view, job), FIELDS[job.kind])
-
-
-def root_bean(view: View) -> Bean:
-    """Return the answer for Jenkins itself."""
-    return Bean("hudson.model.Hudson", view, ROOT)
 
 
 def _builds(at: JobView, newest: int | None) -> list[Bean]:
@@ -89,9 +87,10 @@ def _definitions(job: SimJob, *, named: bool) -> dict[str, Any]:
     }
 
 
-def _actions(at: JobView) -> list[dict[str, Any]]:
+def _actions(at: JobView) -> list[Any]:
     asked = [_definitions(at.job, named=False)] if at.job.parameters else []
-    display = [DISPLAY] if is_buildable(at.job) else []
+    kind = "org.jenkinsci.plugins.displayurlapi.actions.JobDisplayAction"
+    display = [Bean(kind, at.url, {"displayUrl": Field(str)})] if is_buildable(at.job) else []
     return [*asked, {}, {}, *display, CREDENTIALS]
 
 
@@ -132,7 +131,8 @@ def _queued(at: JobView) -> list[Bean]:
     return [queue_bean(at.view, each) for each in waits]
 
 
-def _children(view: View, parent: str) -> list[Bean]:
+def child_beans(view: View, parent: str) -> list[Bean]:
+    """Return the answers for the jobs and folders right below `parent`."""
     return [job_bean(view, each) for each in view.children(parent)]
 
 
@@ -234,12 +234,16 @@ JOB = {
     "queueItem": Field(lambda at: next(iter(_queued(at)), None)),
     "concurrentBuild": Field(lambda at: at.job.concurrent),
 }
+SCM = {
+    "browser": Field(lambda source: None),
+    "type": Field(lambda source: "hudson.scm.NullSCM"),
+}
 FREESTYLE = {
     **JOB,
     "disabled": Field(lambda at: at.job.disabled),
     "downstreamProjects": Field(lambda at: []),
     "labelExpression": Field(lambda at: None),
-    "scm": Field(lambda at: {"_class": "hudson.scm.NullSCM"}),
+    "scm": Field(lambda at: Bean("hudson.scm.NullSCM", None, SCM)),
     "upstreamProjects": Field(lambda at: []),
 }
 
@@ -254,7 +258,7 @@ def _views(kind: str, name: str) -> dict[str, Field]:
 FOLDER = {
     **ITEM,
     "healthReport": Field(lambda at: []),
-    "jobs": Field(lambda at: _children(at.view, at.job.name)),
+    "jobs": Field(lambda at: child_beans(at.view, at.job.name)),
 }
 FIELDS = {
     "freestyle": FREESTYLE,
@@ -267,28 +271,4 @@ FIELDS = {
         **_views("jenkins.branch.MultiBranchProjectViewHolder$ViewImpl", "default"),
         "sources": Field(lambda at: [{}]),
     },
-}
-
-
-def _all_view(view: View) -> dict[str, str]:
-    return {"_class": "hudson.model.AllView", "name": "all", "url": view.root}
-
-
-ROOT = {
-    "assignedLabels": Field(lambda view: [{"name": "master"}]),
-    "mode": Field(lambda view: "NORMAL"),
-    "nodeDescription": Field(lambda view: "the master Jenkins node"),
-    "nodeName": Field(lambda view: ""),
-    "numExecutors": Field(lambda view: 8),
-    "description": Field(lambda view: None),
-    "jobs": Field(lambda view: _children(view, "")),
-    "overallLoad": Field(lambda view: {}),
-    "primaryView": Field(_all_view),
-    "quietingDown": Field(lambda view: view.world.quieting_down),
-    "slaveAgentPort": Field(lambda view: -1),
-    "unlabeledLoad": Field(lambda view: {"_class": "jenkins.model.UnlabeledLoadStatistics"}),
-    "url": Field(lambda view: view.root if view.world.root_url else None),
-    "useCrumbs": Field(lambda view: True),
-    "useSecurity": Field(lambda view: True),
-    "views": Field(lambda view: [_all_view(view)]),
 }

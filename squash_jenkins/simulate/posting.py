@@ -16,16 +16,15 @@ from squash_jenkins.simulate.state import QueueItem, SimBuild, SimJob
 from squash_jenkins.simulate.world import World
 
 
-def only_post(request: Request) -> None:
-    """Refuse every method but POST with 405."""
+def only_post(request: Request, **headers: str) -> None:
+    """Refuse every method but POST with 405 and `headers`."""
     if request.method != "POST":
-        told = "This URL requires POST"
-        raise Refused(styled_error(405, told, Allow="POST"))
+        raise Refused(styled_error(405, "This URL requires POST", **headers))
 
 
 def ask_for_build(world: World, visitor: Visitor, job: SimJob, request: Request) -> Reply:
     """Queue a build for ``build`` or ``buildWithParameters``: 201 with the queue item's URL."""
-    only_post(request)
+    only_post(request, Allow="POST")
     require(request, visitor, "Job/Build")
     with_parameters = request.segments[-1] == "buildWithParameters"
     if job.disabled:

@@ -26,7 +26,7 @@ from squash_jenkins.simulate.exchange import (
     redirect,
     unknown_path,
 )
-from squash_jenkins.simulate.job_answers import job_bean, queue_bean, queue_of, root_bean
+from squash_jenkins.simulate.job_answers import job_bean, queue_bean, queue_of
 from squash_jenkins.simulate.pages import (
     build_page,
     console_of,
@@ -40,6 +40,7 @@ from squash_jenkins.simulate.posting import (
     submit_configuration,
     submit_description,
 )
+from squash_jenkins.simulate.site_answers import computers, me, plugins, root_bean, who_am_i
 from squash_jenkins.simulate.state import SimBuild, SimJob
 from squash_jenkins.simulate.view import PERMALINKS, View, is_buildable, permalink
 from squash_jenkins.simulate.world import World
@@ -122,14 +123,14 @@ class _Router:
         name = self.visitor.name
         anonymous = self.visitor.is_anonymous
         if parts[0] == "whoAmI":
-            return self._json(lambda: _who_am_i(name, anonymous))
+            return self._json(lambda: who_am_i(name, anonymous))
         if parts[0] == "me" and not anonymous:
-            return self._json(lambda: _me(self.view, name))
+            return self._json(lambda: me(self.view, name))
         if parts[0] == "computer":
-            return self._json(lambda: _computers(self.world))
+            return self._json(lambda: computers(self.world))
         if parts[0] == "pluginManager":
             require(self.request, self.visitor, "Overall/Administer")
-            return self._json(_plugins)
+            return self._json(plugins)
         return container_error(403 if parts[0] == "me" else 404)
 
     def _queue(self, parts: list[str]) -> Reply:
@@ -226,63 +227,3 @@ def _console_text(build: SimBuild, request: Request, *, progressive: bool) -> Re
         if build.building:
             reply.headers["X-More-Data"] = "true"
     return reply
-
-
-def _who_am_i(name: str, anonymous: bool) -> dict[str, Any]:
-    return {
-        "_class": "hudson.security.WhoAmI",
-        "anonymous": anonymous,
-        "authenticated": True,
-        "authorities": ["anonymous" if anonymous else "authenticated"],
-        "name": name,
-    }
-
-
-def _me(view: View, name: str) -> dict[str, Any]:
-    return {
-        "_class": "hudson.model.User",
-        "absoluteUrl": f"{view.root}user/{name}",
-        "description": None,
-        "fullName": name,
-        "id": name,
-        "property": [],
-    }
-
-
-def _plugins() -> dict[str, Any]:
-    names = ("matrix-project", "workflow-aggregator")
-    plugins = [{"active": True, "shortName": name, "version": "1.0"} for name in names]
-    return {"_class": "hudson.LocalPluginManager", "plugins": plugins}
-
-
-def _computers(world: World) -> dict[str, Any]:
-    busy = sum(build.building for job in world.jobs.values() for build in job.builds.values())
-    computer = {
-        "_class": "hudson.model.Hudson$MasterComputer",
-        "actions": [],
-        "assignedLabels": [{"name": "master"}],
-        "description": "the master Jenkins node",
-        "displayName": "master",
-        "executors": [{} for _ in range(8)],
-        "icon": "computer.png",
-        "iconClassName": "icon-computer",
-        "idle": busy == 0,
-        "jnlpAgent": False,
-        "launchSupported": True,
-        "loadStatistics": {"_class": "hudson.model.Label$1"},
-        "manualLaunchAllowed": True,
-        "monitorData": {},
-        "numExecutors": 8,
-        "offline": False,
-        "offlineCause": None,
-        "offlineCauseReason": "",
-        "oneOffExecutors": [],
-        "temporarilyOffline": False,
-    }
-    return {
-        "_class": "hudson.model.ComputerSet",
-        "busyExecutors": busy,
-        "computer": [computer],
-        "displayName": "Nodes",
-        "totalExecutors": 8,
-    }
