@@ -7,7 +7,7 @@ root that Jenkins was told, which may lead nowhere from here.
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import requests
 from jenkins import Jenkins as PythonJenkins
@@ -35,7 +35,7 @@ Answer = TypeVar("Answer")
 
 
 class JenkinsClient:
-    """Talk to one Jenkins; may be shared by threads.
+    """Talk to one Jenkins; may be shared by threads, and closes its connections after ``with``.
 
     Parameters
     ----------
@@ -69,6 +69,16 @@ class JenkinsClient:
         self._server._auth_resolved = True
         self._server.crumb = False
         self._lookup = Lookup(self._transport)
+
+    def close(self) -> None:
+        """Close the connections that are kept open."""
+        self._transport.session.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def version(self) -> str:
         """Return Jenkins' version, such as ``2.263.4``."""

@@ -1,0 +1,432 @@
+"""Ask a simulated Jenkins over real HTTP, through its whole life."""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import requests
+
+from squash_jenkins.config import Controller
+from squash_jenkins.errors import (
+    NotFound,
+    PermissionMissing,
+    SettingsError,
+    SignInRefused,
+    StillRunning,
+    UnexpectedAnswer,
+    Unreachable,
+)
+from squash_jenkins.jenkins.client import JenkinsClient
+from squash_jenkins.models import Artifact, Build, BuildId, Cause
+from squash_jenkins.simulate.server import SimulatedJenkins
+from squash_jenkins.simulate.state import SimChange
+from squash_jenkins.simulate.world import World
+
+START = datetime(2026, 3, 1, 12, 0, 0, 250000, UTC)
+Connect = Callable[..., JenkinsClient]
+
+
+def of(job: str, number: int = 1) -> BuildId:
+    return BuildId("lab", job, number)
+
+
+@pytest.fixture
+def ci(world: World) -> str:
+    world.add_job("ci_hsc")
+    world.add_build("ci_hsc", started=START, duration=12.5, artifacts={"out/qa.json": b"{}"})
+    return "ci_hsc"
+
+
+def test_a_build_is_read_whole(world: World, client: JenkinsClient) -> None:
+    world.add_job("ci_hsc")
+    upstream = {
+        "shortDescription": 'Started by upstream project "nightly" build number 5',
+        "upstreamProject": "nightly",
+        "upstreamBuild": 5,
+        "upstreamUrl": "job/nightly/",
+    }
+    world.add_build(
+        "ci_hsc",
+        started=START,
+        duration=12.5,
+        result="UNSTABLE",
+        artifacts={"out/qa.json": b"{}", "a b/#1.txt": b""},
+        parameters={"DATASET": "hsc", "REV": "a b&c=d <é>"},
+        causes=[upstream],
+        changes=[SimChange("abc123", "Ann", "fix <x>", 1_772_366_000_000, ("f.py",))],
+        node="agent-3",
+        description="mine",
+    )
+    build = client.build(of("ci_hsc"))
+    assert build.id == BuildId("lab", "ci_hsc", 1)
+    assert build.started == START
+    assert build.duration == 12.5
+    assert (build.result, build.provisional, build.node) == ("UNSTABLE", False, "agent-3")
+    assert build.description == "mine"
+    assert build.parameters == {"DATASET": "hsc", "REV": "a b&c=d <é>"}
+    (cause,) = build.causes
+    assert cause == Cause(cause.text, None, "nightly", 5)
+    (change,) = build.changes
+    assert (change.revision, change.author, change.message) == ("abc123", "Ann", "fix <x>")
+    assert change.committed == datetime(2026, 3, 1, 11, 53, 20, tzinfo=UTC)
+    assert build.artifacts == [Artifact("a b/#1.txt"), Artifact("out/qa.json")]
+    assert len(world.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("ci_hsc", "freestyle"),
+        ("folder/sub folder/spaces and é", "freestyle"),
+        ("folder/run #1 'it' \"q\" 100%", "freestyle"),
+        ("multi/tickets%2FDM-1234", "pipeline"),
+        ("multi/feature%2Fab%23c", "pipeline"),
+        ("銀河/測定", "pipeline"),
+        ("validate_matrix/DATASET=cfht,PY=2", "configuration"),
+        ("folder/called=like,a=configuration", "freestyle"),
+    ],
+)
+@pytest.mark.parametrize("prefix", ["", "/jenkins"])
+def test_fact_12_names_of_all_kinds(
+    world: World, connect: Connect, name: str, kind: Any, prefix: str
+) -> None:
+    world.prefix = prefix
+    world.add_job(name, kind)
+    world.add_build(name, started=START, artifacts={"a b/#é.json": b"[]"})
+    world.add_build(name, started=START)
+    client = connect()
+    assert client.build(of(name)).id.job == name
+    assert [build.id.number for build in client.builds(name)] == [2, 1]
+    assert client.build_url(of(name)).startswith(f"{client.controller.url}/job/")
+    page = requests.get(client.build_url(of(name)), timeout=5)
+    assert page.status_code == 200
+    artifact = requests.get(client.artifact_url(of(name), Artifact("a b/#é.json")), timeout=5)
+    assert artifact.text == "[]"
+    assert requests.get(client.job_url(name), timeout=5).status_code == 200
+    with pytest.raises(NotFound, match="next build of the job will be #3"):
+        client.build(of(name, 3))
+
+
+def test_jobs_are_found_in_all_folders(world: World, client: JenkinsClient) -> None:
+    names = ["a b/é/c", "ci_hsc", "matrix", "multi/tickets%2FDM-1", "deep/" * 13 + "job"]
+    for name in names:
+        world.add_job(name)
+    world.jobs["matrix"].kind = "matrix"
+    world.jobs["multi"].kind = "multibranch"
+    world.add_job("matrix/A=1", "configuration")
+    world.add_job("empty folder", "folder")
+    assert sorted(client.jobs()) == sorted(names)
+
+
+@pytest.mark.parametrize("name", ["", "a//b", "../secret"])
+def test_impossible_names_are_not_asked_for(world: World, client: JenkinsClient, name: str) -> None:
+    with pytest.raises(SettingsError):
+        client.build(of(name))
+    assert not world.requests
+
+
+def test_fact_11_matrix_builds_lead_to_their_runs(world: World, client: JenkinsClient) -> None:
+    world.root_url = "http://elsewhere.example/other/"
+    world.add_job("f/m", "matrix")
+    for axis in ("A=1,PY=2", "A=2,PY=2"):
+        world.add_job(f"f/m/{axis}", "configuration")
+        world.add_build(f"f/m/{axis}", started=START, artifacts={f"{axis}.json": b"{}"})
+    world.add_build("f/m/A=2,PY=2", started=START)
+    runs = [("f/m/A=1,PY=2", 1), ("f/m/A=2,PY=2", 2)]
+    world.add_build("f/m", started=START, runs=runs)
+    (run,) = client.build(of("f/m")).runs
+    assert run == of("f/m/A=1,PY=2")
+    assert client.build(run).artifacts == [Artifact("A=1,PY=2.json")]
+
+
+def test_fact_13_urls_have_the_configured_root(
+    world: World, client: JenkinsClient, jenkins: SimulatedJenkins, ci: str
+) -> None:
+    world.root_url = "http://unreachable.invalid/"
+    assert client.build(of(ci)).result == "SUCCESS"
+    assert client.build_url(of(ci)) == f"{jenkins.url}/job/ci_hsc/1/"
+    client.describe(of(ci), "set")
+    assert client.description(of(ci)) == "set"
+
+
+def test_version_and_user(client: JenkinsClient, connect: Connect) -> None:
+    assert client.version() == "2.263.4"
+    assert client.whoami() == "dev"
+    assert connect(None, None).whoami() == "anonymous"
+
+
+def test_fact_15_wrong_token_even_where_anonymous_may_read(connect: Connect, ci: str) -> None:
+    assert connect(None, None).build(of(ci)).result == "SUCCESS"
+    client = connect("dev", "wrong")
+    for ask in (client.version, client.jobs, client.whoami, lambda: client.build(of(ci))):
+        with pytest.raises(SignInRefused, match="'dev'") as caught:
+            ask()
+        assert "wrong" not in str(caught.value)
+
+
+def test_fact_15_a_closed_server(world: World, connect: Connect, ci: str) -> None:
+    world.anonymous = frozenset()
+    client = connect(None, None)
+    for ask in (client.version, client.jobs, client.whoami, lambda: client.build(of("nosuch"))):
+        with pytest.raises(PermissionMissing, match="needs a user and token"):
+            ask()
+    assert connect().build(of(ci)).result == "SUCCESS"
+
+
+def test_fact_15_without_job_read_everything_is_missing(
+    world: World, connect: Connect, ci: str
+) -> None:
+    world.anonymous = frozenset()
+    client = connect("nobody")
+    assert client.jobs() == []
+    with pytest.raises(NotFound, match="user 'nobody' lacks Job/Read"):
+        client.build(of(ci))
+
+
+def test_fact_7_and_8_what_a_missing_build_may_be(
+    world: World, client: JenkinsClient, ci: str
+) -> None:
+    for _ in range(3):
+        world.add_build(ci)
+    world.delete_build(ci, 4)
+    world.delete_build(ci, 2)
+    for number in (2, 4):
+        with pytest.raises(NotFound, match=f"ci_hsc #{number} was deleted"):
+            client.build(of(ci, number))
+    with pytest.raises(NotFound, match="next build of the job will be #5"):
+        client.build(of(ci, 9))
+    assert [build.id.number for build in client.builds(ci)] == [3, 1]
+
+
+def test_fact_8_a_recreated_job_has_other_builds_of_the_same_number(
+    world: World, client: JenkinsClient, ci: str
+) -> None:
+    before = client.build(of(ci))
+    world.recreate_job(ci)
+    world.add_build(ci, started=START + timedelta(days=1))
+    after = client.build(of(ci))
+    assert before.id == after.id
+    assert after.started - before.started == timedelta(days=1)
+
+
+def test_fact_8_a_renamed_job_is_gone_under_its_old_name(
+    world: World, client: JenkinsClient, ci: str
+) -> None:
+    world.rename_job(ci, "new")
+    with pytest.raises(NotFound, match="renamed"):
+        client.build(of(ci))
+    assert client.build(of("new")).result == "SUCCESS"
+
+
+def test_fact_9_all_builds_of_a_long_job_a_page_at_a_time(
+    world: World, client: JenkinsClient
+) -> None:
+    world.add_job("long")
+    for number in range(1, 251):
+        world.add_build("long", number=number, started=START + timedelta(hours=number))
+    builds = list(client.builds("long"))
+    assert [build.id.number for build in builds] == list(range(250, 0, -1))
+    assert builds[0].started == START + timedelta(hours=250)
+    assert len(world.requests) == 3
+    world.requests.clear()
+    assert len(list(client.builds("long", page=2))) == 250
+    assert len(list(client.builds("long", page=1000))) == 250
+
+
+def test_listing_goes_on_while_builds_come_and_go(world: World, client: JenkinsClient) -> None:
+    world.add_job("busy")
+    for _ in range(60):
+        world.add_build("busy", started=START)
+    found = []
+    for build in client.builds("busy", page=10):
+        found.append(build.id.number)
+        if len(found) == 12:
+            world.add_build("busy", started=START)
+        if len(found) == 30:
+            for number in found[:30]:
+                world.delete_build("busy", number)
+    assert found == list(range(60, 0, -1))
+
+
+def test_an_empty_job_and_a_folder_and_nothing(world: World, client: JenkinsClient) -> None:
+    world.add_job("empty")
+    world.add_job("folder", "folder")
+    assert list(client.builds("empty")) == []
+    with pytest.raises(NotFound, match="folder"):
+        list(client.builds("folder"))
+    with pytest.raises(NotFound, match="folder"):
+        client.build(of("folder"))
+    with pytest.raises(NotFound, match="no job 'nosuch'"):
+        list(client.builds("nosuch"))
+
+
+def test_fact_5_stale_permalinks_and_fact_6_order_do_not_matter(
+    world: World, client: JenkinsClient
+) -> None:
+    world.add_job("conc", concurrent=True)
+    world.start_build("conc")
+    world.add_build("conc", started=START)
+    world.freeze_permalinks("conc", {"lastCompletedBuild": None, "lastBuild": 1})
+    states = [(build.id.number, build.provisional) for build in client.builds("conc")]
+    assert states == [(2, False), (1, True)]
+    assert client.build(of("conc", 2)).result == "SUCCESS"
+
+
+def life(world: World, *steps: Callable[[], object]) -> threading.Thread:
+    """Let the world go through `steps`, one each 0.1 s."""
+
+    def run() -> None:
+        for step in steps:
+            time.sleep(0.1)
+            step()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread
+
+
+def test_facts_1_2_4_waiting_through_the_life_of_a_build(
+    world: World, client: JenkinsClient
+) -> None:
+    world.add_job("ci")
+    files = {"a.json": b"{}", "b.json": b"{}"}
+    world.start_build("ci", started=START, artifacts=files)
+    first = client.build(of("ci"))
+    assert (first.provisional, first.result, first.duration) == (True, None, None)
+    assert first.artifacts == []
+    seen: list[Build] = []
+    thread = life(
+        world,
+        lambda: world.post_build_step("ci", 1, "SUCCESS", visible=1),
+        lambda: seen.append(client.build(of("ci"))),
+        lambda: world.finish_build("ci", 1, finalize=False),
+    )
+    done = client.wait(of("ci"), limit=10)
+    thread.join()
+    assert (seen[0].provisional, seen[0].result, len(seen[0].artifacts)) == (True, "SUCCESS", 1)
+    assert (done.provisional, done.result, len(done.artifacts)) == (False, "SUCCESS", 2)
+    assert done.duration is not None
+
+
+def test_waiting_backs_off_and_ends(world: World, connect: Connect) -> None:
+    world.add_job("ci")
+    world.start_build("ci", started=START)
+    now, naps = [0.0], []
+
+    def sleep(seconds: float) -> None:
+        naps.append(seconds)
+        now[0] += seconds
+
+    client = connect(sleep=sleep, clock=lambda: now[0])
+    with pytest.raises(StillRunning, match="ci #1 was still running after 60 s"):
+        client.wait(of("ci"), limit=60)
+    assert naps[:6] == [0.5, 1, 2, 4, 8, 10]
+    assert max(naps) == 10
+    assert sum(naps) == 60
+    naps.clear()
+    with pytest.raises(StillRunning):
+        client.wait(of("ci"), limit=0)
+    assert naps == []
+
+
+def test_fact_20_a_restart_is_waited_through(world: World, connect: Connect) -> None:
+    world.add_job("pipe", "pipeline")
+    world.start_build("pipe", started=START)
+    client = connect(attempts=2)
+    thread = life(
+        world,
+        lambda: world.restart(refused=0.4, starting=0.4),
+        lambda: world.finish_build("pipe", 1),
+    )
+    assert client.wait(of("pipe"), limit=60).result == "SUCCESS"
+    thread.join()
+
+
+def test_fact_20_a_restart_is_tried_through(world: World, client: JenkinsClient, ci: str) -> None:
+    client.build(of(ci))
+    world.restart(refused=0.3, starting=0.4)
+    assert client.build(of(ci)).result == "SUCCESS"
+    world.restart(refused=0.3, starting=0.4)
+    client.describe(of(ci), "after a restart")
+    world.restart(refused=0.3, starting=0.4)
+    assert client.version() == "2.263.4"
+
+
+@pytest.mark.parametrize("running", ["vanish", "fail", "fail_unsaved"])
+def test_fact_7_a_build_that_is_killed_while_waited_for(
+    world: World, client: JenkinsClient, running: Any
+) -> None:
+    world.add_job("ci")
+    world.start_build("ci", started=START, artifacts={"a": b""})
+    thread = life(world, lambda: world.restart(refused=0.1, starting=0.1, running=running))
+    if running == "vanish":
+        with pytest.raises(NotFound, match="lost when Jenkins was killed"):
+            client.wait(of("ci"), limit=30)
+    else:
+        done = client.wait(of("ci"), limit=30)
+        assert (done.result, done.provisional, done.artifacts) == ("FAILURE", False, [])
+        assert (done.duration is None) is (running == "fail_unsaved")
+    thread.join()
+
+
+def test_a_jenkins_that_is_not_there_is_told(connect: Connect, jenkins: SimulatedJenkins) -> None:
+    client = connect(attempts=2)
+    jenkins.stop()
+    for ask in (client.version, client.jobs, lambda: client.wait(of("ci"), limit=600)):
+        with pytest.raises(Unreachable, match="Connection refused"):
+            ask()
+
+
+@pytest.mark.parametrize("fault", [{"kind": "reset"}, {"kind": "truncate"}, {"status": 502}])
+def test_faults_that_pass_are_tried_again(
+    world: World, client: JenkinsClient, ci: str, fault: dict[str, Any]
+) -> None:
+    ordered = world.order_fault("/job/ci_hsc/1/api", times=2, **fault)
+    assert client.build(of(ci)).result == "SUCCESS"
+    assert ordered.times == 0
+    world.order_fault(r"/api/json\?tree=jobs", times=1, **fault)
+    assert client.jobs() == [ci]
+
+
+def test_a_slow_answer_runs_into_the_time_limit(world: World, connect: Connect, ci: str) -> None:
+    ordered = world.order_fault("/job/ci_hsc/1/api", kind="slow", seconds=1.0)
+    assert connect(timeout=0.3).build(of(ci)).result == "SUCCESS"
+    assert ordered.times == 0
+    world.order_fault("api/json", kind="slow", seconds=0.6, times=2)
+    client = connect(timeout=0.2, attempts=2)
+    with pytest.raises(Unreachable, match=r"within 0\.2 s"):
+        client.build(of(ci))
+
+
+def test_a_page_of_a_proxy_is_told(world: World, client: JenkinsClient, ci: str) -> None:
+    world.order_fault("/job/ci_hsc/1/api", kind="html")
+    with pytest.raises(UnexpectedAnswer, match="Please sign in"):
+        client.build(of(ci))
+
+
+def test_one_client_serves_many_threads(world: World, client: JenkinsClient, ci: str) -> None:
+    world.latency = 0.01
+    with ThreadPoolExecutor(8) as pool:
+        results = list(pool.map(lambda _: client.build(of(ci)).result, range(64)))
+    assert set(results) == {"SUCCESS"}
+
+
+def test_fact_24_numbers_that_are_not_json_are_read(
+    world: World, client: JenkinsClient, ci: str
+) -> None:
+    world.jobs[ci].builds[1].actions.append({"parameters": [{"name": "x", "value": float("nan")}]})
+    value = client.build(of(ci)).parameters["x"]
+    assert json.dumps(value) == "NaN"
+
+
+def test_a_session_of_ones_own_is_used(jenkins: SimulatedJenkins, ci: str) -> None:
+    with requests.Session() as session:
+        client = JenkinsClient(Controller("lab", jenkins.url), session=session)
+        assert client.build(of(ci)).result == "SUCCESS"
+        assert client.version() == "2.263.4"
+        assert "squash-jenkins/" in str(session.headers["User-Agent"])
