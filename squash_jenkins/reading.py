@@ -9,7 +9,8 @@ from pathlib import Path
 
 from squash_jenkins.config import DEFAULT_ARTIFACTS, Settings
 from squash_jenkins.errors import DocumentError, NotFound
-from squash_jenkins.formats.base import Format, open_document, read_document
+from squash_jenkins.formats.base import Format, read_document
+from squash_jenkins.formats.opening import open_document
 from squash_jenkins.models import Artifact, Build, BuildRecord, Rejected, Report
 from squash_jenkins.settling import settle
 from squash_jenkins.spool import write_durably

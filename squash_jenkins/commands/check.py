@@ -11,9 +11,9 @@ import click
 from squash_jenkins import config
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import SquashError
+from squash_jenkins.ingest import opened
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.models import BuildId
-from squash_jenkins.store import open_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +119,11 @@ def _tried(what: str, attempt: Callable[[], str]) -> Finding:
 
 
 def _try_database(settings: Settings) -> str:
-    with open_store(settings.database, settings.blobs) as store, store.reader() as reader:
+    with opened(settings, seed=True) as store, store.reader() as reader:
         counts = reader.counts()
+        place = store.engine.url.render_as_string(hide_password=True)
     kept = ", ".join(f"{counts.get(word, 0)} {word}s" for word in ("job", "build", "measurement"))
-    return f"{store.description}: {kept}"
+    return f"{place}: {kept}"
 
 
 def _try_folder(folder: Path) -> str:

@@ -16,10 +16,11 @@ def command() -> None:
 @click.pass_obj
 def current(settings_file: Path | None) -> None:
     """Tell which revision the database has and which this program needs."""
-    from squash_jenkins.store import migrate
+    from squash_jenkins.store import engine, migrate
 
-    settings = config.load(settings_file)
-    found = migrate.current(settings.database) or "none (empty)"
+    database = engine.make_engine(config.load(settings_file).database)
+    with engine.reading(database) as connection:
+        found = migrate.current(connection) or "none (it is empty)"
     click.echo(f"The database has revision {found}; this program needs {migrate.head()}.")
 
 
@@ -27,10 +28,12 @@ def current(settings_file: Path | None) -> None:
 @click.pass_obj
 def upgrade(settings_file: Path | None) -> None:
     """Bring the database to the revision that this program needs (SQLite: after a backup)."""
-    from squash_jenkins.store import migrate
+    from squash_jenkins import ingest
+    from squash_jenkins.store import engine, migrate
 
     settings = config.load(settings_file)
-    backup = migrate.upgrade(settings.database)
+    backup = migrate.upgrade(engine.make_engine(settings.database))
+    ingest.opened(settings, seed=True).close()
     click.echo(f"The database has revision {migrate.head()}.")
     if backup is not None:
         click.echo(f"The state before is kept in {backup}.")
