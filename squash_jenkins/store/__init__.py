@@ -1,1 +1,7 @@
 """Keep builds in the database; nothing else in the package knows SQL."""
+
+from squash_jenkins.store.opening import Store, open_store
+from squash_jenkins.store.read import Reader
+from squash_jenkins.store.write import Saved
+
+__all__ = ["Reader", "Saved", "Store", "open_store"]

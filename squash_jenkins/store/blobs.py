@@ -1,0 +1,180 @@
+"""Keep the tables that come with reports as Parquet, named by what they hold.
+
+A blob store is a folder or any URL that fsspec opens. pyarrow and fsspec are imported
+only when a blob is written or read: most runs of a hook find theirs already there.
+"""
+
+import hashlib
+import json
+import os
+import secrets
+import sys
+from array import array
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from squash_jenkins.errors import StoreError, StoreUnreachable
+from squash_jenkins.models import Column
+from squash_jenkins.store import parquet
+
+
+def rows_of(columns: Mapping[str, Column]) -> int:
+    """Return the number of rows; raise StoreError when the columns differ in it."""
+    lengths = {len(column.values) for column in columns.values()}
+    if len(lengths) > 1:
+        counted = {name: len(column.values) for name, column in columns.items()}
+        raise StoreError(
+            f"The columns of a blob differ in their number of rows: {counted}. "
+            "The format that read them must give columns of one length."
+        )
+    return max(lengths, default=0)
+
+
+def digest_of(columns: Mapping[str, Column]) -> str:
+    """Return the SHA-256 (hex) of names, descriptions and values, computed without pyarrow."""
+    total = hashlib.sha256()
+    for name, column in columns.items():
+        kind, content = _canonical(column.values)
+        head = json.dumps([name, kind, len(content), parquet.about(column)], sort_keys=True)
+        total.update(head.encode())
+        total.update(content)
+    return total.hexdigest()
+
+
+def _canonical(values: Sequence[Any]) -> tuple[str, bytes]:
+    listed = _plain(values)
+    if set(map(type, listed)) == {float}:
+        numbers = array("d", listed)
+        if sys.byteorder == "big":
+            numbers.byteswap()
+        return "double", numbers.tobytes()
+    return "json", json.dumps(listed, default=_plain).encode()
+
+
+def _plain(values: Any) -> Any:
+    """Return arrays and other sequences as lists, and what else there is as text."""
+    if hasattr(values, "tolist"):
+        return values.tolist()
+    if isinstance(values, Mapping):
+        return dict(values)
+    return list(values) if isinstance(values, Sequence) else str(values)
+
+
+class BlobStore:
+    """Write and read blobs below a folder or a URL.
+
+    Parameters
+    ----------
+    location
+        A folder, or a URL such as ``s3://bucket/blobs``.
+
+    """
+
+    def __init__(self, location: str | Path) -> None:
+        self.location = str(location).removeprefix("file://")
+        self._is_url = "://" in self.location
+
+    def put(self, digest: str, columns: Mapping[str, Column]) -> bool:
+        """Write the columns under their digest unless they are there; return if it wrote.
+
+        A crash leaves either the whole file or none of that name.
+
+        Raises
+        ------
+        StoreUnreachable
+            When the blob store cannot be written.
+        """
+        try:
+            return self._put_url(digest, columns) if self._is_url else self._put(digest, columns)
+        except OSError as error:
+            raise StoreUnreachable(
+                f"The blob store {self.location} cannot be written: "
+                f"{error.strerror or error}. Check the setting `blobs`, access and free space."
+            ) from error
+
+    def read(self, digest: str, columns: Sequence[str] | None = None) -> dict[str, Column]:
+        """Return the columns of a blob (default: all) with their units and descriptions.
+
+        Raises
+        ------
+        StoreError
+            When the blob or a column of it is missing.
+        """
+        return parquet.decode(self.table(digest, columns))
+
+    def table(self, digest: str, columns: Sequence[str] | None = None) -> Any:
+        """Return the columns of a blob as a pyarrow table, for many rows; see `read`."""
+        with self._open(digest) as file:
+            return parquet.read_table(file, columns, f"The blob {digest} in {self.location}")
+
+    def _open(self, digest: str) -> Any:
+        try:
+            if not self._is_url:
+                return (Path(self.location) / _name(digest)).open("rb")
+            files, root = self._files()
+            return files.open(f"{root}/{_name(digest)}", "rb")
+        except FileNotFoundError as error:
+            raise StoreError(
+                f"The blob {digest} is not in {self.location}: bring the blob store back "
+                "from its backup, or read the build from Jenkins again."
+            ) from error
+        except OSError as error:
+            raise StoreUnreachable(
+                f"The blob store {self.location} cannot be read: {error.strerror or error}."
+            ) from error
+
+    def _put(self, digest: str, columns: Mapping[str, Column]) -> bool:
+        target = Path(self.location) / _name(digest)
+        if target.exists():
+            return False
+        content = parquet.encode(columns)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_name(f".{digest}.{secrets.token_hex(6)}")
+        try:
+            with temporary.open("xb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+        _sync_folder(target.parent)
+        return True
+
+    def _put_url(self, digest: str, columns: Mapping[str, Column]) -> bool:
+        files, root = self._files()
+        target = f"{root}/{_name(digest)}"
+        if files.exists(target):
+            return False
+        temporary = f"{root}/{digest[:2]}/.{digest}.{secrets.token_hex(6)}"
+        files.makedirs(f"{root}/{digest[:2]}", exist_ok=True)
+        files.pipe_file(temporary, parquet.encode(columns))
+        files.mv(temporary, target)
+        return True
+
+    def _files(self) -> tuple[Any, str]:
+        core = import_module("fsspec.core")
+        try:
+            files, root = core.url_to_fs(self.location)
+        except (ImportError, ValueError) as error:
+            raise StoreError(
+                f"The blob store {self.location} cannot be opened: {error}. "
+                "Install the package that fsspec names, or name a folder in `blobs`."
+            ) from error
+        return files, str(root).rstrip("/")
+
+
+def _name(digest: str) -> str:
+    return f"{digest[:2]}/{digest}.parquet"
+
+
+def _sync_folder(folder: Path) -> None:
+    """Bring the new name to the disk: a rename alone may be lost by a power cut."""
+    for path in (folder, folder.parent):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

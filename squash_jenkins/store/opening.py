@@ -1,0 +1,97 @@
+"""Open the store: the database and the blob store together."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Self
+
+import sqlalchemy as sa
+
+from squash_jenkins.models import BuildRecord, Column, Metric, Specification
+from squash_jenkins.store import migrate, seed, write
+from squash_jenkins.store.blobs import BlobStore
+from squash_jenkins.store.engine import make_engine, reading, telling_failures
+from squash_jenkins.store.read import Reader
+from squash_jenkins.store.write import Saved
+
+
+def open_store(database_url: str, blobs: str, *, upgrade: bool = True) -> "Store":
+    """Open the database and the blob store.
+
+    Parameters
+    ----------
+    database_url
+        A SQLAlchemy URL.
+    blobs
+        A folder, or a URL that fsspec opens.
+    upgrade
+        Make the tables of an empty SQLite file, and upgrade an older one after a backup
+        copy beside it. Other databases are upgraded by `upgrade_database` only.
+
+    Raises
+    ------
+    StoreUnreachable
+        When there is no connection, the file stays locked or the disk is full.
+    OlderDatabase, NewerDatabase
+        When the database does not fit this program.
+    StoreError
+        When the settings are wrong or the database belongs to another program.
+    """
+    engine = make_engine(database_url)
+    try:
+        migrate.prepare(engine, upgrade_allowed=upgrade)
+    except BaseException:
+        engine.dispose()
+        raise
+    return Store(engine, BlobStore(blobs))
+
+
+class Store:
+    """Keep builds; made by `open_store` and closed by leaving its context.
+
+    It may be shared by threads, but not handed to a child process.
+    """
+
+    def __init__(self, engine: sa.Engine, blobs: BlobStore) -> None:
+        self.engine = engine
+        self.blobs = blobs
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close every connection."""
+        with telling_failures(self.engine.url):
+            self.engine.dispose()
+
+    def save(self, record: BuildRecord, *, controller_url: str) -> Saved:
+        """Store one build in one transaction; see `write.save`."""
+        return write.save(self.engine, self.blobs, record, controller_url)
+
+    @contextmanager
+    def reader(self) -> Iterator[Reader]:
+        """Give a reader that sees the database as of one moment."""
+        with reading(self.engine) as connection:
+            yield Reader(connection)
+
+    def load(
+        self,
+        metrics: Sequence[Metric],
+        specifications: Sequence[Specification],
+        *,
+        source: str = "seed",
+    ) -> bool:
+        """Load definitions that hold for everyone; return whether any changed. See `seed.load`."""
+        return seed.load(self.engine, metrics, specifications, source=source)
+
+    def read_blob(self, digest: str, columns: Sequence[str] | None = None) -> dict[str, Column]:
+        """Return the columns of a blob; see `BlobStore.read`."""
+        return self.blobs.read(digest, columns)
