@@ -118,7 +118,7 @@ def store_and_show(settings: Settings, plugins: Plugins, outcome: Outcome) -> No
         try:
             with outcome.stage("store"):
                 outcome.warnings += take_up_spool(settings, store)
-                saved = [_save(settings, store, record) for record in outcome.records]
+                saved = [save(settings, store, record) for record in outcome.records]
                 outcome.changed = any(entry.changed for entry in saved)
         except StoreUnreachable as error:
             _keep_for_later(settings, outcome, error)
@@ -150,7 +150,7 @@ def take_up_spool(settings: Settings, store: Store) -> list[str]:
     """Store the builds that an earlier run had to keep on disk; return warnings."""
     faults: list[str] = []
     for path, record in spooled(settings.spool, faults):
-        _save(settings, store, record)
+        save(settings, store, record)
         path.unlink(missing_ok=True)
     return faults
 
@@ -191,7 +191,8 @@ def page_url(settings: Settings, id: BuildId) -> str:
     return url if settings.public_url else f"{url}index.html"
 
 
-def _save(settings: Settings, store: Store, record: BuildRecord) -> Saved:
+def save(settings: Settings, store: Store, record: BuildRecord) -> Saved:
+    """Store one build under the root URL that the settings give its controller."""
     name = record.build.id.controller
     known = settings.controllers.get(name)
     return store.save(record, controller_url=known.url if known else "")

@@ -137,9 +137,9 @@ def _try_folder(folder: Path) -> str:
 def _try_blobs(blobs: str) -> str:
     if "://" not in blobs:
         return _try_folder(Path(blobs))
-    import fsspec
+    from fsspec.core import url_to_fs
 
-    system, path = fsspec.core.url_to_fs(blobs)
+    system, path = url_to_fs(blobs)  # type: ignore[no-untyped-call] # fsspec has no types
     probe = f"{path}/.check-{uuid.uuid4().hex}"
     system.pipe_file(probe, b"squash")
     system.rm_file(probe)
