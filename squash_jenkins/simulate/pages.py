@@ -13,6 +13,7 @@ from typing import Literal
 from squash_jenkins.simulate.exchange import Reply, page
 from squash_jenkins.simulate.state import SimBuild, SimJob
 from squash_jenkins.simulate.view import (
+    COLORS,
     View,
     color,
     is_buildable,
@@ -186,7 +187,8 @@ def _lasted(seconds: float) -> str:
 
 def _state(build: SimBuild) -> str:
     result = escape(build.result or "")
-    return f"running {result}".strip() if build.building else result
+    ball = f'<span class="ball {COLORS.get(build.result or "", "notbuilt")}"></span>'
+    return ball + (f"running {result}".strip() if build.building else result)
 
 
 def _ball(job: SimJob) -> str:
