@@ -8,6 +8,7 @@ tells where each package's repository is. They are two files, so
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from squash_jenkins.errors import DocumentError
 from squash_jenkins.formats.base import Document, Format
@@ -110,8 +111,16 @@ def _package(number: int, text: str) -> Package:
 def _mapping(document: Document) -> dict[str, object]:
     import yaml
 
+    class NoAliases(yaml.SafeLoader):
+        """Refuse aliases: merged into one another, a few lines of them fill any memory."""
+
+        def compose_node(self, parent: Any, index: Any) -> Any:
+            if self.check_event(yaml.AliasEvent):
+                raise yaml.YAMLError("aliases (*name) are not read")
+            return super().compose_node(parent, index)
+
     try:
-        root = yaml.safe_load(document.text)
+        root = yaml.load(document.text, NoAliases)  # noqa: S506 -- a kind of SafeLoader
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise DocumentError(f"the file is not YAML: {' '.join(str(error).split())[:300]}") from None
     if not isinstance(root, dict) or not all(isinstance(key, str) for key in root):

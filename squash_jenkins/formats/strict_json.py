@@ -82,7 +82,7 @@ def _fitting_float(text: str) -> float:
 
 def _check_depth(value: Any) -> None:
     level = [value]
-    for _ in range(DEEPEST + 1):
+    for _ in range(DEEPEST):
         level = [entry for each in level for entry in _entries(each)]
         if not level:
             return
