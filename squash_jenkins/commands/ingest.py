@@ -1,11 +1,12 @@
 """squash-jenkins ingest: take in a build from files, without Jenkins."""
 
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from squash_jenkins import config
+from squash_jenkins import LOADED, config
 from squash_jenkins import ingest as story
 from squash_jenkins.commands.telling import tell, tell_timings
 from squash_jenkins.config import JobSettings, Settings
@@ -52,6 +53,7 @@ def command(
     as_json: bool,
 ) -> int:
     """Take in one build from QA files on disk: store them and rebuild the pages."""
+    imported = time.perf_counter() - LOADED
     settings = _with_defaults(config.load(settings_file), job, dataset, filter_name)
     build = Build(
         BuildId(controller or next(iter(settings.controllers), LOCAL), job, number),
@@ -64,7 +66,7 @@ def command(
     outcome = story.ingest_files(settings, find(settings.dashboards), build, files)
     tell(outcome, as_json)
     if timings:
-        tell_timings(outcome)
+        tell_timings(outcome, imported)
     return 0 if any(record.reports for record in outcome.records) else 1
 
 

@@ -2,12 +2,13 @@
 
 import os
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
-from squash_jenkins import config, ingest
+from squash_jenkins import LOADED, config, ingest
 from squash_jenkins.commands.telling import tell, tell_timings
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import JenkinsError, SettingsError, Unreachable
@@ -49,6 +50,7 @@ def command(
     Without options the build is the one that this command is called in. A build that is not
     over then is stored as it is and marked provisional; the next run makes it final.
     """
+    imported = time.perf_counter() - LOADED
     settings = config.load(settings_file)
     id, inside = _build(settings, os.environ, url, job, number, controller)
     limit = wait if wait is not None else (0.0 if inside else settings.wait)
@@ -60,7 +62,7 @@ def command(
         return _excuse(id, error, strict)
     tell(outcome, as_json)
     if timings:
-        tell_timings(outcome)
+        tell_timings(outcome, imported)
     missed = fail_on is not None and outcome.summary is not None and outcome.summary.misses(fail_on)
     return 3 if missed else 0
 

@@ -12,7 +12,12 @@ from squash_jenkins.ingest import Outcome
 
 def tell(outcome: Outcome, as_json: bool) -> None:
     """Print the outcome; the dashboard's URL comes last, where Jenkins makes it a link."""
-    for warning in outcome.warnings:
+    aside = [
+        f"{record.build.id}: {rejected.path} is set aside: {rejected.reason}"
+        for record in outcome.records
+        for rejected in record.rejected
+    ]
+    for warning in [*outcome.warnings, *aside]:
         click.echo(f"squash-jenkins: warning: {warning}", err=True)
     sys.stderr.flush()
     if as_json:
@@ -42,9 +47,9 @@ def facts(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def tell_timings(outcome: Outcome) -> None:
-    """Print the seconds of each stage and the largest memory of this process."""
-    for name, seconds in outcome.timings.items():
+def tell_timings(outcome: Outcome, imported: float) -> None:
+    """Print the seconds of the imports and of each stage, and the process' largest memory."""
+    for name, seconds in {"imports": imported, **outcome.timings}.items():
         click.echo(f"{name:>10} {seconds:8.3f} s", err=True)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     click.echo(f"{'memory':>10} {peak:8.0f} MiB", err=True)
