@@ -1,12 +1,12 @@
 """Read the package versions that lsstsw leaves beside a build.
 
 ``manifest.txt`` lists name, commit and version of every package; ``repos.yaml``
-tells where each package's repository is. They are two files, so
-`join_repositories` brings them together once all files of a build are read.
+tells where the repository of each known package is, built or not. They are two
+files: `squash_jenkins.settling` completes the one by the other once all files
+of a build are read.
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -68,34 +68,11 @@ class LsstswRepositories(Format):
         return _REPOSITORY_LINE.search(document.content) is not None
 
     def read(self, document: Document) -> list[Report]:
-        """Read the URLs into ``extra["repositories"]``; see `join_repositories`."""
-        urls = {name: _url(name, entry) for name, entry in _mapping(document).items()}
-        return [replace(new_report(document, self.name), extra={"repositories": urls})]
-
-
-def join_repositories(reports: Sequence[Report]) -> list[Report]:
-    """Fill in the repository URLs of packages that have none.
-
-    Parameters
-    ----------
-    reports
-        All reports of one build. Those of ``repos.yaml`` lose their long list,
-        which has then done its work; no report is dropped.
-    """
-    urls: dict[str, str] = {}
-    for report in reports:
-        urls.update(report.extra.get("repositories", {}))
-    return [_joined(report, urls) for report in reports]
-
-
-def _joined(report: Report, urls: dict[str, str]) -> Report:
-    if "repositories" in report.extra:
-        return replace(report, extra={"repositories_known": len(report.extra["repositories"])})
-    packages = tuple(
-        package if package.url else replace(package, url=urls.get(package.name))
-        for package in report.packages
-    )
-    return replace(report, packages=packages)
+        """Read packages of which nothing but name and URL is known."""
+        packages = [
+            Package(name, url=_url(name, each)) for name, each in _mapping(document).items()
+        ]
+        return [replace(new_report(document, self.name), packages=tuple(packages))]
 
 
 def _package(number: int, text: str) -> Package:

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from squash_jenkins.formats.base import Format, read_document
-from squash_jenkins.formats.lsstsw import join_repositories
 from squash_jenkins.formats.opening import open_document
 from squash_jenkins.models import Measurement, Report
 
@@ -142,18 +141,21 @@ def test_rest_job(read: Read) -> None:
     assert report.extra["ci_id"] == "24"
 
 
-def test_lsstsw_files_become_one_list_of_packages(read: Read) -> None:
-    manifest = only(read("lsstsw/build/manifest.txt"))
-    repositories = only(read("lsstsw/etc/repos.yaml"))
-    joined = join_repositories([manifest, repositories])
-    packages = {package.name: package for package in joined[0].packages}
+def test_lsstsw_manifest(read: Read) -> None:
+    packages = {
+        package.name: package for package in only(read("lsstsw/build/manifest.txt")).packages
+    }
     assert len(packages) == 132
     assert packages["cfitsio"].version == "3360.lsst4"
     assert packages["cfitsio"].revision == "b56ecf282e296255677bc23bc742639d726270fa"
-    assert packages["cfitsio"].url == "https://github.com/lsst/cfitsio.git"
-    assert packages["xrootd"].url == "https://github.com/lsst/xrootd.git"
-    assert joined[1].packages == ()
-    assert "repositories" not in joined[1].extra
+
+
+def test_lsstsw_repositories(read: Read) -> None:
+    urls = {package.name: package.url for package in only(read("lsstsw/etc/repos.yaml")).packages}
+    assert urls["cfitsio"] == "https://github.com/lsst/cfitsio.git"
+    assert urls["xrootd"] == "https://github.com/lsst/xrootd.git"
+    built = {package.name for package in only(read("lsstsw/build/manifest.txt")).packages}
+    assert built <= urls.keys()
 
 
 @pytest.mark.parametrize(
