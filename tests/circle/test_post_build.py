@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-
 MARK = "QA dashboard: https://qa.example.org/dash/jobs/ci_cfht/1/"
 
 
