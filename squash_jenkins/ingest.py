@@ -168,8 +168,10 @@ def _pages(
     return build_site(
         store,
         settings.output,
-        plugins,
-        first_controller=next(iter(settings.controllers), None),
+        tabs=plugins.tabs,
+        plots=plugins.plots,
+        controllers=list(settings.controllers),
+        theme=plugins.theme,
         everything=everything,
     )
 
@@ -178,6 +180,7 @@ def _show(settings: Settings, plugins: Plugins, store: Store, outcome: Outcome) 
     """Rebuild the pages; a fault there is told, and what was stored stays stored."""
     try:
         outcome.pages = _pages(settings, plugins, store)
+        outcome.warnings += [*plugins.faults, *outcome.pages.faults]
     except (SquashError, OSError) as error:
         outcome.warnings.append(f"The pages were not rebuilt: {error}. The next run does it.")
     outcome.url = page_url(settings, outcome.records[0].build.id)

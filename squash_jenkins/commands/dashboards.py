@@ -22,5 +22,7 @@ def build(settings_file: Path | None, everything: bool) -> None:
     """Rebuild the pages whose inputs changed."""
     settings = config.load(settings_file)
     built = ingest.rebuild(settings, find(settings.dashboards), everything=everything)
-    click.echo(f"Wrote {len(built.written)} of {built.checked} files in {settings.output}.")
+    click.echo(f"Wrote {len(built.written)} of {len(built.checked)} files in {settings.output}.")
+    for fault in built.faults:
+        click.echo(f"squash-jenkins: warning: {fault}", err=True)
     click.echo(f"Open {(settings.output / 'index.html').as_uri()}")
