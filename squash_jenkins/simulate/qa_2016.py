@@ -4,7 +4,7 @@
 does not allow to measure is null. Job, dataset and packages are not in the document.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -46,7 +46,7 @@ def validate_drp_document(subject: Subject, quality: Mapping[str, float]) -> Jso
     subject
         Seed, job, build number, dataset, filter and size; fixes every byte.
     quality
-        Wanted AM1 and AM2 (mas), PA1 (mmag), TE1 and TE2; see `draw_sample`.
+        Wanted AM1 and AM2 (mas) and PA1 (mmag); see `draw_sample`.
     """
     sample = draw_sample(subject, quality)
     values = measure(sample)
@@ -137,13 +137,14 @@ def _unit(requirement: Requirement) -> str:
 @cache
 def _metric(name: str) -> Json:
     """Return a metric with its thresholds, each with the metric that it depends on."""
-    return _definition(REQUIREMENTS[name], nested=True)
+    return _definition(REQUIREMENTS[name], DOCUMENT_LEVELS)
 
 
-def _definition(requirement: Requirement, *, nested: bool) -> Json:
+def _definition(requirement: Requirement, levels: Sequence[str], *, nested: bool = False) -> Json:
+    """Return a metric; a nested one is there for a single level, and ends the nesting."""
     x = requirement.distance
     parameters = {"D": datum(DISTANCES[x], "arcmin"), "x": datum(x)} if x else {}
-    partner = REQUIREMENTS[requirement.partner] if requirement.partner and nested else None
+    partner = None if nested or requirement.partner is None else REQUIREMENTS[requirement.partner]
     return {
         "name": requirement.name,
         "description": requirement.description,
@@ -156,16 +157,16 @@ def _definition(requirement: Requirement, *, nested: bool) -> Json:
                 "value": requirement.threshold(level, group),
                 "unit": _unit(requirement),
                 "filter_names": _filter_names(requirement, group),
-                "dependencies": _dependencies(partner),
+                "dependencies": _dependencies(partner, level),
             }
-            for level in DOCUMENT_LEVELS
+            for level in levels
             for group in requirement.thresholds
         ],
     }
 
 
-def _dependencies(partner: Requirement | None) -> dict[str, Any]:
-    return {partner.name: _definition(partner, nested=False)} if partner else {}
+def _dependencies(partner: Requirement | None, level: str) -> dict[str, Any]:
+    return {partner.name: _definition(partner, (level,), nested=True)} if partner else {}
 
 
 def _filter_names(requirement: Requirement, group: str) -> list[str] | None:
