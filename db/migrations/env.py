@@ -20,6 +20,14 @@ PLAIN = {
 }
 """What a migration writes for our types, so that it stays true when they change."""
 
+TABLE_OPTIONS = {
+    f"{kind}_{name}": value
+    for kind in ("mysql", "mariadb")
+    for name, value in {"charset": "utf8mb4", "collate": "utf8mb4_bin"}.items()
+}
+"""With another collation 'AM1' and 'am1' are one name on MariaDB. They are set here and not
+in the schema, because naming them there imports the dialect in every run."""
+
 
 def render_item(kind: str, item: object, autogenerate: Any) -> str | bool:
     """Write one of our column types by its plain equivalent."""
@@ -32,6 +40,8 @@ def render_item(kind: str, item: object, autogenerate: Any) -> str | bool:
 def run() -> None:
     """Run what was asked for within the transaction that is open."""
     connection = context.config.attributes["connection"]
+    for table in metadata.tables.values():
+        table.kwargs.update(TABLE_OPTIONS)
     context.configure(
         connection=connection,
         target_metadata=metadata,

@@ -12,11 +12,11 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, Operationa
 from squash_jenkins.errors import StoreError, StoreUnreachable
 
 BUSY_SECONDS = 30.0
-"""How long a writer waits for the other writers of an SQLite file."""
+"""How long a writer waits for the others of an SQLite file; ``?timeout=5`` in the URL sets it."""
 
 _REMEDIES = {
-    sqlite3.SQLITE_BUSY: f"it stayed locked for {BUSY_SECONDS:g} s: end the program that holds it",
-    sqlite3.SQLITE_LOCKED: "it is locked: end the program that holds it",
+    sqlite3.SQLITE_BUSY: "it stayed locked: end the program that holds it, and try again",
+    sqlite3.SQLITE_LOCKED: "it is locked: end the program that holds it, and try again",
     sqlite3.SQLITE_FULL: "the disk is full: make room",
     sqlite3.SQLITE_CANTOPEN: "it cannot be opened: check that its folder exists and is writable",
     sqlite3.SQLITE_READONLY: "it is read-only: make the file and its folder writable",
@@ -40,7 +40,8 @@ def make_engine(url: str) -> sa.Engine:
         if parsed.get_backend_name() != "sqlite":
             return sa.create_engine(parsed, pool_pre_ping=True)
         _make_folder(parsed)
-        engine = sa.create_engine(parsed, connect_args={"timeout": BUSY_SECONDS})
+        patience = {} if "timeout" in parsed.query else {"timeout": BUSY_SECONDS}
+        engine = sa.create_engine(parsed, connect_args=patience)
     except ArgumentError as error:
         raise StoreError(
             "The setting `database` is no SQLAlchemy URL or names an unknown kind of database: "

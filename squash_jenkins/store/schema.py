@@ -25,16 +25,7 @@ REVISION_COUNTER = "revision"
 
 
 def _table(name: str, *parts: sa.schema.SchemaItem) -> sa.Table:
-    return sa.Table(
-        name,
-        metadata,
-        sa.Column("id", sa.Integer, primary_key=True),
-        *parts,
-        mysql_charset="utf8mb4",
-        mysql_collate="utf8mb4_bin",  # else 'AM1' and 'am1' are one name there
-        mariadb_charset="utf8mb4",
-        mariadb_collate="utf8mb4_bin",
-    )
+    return sa.Table(name, metadata, sa.Column("id", sa.Integer, primary_key=True), *parts)
 
 
 def _words(name: str, *, null: bool = True) -> sa.Column[str]:
