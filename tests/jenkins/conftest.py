@@ -1,12 +1,17 @@
 """Give the client a simulated Jenkins that answers over real HTTP."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+import responses
 
 from squash_jenkins.config import Controller
+from squash_jenkins.errors import JenkinsError
 from squash_jenkins.jenkins.client import JenkinsClient
+from squash_jenkins.models import BuildId
 from squash_jenkins.simulate.server import SimulatedJenkins
 from squash_jenkins.simulate.world import World
 
@@ -55,3 +60,59 @@ def connect(jenkins: SimulatedJenkins) -> Iterator[Connect]:
 def client(connect: Connect) -> JenkinsClient:
     """Return a client that is signed in as dev."""
     return connect()
+
+
+class Rig:
+    """Hold a client of a Jenkins whose single answers a test makes up, and how long it slept."""
+
+    root = "https://ci.example.org/jenkins/"
+    build = BuildId("lab", "ci_cfht", 4)
+    address = f"{root}job/ci_cfht/4/api/json"
+
+    def __init__(self, user: str | None, token: str | None) -> None:
+        self.naps: list[float] = []
+        controller = Controller("lab", self.root, user, token, 30)
+        self.client = JenkinsClient(controller, sleep=self.naps.append)
+
+    def fails(self, kind: type[JenkinsError]) -> str:
+        """Return what asking for the build raises, which never tells the token."""
+        with pytest.raises(kind) as caught:
+            self.client.build(self.build)
+        assert KEY not in str(caught.value) + repr(caught.value)
+        return str(caught.value)
+
+
+@pytest.fixture
+def rig() -> Iterator[Rig]:
+    """Return a rig that is signed in."""
+    rig = Rig("dev", KEY)
+    yield rig
+    rig.client.close()
+
+
+@pytest.fixture
+def anonymous() -> Iterator[Rig]:
+    """Return a rig that is not."""
+    rig = Rig(None, None)
+    yield rig
+    rig.client.close()
+
+
+@pytest.fixture
+def replay(shared: Path) -> Callable[..., None]:
+    """Return a function that lets a URL be answered as it was recorded."""
+    index = json.loads((shared / "data/jenkins/index.json").read_text())
+    kept = ("X-Jenkins", "X-You-Are-Authenticated-As", "X-Required-Permission", "Location")
+
+    def answer(name: str, url: str = Rig.address) -> None:
+        entry = next(entry for entry in index if entry["name"] == name)
+        headers = entry["response_headers"]
+        responses.get(
+            url,
+            body=(shared / "data/jenkins" / entry["body_file"]).read_bytes(),
+            status=entry["status"],
+            headers={name: value for name, value in headers.items() if name in kept},
+            content_type=headers.get("Content-Type", "text/html"),
+        )
+
+    return answer

@@ -134,6 +134,10 @@ class Store(BaseHTTPRequestHandler):
     def endless(self) -> None:
         self._chunks([bytes(MIB)] * 50)
 
+    def huge(self) -> None:
+        self._head(200, Content_Length=str(200 * MIB))
+        self.close_connection = True
+
     def cut(self) -> None:
         self._chunks([CONTENT], end=len(self.seen) > 1)
         self.close_connection = True
@@ -196,6 +200,14 @@ def test_fact_19_the_limit_holds_without_a_length(
     with pytest.raises(DocumentError, match="larger than the limit"):
         store.download(BUILD, Artifact(path), tmp_path / "f", MIB)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_announced_size_over_the_limit_is_not_read(
+    store: JenkinsClient, seen: list[str | None], tmp_path: Path
+) -> None:
+    with pytest.raises(DocumentError, match="larger than the limit"):
+        store.download(BUILD, Artifact("huge.json"), tmp_path / "f", MIB)
+    assert len(seen) == 1
 
 
 def test_fact_19_a_compressed_transfer_is_unpacked(store: JenkinsClient, tmp_path: Path) -> None:
