@@ -1,0 +1,96 @@
+import sqlite3
+from contextlib import closing
+
+import pytest
+import sqlalchemy as sa
+
+from squash_jenkins.errors import StoreError, StoreUnreachable
+from squash_jenkins.store import open_store
+from squash_jenkins.store.engine import make_engine, telling_failures
+
+
+def test_a_full_disk_is_told_and_nothing_is_half_stored(store, save, record, dump):
+    save(record(1))
+    before = dump()
+
+    def fill(connection, _record):
+        connection.execute("PRAGMA max_page_count=1")  # what is there already is the limit
+
+    store.engine.dispose()
+    sa.event.listen(store.engine, "connect", fill)
+    many = [{"key": "x" * 50_000}] * 20
+    with pytest.raises(StoreUnreachable, match="disk is full: make room"):
+        save(record(2, extra={"many": many}))
+    assert dump() == before
+    sa.event.remove(store.engine, "connect", fill)
+    store.engine.dispose()
+    assert save(record(2, extra={"many": many})).changed
+
+
+def test_a_lock_that_stays_is_told(store, record, database):
+    with (
+        closing(sqlite3.connect(database, isolation_level=None)) as other,
+        open_store(f"sqlite:///{database}?timeout=0.1", str(database) + ".blobs") as impatient,
+    ):
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreUnreachable, match="stayed locked"):
+            impatient.save(record(), controller_url="http://x/")
+        with impatient.reader() as reader:
+            assert reader.jobs() == []  # reading goes on meanwhile
+        other.execute("ROLLBACK")
+        assert impatient.save(record(), controller_url="http://x/").changed
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreUnreachable, match=r"folder .*file.* cannot be made"):
+        open_store(f"sqlite:///{tmp_path}/file/squash.sqlite", "blobs")
+
+
+def test_a_folder_in_place_of_the_file_is_told(tmp_path):
+    with pytest.raises(StoreUnreachable, match="cannot be opened"):
+        open_store(f"sqlite:///{tmp_path}", "blobs")
+
+
+def test_a_file_that_is_no_database_is_told_and_left_alone(database):
+    database.write_text("These are my notes, and no database at all. " * 40)
+    before = database.read_bytes()
+    with pytest.raises(StoreError, match="not a database"):
+        open_store(f"sqlite:///{database}", "blobs")
+    assert database.read_bytes() == before
+
+
+def test_a_missing_folder_is_made(tmp_path):
+    with open_store(f"sqlite:///{tmp_path}/a/b/squash.sqlite", "blobs"):
+        assert (tmp_path / "a" / "b" / "squash.sqlite").is_file()
+
+
+@pytest.mark.parametrize("url", ["no url", "oracle9://x/y", "sqlite+what:///x"])
+def test_a_wrong_url_is_told(url):
+    with pytest.raises(StoreError, match=r"sqlite:///squash.sqlite"):
+        open_store(url, "blobs")
+
+
+def test_a_password_is_never_shown():
+    url = sa.make_url("postgresql+psycopg://me:s3cret@127.0.0.1/x")
+    lost = sa.exc.OperationalError("SELECT 1", {}, RuntimeError("user me password s3cret failed"))
+    with pytest.raises(StoreUnreachable) as caught, telling_failures(url):
+        raise lost
+    assert "s3cret" not in str(caught.value)
+    assert "does not answer" in str(caught.value)
+
+
+def test_sqlite_is_set_up_to_lose_nothing(database):
+    engine = make_engine(f"sqlite:///{database}")
+    with engine.connect() as connection:
+        found = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        }
+    engine.dispose()
+    assert found == {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "busy_timeout": 30_000,
+    }

@@ -1,0 +1,209 @@
+import shutil
+import sqlite3
+from contextlib import closing
+from dataclasses import fields
+
+import pytest
+
+from squash_jenkins import models
+from squash_jenkins.errors import NewerDatabase, OlderDatabase, StoreError
+from squash_jenkins.store import migrate, open_store, schema
+
+LATER = '''"""Rebuild the table of builds with one more column."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "ffff00000002"
+down_revision = "{head}"
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("build", recreate="always") as batch:
+        batch.add_column(sa.Column("weather", sa.Text()))
+'''
+BROKEN = LATER + '    raise RuntimeError("no further")\n'
+OPEN = """
+from squash_jenkins.store import open_store
+open_store("sqlite:///{database}", "{database}.blobs").close()
+"""
+
+
+def add_migration(folder, text=LATER):
+    target = folder / "db" / "migrations" / "versions" / "later.py"
+    target.write_text(text.replace("{head}", migrate.head()), encoding="utf-8")
+
+
+def open_with(run, database):
+    child = run(OPEN.format(database=database))
+    _, errors = child.communicate(timeout=100)
+    return child.returncode, errors
+
+
+def content(file):
+    with closing(sqlite3.connect(file)) as connection:
+        return list(connection.iterdump())
+
+
+def test_the_migrations_make_the_tables_of_the_schema():
+    assert migrate.differences() == []
+
+
+def test_alembic_itself_finds_nothing_to_do():
+    from alembic import command
+
+    with migrate._scratch() as connection:
+        command.check(migrate._config(connection))
+
+
+def test_every_constraint_has_a_name_that_every_database_takes():
+    for table in schema.metadata.tables.values():
+        for part in (*table.constraints, *table.indexes):
+            assert part.name
+            assert len(str(part.name)) <= 63
+
+
+ELSEWHERE = {
+    "build": {"id", "changes", "artifacts"},
+    "report": {"dataset", "measurements", "metrics", "specifications", "blobs", "packages"},
+    "metric": {"document_name"},
+    "specification": {"metric"},
+    "measurement": {"metric", "blobs"},
+    "build_package": {"name", "url"},
+    "package": {"version", "revision", "branch"},
+}
+"""Fields that are tables of their own, references by key, or not stored."""
+
+
+@pytest.mark.parametrize(
+    ("model", "table"),
+    [
+        (models.Build, "build"),
+        (models.Change, "change_set"),
+        (models.Metric, "metric"),
+        (models.Specification, "specification"),
+        (models.Measurement, "measurement"),
+        (models.Blob, "blob"),
+        (models.Package, "package"),
+        (models.Package, "build_package"),
+        (models.Report, "report"),
+        (models.Rejected, "quarantine"),
+    ],
+)
+def test_a_column_carries_the_name_of_its_field(model, table):
+    names = {field.name for field in fields(model)} - ELSEWHERE.get(table, set())
+    assert names <= set(schema.metadata.tables[table].c.keys())
+
+
+def test_an_older_file_is_copied_and_upgraded_with_all_its_rows(
+    program, copied, database, store, save, record
+):
+    save(record())
+    store.close()
+    before = content(database)
+    add_migration(copied)
+    assert open_with(program(copied), database) == (0, "")
+    (backup,) = database.parent.glob("squash.sqlite.*.backup")
+    assert migrate.head() in backup.name
+    assert content(backup) == before
+    with closing(sqlite3.connect(database)) as connection:
+        assert connection.execute("SELECT weather FROM build").fetchall() == [(None,)]
+        assert connection.execute("SELECT count(*) FROM measurement").fetchone() == (3,)
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+def test_two_programs_that_upgrade_at_once_do_it_once(
+    program, copied, database, store, save, record
+):
+    save(record())
+    store.close()
+    add_migration(copied)
+    run = program(copied)
+    children = [run(OPEN.format(database=database)) for _ in range(3)]
+    for child in children:
+        _, errors = child.communicate(timeout=100)
+        assert (child.returncode, errors) == (0, "")
+    assert len(list(database.parent.glob("*.backup"))) == 1
+
+
+def test_a_failed_upgrade_changes_nothing(program, copied, database, store, save, record):
+    save(record())
+    store.close()
+    before = content(database)
+    add_migration(copied, BROKEN)
+    code, errors = open_with(program(copied), database)
+    assert code == 1
+    assert "no further" in errors
+    assert content(database) == before
+
+
+def test_a_newer_database_is_refused_untouched(program, copied, database):
+    add_migration(copied)
+    assert open_with(program(copied), database) == (0, "")
+    before = content(database)
+    with pytest.raises(NewerDatabase, match=r"ffff00000002.*upgrade this program"):
+        open_store(f"sqlite:///{database}", "blobs")
+    assert content(database) == before
+
+
+def test_an_upgrade_that_is_not_allowed_is_asked_for(database):
+    with pytest.raises(OlderDatabase, match=r"has no tables yet.*db upgrade"):
+        open_store(f"sqlite:///{database}", "blobs", upgrade=False)
+
+
+def test_the_database_of_another_program_is_left_alone(database):
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("CREATE TABLE bookmarks (url TEXT)")
+    with pytest.raises(StoreError, match=r"another program.*bookmarks"):
+        open_store(f"sqlite:///{database}", "blobs")
+
+
+def test_a_current_database_is_opened_without_alembic(program, database, store):
+    child = program()(
+        OPEN.format(database=database)
+        + "import sys\nslow = {'alembic', 'pyarrow', 'fsspec', 'pandas', 'sqlalchemy.orm'}\n"
+        + "assert not slow & set(sys.modules), slow & set(sys.modules)"
+    )
+    _, errors = child.communicate(timeout=60)
+    assert (child.returncode, errors) == (0, "")
+
+
+def test_a_column_is_added_by_the_recipe(program, copied, database, store, save, record):
+    save(record())
+    store.close()
+    file = copied / "squash_jenkins" / "store" / "schema.py"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(
+        text.replace('    _words("node"),\n', '    _words("node"),\n    _words("site"),\n')
+    )
+    child = program(copied)(
+        "from squash_jenkins.store import migrate\n"
+        "assert len(migrate.differences()) == 1\n"
+        "print(migrate.make_revision('Add build.site'))\n"
+        "assert migrate.differences() == []\n" + OPEN.format(database=database)
+    )
+    output, errors = child.communicate(timeout=100)
+    assert (child.returncode, errors) == (0, "")
+    assert output.strip().endswith("_add_build_site.py")
+    assert len(list((copied / "db/migrations/versions").glob("*_add_build_site.py"))) == 1
+    with closing(sqlite3.connect(database)) as connection:
+        assert connection.execute("SELECT site, node FROM build").fetchall() == [(None, "worker-1")]
+
+
+def test_a_revision_without_a_change_is_refused():
+    with pytest.raises(StoreError, match="change them first"):
+        migrate.make_revision("Nothing")
+
+
+def test_migrations_that_fork_are_told(program, copied):
+    versions = copied / "db" / "migrations" / "versions"
+    (first,) = versions.glob("2*.py")
+    shutil.copy(first, versions / "fork.py")
+    text = first.read_text(encoding="utf-8")
+    (versions / "fork.py").write_text(text.replace(migrate.head(), "eeee00000001"))
+    child = program(copied)(
+        "from squash_jenkins.store import migrate\nfrom squash_jenkins.errors import StoreError\n"
+        "try:\n    migrate.head()\nexcept StoreError as error:\n    print(error)\n"
+    )
+    output, errors = child.communicate(timeout=60)
+    assert "do not end in one revision" in output, errors

@@ -1,0 +1,103 @@
+import pytest
+
+from squash_jenkins.errors import StoreError
+from squash_jenkins.models import BuildId
+from squash_jenkins.store.rows import BuildKey, DatasetRow
+
+
+def test_an_empty_database_answers_with_nothing(store):
+    with store.reader() as reader:
+        assert (reader.revision(), reader.jobs(), reader.changed_since(0)) == (0, [], [])
+        assert (reader.builds(1), reader.measurements(), reader.metrics()) == ([], [], {})
+        assert reader.series("a.b") == []
+        assert reader.rejected() == []
+        assert reader.find_build("ci", "job", 1) is None
+        assert set(reader.counts().values()) == {0, 1}  # the counter is there
+        with pytest.raises(StoreError, match="no build with the key 5"):
+            reader.build(5)
+
+
+def test_changes_are_told_in_their_order(store, save, record):
+    keys = [save(record(number)).build_key for number in (2, 1, 3)]
+    with store.reader() as reader:
+        revision = reader.revision()
+        (job,) = reader.jobs()
+        assert reader.changed_since(0) == [BuildKey(key, job.key) for key in keys]
+    save(record(1, result="FAILURE"))
+    with store.reader() as reader:
+        assert reader.changed_since(revision) == [BuildKey(keys[1], job.key)]
+
+
+def test_a_reader_sees_one_moment(store, save, record):
+    save(record(1))
+    with store.reader() as reader:
+        assert len(reader.changed_since(0)) == 1
+        save(record(2))
+        assert (len(reader.changed_since(0)), reader.revision()) == (1, 1)
+
+
+def test_builds_come_in_order_of_start_and_number(store, save, record):
+    same = record(1).build.started
+    save(record(3))
+    save(record(2, started=same))
+    save(record(1, started=same))
+    with store.reader() as reader:
+        assert [row.number for row in reader.builds(reader.jobs()[0].key)] == [1, 2, 3]
+
+
+def test_any_number_of_keys_may_be_asked_for(store, save, record):
+    key = save(record()).build_key
+    many = [*range(100_000, 102_500), key]
+    with store.reader() as reader:
+        assert len(reader.measurements(many)) == 3
+        assert len(reader.reports(many)) == 1
+        assert list(reader.packages(many)) == [key]
+        assert reader.measurements([]) == []
+
+
+def test_measurements_of_a_metric_and_of_builds(store, save, record):
+    keys = [save(record(number)).build_key for number in (1, 2, 3)]
+    with store.reader() as reader:
+        found = reader.measurements(keys[:2], metric="validate_drp.PA1")
+        assert [(row.build, row.level) for row in found] == [
+            (keys[0], "design"),
+            (keys[1], "design"),
+        ]
+        assert len(reader.measurements(metric="validate_drp.PA1")) == 3
+        assert reader.measurements(metric="unknown") == []
+
+
+def test_a_series_is_told_apart_by_job_dataset_filter_and_level(store, save, record):
+    save(record(2, report={"dataset": None, "filter": None}))
+    save(record(1, id=BuildId("ci", "other", 1)))
+    with store.reader() as reader:
+        jobs = {row.key: row.name for row in reader.jobs()}
+        found = [
+            (jobs[row.job], row.number, row.dataset, row.filter, row.level, row.value)
+            for row in reader.series("validate_drp.PA1")
+        ]
+    assert found == [
+        ("other", 1, "cfht", "r", "design", 16.52),
+        ("sqre/validate_drp", 2, None, None, "design", 16.52),
+    ]
+
+
+def test_a_build_without_packages_is_absent(store, save, record):
+    key = save(record(report={"packages": []})).build_key
+    with store.reader() as reader:
+        assert reader.packages([key]) == {}
+
+
+def test_the_camera_of_a_dataset_is_learnt(store, save, record):
+    save(record(1, report={"terms": {}}))
+    save(record(2))
+    with store.reader() as reader:
+        assert reader.datasets() == [DatasetRow("cfht", "CFHT", None)]
+
+
+def test_jobs_of_one_name_on_two_controllers_are_two(store, save, record):
+    save(record(1, id=BuildId("a", "job", 1)))
+    save(record(1, id=BuildId("b", "job", 1)))
+    with store.reader() as reader:
+        assert [(row.controller, row.name) for row in reader.jobs()] == [("a", "job"), ("b", "job")]
+        assert len(reader.rejected()) == 2
