@@ -4,14 +4,14 @@ import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import DocumentError, JenkinsError, SquashError, StoreUnreachable
 from squash_jenkins.formats.definitions import load_definitions
 from squash_jenkins.jenkins.client import JenkinsClient
-from squash_jenkins.jenkins.link import link_back
+from squash_jenkins.jenkins.link import link_back, other_text
 from squash_jenkins.models import Artifact, Build, BuildId, BuildRecord
 from squash_jenkins.plugins import Plugins
 from squash_jenkins.reading import Reader
@@ -85,7 +85,8 @@ def fetch(
     def download(artifact: Artifact, to: Path) -> None:
         client.download(build.id, artifact, to, settings.max_artifact_bytes)
 
-    yield reader.read(build, download)
+    untouched = replace(build, description=other_text(build.description))
+    yield reader.read(untouched, download)
     for run in build.runs:
         yield from fetch(settings, plugins, client, client.build(run))
 

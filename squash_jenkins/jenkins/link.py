@@ -53,6 +53,20 @@ def merge_description(old: str | None, line: str) -> str:
     )
 
 
+def other_text(description: str | None) -> str | None:
+    """Return what other people wrote into a description: all but our line, no line end last.
+
+    What is stored of a build must not change by linking it.
+    """
+    pieces = _LINE_END.split(description or "")
+    kept = [
+        text + end
+        for text, end in zip(pieces[::2], [*pieces[1::2], ""], strict=True)
+        if not _OURS.fullmatch(text)
+    ]
+    return "".join(kept).rstrip("\r\n") or None
+
+
 def link_back(
     client: JenkinsClient,
     build: BuildId,
