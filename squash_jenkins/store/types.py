@@ -70,8 +70,8 @@ class Words(TypeDecorator[str]):
         if dialect.name in MYSQL:
             from sqlalchemy.dialects.mysql import MEDIUMTEXT
 
-            return dialect.type_descriptor(MEDIUMTEXT())
-        return dialect.type_descriptor(sa.Text())
+            return MEDIUMTEXT()
+        return sa.Text()
 
     def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
         """Escape what cannot be stored."""
@@ -111,8 +111,8 @@ class UtcTime(TypeDecorator[datetime]):
         if dialect.name in MYSQL:
             from sqlalchemy.dialects.mysql import DATETIME
 
-            return dialect.type_descriptor(DATETIME(fsp=6))
-        return dialect.type_descriptor(sa.DateTime(timezone=True))
+            return DATETIME(fsp=6)
+        return sa.DateTime(timezone=True)
 
     def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
         """Convert to UTC; raise ValueError for a time without a zone."""
