@@ -232,7 +232,7 @@ def _camera_specifications(subject: Subject, origin: Origin) -> Iterator[Json]:
 def _specification(
     requirement: Requirement, level: str, group: str, name: str, query: Json | None = None
 ) -> Json:
-    colours = "achromatic" if ANY in requirement.thresholds else "chromatic"
+    colours = "chromatic" if requirement.name[0] == "P" else "achromatic"
     return {
         "name": name,
         "type": "threshold",
