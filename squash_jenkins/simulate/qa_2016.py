@@ -51,7 +51,7 @@ def validate_drp_document(subject: Subject, quality: Mapping[str, float]) -> Jso
     sample = draw_sample(subject, quality)
     values = measure(sample)
     rng = subject.generator().spawn(1)[0]
-    blobs = [
+    blobs: list[Json] = [
         {"identifier": rng.bytes(16).hex(), "name": name, "data": data}
         for name, data in (
             (MATCHED, catalogue(sample, 2016)),

@@ -92,7 +92,7 @@ def _measured(
 ) -> tuple[list[Json], list[Json]]:
     """Return the measurements, and the blobs: three that all share, then one for each."""
     rng = sample.subject.generator().spawn(1)[0]
-    blobs = [
+    blobs: list[Json] = [
         {"identifier": rng.bytes(16).hex(), "name": name, "data": data}
         for name, data in (
             (MATCHED, catalogue(sample, 2018)),

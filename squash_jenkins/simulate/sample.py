@@ -105,7 +105,8 @@ def draw_sample(subject: Subject, quality: Mapping[str, float]) -> Sample:
         Fixes the random numbers, the filter and the number of stars.
     quality
         Wanted values: AM1 and AM2 in mas, PA1 in mmag; TE1 and TE2, which have no unit and may
-        be left out (documents of 2016 lack them). They are met to the rounding of the arrays (better than one in a thousand).
+        be left out (documents of 2016 lack them). They are met to the rounding of the arrays,
+        better than two in a thousand.
     """
     rng = subject.generator()
     stars, depth = subject.stars, round(24.4 + float(rng.normal(0, 0.03)), 4)
