@@ -107,7 +107,7 @@ HSC_I = Series(
     "hsc_cosmos", "HSC-I", {"AM1": 9.2, "AM2": 9.6, "PA1": 5.7, "TE1": 2.2e-5, "TE2": 1.4e-7}
 )
 LOAD = Series(
-    "shop",
+    "",
     "",
     {
         "latency_p50": 84.0,
