@@ -19,6 +19,8 @@ from squash_jenkins.simulate.world import World
 
 KEY = "11d5hush5token"
 START = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
+OWN = {".squash-lock", "status.json"}
+"""Files of the output folder that are no pages: the lock and the state of the last run."""
 QA = {"validate.PA1": {"value": 4.2, "unit": "mmag"}, "speed": 12.5, "depth": None}
 
 
@@ -97,7 +99,7 @@ class Lab:
     def pages(self) -> dict[str, tuple[int, bytes]]:
         """Return time and content of every file of the site."""
         site = self.folder / "site"
-        files = [file for file in site.rglob("*") if file.is_file() and file.name != ".lock"]
+        files = [file for file in site.rglob("*") if file.is_file() and file.name not in OWN]
         return {str(f.relative_to(site)): (f.stat().st_mtime_ns, f.read_bytes()) for f in files}
 
 

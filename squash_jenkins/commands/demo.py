@@ -1,0 +1,194 @@
+"""squash-jenkins demo: the whole circle with a simulated Jenkins."""
+
+import shutil
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import SecretStr
+
+from squash_jenkins import backfill, ingest
+from squash_jenkins.config import ControllerSettings, Settings
+from squash_jenkins.errors import SettingsError
+from squash_jenkins.jenkins.client import JenkinsClient
+from squash_jenkins.models import BuildId
+from squash_jenkins.plugins import Plugins, find
+from squash_jenkins.simulate.scene import (
+    SERVICE_USER,
+    DemoWorld,
+    demo_world,
+    end_build,
+    next_build,
+    show_artifacts,
+)
+from squash_jenkins.simulate.server import SimulatedJenkins
+
+MARKER = ".squash-demo"
+CONTENTS = ("squash.sqlite", "squash.sqlite-wal", "squash.sqlite-shm")
+FOLDERS = ("site", "blobs", "spool", "quarantine")
+CONTROLLER = "demo"
+
+
+@click.command("demo")
+@click.option("--dir", "folder", type=click.Path(path_type=Path), default=Path("demo"))
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
+@click.option("--builds", type=click.IntRange(2), default=200, show_default=True)
+@click.option("--every", type=click.FloatRange(min=0.1), default=8.0, show_default=True)
+@click.option("--once", is_flag=True, help="End after the pages are built the first time.")
+def command(folder: Path, port: int, builds: int, every: float, once: bool) -> None:
+    """Simulate a Jenkins, take in its builds, serve the dashboards, let new builds come.
+
+    Everything lies in --dir and listens on this machine only. A new build finishes every
+    --every seconds. Ctrl-C ends it.
+    """
+    begin = time.perf_counter()
+    _clear(folder)
+    world = demo_world(builds=builds, now=datetime.now(UTC))
+    with _stopping() as stopped, SimulatedJenkins(world) as jenkins, _pages(folder, port) as url:
+        world.root_url = f"{jenkins.url}/"
+        settings = _settings(folder, jenkins.url, url, world)
+        click.echo(f"The simulated Jenkins answers at {jenkins.url}/")
+        click.echo(f"The dashboards will be at {url}")
+        plugins = find()
+        with JenkinsClient(settings.controller()) as client:
+            stored = _take_in(settings, plugins, client, stopped)
+            built = ingest.rebuild(settings, plugins)
+            seconds = time.perf_counter() - begin
+            click.echo(f"{stored} builds, {len(built.written)} files, {seconds:.0f} s.")
+            click.echo(f"Open {url} — Ctrl-C ends the demo.")
+            if not once:
+                _go_on(settings, plugins, client, world, stopped, every)
+
+
+def _clear(folder: Path) -> None:
+    """Make room for a new demo; a folder that holds anything else is left alone."""
+    marker = folder / MARKER
+    if folder.exists() and not marker.exists() and any(folder.iterdir()):
+        raise SettingsError(f"{folder} holds files that are not a demo's: give another --dir.")
+    folder.mkdir(parents=True, exist_ok=True)
+    marker.write_text("Made by `squash-jenkins demo`, which clears this folder at its start.\n")
+    for name in CONTENTS:
+        (folder / name).unlink(missing_ok=True)
+    for name in FOLDERS:
+        shutil.rmtree(folder / name, ignore_errors=True)
+
+
+def _settings(folder: Path, jenkins: str, url: str, world: DemoWorld) -> Settings:
+    token = SecretStr(world.users[SERVICE_USER].token)
+    controller = ControllerSettings(url=jenkins, user=SERVICE_USER, token=token)
+    controllers = {CONTROLLER: controller}
+    return Settings(folder=folder, controllers=controllers, public_url=url).resolved()
+
+
+def _take_in(
+    settings: Settings, plugins: Plugins, client: JenkinsClient, stopped: threading.Event
+) -> int:
+    begin = time.perf_counter()
+
+    def tell(stored: int) -> None:
+        if stopped.is_set():
+            raise KeyboardInterrupt
+        if stored % 100 == 0:
+            click.echo(f"  {stored} builds taken in, {time.perf_counter() - begin:.0f} s")
+
+    return backfill.backfill(settings, plugins, client, client.jobs(), progress=tell)
+
+
+def _go_on(
+    settings: Settings,
+    plugins: Plugins,
+    client: JenkinsClient,
+    world: DemoWorld,
+    stopped: threading.Event,
+    every: float,
+) -> None:
+    """Let one build after the other start, archive its files, finish, and be linked."""
+    for job in cycle(client.jobs()):
+        number = next_build(world, job, datetime.now(UTC)).number
+        if stopped.wait(every / 2):
+            return
+        show_artifacts(world, job, number)
+        if stopped.wait(every / 2):
+            return
+        end_build(world, job, number, datetime.now(UTC))
+        id = BuildId(CONTROLLER, job, number)
+        outcome = ingest.post_build(settings, plugins, client, id, wait=30)
+        world.write_console(job, number, f"QA dashboard: {outcome.url}\n")
+        line = outcome.summary.line() if outcome.summary else ""
+        click.echo(f"{id}: {line}\n  {outcome.url}\n  {client.build_url(id)}")
+        for warning in outcome.warnings:
+            click.echo(f"  warning: {warning}")
+
+
+@contextmanager
+def _stopping() -> Iterator[threading.Event]:
+    """Give an event that Ctrl-C and SIGTERM set, so that the build in hand is finished."""
+    stopped = threading.Event()
+    before = {
+        number: signal.signal(number, lambda *_: stopped.set())
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield stopped
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _pages(folder: Path, port: int) -> Iterator[str]:
+    """Serve the output folder on the loopback; yield its URL."""
+    handler = partial(_Handler, directory=str(folder / "site"))
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+    except OSError as error:
+        raise SettingsError(
+            f"Port {port} cannot be used ({error.strerror}): give another --port."
+        ) from error
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, name="pages", daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class _Handler(SimpleHTTPRequestHandler):
+    """Serve the pages; as long as there are none, a page that looks again by itself."""
+
+    def do_GET(self) -> None:
+        if self.path == "/" and not (Path(self.directory) / "index.html").is_file():
+            self._wait()
+            return
+        super().do_GET()
+
+    def _wait(self) -> None:
+        text = (
+            b"<!DOCTYPE html><meta charset=utf-8><meta http-equiv=refresh content=2>"
+            b"<title>SQuaSH demo</title><p>The demo reads the builds of its simulated Jenkins. "
+            b"The dashboards appear here by themselves in a few seconds.</p>"
+        )
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def end_headers(self) -> None:
+        self.send_header("Cache-Control", "no-cache")
+        super().end_headers()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Keep quiet: the console tells of builds."""
