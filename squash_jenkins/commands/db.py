@@ -19,8 +19,11 @@ def current(settings_file: Path | None) -> None:
     from squash_jenkins.store import engine, migrate
 
     database = engine.make_engine(config.load(settings_file).database)
-    with engine.reading(database) as connection:
-        found = migrate.current(connection) or "none (it is empty)"
+    try:
+        with engine.reading(database) as connection:
+            found = migrate.current(connection) or "none (it is empty)"
+    finally:
+        database.dispose()
     click.echo(f"The database has revision {found}; this program needs {migrate.head()}.")
 
 
@@ -32,7 +35,11 @@ def upgrade(settings_file: Path | None) -> None:
     from squash_jenkins.store import engine, migrate
 
     settings = config.load(settings_file)
-    backup = migrate.upgrade(engine.make_engine(settings.database))
+    database = engine.make_engine(settings.database)
+    try:
+        backup = migrate.upgrade(database)
+    finally:
+        database.dispose()
     ingest.opened(settings, seed=True).close()
     click.echo(f"The database has revision {migrate.head()}.")
     if backup is not None:

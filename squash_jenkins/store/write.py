@@ -1,7 +1,7 @@
 """Write everything of one build in one transaction; repeating it changes nothing."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields, is_dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -20,6 +20,9 @@ from squash_jenkins.store.engine import reading, writing
 from squash_jenkins.store.judge import DOCUMENT
 from squash_jenkins.store.sync import find_or_add, replace
 from squash_jenkins.store.types import name_digest
+
+
+_BUILD_FIELDS = {field.name for field in fields(Build)} & set(schema.build.c.keys()) - {"id"}
 
 
 class Saved(NamedTuple):
@@ -97,19 +100,9 @@ def _write_build(
 ) -> int:
     job = _job_key(connection, build, url)
     row = {
+        **_fields_of(build),
         "job_id": job,
         "number": build.id.number,
-        "started": build.started,
-        "duration": build.duration,
-        "result": build.result,
-        "provisional": build.provisional,
-        "node": build.node,
-        "display_name": build.display_name,
-        "description": build.description,
-        "parameters": build.parameters,
-        "causes": [asdict(cause) for cause in build.causes],
-        "runs": [asdict(run) for run in build.runs],
-        "extra": build.extra,
         "revision": revision,
         "digest": digest,
     }
@@ -121,6 +114,18 @@ def _write_build(
     )
     keys = replace(connection, table, scope, ("job_id", "number"), [row])
     return keys[job, build.id.number]
+
+
+def _fields_of(build: Build) -> dict[str, object]:
+    """Return the fields of a build that have a column of their name."""
+    return {name: _plain(getattr(build, name)) for name in _BUILD_FIELDS}
+
+
+def _plain(value: object) -> object:
+    """Return a list of models as what JSON can hold, and anything else as it is."""
+    if isinstance(value, (list, tuple)):
+        return [asdict(entry) if is_dataclass(entry) else entry for entry in value]  # type: ignore[arg-type] # no class is in there
+    return value
 
 
 def _job_key(connection: sa.Connection, build: Build, url: str) -> int:

@@ -1,0 +1,97 @@
+"""Follow the recipes of the READMEs, to the letter, in a copy of the project."""
+
+import json
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+RECIPE = re.compile(r"<!-- recipe: (\S+?)(?: after (.+?))? -->\s*```\w+\n(.*?)```", re.DOTALL)
+Run = Callable[..., str]
+
+
+def steps(readme: str) -> list[tuple[str, str | None, str]]:
+    """Return (file, line to stand after or None for a new file, text) of each step."""
+    found = RECIPE.findall((ROOT / readme).read_text(encoding="utf-8"))
+    assert found, f"{readme} has no recipe"
+    return [(file, anchor or None, _dedented(text)) for file, anchor, text in found]
+
+
+def _dedented(text: str) -> str:
+    """Take away what a list in the README indents its code by."""
+    lines = text.splitlines()
+    margin = 3 if lines and all(line.startswith("   ") for line in lines if line.strip()) else 0
+    return "".join(f"{line[margin:]}\n" for line in lines)
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """Return a copy of what the program consists of."""
+    folder = tmp_path / "copy"
+    for name in ("squash_jenkins", "dashboards", "db", "hooks"):
+        ignored = shutil.ignore_patterns("__pycache__", "*.sqlite")
+        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+    return folder
+
+
+@pytest.fixture
+def run(copy: Path, tmp_path: Path) -> Run:
+    """Return a function that runs the copied command in an empty folder."""
+    work = tmp_path / "work"
+    work.mkdir()
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("SQUASH_")}
+
+    def call(*arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "squash_jenkins", *arguments],
+            cwd=work,
+            env={**environment, "PYTHONPATH": str(copy)},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    return call
+
+
+def follow(copy: Path, readme: str) -> None:
+    for file, anchor, text in steps(readme):
+        path = copy / file
+        if anchor is None:
+            assert not path.exists()
+            path.write_text(text, encoding="utf-8")
+            continue
+        before = path.read_text(encoding="utf-8")
+        assert anchor in before, f"{readme}: {file} has no line {anchor!r}"
+        path.write_text(before.replace(f"{anchor}\n", f"{anchor}\n{text}", 1), encoding="utf-8")
+
+
+def test_a_format(copy: Path, run: Run, tmp_path: Path) -> None:
+    follow(copy, "README.md")
+    assert "speed-test" in run("plugins")
+    sample = tmp_path / "work/sample.json"
+    sample.write_text('{"speed_test": 1, "megabit": {"down": 93.1, "up": null}}')
+    told = json.loads(run("ingest", "sample.json", "--job", "line", "--build", "1", "--json"))
+    assert told["builds"][0]["measurements"] == 2
+    assert told["builds"][0]["not_measured"] == 1
+
+
+def test_a_column(copy: Path, run: Run, tmp_path: Path) -> None:
+    follow(copy, "db/README.md")
+    assert "add_build_site" in run("db", "revision", "Add build.site")
+    (tmp_path / "work/a.json").write_text('{"speed": 1.5}')
+    run("ingest", "a.json", "--job", "line", "--build", "1")
+    connection = sqlite3.connect(tmp_path / "work/squash.sqlite")
+    try:
+        assert connection.execute("select number, site from build").fetchall() == [(1, None)]
+    finally:
+        connection.close()
