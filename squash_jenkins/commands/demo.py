@@ -85,7 +85,7 @@ def _clear(folder: Path) -> None:
 def _settings(folder: Path, jenkins: str, url: str, world: DemoWorld) -> Settings:
     token = SecretStr(world.users[SERVICE_USER].token)
     controller = ControllerSettings(url=jenkins, user=SERVICE_USER, token=token)
-    jobs = [JobSettings(match="ci_cfht", dataset="cfht")]
+    jobs = (JobSettings(match="ci_cfht", dataset="cfht"),)
     return Settings(
         folder=folder, controllers={CONTROLLER: controller}, public_url=url, jobs=jobs
     ).resolved()

@@ -21,7 +21,6 @@ from squash_jenkins.store.judge import DOCUMENT
 from squash_jenkins.store.sync import find_or_add, replace
 from squash_jenkins.store.types import name_digest
 
-
 _BUILD_FIELDS = {field.name for field in fields(Build)} & set(schema.build.c.keys()) - {"id"}
 
 
