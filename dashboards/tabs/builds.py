@@ -1,0 +1,260 @@
+"""Show one build in full, the builds of each job, and the latest of all jobs."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from squash_jenkins.render.base import (
+    HISTORY,
+    BuildLine,
+    DataFile,
+    JobLine,
+    Judged,
+    Page,
+    Site,
+    Tab,
+    bullet,
+    counted,
+    duration_text,
+    shown,
+    size_text,
+)
+
+_PROVISIONAL = (
+    "This build was still running when it was read, so what stands here may be incomplete. "
+    "The next run makes it final."
+)
+_REPLACED = (
+    "The job was made anew in Jenkins and this number was used again: "
+    "Jenkins no longer has this build."
+)
+_RECREATED = (
+    "The job was made anew in Jenkins: {} had numbers that are used again. "
+    "Both are kept here; the links to Jenkins lead to the new ones."
+)
+LATEST, LISTED, STEP = 40, 200, 64
+
+
+class Builds(Tab):
+    """Show builds with the way back to Jenkins."""
+
+    name = "builds"
+    title = "Builds"
+    order = 30
+
+    def pages(self, site: Site) -> Iterator[Page | DataFile]:
+        """Yield the list, and the pages of the jobs and builds that changed."""
+        yield Page("builds/index.html", "builds.html", "Builds", lambda: _latest(site))
+        for job in site.changed_jobs():
+            yield Page(job.page, "job.html", job.name, partial(_job, site, job))
+            builds = site.changed_builds(job)
+            for at in range(0, len(builds), STEP):
+                part = builds[at : at + STEP]
+                site.prefetch([*site.before(part[0]), *part])
+                for build in part:
+                    title = f"{job.name} #{build.number}"
+                    yield Page(build.page, "build.html", title, partial(_build, site, build))
+
+
+def _latest(site: Site) -> Mapping[str, Any]:
+    newest = [build for job in site.jobs for build in site.builds(job)[-LATEST:]]
+    newest.sort(key=lambda build: build.finished, reverse=True)
+    rows = [_row(site, build) for build in newest[:LATEST]]
+    return {
+        "summary": f"{counted(site.counts['build'], 'build')} of "
+        f"{counted(len(site.jobs), 'job')}; the latest stand here, the others with their job.",
+        "jobs": [
+            {"name": shown.title_of(site, job), "page": job.page, "count": len(site.builds(job))}
+            for job in site.jobs
+        ],
+        "builds": rows,
+    }
+
+
+def _row(site: Site, build: BuildLine) -> Mapping[str, Any]:
+    name = f"row/{build.key}"
+    return site.remembered(name, [build], lambda: shown.build_row(site, build))
+
+
+def _job(site: Site, job: JobLine) -> Mapping[str, Any]:
+    builds = site.builds(job)
+    rows = [_row(site, build) for build in reversed(builds)]
+    gaps = shown.missing(builds)
+    replaced = sum(build.replaced for build in builds)
+    failed = sum(build.failed for build in builds)
+    summary = [counted(len(builds), "build"), f"{failed} failed or broken off" if failed else ""]
+    summary.append(f"{counted(gaps, 'number')} missing" if gaps else "")
+    return {
+        "name": job.name,
+        "controller": shown.job_name(site, job),
+        "jenkins": job.jenkins,
+        "summary": " · ".join(part for part in summary if part),
+        "recreated": _RECREATED.format(counted(replaced, "older build")) if replaced else "",
+        "builds": rows[:LISTED],
+        "older": rows[LISTED:],
+    }
+
+
+def _build(site: Site, build: BuildLine) -> Mapping[str, Any]:
+    builds = site.builds(build.job)
+    at = build.position
+    judged = site.judged([build])[build.key]
+    row = build.row
+    return {
+        "job": {"name": build.job.name, "page": build.job.page},
+        "controller": shown.job_name(site, build.job),
+        "number": build.number,
+        "build": shown.result_of(build),
+        "about": " · ".join(sorted({shown.group_name(each) for each in judged} - {""})[:4]),
+        "started": shown.seconds(row.started),
+        "duration": duration_text(row.duration),
+        "node": row.node,
+        "cause": row.causes[0].text if row.causes else "",
+        "previous": shown.link_of(builds[at - 1]) if at else None,
+        "next": shown.link_of(builds[at + 1]) if at + 1 < len(builds) else None,
+        "jenkins": None if build.replaced else build.jenkins,
+        "notices": _notices(site, build),
+        "pills": _pills(judged),
+        "versus": f"vs #{builds[at - 1].number}" if at else "change",
+        "groups": _groups(site, build, judged),
+        "nothing": _nothing(build),
+        "changed": _changed(site, build),
+        "commits": _commits(site, build),
+        "files": [_file(build, report) for report in site.reports(build)],
+        "parameters": [[str(name), str(value)] for name, value in sorted(row.parameters.items())],
+        "runs": [
+            {"name": run.job, "number": run.number, "page": site.links.build(*_id(run))}
+            for run in row.runs
+        ],
+    }
+
+
+def _id(run: Any) -> tuple[str, str, int]:
+    return run.controller, run.job, run.number
+
+
+def _notices(site: Site, build: BuildLine) -> list[Mapping[str, str]]:
+    notices: list[Mapping[str, str]] = []
+    if build.row.provisional:
+        notices.append({"tone": "warn", "text": _PROVISIONAL})
+    if build.replaced:
+        notices.append({"tone": "note", "text": _REPLACED})
+    for each in site.rejected(build):
+        size = f" ({size_text(each.size)})" if each.size else ""
+        text = f"{each.path}{size} was set aside: {each.reason.rstrip('.')}."
+        text += " The rest of the build is here."
+        notices.append({"tone": "warn", "text": text})
+    return notices
+
+
+def _nothing(build: BuildLine) -> str:
+    if build.failed:
+        return f"The build ended with {build.row.result} and left no QA report that could be read."
+    return "This build has no QA report that could be read, so there is nothing to judge."
+
+
+def _pills(judged: Sequence[Judged]) -> list[Mapping[str, Any]]:
+    measured = sum(each.value is not None for each in judged)
+    pills: list[Mapping[str, Any]] = [
+        {"text": f"{counted(len(judged), 'measurement')} · measured", "number": measured}
+    ]
+    for level in ("minimum", "design", "stretch"):
+        verdicts = [v for each in judged for v in each.verdicts if v.specification.level == level]
+        known = [verdict.met for verdict in verdicts if verdict.met is not None]
+        if known:
+            pills.append({"text": f"meet {level}", "number": f"{sum(known)} of {len(known)}"})
+    return pills if judged else []
+
+
+def _groups(site: Site, build: BuildLine, judged: Sequence[Judged]) -> list[Mapping[str, Any]]:
+    before = site.before(build, HISTORY)
+    earlier = site.judged(before)
+    history = [earlier[each.key] for each in before]
+    series = shown.by_series([*history, judged])
+    numbers = {each.key: each.number for each in before}
+    groups: dict[str, list[Any]] = {}
+    for each in judged:
+        row = _measurement(site, build, series[each.series], each, numbers)
+        groups.setdefault(shown.group_name(each), []).append(row)
+    several = len(groups) > 1
+    return [
+        {"name": (name or "no dataset named") if several else "", "rows": rows}
+        for name, rows in sorted(groups.items())
+    ]
+
+
+def _measurement(
+    site: Site,
+    build: BuildLine,
+    entries: Sequence[Judged | None],
+    current: Judged,
+    numbers: Mapping[int, int],
+) -> Mapping[str, Any]:
+    before = shown.measured_before(entries)
+    limits = ", ".join(text for text, _ in current.thresholds)
+    reasons = {verdict.reason for verdict in current.verdicts if verdict.reason} - {"not measured"}
+    return {
+        "metric": current.metric,
+        "name": shown.measurement_name(current),
+        "page": shown.metric_page(site, build.job, current),
+        "bullet": bullet(current.value, current.thresholds),
+        "limits": "; ".join([limits or "no specification holds here", *sorted(reasons)]),
+        "versus": "" if before is None else f"compared with #{numbers[before.build]}",
+        "spark": shown.spark_of(entries),
+        **shown.movement(current, before),
+    }
+
+
+def _changed(site: Site, build: BuildLine) -> Mapping[str, Any]:
+    since, changes = site.package_changes(build)
+    if since is None:
+        text = "Nothing is known: this build or those before it did not tell their packages."
+        return {"text": text, "since": None, "after": "", "packages": []}
+    text = (
+        f"{counted(len(changes), 'package')} changed since"
+        if changes
+        else "No package changed since"
+    )
+    return {
+        "text": text,
+        "since": {"page": since.page, "number": since.number},
+        "after": "." if not changes else "",
+        "packages": [
+            {
+                "kind": change.kind,
+                "sign": {"added": "+ ", "removed": "− ", "updated": ""}[change.kind],
+                "name": change.name,
+                "text": shown.versions_text(change),
+                "url": change.url,
+            }
+            for change in changes
+        ],
+    }
+
+
+def _commits(site: Site, build: BuildLine) -> Mapping[str, Any]:
+    commits = site.commits(build)
+    authors = {commit.author for commit in commits}
+    text = (
+        f"{counted(len(commits), 'commit')} by {counted(len(authors), 'author')}"
+        if commits
+        else "Jenkins tells of no commit for this build."
+    )
+    rows = [
+        {
+            "revision": commit.revision[:8],
+            "message": (commit.message.strip().splitlines() or [""])[0],
+            "author": commit.author,
+        }
+        for commit in commits
+    ]
+    return {"text": text, "rows": rows}
+
+
+def _file(build: BuildLine, report: Any) -> Mapping[str, Any]:
+    about = [report.format, size_text(report.size), report.filter or ""]
+    return {
+        "name": report.path,
+        "url": None if build.replaced else build.artifact(report.path),
+        "about": " · ".join(part for part in about if part),
+    }

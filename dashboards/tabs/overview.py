@@ -1,0 +1,191 @@
+"""Show at one glance whether anything is wrong, where, and since when."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from squash_jenkins.render.base import (
+    BuildLine,
+    DataFile,
+    JobLine,
+    Judged,
+    Page,
+    Site,
+    Tab,
+    counted,
+    number_text,
+    shown,
+)
+
+WINDOW = 40
+"""Builds of a job that are looked at."""
+_TILES, _ATTENTION = 12, 6
+_Card = Mapping[str, Any]
+
+
+class Overview(Tab):
+    """Show jobs × datasets × metrics as tiles."""
+
+    name = "overview"
+    title = "Overview"
+    order = 10
+
+    def pages(self, site: Site) -> Iterator[Page | DataFile]:
+        """Yield the one page; the cards of jobs that did not change come from memory."""
+        yield Page("overview/index.html", "overview.html", "Overview", lambda: _inputs(site))
+
+
+def _inputs(site: Site) -> Mapping[str, Any]:
+    cards = [_card(site, job) for job in site.jobs if site.builds(job)]
+    attention = [item for card in cards for item in card["attention"]]
+    attention.sort(key=lambda item: item["rank"])
+    newest = max((card["last"]["finished"] for card in cards), default=None)
+    return {
+        "summary": _summary(site),
+        "newest": newest,
+        "attention": attention[:_ATTENTION],
+        "more_attention": attention[_ATTENTION:],
+        "jobs": cards,
+    }
+
+
+def _summary(site: Site) -> str:
+    counts = site.counts
+    gaps = sum(shown.missing(site.builds(job)) for job in site.jobs)
+    parts = [
+        counted(counts["job"], "job"),
+        counted(counts["build"], "build"),
+        counted(counts["measurement"], "measurement"),
+    ]
+    parts.append(f"{counted(gaps, 'build')} missing" if gaps else "no build missing")
+    return " · ".join(parts)
+
+
+def _card(site: Site, job: JobLine) -> _Card:
+    builds = site.builds(job)[-WINDOW:]
+    title = shown.title_of(site, job)
+    return {
+        "controller": shown.job_name(site, job),
+        **site.remembered(f"overview/{title}", builds, lambda: _judged_card(site, job, builds)),
+        "strip": shown.strip(site.builds(job)),
+    }
+
+
+def _judged_card(site: Site, job: JobLine, builds: Sequence[BuildLine]) -> dict[str, Any]:
+    judged = site.judged(builds)
+    series = shown.by_series([judged[build.key] for build in builds])
+    groups: dict[str, list[Any]] = {}
+    attention = list(_failed(job, builds[-1]))
+    for entries in series.values():
+        latest = max(at for at, each in enumerate(entries) if each is not None)
+        current = entries[latest]
+        assert current is not None  # noqa: S101 - `latest` is where one is
+        tile = _tile(site, job, builds, latest, entries[: latest + 1], current)
+        groups.setdefault(shown.group_name(current), []).append(tile)
+        if current.tone == "misses":
+            attention.append(_missing(site, job, builds, entries[: latest + 1], current))
+    gaps = shown.missing(builds)
+    return {
+        "name": job.name,
+        "page": job.page,
+        "last": shown.link_of(builds[-1]),
+        "missing": f"{counted(gaps, 'build')} missing lately" if gaps else "",
+        "only_group": next(iter(groups)) if len(groups) == 1 else "",
+        "looked_at": counted(len(builds), "build"),
+        "groups": [_group(name, tiles) for name, tiles in sorted(groups.items())],
+        "attention": attention,
+    }
+
+
+def _group(name: str, tiles: list[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Show the first tiles, and among them everything that is not well."""
+    if len(tiles) <= _TILES + 3:
+        return {"name": name or "no dataset named", "tiles": tiles, "more": []}
+    worst = sorted(tiles, key=lambda tile: tile["rank"])[:_TILES]
+    worst += [tile for tile in tiles if tile["tone"] == "misses" and tile not in worst]
+    return {
+        "name": name or "no dataset named",
+        "tiles": [tile for tile in tiles if tile in worst],
+        "more": [tile for tile in tiles if tile not in worst],
+    }
+
+
+def _tile(
+    site: Site,
+    job: JobLine,
+    builds: Sequence[BuildLine],
+    latest: int,
+    entries: Sequence[Judged | None],
+    current: Judged,
+) -> Mapping[str, Any]:
+    old = "" if latest == len(builds) - 1 else f" (from #{builds[latest].number})"
+    limits = ", ".join(text for text, _ in current.thresholds)
+    return {
+        "name": f"{shown.measurement_name(current)}{old}",
+        "title": f"{current.metric}: {limits or 'no specification'}",
+        "page": shown.metric_page(site, job, current),
+        "rank": current.severity,
+        "spark": shown.spark_of(entries),
+        **shown.movement(current, shown.measured_before(entries)),
+    }
+
+
+def _missing(
+    site: Site,
+    job: JobLine,
+    builds: Sequence[BuildLine],
+    entries: Sequence[Judged | None],
+    current: Judged,
+) -> Mapping[str, Any]:
+    """Say what misses its loosest level, by how much and since when."""
+    first, count = _since(entries)
+    known = count < sum(each is not None and each.value is not None for each in entries)
+    limit = _limit(current)
+    wanted = f"; {limit} is asked for" if limit else ""
+    value = f"{number_text(current.value)} {current.unit or ''}".rstrip()
+    since = {"page": builds[first].page, "number": builds[first].number}
+    where = " · ".join(
+        part for part in (shown.title_of(site, job), shown.group_name(current)) if part
+    )
+    return {
+        "what": f"{shown.measurement_name(current)} {current.status}",
+        "where": where,
+        "page": shown.metric_page(site, job, current),
+        "tone": "",
+        "rank": current.severity,
+        "text": f"{value}{wanted}. It has been so " + ("since" if known else "at least since"),
+        "build": since,
+        "after": f", {counted(count, 'measured build')}.",
+    }
+
+
+def _limit(current: Judged) -> str:
+    missed = [text for text, _ in current.thresholds]
+    loosest = current.status.removeprefix("misses ")
+    return next((text for text in missed if text.startswith(loosest)), "")
+
+
+def _since(entries: Sequence[Judged | None]) -> tuple[int, int]:
+    """Return where the current run of misses begins, and how many builds it has."""
+    first, count = len(entries) - 1, 0
+    for at in range(len(entries) - 1, -1, -1):
+        each = entries[at]
+        if each is None or each.value is None:
+            continue
+        if each.tone != "misses":
+            break
+        first, count = at, count + 1
+    return first, count
+
+
+def _failed(job: JobLine, build: BuildLine) -> Iterator[Mapping[str, Any]]:
+    if build.failed:
+        yield {
+            "what": f"The newest build ended with {build.row.result}",
+            "where": job.name,
+            "page": build.page,
+            "tone": "",
+            "rank": -1,
+            "text": "Its values may be incomplete; the tiles show the latest there are. See",
+            "build": {"page": build.page, "number": build.number},
+            "after": ".",
+        }

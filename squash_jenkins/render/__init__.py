@@ -1,0 +1,1 @@
+"""Turn what is stored into pages: a static site now, the same pages live later."""

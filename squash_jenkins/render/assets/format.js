@@ -1,0 +1,49 @@
+// Write numbers and times as render/numbers.py does.
+"use strict";
+window.squash = window.squash || {};
+(() => {
+  const MINUS = "\u2212", NARROW = "\u202f";
+
+  squash.number = (value) => {
+    if (value === null || value === undefined || !Number.isFinite(value)) return "not measured";
+    if (value === 0) return "0";
+    const size = Math.abs(value);
+    let text;
+    if (size >= 1e6 || size < 1e-3) text = value.toExponential(2).replace("e+", "e");
+    else if (size >= 999.5) text = value.toFixed(0).replace(/\B(?=(\d{3})+$)/g, NARROW);
+    else if (size < 10 && Number.isInteger(value)) text = String(value);
+    else text = value.toFixed(Math.max(0, 2 - Math.floor(Math.log10(size) + 1e-9)));
+    return text.replaceAll("-", MINUS);
+  };
+
+  squash.change = (value, before) => {
+    if (value === null || before === null || before === undefined || before === 0) return "";
+    const percent = 100 * (value - before) / Math.abs(before), size = Math.abs(percent);
+    if (!Number.isFinite(percent)) return "";
+    if (size < 0.05) return "0.0%";
+    if (size >= 1000) return "×" + squash.number(value / before);
+    return ((percent > 0 ? "+" : "") + percent.toFixed(size >= 9.95 ? 0 : 1) + "%").replace("-", MINUS);
+  };
+
+  const absolute = new Intl.DateTimeFormat(undefined, {
+    year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit",
+    timeZoneName: "short",
+  });
+  const plain = (time) => {
+    const two = (number) => String(number).padStart(2, "0");
+    return `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())} ` +
+      `${two(time.getHours())}:${two(time.getMinutes())}`;
+  };
+  squash.moment = (milliseconds) => plain(new Date(milliseconds));
+  squash.absolute = (milliseconds) => absolute.format(new Date(milliseconds));
+
+  squash.ago = (milliseconds) => {
+    const seconds = (Date.now() - milliseconds) / 1000;
+    if (seconds < -60) return plain(new Date(milliseconds));
+    if (seconds < 60) return "just now";
+    if (seconds < 5400) return `${Math.round(seconds / 60)} min ago`;
+    if (seconds < 129600) return `${Math.round(seconds / 3600)} h ago`;
+    if (seconds < 5184000) return `${Math.round(seconds / 86400)} days ago`;
+    return plain(new Date(milliseconds)).slice(0, 10);
+  };
+})();

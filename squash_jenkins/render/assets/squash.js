@@ -1,0 +1,157 @@
+// What every page does: take data files, make times relative, find, draw the plots.
+"use strict";
+window.squash = window.squash || {};
+(() => {
+  const held = new Map(), waiting = new Map();
+  const root = document.body ? document.body.dataset.root : "./";
+
+  // Data files are scripts that call this: a script also loads from file://.
+  squash.data = (key, payload) => {
+    held.set(key, payload);
+    for (const done of waiting.get(key) || []) done(payload);
+    waiting.delete(key);
+  };
+
+  squash.href = (path) => root + path.split("/").map(encodeURIComponent).join("/");
+
+  squash.load = (path) => {
+    const key = path.replace(/\.js$/, "");
+    if (held.has(key)) return Promise.resolve(held.get(key));
+    return new Promise((resolve, reject) => {
+      const first = !waiting.has(key);
+      waiting.set(key, [...(waiting.get(key) || []), resolve]);
+      if (!first) return;
+      const script = document.createElement("script");
+      script.src = squash.href(path) + (location.protocol === "file:" ? "" : `?t=${Math.floor(Date.now() / 60000)}`);
+      script.onerror = () => { waiting.delete(key); reject(new Error(`${path} could not be loaded`)); };
+      document.head.append(script);
+    });
+  };
+
+  squash.make = (name, attributes = {}, ...children) => {
+    const element = document.createElement(name);
+    for (const [key, value] of Object.entries(attributes)) {
+      if (key === "text") element.textContent = value;
+      else if (value !== null && value !== undefined) element.setAttribute(key, value);
+    }
+    element.append(...children);
+    return element;
+  };
+
+  squash.ink = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+
+  const relate = () => {
+    for (const element of document.querySelectorAll("time[datetime]")) {
+      const moment = Date.parse(element.getAttribute("datetime"));
+      if (Number.isNaN(moment)) continue;
+      element.textContent = squash.ago(moment);
+      element.title = squash.absolute(moment);
+    }
+  };
+
+  // ---- plots: the definition of a figure is shared, its data comes apart ----
+  squash.draw = async (place) => {
+    const found = held.get(place.dataset.plot.replace(/\.js$/, ""));
+    const empty = place.querySelector(".empty");
+    if (!found || found.fault) {
+      empty.textContent = found ? found.fault : "The definition of this plot is missing: build the pages again.";
+      return null;
+    }
+    const manager = await Bokeh.embed.embed_item(found.item, place.querySelector(".figure"));
+    const view = manager.roots[0];
+    const document_ = view.model.document;
+    const plot = { place, empty, document: document_, model: view.model };
+    squash.plots.push(plot);
+    squash.tint(plot);
+    return plot;
+  };
+  squash.plots = [];
+
+  squash.source = (plot, name) => plot.document.get_model_by_name(name);
+  squash.fill = (plot, name, columns) => {
+    const source = squash.source(plot, name);
+    if (source) source.data = columns;
+  };
+
+  squash.tint = (plot) => {
+    const muted = squash.ink("muted"), line = squash.ink("line");
+    for (const model of plot.document._all_models.values()) {
+      if (model.type.endsWith("Axis")) model.major_label_text_color = muted;
+      if (model.type === "Grid") model.grid_line_color = line;
+    }
+    plot.place.dispatchEvent(new CustomEvent("tint"));
+  };
+
+  const feed = async () => {
+    const paths = document.body.dataset.feed ? JSON.parse(document.body.dataset.feed) : [];
+    const places = [...document.querySelectorAll(".plot")];
+    if (document.getElementById("history") || !places.length) return;
+    const payloads = await Promise.all(paths.map(squash.load));
+    for (const place of places) {
+      const plot = await squash.draw(place);
+      if (!plot) continue;
+      for (const [name, columns] of payloads.flatMap(Object.entries)) squash.fill(plot, name, columns);
+      plot.empty.hidden = true;
+    }
+  };
+
+  // ---- the search field ----
+  const matches = (index, text) => {
+    const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+    const numbers = words.filter((word) => /^#?\d+$/.test(word)).map((word) => Number(word.replace("#", "")));
+    const names = words.filter((word) => !/^#?\d+$/.test(word));
+    const fits = (name) => names.every((word) => name.toLowerCase().includes(word));
+    const builds = index.jobs.filter((job) => fits(job.name)).flatMap((job) =>
+      numbers.filter((number) => job.numbers.some(([low, high]) => low <= number && number <= high))
+        .map((number) => ({ text: `${job.name} #${number}`, kind: "build", page: `${job.folder}/${number}/index.html` })));
+    const every = (name) => words.every((word) => name.toLowerCase().includes(word));
+    const jobs = index.jobs.filter((job) => every(job.name)).map((job) => ({ text: job.name, kind: "job", page: `${job.folder}/index.html` }));
+    const metrics = index.metrics.filter((metric) => every(metric.name)).map((metric) => ({ text: metric.name, kind: "metric", page: metric.page }));
+    return [...builds, ...metrics, ...jobs].slice(0, 12);
+  };
+
+  const finder = () => {
+    const box = document.querySelector(".finder"), input = box && box.querySelector("input");
+    if (!input) return;
+    const show = async () => {
+      const old = box.querySelector("ul");
+      if (old) old.remove();
+      if (!input.value.trim()) return;
+      const found = matches(await squash.load("data/finder.js"), input.value.trim());
+      const again = box.querySelector("ul");
+      if (again) again.remove();
+      const rows = found.map((each) => squash.make("li", {}, squash.make("a", { href: squash.href(each.page) },
+        squash.make("b", { text: each.text }), squash.make("span", { text: each.kind }))));
+      box.append(squash.make("ul", {}, ...(rows.length ? rows : [squash.make("li", { class: "nothing", text: "Nothing here has this name or number." })])));
+    };
+    input.addEventListener("input", show);
+    input.addEventListener("focus", show);
+    input.addEventListener("keydown", (event) => {
+      const first = box.querySelector("li a");
+      if (event.key === "Enter" && first) location.href = first.href;
+      if (event.key === "ArrowDown" && first) { event.preventDefault(); first.focus(); }
+    });
+    box.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      const list = box.querySelector("ul");
+      if (list) list.remove();
+      input.blur();
+    });
+    document.addEventListener("click", (event) => {
+      const list = box.querySelector("ul");
+      if (list && !box.contains(event.target)) list.remove();
+    });
+    document.addEventListener("keydown", (event) => {
+      const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName);
+      if (event.key === "/" && !typing) { event.preventDefault(); input.focus(); }
+    });
+  };
+
+  document.addEventListener("DOMContentLoaded", () => {
+    relate();
+    setInterval(relate, 30000);
+    finder();
+    feed();
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => squash.plots.forEach(squash.tint));
+  });
+})();

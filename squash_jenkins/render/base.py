@@ -1,0 +1,171 @@
+"""Set the contract for tabs and plots: all that a file in ``dashboards/`` needs to know.
+
+A `Tab` turns what the `Site` knows into pages, a `Plot` draws one Bokeh
+figure. Both are written once: the static site and the live server show the
+same pages, because a page is a template and plain values, and nothing else.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from squash_jenkins.render import shown
+from squash_jenkins.render.judged import Judged, limit_text
+from squash_jenkins.render.links import folder_name, quoted, with_query
+from squash_jenkins.render.numbers import (
+    change_text,
+    counted,
+    duration_text,
+    number_text,
+    short_name,
+    size_text,
+)
+from squash_jenkins.render.site import BLOCK, HISTORY, BuildLine, JobLine, Site
+from squash_jenkins.render.svg import bullet, spark_line
+
+if TYPE_CHECKING:
+    from bokeh.models import Model
+
+__all__ = [
+    "BLOCK",
+    "HISTORY",
+    "BuildLine",
+    "Context",
+    "DataFile",
+    "Inputs",
+    "JobLine",
+    "Judged",
+    "Page",
+    "Plot",
+    "Site",
+    "Tab",
+    "bullet",
+    "change_text",
+    "counted",
+    "duration_text",
+    "folder_name",
+    "limit_text",
+    "number_text",
+    "quoted",
+    "short_name",
+    "shown",
+    "size_text",
+    "spark_line",
+    "with_query",
+]
+
+Inputs = Mapping[str, Any]
+"""What a template is given: strings, numbers, booleans, None, lists and mappings of these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Describe one page of a tab.
+
+    Parameters
+    ----------
+    path
+        Where it stands in the site: relative, not quoted, ending in a file name. Make it
+        with ``site.links``, or write ``<tab name>/index.html``.
+    template
+        A template of ``render/templates/``, or one of the tab's own `Tab.templates`.
+        ``sections.html`` fits most new tabs: it shows ``inputs["sections"]``, a list of
+        ``{"title", "text", "columns", "rows"}``, each part optional.
+    title
+        Title of the page; the site's name is added.
+    inputs
+        What the template is given, or a function without arguments that returns it. The
+        function is only called when the page is asked for.
+    plots
+        Show the plots of the tab on this page.
+    data
+        Paths of data files that the page's plots are fed from; see `DataFile`.
+
+    """
+
+    path: str
+    template: str
+    title: str
+    inputs: Inputs | Callable[[], Inputs] = field(default_factory=dict)
+    plots: bool = False
+    data: Sequence[str] = ()
+
+    def filled(self) -> Inputs:
+        """Return the inputs themselves."""
+        return self.inputs() if callable(self.inputs) else self.inputs
+
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """Hold values that scripts in the browser read.
+
+    `path` is where it stands in the site, such as ``data/noise/all.js``. A
+    payload of the form ``{source name: {column: [values]}}`` feeds every Bokeh
+    data source of that name on pages that list the path in `Page.data`. NaN is written as null.
+    """
+
+    path: str
+    payload: Inputs | Callable[[], Inputs]
+
+    def filled(self) -> Inputs:
+        """Return the payload itself."""
+        return self.payload() if callable(self.payload) else self.payload
+
+
+class Tab(ABC):
+    """Show one view of the data: an entry of the navigation and the pages beneath it.
+
+    A subclass sets `name` (used in paths), `title` (shown) and `order` (of
+    the navigation, smallest first) and writes `pages`. One that raises shows
+    its error in its own place and leaves the rest of the site whole.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    order: ClassVar[int] = 100
+    in_navigation: ClassVar[bool] = True
+    entry: ClassVar[str | None] = None
+    """Path of the page that the navigation leads to; by default ``<name>/index.html``."""
+    scripts: ClassVar[Sequence[str]] = ()
+    """Script files of ``render/assets/`` that the tab's pages load."""
+    templates: ClassVar[Mapping[str, str]] = {}
+    """Jinja templates of the tab itself, by name; they may extend ``page.html``."""
+
+    @classmethod
+    def entry_path(cls) -> str:
+        """Return the path of the page that the navigation leads to."""
+        return cls.entry or f"{cls.name}/index.html"
+
+    @abstractmethod
+    def pages(self, site: Site) -> Iterator[Page | DataFile]:
+        """Yield the pages and data files that may have changed.
+
+        ``site.changed_builds(job)`` and ``site.changed_jobs()`` tell what is new; a page
+        whose inputs are as before is not written again, so yielding too many only costs time.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Tell a plot how the site looks: `colors` by role and the colours of `series` in order."""
+
+    colors: Mapping[str, str]
+    series: Sequence[str]
+
+
+class Plot(ABC):
+    """Draw one figure of a tab, once for all pages.
+
+    A subclass sets `name`, `tab` (the tab's name), `order` and writes `draw`.
+    Data comes later and apart: sources are made empty, with a ``name``, and
+    are filled in the browser by the tab's script or from a `DataFile`.
+    """
+
+    name: ClassVar[str]
+    tab: ClassVar[str]
+    order: ClassVar[int] = 100
+
+    @abstractmethod
+    def draw(self, context: Context) -> "Model":
+        """Return the figure. Nothing in it may run as code in the page (no CustomJS)."""

@@ -1,0 +1,92 @@
+"""Make figure definitions and bring BokehJS along; imports Bokeh only when one must be made."""
+
+import importlib.util
+import inspect
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from squash_jenkins.errors import ResourceError
+from squash_jenkins.render.base import Context, Plot
+from squash_jenkins.render.output import Output, as_script, content_key
+
+if TYPE_CHECKING:
+    from bokeh.themes import Theme as BokehTheme
+
+BUNDLES = ("bokeh.min.js",)
+"""Parts of BokehJS that plots may use; add ``bokeh-tables.min.js`` here for a DataTable."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Hold the plots of a site and say where their definitions stand."""
+
+    plots: Sequence[Plot]
+    context: Context
+    attributes: Mapping[str, Any]
+    """Properties of Bokeh models by class name, as a Bokeh theme has them."""
+
+    @cached_property
+    def bokeh(self) -> str:
+        """Return the version of Bokeh without importing it."""
+        return version("bokeh")
+
+    def of(self, tab: str) -> list[Plot]:
+        """Return the plots of a tab in their order."""
+        return sorted((p for p in self.plots if p.tab == tab), key=lambda p: (p.order, p.name))
+
+    def scripts(self) -> list[str]:
+        """Return the paths of BokehJS."""
+        return [f"assets/bokeh-{self.bokeh}/{name}" for name in BUNDLES]
+
+    def path(self, plot: Plot) -> str:
+        """Return the path of a plot's definition."""
+        return f"assets/plots/{plot.tab}-{plot.name}.js"
+
+    def write(self, output: Output) -> Iterator[str]:
+        """Write what is missing or outdated; yield a sentence for each plot that fails."""
+        for name, path in zip(BUNDLES, self.scripts(), strict=True):
+            output.copy(path, _bokeh_js(name), self.bokeh)
+        for plot in self.plots:
+            key = self._key(plot)
+            if not output.stands(self.path(plot), key):
+                definition, fault = self._draw(plot)
+                script = as_script(self.path(plot), definition)
+                output.write(self.path(plot), script, key if fault is None else "")
+                if fault is not None:
+                    yield fault
+
+    def _key(self, plot: Plot) -> str:
+        source = Path(inspect.getfile(type(plot))).read_text(encoding="utf-8")
+        look = (dict(self.context.colors), list(self.context.series), dict(self.attributes))
+        return content_key(self.bokeh, source, look)
+
+    def _draw(self, plot: Plot) -> tuple[Mapping[str, Any], str | None]:
+        """Return the definition and no fault, or a stand-in that shows the fault in its place."""
+        from bokeh.embed import json_item
+
+        try:
+            return {"item": json_item(plot.draw(self.context), theme=self._theme())}, None
+        except Exception as error:  # noqa: BLE001 - foreign code; told in its place and by the run
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            fault = (
+                f"The plot {plot.name} of {plot.tab} failed: {type(error).__name__}: {error} "
+                f"({Path(where.filename).name}, line {where.lineno})."
+            )
+            return {"fault": fault}, fault
+
+    def _theme(self) -> "BokehTheme":
+        from bokeh.themes import Theme
+
+        return Theme(json={"attrs": dict(self.attributes)})
+
+
+def _bokeh_js(name: str) -> Path:
+    found = importlib.util.find_spec("bokeh")
+    if found is None or not found.submodule_search_locations:
+        raise ResourceError("Bokeh is not installed: install this package with its dependencies.")
+    return Path(found.submodule_search_locations[0]) / "server" / "static" / "js" / name

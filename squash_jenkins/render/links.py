@@ -1,0 +1,167 @@
+"""Make every URL and every file name of the site; nothing else in the package joins URLs.
+
+Pages are folders with an ``index.html``, so that one set of relative links
+works from ``file://``, from any web server and from object storage. A name
+that comes from Jenkins or from a QA file becomes a folder name by
+`folder_name`, which never leaves the folder that it is put into.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote, urlencode
+
+from squash_jenkins.errors import SettingsError
+from squash_jenkins.jenkins.names import artifact_path, job_path
+
+_SEGMENT_BYTES = 100
+_JOB_BYTES = 400
+_HASHED = re.compile(r"~[0-9a-f]{12}$")
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029<>:"/\\|?*]')
+_RESERVED = re.compile(r"\d+(@.*)?|index\.html", re.IGNORECASE)
+_READABLE = "=,@~+"
+
+
+def folder_name(text: str) -> str:
+    """Return a folder name for any text: the text itself if harmless, else cleaned plus a hash.
+
+    Two texts never share a name: whatever looks like a hashed name is hashed, too.
+    """
+    harmless = (
+        text == text.strip(" .")
+        and text != ""
+        and not _UNSAFE.search(text)
+        and not _HASHED.search(text)
+        and len(text.encode()) <= _SEGMENT_BYTES
+    )
+    return text if harmless else _hashed(text)
+
+
+def _hashed(text: str) -> str:
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    readable = re.sub(r"[^\w.=,+-]+", "-", text[:40], flags=re.ASCII).strip("-. ")
+    return f"{readable}~{digest}"
+
+
+def job_folder_name(name: str) -> str:
+    """Return the folder of a job below ``jobs/``, one level for each part of its full name.
+
+    A part that is only digits is hashed: builds use those names one level below.
+    """
+    parts = name.split("/")
+    folders = [_hashed(part) if _RESERVED.fullmatch(part) else folder_name(part) for part in parts]
+    joined = "/".join(folders)
+    return joined if len(joined.encode()) <= _JOB_BYTES else _hashed(name)
+
+
+def quoted(path: str) -> str:
+    """Return a path of the site as it is written in a URL."""
+    return quote(path, safe="/" + _READABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Name the pages of a site. Paths are relative to its root, not quoted, and end in a file.
+
+    `controller` is the short name of the first controller: its jobs stand at
+    ``jobs/``, those of others at ``at/<controller>/jobs/``.
+    """
+
+    controller: str | None = None
+
+    def job_folder(self, controller: str, job: str) -> str:
+        """Return the folder of a job, such as ``jobs/folder/ci_hsc``."""
+        prefix = "" if controller == self.controller else f"at/{folder_name(controller)}/"
+        return f"{prefix}jobs/{job_folder_name(job)}"
+
+    def job(self, controller: str, job: str) -> str:
+        """Return the page that lists the builds of a job."""
+        return f"{self.job_folder(controller, job)}/index.html"
+
+    def build(
+        self, controller: str, job: str, number: int, replaced: datetime | None = None
+    ) -> str:
+        """Return the page of a build.
+
+        `replaced` is the start (UTC) of a build whose number was used again
+        after its job had been made anew; the newest build of a number keeps the short name.
+        """
+        name = str(number) if replaced is None else f"{number}@{replaced:%Y%m%dT%H%M%S}"
+        return f"{self.job_folder(controller, job)}/{name}/index.html"
+
+    def metric(self, metric: str) -> str:
+        """Return the page of a metric's history."""
+        return f"metrics/{_metric_folder(metric)}/index.html"
+
+    def job_data(self, controller: str, job: str, name: str) -> str:
+        """Return the data file `name` of a job."""
+        return f"data/{self.job_folder(controller, job)}/{name}.js"
+
+    def metric_data(self, metric: str) -> str:
+        """Return the data file that lists the series of a metric."""
+        return f"data/metrics/{_metric_folder(metric)}/series.js"
+
+
+def _metric_folder(metric: str) -> str:
+    return _hashed(metric) if _RESERVED.fullmatch(metric) else folder_name(metric)
+
+
+def with_query(url: str, **choices: str | None) -> str:
+    """Return `url` with the choices that are not None as its query."""
+    chosen = {key: value for key, value in choices.items() if value is not None}
+    encoded = urlencode(chosen, encoding="utf-8", errors="replace")
+    return f"{url}?{encoded}" if chosen else url
+
+
+def build_page_url(
+    public_url: str,
+    job: str,
+    number: int,
+    controller: str | None = None,
+    first_controller: str | None = None,
+) -> str:
+    """Return the public URL of a build's page, for the link on the Jenkins side.
+
+    Parameters
+    ----------
+    public_url
+        URL at which people reach the output folder.
+    job, number
+        Full name of the job and number of the build.
+    controller, first_controller
+        Short names of the build's controller and of the first in the settings.
+
+    """
+    path = Links(first_controller).build(controller or first_controller or "", job, number)
+    if controller is None and first_controller is None:
+        path = Links("").build("", job, number)
+    return public_url.rstrip("/") + "/" + quoted(path.removesuffix("index.html"))
+
+
+def jenkins_job_url(root: str, job: str) -> str | None:
+    """Return the URL of a job, built from the controller's configured root URL.
+
+    None for what no Jenkins can hold (a job ``..``) and for files that came without a Jenkins.
+    """
+    if not root.startswith(("http://", "https://")):
+        return None
+    try:
+        return f"{root.rstrip('/')}/{job_path(job)}/"
+    except SettingsError:
+        return None
+
+
+def jenkins_build_url(root: str, job: str, number: int) -> str | None:
+    """Return the URL of a build, built from the controller's configured root URL."""
+    url = jenkins_job_url(root, job)
+    return None if url is None else f"{url}{number}/"
+
+
+def jenkins_artifact_url(root: str, job: str, number: int, path: str) -> str | None:
+    """Return the URL of an archived file; Jenkins gives its path unquoted (behaviour 12)."""
+    url = jenkins_build_url(root, job, number)
+    try:
+        return None if url is None else f"{url}artifact/{artifact_path(path)}"
+    except ValueError:
+        return None

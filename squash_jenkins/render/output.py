@@ -1,0 +1,177 @@
+"""Write the output folder so that a reader never sees half a page and no crash leaves harm."""
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from squash_jenkins.errors import ResourceError
+
+STATUS_FORMAT = 1
+_STATUS, _LOCK, _MARK = "status.json", ".squash-lock", ".squash-writing"
+_UNFINISHED = ".squash-tmp-"
+
+
+@dataclass(slots=True)
+class Status:
+    """Remember what the folder holds: `files` is the hash of each file's inputs by its path.
+
+    `digest` stands for the program, its templates and the plug-ins, `revision` is the last
+    change of the store that was shown, `memory` holds what was costly to compute.
+    """
+
+    program: str = ""
+    digest: str = ""
+    revision: int = -1
+    files: dict[str, str] = field(default_factory=dict)
+    memory: dict[str, Any] = field(default_factory=dict)
+    format: int = STATUS_FORMAT
+
+
+@dataclass(slots=True)
+class Output:
+    """Write files below `root`; made by `open_output`.
+
+    A file whose input hash is the recorded one is left alone. `written` and
+    `checked` name the files of this run.
+    """
+
+    root: Path
+    status: Status
+    written: list[str] = field(default_factory=list)
+    checked: list[str] = field(default_factory=list)
+
+    def stands(self, path: str, key: str) -> bool:
+        """Tell whether the file was made from inputs with the hash `key`; note that it is used."""
+        self.checked.append(path)
+        return self.status.files.get(path) == key and (self.root / path).is_file()
+
+    def write(self, path: str, content: bytes, key: str) -> None:
+        """Replace one file in one step and remember the hash of its inputs."""
+        target = self._inside(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _replace(target, content)
+        self.status.files[path] = key
+        self.written.append(path)
+
+    def copy(self, path: str, source: Path, key: str) -> None:
+        """Copy a file in unless it is there already."""
+        if not self.stands(path, key):
+            self.write(path, source.read_bytes(), key)
+
+    def forget(self) -> None:
+        """Take every file as unknown, so that whatever is made is written."""
+        self.status.files = dict.fromkeys(self.status.files, "")
+        self.status.memory.clear()
+
+    def remove_unused(self) -> list[str]:
+        """Remove the files that earlier runs wrote and this full run did not make."""
+        unused = sorted(set(self.status.files) - set(self.checked) - set(self.written))
+        for path in unused:
+            self._inside(path).unlink(missing_ok=True)
+            del self.status.files[path]
+            _remove_empty(self._inside(path).parent, self.root)
+        return unused
+
+    def save(self) -> None:
+        """Write the status, last of all: until then the next run does this one's work again."""
+        content = {name: getattr(self.status, name) for name in Status.__slots__}
+        _replace(self.root / _STATUS, json.dumps(content, separators=(",", ":")).encode())
+        (self.root / _MARK).unlink(missing_ok=True)
+
+    def _inside(self, path: str) -> Path:
+        target = self.root / path
+        if ".." in Path(path).parts or not target.is_relative_to(self.root):
+            raise ResourceError(
+                f"{path!r} would be written outside {self.root}; make it a subpath."
+            )
+        return target
+
+
+@contextmanager
+def open_output(root: Path) -> Iterator[Output]:
+    """Lock the folder, waiting for another writer, and yield it with its status.
+
+    Raises
+    ------
+    ResourceError
+        When the folder cannot be made or written.
+
+    """
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with (root / _LOCK).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            output = Output(root, _load(root / _STATUS))
+            if (root / _MARK).exists():
+                output.forget()
+                _remove_unfinished(root)
+            (root / _MARK).touch()
+            yield output
+    except OSError as error:
+        raise ResourceError(
+            f"The pages cannot be written to {root}: {error.strerror or error}. "
+            "Check the folder, its permissions and the free space."
+        ) from error
+
+
+def content_key(*parts: object) -> str:
+    """Return a hash of values that JSON can hold; the same values give the same hash."""
+    text = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:20]
+
+
+def _load(file: Path) -> Status:
+    """Read the status; one that is missing, broken or of another format counts as empty."""
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return Status()
+    whole = isinstance(found, dict) and set(found) == set(Status.__slots__)
+    if not whole or found["format"] != STATUS_FORMAT:
+        return Status()
+    return Status(**found)
+
+
+def _replace(target: Path, content: bytes) -> None:
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=_UNFINISHED)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        os.chmod(name, 0o644)  # noqa: PTH101 - a web server reads it as another user
+        os.replace(name, target)  # noqa: PTH105
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _remove_unfinished(root: Path) -> None:
+    for file in root.rglob(f"{_UNFINISHED}*"):
+        file.unlink(missing_ok=True)
+
+
+def _remove_empty(folder: Path, root: Path) -> None:
+    while folder != root and folder.is_dir() and not any(folder.iterdir()):
+        shutil.rmtree(folder)
+        folder = folder.parent
+
+
+def as_script(path: str, payload: Mapping[str, Any]) -> bytes:
+    """Return a data file: a script that hands its payload over, for it loads from file:// too.
+
+    Nothing in the payload can end the script or be taken for markup.
+    """
+    key = path.removesuffix(".js")
+    return f"squash.data({_json(key)},{_json(payload)});\n".encode()
+
+
+def _json(value: object) -> str:
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

@@ -1,0 +1,128 @@
+"""Turn a page into HTML: a pure function of its template and its inputs."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from squash_jenkins.render.base import Inputs, Page, Plot, Tab
+from squash_jenkins.render.links import quoted
+from squash_jenkins.render.svg import BULLET_HEIGHT, BULLET_WIDTH, SPARK_HEIGHT, SPARK_WIDTH
+
+_HERE = Path(__file__).parent
+TEMPLATES, ASSETS = _HERE / "templates", _HERE / "assets"
+SCRIPTS = ("format.js", "squash.js")
+"""Our scripts that every page loads."""
+
+
+@dataclass(frozen=True)
+class Pages:
+    """Hold what all pages of a site have in common.
+
+    `plots` maps a tab's name to the paths of its figure definitions, `bokeh` are the paths of
+    BokehJS. `version` changes with our assets and goes into their addresses.
+    """
+
+    name: str
+    tabs: Sequence[Tab]
+    plots: Mapping[str, Sequence[tuple[Plot, str]]]
+    bokeh: Sequence[str]
+    version: str
+
+    def html(self, tab: Tab, page: Page, inputs: Inputs) -> str:
+        """Return a page as HTML."""
+        root = "../" * page.path.count("/")
+
+        def href(path: str) -> str:
+            """Return a link to another page of the site."""
+            file, mark, query = path.partition("?")
+            return (root or "./") + quoted(file) + mark + query
+
+        template = self._environment(tab).get_template(page.template)
+        return template.render(
+            inputs,
+            page=page,
+            site_name=self.name,
+            href=href,
+            asset=lambda name: f"{href('assets/' + name)}?v={self.version}",
+            navigation=[each for each in self.tabs if each.in_navigation],
+            tab=tab,
+            version=self.version,
+            root=root or "./",
+            scripts=(*SCRIPTS, *tab.scripts),
+            bokeh=self.bokeh if page.plots else (),
+            plots=self.plots.get(tab.name, ()) if page.plots else (),
+        )
+
+    def _environment(self, tab: Tab) -> jinja2.Environment:
+        if not tab.templates:
+            return self._shared
+        own = jinja2.DictLoader(dict(tab.templates))
+        loader = jinja2.ChoiceLoader([own, jinja2.FileSystemLoader(TEMPLATES)])
+        return _environment(loader)
+
+    @cached_property
+    def _shared(self) -> jinja2.Environment:
+        return _environment(jinja2.FileSystemLoader(TEMPLATES))
+
+
+def _environment(loader: jinja2.BaseLoader) -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=loader,
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals |= {
+        "spark_size": (SPARK_WIDTH, SPARK_HEIGHT),
+        "bullet_size": (BULLET_WIDTH, BULLET_HEIGHT),
+    }
+    environment.filters |= {"moment": moment, "wbr": breakable, "web": web_link}
+    return environment
+
+
+def moment(seconds: float | None) -> Markup:
+    """Return a time (seconds of Unix time) as UTC text that the browser makes relative."""
+    if seconds is None:
+        return Markup("")
+    time = datetime.fromtimestamp(seconds, UTC)
+    text = f"{time.day} {time:%b %Y %H:%M} UTC"
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        f"{time:%Y-%m-%dT%H:%M:%SZ}", text, text
+    )
+
+
+def breakable(text: str) -> Markup:
+    """Let a long name break after its separators."""
+    escaped = str(Markup.escape(text))
+    for mark in "/._,":
+        escaped = escaped.replace(mark, mark + "<wbr>")
+    return Markup(escaped)  # noqa: S704 - escaped just above, only <wbr> is added
+
+
+def web_link(url: object) -> str:
+    """Return a URL that is safe in href: http and https only, else an empty string."""
+    text = str(url or "").strip()
+    return text if text.lower().startswith(("http://", "https://")) else ""
+
+
+def folder_digest(*folders: Path) -> str:
+    """Return a hash of all files below the folders."""
+    digest = hashlib.sha256()
+    for folder in folders:
+        files = (file for file in folder.rglob("*") if file.is_file() and file.suffix != ".pyc")
+        for file in sorted(files):
+            digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def fault_inputs(error: Exception, where: str) -> Mapping[str, Any]:
+    """Return the inputs of the page that stands in for one that could not be made."""
+    return {"fault": f"{type(error).__name__}: {error}", "where": where}

@@ -1,0 +1,185 @@
+"""Describe builds and measurements in the plain values that several tabs show alike."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from squash_jenkins.analysis.code_changes import PackageChange
+from squash_jenkins.analysis.specifications import worst
+from squash_jenkins.models import Package
+from squash_jenkins.render.judged import Judged, tone_of
+from squash_jenkins.render.links import with_query
+from squash_jenkins.render.numbers import (
+    change_text,
+    duration_text,
+    number_text,
+    short_name,
+)
+from squash_jenkins.render.site import BuildLine, JobLine, Site
+from squash_jenkins.render.svg import spark_line
+
+_RESULT_TONES = {"SUCCESS": "stretch", "UNSTABLE": "minimum", "FAILURE": "misses"}
+STRIP = 48
+"""Builds in a job's strip."""
+
+
+def seconds(time: datetime) -> float:
+    """Return a time as whole seconds of Unix time, as templates take it."""
+    return int(time.timestamp())
+
+
+def result_of(build: BuildLine) -> Mapping[str, str]:
+    """Return the word and the colour role of a build's result."""
+    if build.row.provisional:
+        return {"result": "still running when read", "tone": "none"}
+    result = build.row.result or "no result"
+    return {"result": result, "tone": _RESULT_TONES.get(result, "none")}
+
+
+def link_of(build: BuildLine) -> Mapping[str, Any]:
+    """Return what a link to a build's page needs."""
+    return {
+        "page": build.page,
+        "number": build.number,
+        "job": build.job.name,
+        "finished": seconds(build.finished),
+    }
+
+
+def build_row(site: Site, build: BuildLine) -> Mapping[str, Any]:
+    """Return one row of a table of builds."""
+    judged = site.judged([build])[build.key]
+    measured = sum(each.value is not None for each in judged)
+    status = worst(each.status for each in judged) if judged else ""
+    return {
+        **link_of(build),
+        **result_of(build),
+        "duration": duration_text(build.row.duration),
+        "measured": f"{measured} of {len(judged)}" if judged else "no report",
+        "status": status,
+        "status_tone": tone_of(status) if judged else "none",
+        "jenkins": build.jenkins,
+    }
+
+
+def strip(builds: Sequence[BuildLine]) -> list[Mapping[str, Any]]:
+    """Return the cells of a job's strip, newest first; missing numbers give one cell."""
+    cells: list[Mapping[str, Any]] = []
+    after: BuildLine | None = None
+    for build in reversed(builds[-STRIP:]):
+        missing = after.number - build.number - 1 if after and not build.replaced else 0
+        if after is not None and missing > 0:
+            cells.append({"page": None, "title": gap_text(build.number + 1, after.number - 1)})
+        cells.append(_cell(build))
+        after = build
+    return cells
+
+
+def gap_text(first: int, last: int) -> str:
+    """Say which build numbers are missing."""
+    return f"#{first} is not here" if first == last else f"#{first} to #{last} are not here"
+
+
+def missing(builds: Sequence[BuildLine]) -> int:
+    """Return how many numbers are missing between the first and the last of the builds."""
+    own = sorted({build.number for build in builds if not build.replaced})
+    return own[-1] - own[0] + 1 - len(own) if own else 0
+
+
+def job_name(site: Site, job: JobLine) -> str | None:
+    """Return the job's controller where there are several, else None."""
+    return job.controller if len({each.controller for each in site.jobs}) > 1 else None
+
+
+def metric_page(site: Site, job: JobLine, judged: Judged) -> str:
+    """Return the link to the history of a measurement's series."""
+    return with_query(
+        site.links.metric(judged.metric),
+        job=title_of(site, job),
+        dataset=judged.dataset,
+        filter=judged.filter,
+        level=judged.level or None,
+    )
+
+
+def title_of(site: Site, job: JobLine) -> str:
+    """Return the name of a job that no other job of the site has."""
+    alike = sum(each.name == job.name for each in site.jobs)
+    return job.name if alike < 2 else f"{job.name} on {job.controller}"
+
+
+def measurement_name(judged: Judged) -> str:
+    """Return metric and level, such as ``AF1 design``."""
+    name = short_name(judged.metric)
+    return f"{name} {judged.level}" if judged.level else name
+
+
+def group_name(judged: Judged) -> str:
+    """Return dataset and filter of a measurement."""
+    return " · ".join(part for part in (judged.dataset, judged.filter) if part)
+
+
+def by_series(history: Sequence[Sequence[Judged]]) -> dict[Any, list[Judged | None]]:
+    """Return by series its measurement in each build, None where there is none."""
+    found: dict[Any, list[Judged | None]] = {}
+    for position, measurements in enumerate(history):
+        for each in measurements:
+            entry = found.setdefault(each.series, [None] * len(history))
+            entry[position] = each
+    return found
+
+
+def measured_before(entries: Sequence[Judged | None]) -> Judged | None:
+    """Return the latest measurement with a value before the last entry."""
+    earlier = [each for each in entries[:-1] if each is not None and each.value is not None]
+    return earlier[-1] if earlier else None
+
+
+def movement(current: Judged, before: Judged | None) -> Mapping[str, Any]:
+    """Return value, change and status of a measurement; worse means a lower level than before."""
+    change = "" if before is None else change_text(current.value, before.value)
+    trend = ""
+    if before is not None and current.value is not None and current.severity < 5:
+        steps = current.severity - before.severity if before.severity < 5 else 0
+        trend = "worse" if steps < 0 else "better" if steps > 0 else ""
+    return {
+        "value": number_text(current.value),
+        "measured": current.value is not None,
+        "unit": current.unit or "",
+        "change": change,
+        "trend": trend,
+        "word": current.word,
+        "tone": current.tone,
+    }
+
+
+def spark_of(entries: Sequence[Judged | None]) -> Mapping[str, Any] | None:
+    """Return the spark line of a series."""
+    return spark_line([None if each is None else each.value for each in entries])
+
+
+def sign_of(change: PackageChange) -> str:
+    """Return a word for packages that came or went."""
+    return {"added": "new ", "removed": "removed ", "updated": ""}[change.kind]
+
+
+def versions_text(change: PackageChange) -> str:
+    """Return the old and the new version in few characters, such as ``4f1c2e9…b07aa31``."""
+    old, new = _version(change.old), _version(change.new)
+    if change.old is None or change.new is None:
+        return new or old or "version unknown"
+    if old == new and change.old.version != change.new.version:
+        old, new = change.old.version or "", change.new.version or ""
+    return f"{old or 'unknown'}…{new or 'unknown'}"
+
+
+def _version(package: Package | None) -> str:
+    if package is None:
+        return ""
+    return package.revision[:7] if package.revision else package.version or ""
+
+
+def _cell(build: BuildLine) -> Mapping[str, Any]:
+    result = result_of(build)
+    tone = "running" if build.row.provisional else result["tone"]
+    return {"page": build.page, "tone": tone, "title": f"#{build.number} {result['result']}"}

@@ -1,0 +1,80 @@
+"""Compute the small drawings of tiles and tables; templates write them as SVG.
+
+A hundred Bokeh figures on one page take seconds to show; a hundred lines of
+SVG take nothing. The functions return plain numbers, so they are page inputs
+like any other.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+SPARK_WIDTH, SPARK_HEIGHT = 94.0, 26.0
+BULLET_WIDTH, BULLET_HEIGHT = 220.0, 18.0
+_MARGIN = 3.0
+
+
+def spark_line(values: Sequence[float | None]) -> Mapping[str, Any] | None:
+    """Return the lines and the last point of a spark line; None without two values.
+
+    Values that are not measured leave a gap in the line.
+    """
+    measured = [value for value in values if value is not None]
+    if len(measured) < 2:
+        return None
+    low, high = min(measured), max(measured)
+    span = (high - low) or 1.0
+    step = (SPARK_WIDTH - 2 * _MARGIN) / (len(values) - 1)
+    points = [
+        None
+        if value is None
+        else (
+            round(_MARGIN + index * step, 1),
+            round(SPARK_HEIGHT / 2, 1)
+            if high == low
+            else round(
+                SPARK_HEIGHT - _MARGIN - (value - low) / span * (SPARK_HEIGHT - 2 * _MARGIN), 1
+            ),
+        )
+        for index, value in enumerate(values)
+    ]
+    return {"lines": _lines(points), "last": points[-1]}
+
+
+def _lines(points: Sequence[tuple[float, float] | None]) -> list[str]:
+    """Return the point lists of the stretches between gaps."""
+    stretches: list[list[str]] = [[]]
+    for point in points:
+        if point is None:
+            stretches.append([])
+        else:
+            stretches[-1].append(f"{point[0]:g},{point[1]:g}")
+    return [" ".join(stretch) for stretch in stretches if len(stretch) > 1]
+
+
+def bullet(
+    value: float | None, thresholds: Sequence[tuple[str, float]]
+) -> Mapping[str, Any] | None:
+    """Return a bar for `value` with a tick for each threshold; None when there is nothing to show.
+
+    `thresholds` are pairs of label and threshold. The scale begins at zero, unless something is
+    negative, and ends a little beyond the largest; a value far beyond all thresholds
+    fills the bar and is marked as cut.
+    """
+    if value is None or not thresholds:
+        return None
+    limits = [limit for _, limit in thresholds]
+    low = min(0.0, value, *limits)
+    widest = max(*limits, 0.0) - low or 1.0
+    cut = value - low > 2 * widest
+    high = low + (2 * widest if cut else 1.25 * max(widest, value - low))
+    scale = BULLET_WIDTH / (high - low)
+    zero = (0.0 - low) * scale
+    end = BULLET_WIDTH if cut else (value - low) * scale
+    return {
+        "x": round(min(zero, end), 1),
+        "width": round(max(abs(end - zero), 1.5), 1),
+        "cut": cut,
+        "ticks": [
+            {"x": round((limit - low) * scale, 1), "label": label} for label, limit in thresholds
+        ],
+    }
