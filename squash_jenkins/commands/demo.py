@@ -17,7 +17,7 @@ import click
 from pydantic import SecretStr
 
 from squash_jenkins import backfill, ingest
-from squash_jenkins.config import ControllerSettings, Settings
+from squash_jenkins.config import ControllerSettings, JobSettings, Settings
 from squash_jenkins.errors import SettingsError
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.models import BuildId
