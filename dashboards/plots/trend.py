@@ -100,7 +100,7 @@ def _draw_series(plot: Any) -> Any:
         selection_fill_color="color", selection_line_color="color",
         nonselection_fill_color="white", nonselection_line_color="color",
         nonselection_fill_alpha=1, nonselection_line_alpha=0.75,
-        source=points, name="points",
+        source=points,
     )  # fmt: skip
 
 
@@ -108,7 +108,7 @@ def _draw_failed(plot: Any) -> Any:
     source = _source("failed", "x y color build result when open")
     return plot.scatter(
         x="x", y="y", marker="x", size=8, line_width=2, color="color", y_range_name="share",
-        nonselection_alpha=1, source=source, name="failed_points",
+        nonselection_alpha=1, source=source,
     )  # fmt: skip
 
 

@@ -105,7 +105,7 @@ def _build(site: Site, build: BuildLine) -> Mapping[str, Any]:
         "controller": shown.job_name(site, build.job),
         "number": build.number,
         "build": shown.result_of(build),
-        "about": " · ".join(sorted({shown.group_name(each) for each in judged} - {""})[:4]),
+        "about": _about(judged),
         "started": shown.seconds(row.started),
         "duration": duration_text(row.duration),
         "node": row.node,
@@ -127,6 +127,13 @@ def _build(site: Site, build: BuildLine) -> Mapping[str, Any]:
             for run in row.runs
         ],
     }
+
+
+def _about(judged: Sequence[Judged]) -> str:
+    """Return the datasets and filters of a build's reports."""
+    datasets = sorted({each.dataset for each in judged if each.dataset})
+    filters = sorted({each.filter for each in judged if each.filter})
+    return " · ".join(part for part in (", ".join(datasets[:4]), ", ".join(filters[:8])) if part)
 
 
 def _id(run: Any) -> tuple[str, str, int]:

@@ -3,7 +3,16 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from squash_jenkins.render.base import DataFile, JobLine, Page, Site, Tab, counted, shown
+from squash_jenkins.render.base import (
+    DataFile,
+    JobLine,
+    Page,
+    Site,
+    Tab,
+    counted,
+    number_text,
+    shown,
+)
 
 LATEST = 10
 
@@ -29,7 +38,7 @@ def _inputs(site: Site) -> Mapping[str, Any]:
     named = {"job": "jobs", "build": "builds", "measurement": "measurements", "dataset": "datasets"}
     return {
         "stats": [
-            {"name": word, "value": counted(site.counts[table], "").strip()}
+            {"name": word, "value": number_text(site.counts[table])}
             for table, word in named.items()
         ],
         "jobs": [_job(site, job) for job in site.jobs],

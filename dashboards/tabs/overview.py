@@ -75,6 +75,7 @@ def _judged_card(site: Site, job: JobLine, builds: Sequence[BuildLine]) -> dict[
     series = shown.by_series([judged[build.key] for build in builds])
     groups: dict[str, list[Any]] = {}
     attention = list(_failed(job, builds[-1]))
+    reported = [build for build in builds if judged[build.key]]
     for entries in series.values():
         latest = max(at for at, each in enumerate(entries) if each is not None)
         current = entries[latest]
@@ -89,6 +90,9 @@ def _judged_card(site: Site, job: JobLine, builds: Sequence[BuildLine]) -> dict[
         "page": job.page,
         "last": shown.link_of(builds[-1]),
         "missing": f"{counted(gaps, 'build')} missing lately" if gaps else "",
+        "values_from": shown.link_of(reported[-1])
+        if reported and reported[-1] != builds[-1]
+        else None,
         "only_group": next(iter(groups)) if len(groups) == 1 else "",
         "looked_at": counted(len(builds), "build"),
         "groups": [_group(name, tiles) for name, tiles in sorted(groups.items())],
@@ -117,7 +121,8 @@ def _tile(
     entries: Sequence[Judged | None],
     current: Judged,
 ) -> Mapping[str, Any]:
-    old = "" if latest == len(builds) - 1 else f" (from #{builds[latest].number})"
+    newer = any(site.judged(builds)[build.key] for build in builds[latest + 1 :])
+    old = f" (from #{builds[latest].number})" if newer else ""
     limits = ", ".join(text for text, _ in current.thresholds)
     return {
         "name": f"{shown.measurement_name(current)}{old}",
@@ -140,7 +145,9 @@ def _missing(
     first, count = _since(entries)
     known = count < sum(each is not None and each.value is not None for each in entries)
     limit = _limit(current)
-    wanted = f"; {limit} is asked for" if limit else ""
+    wanted = f", where {limit} is asked for" if limit else ""
+    builds_text = counted(count, "measured build")
+    after = f", in {builds_text}." if known else f", in all {builds_text} looked at."
     value = f"{number_text(current.value)} {current.unit or ''}".rstrip()
     since = {"page": builds[first].page, "number": builds[first].number}
     where = " · ".join(
@@ -152,9 +159,9 @@ def _missing(
         "page": shown.metric_page(site, job, current),
         "tone": "",
         "rank": current.severity,
-        "text": f"{value}{wanted}. It has been so " + ("since" if known else "at least since"),
+        "text": f"{value}{wanted}, " + ("since" if known else "at least since"),
         "build": since,
-        "after": f", {counted(count, 'measured build')}.",
+        "after": after,
     }
 
 

@@ -50,7 +50,7 @@ class Judged:
     @property
     def tone(self) -> str:
         """Return the role of the colour that stands for the status."""
-        return tone_of(self.status)
+        return tone_of(self.status, self.level)
 
     @property
     def severity(self) -> int:
@@ -60,7 +60,9 @@ class Judged:
     @property
     def word(self) -> str:
         """Return the status as a reader is told."""
-        return "minimum only" if self.status == "minimum" and not self.level else self.status
+        if self.level and self.status == self.level:
+            return f"meets {self.level}"
+        return "minimum only" if self.status == "minimum" else self.status
 
     @property
     def comparable(self) -> list[Verdict]:
@@ -79,9 +81,12 @@ class Judged:
         return [(limit_text(each), each.threshold) for each in found]
 
 
-def tone_of(status: str) -> str:
-    """Return the role of the colour that stands for a status."""
-    return _TONES[severity(status)]
+def tone_of(status: str, level: str = "") -> str:
+    """Return the role of the colour that stands for a status.
+
+    What was measured for the minimum and meets it is well, not "minimum only".
+    """
+    return "design" if status == "minimum" == level else _TONES[severity(status)]
 
 
 def limit_text(specification: Specification) -> str:

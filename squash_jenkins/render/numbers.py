@@ -22,7 +22,8 @@ def number_text(value: float | None) -> str:
         return f"{mantissa}e{int(exponent)}".replace("-", MINUS)
     if size >= 999.5:
         return f"{value:,.0f}".replace(",", NARROW_SPACE).replace("-", MINUS)
-    if value == int(value) and size < 10:
+    if value == int(value) and size < 1000:
+        # counts, and thresholds such as 40
         return str(int(value)).replace("-", MINUS)
     digits = max(0, 2 - math.floor(math.log10(size) + 1e-9))
     return f"{value:.{digits}f}".replace("-", MINUS)

@@ -11,7 +11,7 @@ window.squash = window.squash || {};
     let text;
     if (size >= 1e6 || size < 1e-3) text = value.toExponential(2).replace("e+", "e");
     else if (size >= 999.5) text = value.toFixed(0).replace(/\B(?=(\d{3})+$)/g, NARROW);
-    else if (size < 10 && Number.isInteger(value)) text = String(value);
+    else if (Number.isInteger(value)) text = String(value);
     else text = value.toFixed(Math.max(0, 2 - Math.floor(Math.log10(size) + 1e-9)));
     return text.replaceAll("-", MINUS);
   };

@@ -76,21 +76,22 @@
     const value = measured
       ? [made("b", { text: squash.number(point.value) }), ` ${point.unit || ""}`]
       : [made("span", { class: "muted", text: point ? "not measured" : `no report${build.failed ? `: ${build.result}` : ""}` })];
-    const worse = measured && point.before && rank(point.status) < rank(point.before.status);
+    const worse = measured && point.before && rank(point) < rank(point.before);
     return [
       made("td", { class: "nowrap", title: squash.absolute(build.end), text: squash.moment(build.end) }),
-      made("td", { class: "break" }, ...links),
+      made("td", { class: "build break" }, ...links),
       made("td", { class: "series", text: point ? point.series.label : "" }),
       made("td", { class: "nowrap" }, ...value),
       made("td", { class: worse ? "nowrap worse" : "nowrap", text: point ? point.change : "" }),
-      made("td", {}, ...(measured ? [made("span", { class: `word ${tone(point.status)}`, text: point.status })] : [])),
+      made("td", {}, ...(measured ? [made("span", { class: `word ${tone(point)}`, text: squash.reaches(point) })] : [])),
       made("td", {}, ...packageCell(build.packages)),
     ];
   };
 
   const TONES = { stretch: "stretch", design: "design", minimum: "minimum", "misses minimum": "misses", "misses design": "minimum", "misses stretch": "design" };
-  const tone = (status) => TONES[status] || (status.startsWith("misses ") ? "misses" : "plain");
-  const rank = (status) => ["misses", "minimum", "design", "stretch", "plain"].indexOf(tone(status));
+  const tone = ({ status, series }) => (status === "minimum" && series.level === "minimum" ? "design"
+    : TONES[status] || (status.startsWith("misses ") ? "misses" : "plain"));
+  const rank = (point) => ["misses", "minimum", "design", "stretch", "plain"].indexOf(tone(point));
 
   const drawTable = () => {
     const shown = rows.slice(0, limit);

@@ -82,6 +82,9 @@ window.squash = window.squash || {};
     }
   };
 
+  squash.reaches = ({ status, series }) => (series.level && status === series.level ? `meets ${status}`
+    : status === "minimum" ? "minimum only" : status);
+
   // Name each series by what tells it from the others.
   squash.nameSeries = (series) => {
     const differs = (pick) => new Set(series.map(pick)).size > 1;
