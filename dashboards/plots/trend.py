@@ -93,12 +93,12 @@ def _draw_limits(plot: Any) -> None:
 def _draw_series(plot: Any) -> Any:
     lines = _source("lines", "xs ys color")
     plot.multi_line(xs="xs", ys="ys", color="color", line_width=1.5, source=lines)
-    points = _source("points", "x y color build value change reaches series when packages open")
+    points = _source("points", "x y color fill build value change reaches series when packages open")
     return plot.scatter(
-        x="x", y="y", size=7, fill_color="white", line_color="color", line_width=1.5,
+        x="x", y="y", size=7, fill_color="fill", line_color="color", line_width=1.5,
         hover_fill_color="color", hover_line_color="color",
         selection_fill_color="color", selection_line_color="color",
-        nonselection_fill_color="white", nonselection_line_color="color",
+        nonselection_fill_color="fill", nonselection_line_color="color",
         nonselection_fill_alpha=1, nonselection_line_alpha=0.75,
         source=points,
     )  # fmt: skip
@@ -116,6 +116,7 @@ def _set_tools(plot: Any, points: Any, failed: Any) -> None:
     from bokeh.models import BoxZoomTool, HoverTool, OpenURL, PanTool, ResetTool, SaveTool, TapTool
 
     zoom = BoxZoomTool(dimensions="width")
+    zoom.overlay.line_color = None  # else an unused overlay is drawn as a dot in the corner
     plot.add_tools(
         zoom,
         PanTool(dimensions="width"),

@@ -1,0 +1,96 @@
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from squash_jenkins.models import Rejected
+from squash_jenkins.render.static import Built
+
+Save = Callable[..., Any]
+BuildSite = Callable[..., Built]
+
+
+def test_a_build_page_tells_it_all(save: Save, build: BuildSite, output: Path) -> None:
+    rejected = [Rejected("out/<x>.json", "malformed JSON at line 3", "ab" * 32, 1234)]
+    for number in (1, 2, 3):
+        save("sqre/ci_hsc", number, rejected=rejected if number == 3 else ())
+    save("sqre/ci_hsc", 4)
+    build()
+    page = (output / "jobs/sqre/ci_hsc/3/index.html").read_text()
+    assert 'href="https://ci.example.org/jenkins/job/sqre/job/ci_hsc/3/"' in page
+    assert 'rel="prev" href="../../../../jobs/sqre/ci_hsc/2/index.html"' in page
+    assert 'rel="next" href="../../../../jobs/sqre/ci_hsc/4/index.html"' in page
+    assert "out/&lt;x&gt;.json (1.2 kB) was set aside: malformed JSON at line 3." in page
+    assert "11 measurements · measured <b>10</b>" in page
+    assert "not measured" in page
+    assert "misses minimum" in page
+    assert "Widen the match radius" in page
+    assert "2 commits by 2 authors" in page
+    assert "artifact/out/cfht_output_r.json.xz" in page
+    assert "vs #2" in page
+
+
+def test_packages_are_compared_across_a_failed_build(
+    save: Save, build: BuildSite, output: Path
+) -> None:
+    save("ci_hsc", 3)
+    save("ci_hsc", 4, result="FAILURE")
+    save("ci_hsc", 5)
+    build()
+    failed = (output / "jobs/ci_hsc/4/index.html").read_text()
+    assert "ended with FAILURE and left no QA report" in failed
+    assert "did not tell their packages" in failed
+    after = (output / "jobs/ci_hsc/5/index.html").read_text()
+    assert "https://github.com/lsst/afw/compare/" in after
+    assert 'since <a href="../../../jobs/ci_hsc/3/index.html">#3</a>' in after
+
+
+def test_a_provisional_build_says_so(save: Save, build: BuildSite, output: Path) -> None:
+    save("ci_hsc", 1, provisional=True)
+    build()
+    assert "still running when it was read" in (output / "jobs/ci_hsc/1/index.html").read_text()
+    save("ci_hsc", 1)
+    build()
+    assert "still running when" not in (output / "jobs/ci_hsc/1/index.html").read_text()
+
+
+def test_a_job_made_anew_keeps_its_old_builds(save: Save, build: BuildSite, output: Path) -> None:
+    save("ci_hsc", 1, started=datetime(2025, 1, 1, tzinfo=UTC))
+    save("ci_hsc", 2, started=datetime(2025, 1, 2, tzinfo=UTC))
+    build()
+    save("ci_hsc", 1, started=datetime(2026, 1, 1, tzinfo=UTC))
+    build()
+    new = (output / "jobs/ci_hsc/1/index.html").read_text()
+    old = (output / "jobs/ci_hsc/1@20250101T000000/index.html").read_text()
+    assert "2026" in new and "Jenkins no longer has this build" not in new
+    assert "Jenkins no longer has this build" in old
+    assert "Open in Jenkins" not in old
+    assert "1@20250101T000000" in (output / "jobs/ci_hsc/2/index.html").read_text()
+    assert "made anew" in (output / "jobs/ci_hsc/index.html").read_text()
+
+
+def test_the_overview_says_what_is_wrong_since_when(
+    save: Save, build: BuildSite, output: Path
+) -> None:
+    for number in range(1, 9):
+        if number != 4:
+            save("ci_hsc", number, shift=1.0 if number < 6 else 2.0)
+    save("ci_cfht", 1, result="FAILURE")
+    build()
+    page = (output / "overview/index.html").read_text()
+    assert "AD1 misses minimum</a> <span>in ci_<wbr>hsc · cfht · r</span>" in page
+    assert "where minimum ≤ 40 marcsec is asked for, since" in page
+    assert "#6</a>, in 3 measured builds." in page
+    assert "The newest build ended with FAILURE" in page
+    assert "#4 is not here" in page
+    assert "1 build missing" in page
+
+
+def test_controllers_stand_apart(save: Save, build: BuildSite, output: Path) -> None:
+    save("ci_hsc", 1)
+    save("ci_hsc", 1, controller="second", root="https://other.example.org/")
+    build()
+    first = (output / "jobs/ci_hsc/1/index.html").read_text()
+    second = (output / "at/second/jobs/ci_hsc/1/index.html").read_text()
+    assert "https://ci.example.org/jenkins/job/ci_hsc/1/" in first
+    assert "https://other.example.org/job/ci_hsc/1/" in second
