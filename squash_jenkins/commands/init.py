@@ -46,6 +46,7 @@ JOBS = """
 # match = "sqre/*"                   # glob on the full name of the job
 # artifacts = ["**/*_output_*.json*"]
 # dataset = "CFHT"                   # for reports that name none …
+# filter = "r"
 # dataset_parameter = "DATASET"      # … or from a build parameter
 # filter_parameter = "FILTER"
 # job_pattern = "ci_(?P<dataset>[a-z]+)"

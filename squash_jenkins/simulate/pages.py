@@ -57,6 +57,10 @@ class _Cleaner(HTMLParser):
             self.kept.append(escape(data))
 
 
+EDIT_DESCRIPTION = '<p><a id="description-link" href="editDescription">Edit description</a></p>'
+"""What a real build page shows to those who may set the description, and to nobody else."""
+
+
 def format_description(text: str, markup: Literal["plain", "html"]) -> str:
     """Return a description as the page shows it: ``plain`` escapes all, newline is ``<br>``."""
     if markup == "plain":
@@ -130,6 +134,7 @@ def build_page(view: View, job: SimJob, build: SimBuild) -> Reply:
         f'<p class="muted">{_state(build)} · started {build.started:%Y-%m-%d %H:%M:%S} UTC'
         f" · {lasted} · on {node}</p>",
         f'<div class="description">{said}</div>' if said else "",
+        EDIT_DESCRIPTION if view.may("Run/Update") else "",
         *_lists(view, build),
         _console_end(build),
     ]

@@ -127,7 +127,7 @@ def bad_files(lab: Any) -> dict[str, bytes]:
         "zip.json": archive.getvalue(),
         "bomb.json.xz": lzma.compress(bytes(3_000_000)),
         "large.json": b" " * 2_100_000,
-        "types.json": b'{"measurements": [{"metric": "a.b", "value": "x"}], "blobs": [], "meta": {}}',
+        "types.json": b'{"measurements": [{"metric": "a.b", "value": "x"}], "meta": {},"blobs":[]}',
     }
 
 

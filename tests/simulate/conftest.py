@@ -22,7 +22,7 @@ def new_world() -> World:
     """Return an open world without jobs, with the users of the recordings."""
     world = World()
     for name, permissions in USERS.items():
-        world.add_user(name, token=f"token-{name}", password="secret", permissions=permissions)  # noqa: S106
+        world.add_user(name, token=f"token-{name}", password="secret", permissions=permissions)
     return world
 
 

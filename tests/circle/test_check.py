@@ -1,0 +1,75 @@
+import json
+from typing import Any
+
+
+def test_all_is_well(lab: Any) -> None:
+    told = lab.run("check").stdout
+    assert "FAIL" not in told
+    assert "signed in: as dev" in told
+    assert "version 2.263.4" in told
+    assert "may set the description of ci_cfht #2" in told
+
+
+def test_a_reader_is_told_what_is_missing(lab: Any) -> None:
+    lab.world.users["dev"].permissions = frozenset({"Overall/Read", "Job/Read"})
+    told = lab.run("check", check=1).stdout
+    assert "FAIL Jenkins lab: sets descriptions: may not set the description" in told
+    assert "Run/Update" in told
+
+
+def test_somebody_who_sees_no_job_is_told(lab: Any) -> None:
+    lab.world.anonymous = frozenset()
+    lab.world.users["dev"].permissions = frozenset({"Overall/Read"})
+    told = lab.run("check", check=1).stdout
+    assert "FAIL Jenkins lab: reads jobs: 0 jobs are visible" in told
+
+
+def test_a_wrong_token_and_a_server_that_is_down(lab: Any) -> None:
+    wrong = lab.run("check", check=1, SQUASH_CONTROLLERS__LAB__TOKEN="wrong").stdout
+    assert "FAIL Jenkins lab: " in wrong
+    assert "401" in wrong
+    lab.jenkins.stop()
+    assert "FAIL Jenkins lab: " in lab.run("check", check=1).stdout
+
+
+def test_places_that_cannot_be_written_are_told_with_what_to_do(lab: Any) -> None:
+    (lab.folder / "in_the_way").write_text("a file")
+    lab.write_settings(
+        'output = "in_the_way/site"\nblobs = "in_the_way/blobs"\n'
+        'database = "sqlite:///in_the_way/a.sqlite"'
+    )
+    findings = {f["what"]: f for f in json.loads(lab.run("check", "--json", check=1).stdout)}
+    for what in ("output folder", "blob store", "database"):
+        assert findings[what]["well"] is False
+        assert findings[what]["todo"]
+
+
+def test_init_writes_a_file_that_loads_and_keeps_an_existing_one(lab: Any) -> None:
+    (lab.folder / "squash.toml").unlink()
+    url = lab.jenkins.url
+    lab.run("init", "--url", url, "--user", "dev", "--public-url", "https://qa.example.org/")
+    del lab.environment["SQUASH_CONTROLLERS__LAB__TOKEN"]
+    lab.environment["SQUASH_CONTROLLERS__JENKINS__TOKEN"] = "11d5hush5token"
+    assert "FAIL" not in lab.run("check").stdout
+    assert "is there already" in lab.run("init", check=2).stderr
+
+
+def test_every_key_of_the_settings_is_in_the_file_that_init_writes(lab: Any) -> None:
+    from squash_jenkins.config import ControllerSettings, JobSettings, Settings
+
+    (lab.folder / "squash.toml").unlink()
+    lab.run("init")
+    text = (lab.folder / "squash.toml").read_text()
+    for model in (Settings, ControllerSettings, JobSettings):
+        for key in model.model_fields:
+            if key not in ("folder", "controllers", "jobs", "token"):
+                assert f"{key} =" in text, key
+    assert "[controllers.jenkins]" in text
+    assert "[[jobs]]" in text
+
+
+def test_every_command_has_help(lab: Any) -> None:
+    for name in ("post-build", "ingest", "dashboards", "init", "check", "status", "db", "demo"):
+        assert len(lab.run(name, "--help").stdout.splitlines()) > 4
+    assert "Exit codes" in lab.run("--help").stdout
+    lab.run("no-such", check=2)
