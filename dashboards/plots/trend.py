@@ -16,6 +16,7 @@ _DETAILS = [
     ("finished", "@when"),
     ("packages changed", "@packages"),
 ]
+_SHOWN = ("build", "value", "change", "reaches", "series", "when", "packages", "open")
 _TEXT = "system-ui, -apple-system, 'Segoe UI', sans-serif"
 
 
@@ -93,7 +94,7 @@ def _draw_limits(plot: Any) -> None:
 def _draw_series(plot: Any) -> Any:
     lines = _source("lines", "xs ys color")
     plot.multi_line(xs="xs", ys="ys", color="color", line_width=1.5, source=lines)
-    points = _source("points", "x y color fill build value change reaches series when packages open")
+    points = _source("points", "x y color fill " + " ".join(_SHOWN))
     return plot.scatter(
         x="x", y="y", size=7, fill_color="fill", line_color="color", line_width=1.5,
         hover_fill_color="color", hover_line_color="color",

@@ -50,13 +50,25 @@ window.squash = window.squash || {};
   };
 
   // ---- plots: the definition of a figure is shared, its data comes apart ----
-  squash.draw = async (place) => {
+  // Put columns into a definition before it is drawn, so that automatic ranges fit at once.
+  const prefill = (part, columns) => {
+    if (!part || typeof part !== "object") return;
+    const attributes = part.attributes;
+    if (part.name === "ColumnDataSource" && attributes && Object.hasOwn(columns, attributes.name)) {
+      attributes.data = { type: "map", entries: Object.entries(columns[attributes.name]) };
+      return;
+    }
+    for (const child of Object.values(part)) prefill(child, columns);
+  };
+
+  squash.draw = async (place, columns = {}) => {
     const found = held.get(place.dataset.plot.replace(/\.js$/, ""));
     const empty = place.querySelector(".empty");
     if (!found || found.fault) {
       empty.textContent = found ? found.fault : "The definition of this plot is missing: build the pages again.";
       return null;
     }
+    prefill(found.item.doc, columns);
     const manager = await Bokeh.embed.embed_item(found.item, place.querySelector(".figure"));
     const view = manager.roots[0];
     const document_ = view.model.document;
@@ -87,11 +99,10 @@ window.squash = window.squash || {};
     const places = [...document.querySelectorAll(".plot")];
     if (document.getElementById("history") || !places.length) return;
     const payloads = await Promise.all(paths.map(squash.load));
+    const columns = Object.assign({}, ...payloads);
     for (const place of places) {
-      const plot = await squash.draw(place);
-      if (!plot) continue;
-      for (const [name, columns] of payloads.flatMap(Object.entries)) squash.fill(plot, name, columns);
-      plot.empty.hidden = true;
+      const plot = await squash.draw(place, columns);
+      if (plot) plot.empty.hidden = true;
     }
   };
 

@@ -1,0 +1,107 @@
+"""Give tests of the dashboards a site with a history, and a browser to open it in."""
+
+import importlib.util
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from squash_jenkins.models import Rejected
+from squash_jenkins.plugins import Plugins, find
+from squash_jenkins.render.static import build_site
+from squash_jenkins.store import Store, open_store
+
+_FILE = Path(__file__).parents[1] / "render" / "sample_builds.py"
+_spec = importlib.util.spec_from_file_location("sample_builds_of_dashboards", _FILE)
+assert _spec is not None and _spec.loader is not None
+samples = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(samples)
+
+_ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def fill(store: Store) -> None:
+    """Store 40 builds with a gap, failures, a step and two filters, and a smaller job."""
+    aside = [Rejected("out/broken.json", "malformed JSON at line 3", "ab" * 32, 1234)]
+    for number in range(1, 41):
+        if number in (20, 21):
+            continue
+        about: dict[str, Any] = {"filters": ("r", "i"), "dataset": "COSMOS"}
+        about |= {"shift": 1.18 if number > 30 else 1.0, "rejected": aside if number == 38 else ()}
+        about |= {"result": "FAILURE" if number in (12, 35) else "SUCCESS"}
+        store.save(samples.record("sqre/ci_hsc", number, **about), controller_url=samples.ROOT)
+    for number in range(1, 6):
+        store.save(samples.record("ci_cfht", number), controller_url=samples.ROOT)
+
+
+def make_site(folder: Path, plugins: Plugins, *, filled: bool = True) -> Path:
+    """Build a site below `folder` and return its folder."""
+    with open_store(f"sqlite:///{folder}/squash.sqlite", str(folder / "blobs")) as store:
+        if filled:
+            fill(store)
+        built = build_site(
+            store,
+            folder / "site",
+            tabs=plugins.tabs,
+            plots=plugins.plots,
+            controllers=["main"],
+            theme=plugins.theme,
+        )
+    assert list(built.faults) == []
+    return folder / "site"
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a site with a history."""
+    return make_site(tmp_path_factory.mktemp("dashboards"), find())
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Return a real headless Chromium."""
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=_ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, site: Path) -> Iterator[Callable[..., Page]]:
+    """Return a function that opens a page; faults and requests elsewhere fail the test."""
+    faults: list[str] = []
+    context = browser.new_context(viewport={"width": 1380, "height": 900}, timezone_id="UTC")
+
+    def open_page(path: str, base: str | None = None) -> Page:
+        root = base or site.as_uri()
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on(
+            "console",
+            lambda said: faults.append(said.text) if said.type in ("error", "warning") else None,
+        )
+        page.on(
+            "request",
+            lambda asked: (
+                None
+                if asked.url.startswith((root, "data:", "blob:"))
+                else faults.append(f"asked for {asked.url}")
+            ),
+        )
+        page.goto(f"{root}/{path}")
+        return page
+
+    yield open_page
+    context.close()
+    assert faults == []
