@@ -25,6 +25,8 @@ DEFAULT_ARTIFACTS = (
     "**/manifest.txt",
     "**/repos.yaml",
 )
+LOCAL = "local"
+"""Controller of builds that no Jenkins knows."""
 _PREFIX = "SQUASH_"
 _VARIABLES_OF_COMMANDS = {"SQUASH_SETTINGS"}
 """Variables that name the settings file itself, so they are no keys of it."""
@@ -159,6 +161,11 @@ class Settings(BaseSettings):
         database = _resolve_sqlite(self.database, base)
         blobs = self.blobs if "://" in self.blobs else str(base / self.blobs)
         return self.model_copy(update={**paths, "database": database, "blobs": blobs})
+
+    @property
+    def controller_names(self) -> list[str]:
+        """Return the short names of the controllers, the first one first, at least one."""
+        return list(self.controllers) or [LOCAL]
 
     def controller(self, name: str | None = None) -> Controller:
         """Return the controller called `name`, or the first; raise SettingsError for none."""

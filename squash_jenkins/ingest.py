@@ -171,7 +171,7 @@ def _pages(
         settings.output,
         tabs=plugins.tabs,
         plots=plugins.plots,
-        controllers=list(settings.controllers),
+        controllers=settings.controller_names,
         theme=plugins.theme,
         everything=everything,
     )
@@ -190,7 +190,7 @@ def _show(settings: Settings, plugins: Plugins, store: Store, outcome: Outcome) 
 def page_url(settings: Settings, id: BuildId) -> str:
     """Return the URL of a build's page: below the public URL, else in the output folder."""
     root = settings.public_url or settings.output.as_uri()
-    first = next(iter(settings.controllers), id.controller)
+    first = settings.controller_names[0]
     url = build_page_url(root, id.job, id.number, id.controller, first)
     return url if settings.public_url else f"{url}index.html"
 

@@ -13,9 +13,6 @@ from squash_jenkins.config import JobSettings, Settings
 from squash_jenkins.models import Artifact, Build, BuildId
 from squash_jenkins.plugins import find
 
-LOCAL = "local"
-"""Controller of builds that no Jenkins knows."""
-
 
 @click.command("ingest")
 @click.argument(
@@ -23,7 +20,7 @@ LOCAL = "local"
 )
 @click.option("--job", required=True, help="Full name of the job.")
 @click.option("--build", "number", required=True, type=click.IntRange(min=1), help="Its number.")
-@click.option("--controller", default=None, help="Short name of the Jenkins server; default local.")
+@click.option("--controller", help="Short name of the Jenkins server; by default the first.")
 @click.option("--dataset", help="Dataset of files that name none.")
 @click.option("--filter", "filter_name", help="Filter of files that name none.")
 @click.option(
@@ -56,7 +53,7 @@ def command(
     imported = time.perf_counter() - LOADED
     settings = _with_defaults(config.load(settings_file), job, dataset, filter_name)
     build = Build(
-        BuildId(controller or next(iter(settings.controllers), LOCAL), job, number),
+        BuildId(controller or settings.controller_names[0], job, number),
         _utc(started) if started else _oldest(files),
         duration,
         result,
