@@ -4,8 +4,10 @@ Unit, label and description of a column are metadata of its Parquet field.
 """
 
 import json
+from array import array
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from itertools import accumulate
 from typing import Any
 
 from squash_jenkins.errors import StoreError
@@ -66,7 +68,7 @@ def _field_and_array(name: str, column: Column) -> tuple[Any, Any]:
     pa, _ = _pyarrow()
     notes = about(column)
     try:
-        values = pa.array(column.values)
+        values = _array(column.values)
         plain = _is_plain(values.type)
     except (pa.ArrowException, ValueError, TypeError, OverflowError):
         plain = False
@@ -74,6 +76,30 @@ def _field_and_array(name: str, column: Column) -> tuple[Any, Any]:
         values = pa.array([json.dumps(clean_json(value)) for value in column.values], pa.string())
         notes[_ENCODING] = "json"
     return pa.field(name, values.type, metadata=notes), values
+
+
+def _array(values: Sequence[Any]) -> Any:
+    """Return an array of the values.
+
+    ``pa.array`` looks whether it is given something of pandas, and importing pandas takes
+    longer than everything else here: so numbers, and lists of them, go in as buffers.
+    """
+    pa, _ = _pyarrow()
+    if not values:
+        return pa.array(values)
+    if all(type(value) is float for value in values):
+        return _from_buffer(pa.float64(), array("d", values))
+    if all(type(value) is list for value in values):
+        flat = [entry for value in values for entry in value]
+        offsets = array("i", accumulate(map(len, values), initial=0))
+        if flat and all(type(entry) is float for entry in flat):
+            return pa.ListArray.from_arrays(_from_buffer(pa.int32(), offsets), _array(flat))
+    return pa.array(values)
+
+
+def _from_buffer(kind: Any, values: "array[Any]") -> Any:
+    pa, _ = _pyarrow()
+    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values.tobytes())])
 
 
 def _is_plain(kind: Any) -> bool:
