@@ -148,6 +148,7 @@ def _missing(
     wanted = f", where {limit} is asked for" if limit else ""
     builds_text = counted(count, "measured build")
     after = f", in {builds_text}." if known else f", in all {builds_text} looked at."
+    after = ", the only build that measured it." if not known and count == 1 else after
     value = f"{number_text(current.value)} {current.unit or ''}".rstrip()
     since = {"page": builds[first].page, "number": builds[first].number}
     where = " · ".join(
@@ -159,7 +160,7 @@ def _missing(
         "page": shown.metric_page(site, job, current),
         "tone": "",
         "rank": current.severity,
-        "text": f"{value}{wanted}, " + ("since" if known else "at least since"),
+        "text": f"{value}{wanted}, " + ("since" if known or count == 1 else "at least since"),
         "build": since,
         "after": after,
     }

@@ -171,6 +171,7 @@
       const fed = squash.feedTrend(plot, shown, picked.x);
       points = fed.points;
       hidden = fed.hidden;
+      squash.repaint(plot);
       plot.empty.hidden = points.length > 0;
       plot.empty.textContent = "Nothing was measured in this choice. Take a longer period or another series.";
     }

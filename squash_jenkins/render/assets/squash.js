@@ -85,6 +85,14 @@ window.squash = window.squash || {};
     if (source) source.data = columns;
   };
 
+  // Bokeh leaves a speck of its first painting, before there was a layout, in the corner.
+  squash.repaint = (plot) => {
+    const view = Bokeh.index.find_one_by_id(plot.model.id);
+    if (!view || !view.canvas_view || !view.repaint) return;
+    view.canvas_view.primary.clear();
+    view.repaint();
+  };
+
   squash.tint = (plot) => {
     const muted = squash.ink("muted"), line = squash.ink("line");
     for (const model of plot.document._all_models.values()) {
