@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 
-VALUE = "select value, measurement.unit from measurement join metric on metric.id = metric_id where name = '%s'"
+VALUE = (
+    "select value, measurement.unit from measurement join metric on metric.id = metric_id "
+    "where name = '%s'"
+)
 
 
 def test_the_real_2016_file_with_the_packages_of_lsstsw(lab: Any, shared: Path) -> None:
