@@ -97,9 +97,10 @@ def installed(built: Path, folder: Path) -> Path:
     home = folder / "venv"
     venv.create(home, with_pip=True)
     [wheel] = built.glob("*.whl")
-    pip: list[Any] = [home / "bin/python", "-m", "pip", "install", "--quiet"]
-    run(*pip, "--require-hashes", "-r", ROOT / ".ci/requirements/run.txt", cwd=folder)
-    run(*pip, "--no-deps", wheel, cwd=folder)
+    uv: list[Any] = [Path(sys.executable).with_name("uv"), "pip", "install", "--quiet"]
+    pinned = ROOT / ".ci/requirements/run.txt"
+    run(*uv, "--python", home / "bin/python", "--require-hashes", "-r", pinned, cwd=folder)
+    run(home / "bin/python", "-m", "pip", "install", "--quiet", "--no-deps", wheel, cwd=folder)
     run(home / "bin/python", "-m", "pip", "check", cwd=folder)
     return home / "bin/squash-jenkins"
 
