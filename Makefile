@@ -24,7 +24,7 @@ lint: $(VENV)/dev ## check format, rules, types and the direction of imports
 	$(BIN)/lint-imports --no-cache
 
 bench: $(VENV)/dev ## run the benchmarks
-	$(BIN)/python -m pytest -q tests/benchmarks -s
+	$(BIN)/python -m pytest -q tests/benchmarks -s -o python_files="bench_*.py" --timeout 3000
 
 format: $(VENV)/dev ## format the code
 	$(BIN)/ruff format .

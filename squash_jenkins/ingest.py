@@ -211,7 +211,10 @@ def _keep_for_later(settings: Settings, outcome: Outcome, error: SquashError) ->
 def _link(settings: Settings, client: JenkinsClient, id: BuildId, outcome: Outcome) -> None:
     """Write our line into the build's description; a refusal is told and does no harm."""
     markup = settings.description
-    if markup == "off" or settings.public_url is None or outcome.summary is None:
+    if markup == "off" or outcome.summary is None:
+        return
+    if settings.public_url is None:
+        outcome.warnings.append("The build page is not linked: set public_url in the settings.")
         return
     try:
         link_back(client, id, outcome.url or "", outcome.summary.line(), markup)

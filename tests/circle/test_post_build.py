@@ -4,6 +4,7 @@ import lzma
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -260,3 +261,31 @@ def test_a_foreign_settings_file_is_used_with_its_folder(lab: Any, tmp_path: Pat
     lab.folder.joinpath("squash.toml").rename(below / "q.toml")
     lab.run("--settings", str(below / "q.toml"), "post-build", "--job", "ci_cfht", "--number", "1")
     assert (below / "site/index.html").is_file()
+
+
+def test_without_a_public_url_the_build_page_is_not_linked_and_the_run_says_so(lab: Any) -> None:
+    lab.write_settings()
+    file = lab.folder / "squash.toml"
+    file.write_text(file.read_text().replace("public_url", "# public_url"))
+    done = lab.post_build()
+    assert "set public_url" in done.stderr
+    assert lab.description() is None
+    assert done.stdout.splitlines()[-1].startswith("QA dashboard: file://")
+
+
+def test_hooks_at_the_same_time_lose_and_double_nothing(lab: Any) -> None:
+    for number in range(3, 7):
+        lab.world.add_build("ci_cfht", number=number, artifacts={"qa.json": lab.qa(speed=number)})
+    calls = [number for number in range(1, 7) for _ in range(2)]
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda number: lab.post_build(number=number), calls))
+    assert lab.rows("select number from build order by 1") == [(n,) for n in range(1, 7)]
+    assert lab.rows("select count(*) from measurement") == [(18,)]
+    for number in range(1, 7):
+        page = lab.folder / f"site/jobs/ci_cfht/{number}/index.html"
+        assert "speed" in page.read_text(encoding="utf-8")
+    pages = lab.pages()
+    lab.run("dashboards", "build", "--all")
+    assert {name: content for name, (_, content) in lab.pages().items()} == {
+        name: content for name, (_, content) in pages.items()
+    }
