@@ -171,7 +171,6 @@
       const fed = squash.feedTrend(plot, shown, picked.x);
       points = fed.points;
       hidden = fed.hidden;
-      squash.repaint(plot);
       plot.empty.hidden = points.length > 0;
       plot.empty.textContent = "Nothing was measured in this choice. Take a longer period or another series.";
     }
@@ -241,6 +240,7 @@
       if (matchMedia("(pointer: coarse)").matches && plot.model.toolbar) plot.model.toolbar.active_drag = null;
     }
     await show();
+    setTimeout(() => plots.forEach(squash.repaint), 100);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", show);
   };
 
