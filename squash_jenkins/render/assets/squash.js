@@ -85,12 +85,10 @@ window.squash = window.squash || {};
     if (source) source.data = columns;
   };
 
-  // Bokeh leaves a speck of its first painting, before there was a layout, in the corner.
+  // Bokeh leaves a speck of its first painting, before there was a layout, in the corner:
+  // another size makes it begin with an empty canvas.
   squash.repaint = (plot) => {
-    const view = Bokeh.index.find_one_by_id(plot.model.id);
-    if (!view || !view.canvas_view || !view.repaint) return;
-    view.canvas_view.primary.clear();
-    view.repaint();
+    if (typeof plot.model.height === "number") plot.model.height += 1;
   };
 
   squash.tint = (plot) => {
