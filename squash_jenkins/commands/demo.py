@@ -88,8 +88,13 @@ def _settings(folder: Path, jenkins: str, url: str, world: DemoWorld) -> Setting
     token = SecretStr(world.users[SERVICE_USER].token)
     controller = ControllerSettings(url=jenkins, user=SERVICE_USER, token=token)
     jobs = (JobSettings(match="ci_cfht", dataset="cfht"),)
+    world.markup = "html"  # with Safe HTML in Jenkins the line in the description is a link
     return Settings(
-        folder=folder, controllers={CONTROLLER: controller}, public_url=url, jobs=jobs
+        folder=folder,
+        controllers={CONTROLLER: controller},
+        public_url=url,
+        description="html",
+        jobs=jobs,
     ).resolved()
 
 
@@ -98,9 +103,12 @@ def _take_in(settings: Settings, jobs: Sequence[str], stopped: threading.Event) 
     ingest.opened(settings).close()
     context = multiprocessing.get_context("spawn")
     stored = context.Value("i", 0)
+    waiting = context.SimpleQueue()
+    for job in [*jobs, *[None] * PROCESSES]:
+        waiting.put(job)
     helpers = [
-        context.Process(target=_take_in_some, args=(settings, jobs[start::PROCESSES], stored))
-        for start in range(PROCESSES)
+        context.Process(target=_take_in_some, args=(settings, waiting, stored))
+        for _ in range(PROCESSES)
     ]
     for helper in helpers:
         helper.start()
@@ -123,8 +131,8 @@ def _tell_progress(helpers: Sequence[Any], stored: Any, stopped: threading.Event
         raise SquashError("The history was not taken in completely: see the message above.")
 
 
-def _take_in_some(settings: Settings, jobs: Sequence[str], stored: Any) -> None:
-    """Take in some jobs; runs in a process of its own."""
+def _take_in_some(settings: Settings, waiting: Any, stored: Any) -> None:
+    """Take in one waiting job after the other, until None comes; runs in a process of its own."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this process in order
 
     def count(_: int) -> None:
@@ -132,7 +140,9 @@ def _take_in_some(settings: Settings, jobs: Sequence[str], stored: Any) -> None:
             stored.value += 1
 
     with JenkinsClient(settings.controller()) as client:
-        backfill.backfill(settings, find(), client, jobs, workers=2, progress=count)
+        plugins = find()
+        for job in iter(waiting.get, None):
+            backfill.backfill(settings, plugins, client, [job], workers=2, progress=count)
 
 
 def _go_on(

@@ -59,7 +59,8 @@ def test_new_builds_appear_are_linked_both_ways_and_ctrl_c_ends_it(tmp_path: Pat
         assert jenkins in shown.text.replace("&amp;", "&")
         answer = requests.get(f"{jenkins}api/json?tree=description,building", timeout=10).json()
         assert answer["building"] is False
-        assert f"QA dashboard: {page} — " in answer["description"]
+        assert f'<a href="{page}">QA dashboard</a> — ' in answer["description"]
+        assert f'<a href="{page}"' in requests.get(jenkins, timeout=10).text
         assert page in requests.get(f"{jenkins}consoleText", timeout=10).text
     finally:
         demo.send_signal(signal.SIGINT)
