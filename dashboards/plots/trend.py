@@ -52,7 +52,7 @@ class Trend(Plot):
         points = _draw_series(plot)
         failed = _draw_failed(plot)
         _set_tools(plot, points, failed)
-        return plot  # type: ignore[no-any-return]
+        return plot  # type: ignore[no-any-return] # bokeh has no types
 
 
 def _source(name: str, columns: str) -> Any:

@@ -106,28 +106,28 @@ def _take_in(settings: Settings, jobs: Sequence[str], stopped: threading.Event) 
     waiting = context.SimpleQueue()
     for job in [*jobs, *[None] * PROCESSES]:
         waiting.put(job)
-    helpers = [
+    processes = [
         context.Process(target=_take_in_some, args=(settings, waiting, stored))
         for _ in range(PROCESSES)
     ]
-    for helper in helpers:
-        helper.start()
+    for process in processes:
+        process.start()
     try:
-        _tell_progress(helpers, stored, stopped)
+        _tell_progress(processes, stored, stopped)
     finally:
-        for helper in helpers:
-            helper.terminate()
-            helper.join()
+        for process in processes:
+            process.terminate()
+            process.join()
     return int(stored.value)
 
 
-def _tell_progress(helpers: Sequence[Any], stored: Any, stopped: threading.Event) -> None:
+def _tell_progress(processes: Sequence[Any], stored: Any, stopped: threading.Event) -> None:
     begin = time.perf_counter()
-    while any(helper.is_alive() for helper in helpers):
+    while any(process.is_alive() for process in processes):
         if stopped.wait(2.0):
             raise KeyboardInterrupt
         click.echo(f"  {stored.value} builds taken in, {time.perf_counter() - begin:.0f} s")
-    if any(helper.exitcode for helper in helpers):
+    if any(process.exitcode for process in processes):
         raise SquashError("The history was not taken in completely: see the message above.")
 
 

@@ -211,7 +211,7 @@ def _delay(attempt: int) -> float:
 
     The random part keeps many clients of a restarted Jenkins from coming back at one moment.
     """
-    return _FIRST_DELAY * 2.0 ** (attempt - 1) * random.uniform(1.0, 1.5)  # noqa: S311
+    return _FIRST_DELAY * 2.0 ** (attempt - 1) * random.uniform(1.0, 1.5)  # noqa: S311 - jitter is no secret
 
 
 def _promised(response: requests.Response) -> int | None:

@@ -146,7 +146,7 @@ def _replace(target: Path, content: bytes) -> None:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
         os.chmod(name, 0o644)  # noqa: PTH101 - a web server reads it as another user
-        os.replace(name, target)  # noqa: PTH105
+        os.replace(name, target)  # noqa: PTH105 - both are strings here
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise

@@ -279,6 +279,6 @@ def _of_build(name: str) -> str:
 
 def _build_row(row: _Row) -> BuildRow:
     made = BuildRow(*row)
-    causes = tuple(Cause(**cause) for cause in made.causes)  # type: ignore[arg-type]
-    runs = tuple(BuildId(**run) for run in made.runs)  # type: ignore[arg-type]
+    causes = tuple(Cause(**cause) for cause in made.causes)  # type: ignore[arg-type] # JSON has no types
+    runs = tuple(BuildId(**run) for run in made.runs)  # type: ignore[arg-type] # JSON has no types
     return made._replace(causes=causes, runs=runs)
