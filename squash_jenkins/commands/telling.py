@@ -1,8 +1,10 @@
 """Print what became of a call, for people and as JSON; for every command that takes builds in."""
 
 import json
+import re
 import resource
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -51,8 +53,20 @@ def tell_timings(outcome: Outcome, imported: float) -> None:
     """Print the seconds of the imports and of each stage, and the process' largest memory."""
     for name, seconds in {"imports": imported, **outcome.timings}.items():
         click.echo(f"{name:>10} {seconds:8.3f} s", err=True)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    click.echo(f"{'memory':>10} {peak:8.0f} MiB", err=True)
+    click.echo(f"{'memory':>10} {_peak():8.0f} MiB", err=True)
+
+
+def _peak() -> float:
+    """Return the largest memory of this process in MiB.
+
+    On Linux the figure of getrusage begins with what the starting process had.
+    """
+    status = Path("/proc/self/status")
+    if status.is_file():
+        found = re.search(r"^VmHWM:\s*(\d+) kB", status.read_text(), re.MULTILINE)
+        if found:
+            return int(found[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _counts(record: Any) -> dict[str, Any]:
