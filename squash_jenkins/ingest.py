@@ -8,7 +8,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from squash_jenkins.config import Settings
-from squash_jenkins.errors import DocumentError, JenkinsError, SquashError, StoreUnreachable
+from squash_jenkins.errors import (
+    DocumentError,
+    JenkinsError,
+    SquashError,
+    StoreError,
+    StoreUnreachable,
+)
 from squash_jenkins.formats.definitions import load_definitions
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.jenkins.link import link_back, other_text
@@ -112,7 +118,7 @@ def store_and_show(settings: Settings, plugins: Plugins, outcome: Outcome) -> No
     try:
         with outcome.stage("store"):
             store = opened(settings)
-    except StoreUnreachable as error:
+    except StoreError as error:
         _keep_for_later(settings, outcome, error)
         return
     with store:
@@ -204,7 +210,11 @@ def save(settings: Settings, store: Store, record: BuildRecord) -> Saved:
 
 def _keep_for_later(settings: Settings, outcome: Outcome, error: SquashError) -> None:
     """Write what was read to the spool; the next run of any kind takes it up."""
-    outcome.spooled = [spool(settings.spool, record) for record in outcome.records]
+    try:
+        outcome.spooled = [spool(settings.spool, record) for record in outcome.records]
+    except StoreError as fault:
+        outcome.warnings += [str(error), str(fault)]
+        return
     outcome.warnings.append(f"{error} What was read is kept in {settings.spool} for the next run.")
 
 

@@ -1,10 +1,12 @@
 import gzip
 import json
 import lzma
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -200,6 +202,27 @@ def test_an_unreachable_database_spools_and_the_next_run_takes_up(lab: Any) -> N
     direct = lab.rows("select value from measurement order by 1")
     lab.post_build(number=1)
     assert lab.rows("select value from measurement order by 1") == direct
+
+
+def test_neither_database_nor_spool_is_a_warning_and_does_not_fail_the_build(lab: Any) -> None:
+    (lab.folder / "spool").write_text("a file in the way")
+    bad = "postgresql+psycopg://nobody@127.0.0.1:9/none"
+    done = lab.post_build(SQUASH_DATABASE=bad)
+    assert "cannot be kept in the spool" in done.stderr
+    assert "Nothing was stored" in done.stderr
+
+
+def test_a_database_of_a_newer_program_is_left_alone_and_the_build_is_kept(lab: Any) -> None:
+    lab.post_build()
+    file = lab.folder / "squash.sqlite"
+    with closing(sqlite3.connect(file)) as connection, connection:
+        [(version,)] = connection.execute("select version_num from alembic_version").fetchall()
+        connection.execute("update alembic_version set version_num = 'ffff00000001'")
+    assert "What was read is kept in" in lab.post_build(number=2).stderr
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("update alembic_version set version_num = ?", (version,))
+    lab.run("dashboards", "build")
+    assert lab.rows("select number from build order by 1") == [(1,), (2,)]
 
 
 def test_no_permission_to_describe_is_a_warning_and_everything_else_is_done(lab: Any) -> None:
