@@ -36,7 +36,8 @@ _VARIABLES_OF_COMMANDS = {"SQUASH_SETTINGS"}
 class Controller:
     """Tell how to reach one Jenkins server; `timeout` is in seconds.
 
-    `verify` is True, False or the path of a file with certificates.
+    `verify` is True, False or the path of a file with certificates. No more than `connections`
+    are open at once; 0 requests per second is no limit.
     """
 
     name: str
@@ -45,6 +46,8 @@ class Controller:
     token: str | None = field(default=None, repr=False)
     timeout: float = 30.0
     verify: bool | str = True
+    connections: int = 16
+    requests_per_second: float = 0.0
 
 
 class ControllerSettings(BaseModel):
@@ -64,6 +67,10 @@ class ControllerSettings(BaseModel):
     """Seconds without an answer after which a request is given up and tried again."""
     verify: bool | str = True
     """Check certificates: true, false, or a file with the certificates to trust."""
+    connections: int = Field(default=16, ge=1, le=256)
+    """Connections to this Jenkins at once, at most."""
+    requests_per_second: float = Field(default=0.0, ge=0)
+    """Requests to this Jenkins in a second, at most; 0 is no limit."""
 
     @field_validator("url")
     @classmethod
@@ -128,6 +135,14 @@ class Settings(BaseSettings):
     """How the link is written into a build's description; html needs Safe HTML in Jenkins."""
     wait: float = Field(default=600.0, ge=0)
     """Seconds to wait for a build to finish."""
+    catch_up: int = Field(default=20, ge=0)
+    """Newest builds of the same job among which each post-build looks for missed ones; 0: none."""
+    watch_jobs: tuple[str, ...] = ("*",)
+    """Globs on the full names of the jobs that `watch` follows."""
+    watch_every: float = Field(default=30.0, ge=1)
+    """Seconds between two rounds of `watch`."""
+    watch_newest: int = Field(default=50, ge=1)
+    """Newest builds of each job that a round of `watch` asks for."""
     max_artifact_bytes: int = Field(default=100 * 2**20, gt=0)
     """Larger artifacts are set aside unread."""
     max_unpacked_bytes: int = Field(default=512 * 2**20, gt=0)
@@ -181,7 +196,14 @@ class Settings(BaseSettings):
             )
         found = self.controllers[name]
         return Controller(
-            name, found.url, found.user, _token(name, found), found.timeout, found.verify
+            name,
+            found.url,
+            found.user,
+            _token(name, found),
+            found.timeout,
+            found.verify,
+            found.connections,
+            found.requests_per_second,
         )
 
     def job(self, name: str) -> JobSettings:

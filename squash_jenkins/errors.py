@@ -11,6 +11,8 @@
     │   ├── SignInRefused       401: user name or token are wrong
     │   ├── PermissionMissing   403: signed in, but not allowed (or a closed server)
     │   ├── NotFound            404: no such job, build or artifact, or not visible to this user
+    │   │   ├── BuildMissing    the job is there, the build is not: deleted, or never was
+    │   │   └── IsFolder        the name of a job belongs to a folder
     │   ├── StillRunning        the build was not finished within the time limit
     │   └── UnexpectedAnswer    an answer that is not Jenkins' (login page, proxy page, broken JSON)
     ├── DocumentError           a QA file cannot be read: it goes to quarantine with this reason
@@ -57,6 +59,14 @@ class PermissionMissing(JenkinsError):
 
 class NotFound(JenkinsError):
     """No such job, build or artifact, or none that this user may see (404)."""
+
+
+class BuildMissing(NotFound):
+    """The job is there, but not this build: deleted, lost, or not started yet."""
+
+
+class IsFolder(NotFound):
+    """The name given for a job is that of a folder."""
 
 
 class StillRunning(JenkinsError):

@@ -82,6 +82,18 @@ class Build:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """Hold one line of Jenkins' list of builds: enough to tell whether the build is stored.
+
+    `started` is UTC. Number and start together name a build: a re-created job counts from 1 again.
+    """
+
+    number: int
+    started: datetime
+    running: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Metric:
     """Define what is measured. `name` is ``package.name``; `reference` has doc, page, url.
 
@@ -152,12 +164,16 @@ class Blob:
 
     `columns` all have the same number of rows. `parameters` are what the
     document gave beside them: ``{name: {value, unit, label, description}}``.
+    Once the table is in the blob store it is known by `digest` and its number of `rows`; its
+    columns then keep unit, label and description, and hold no values.
     """
 
     identifier: str
     name: str
     columns: Mapping[str, Column] = field(default_factory=dict)
     parameters: JsonObject = field(default_factory=dict)
+    digest: str | None = None
+    rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Find what a name stands for in Jenkins, and what is missing when Jenkins says 404."""
 
-from squash_jenkins.errors import NotFound, UnexpectedAnswer
+from squash_jenkins.errors import BuildMissing, IsFolder, NotFound, UnexpectedAnswer
 from squash_jenkins.jenkins.names import job_paths
 from squash_jenkins.jenkins.transport import Transport
 from squash_jenkins.models import BuildId, JsonObject
@@ -54,8 +54,8 @@ class Lookup:
         if not isinstance(upcoming, int):
             return self.folder(build.job)
         if 0 < build.number < upcoming:
-            return NotFound(f"{build} was deleted in Jenkins, or lost when Jenkins was killed.")
-        return NotFound(
+            return BuildMissing(f"{build} was deleted in Jenkins, or lost when Jenkins was killed.")
+        return BuildMissing(
             f"{build} does not exist: the next build of the job will be #{upcoming}. "
             "Check the number."
         )
@@ -76,6 +76,6 @@ class Lookup:
             f"or the {user} lacks Job/Read: check the full name (folder/job) and the permission."
         )
 
-    def folder(self, name: str) -> NotFound:
+    def folder(self, name: str) -> IsFolder:
         """Return the error for a folder where a job was meant."""
-        return NotFound(f"{name!r} is no job but a folder: name one of its jobs.")
+        return IsFolder(f"{name!r} is no job but a folder: name one of its jobs.")
