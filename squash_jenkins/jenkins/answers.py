@@ -11,7 +11,7 @@ from typing import Any, TypeGuard
 
 from squash_jenkins.errors import UnexpectedAnswer
 from squash_jenkins.jenkins.names import last_segments
-from squash_jenkins.models import Artifact, Build, BuildId, Cause, Change, JsonObject
+from squash_jenkins.models import Artifact, Build, BuildId, Cause, Change, JsonObject, Listed
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = 253_402_300_800_000
@@ -20,14 +20,20 @@ _CHANGES = (
     "[kind,items[commitId,revision,author[fullName],user,msg,comment,timestamp,"
     "affectedPaths,paths[file]]]"
 )
-BUILD_TREE = (
+_FIELDS = (
     "number,result,building,timestamp,duration,estimatedDuration,displayName,fullDisplayName,"
-    "description,builtOn,keepLog,queueId,artifacts[relativePath],runs[number,url],"
+    "description,builtOn,keepLog,queueId,artifacts[relativePath],"
     "actions[parameters[name,value],causes[shortDescription,userId,userName,upstreamProject,"
     "upstreamBuild],lastBuiltRevision[SHA1,branch[name]],remoteUrls],"
     f"changeSet{_CHANGES},changeSets{_CHANGES}"
 )
+BUILD_TREE = f"{_FIELDS},runs[number,url]"
 """What ``tree=`` asks of a build: all that `read_build` takes."""
+FAMILY_TREE = f"{_FIELDS},runs[url,{_FIELDS}]"
+"""What ``tree=`` asks of a build with the builds of its matrix configurations."""
+LISTED_TREE = "number,timestamp,building"
+"""What ``tree=`` asks of one line in a list of builds: all that `read_listed` takes."""
+_RUN_CLASS = "hudson.matrix.MatrixRun"
 
 
 def read_build(build: BuildId, answer: JsonObject) -> Build:
@@ -58,9 +64,53 @@ def read_build(build: BuildId, answer: JsonObject) -> Build:
         causes=[_cause(cause) for action in actions for cause in _objects(action.get("causes"))],
         changes=[_change(item) for item in _change_items(answer)],
         artifacts=list(_artifacts(answer)),
-        runs=list(_runs(build, answer)),
+        runs=[run for run, _ in run_answers(build, answer)],
         extra=_extra(answer, actions),
     )
+
+
+def read_listed(job: str, answer: JsonObject) -> Listed:
+    """Return one line of a job's list of builds; raise UnexpectedAnswer where it says too little.
+
+    As in `read_build`, only ``building`` false means that the build is done.
+    """
+    number, started = answer.get("number"), _time(answer.get("timestamp"))
+    if not isinstance(number, int) or started is None:
+        raise UnexpectedAnswer(
+            f"Jenkins listed a build of {job!r} with number {number!r} and timestamp "
+            f"{answer.get('timestamp')!r}: look into Jenkins' log for builds it cannot load."
+        )
+    return Listed(number, started, running=answer.get("building") is not False)
+
+
+def read_jobs(answer: JsonObject, parent: str = "") -> Iterator[tuple[str, list[JsonObject]]]:
+    """Yield the full name of each job in nested ``jobs``, with what was said of its builds.
+
+    Names are joined to full names here: they come in our form (``tickets%2FDM-1234``), while
+    ``fullName`` is not told by every kind of item. An item of which nothing is said has just
+    been deleted.
+    """
+    for item in _objects(answer.get("jobs")):
+        name = _text(item.get("name"))
+        if name is None:
+            continue
+        if "jobs" in item:
+            yield from read_jobs(item, f"{parent}{name}/")
+        elif "allBuilds" in item:
+            yield f"{parent}{name}", _objects(item["allBuilds"])
+
+
+def run_answers(build: BuildId, answer: JsonObject) -> Iterator[tuple[BuildId, JsonObject]]:
+    """Yield the runs of a matrix build, each with what the build's own answer says of it.
+
+    A run whose number is not the parent's was reused from an earlier build and belongs there.
+    Jenkins leaves the class out where it can be no other; asked alone, a run tells it.
+    """
+    for run in _objects(answer.get("runs")):
+        found = last_segments(str(run.get("url", "")))
+        if run.get("number") == build.number and found is not None:
+            id = BuildId(build.controller, f"{build.job}/{found[0]}", build.number)
+            yield id, {"_class": _RUN_CLASS, **run}
 
 
 def _check_identity(build: BuildId, answer: JsonObject) -> datetime:
@@ -127,17 +177,6 @@ def _artifacts(answer: JsonObject) -> Iterator[Artifact]:
         path = artifact.get("relativePath")
         if isinstance(path, str) and path:
             yield Artifact(path)
-
-
-def _runs(build: BuildId, answer: JsonObject) -> Iterator[BuildId]:
-    """Yield the runs of a matrix build.
-
-    A run whose number is not the parent's was reused from an earlier build and belongs there.
-    """
-    for run in _objects(answer.get("runs")):
-        found = last_segments(str(run.get("url", "")))
-        if run.get("number") == build.number and found is not None:
-            yield BuildId(build.controller, f"{build.job}/{found[0]}", build.number)
 
 
 def _extra(answer: JsonObject, actions: list[JsonObject]) -> dict[str, Any]:

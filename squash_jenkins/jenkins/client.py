@@ -23,10 +23,11 @@ from squash_jenkins.errors import (
     Unreachable,
 )
 from squash_jenkins.jenkins.answers import BUILD_TREE, read_build
+from squash_jenkins.jenkins.lists import Lists
 from squash_jenkins.jenkins.lookup import Lookup
 from squash_jenkins.jenkins.names import artifact_path
 from squash_jenkins.jenkins.transport import Transport, pooled
-from squash_jenkins.models import Artifact, Build, BuildId, JsonObject
+from squash_jenkins.models import Artifact, Build, BuildId, Listed
 
 _FIRST_POLL = 0.5
 _LONGEST_POLL = 10.0
@@ -69,6 +70,12 @@ class JenkinsClient:
         self._server._auth_resolved = True
         self._server.crumb = False
         self._lookup = Lookup(self._transport)
+        self._lists = Lists(controller.name, self._transport, self._lookup)
+
+    @property
+    def name(self) -> str:
+        """Return the short name of the controller."""
+        return self.controller.name
 
     def close(self) -> None:
         """Close the connections that are kept open."""
@@ -148,28 +155,51 @@ class JenkinsClient:
             self._sleep(min(pause, remaining))
             pause = min(pause * 2, _LONGEST_POLL)
 
-    def builds(self, job: str, page: int = 100) -> Iterator[Build]:
-        """Yield all builds of a job, newest first, with all metadata, `page` to a request.
+    def listing(self, job: str) -> list[Listed]:
+        """Return all builds of a job, newest first, in one light request.
 
-        Builds that start meanwhile are not included. Builds that are deleted meanwhile move the
-        older ones forward: so each page overlaps the one before by one build, and when that one
-        is not met again, the page before is read again.
+        Raises
+        ------
+        NotFound, IsFolder
+            There is no such job, or it is a folder.
         """
-        page = max(page, 2)
-        start, seen = 0, set[int]()
-        while True:
-            answers = self._page_of_builds(job, start, start + page)
-            numbers = {answer.get("number") for answer in answers}
-            if start and not numbers & seen:
-                start = max(0, start - page)
-                continue
-            fresh = [answer for answer in answers if answer.get("number") not in seen]
-            for answer in fresh:
-                seen.add(_number(answer, job))
-                yield read_build(BuildId(self.controller.name, job, answer["number"]), answer)
-            if len(answers) < page:
-                return
-            start += len(answers) - 1
+        return self._lists.listing(job)
+
+    def newest(self, job: str, count: int) -> list[Listed]:
+        """Return the `count` newest builds of a job, as `listing` does."""
+        return self._lists.listing(job, count)
+
+    def listings(self, newest: int) -> dict[str, list[Listed]]:
+        """Return all jobs by full name with their newest builds, newest first, in one request."""
+        return self._lists.listings(newest)
+
+    def page(self, job: str, start: int, end: int) -> list[list[Build]]:
+        """Return the families at positions `start` to `end` - 1 of the list of builds.
+
+        Newest first, with all metadata, in one request. A family is a build and, behind it,
+        the builds of its matrix configurations; runs that it reused from earlier builds are in
+        the families of those.
+
+        Raises
+        ------
+        NotFound, IsFolder
+            There is no such job, or it is a folder.
+        """
+        return self._lists.page(job, start, end)
+
+    def family(self, id: BuildId) -> list[Build]:
+        """Return a build and, behind it, the builds of its matrix configurations.
+
+        Raises
+        ------
+        BuildMissing
+            The job has no such build (any more).
+        """
+        return self._lists.family(id)
+
+    def builds(self, job: str, page: int = 100) -> Iterator[Build]:
+        """Yield all builds of a job, newest first, with all metadata, `page` to a request."""
+        return self._lists.builds(job, page)
 
     def description(self, build: BuildId) -> str | None:
         """Return the raw text of a build's description."""
@@ -234,17 +264,6 @@ class JenkinsClient:
         """Return the URL of an artifact below the configured root."""
         return f"{self.build_url(build)}artifact/{_checked(artifact)}"
 
-    def _page_of_builds(self, job: str, start: int, end: int) -> list[JsonObject]:
-        """Return one page through ``allBuilds``, as ``builds`` ends after the newest 100."""
-        tree = f"allBuilds[{BUILD_TREE}]{{{start},{end}}}"
-        try:
-            answer = self._lookup.of_job(job, "", tree)
-        except NotFound as error:
-            raise self._lookup.explain_missing_job(job) from error
-        if not isinstance(answer.get("allBuilds"), list):
-            raise self._lookup.folder(job)
-        return list(answer["allBuilds"])
-
     def _ask(self, question: Callable[[], Answer]) -> Answer:
         """Return python-jenkins' answer, its errors told as ours."""
 
@@ -269,13 +288,6 @@ def _python_jenkins(controller: Controller, session: requests.Session | None) ->
     server = make(controller.url.rstrip("/") + "/", timeout=controller.timeout)
     server._session = pooled(server._session) if session is None else session
     return server
-
-
-def _number(answer: JsonObject, job: str) -> int:
-    number = answer.get("number")
-    if not isinstance(number, int):
-        raise UnexpectedAnswer(f"Jenkins listed a build of {job!r} without a number: {number!r}.")
-    return number
 
 
 def _checked(artifact: Artifact) -> str:

@@ -143,11 +143,14 @@ def _neighbour(at: BuildView, step: int) -> dict[str, Any] | None:
     return {"number": nearest, "url": f"{at.view.job_url(at.job.name)}{nearest}/"}
 
 
-def _runs(at: BuildView) -> list[dict[str, Any]]:
+def _runs(at: BuildView) -> list[Bean]:
+    """Return the runs, without a class: Jenkins tells it only where another were possible."""
+    jobs = at.view.world.jobs
+    runs = [(jobs[name], number) for name, number in at.build.runs if name in jobs]
     return [
-        {"number": number, "url": f"{at.view.job_url(name)}{number}/"}
-        for name, number in at.build.runs
-        if name in at.view.world.jobs
+        Bean(None, BuildView(at.view, job, job.builds[number]), FIELDS[job.kind])
+        for job, number in runs
+        if number in job.builds
     ]
 
 

@@ -1,0 +1,110 @@
+"""Ask for many builds at once: lists of a job or of the whole controller, pages, families."""
+
+from collections.abc import Iterator, Sequence
+
+from squash_jenkins.errors import NotFound
+from squash_jenkins.jenkins.answers import (
+    FAMILY_TREE,
+    LISTED_TREE,
+    read_build,
+    read_jobs,
+    read_listed,
+    run_answers,
+)
+from squash_jenkins.jenkins.lookup import Lookup
+from squash_jenkins.jenkins.transport import Transport
+from squash_jenkins.models import Build, BuildId, JsonObject, Listed
+
+_DEEPEST = 20
+"""Levels of folders that `listings` looks into: a URL of 2 kB, where proxies allow 8."""
+
+
+class Lists:
+    """Ask one controller, called `name`, for lists of builds."""
+
+    def __init__(self, name: str, transport: Transport, lookup: Lookup) -> None:
+        self._name = name
+        self._transport = transport
+        self._lookup = lookup
+
+    def listing(self, job: str, count: int | None = None) -> list[Listed]:
+        """Return the `count` newest builds of a job, or all, newest first, in one request.
+
+        It is ``allBuilds`` that is asked: ``builds`` ends after the newest 100.
+        """
+        cut = "" if count is None else f"{{0,{count}}}"
+        answers = self._all_builds(job, f"allBuilds[{LISTED_TREE}]{cut}")
+        return [read_listed(job, answer) for answer in answers]
+
+    def listings(self, newest: int) -> dict[str, list[Listed]]:
+        """Return all jobs with their newest builds, newest first, in one request.
+
+        Folders and multibranch projects are looked into; matrix configurations are no jobs.
+        """
+        tree = f"jobs[name,allBuilds[{LISTED_TREE}]{{0,{newest}}}"
+        answer = self._transport.get_json("", ",".join([tree] * _DEEPEST) + "]" * _DEEPEST)
+        return {
+            job: [read_listed(job, build) for build in builds] for job, builds in read_jobs(answer)
+        }
+
+    def page(self, job: str, start: int, end: int) -> list[list[Build]]:
+        """Return the families at positions `start` to `end` - 1 of a job's list of builds."""
+        return [
+            self._read_family(BuildId(self._name, job, read_listed(job, answer).number), answer)
+            for answer in self._page_of_answers(job, start, end)
+        ]
+
+    def family(self, build: BuildId) -> list[Build]:
+        """Return a build and, behind it, its runs; raise BuildMissing where there is none."""
+        return self._read_family(build, self._lookup.of_build(build, FAMILY_TREE))
+
+    def builds(self, job: str, page: int) -> Iterator[Build]:
+        """Yield all builds of a job, newest first, with all metadata, `page` to a request.
+
+        Builds that start meanwhile are not included. Builds that are deleted meanwhile move the
+        older ones forward: so each page overlaps the one before by one build, and when that one
+        is not met again, the page before is read again.
+        """
+        page = max(page, 2)
+        start, seen = 0, set[int]()
+        while True:
+            answers = self._page_of_answers(job, start, start + page)
+            numbers = [read_listed(job, answer).number for answer in answers]
+            if start and not seen.intersection(numbers):
+                start = max(0, start - page)
+                continue
+            for number, answer in zip(numbers, answers, strict=True):
+                if number not in seen:
+                    seen.add(number)
+                    yield read_build(BuildId(self._name, job, number), answer)
+            if len(answers) < page:
+                return
+            start += len(answers) - 1
+
+    def _read_family(self, build: BuildId, answer: JsonObject) -> list[Build]:
+        runs = (self._read_run(*run) for run in run_answers(build, answer))
+        return [read_build(build, answer), *(run for run in runs if run is not None)]
+
+    def _read_run(self, run: BuildId, answer: JsonObject) -> Build | None:
+        """Return a run; one that is not told of within the build's answer is asked for alone.
+
+        None is for a run that was deleted since that answer.
+        """
+        if "timestamp" in answer:
+            return read_build(run, answer)
+        try:
+            return read_build(run, self._lookup.of_build(run, FAMILY_TREE))
+        except NotFound:
+            return None
+
+    def _page_of_answers(self, job: str, start: int, end: int) -> Sequence[JsonObject]:
+        return self._all_builds(job, f"allBuilds[{FAMILY_TREE}]{{{start},{end}}}")
+
+    def _all_builds(self, job: str, tree: str) -> Sequence[JsonObject]:
+        try:
+            found = self._lookup.of_job(job, "", tree).get("allBuilds")
+        except NotFound as error:
+            raise self._lookup.explain_missing_job(job) from error
+        if not isinstance(found, list):
+            raise self._lookup.folder(job)
+        return found
