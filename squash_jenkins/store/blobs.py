@@ -94,6 +94,10 @@ class BlobStore:
                 f"{error.strerror or error}. Check the setting `blobs`, access and free space."
             ) from error
 
+    def put_all(self, tables: Mapping[str, Mapping[str, Column]]) -> int:
+        """Write tables by digest, as `put` does; return how many were new."""
+        return sum(self.put(digest, columns) for digest, columns in tables.items())
+
     def read(self, digest: str, columns: Sequence[str] | None = None) -> dict[str, Column]:
         """Return the columns of a blob (default: all) with their units and descriptions.
 

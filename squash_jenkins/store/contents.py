@@ -6,13 +6,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from squash_jenkins.models import BuildRecord, Report
-from squash_jenkins.store import blobs, definitions, schema
+from squash_jenkins.store import definitions, schema
 from squash_jenkins.store.parquet import about
 from squash_jenkins.store.sync import find_or_add, replace
 from squash_jenkins.store.types import name_digest
-
-BlobDigests = Mapping[int, str | None]
-"""Digests of tables by ``id()`` of their Blob; None for a blob without columns."""
 
 
 def write_reports(
@@ -63,9 +60,7 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def write_blobs(
-    connection: sa.Connection, report: int, source: Report, tables: BlobDigests
-) -> dict[str, int]:
+def write_blobs(connection: sa.Connection, report: int, source: Report) -> dict[str, int]:
     """Write the blobs of a report; return their keys by the digest of their identifier."""
     rows = [
         {
@@ -73,8 +68,8 @@ def write_blobs(
             "identifier": blob.identifier,
             "identifier_digest": name_digest(blob.identifier),
             "name": blob.name,
-            "digest": tables[id(blob)],
-            "rows": blobs.rows_of(blob.columns),
+            "digest": blob.digest,
+            "rows": blob.rows,
             "columns": {name: about(column) for name, column in blob.columns.items()},
             "parameters": blob.parameters,
         }

@@ -15,25 +15,12 @@ _WRITING = 1
 written again instead of being taken for unchanged."""
 
 
-def record_digest(record: BuildRecord, blobs: Mapping[int, str | None]) -> str:
-    """Return the SHA-256 (hex) of all that is stored of a build.
+def record_digest(record: BuildRecord) -> str:
+    """Return the SHA-256 (hex) of all that is stored of a build, of which the tables are kept.
 
-    Parameters
-    ----------
-    record
-        The build; its list of artifacts is not stored and does not count.
-    blobs
-        Digests of the blobs' tables by ``id()`` of the blob.
-
+    The list of artifacts is not stored and does not count.
     """
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, Blob):
-            digest = blobs[id(value)]
-            return [value.identifier, value.name, digest, list(value.columns), value.parameters]
-        return _plain(value)
-
-    return _sha256([_WRITING, record], plain)
+    return _sha256([_WRITING, record], _plain)
 
 
 def specification_digest(specification: Specification, source: str) -> str:
@@ -57,6 +44,9 @@ def _sha256(value: Any, plain: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Blob):
+        names = list(value.columns)
+        return [value.identifier, value.name, value.digest, names, value.parameters]
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     if isinstance(value, Mapping):

@@ -11,6 +11,7 @@ from squash_jenkins.models import BuildRecord, Column, Metric, Specification
 from squash_jenkins.store import migrate, seed, write
 from squash_jenkins.store.blobs import BlobStore
 from squash_jenkins.store.engine import make_engine, reading, telling_failures
+from squash_jenkins.store.light import keep_blobs
 from squash_jenkins.store.read import Reader
 from squash_jenkins.store.write import Saved
 
@@ -73,8 +74,24 @@ class Store:
             self.engine.dispose()
 
     def save(self, record: BuildRecord, *, controller_url: str) -> Saved:
-        """Store one build in one transaction; see `write.save`."""
-        return write.save(self.engine, self.blobs, record, controller_url)
+        """Store one build in one transaction; see `save_all`."""
+        (saved,) = self.save_all([record], controller_url=controller_url)
+        return saved
+
+    def save_all(self, records: Sequence[BuildRecord], *, controller_url: str) -> list[Saved]:
+        """Store builds in one transaction, in their order; see `write.save_all`.
+
+        When one of them cannot be stored, this raises and none is: try them one by one then.
+        """
+        return write.save_all(self.engine, self.blobs, records, controller_url)
+
+    def keep_blobs(self, record: BuildRecord) -> BuildRecord:
+        """Write the tables of a build to the blob store; see `light.keep_blobs`."""
+        return keep_blobs(self.blobs, record)
+
+    def drop_rejected(self, keys: Sequence[int]) -> int:
+        """Delete files that were set aside; see `write.drop_rejected`."""
+        return write.drop_rejected(self.engine, keys)
 
     @contextmanager
     def reader(self) -> Iterator[Reader]:

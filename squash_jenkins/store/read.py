@@ -1,8 +1,9 @@
 """Answer questions about what is stored; every answer of one Reader is of one moment."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import fields
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -82,17 +83,24 @@ class Reader:
 
     def find_build(self, controller: str, job: str, number: int) -> BuildRow | None:
         """Return the build of this name; of a re-created job's the one that started last."""
-        query = (
-            sa.select(schema.job.c.id)
-            .join_from(schema.job, schema.controller)
-            .where(
-                schema.controller.c.name_digest == name_digest(controller),
-                schema.job.c.name_digest == name_digest(job),
-            )
-        )
         build = schema.build
-        found = self._builds(build.c.job_id.in_(query) & (build.c.number == number))
+        of_job = build.c.job_id == _job_key(controller, job)
+        found = self._builds(of_job & (build.c.number == number))
         return found[-1] if found else None
+
+    def stored(
+        self, controller: str, job: str, numbers: Collection[int] | None = None
+    ) -> dict[tuple[int, datetime], bool]:
+        """Return by number and start (UTC) of a job's builds (default: all) which are final."""
+        build = schema.build
+        columns = (build.c.number, build.c.started, build.c.provisional)
+        query = sa.select(*columns).where(build.c.job_id == _job_key(controller, job))
+        found = (
+            self._connection.execute(query)
+            if numbers is None
+            else self._among(query, build.c.number, sorted(numbers))
+        )
+        return {(number, started): not provisional for number, started, provisional in found}
 
     def _builds(self, condition: sa.ColumnElement[bool]) -> list[BuildRow]:
         query = sa.select(*_BUILD_COLUMNS).where(condition)
@@ -137,12 +145,8 @@ class Reader:
 
     def series(self, metric: str) -> list[SeriesRow]:
         """Return every measurement of a metric in order of start and number of its build."""
-        table, report, build, dataset = (
-            schema.measurement,
-            schema.report,
-            schema.build,
-            schema.dataset,
-        )
+        table, report = schema.measurement, schema.report
+        build, dataset = schema.build, schema.dataset
         columns: list[Any] = [table.c.id, build.c.id, build.c.job_id, build.c.number]
         columns += [build.c.started, dataset.c.name, _none_if_empty(report.c.filter)]
         columns += [table.c.level, table.c.value, table.c.unit]
@@ -191,7 +195,8 @@ class Reader:
     def rejected(self, builds: Sequence[int] | None = None) -> list[RejectedRow]:
         """Return the files of builds (default: of all) that were set aside, newest first."""
         table = schema.quarantine
-        query = sa.select(*(table.c[_of_build(name)] for name in RejectedRow._fields))
+        names = {"key": "id", "build": "build_id"}
+        query = sa.select(*(table.c[names.get(name, name)] for name in RejectedRow._fields))
         found = (
             self._connection.execute(query)
             if builds is None
@@ -269,12 +274,20 @@ class Reader:
             yield from self._connection.execute(query.where(chunk))
 
 
+def _job_key(controller: str, job: str) -> sa.ScalarSelect[int]:
+    return (
+        sa.select(schema.job.c.id)
+        .join_from(schema.job, schema.controller)
+        .where(
+            schema.controller.c.name_digest == name_digest(controller),
+            schema.job.c.name_digest == name_digest(job),
+        )
+        .scalar_subquery()
+    )
+
+
 def _none_if_empty(column: sa.ColumnElement[str]) -> sa.ColumnElement[str | None]:
     return sa.func.nullif(column, "", type_=Words)
-
-
-def _of_build(name: str) -> str:
-    return "build_id" if name == "build" else name
 
 
 def _build_row(row: _Row) -> BuildRow:

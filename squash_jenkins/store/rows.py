@@ -109,6 +109,7 @@ class BlobRow(NamedTuple):
 class RejectedRow(NamedTuple):
     """Hold one file that was set aside."""
 
+    key: int
     build: int
     path: str
     reason: str

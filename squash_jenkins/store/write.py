@@ -1,6 +1,6 @@
-"""Write everything of one build in one transaction; repeating it changes nothing."""
+"""Write everything of builds in one transaction; repeating it changes nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields, is_dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -9,15 +9,11 @@ import sqlalchemy as sa
 
 from squash_jenkins.models import Build, BuildRecord, Package
 from squash_jenkins.store import blobs, definitions, schema
-from squash_jenkins.store.contents import (
-    BlobDigests,
-    write_blobs,
-    write_measurements,
-    write_reports,
-)
+from squash_jenkins.store.contents import write_blobs, write_measurements, write_reports
 from squash_jenkins.store.digests import record_digest
 from squash_jenkins.store.engine import reading, writing
 from squash_jenkins.store.judge import DOCUMENT
+from squash_jenkins.store.light import lightened
 from squash_jenkins.store.sync import find_or_add, replace
 from squash_jenkins.store.types import name_digest
 
@@ -31,11 +27,13 @@ class Saved(NamedTuple):
     changed: bool
 
 
-def save(
-    engine: sa.Engine, store: blobs.BlobStore, record: BuildRecord, controller_url: str
-) -> Saved:
-    """Store one build, or bring what is stored of it up to date.
+def save_all(
+    engine: sa.Engine, store: blobs.BlobStore, records: Sequence[BuildRecord], controller_url: str
+) -> list[Saved]:
+    """Store builds in one transaction, or bring what is stored of them up to date.
 
+    It does what storing them one after the other in this order would do, but when one of
+    them cannot be stored, none is: the caller may then try them one by one.
     A build that is stored as finished is never turned back into a provisional one, and
     reports of files that are no longer there (Jenkins deletes old artifacts) stay.
 
@@ -44,34 +42,67 @@ def save(
     StoreUnreachable
         When the database or the blob store cannot be used; then nothing was stored.
     """
-    tables = _blob_digests(record)
-    digest = record_digest(record, tables)
+    light = [lightened(record) for record in records]
+    digests = [record_digest(record) for record, _ in light]
     with reading(engine) as connection:
-        known = _settled(connection, record.build, digest, controller_url)
+        known = [
+            _settled(connection, record.build, digest, controller_url)
+            for (record, _), digest in zip(light, digests, strict=True)
+        ]
+    if None not in known:
+        return [Saved(key, changed=False) for key in known if key is not None]
+    for key, (_, tables) in zip(known, light, strict=True):
+        if key is None:
+            store.put_all(tables)  # first, so that no row names a file that is not there
+    with writing(engine) as connection:
+        take_revision(connection, 0)
+        saved = [
+            _save(connection, record, digest, controller_url)
+            for (record, _), digest in zip(light, digests, strict=True)
+        ]
+        if not any(each.changed for each in saved):  # another process was faster
+            connection.rollback()
+    return saved
+
+
+def _save(connection: sa.Connection, record: BuildRecord, digest: str, url: str) -> Saved:
+    known = _settled(connection, record.build, digest, url)
     if known is not None:
         return Saved(known, changed=False)
-    _put_blobs(store, record, tables)  # first, so that no row names a file that is not there
-    with writing(engine) as connection:
-        revision = take_revision(connection)
-        known = _settled(connection, record.build, digest, controller_url)
-        if known is not None:  # another process was faster
-            connection.rollback()
-            return Saved(known, changed=False)
-        key = _write_build(connection, record.build, digest, revision, controller_url)
-        _write_contents(connection, key, record, tables)
+    revision = take_revision(connection)
+    key = _write_build(connection, record.build, digest, revision, url)
+    _write_contents(connection, key, record)
     return Saved(key, changed=True)
 
 
-def take_revision(connection: sa.Connection) -> int:
-    """Return the next number of the counter of changes.
+def take_revision(connection: sa.Connection, count: int = 1) -> int:
+    """Return the next number of the counter of changes, the last of `count` numbers.
 
     It comes first in every write transaction: its row is the lock that lets writers on a
     database server wait for each other, as BEGIN IMMEDIATE does on SQLite.
     """
     counter = schema.counter
     named = counter.c.name == schema.REVISION_COUNTER
-    connection.execute(sa.update(counter).where(named).values(value=counter.c.value + 1))
+    connection.execute(sa.update(counter).where(named).values(value=counter.c.value + count))
     return int(connection.execute(sa.select(counter.c.value).where(named)).scalar_one())
+
+
+def drop_rejected(engine: sa.Engine, keys: Sequence[int]) -> int:
+    """Delete files that were set aside, by key; return how many there were.
+
+    Their builds get new revisions, so that pages follow. Unknown keys are passed over.
+    """
+    table, build = schema.quarantine, schema.build
+    with writing(engine) as connection:
+        take_revision(connection, 0)
+        query = sa.select(table.c.id, table.c.build_id).where(table.c.id.in_(keys))
+        found = connection.execute(query).all()
+        for number in sorted({row.build_id for row in found}):
+            revision = take_revision(connection)
+            of_build = sa.update(build).where(build.c.id == number)
+            connection.execute(of_build.values(revision=revision))
+        connection.execute(sa.delete(table).where(table.c.id.in_([row.id for row in found])))
+    return len(found)
 
 
 def _settled(connection: sa.Connection, new: Build, digest: str, url: str) -> int | None:
@@ -141,14 +172,12 @@ def _job_key(connection: sa.Connection, build: Build, url: str) -> int:
     return number
 
 
-def _write_contents(
-    connection: sa.Connection, build: int, record: BuildRecord, tables: BlobDigests
-) -> None:
+def _write_contents(connection: sa.Connection, build: int, record: BuildRecord) -> None:
     metrics = _define_metrics(connection, record)
     keys = write_reports(connection, build, record, metrics)
     for report in record.reports:
         key = keys[name_digest(report.path), name_digest(report.filter or "")]
-        of_blobs = write_blobs(connection, key, report, tables)
+        of_blobs = write_blobs(connection, key, report)
         write_measurements(connection, key, report, metrics, of_blobs)
     _write_packages(connection, build, record)
     _write_changes(connection, build, record.build)
@@ -236,18 +265,3 @@ def _write_rejected(connection: sa.Connection, build: int, record: BuildRecord) 
     table = schema.quarantine
     created = {"created": datetime.now(UTC)}
     replace(connection, table, table.c.build_id == build, ("path_digest",), rows, first=created)
-
-
-def _blob_digests(record: BuildRecord) -> dict[int, str | None]:
-    found: dict[int, str | None] = {}
-    for blob in (blob for report in record.reports for blob in report.blobs):
-        rows = blobs.rows_of(blob.columns)
-        found[id(blob)] = blobs.digest_of(blob.columns) if rows else None
-    return found
-
-
-def _put_blobs(store: blobs.BlobStore, record: BuildRecord, tables: BlobDigests) -> None:
-    for blob in (blob for report in record.reports for blob in report.blobs):
-        digest = tables[id(blob)]
-        if digest is not None:
-            store.put(digest, blob.columns)
