@@ -1,64 +1,314 @@
-"""Take in the builds that a Jenkins still has: list, fetch concurrently, store in order."""
+"""Take in the builds that a Jenkins or an archive has: list, read concurrently, store."""
 
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import islice
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
 
+from squash_jenkins.backlog import Backlog, Fed, JobListed, LeftOut, Refused, Vanished
 from squash_jenkins.config import Settings
-from squash_jenkins.ingest import fetch, opened, save
+from squash_jenkins.crew import Crew, Result, Task, crew
+from squash_jenkins.errors import JenkinsError, NotFound, SquashError, StoreError, StoreUnreachable
+from squash_jenkins.ingest import link, show
 from squash_jenkins.jenkins.client import JenkinsClient
-from squash_jenkins.models import Build, BuildRecord
+from squash_jenkins.keeping import opened, save, take_up_spool
+from squash_jenkins.models import BuildRecord
 from squash_jenkins.plugins import Plugins
+from squash_jenkins.selection import Selection
+from squash_jenkins.sources import Family, MakeSource
+from squash_jenkins.store import Saved, Store
+from squash_jenkins.summary import summarise
 
-Progress = Callable[[int], None]
-"""Called with the number of builds stored so far."""
+_BATCH = 64
+"""Families that are stored in one transaction, at most."""
+_PAGES_EVERY = 600.0
+"""Seconds after which a long run rebuilds the pages in between."""
+_MANY = 200
+"""With so many builds the second that it takes to start processes is worth it."""
+_TRIES = 5
+"""So often a database that stays locked or away is tried; each time waits by itself."""
 
 
-def backfill(
-    settings: Settings,
-    plugins: Plugins,
-    client: JenkinsClient,
-    jobs: Iterable[str],
-    *,
-    workers: int = 8,
-    progress: Progress = lambda stored: None,
-) -> int:
-    """Store all finished builds of the jobs, the oldest of each job first; return their number.
+@dataclass(slots=True)
+class Tally:
+    """Count what became of the builds.
 
-    Metadata comes in pages of builds, artifacts by `workers` connections at once; no more than
-    a few builds a worker are held in memory. The pages are not rebuilt here.
+    A matrix build is one of `wanted` (which grows as jobs are listed), `done`, `already`, `gone`
+    and `failed`; its configurations count as well among the `stored` ones and those that were
+    stored the `same`. `set_aside` counts files, `pages` files written, `refused` names of jobs.
     """
-    stored = 0
-    with opened(settings) as store, ThreadPoolExecutor(workers, "squash-fetch") as pool:
 
-        def read(build: Build) -> list[BuildRecord]:
-            return list(fetch(settings, plugins, client, build))
+    jobs: int = 0
+    wanted: int = 0
+    done: int = 0
+    stored: int = 0
+    same: int = 0
+    already: int = 0
+    running: int = 0
+    without_report: int = 0
+    set_aside: int = 0
+    left_out: int = 0
+    gone: int = 0
+    failed: int = 0
+    refused: int = 0
+    pages: int = 0
+    stopped: bool = False
+    seconds: float = 0.0
 
-        for records in _in_order(pool, read, _finished(client, jobs), 3 * workers):
-            for record in records:
-                save(settings, store, record)
-                stored += 1
-            progress(stored)
-    return stored
+    @property
+    def complete(self) -> bool:
+        """Tell whether all that was asked for is stored."""
+        wrong = self.gone + self.failed + self.refused + self.set_aside
+        return not wrong and not self.stopped
+
+    @property
+    def worked(self) -> bool:
+        """Tell whether anything of what was asked for is stored."""
+        return bool(self.stored + self.same + self.already + self.left_out)
 
 
-def _finished(client: JenkinsClient, jobs: Iterable[str]) -> Iterator[Build]:
-    for job in jobs:
-        builds = [build for build in client.builds(job) if not build.provisional]
-        yield from sorted(builds, key=lambda build: (build.started, build.id.number))
+@dataclass(slots=True)
+class Watcher:
+    """Take notice of a run: `tell` is given sentences, `progress` the counts now and then.
+
+    Set `stopped` to have the run finish what is in flight and end.
+    """
+
+    tell: Callable[[str], None] = lambda sentence: None
+    progress: Callable[[Tally], None] = lambda tally: None
+    stopped: threading.Event = field(default_factory=threading.Event)
 
 
-def _in_order(
-    pool: ThreadPoolExecutor,
-    work: Callable[[Build], list[BuildRecord]],
-    builds: Iterable[Build],
-    ahead: int,
-) -> Iterator[list[BuildRecord]]:
-    """Yield the results in the order of `builds`, with at most `ahead` of them under way."""
-    waiting = iter(builds)
-    under_way: list[Future[list[BuildRecord]]] = [
-        pool.submit(work, build) for build in islice(waiting, ahead)
-    ]
-    while under_way:
-        yield under_way.pop(0).result()
-        under_way += [pool.submit(work, build) for build in islice(waiting, 1)]
+@dataclass(slots=True)
+class Backfill:
+    """Hold one run.
+
+    Parameters
+    ----------
+    make_source
+        Makes the place that the builds come from, once for each process.
+    threads, processes
+        So many readers at once in so many processes; 0 processes: in this one.
+    force
+        Read again what is stored as final, too.
+    linker
+        Writes links into the descriptions of the builds that were stored; None does not.
+
+    """
+
+    settings: Settings
+    plugins: Plugins
+    make_source: MakeSource
+    watcher: Watcher
+    threads: int = 16
+    processes: int = 0
+    force: bool = False
+    linker: JenkinsClient | None = None
+    tally: Tally = field(default_factory=Tally)
+    _out_of_reach: int = 0
+    _readers: Crew | None = None
+
+    def run(self, names: Sequence[str], selection: Selection) -> Tally:
+        """Take in the selected builds of the named jobs, then rebuild the pages.
+
+        Raises
+        ------
+        StoreError
+            The database cannot be used. What was stored stays stored.
+        SquashError
+            A reading process died.
+
+        """
+        begin = time.monotonic()
+        with opened(self.settings, seed=True) as store:
+            for fault in take_up_spool(self.settings, store).faults:
+                self.watcher.tell(fault)
+            source = self.make_source(1, 1 / (self.processes + 1))
+            try:
+                self._take_in(Backlog(source, store, names, selection, self.force), store)
+            finally:
+                source.close()
+            self._show(store)
+        self.tally.stopped = self.watcher.stopped.is_set()
+        self.tally.seconds = time.monotonic() - begin
+        return self.tally
+
+    def plan(self, names: Sequence[str], selection: Selection) -> Tally:
+        """Count what `run` would read, as `wanted`; nothing is read or stored."""
+        source = self.make_source(1, 1.0)
+        with opened(self.settings) as store:
+            backlog = Backlog(source, store, names, selection, self.force)
+            try:
+                backlog.plan(self._note)
+            finally:
+                source.close()
+        return self.tally
+
+    def _take_in(self, backlog: Backlog, store: Store) -> None:
+        """Read and store what the backlog has; processes are started for many builds only."""
+        families = backlog.families(self._hear, self.watcher.stopped)
+        first = next(families, None)
+        if first is None:
+            return
+        processes = self.processes if self.tally.wanted >= _MANY else 0
+        task = Task(self.settings, self.make_source)
+        with crew(task, self.threads, processes) as readers:
+            self._readers = readers
+            feeder = threading.Thread(
+                target=self._feed, args=(readers, chain([first], families)), daemon=True
+            )
+            feeder.start()
+            try:
+                self._take_results(readers, store)
+            finally:
+                readers.end()
+                feeder.join()
+
+    def _hear(self, event: object) -> None:
+        """Take what the backlog tells: in the thread that feeds it goes among the results."""
+        if self._readers is None:
+            self._note(event)
+        else:
+            self._readers.tell(event)
+
+    def _feed(self, readers: Crew, families: Iterator[Family]) -> None:
+        fed = 0
+        for family in families:
+            if not readers.read(family, self.watcher.stopped):
+                break
+            fed += 1
+        readers.tell(Fed(fed))
+
+    def _take_results(self, readers: Crew, store: Store) -> None:
+        """Store what is read until all that was handed over has come back."""
+        families, back, shown = None, 0, time.monotonic()
+        while families is None or back < families:
+            events = readers.results(_BATCH)
+            results = [event for event in events if isinstance(event, Result)]
+            back += len(results)
+            self.tally.done += len(results)
+            self._take(results, store)
+            for event in events:
+                self._note(event)
+                if isinstance(event, Fed):
+                    families = event.families
+            if families is not None and self.watcher.stopped.is_set():
+                families -= readers.take_back()
+            self.watcher.progress(self.tally)
+            if time.monotonic() - shown > _PAGES_EVERY:
+                self._show(store)
+                shown = time.monotonic()
+
+    def _take(self, results: Sequence[Result], store: Store) -> None:
+        good = [result for result in results if result.error is None]
+        for result in results:
+            if result.error is not None:
+                self._note_failure(result)
+        try:
+            self._save(store, [record for result in good for record in result.records])
+        except StoreUnreachable:
+            raise
+        except StoreError:  # one of them is at fault: the others are stored without it
+            for result in good:
+                self._save_alone(store, result)
+
+    def _save_alone(self, store: Store, result: Result) -> None:
+        try:
+            self._save(store, result.records)
+        except StoreUnreachable:
+            raise
+        except StoreError as error:
+            self.tally.failed += 1
+            self.watcher.tell(f"{result.id} is not stored: {error}")
+
+    def _save(self, store: Store, records: Sequence[BuildRecord]) -> None:
+        if not records:
+            return
+        saved = self._try(store, records)
+        for record, entry in zip(records, saved, strict=True):
+            self._count(record, entry)
+        if self.linker is not None:
+            self._link(store, self.linker, records, saved)
+
+    def _try(self, store: Store, records: Sequence[BuildRecord]) -> list[Saved]:
+        """Store builds; a database that is locked or restarts is waited for."""
+        for attempt in range(1, _TRIES + 1):
+            try:
+                return save(self.settings, store, records)
+            except StoreUnreachable as error:
+                if attempt == _TRIES or self.watcher.stopped.is_set():
+                    raise
+                self.watcher.tell(f"{error} It is tried again.")
+                self.watcher.stopped.wait(2.0**attempt)
+        raise AssertionError("the last try returns or raises")
+
+    def _count(self, record: BuildRecord, entry: Saved) -> None:
+        tally = self.tally
+        tally.stored += entry.changed
+        tally.same += not entry.changed
+        tally.without_report += not record.reports and not record.rejected
+        tally.set_aside += len(record.rejected)
+        for file in record.rejected:
+            self.watcher.tell(f"{record.build.id}: {file.path} is set aside: {file.reason}")
+
+    def _note_failure(self, result: Result) -> None:
+        if result.gone:
+            self.tally.gone += 1
+        else:
+            self.tally.failed += 1
+        self._out_of_reach = self._out_of_reach + 1 if result.out_of_reach else 0
+        self.watcher.tell(str(result.error))
+        if self._out_of_reach >= self.threads and not self.watcher.stopped.is_set():
+            self.watcher.tell("Jenkins does not answer any more: the rest is left to another run.")
+            self.watcher.stopped.set()
+
+    def _note(self, event: object) -> None:
+        """Count and tell what the backlog says."""
+        tally = self.tally
+        if isinstance(event, JobListed):
+            tally.jobs += 1
+            tally.wanted += event.wanted
+            tally.already += event.already
+            tally.running += event.running
+        elif isinstance(event, LeftOut):
+            tally.left_out += 1
+            tally.done += 1
+        elif isinstance(event, Vanished):
+            tally.gone += 1
+            tally.done += 1
+            self.watcher.tell(f"{event.job} #{event.number} vanished after Jenkins had listed it.")
+        elif isinstance(event, Refused):
+            tally.refused += 1
+            rest = " Nothing more can be asked." if event.last else ""
+            self.watcher.tell(f"{event.error}{rest}")
+
+    def _link(
+        self,
+        store: Store,
+        client: JenkinsClient,
+        records: Sequence[BuildRecord],
+        saved: Sequence[Saved],
+    ) -> None:
+        """Link the builds that changed; a refusal ends linking, not storing."""
+        with store.reader() as reader:
+            summaries = {
+                record.build.id: summarise(reader, entry.build_key)
+                for record, entry in zip(records, saved, strict=True)
+                if entry.changed
+            }
+        for id, summary in summaries.items():
+            try:
+                link(self.settings, client, id, summary)
+            except NotFound:
+                continue  # deleted in Jenkins: there is no page to link
+            except JenkinsError as error:
+                self.watcher.tell(f"Build pages are not linked: {error}")
+                self.linker = None
+                return
+
+    def _show(self, store: Store) -> None:
+        try:
+            self.tally.pages += len(show(self.settings, self.plugins, store).written)
+        except (SquashError, OSError) as error:
+            self.watcher.tell(f"The pages were not rebuilt: {error}. The next run does it.")

@@ -2,40 +2,46 @@
 
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from squash_jenkins.catch_up import catch_up
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import (
     DocumentError,
     JenkinsError,
+    NotFound,
     SquashError,
     StoreError,
     StoreUnreachable,
 )
-from squash_jenkins.formats.definitions import load_definitions
 from squash_jenkins.jenkins.client import JenkinsClient
-from squash_jenkins.jenkins.link import link_back, other_text
+from squash_jenkins.jenkins.link import link_back
+from squash_jenkins.keeping import keep_for_later, opened, save, take_up_spool
 from squash_jenkins.models import Artifact, Build, BuildId, BuildRecord
 from squash_jenkins.plugins import Plugins
 from squash_jenkins.reading import Reader
 from squash_jenkins.render.links import build_page_url
 from squash_jenkins.render.static import Built, build_site
-from squash_jenkins.resources import folder
-from squash_jenkins.spool import spool, spooled
-from squash_jenkins.store import Saved, Store, open_store
+from squash_jenkins.store import Saved, Store
 from squash_jenkins.summary import Summary, summarise
 
 
 @dataclass(slots=True)
 class Outcome:
-    """Tell what became of one call; `timings` are seconds by stage, `warnings` are sentences."""
+    """Tell what became of one call.
+
+    `records` are the builds that were asked for, `saved` all that were stored: these, missed
+    ones and those from the spool. `failed` has a reason for each build that could not be read.
+    `timings` are seconds by stage, `warnings` are sentences.
+    """
 
     records: Sequence[BuildRecord] = ()
-    changed: bool = False
-    summary: Summary | None = None
+    saved: dict[BuildId, Saved] = field(default_factory=dict)
+    failed: dict[BuildId, str] = field(default_factory=dict)
+    summaries: dict[BuildId, Summary] = field(default_factory=dict)
     pages: Built | None = None
     url: str | None = None
     spooled: list[Path] = field(default_factory=list)
@@ -51,11 +57,26 @@ class Outcome:
         finally:
             self.timings[name] = self.timings.get(name, 0.0) + time.perf_counter() - begin
 
+    @property
+    def changed(self) -> bool:
+        """Tell whether anything was stored of the builds that were asked for."""
+        asked = [record.build.id for record in self.records]
+        return any(self.saved[id].changed for id in asked if id in self.saved)
+
+    @property
+    def summary(self) -> Summary | None:
+        """Return how the first build stands."""
+        return self.summaries.get(self.records[0].build.id) if self.records else None
+
+    def add(self, records: Sequence[BuildRecord], saved: Sequence[Saved]) -> None:
+        """Note what was stored."""
+        self.saved |= {record.build.id: entry for record, entry in zip(records, saved, strict=True)}
+
 
 def post_build(
     settings: Settings, plugins: Plugins, client: JenkinsClient, id: BuildId, *, wait: float
 ) -> Outcome:
-    """Take one finished build from Jenkins to a linked dashboard.
+    """Take one finished build from Jenkins to a linked dashboard, and missed ones with it.
 
     Parameters
     ----------
@@ -73,28 +94,45 @@ def post_build(
     """
     outcome = Outcome()
     with outcome.stage("jenkins"):
-        build = client.wait(id, wait) if wait else client.build(id)
-        outcome.records = list(fetch(settings, plugins, client, build))
-    store_and_show(settings, plugins, outcome)
-    if outcome.url and outcome.summary:
-        with outcome.stage("jenkins"):
-            _link(settings, client, id, outcome)
+        if wait:
+            client.wait(id, wait)
+        family = client.family(id)
+        outcome.records = Reader(settings, plugins.formats).read_family(client, family)
+
+    def heal(store: Store) -> None:
+        with outcome.stage("catch-up"):
+            caught = catch_up(settings, plugins.formats, client, id.job, store)
+        outcome.saved |= caught.saved
+        outcome.failed |= caught.failed
+        outcome.warnings += caught.faults
+
+    store_and_show(settings, plugins, outcome, heal)
+    _link(settings, client, outcome)
     return outcome
 
 
-def fetch(
-    settings: Settings, plugins: Plugins, client: JenkinsClient, build: Build
-) -> Iterator[BuildRecord]:
-    """Yield the record of a build and, for a matrix parent, of its configurations' builds."""
+def take_in(
+    settings: Settings, plugins: Plugins, client: JenkinsClient, ids: Sequence[BuildId]
+) -> Outcome:
+    """Take in some builds of one Jenkins: store and link each, rebuild the pages once.
+
+    A build that cannot be read is told in `failed`, the others go on. All are held in
+    memory, so give some dozens at a time.
+    """
+    outcome = Outcome()
+    records: list[BuildRecord] = []
     reader = Reader(settings, plugins.formats)
-
-    def download(artifact: Artifact, to: Path) -> None:
-        client.download(build.id, artifact, to, settings.max_artifact_bytes)
-
-    untouched = replace(build, description=other_text(build.description))
-    yield reader.read(untouched, download)
-    for run in build.runs:
-        yield from fetch(settings, plugins, client, client.build(run))
+    with outcome.stage("jenkins"):
+        for id in ids:
+            try:
+                records += reader.read_family(client, client.family(id))
+            except JenkinsError as error:
+                outcome.failed[id] = str(error)
+    outcome.records = records
+    if records:
+        store_and_show(settings, plugins, outcome)
+        _link(settings, client, outcome)
+    return outcome
 
 
 def ingest_files(
@@ -113,65 +151,71 @@ def ingest_files(
     return outcome
 
 
-def store_and_show(settings: Settings, plugins: Plugins, outcome: Outcome) -> None:
-    """Store what was read, judge the first build, rebuild the pages; spool when that fails."""
+def store_and_show(
+    settings: Settings,
+    plugins: Plugins,
+    outcome: Outcome,
+    more: Callable[[Store], None] = lambda store: None,
+) -> None:
+    """Store what was read, judge it, rebuild the pages; spool what the store does not take.
+
+    `more` is done while the store is open, before the pages are rebuilt.
+    """
     try:
         with outcome.stage("store"):
             store = opened(settings)
     except StoreError as error:
-        _keep_for_later(settings, outcome, error)
+        _spool(settings, outcome, error)
         return
     with store:
         try:
             with outcome.stage("store"):
-                outcome.warnings += take_up_spool(settings, store)
-                saved = [save(settings, store, record) for record in outcome.records]
-                outcome.changed = any(entry.changed for entry in saved)
+                _store(settings, store, outcome)
         except StoreUnreachable as error:
-            _keep_for_later(settings, outcome, error)
+            _spool(settings, outcome, error)
             return
-        with outcome.stage("judge"), store.reader() as reader:
-            outcome.summary = summarise(reader, saved[0].build_key)
+        more(store)
+        with outcome.stage("judge"):
+            _judge(store, outcome)
         with outcome.stage("pages"):
             _show(settings, plugins, store, outcome)
 
 
-def opened(settings: Settings, *, seed: bool = False) -> Store:
-    """Open the store; an empty one is filled with the metrics that every site knows.
+def _store(settings: Settings, store: Store, outcome: Outcome) -> None:
+    taken = take_up_spool(settings, store)
+    outcome.warnings += taken.faults
+    outcome.saved |= taken.saved
+    outcome.add(outcome.records, save(settings, store, outcome.records))
 
-    `seed` loads these definitions again, as a newer program may bring newer ones.
-    """
-    store = open_store(settings.database, settings.blobs)
+
+def _spool(settings: Settings, outcome: Outcome, error: SquashError) -> None:
+    """Keep what was read, or say that not even this was possible."""
     try:
-        with store.reader() as reader:
-            empty = reader.revision() == 0
-        if seed or empty:
-            store.load(*load_definitions(folder("db") / "seed"))
-    except BaseException:
-        store.close()
-        raise
-    return store
+        outcome.spooled = keep_for_later(settings, outcome.records)
+    except StoreError as fault:
+        outcome.warnings += [str(error), str(fault)]
+        return
+    outcome.warnings.append(f"{error} What was read is kept in {settings.spool} for the next run.")
 
 
-def take_up_spool(settings: Settings, store: Store) -> list[str]:
-    """Store the builds that an earlier run had to keep on disk; return warnings."""
-    faults: list[str] = []
-    for path, record in spooled(settings.spool, faults):
-        save(settings, store, record)
-        path.unlink(missing_ok=True)
-    return faults
+def _judge(store: Store, outcome: Outcome) -> None:
+    """Judge what changed, and the builds that were asked for in any case."""
+    asked = {record.build.id for record in outcome.records}
+    with store.reader() as reader:
+        for id, entry in outcome.saved.items():
+            if entry.changed or id in asked:
+                outcome.summaries[id] = summarise(reader, entry.build_key)
 
 
 def rebuild(settings: Settings, plugins: Plugins, *, everything: bool = False) -> Built:
     """Write the pages whose inputs changed since the last time."""
     with opened(settings, seed=True) as store:
         take_up_spool(settings, store)
-        return _pages(settings, plugins, store, everything=everything)
+        return show(settings, plugins, store, everything=everything)
 
 
-def _pages(
-    settings: Settings, plugins: Plugins, store: Store, *, everything: bool = False
-) -> Built:
+def show(settings: Settings, plugins: Plugins, store: Store, *, everything: bool = False) -> Built:
+    """Write the pages whose inputs changed, from an open store."""
     return build_site(
         store,
         settings.output,
@@ -186,7 +230,7 @@ def _pages(
 def _show(settings: Settings, plugins: Plugins, store: Store, outcome: Outcome) -> None:
     """Rebuild the pages; a fault there is told, and what was stored stays stored."""
     try:
-        outcome.pages = _pages(settings, plugins, store)
+        outcome.pages = show(settings, plugins, store)
         outcome.warnings += [*plugins.faults, *outcome.pages.faults]
     except (SquashError, OSError) as error:
         outcome.warnings.append(f"The pages were not rebuilt: {error}. The next run does it.")
@@ -201,35 +245,28 @@ def page_url(settings: Settings, id: BuildId) -> str:
     return url if settings.public_url else f"{url}index.html"
 
 
-def save(settings: Settings, store: Store, record: BuildRecord) -> Saved:
-    """Store one build under the root URL that the settings give its controller."""
-    name = record.build.id.controller
-    known = settings.controllers.get(name)
-    return store.save(record, controller_url=known.url if known else "")
-
-
-def _keep_for_later(settings: Settings, outcome: Outcome, error: SquashError) -> None:
-    """Write what was read to the spool; the next run of any kind takes it up."""
-    try:
-        outcome.spooled = [spool(settings.spool, record) for record in outcome.records]
-    except StoreError as fault:
-        outcome.warnings += [str(error), str(fault)]
-        return
-    outcome.warnings.append(f"{error} What was read is kept in {settings.spool} for the next run.")
-
-
-def _link(settings: Settings, client: JenkinsClient, id: BuildId, outcome: Outcome) -> None:
-    """Write our line into the build's description; a refusal is told and does no harm."""
-    markup = settings.description
-    if markup == "off" or outcome.summary is None:
+def _link(settings: Settings, client: JenkinsClient, outcome: Outcome) -> None:
+    """Link the builds of this Jenkins that were stored; a refusal is told and does no harm."""
+    ids = [id for id in outcome.summaries if id.controller == client.name]
+    if settings.description == "off" or not ids:
         return
     if settings.public_url is None:
         outcome.warnings.append("The build page is not linked: set public_url in the settings.")
         return
-    try:
-        link_back(client, id, outcome.url or "", outcome.summary.line(), markup)
-    except JenkinsError as error:
-        outcome.warnings.append(f"The build page is not linked: {error}")
+    with outcome.stage("jenkins"):
+        for id in ids:
+            try:
+                link(settings, client, id, outcome.summaries[id])
+            except JenkinsError as error:
+                outcome.warnings.append(f"The build page is not linked: {error}")
+                if not isinstance(error, NotFound):
+                    return
+
+
+def link(settings: Settings, client: JenkinsClient, id: BuildId, summary: Summary) -> None:
+    """Write our line into a build's description; settings.description says how."""
+    if settings.description != "off":
+        link_back(client, id, page_url(settings, id), summary.line(), settings.description)
 
 
 def _copy(file: Path, to: Path, limit: int) -> None:

@@ -1,18 +1,21 @@
 """Read the QA files of one build: choose artifacts, fetch them, hand them to the formats."""
 
 import hashlib
+import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from squash_jenkins.config import DEFAULT_ARTIFACTS, Settings
-from squash_jenkins.errors import DocumentError, NotFound
+from squash_jenkins.errors import BuildMissing, DocumentError, NotFound
 from squash_jenkins.formats.base import Format, read_document
 from squash_jenkins.formats.opening import open_document
+from squash_jenkins.jenkins.link import other_text
 from squash_jenkins.models import Artifact, Build, BuildRecord, Rejected, Report
 from squash_jenkins.settling import settle
+from squash_jenkins.sources import Family, Source
 from squash_jenkins.spool import write_durably
 
 Fetch = Callable[[Artifact, Path], None]
@@ -26,6 +29,24 @@ class Reader:
     settings: Settings
     formats: Sequence[Format]
 
+    def read_family(self, source: Source, family: Family) -> list[BuildRecord]:
+        """Fetch and read a build and its runs; raise BuildMissing when one vanishes meanwhile."""
+        return [self._read_from(source, build) for build in family]
+
+    def _read_from(self, source: Source, build: Build) -> BuildRecord:
+        """Read a build; the files of one that is still running are kept for its second reading."""
+        folder = _kept(self.settings, build)
+        kept = folder if build.provisional or folder.is_dir() else None
+
+        def fetch(artifact: Artifact, to: Path) -> None:
+            source.download(build.id, artifact, to, self.settings.max_artifact_bytes)
+
+        # Our own line is left out: what is stored of a build must not change by linking it.
+        record = self.read(replace(build, description=other_text(build.description)), fetch)
+        if kept and not build.provisional:
+            shutil.rmtree(kept)
+        return record
+
     def read(self, build: Build, fetch: Fetch) -> BuildRecord:
         """Fetch and read the QA files of a build; a bad file is set aside, the others are read."""
         named = self.settings.job(build.id.job).artifacts
@@ -38,6 +59,8 @@ class Reader:
                 try:
                     fetch(artifact, file)
                     reports += self._read_file(file, artifact.path, wanted=named is not None)
+                except BuildMissing:
+                    raise
                 except (DocumentError, NotFound) as error:
                     rejected.append(self._set_aside(file, artifact.path, str(error)))
                 file.unlink(missing_ok=True)
@@ -64,6 +87,12 @@ class Reader:
         if not (folder / digest).exists():
             write_durably(folder / digest, content)
         return Rejected(path, reason, digest, len(content))
+
+
+def _kept(settings: Settings, build: Build) -> Path:
+    """Return the folder for copies of the files of a build that is still running."""
+    name = f"{build.id.controller}\0{build.id.job}\0{build.id.number}\0{build.started}"
+    return settings.spool.parent / "kept" / hashlib.sha256(name.encode()).hexdigest()[:32]
 
 
 def choose(artifacts: Iterable[Artifact], patterns: Sequence[str]) -> list[Artifact]:

@@ -19,6 +19,7 @@ reached; it says so), 1 the command could not do its work or a check failed,
 _COMMANDS = (
     "post-build",
     "ingest",
+    "backfill",
     "dashboards",
     "init",
     "check",

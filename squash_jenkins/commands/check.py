@@ -11,8 +11,8 @@ import click
 from squash_jenkins import config
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import SquashError
-from squash_jenkins.ingest import opened
 from squash_jenkins.jenkins.client import JenkinsClient
+from squash_jenkins.keeping import opened
 from squash_jenkins.models import BuildId
 
 

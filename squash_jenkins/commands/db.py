@@ -31,7 +31,7 @@ def current(settings_file: Path | None) -> None:
 @click.pass_obj
 def upgrade(settings_file: Path | None) -> None:
     """Bring the database to the revision that this program needs (SQLite: after a backup)."""
-    from squash_jenkins import ingest
+    from squash_jenkins.keeping import opened
     from squash_jenkins.store import engine, migrate
 
     settings = config.load(settings_file)
@@ -40,7 +40,7 @@ def upgrade(settings_file: Path | None) -> None:
         backup = migrate.upgrade(database)
     finally:
         database.dispose()
-    ingest.opened(settings, seed=True).close()
+    opened(settings, seed=True).close()
     click.echo(f"The database has revision {migrate.head()}.")
     if backup is not None:
         click.echo(f"The state before is kept in {backup}.")

@@ -1,11 +1,10 @@
 """squash-jenkins demo: the whole circle with a simulated Jenkins."""
 
-import multiprocessing
 import shutil
 import signal
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -17,12 +16,15 @@ from typing import Any
 import click
 from pydantic import SecretStr
 
-from squash_jenkins import backfill, ingest
+from squash_jenkins import ingest
+from squash_jenkins.backfill import Backfill, Tally, Watcher
+from squash_jenkins.commands.backfill import Console, cores, jenkins_source
 from squash_jenkins.config import ControllerSettings, JobSettings, Settings
-from squash_jenkins.errors import SettingsError, SquashError
+from squash_jenkins.errors import SettingsError
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.models import BuildId
 from squash_jenkins.plugins import Plugins, find
+from squash_jenkins.selection import Selection
 from squash_jenkins.simulate.scene import (
     SERVICE_USER,
     DemoWorld,
@@ -37,7 +39,6 @@ MARKER = ".squash-demo"
 CONTENTS = ("squash.sqlite", "squash.sqlite-wal", "squash.sqlite-shm")
 FOLDERS = ("site", "blobs", "spool", "quarantine")
 CONTROLLER = "demo"
-PROCESSES = 2
 
 
 @click.command("demo")
@@ -62,12 +63,11 @@ def command(folder: Path, port: int, builds: int, every: float, once: bool) -> N
         click.echo(f"The dashboards will be at {url}")
         plugins = find()
         with JenkinsClient(settings.controller()) as client:
-            stored = _take_in(settings, client.jobs(), stopped)
-            built = ingest.rebuild(settings, plugins)
+            tally = _take_in(settings, plugins, stopped)
             seconds = time.perf_counter() - begin
-            click.echo(f"{stored} builds, {len(built.written)} files, {seconds:.0f} s.")
+            click.echo(f"{tally.stored} builds, {tally.pages} files, {seconds:.0f} s.")
             click.echo(f"Open {url} — Ctrl-C ends the demo.")
-            if not once:
+            if not once and not stopped.is_set():
                 _go_on(settings, plugins, client, world, stopped, every)
 
 
@@ -98,51 +98,15 @@ def _settings(folder: Path, jenkins: str, url: str, world: DemoWorld) -> Setting
     ).resolved()
 
 
-def _take_in(settings: Settings, jobs: Sequence[str], stopped: threading.Event) -> int:
-    """Take in the history with a process for each core, so that a newcomer waits half as long."""
-    ingest.opened(settings).close()
-    context = multiprocessing.get_context("spawn")
-    stored = context.Value("i", 0)
-    waiting = context.SimpleQueue()
-    for job in [*jobs, *[None] * PROCESSES]:
-        waiting.put(job)
-    processes = [
-        context.Process(target=_take_in_some, args=(settings, waiting, stored))
-        for _ in range(PROCESSES)
-    ]
-    for process in processes:
-        process.start()
-    try:
-        _tell_progress(processes, stored, stopped)
-    finally:
-        for process in processes:
-            process.terminate()
-            process.join()
-    return int(stored.value)
-
-
-def _tell_progress(processes: Sequence[Any], stored: Any, stopped: threading.Event) -> None:
-    begin = time.perf_counter()
-    while any(process.is_alive() for process in processes):
-        if stopped.wait(2.0):
-            raise KeyboardInterrupt
-        click.echo(f"  {stored.value} builds taken in, {time.perf_counter() - begin:.0f} s")
-    if any(process.exitcode for process in processes):
-        raise SquashError("The history was not taken in completely: see the message above.")
-
-
-def _take_in_some(settings: Settings, waiting: Any, stored: Any) -> None:
-    """Take in one waiting job after the other, until None comes; runs in a process of its own."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this process in order
-
-    def count(_: int) -> None:
-        with stored.get_lock():
-            stored.value += 1
-
-    with JenkinsClient(settings.controller()) as client:
-        plugins = find()
-        for job in iter(waiting.get, None):
-            backfill.backfill(settings, plugins, client, [job], workers=2, progress=count)
+def _take_in(settings: Settings, plugins: Plugins, stopped: threading.Event) -> Tally:
+    """Take in the whole history and rebuild the pages, as `squash-jenkins backfill --all` does."""
+    console = Console()
+    watcher = Watcher(console.tell, console.show, stopped)
+    make_source = partial(jenkins_source, settings.controller())
+    run = Backfill(settings, plugins, make_source, watcher, processes=cores())
+    tally = run.run(["*"], Selection())
+    console.end()
+    return tally
 
 
 def _go_on(

@@ -9,7 +9,7 @@ import click
 
 from squash_jenkins import config
 from squash_jenkins.config import Settings
-from squash_jenkins.ingest import opened
+from squash_jenkins.keeping import opened
 from squash_jenkins.spool import paths
 from squash_jenkins.store import Reader
 from squash_jenkins.store.rows import BuildRow, JobRow

@@ -7,8 +7,8 @@ from typing import Self
 
 import sqlalchemy as sa
 
-from squash_jenkins.models import BuildRecord, Column, Metric, Specification
-from squash_jenkins.store import migrate, seed, write
+from squash_jenkins.models import BuildId, BuildRecord, Column, Metric, Specification
+from squash_jenkins.store import lost, migrate, seed, write
 from squash_jenkins.store.blobs import BlobStore
 from squash_jenkins.store.engine import make_engine, reading, telling_failures
 from squash_jenkins.store.light import keep_blobs
@@ -92,6 +92,10 @@ class Store:
     def drop_rejected(self, keys: Sequence[int]) -> int:
         """Delete files that were set aside; see `write.drop_rejected`."""
         return write.drop_rejected(self.engine, keys)
+
+    def close_lost(self, id: BuildId) -> int:
+        """Make a provisional build final that Jenkins has lost; see `lost.close_lost`."""
+        return lost.close_lost(self.engine, id)
 
     @contextmanager
     def reader(self) -> Iterator[Reader]:

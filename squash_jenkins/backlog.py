@@ -1,0 +1,144 @@
+"""Find the builds that are to be read, job by job."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from squash_jenkins.catch_up import missing
+from squash_jenkins.errors import JenkinsError
+from squash_jenkins.models import Build, Listed
+from squash_jenkins.selection import Lister, Selection, spans
+from squash_jenkins.sources import Source
+from squash_jenkins.store import Store
+
+_PAGE = 100
+"""Builds whose metadata comes with one request."""
+_CHUNK = 1000
+_ROUNDS = 3
+"""So often a list is asked for anew when builds were not found where the list had them."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobListed:
+    """Tell what a job's list says: how many builds are wanted, stored already, still running."""
+
+    job: str
+    wanted: int
+    already: int
+    running: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Tell of a build that the list wanted and its metadata does not, as its result differs."""
+
+    job: str
+
+
+@dataclass(frozen=True, slots=True)
+class Vanished:
+    """Tell of a build that Jenkins listed and then no longer had."""
+
+    job: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Tell of a job that could not be listed; `last` when nothing more can be asked."""
+
+    error: JenkinsError
+    last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fed:
+    """Tell that all was handed over: so many families."""
+
+    families: int
+
+
+Tell = Callable[[object], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """Hold what is wanted of where, and where it is looked up what is stored already."""
+
+    source: Source
+    store: Store
+    names: Sequence[str]
+    selection: Selection
+    force: bool = False
+
+    def families(self, tell: Tell, stopped: threading.Event) -> Iterator[list[Build]]:
+        """Yield the families to read, job after job, the newest first."""
+        lister = Lister(self.source, lambda error: tell(Refused(error)))
+        try:
+            for job, listed in lister.lists(self.names):
+                if stopped.is_set():
+                    return
+                wanted = self._wanted(job, listed, tell)
+                yield from self._of_job(job, listed, wanted, tell)
+        except JenkinsError as error:
+            tell(Refused(error, last=True))
+
+    def plan(self, tell: Tell) -> None:
+        """Tell what would be read; metadata is asked for only when the selection needs it."""
+        if self.selection.results:
+            for _ in self.families(tell, threading.Event()):
+                continue
+            return
+        lister = Lister(self.source, lambda error: tell(Refused(error)))
+        try:
+            for job, listed in lister.lists(self.names):
+                self._wanted(job, listed, tell)
+        except JenkinsError as error:
+            tell(Refused(error, last=True))
+
+    def _wanted(self, job: str, listed: Sequence[Listed], tell: Tell) -> set[Listed]:
+        """Return the listed builds that are selected, done and not stored as final."""
+        chosen = [build for build in listed if self.selection.lists(build)]
+        done = [build for build in chosen if not build.running]
+        wanted = set(done) if self.force else self._missing(job, done)
+        tell(JobListed(job, len(wanted), len(done) - len(wanted), len(chosen) - len(done)))
+        return wanted
+
+    def _missing(self, job: str, done: Sequence[Listed]) -> set[Listed]:
+        found: set[Listed] = set()
+        with self.store.reader() as reader:
+            for start in range(0, len(done), _CHUNK):
+                found.update(missing(reader, self.source.name, job, done[start : start + _CHUNK]))
+        return found
+
+    def _of_job(
+        self, job: str, listed: Sequence[Listed], wanted: set[Listed], tell: Tell
+    ) -> Iterator[list[Build]]:
+        """Yield the wanted families of a job.
+
+        Builds that start meanwhile push the others back in Jenkins' list, deleted ones pull
+        them forward: what was not met is looked for in a new list.
+        """
+        for _ in range(_ROUNDS):
+            yield from self._met(job, listed, wanted, tell)
+            if not wanted:
+                return
+            listed = self.source.listing(job)
+        for build in sorted(wanted, key=lambda each: each.number):
+            tell(Vanished(job, build.number))
+
+    def _met(
+        self, job: str, listed: Sequence[Listed], wanted: set[Listed], tell: Tell
+    ) -> Iterator[list[Build]]:
+        """Yield the wanted families that are where the list has them; take them off `wanted`."""
+        positions = [at for at, build in enumerate(listed) if build in wanted]
+        for start, end in spans(positions, _PAGE):
+            for family in self.source.page(job, start, end):
+                build = Listed(family[0].id.number, family[0].started)
+                if build not in wanted:
+                    continue
+                wanted.discard(build)
+                if self.selection.takes(family[0]):
+                    yield family
+                else:
+                    tell(LeftOut(job))

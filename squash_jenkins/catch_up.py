@@ -1,0 +1,115 @@
+"""Find and take in builds that are done and not stored: missed, or stored while they ran."""
+
+import fcntl
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from squash_jenkins.config import Settings
+from squash_jenkins.errors import BuildMissing, JenkinsError, StoreError, Unreachable
+from squash_jenkins.formats.base import Format
+from squash_jenkins.jenkins.client import JenkinsClient
+from squash_jenkins.keeping import save
+from squash_jenkins.models import BuildId, Listed
+from squash_jenkins.reading import Reader as Files
+from squash_jenkins.store import Reader, Saved, Store
+
+
+@dataclass(slots=True)
+class Caught:
+    """Tell what was taken in, what could not be read and why, and what else went wrong."""
+
+    saved: dict[BuildId, Saved] = field(default_factory=dict)
+    failed: dict[BuildId, str] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+
+
+def catch_up(
+    settings: Settings, formats: Sequence[Format], client: JenkinsClient, job: str, store: Store
+) -> Caught:
+    """Take in the missed and the provisional ones among the newest builds of a job.
+
+    How many are looked at is the setting ``catch_up``. Nothing is raised: the build that
+    called for it is stored already.
+    """
+    caught = Caught()
+    if not settings.catch_up:
+        return caught
+    with _alone(settings.spool) as nobody_else:
+        try:
+            for id in _missed(client, job, settings.catch_up, store) if nobody_else else ():
+                _take(settings, formats, client, id, store, caught)
+        except (JenkinsError, StoreError) as error:
+            caught.faults.append(f"Missed builds of {job} are left to the next run: {error}")
+    return caught
+
+
+def _missed(client: JenkinsClient, job: str, count: int, store: Store) -> list[BuildId]:
+    listed = client.newest(job, count)
+    with store.reader() as reader:
+        lacking = missing(reader, client.name, job, listed)
+        older = unfinished(reader, client.name, {job: listed})
+    return [*older, *(BuildId(client.name, job, each.number) for each in lacking)]
+
+
+def _take(
+    settings: Settings,
+    formats: Sequence[Format],
+    client: JenkinsClient,
+    id: BuildId,
+    store: Store,
+    caught: Caught,
+) -> None:
+    """Store one build; one that Jenkins has lost while it ran is as final as it gets."""
+    try:
+        family = client.family(id)
+        if family[0].provisional:
+            return
+        records = Files(settings, formats).read_family(client, family)
+    except BuildMissing:
+        store.close_lost(id)
+    except Unreachable:
+        raise
+    except JenkinsError as error:
+        caught.failed[id] = str(error)
+    else:
+        stored = save(settings, store, records)
+        caught.saved |= {r.build.id: entry for r, entry in zip(records, stored, strict=True)}
+
+
+def missing(reader: Reader, controller: str, job: str, listed: Iterable[Listed]) -> list[Listed]:
+    """Return the listed builds that are done but not stored as final, the oldest first.
+
+    Builds are told apart by number and start, so those of a re-created job are missing until
+    they are stored themselves. No number counts as reached: builds end out of order.
+    """
+    done = [each for each in listed if not each.running]
+    stored = reader.stored(controller, job, [each.number for each in done])
+    lacking = [each for each in done if not stored.get((each.number, each.started))]
+    return sorted(lacking, key=lambda each: (each.started, each.number))
+
+
+def unfinished(reader: Reader, controller: str, listed: dict[str, list[Listed]]) -> list[BuildId]:
+    """Return the builds of these jobs that are stored as provisional and not listed any more."""
+    jobs = {row.key: row.name for row in reader.jobs() if row.controller == controller}
+    found = []
+    for build in reader.provisional():
+        job = jobs.get(build.job_key)
+        near = {(each.number, each.started) for each in listed.get(job or "", ())}
+        if job in listed and (build.number, build.started) not in near:
+            found.append(BuildId(controller, str(job), build.number))
+    return found
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[bool]:
+    """Tell whether no other process catches up now; many hooks at once leave it to one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".catch-up").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True

@@ -1,0 +1,247 @@
+"""squash-jenkins backfill: take in the builds that Jenkins still has, or an archive of them."""
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+
+from squash_jenkins import config
+from squash_jenkins.backfill import Backfill, Tally, Watcher
+from squash_jenkins.config import Controller
+from squash_jenkins.errors import SettingsError
+from squash_jenkins.jenkins.client import JenkinsClient
+from squash_jenkins.plugins import find
+from squash_jenkins.selection import Selection, read_ranges
+
+_MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"])
+_LINE_EVERY = 60.0
+"""Seconds between two lines of progress where there is no terminal."""
+
+
+@click.command("backfill")
+@click.argument("jobs", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="All jobs, folders searched through.")
+@click.option("--since", type=_MOMENT, help="Builds that started then or later (UTC).")
+@click.option("--until", type=_MOMENT, help="Builds that started before (UTC).")
+@click.option("--builds", help="Numbers and ranges, such as 100..250,300.")
+@click.option("--result", "results", multiple=True, help="Only builds that ended so; repeatable.")
+@click.option("--workers", type=click.IntRange(1, 256), help="Connections at once.")
+@click.option("--force", is_flag=True, help="Read again what is stored already, too.")
+@click.option("--dry-run", is_flag=True, help="Say what would be read, and do nothing.")
+@click.option("--link", is_flag=True, help="Write the links into the builds' descriptions, too.")
+@click.option("--controller", help="Short name of the Jenkins server; by default the first.")
+@click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
+@click.pass_obj
+def command(
+    settings_file: Path | None,
+    jobs: tuple[str, ...],
+    everything: bool,
+    since: datetime | None,
+    until: datetime | None,
+    builds: str | None,
+    results: tuple[str, ...],
+    workers: int | None,
+    force: bool,
+    dry_run: bool,
+    link: bool,
+    controller: str | None,
+    as_json: bool,
+) -> int:
+    """Take in builds that Jenkins still has: JOBS are full names, folders or globs.
+
+    What is stored and final is left alone, so an interrupted run is gone on with by the same
+    call. Ctrl-C finishes what is in flight; pressed again it ends at once.
+
+    Exit code: 0 all was taken in, 2 a part (each gap is told), 1 nothing.
+    """
+    settings = config.load(settings_file)
+    names = _names(jobs, everything)
+    console = Console()
+    faults: list[str] = []
+    selection = _selection(since, until, builds, results, faults)
+    for fault in faults:
+        console.tell(fault)
+    server = settings.controller(controller)
+    watcher = Watcher(tell=console.tell, progress=console.show)
+    run = Backfill(
+        settings,
+        find(settings.dashboards),
+        partial(jenkins_source, server),
+        watcher,
+        threads=workers or server.connections,
+        processes=cores(),
+        force=force,
+        linker=JenkinsClient(server) if link and not dry_run else None,
+        tally=Tally(refused=len(faults)),
+    )
+    if dry_run:
+        return _tell_plan(run.plan(names, selection), as_json)
+    with _stopping(watcher.stopped):
+        tally = run.run(names, selection)
+    console.end()
+    return _tell_end(tally, as_json)
+
+
+def _names(jobs: tuple[str, ...], everything: bool) -> list[str]:
+    if everything == bool(jobs):
+        raise SettingsError("Which jobs? Name them (full names, folders, globs), or give --all.")
+    return ["*"] if everything else list(jobs)
+
+
+def jenkins_source(server: Controller, connections: int, part: float) -> JenkinsClient:
+    """Make a client that keeps to its part of what the settings allow."""
+    rate = server.requests_per_second * part
+    share = min(connections, server.connections)
+    return JenkinsClient(replace(server, connections=share, requests_per_second=rate))
+
+
+def cores() -> int:
+    """Return how many processes read where there are many builds; 0 where one core is all."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return cores if cores and cores > 1 else 0
+
+
+def _selection(
+    since: datetime | None,
+    until: datetime | None,
+    builds: str | None,
+    results: tuple[str, ...],
+    faults: list[str],
+) -> Selection:
+    ranges, wrong = read_ranges(builds) if builds else ([], [])
+    faults += wrong
+    first, last = _utc(since), _utc(until)
+    if first and first > datetime.now(UTC):
+        faults.append(f"--since {first:%Y-%m-%d %H:%M} UTC is in the future: no build can fit.")
+    if first and last and first >= last:
+        faults.append("--since is not before --until: no build can fit.")
+    return Selection(tuple(ranges), first, last, tuple(result.upper() for result in results))
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    if moment is None:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+class Console:
+    """Tell sentences and how far a run is.
+
+    On a terminal one last line shows the progress and is rewritten, else there is a line a minute.
+    """
+
+    def __init__(self) -> None:
+        self._terminal = sys.stderr.isatty()
+        self._every = 0.2 if self._terminal else _LINE_EVERY
+        self._begin = self._last = time.monotonic()
+
+    def tell(self, sentence: str) -> None:
+        """Print a sentence above the progress."""
+        self._clear()
+        click.echo(f"squash-jenkins: {sentence}", err=True)
+
+    def show(self, tally: Tally) -> None:
+        """Show the counts, unless it was just done."""
+        now = time.monotonic()
+        if now - self._last < self._every:
+            return
+        self._last = now
+        self._clear()
+        click.echo(_progress(tally, now - self._begin), err=True, nl=not self._terminal)
+
+    def end(self) -> None:
+        """Take the progress away."""
+        self._clear()
+
+    def _clear(self) -> None:
+        if self._terminal:
+            click.echo("\r\033[K", err=True, nl=False)
+
+
+def _progress(tally: Tally, seconds: float) -> str:
+    rate = tally.done / seconds if seconds else 0.0
+    left = (tally.wanted - tally.done) / rate if rate else 0.0
+    bar = "█" * round(20 * tally.done / tally.wanted) if tally.wanted else ""
+    return (
+        f"{bar:░<20} {tally.done} of {tally.wanted} builds, {rate:.0f}/s, "
+        f"{int(left) // 60}:{int(left) % 60:02} left"
+    )
+
+
+def _tell_plan(tally: Tally, as_json: bool) -> int:
+    wanted = tally.wanted - tally.left_out
+    if as_json:
+        click.echo(json.dumps({"would_read": wanted, "already": tally.already}))
+    else:
+        click.echo(
+            f"{wanted} builds of {tally.jobs} jobs would be read; {tally.already} are stored "
+            f"already, {tally.running} still run."
+        )
+    return _exit_code(tally)
+
+
+def _tell_end(tally: Tally, as_json: bool) -> int:
+    """Print the counts, and how to go on after an interruption."""
+    if as_json:
+        click.echo(json.dumps({**asdict(tally), "complete": tally.complete}))
+        return _exit_code(tally)
+    rate = f" ({tally.done / tally.seconds:.0f} builds/s)" if tally.done and tally.seconds else ""
+    click.echo(f"{_counted(tally)} in {tally.seconds:.1f} s{rate}.")
+    click.echo(f"{tally.pages} files of the dashboard were written.")
+    if tally.stopped:
+        left = tally.wanted - tally.done
+        click.echo(f"Stopped with {left} listed builds left: the same call goes on from here.")
+    return _exit_code(tally)
+
+
+def _counted(tally: Tally) -> str:
+    """Return the counts in words; those that are 0 are left out but for the first two."""
+    counts = {
+        "already there": tally.already,
+        "read again without a change": tally.same,
+        "without a report": tally.without_report,
+        "files set aside": tally.set_aside,
+        "with another result": tally.left_out,
+        "still running": tally.running,
+        "gone": tally.gone,
+        "failed": tally.failed,
+        "jobs not listed": tally.refused,
+    }
+    shown = [
+        f"{count} {name}" for name, count in counts.items() if count or name == "already there"
+    ]
+    return ", ".join([f"{tally.stored} builds stored", *shown])
+
+
+def _exit_code(tally: Tally) -> int:
+    if tally.complete:
+        return 0
+    return 2 if tally.worked else 1
+
+
+@contextmanager
+def _stopping(stopped: threading.Event) -> Iterator[None]:
+    """Let the first Ctrl-C or SIGTERM stop the run in order, and the second one at once."""
+
+    def stop(number: int, _: Any) -> None:
+        stopped.set()
+        signal.signal(number, signal.default_int_handler)
+        click.echo("\nsquash-jenkins: stopping; what is in flight is finished first.", err=True)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

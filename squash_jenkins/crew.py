@@ -1,0 +1,227 @@
+"""Read families of builds with many threads, in this process or in several.
+
+Threads are enough while Jenkins is what one waits for. Reading 2 MB of JSON is not: threads of
+one process take turns at it, so a long backfill starts a process for each core. Both ways run
+the same loop over the same pair of bounded queues, so memory does not grow with the work.
+"""
+
+import os
+import queue
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from squash_jenkins.config import Settings
+from squash_jenkins.errors import BuildMissing, SquashError, Unreachable
+from squash_jenkins.models import BuildId, BuildRecord
+from squash_jenkins.plugins import find
+from squash_jenkins.reading import Reader
+from squash_jenkins.sources import Family, MakeSource, Source
+from squash_jenkins.store.blobs import BlobStore
+from squash_jenkins.store.light import keep_blobs
+
+_AHEAD = 4
+"""So many families for each thread wait to be read, and as many to be stored."""
+_LOOK_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Hold what reading needs; it can be sent to another process."""
+
+    settings: Settings
+    make_source: MakeSource
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Hold one family that was read, or why it was not; `id` names the build itself."""
+
+    id: BuildId
+    records: Sequence[BuildRecord] = ()
+    error: SquashError | None = None
+
+    @property
+    def gone(self) -> bool:
+        """Tell whether the build vanished after it was listed."""
+        return isinstance(self.error, BuildMissing)
+
+    @property
+    def out_of_reach(self) -> bool:
+        """Tell whether Jenkins did not answer."""
+        return isinstance(self.error, Unreachable)
+
+
+@dataclass(frozen=True, slots=True)
+class _Queues:
+    todo: Any
+    done: Any
+    ended: Any
+
+
+class Crew:
+    """Give families away and take results back, in any order; made by `crew`."""
+
+    def __init__(self, queues: _Queues, is_alive: Callable[[], bool]) -> None:
+        self._queues = queues
+        self._is_alive = is_alive
+
+    def read(self, family: Family, stopped: threading.Event) -> bool:
+        """Hand a family over, waiting for room; return False when stopped or ended meanwhile."""
+        while not stopped.is_set() and not self._queues.ended.is_set():
+            if _put(self._queues.todo, family):
+                return True
+        return False
+
+    def take_back(self) -> int:
+        """Take back the families that nobody has begun; return how many they were."""
+        taken = 0
+        while _get(self._queues.todo, wait=False) is not None:
+            taken += 1
+        return taken
+
+    def tell(self, event: object) -> None:
+        """Put something of the caller's own among the results."""
+        while not _put(self._queues.done, event) and not self._queues.ended.is_set():
+            continue
+
+    def end(self) -> None:
+        """Let nobody wait any more: what was not taken is dropped."""
+        self._queues.ended.set()
+
+    def results(self, most: int) -> list[Any]:
+        """Return the results that are there, at least one and not more than `most`.
+
+        Raises
+        ------
+        SquashError
+            A process of the crew died, as when memory runs out.
+
+        """
+        found = [self._first()]
+        while len(found) < most and (event := _get(self._queues.done, wait=False)) is not None:
+            found.append(event)
+        return found
+
+    def _first(self) -> Any:
+        while (event := _get(self._queues.done)) is None:
+            if not self._is_alive():
+                raise SquashError(
+                    "A process that read builds has died (out of memory?): run the command again "
+                    "with fewer --workers. What was stored stays stored."
+                )
+        return event
+
+
+@contextmanager
+def crew(task: Task, threads: int, processes: int) -> Iterator[Crew]:
+    """Start `threads` readers, shared among `processes` (0: all in this one); end them at last."""
+    starting = _in_processes if processes else _in_threads
+    with starting(task, threads, max(1, min(processes, threads))) as made:
+        yield made
+
+
+@contextmanager
+def _in_threads(task: Task, threads: int, _: int) -> Iterator[Crew]:
+    size = _AHEAD * threads
+    queues = _Queues(queue.Queue(size), queue.Queue(size), threading.Event())
+    host = threading.Thread(target=_host, args=(task, threads, 1.0, queues), daemon=True)
+    host.start()
+    try:
+        yield Crew(queues, host.is_alive)
+    finally:
+        queues.ended.set()
+        host.join()
+
+
+@contextmanager
+def _in_processes(task: Task, threads: int, processes: int) -> Iterator[Crew]:
+    import multiprocessing
+
+    context = multiprocessing.get_context("spawn")
+    size = _AHEAD * threads
+    queues = _Queues(context.Queue(size), context.Queue(size), context.Event())
+    shares = [threads // processes + (at < threads % processes) for at in range(processes)]
+    part = 1 / (processes + 1)  # one more for the lists, which the calling process asks for
+    hosts = [
+        context.Process(target=_host_alone, args=(task, share, part, queues), daemon=True)
+        for share in shares
+    ]
+    for host in hosts:
+        host.start()
+    try:
+        yield Crew(queues, lambda: all(host.is_alive() for host in hosts))
+    finally:
+        queues.ended.set()
+        queues.todo.cancel_join_thread()
+        for host in hosts:
+            host.join()
+
+
+def _host_alone(task: Task, threads: int, part: float, queues: _Queues) -> None:
+    """Host threads in a process of its own, which ends with the one that started it."""
+    import multiprocessing
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this process in order
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
+    _host(task, threads, part, queues)
+    queues.done.cancel_join_thread()  # nobody takes what is left
+
+
+def _host(task: Task, threads: int, part: float, queues: _Queues) -> None:
+    source = task.make_source(threads, part)
+    reader = Reader(task.settings, find(task.settings.dashboards).formats)
+    blobs = BlobStore(task.settings.blobs)
+    readers = [
+        threading.Thread(target=_read_on, args=(reader, source, blobs, queues), daemon=True)
+        for _ in range(threads)
+    ]
+    for each in readers:
+        each.start()
+    for each in readers:
+        each.join()
+    source.close()
+
+
+def _read_on(reader: Reader, source: Source, blobs: BlobStore, queues: _Queues) -> None:
+    """Read one family after the other until the crew is ended."""
+    while not queues.ended.is_set():
+        family = _get(queues.todo)
+        if family is None:
+            continue
+        result = _read(reader, source, blobs, family)
+        while not _put(queues.done, result) and not queues.ended.is_set():
+            continue
+
+
+def _read(reader: Reader, source: Source, blobs: BlobStore, family: Family) -> Result:
+    id = family[0].id
+    try:
+        records = [keep_blobs(blobs, record) for record in reader.read_family(source, family)]
+    except SquashError as error:
+        return Result(id, error=error)
+    except Exception as error:  # noqa: BLE001 - told with its build; a thread has nobody to catch it
+        return Result(id, error=SquashError(f"{id} was not read: {type(error).__name__}: {error}"))
+    return Result(id, records)
+
+
+def _get(things: Any, *, wait: bool = True) -> Any:
+    """Return the next of a queue; None when there is none for some time."""
+    try:
+        return things.get(timeout=_LOOK_SECONDS) if wait else things.get_nowait()
+    except queue.Empty:
+        return None
+
+
+def _put(things: Any, thing: object) -> bool:
+    """Put something into a queue; return False when there was no room for some time."""
+    try:
+        things.put(thing, timeout=_LOOK_SECONDS)
+    except queue.Full:
+        return False
+    return True

@@ -1,0 +1,64 @@
+"""Keep what was read: in the store, or in the spool until the store is there again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from squash_jenkins.config import Settings
+from squash_jenkins.formats.definitions import load_definitions
+from squash_jenkins.models import BuildId, BuildRecord
+from squash_jenkins.resources import folder
+from squash_jenkins.spool import spool, spooled
+from squash_jenkins.store import Saved, Store, open_store
+
+
+@dataclass(slots=True)
+class TakenUp:
+    """Tell which builds came from the spool; `faults` are sentences about damaged files."""
+
+    saved: dict[BuildId, Saved] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+
+
+def opened(settings: Settings, *, seed: bool = False) -> Store:
+    """Open the store; an empty one is filled with the metrics that every site knows.
+
+    `seed` loads these definitions again, as a newer program may bring newer ones.
+    """
+    store = open_store(settings.database, settings.blobs)
+    try:
+        with store.reader() as reader:
+            empty = reader.revision() == 0
+        if seed or empty:
+            store.load(*load_definitions(folder("db") / "seed"))
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def save(settings: Settings, store: Store, records: Sequence[BuildRecord]) -> list[Saved]:
+    """Store builds of one controller, all or none, under the root URL that the settings give it."""
+    known = settings.controllers.get(records[0].build.id.controller) if records else None
+    return store.save_all(records, controller_url=known.url if known else "")
+
+
+def take_up_spool(settings: Settings, store: Store) -> TakenUp:
+    """Store the builds that an earlier run had to keep on disk."""
+    taken = TakenUp()
+    for path, record in spooled(settings.spool, taken.faults):
+        [taken.saved[record.build.id]] = save(settings, store, [record])
+        path.unlink(missing_ok=True)
+    return taken
+
+
+def keep_for_later(settings: Settings, records: Sequence[BuildRecord]) -> list[Path]:
+    """Write builds to the spool; the next run of any kind takes them up.
+
+    Raises
+    ------
+    StoreError
+        When the spool cannot be written either.
+
+    """
+    return [spool(settings.spool, record) for record in records]

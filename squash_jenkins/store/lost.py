@@ -1,0 +1,29 @@
+"""Settle builds that Jenkins has lost while they ran: nothing more will come of them."""
+
+import sqlalchemy as sa
+
+from squash_jenkins.models import BuildId
+from squash_jenkins.store import schema
+from squash_jenkins.store.engine import writing
+from squash_jenkins.store.types import name_digest
+from squash_jenkins.store.write import take_revision
+
+
+def close_lost(engine: sa.Engine, id: BuildId) -> int:
+    """Make what is stored of a provisional build final as it is; return how many rows that were."""
+    build, job, controller = schema.build, schema.job, schema.controller
+    jobs = (
+        sa.select(job.c.id)
+        .join_from(job, controller)
+        .where(
+            controller.c.name_digest == name_digest(id.controller),
+            job.c.name_digest == name_digest(id.job),
+        )
+    )
+    meant = build.c.job_id.in_(jobs) & (build.c.number == id.number) & build.c.provisional
+    with writing(engine) as connection:
+        revision = take_revision(connection)
+        changed = connection.execute(
+            sa.update(build).where(meant).values(provisional=False, revision=revision)
+        )
+        return changed.rowcount
