@@ -1,0 +1,1 @@
+"""Kill the program at any instant, run it again, and compare with a run that nobody disturbed."""

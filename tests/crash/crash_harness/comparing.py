@@ -1,0 +1,181 @@
+"""Compare what two runs left behind: by names, not by keys, and in words that a person can read."""
+
+import difflib
+import json
+import re
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from squash_jenkins.errors import SquashError
+from squash_jenkins.store.blobs import BlobStore
+
+NAMES: Mapping[str, tuple[str, ...]] = {
+    "controller": ("name",),
+    "job": ("controller_id", "name"),
+    "build": ("job_id", "number", "started"),
+    "dataset": ("name",),
+    "specification_set": ("digest",),
+    "specification": ("metric_id", "digest", "version"),
+    "report": ("build_id", "path", "filter"),
+    "metric": ("name",),
+    "measurement": ("report_id", "metric_id", "level"),
+    "blob": ("report_id", "identifier"),
+    "package": ("name",),
+}
+"""Columns that name a row of each table that others refer to."""
+TIMES_OF_RUNS = {
+    ("quarantine", "created"),
+    ("metric_definition", "first_seen"),
+    ("metric_definition", "last_seen"),
+}
+"""Moments at which a program ran; of definitions only where no document brought them."""
+NOT_PAGES = {".squash-lock", "status.json"}
+HARMLESS = re.compile(
+    r"blobs/../\.[0-9a-f]{64}\.[0-9a-f]{12}"  # a blob whose writer was killed: its name is not used
+    r"|(?:spool|quarantine)/\.[\w-]+"  # the same of a file that write_durably was writing
+    r"|tmp/.*"  # downloads, in the system's folder for temporary files
+)
+"""Files that a killed run may leave behind and that nothing ever reads."""
+_SHOWN = 30
+
+
+@dataclass(frozen=True)
+class State:
+    """Hold what a run left behind; see `state_of`."""
+
+    rows: Mapping[str, list[str]]
+    pages: Mapping[str, bytes]
+    aside: list[str]
+    descriptions: Mapping[str, str | None]
+
+
+def state_of(folder: Path, descriptions: Mapping[str, str | None]) -> State:
+    """Return rows, pages, files set aside, and the descriptions in Jenkins."""
+    site = folder / "site"
+    files = [file for file in site.rglob("*") if file.is_file() and file.name not in NOT_PAGES]
+    aside = folder / "quarantine"
+    return State(
+        rows_of(folder / "squash.sqlite"),
+        {str(file.relative_to(site)): file.read_bytes() for file in files},
+        sorted(file.name for file in aside.glob("[!.]*")) if aside.is_dir() else [],
+        descriptions,
+    )
+
+
+def rows_of(database: Path) -> dict[str, list[str]]:
+    """Return every row of every table as a line of JSON, keys replaced by names; sorted."""
+    with closing(sqlite3.connect(database)) as connection:
+        connection.row_factory = sqlite3.Row
+        found = connection.execute("select name from sqlite_master where type = 'table'")
+        tables = sorted(name for (name,) in found if not name.startswith("sqlite_"))
+        names = _Names(connection)
+        return {
+            table: sorted(
+                names.line(table, row)
+                for row in connection.execute(f'select * from "{table}"')  # noqa: S608 - the names come from the file itself
+            )
+            for table in tables
+            if table != "counter"
+        }
+
+
+class _Names:
+    """Give rows their names."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._known: dict[tuple[str, int], Any] = {}
+        self._targets: dict[str, dict[str, str]] = {}
+
+    def line(self, table: str, row: sqlite3.Row) -> str:
+        """Return a row as JSON without keys, revisions and the times of runs."""
+        seeded = table == "metric_definition" and row["source"] != "document"
+        left_out = {"id"} | ({"revision"} if table == "build" else set())
+        for of, column in TIMES_OF_RUNS:
+            if of == table and (seeded or of == "quarantine"):
+                left_out.add(column)
+        columns = tuple(row.keys())
+        values = {name: self._value(table, name, row) for name in columns if name not in left_out}
+        return json.dumps(values, default=str)
+
+    def _value(self, table: str, column: str, row: sqlite3.Row) -> Any:
+        target = self._targets_of(table).get(column)
+        return row[column] if target is None else self._name(target, row[column])
+
+    def _name(self, table: str, key: int | None) -> Any:
+        if key is None:
+            return None
+        if (table, key) not in self._known:
+            query = f'select * from "{table}" where id = ?'  # noqa: S608 - the names come from the file itself
+            row = self._connection.execute(query, (key,)).fetchone()
+            named = [self._value(table, column, row) for column in NAMES[table]] if row else None
+            self._known[table, key] = named or f"{table} {key} IS MISSING"
+        return self._known[table, key]
+
+    def _targets_of(self, table: str) -> dict[str, str]:
+        if table not in self._targets:
+            keys = self._connection.execute(f'pragma foreign_key_list("{table}")')
+            self._targets[table] = {row["from"]: row["table"] for row in keys}
+        return self._targets[table]
+
+
+def differences(wanted: State, found: State) -> list[str]:
+    """Return in words what differs; nothing when the two are equal."""
+    told: list[str] = []
+    for table in sorted({*wanted.rows, *found.rows}):
+        lines = _diff(wanted.rows.get(table, []), found.rows.get(table, []))
+        told += [f"table {table}:", *lines] if lines else []
+    told += _diff(wanted.aside, found.aside)
+    for name in sorted({*wanted.pages, *found.pages}):
+        if wanted.pages.get(name) != found.pages.get(name):
+            texts = [state.pages.get(name, b"").decode().splitlines() for state in (wanted, found)]
+            told += [f"page {name}:", *_diff(*texts)]
+    for build in sorted({*wanted.descriptions, *found.descriptions}):
+        texts = [(s.descriptions.get(build) or "").splitlines() for s in (wanted, found)]
+        lines = _diff(*texts)
+        told += [f"description of {build}:", *lines] if lines else []
+    return told
+
+
+def _diff(wanted: list[str], found: list[str]) -> list[str]:
+    if wanted == found:
+        return []
+    lines = difflib.unified_diff(wanted, found, "undisturbed", "killed and run again", n=0)
+    return [line.rstrip()[:400] for line in lines][2 : _SHOWN + 2]
+
+
+def faults_in(folder: Path) -> Iterator[str]:
+    """Yield in words what is wrong in itself: damage, doubles, missing blobs, leftovers."""
+    with closing(sqlite3.connect(folder / "squash.sqlite")) as connection:
+        for (text,) in connection.execute("pragma integrity_check"):
+            if text != "ok":
+                yield f"the database is damaged: {text}"
+        for row in connection.execute("pragma foreign_key_check"):
+            yield f"a row refers to nothing: {row}"
+        digests = connection.execute("select distinct digest from blob where digest is not null")
+        store = BlobStore(folder / "blobs")
+        for (digest,) in digests:
+            try:
+                store.read(digest)
+            except (SquashError, OSError, ValueError) as error:
+                yield f"the blob {digest} cannot be read: {error}"
+    for file in folder.joinpath("spool").glob("[!.]*"):
+        yield f"{file.name} is left in the spool"
+    for path in unfinished(folder):
+        if not HARMLESS.fullmatch(path):
+            yield f"{path} is left behind"
+
+
+def unfinished(folder: Path) -> list[str]:
+    """Return the hidden and temporary files below `folder`, the lock of the site left out."""
+    files = (file.relative_to(folder) for file in folder.rglob("*") if file.is_file())
+    return sorted(
+        str(file)
+        for file in files
+        if (file.name.startswith(".") or file.parts[0] == "tmp" or file.suffix == ".part")
+        and file.name != ".squash-lock"
+    )
