@@ -15,6 +15,7 @@ from jenkins import JenkinsException, TimeoutException
 
 from squash_jenkins.config import Controller
 from squash_jenkins.errors import (
+    BuildMissing,
     DocumentError,
     JenkinsError,
     NotFound,
@@ -26,7 +27,7 @@ from squash_jenkins.jenkins.answers import BUILD_TREE, read_build
 from squash_jenkins.jenkins.lists import Lists
 from squash_jenkins.jenkins.lookup import Lookup
 from squash_jenkins.jenkins.names import artifact_path
-from squash_jenkins.jenkins.transport import Transport, pooled
+from squash_jenkins.jenkins.transport import Transport
 from squash_jenkins.models import Artifact, Build, BuildId, Listed
 
 _FIRST_POLL = 0.5
@@ -42,8 +43,6 @@ class JenkinsClient:
     ----------
     controller
         Name, root URL (a path prefix is fine), user and token, time limit in seconds.
-    session
-        A session to use in place of python-jenkins' own.
     sleep, clock
         Wait so many seconds; tell the seconds since some moment. Tests pass their own.
     attempts
@@ -55,7 +54,6 @@ class JenkinsClient:
         self,
         controller: Controller,
         *,
-        session: requests.Session | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
         attempts: int = 6,
@@ -63,8 +61,8 @@ class JenkinsClient:
         self.controller = controller
         self._sleep = sleep
         self._clock = clock
-        self._server = _python_jenkins(controller, session)
-        self._transport = Transport(controller, self._server._session, sleep, attempts)
+        self._server = _python_jenkins(controller)
+        self._transport = Transport(controller, self._server._session, sleep, clock, attempts)
         # Sign-in is set on the session, and only POSTs need crumbs: python-jenkins would ask
         # for both before the first request, without a lock.
         self._server._auth_resolved = True
@@ -230,27 +228,42 @@ class JenkinsClient:
         self._lookup.of_build(build, "number")
         return "description-link" in self._transport.get_page(self._lookup.build_path(build) + "/")
 
-    def download(self, build: BuildId, artifact: Artifact, to: Path, limit: int) -> int:
+    def download(
+        self, build: BuildId, artifact: Artifact, to: Path, limit: int, kept: Path | None = None
+    ) -> int:
         """Stream an artifact to the file `to` and return its bytes.
 
-        The file appears when it is whole; a transfer that breaks off is tried again.
+        The file appears when it is whole; a transfer that breaks off is tried again. In the
+        folder `kept` a copy is left, which is used in place of a transfer once Jenkins has said
+        that the artifact did not change.
 
         Raises
         ------
         DocumentError
             It has more than `limit` bytes, or its path leads out of the build's archive.
+        BuildMissing
+            The build is gone, perhaps together with its job.
         NotFound
-            Tells a missing artifact (rotated away) from a missing build.
+            The build is there, but not the artifact (any more).
         """
         path = f"{self._lookup.build_path(build)}/artifact/{_checked(artifact)}"
         try:
-            return self._transport.download(path, to, limit)
+            return self._transport.download(path, to, limit, kept)
         except NotFound as error:
-            self._lookup.of_build(build, "number")
+            self._check_presence(build)
             raise NotFound(
                 f"{build} has no artifact {artifact.path!r} (any more): Jenkins may have "
                 "rotated it away."
             ) from error
+
+    def _check_presence(self, build: BuildId) -> None:
+        """Raise BuildMissing if the build, or its whole job, is not there."""
+        try:
+            self._lookup.of_build(build, "number")
+        except BuildMissing:
+            raise
+        except NotFound as error:
+            raise BuildMissing(str(error)) from error
 
     def job_url(self, job: str) -> str:
         """Return the URL of a job's page below the configured root."""
@@ -281,13 +294,11 @@ class JenkinsClient:
         return self._transport.retrying(ask)
 
 
-def _python_jenkins(controller: Controller, session: requests.Session | None) -> Any:
-    # Untyped, so the class goes by Any. The session is private there; there is no other way to
-    # share its connections and sign-in.
+def _python_jenkins(controller: Controller) -> Any:
+    # Untyped, so the class goes by Any. Its session is private; there is no other way to share
+    # its connections and sign-in.
     make: Any = PythonJenkins
-    server = make(controller.url.rstrip("/") + "/", timeout=controller.timeout)
-    server._session = pooled(server._session) if session is None else session
-    return server
+    return make(controller.url.rstrip("/") + "/", timeout=controller.timeout)
 
 
 def _checked(artifact: Artifact) -> str:

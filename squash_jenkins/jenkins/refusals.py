@@ -6,6 +6,8 @@ Facts about a real Jenkins: error bodies are HTML whatever was accepted; 404, 40
 
 import html
 import re
+import time
+from email.utils import mktime_tz, parsedate_tz
 
 import requests
 
@@ -30,7 +32,14 @@ _SIGN_IN = re.compile(r"j_spring_security_check|j_acegi_security_check|j_usernam
 
 
 class Passing(Unreachable):
-    """A state that is likely to pass, so the request is worth another try."""
+    """A state that is likely to pass, so the request is worth another try.
+
+    `wait` is how many seconds to wait before, as a proxy asked; 0 where none did.
+    """
+
+    def __init__(self, told: str, wait: float = 0.0) -> None:
+        super().__init__(told)
+        self.wait = wait
 
 
 class CrumbWanted(PermissionMissing):
@@ -56,7 +65,8 @@ def refusal(response: requests.Response, text: str, controller: Controller) -> J
     """Return the error for an answer with an error status and the beginning of its body."""
     status = response.status_code
     if status in PASSING_STATUSES:
-        return Passing(_explain_passing(status, text, controller))
+        told = _explain_passing(status, text, controller)
+        return Passing(told, _asked_to_wait(response.headers.get("Retry-After", "")))
     if status == 401:
         return SignInRefused(_explain_sign_in(controller))
     if status == 403:
@@ -147,6 +157,17 @@ def _forbidden(response: requests.Response, text: str, controller: Controller) -
         f"{_place(response)} was refused (403{_titled(text)}), by Jenkins or a proxy in front of "
         f"it, to {_who(controller)}."
     )
+
+
+def _asked_to_wait(text: str) -> float:
+    """Return the seconds that a ``Retry-After`` asks for: it holds seconds, or a date."""
+    if text.isascii() and text.isdecimal():
+        return float(text)
+    date = parsedate_tz(text)
+    try:
+        return max(0.0, mktime_tz(date) - time.time()) if date else 0.0
+    except (ValueError, OverflowError):  # such as a 31st of February
+        return 0.0
 
 
 def _explain_passing(status: int, text: str, controller: Controller) -> str:

@@ -1,20 +1,18 @@
 """Send requests to one Jenkins: sign-in, time limits, tries, streaming; no meaning of answers."""
 
-import os
 import random
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar, cast
+from typing import Any, TypeVar, cast
 from urllib.parse import unquote, urljoin, urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from requests.auth import HTTPBasicAuth
 
 from squash_jenkins import __version__
 from squash_jenkins.config import Controller
-from squash_jenkins.errors import DocumentError
+from squash_jenkins.jenkins.connections import Pace, PoliteAdapter
+from squash_jenkins.jenkins.downloads import Downloads
 from squash_jenkins.jenkins.refusals import (
     CrumbWanted,
     Passing,
@@ -25,12 +23,10 @@ from squash_jenkins.jenkins.refusals import (
 )
 from squash_jenkins.models import JsonObject
 
-POOL_SIZE = 16
-"""Connections kept open: as many threads can share one client without waiting."""
 _CONNECT_SECONDS = 10.0
 _FIRST_DELAY = 1.0
-_CHUNK = 65536
-_PAGE_SUFFIXES = (".html", ".htm", ".xhtml")
+_LONGEST_WAIT = 60.0
+"""Seconds to wait at most because an answer said so (``Retry-After``)."""
 
 Answer = TypeVar("Answer")
 
@@ -43,9 +39,10 @@ class Transport:
     controller
         Whom to ask; its time limit holds for each read of each request.
     session
-        The session to use: it is signed in and given our headers. It may be shared by threads.
-    sleep
-        Called with the seconds to wait before another try.
+        The session to use: it is signed in, and given our headers and limits. It may be shared
+        by threads.
+    sleep, clock
+        Wait so many seconds; tell the seconds since some moment.
     attempts
         Tries of one request. Six of them ride out a restart: Jenkins refuses connections for
         5–9 s, then answers 503 for 10–15 s, and the delays add up to 31–46 s.
@@ -56,6 +53,7 @@ class Transport:
         controller: Controller,
         session: requests.Session,
         sleep: Callable[[float], None],
+        clock: Callable[[], float],
         attempts: int,
     ) -> None:
         self.controller = controller
@@ -63,10 +61,15 @@ class Transport:
         self.session = session
         self._sleep = sleep
         self._attempts = max(1, attempts)
-        self._prepare()
+        self._timeout = (min(_CONNECT_SECONDS, controller.timeout), controller.timeout)
+        adapter = PoliteAdapter(controller, Pace(controller.requests_per_second, clock, sleep))
+        self._prepare(adapter)
+        self._downloads = Downloads(controller, session, adapter, self._timeout)
 
-    def _prepare(self) -> None:
+    def _prepare(self, adapter: PoliteAdapter) -> None:
         session, controller = self.session, self.controller
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, adapter)
         session.headers["User-Agent"] = f"squash-jenkins/{__version__}"
         session.verify = controller.verify
         if controller.user is not None and controller.token is not None:
@@ -86,10 +89,10 @@ class Transport:
         for attempt in range(1, self._attempts + 1):
             try:
                 return self._translating(action)
-            except Passing:
+            except Passing as passing:
                 if attempt == self._attempts:
                     raise
-                self._sleep(_delay(attempt))
+                self._sleep(max(_delay(attempt), min(passing.wait, _LONGEST_WAIT)))
         raise AssertionError("the last try returns or raises")
 
     def _translating(self, action: Callable[[], Answer]) -> Answer:
@@ -164,7 +167,7 @@ class Transport:
         if not arrived.endswith("/" + unquote(leads_to)):
             raise redirected(response, self.controller)
 
-    def download(self, path: str, to: Path, limit: int) -> int:
+    def download(self, path: str, to: Path, limit: int, kept: Path | None = None) -> int:
         """Stream a file to `to`, which appears only when it is whole; return its bytes.
 
         Raises
@@ -174,36 +177,17 @@ class Transport:
         JenkinsError
             Any of its kinds; a file that breaks off is tried again.
         """
-        return self.retrying(lambda: self._download_once(path, to, limit))
-
-    def _download_once(self, path: str, to: Path, limit: int) -> int:
-        # Redirects are followed here: archives may live in an object store. requests drops the
-        # sign-in when a redirect leaves the host.
-        with self._request("GET", path, stream=True, allow_redirects=True) as response:
-            if _is_page(response) and not path.lower().endswith(_PAGE_SUFFIXES):
-                raise not_json(response, self.controller)
-            promised = _promised(response)
-            if promised is not None and promised > limit:
-                raise _too_large(limit)
-            return _save(response, to, limit, promised)
+        return self.retrying(lambda: self._downloads.fetch(path, to, limit, kept))
 
     def _request(self, method: str, path: str, **options: Any) -> requests.Response:
-        limit = self.controller.timeout
         return self.session.request(
             method,
             self.root + path,
-            timeout=(min(_CONNECT_SECONDS, limit), limit),
+            timeout=self._timeout,
             # Given here because REQUESTS_CA_BUNDLE would win over the session's own.
             verify=self.controller.verify,
             **{"allow_redirects": False, **options},
         )
-
-
-def pooled(session: requests.Session) -> requests.Session:
-    """Give a session a pool of connections for both schemes and return it."""
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, HTTPAdapter(pool_maxsize=POOL_SIZE))
-    return session
 
 
 def _delay(attempt: int) -> float:
@@ -212,45 +196,3 @@ def _delay(attempt: int) -> float:
     The random part keeps many clients of a restarted Jenkins from coming back at one moment.
     """
     return _FIRST_DELAY * 2.0 ** (attempt - 1) * random.uniform(1.0, 1.5)  # noqa: S311 - jitter is no secret
-
-
-def _promised(response: requests.Response) -> int | None:
-    """Return the announced length, which says nothing when the transfer is compressed."""
-    length = response.headers.get("Content-Length", "")
-    if "Content-Encoding" in response.headers or not length.isdecimal():
-        return None
-    return int(length)
-
-
-def _is_page(response: requests.Response) -> bool:
-    return response.headers.get("Content-Type", "").startswith("text/html")
-
-
-def _save(response: requests.Response, to: Path, limit: int, promised: int | None) -> int:
-    """Write the body to a temporary file beside `to` and rename it; return its bytes."""
-    handle, name = tempfile.mkstemp(prefix=".download.", suffix=".part", dir=to.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            size = _copy(response, file, limit)
-        if promised is not None and size != promised:
-            raise requests.exceptions.ChunkedEncodingError(f"{size} of {promised} bytes came")
-        Path(name).replace(to)
-    finally:
-        Path(name).unlink(missing_ok=True)
-    return size
-
-
-def _copy(response: requests.Response, file: BinaryIO, limit: int) -> int:
-    size = 0
-    for chunk in response.iter_content(_CHUNK):
-        size += len(chunk)
-        if size > limit:
-            raise _too_large(limit)
-        file.write(chunk)
-    return size
-
-
-def _too_large(limit: int) -> DocumentError:
-    return DocumentError(
-        f"is larger than the limit of {limit} bytes: raise max_artifact_bytes to have it read"
-    )

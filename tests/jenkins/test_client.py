@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 import requests
 
-from squash_jenkins.config import Controller
 from squash_jenkins.errors import (
     NotFound,
     PermissionMissing,
@@ -285,11 +284,3 @@ def test_fact_24_numbers_that_are_not_json_are_read(
     world.jobs[ci].builds[1].actions.append({"parameters": [{"name": "x", "value": float("nan")}]})
     value = client.build(of(ci)).parameters["x"]
     assert json.dumps(value) == "NaN"
-
-
-def test_a_session_of_ones_own_is_used(jenkins: SimulatedJenkins, ci: str) -> None:
-    with requests.Session() as session:
-        client = JenkinsClient(Controller("lab", jenkins.url), session=session)
-        assert client.build(of(ci)).result == "SUCCESS"
-        assert client.version() == "2.263.4"
-        assert "squash-jenkins/" in str(session.headers["User-Agent"])

@@ -1,0 +1,90 @@
+"""Write files that are whole or not there, and keep copies that are used while they are current.
+
+A copy bears the time that Jenkins gave as ``Last-Modified``, to ask with at the next time.
+"""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from email.utils import formatdate, mktime_tz, parsedate_tz
+from pathlib import Path
+from typing import BinaryIO
+
+from squash_jenkins.errors import DocumentError
+
+_SETTLED = 2.0
+"""Seconds for which a file has been left alone before a copy of it is worth anything."""
+
+
+def name_of_copy(url: str) -> str:
+    """Return the file name of the copy of what is at `url`."""
+    return hashlib.sha256(url.encode()).hexdigest()[:32]
+
+
+def condition(old: BinaryIO | None) -> dict[str, str]:
+    """Return the headers that ask for a file only if it changed since the copy `old`."""
+    if old is None:
+        return {}
+    modified = os.fstat(old.fileno()).st_mtime
+    return {"If-Modified-Since": formatdate(modified, usegmt=True)}
+
+
+def use_copy(old: BinaryIO, to: Path, limit: int) -> int:
+    """Bring the copy `old` to `to`; return its bytes, DocumentError for more than `limit`."""
+    size = os.fstat(old.fileno()).st_size
+    if size > limit:
+        raise too_large(limit)
+    with whole_file(to) as file:
+        shutil.copyfileobj(old, file)
+    return size
+
+
+def leave_copy(file: Path, copy: Path, headers: Mapping[str, str]) -> None:
+    """Leave a copy of a file that came with `headers`; none of a file that was still changing.
+
+    While Jenkins copies a file into its archive, the part that is there is as young as it can
+    be. Once whole, the file bears the older time at which the build wrote it: to ask whether it
+    changed since the time of the part would be answered with no.
+    """
+    modified, sent = (_seconds(headers.get(name, "")) for name in ("Last-Modified", "Date"))
+    if modified is None or sent is None or sent - modified < _SETTLED:
+        copy.unlink(missing_ok=True)
+        return
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("rb") as source, whole_file(copy) as target:
+        shutil.copyfileobj(source, target)
+        target.flush()
+        # On disk before it has its name: after a crash of the machine it would be empty.
+        os.fsync(target.fileno())
+        os.utime(target.name, (modified, modified))
+
+
+@contextmanager
+def whole_file(to: Path) -> Iterator[BinaryIO]:
+    """Yield a new file beside `to` that takes its place at the end, and vanishes on an error."""
+    part = to.parent / f".{os.urandom(8).hex()}.part"
+    try:
+        with part.open("xb") as file:
+            yield file
+        part.replace(to)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def too_large(limit: int) -> DocumentError:
+    """Return the error for a file of more than `limit` bytes."""
+    return DocumentError(
+        f"is larger than the limit of {limit} bytes: raise max_artifact_bytes to have it read"
+    )
+
+
+def _seconds(date: str) -> float | None:
+    """Return the date of a header in seconds since 1970, None for what is no such date."""
+    parts = parsedate_tz(date)
+    try:
+        return float(mktime_tz(parts)) if parts else None
+    except (ValueError, OverflowError):
+        return None
