@@ -24,6 +24,8 @@ url = "{url}"
 # token_file = "/run/secrets/jenkins-token"
 # timeout = 30.0                     # seconds without an answer before a request is tried again
 # verify = true                      # or false, or a file with the certificates to trust
+# connections = 16                   # at once, at most
+# requests_per_second = 0.0          # at most; 0 is no limit
 """
 
 TOP = """\
@@ -35,6 +37,10 @@ TOP = """\
 # spool = "spool"                    # keeps builds while the database cannot be reached
 # description = "plain"              # link in the build description: plain, html or off
 # wait = 600.0                       # seconds to wait for a build to finish
+# catch_up = 20                      # newest builds among which post-build looks for missed ones
+# watch_jobs = ["*"]                 # jobs that `watch` follows, as globs
+# watch_every = 30.0                 # seconds between two rounds of `watch`
+# watch_newest = 50                  # newest builds of each job that a round asks for
 # max_artifact_bytes = 104857600     # larger artifacts are set aside unread
 # max_unpacked_bytes = 536870912     # the same for what a compressed artifact unpacks to
 # dashboards = "my_dashboards"       # a folder with tabs/ and plots/ of your own
