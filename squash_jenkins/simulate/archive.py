@@ -43,8 +43,8 @@ def _below(paths: list[str], parts: list[str]) -> list[str]:
 
 
 def _modified(build: SimBuild) -> datetime:
-    """Return when the files were archived: the end of the build, in whole seconds."""
-    end = build.started + timedelta(seconds=build.duration)
+    """Return when the files were changed: by default at the end of the build; whole seconds."""
+    end = build.archived or build.started + timedelta(seconds=build.duration)
     return end.astimezone(UTC).replace(microsecond=0)
 
 

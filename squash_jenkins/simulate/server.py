@@ -13,19 +13,18 @@ import struct
 import sys
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socketserver import TCPServer
+from socketserver import TCPServer, ThreadingMixIn
 from types import TracebackType
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from squash_jenkins.simulate.exchange import Reply, Request, container_error, styled_error
 from squash_jenkins.simulate.routes import answer
 from squash_jenkins.simulate.state import Fault
+from squash_jenkins.simulate.traffic import Asked
+from squash_jenkins.simulate.wire import BUFFER, Conversation
 from squash_jenkins.simulate.world import World
 
-BUFFER = 32 * 1024
-"""A longer answer is sent in chunks, without Content-Length."""
 FORM = "application/x-www-form-urlencoded"
 POLL = 0.02
 """Seconds between two looks at the world's phase."""
@@ -78,7 +77,7 @@ class SimulatedJenkins:
 
     def _open(self) -> None:
         self._server = _Listener(self.port, self)
-        self.port = self._server.server_address[1]
+        self.port = int(self._server.server_address[1])
 
     def _close(self) -> None:
         if self._server:
@@ -98,12 +97,13 @@ class SimulatedJenkins:
                 self._server.handle_request()
 
 
-class _Listener(ThreadingHTTPServer):
+class _Listener(ThreadingMixIn, TCPServer):
     """Listen on one port and remember the open connections."""
 
     daemon_threads = True
     block_on_close = False
     request_queue_size = 128
+    allow_reuse_address = True
     timeout = POLL
 
     def __init__(self, port: int, owner: SimulatedJenkins) -> None:
@@ -111,11 +111,6 @@ class _Listener(ThreadingHTTPServer):
         self.connections: set[socket.socket] = set()
         self.resets: set[socket.socket] = set()
         super().__init__(("127.0.0.1", port), _Handler)
-
-    def server_bind(self) -> None:
-        """Bind without asking for the machine's name, which can take seconds."""
-        TCPServer.server_bind(self)
-        self.server_name, self.server_port = "127.0.0.1", self.server_address[1]
 
     def shutdown_request(self, request: Any) -> None:
         """End a connection; a reset one without the polite farewell."""
@@ -140,19 +135,16 @@ class _Listener(ThreadingHTTPServer):
             self.owner.failures.append(error)
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Conversation):
     """Turn HTTP into `Request` and `Reply`, with the faults and delays that were ordered."""
 
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    wbufsize = -1
     server: _Listener
 
     def setup(self) -> None:
         """Remember the connection."""
         super().setup()
         self.server.connections.add(self.connection)
-        time.sleep(self.world.connect_latency)
+        _pause(self.world.connect_latency)
 
     def finish(self) -> None:
         """Forget the connection."""
@@ -164,66 +156,48 @@ class _Handler(BaseHTTPRequestHandler):
         """Return the world that is simulated."""
         return self.server.owner.world
 
-    def version_string(self) -> str:
-        """Return what stands in the Server header."""
-        return "Jetty(9.4.33.v20201020)"
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing: the world keeps the requests."""
-
-    def do_GET(self) -> None:
-        """Answer GET."""
-        self._handle()
-
-    def do_HEAD(self) -> None:
-        """Answer HEAD: as GET, without the body."""
-        self._handle()
-
-    def do_POST(self) -> None:
-        """Answer POST."""
-        self._handle()
-
-    def _handle(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        if self.world.phase() == "down":
-            self.close_connection = True
+    def answer(self, asked: Asked, body: bytes) -> None:
+        """Answer one request."""
+        world = self.world
+        if world.phase() == "down":
+            self.is_over = True
             return
-        self.world.requests.append((self.command, self.path))
-        time.sleep(self.world.latency)
-        fault = self._next_fault()
-        if fault and fault.kind == "reset":
-            self._reset()
-        elif fault and fault.kind in ("status", "html"):
-            self._send(_proxy_page(fault))
-        else:
-            time.sleep(fault.seconds if fault else 0)
-            self._send(self._answer(body), truncate=bool(fault and fault.kind == "truncate"))
+        with world.traffic.counted(asked):
+            _pause(world.latency)
+            fault = self._next_fault(asked)
+            if fault and fault.kind == "reset":
+                self._reset()
+            elif fault and fault.kind in ("status", "html"):
+                self._send(asked, _proxy_page(fault))
+            else:
+                _pause(fault.seconds if fault else 0)
+                if fault and fault.call:
+                    fault.call()
+                self._send(asked, self._find(asked, body), fault)
 
-    def _next_fault(self) -> Fault | None:
+    def _next_fault(self, asked: Asked) -> Fault | None:
         """Return the oldest fault that fits this request and is not used up."""
+        if not self.world.faults:
+            return None
         with self.world.lock:
             for fault in self.world.faults:
-                if fault.times > 0 and re.search(fault.pattern, self.path):
+                if fault.times > 0 and re.search(fault.pattern, asked.path):
                     fault.times -= 1
                     return fault
         return None
 
-    def _answer(self, body: bytes) -> Reply:
-        split = urlsplit(self.path)
+    def _find(self, asked: Asked, body: bytes) -> Reply:
+        """Return what is true: the reply without any fault."""
+        path, _, query = asked.path.partition("?")
         prefix = self.world.prefix
-        if not split.path.startswith(f"{prefix}/"):
+        if not path.startswith(f"{prefix}/"):
             return container_error(404)
-        is_form = self.headers.get("Content-Type", "").startswith(FORM)
-        fields = parse_qsl(split.query, keep_blank_values=True)
-        fields += (
-            parse_qsl(body.decode(errors="replace"), keep_blank_values=True) if is_form else []
-        )
+        fields = parse_qsl(query, keep_blank_values=True) if query else []
+        if asked.headers.get("content-type", "").startswith(FORM):
+            fields += parse_qsl(body.decode(errors="replace"), keep_blank_values=True)
+        base = f"http://{asked.headers.get('host', 'localhost')}"
         request = Request(
-            self.command,
-            split.path.removeprefix(prefix),
-            dict(fields),
-            {name.lower(): value for name, value in self.headers.items()},
-            f"http://{self.headers.get('Host', 'localhost')}",
+            asked.method, path.removeprefix(prefix), dict(fields), asked.headers, base
         )
         try:
             return answer(self.world, request)
@@ -231,43 +205,34 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.owner.failures.append(error)
             return styled_error(500, repr(error))
 
-    def _send(self, reply: Reply, *, truncate: bool = False) -> None:
+    def _send(self, asked: Asked, reply: Reply, fault: Fault | None = None) -> None:
+        """Send a reply, perhaps cut off in the middle."""
         body, chunked = reply.body, reply.chunked
-        self.send_response(reply.status)
-        self.send_header("X-Content-Type-Options", "nosniff")
+        headers = {"X-Content-Type-Options": "nosniff", **reply.headers}
         if reply.jenkins:
-            self.send_header("X-Jenkins", self.world.version)
-            self.send_header("X-Jenkins-Session", self.world.session)
-        for name, value in reply.headers.items():
-            self.send_header(name, value)
-        if reply.packable and "gzip" in self.headers.get("Accept-Encoding", ""):
+            headers["X-Jenkins"] = self.world.version
+            headers["X-Jenkins-Session"] = self.world.session
+        if reply.packable and "gzip" in asked.headers.get("accept-encoding", ""):
             body, chunked = gzip.compress(body, compresslevel=1), True
-            self.send_header("Content-Encoding", "gzip")
-        if reply.status in (204, 304):
-            self.end_headers()
-            return
+            headers["Content-Encoding"] = "gzip"
         chunked = chunked or (reply.packable and len(body) > BUFFER)
-        self._send_body(body, chunked=chunked and not truncate, truncate=truncate)
-
-    def _send_body(self, body: bytes, *, chunked: bool, truncate: bool) -> None:
-        if self.command == "HEAD" or not chunked:
-            self.send_header("Content-Length", str(len(body)))
-            chunks = [body[: len(body) // 2] if truncate else body]
-        else:
-            self.send_header("Transfer-Encoding", "chunked")
-            parts = [body[at : at + BUFFER] for at in range(0, len(body), BUFFER)]
-            chunks = [b"%x\r\n%b\r\n" % (len(part), part) for part in [*parts, b""]]
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.writelines(chunks)
-        self.wfile.flush()
-        self.close_connection = self.close_connection or truncate
+        if fault is None or fault.kind not in ("truncate", "cut"):
+            self.send(asked, reply.status, headers, body, chunked=chunked)
+            return
+        self.send(asked, reply.status, headers, body, chunked=fault.chunked, part=len(body) // 2)
+        if fault.kind == "cut":
+            self._reset()
 
     def _reset(self) -> None:
         """Cut the connection so that the client sees a reset."""
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.server.resets.add(self.connection)
-        self.close_connection = True
+        self.is_over = True
+
+
+def _pause(seconds: float) -> None:
+    if seconds > 0:  # even a pause of nothing gives the processor away
+        time.sleep(seconds)
 
 
 def _proxy_page(fault: Fault) -> Reply:
@@ -275,4 +240,4 @@ def _proxy_page(fault: Fault) -> Reply:
     told = "Please sign in" if fault.kind == "html" else "The server is not available"
     text = f"<html><head><title>{told}</title></head><body><h1>{told}</h1></body></html>"
     status = 200 if fault.kind == "html" else fault.status
-    return Reply(status, text.encode(), {"Content-Type": "text/html"})
+    return Reply(status, text.encode(), {"Content-Type": "text/html", **fault.headers})

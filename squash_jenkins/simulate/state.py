@@ -39,6 +39,7 @@ class SimBuild:
     `artifacts_visible` is how many are archived so far (None is all). `runs` of a matrix parent
     are (full name of the configuration, number). `finalized` False means that the build is over
     but the permalinks have not moved yet. `actions` are extra entries of Jenkins' `actions`.
+    `archived` is when its files were last changed, their ``Last-Modified``; None is its end.
     """
 
     number: int
@@ -59,6 +60,7 @@ class SimBuild:
     actions: list[dict[str, Any]] = field(default_factory=list)
     finalized: bool = True
     queue_id: int = 0
+    archived: datetime | None = None
 
     def visible_artifacts(self) -> list[str]:
         """Return the paths that are archived so far, in order."""
@@ -101,16 +103,21 @@ class SimUser:
 class Fault:
     """Order a fault for the next `times` requests whose path with query matches `pattern`.
 
-    `kind`: ``status`` answers `status` with a proxy's HTML page, ``html`` answers 200 with a
-    sign-in page, ``reset`` cuts the connection, ``truncate`` sends half of the body, ``slow``
-    waits `seconds` before the true answer.
+    `kind`: ``status`` answers `status` with a proxy's HTML page and `headers`, ``html`` answers
+    200 with a sign-in page, ``reset`` cuts the connection at once and ``cut`` in the middle of
+    the body, ``truncate`` ends it there politely, ``slow`` waits `seconds` before the true
+    answer, ``call`` calls `call` before it, which may delete what is asked for. `chunked` halves
+    come without Content-Length.
     """
 
     pattern: str
-    kind: Literal["status", "html", "reset", "truncate", "slow"] = "status"
+    kind: Literal["status", "html", "reset", "cut", "truncate", "slow", "call"] = "status"
     times: int = 1
     status: int = 503
     seconds: float = 0.0
+    headers: Mapping[str, str] = field(default_factory=dict)
+    call: Callable[[], object] | None = None
+    chunked: bool = False
 
 
 @dataclass(slots=True)

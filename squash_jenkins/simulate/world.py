@@ -27,6 +27,7 @@ from squash_jenkins.simulate.state import (
     SimJob,
     SimUser,
 )
+from squash_jenkins.simulate.traffic import Asked, Traffic
 
 __all__ = [
     "Content",
@@ -58,8 +59,8 @@ class World:
         How pages show descriptions: ``plain`` escapes all, ``html`` keeps ``<b>`` and ``<a>``.
     prefix
         The path below which Jenkins is served, such as ``/jenkins``.
-    requests
-        The newest requests as (method, path with query), oldest first.
+    traffic
+        What was asked, and the most requests that were under way at once.
     """
 
     def __init__(self, *, root_url: str | None = None, anonymous_read: bool = True) -> None:
@@ -77,11 +78,21 @@ class World:
         self.session = secrets.token_hex(4)
         self.sessions: set[str] = set()
         self.prefix = ""
-        self.requests: deque[tuple[str, str]] = deque(maxlen=100_000)
+        self.traffic = Traffic()
         self.queue: dict[int, QueueItem] = {}
         self._queue_id = 0
         self._down_until = 0.0
         self._starting_until = 0.0
+
+    @property
+    def requests(self) -> deque[Asked]:
+        """Return the newest requests as (method, path with query) with headers, oldest first."""
+        return self.traffic.newest
+
+    @property
+    def busiest(self) -> int:
+        """Return the highest number of requests that were under way at once."""
+        return self.traffic.busiest
 
     def add_user(
         self, name: str, *, token: str = "", password: str = "", permissions: Iterable[str] = ()
@@ -117,9 +128,14 @@ class World:
             return build
 
     def start_build(self, job: str, **fields: Any) -> SimBuild:
-        """Add a running build: no result, no duration, artifacts not visible yet."""
+        """Add a running build: no result, no duration, artifacts not visible yet.
+
+        Its files bear the time of its start, and keep it when the build ends.
+        """
+        started = fields.get("started") or datetime.now(UTC)
         running = {"building": True, "result": None, "artifacts_visible": 0, "finalized": False}
-        return self.add_build(job, **{**running, "duration": 0.0, **fields})
+        times = {"started": started, "archived": started, "duration": 0.0}
+        return self.add_build(job, **{**running, **times, **fields})
 
     def post_build_step(self, job: str, number: int, result: str, visible: int = 0) -> None:
         """Bring a running build into its post-build steps: provisional result, some artifacts."""
