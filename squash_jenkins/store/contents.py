@@ -1,117 +1,208 @@
-"""Write the reports of a build: what was measured, and the blobs it was measured from."""
+"""Write what belongs to builds: reports, measurements, blobs, packages, changes, bad files."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from squash_jenkins.models import BuildRecord, Report
-from squash_jenkins.store import definitions, schema
+from squash_jenkins.models import Report
+from squash_jenkins.store import schema
+from squash_jenkins.store.batch import Entry
+from squash_jenkins.store.known import Known
 from squash_jenkins.store.parquet import about
-from squash_jenkins.store.sync import find_or_add, replace
-from squash_jenkins.store.types import name_digest
+from squash_jenkins.store.sync import Key, Target, replace
+from squash_jenkins.store.types import clean_text, finite, json_text, name_digest
+
+_REPORT = Target(
+    schema.report,
+    ("build_id", "path_digest", "filter_digest"),
+    (
+        *("build_id", "path_digest", "filter_digest", "path", "filter", "format", "digest"),
+        *("size", "dataset_id", "specification_set_id", "terms", "extra"),
+    ),
+)
+_BLOB = Target(
+    schema.blob,
+    ("report_id", "identifier_digest"),
+    (
+        *("report_id", "identifier_digest", "identifier", "name", "digest", "rows"),
+        *("columns", "parameters"),
+    ),
+)
+_MEASUREMENT = Target(
+    schema.measurement,
+    ("report_id", "metric_id", "level_digest"),
+    ("report_id", "metric_id", "level_digest", "level", "value", "unit", "extra"),
+    ready=True,
+)
+_LINK = Target(
+    schema.measurement_blob,
+    ("measurement_id", "blob_id"),
+    ("measurement_id", "blob_id"),
+    ready=True,
+)
+_PACKAGE = Target(
+    schema.build_package,
+    ("build_id", "package_id"),
+    ("build_id", "package_id", "version", "revision", "branch"),
+    ready=True,
+)
+_CHANGE = Target(
+    schema.change_set,
+    ("build_id", "position"),
+    ("build_id", "position", "revision", "author", "message", "committed", "paths"),
+)
+_REJECTED = Target(
+    schema.quarantine,
+    ("build_id", "path_digest"),
+    ("build_id", "path_digest", "path", "reason", "digest", "size", "created"),
+    once=("created",),
+)
+Rows = dict[Key, Sequence[Any]]
 
 
-def write_reports(
-    connection: sa.Connection, build: int, record: BuildRecord, metrics: Mapping[str, int]
-) -> dict[tuple[Any, ...], int]:
-    """Write the reports, replacing all of the same files; return keys by path and filter."""
-    datasets = _dataset_keys(connection, record)
-    rows = [
-        {
-            "build_id": build,
-            "path": report.path,
-            "path_digest": name_digest(report.path),
-            "filter": report.filter or "",
-            "filter_digest": name_digest(report.filter or ""),
-            "format": report.format,
-            "digest": report.digest,
-            "size": report.size,
-            "dataset_id": datasets[report.dataset] if report.dataset else None,
-            "specification_set_id": definitions.add_set(connection, report.specifications, metrics),
-            "terms": report.terms,
-            "extra": report.extra,
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """Hold builds by key that are being written, and which of them were stored before."""
+
+    builds: Mapping[int, Entry]
+    old: frozenset[int]
+
+    def write(self, connection: sa.Connection, known: Known) -> None:
+        """Write everything that belongs to the builds."""
+        known.note_metrics(connection, self.builds.values())
+        self._write_reports(connection, known)
+        self._write_packages(connection, known)
+        self._write_changes(connection)
+        self._write_rejected(connection)
+
+    def _write_reports(self, connection: sa.Connection, known: Known) -> None:
+        """Write the reports, replacing all of the same files; those of other files stay."""
+        datasets = known.datasets(connection, self.builds.values())
+        rows: Rows = {}
+        chosen: dict[Key, Report] = {}
+        for build, entry in self.builds.items():
+            sets = known.sets(connection, entry)
+            for report, key in zip(entry.record.reports, sets, strict=True):
+                row = _report_row(build, report, datasets, key)
+                rows[row[:3]], chosen[row[:3]] = row, report
+        files = {key[:2] for key in rows}
+        keys = replace(
+            connection,
+            _REPORT,
+            rows,
+            old=self.old,
+            within=lambda key: key[:2] in files,
+            read=self.builds,
+        )
+        reports = {keys[key]: report for key, report in chosen.items()}
+        old = {keys[key] for key in chosen if key[0] in self.old}
+        _write_measured(connection, reports, old, known.metrics)
+
+    def _write_packages(self, connection: sa.Connection, known: Known) -> None:
+        """Write the packages of all reports; keep the known ones when no report tells any."""
+        found = {
+            build: {each.name: each for report in entry.record.reports for each in report.packages}
+            for build, entry in self.builds.items()
         }
-        for report in record.reports
-    ]
-    table = schema.report
-    paths = {row["path_digest"] for row in rows}
-    scope = (table.c.build_id == build) & table.c.path_digest.in_(paths)
-    return replace(connection, table, scope, ("path_digest", "filter_digest"), rows)
-
-
-def _dataset_keys(connection: sa.Connection, record: BuildRecord) -> dict[str, int]:
-    cameras = {each.dataset: each.terms.get("instrument") for each in record.reports}
-    digests = {name: name_digest(name) for name in cameras if name}
-    rows = {
-        digest: {"name": name, "camera": _text(cameras[name]), "description": None}
-        for name, digest in digests.items()
-    }
-    keys = find_or_add(connection, schema.dataset, rows)
-    table = schema.dataset
-    for digest, row in rows.items():
-        unknown = (table.c.id == keys[digest]) & table.c.camera.is_(None)
-        if row["camera"]:
-            connection.execute(sa.update(table).where(unknown).values(camera=row["camera"]))
-    return {name: keys[digest] for name, digest in digests.items()}
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
-
-
-def write_blobs(connection: sa.Connection, report: int, source: Report) -> dict[str, int]:
-    """Write the blobs of a report; return their keys by the digest of their identifier."""
-    rows = [
-        {
-            "report_id": report,
-            "identifier": blob.identifier,
-            "identifier_digest": name_digest(blob.identifier),
-            "name": blob.name,
-            "digest": blob.digest,
-            "rows": blob.rows,
-            "columns": {name: about(column) for name, column in blob.columns.items()},
-            "parameters": blob.parameters,
+        keys = known.packages(connection, found.values())
+        rows: Rows = {
+            (build, keys[name]): (
+                build,
+                keys[name],
+                _clean(each.version),
+                _clean(each.revision),
+                _clean(each.branch),
+            )
+            for build, packages in found.items()
+            for name, each in packages.items()
         }
-        for blob in source.blobs
-    ]
-    scope = schema.blob.c.report_id == report
-    keys = replace(connection, schema.blob, scope, ("identifier_digest",), rows)
-    return {digest: key for (digest,), key in keys.items()}
+        old = [build for build, packages in found.items() if packages and build in self.old]
+        replace(connection, _PACKAGE, rows, old=old)
 
-
-def write_measurements(
-    connection: sa.Connection,
-    report: int,
-    source: Report,
-    metrics: Mapping[str, int],
-    of_blobs: Mapping[str, int],
-) -> None:
-    """Write the measurements of a report and what each has to do with its blobs."""
-    rows = [
-        {
-            "report_id": report,
-            "metric_id": metrics[each.metric],
-            "level": each.level,
-            "level_digest": name_digest(each.level),
-            "value": each.value,
-            "unit": each.unit,
-            "extra": each.extra,
+    def _write_changes(self, connection: sa.Connection) -> None:
+        rows: Rows = {
+            (build, at): (
+                *(build, at, change.revision, change.author, change.message),
+                *(change.committed, list(change.paths)),
+            )
+            for build, entry in self.builds.items()
+            for at, change in enumerate(entry.record.build.changes)
         }
-        for each in source.measurements
-    ]
-    table, link = schema.measurement, schema.measurement_blob
-    keys = replace(
-        connection, table, table.c.report_id == report, ("metric_id", "level_digest"), rows
+        replace(connection, _CHANGE, rows, old=self.old)
+
+    def _write_rejected(self, connection: sa.Connection) -> None:
+        now = datetime.now(UTC)
+        rows: Rows = {}
+        for build, entry in self.builds.items():
+            for each in entry.record.rejected:
+                key = build, name_digest(each.path)
+                rows[key] = (*key, each.path, each.reason, each.digest, each.size, now)
+        replace(connection, _REJECTED, rows, old=self.old)
+
+
+def _report_row(
+    build: int, report: Report, datasets: Mapping[str, int], specifications: int | None
+) -> tuple[Any, ...]:
+    filter_name = report.filter or ""
+    return (
+        build,
+        name_digest(report.path),
+        name_digest(filter_name),
+        report.path,
+        filter_name,
+        report.format,
+        report.digest,
+        report.size,
+        datasets[report.dataset] if report.dataset else None,
+        specifications,
+        report.terms,
+        report.extra,
     )
-    links = [
-        {
-            "measurement_id": keys[metrics[each.metric], name_digest(each.level)],
-            "blob_id": of_blobs[name_digest(identifier)],
-        }
-        for each in source.measurements
-        for identifier in each.blobs
-        if name_digest(identifier) in of_blobs
-    ]
-    scope = link.c.measurement_id.in_(sa.select(table.c.id).where(table.c.report_id == report))
-    replace(connection, link, scope, ("measurement_id", "blob_id"), links)
+
+
+def _write_measured(
+    connection: sa.Connection,
+    reports: Mapping[int, Report],
+    old: set[int],
+    metrics: Mapping[str, int],
+) -> None:
+    """Write measurements and blobs of reports by key, and what they have to do with each other."""
+    rows: Rows = {}
+    for key, report in reports.items():
+        for each in report.measurements:
+            place = key, metrics[each.metric], name_digest(each.level)
+            value, unit = finite(each.value), _clean(each.unit)
+            rows[place] = (*place, clean_text(each.level), value, unit, json_text(each.extra))
+    told = {key for key, report in reports.items() if report.blobs}
+    blobs = _write_blobs(connection, {key: reports[key] for key in told | old}, old)
+    keys = replace(connection, _MEASUREMENT, rows, old=old, read=told | old)
+    links: Rows = {}
+    for key in told:
+        for each in reports[key].measurements:
+            measurement = keys[key, metrics[each.metric], name_digest(each.level)]
+            for identifier in each.blobs:
+                blob = blobs.get((key, name_digest(identifier)))
+                if blob is not None:
+                    links[measurement, blob] = (measurement, blob)
+    linked = [number for place, number in keys.items() if place[0] in old]
+    replace(connection, _LINK, links, old=linked)
+
+
+def _write_blobs(
+    connection: sa.Connection, reports: Mapping[int, Report], old: set[int]
+) -> dict[Key, int]:
+    rows: Rows = {}
+    for key, report in reports.items():
+        for blob in report.blobs:
+            place = key, name_digest(blob.identifier)
+            columns = {name: about(column) for name, column in blob.columns.items()}
+            words = (blob.identifier, blob.name, blob.digest, blob.rows, columns, blob.parameters)
+            rows[place] = (*place, *words)
+    return replace(connection, _BLOB, rows, old=old, read=reports)
+
+
+def _clean(text: str | None) -> str | None:
+    return None if text is None else clean_text(text)

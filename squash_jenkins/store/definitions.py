@@ -2,16 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from squash_jenkins.models import Metric, Specification
 from squash_jenkins.store import schema
-from squash_jenkins.store.digests import definition_digest, set_digest, specification_digest
+from squash_jenkins.store.digests import specification_digest
 from squash_jenkins.store.judge import DOCUMENT
-from squash_jenkins.store.sync import find_or_add
+from squash_jenkins.store.sync import chunks, find_or_add
 from squash_jenkins.store.types import clean_json, name_digest
 
 _FIELDS = ("unit", "description", "reference", "tags", "operator")
@@ -24,6 +25,37 @@ _NOTHING: dict[str, Any] = {
     "operator": None,
 }
 Definition = dict[str, Any]
+
+
+class Note(NamedTuple):
+    """Say that `source` defined a metric like this from `first` to `last` (UTC)."""
+
+    metric: int
+    digest: str
+    definition: Definition
+    source: str
+    first: datetime
+    last: datetime
+
+
+@dataclass(slots=True)
+class Seen:
+    """Hold a stored definition of a metric."""
+
+    key: int
+    source: str
+    digest: str
+    definition: Definition
+    first: datetime
+    last: datetime
+
+
+@dataclass(slots=True)
+class History:
+    """Hold all stored definitions of a metric, and the one that counts now."""
+
+    seen: list[Seen]
+    current: Definition
 
 
 def package_of(metric: str) -> str:
@@ -53,51 +85,50 @@ def defined(metrics: Sequence[Metric]) -> dict[str, Definition]:
 
 
 def note_definitions(
-    connection: sa.Connection, definitions: Mapping[int, Definition], source: str, seen: datetime
+    connection: sa.Connection,
+    notes: Iterable[Note],
+    known: dict[int, History] | None = None,
 ) -> None:
-    """Note that metrics (by key) were defined like this at the moment `seen` (UTC)."""
-    known = _known(connection, definitions)
-    new, longer = [], []
-    for key, definition in definitions.items():
-        digest = definition_digest(definition)
-        same = [row for row in known[key] if (row.source, row.digest) == (source, digest)]
-        if not same:
-            identity = {"metric_id": key, "source": source, "digest": digest}
-            new.append({**identity, **definition, "first_seen": seen, "last_seen": seen})
-        elif not same[0].first_seen <= seen <= same[0].last_seen:
-            first, last = min(same[0].first_seen, seen), max(same[0].last_seen, seen)
-            longer.append({"_key": same[0].id, "first_seen": first, "last_seen": last})
-    _write(connection, schema.metric_definition, new, longer)
-    _settle(connection, definitions)
+    """Store how metrics were defined, and let the definition that counts be theirs.
+
+    There is one note at most of a definition and source. `known` is what is remembered of the
+    database; it is completed and kept up.
+    """
+    histories = {} if known is None else known
+    told = list(notes)
+    _load(connection, {note.metric for note in told} - histories.keys(), histories)
+    _add(connection, [note for note in told if not _same(histories[note.metric], note)], histories)
+    _lengthen(connection, told, histories)
+    _settle(connection, {note.metric: histories[note.metric] for note in told})
 
 
 def latest(connection: sa.Connection, keys: Iterable[int], source: str) -> dict[int, str]:
     """Return by metric the digest of the definition that `source` gave last."""
     found: dict[int, str] = {}
-    for key, rows in _known(connection, keys).items():
-        own = [row for row in rows if row.source == source]
+    histories: dict[int, History] = {}
+    _load(connection, keys, histories)
+    for key, history in histories.items():
+        own = [seen for seen in history.seen if seen.source == source]
         if own:
-            found[key] = max(own, key=lambda row: row.last_seen).digest
+            found[key] = max(own, key=lambda seen: seen.last).digest
     return found
 
 
 def add_set(
     connection: sa.Connection,
+    digest: str,
     specifications: Sequence[Specification],
     metrics: Mapping[str, int],
-) -> int | None:
-    """Return the key of the set of a document's specifications; None when it has none."""
-    rows = {
-        specification_digest(entry, DOCUMENT): specification_row(entry, metrics, DOCUMENT)
-        for entry in specifications
-    }
-    if not rows:
-        return None
-    digest = set_digest(list(rows))
+) -> int:
+    """Return the key of the set of a document's specifications, which has this digest."""
     table = schema.specification_set
     known = connection.execute(sa.select(table.c.id).where(table.c.digest == digest)).scalar()
     if known is not None:
         return int(known)
+    rows = {
+        specification_digest(entry, DOCUMENT): specification_row(entry, metrics, DOCUMENT)
+        for entry in specifications
+    }
     keys = find_or_add(connection, schema.specification, rows, "digest")
     number = find_or_add(connection, table, {digest: {}}, "digest")[digest]
     members = [{"specification_set_id": number, "specification_id": keys[each]} for each in rows]
@@ -127,50 +158,89 @@ def specification_row(
     }
 
 
-def _known(connection: sa.Connection, keys: Iterable[int]) -> dict[int, list[Any]]:
-    table = schema.metric_definition
-    found: dict[int, list[Any]] = defaultdict(list)
-    for row in _of(connection, sa.select(table), table.c.metric_id, keys):
-        found[row.metric_id].append(row)
-    return found
+def _load(connection: sa.Connection, keys: Iterable[int], histories: dict[int, History]) -> None:
+    """Read what is stored of the metrics with these keys."""
+    wanted = list(keys)
+    metric, table = schema.metric, schema.metric_definition
+    columns = [metric.c[name] for name in ("id", *_FIELDS)]
+    for key, *values in _of(connection, sa.select(*columns), metric.c.id, wanted):
+        histories[key] = History([], dict(zip(_FIELDS, values, strict=True)))
+    for row in _of(connection, sa.select(table).order_by(table.c.id), table.c.metric_id, wanted):
+        told = {name: getattr(row, name) for name in _FIELDS}
+        seen = Seen(row.id, row.source, row.digest, told, row.first_seen, row.last_seen)
+        histories[row.metric_id].seen.append(seen)
 
 
 def _of(
     connection: sa.Connection, query: Any, column: sa.ColumnElement[int], keys: Iterable[int]
 ) -> Iterator[Any]:
-    wanted = list(keys)
-    for start in range(0, len(wanted), 1000):
-        yield from connection.execute(query.where(column.in_(wanted[start : start + 1000])))
+    for chunk in chunks(keys):
+        yield from connection.execute(query.where(column.in_(chunk)))
 
 
-def _settle(connection: sa.Connection, keys: Iterable[int]) -> None:
+def _same(history: History, note: Note) -> Seen | None:
+    told = (note.source, note.digest)
+    return next((seen for seen in history.seen if (seen.source, seen.digest) == told), None)
+
+
+def _add(connection: sa.Connection, notes: Sequence[Note], histories: dict[int, History]) -> None:
+    """Add rows in the order of the notes: of definitions of one moment the later one counts."""
+    if not notes:
+        return
+    rows = [
+        {
+            "metric_id": note.metric,
+            "source": note.source,
+            "digest": note.digest,
+            **note.definition,
+            "first_seen": note.first,
+            "last_seen": note.last,
+        }
+        for note in notes
+    ]
+    connection.execute(sa.insert(schema.metric_definition), rows)
+    for note in notes:
+        histories.pop(note.metric, None)
+    _load(connection, {note.metric for note in notes}, histories)
+
+
+def _lengthen(
+    connection: sa.Connection, notes: Sequence[Note], histories: Mapping[int, History]
+) -> None:
+    longer = []
+    for note in notes:
+        seen = _same(histories[note.metric], note)
+        if seen is not None and not seen.first <= note.first <= note.last <= seen.last:
+            seen.first, seen.last = min(seen.first, note.first), max(seen.last, note.last)
+            longer.append({"_key": seen.key, "first_seen": seen.first, "last_seen": seen.last})
+    _change(connection, schema.metric_definition, longer)
+
+
+def _settle(connection: sa.Connection, histories: Mapping[int, History]) -> None:
     """Give metrics the definition that counts: what was loaded, then the latest document.
 
     A later or loaded definition that says nothing of a field leaves it to the others, so
     that a rich description is not lost to a poor document.
     """
-    columns = [schema.metric.c[name] for name in ("id", *_FIELDS)]
-    known = _known(connection, keys)
     changed = []
-    for key, *current in _of(connection, sa.select(*columns), schema.metric.c.id, known):
-        order = sorted(known[key], key=_precedence, reverse=True)
+    for key, history in histories.items():
+        order = sorted(history.seen, key=_precedence, reverse=True)
         counts = {name: _first(order, name) for name in _FIELDS}
-        if current != list(counts.values()):
+        if history.current != counts:
+            history.current = counts
             changed.append({"_key": key, **counts})
-    _write(connection, schema.metric, [], changed)
+    _change(connection, schema.metric, changed)
 
 
-def _precedence(row: Any) -> tuple[bool, datetime, int]:
-    return row.source != DOCUMENT, row.last_seen, row.id
+def _precedence(seen: Seen) -> tuple[bool, datetime, int]:
+    return seen.source != DOCUMENT, seen.last, seen.key
 
 
-def _write(connection: sa.Connection, table: sa.Table, new: list[Any], changed: list[Any]) -> None:
-    if new:
-        connection.execute(sa.insert(table), new)
-    if changed:
-        connection.execute(sa.update(table).where(table.c.id == sa.bindparam("_key")), changed)
+def _change(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(sa.update(table).where(table.c.id == sa.bindparam("_key")), rows)
 
 
-def _first(rows: Sequence[Any], name: str) -> Any:
-    told = (getattr(row, name) for row in rows)
+def _first(seen: Sequence[Seen], name: str) -> Any:
+    told = (each.definition[name] for each in seen)
     return next((value for value in told if value), _NOTHING[name])

@@ -2,35 +2,65 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
-from squash_jenkins.models import Blob, Build, BuildRecord, Specification
+from squash_jenkins.models import Blob, Build, BuildRecord, Measurement, Package, Report
 
-_WRITING = 1
-"""Raise it when `write.save` stores more of a record than before: known builds are then
-written again instead of being taken for unchanged."""
+_WRITING = 2
+"""Raise it when more of a record is stored, or its digest is made, otherwise than before: known
+builds are then written again instead of being taken for unchanged."""
 
 
-def record_digest(record: BuildRecord) -> str:
-    """Return the SHA-256 (hex) of all that is stored of a build, of which the tables are kept.
+@cache
+def values_of(kind: Any, *left_out: str) -> Callable[[Any], tuple[Any, ...]]:
+    """Return a fast way to get the fields of a model as a tuple."""
+    return attrgetter(*(field.name for field in fields(kind) if field.name not in left_out))
 
-    The list of artifacts is not stored and does not count.
+
+_BUILD = values_of(Build, "artifacts")
+_REPORT = values_of(Report, "measurements", "metrics", "specifications", "packages")
+_MEASUREMENT = values_of(Measurement)
+_PACKAGE = values_of(Package)
+
+
+def record_digest(record: BuildRecord, carried: str, sets: Sequence[str | None]) -> str:
+    """Return the SHA-256 (hex) of all that is stored of a build.
+
+    Parameters
+    ----------
+    record
+        The build, whose tables are in the blob store; its list of artifacts does not count.
+    carried
+        Digest of the definitions of metrics that its reports carry.
+    sets
+        Digest of the specifications of each report.
+
     """
-    return _sha256([_WRITING, record], _plain)
+    reports = [
+        [
+            *_REPORT(report),
+            list(map(_MEASUREMENT, report.measurements)),
+            list(map(_PACKAGE, report.packages)),
+        ]
+        for report in record.reports
+    ]
+    parts = [_WRITING, _BUILD(record.build), reports, carried, sets, record.rejected]
+    return sha256_of(parts)
 
 
-def specification_digest(specification: Specification, source: str) -> str:
+def specification_digest(specification: Any, source: str) -> str:
     """Return the SHA-256 (hex) of a specification as it came from `source`."""
-    return _sha256([source, specification], _plain)
+    return sha256_of([source, specification])
 
 
 def definition_digest(definition: Mapping[str, Any]) -> str:
     """Return the SHA-256 (hex) of a metric's definition."""
-    return _sha256(definition, _plain)
+    return sha256_of(definition)
 
 
 def set_digest(digests: Sequence[str]) -> str:
@@ -38,8 +68,9 @@ def set_digest(digests: Sequence[str]) -> str:
     return hashlib.sha256("\n".join(sorted(digests)).encode()).hexdigest()
 
 
-def _sha256(value: Any, plain: Any) -> str:
-    text = json.dumps(value, default=plain, sort_keys=True)
+def sha256_of(value: Any) -> str:
+    """Return the SHA-256 (hex) of models, and of lists and mappings of them."""
+    text = json.dumps(value, default=_plain, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -53,11 +84,5 @@ def _plain(value: Any) -> Any:
         return {str(key): entry for key, entry in value.items()}
     if hasattr(value, "__dataclass_fields__"):
         kind: Any = type(value)
-        return {name: getattr(value, name) for name in _field_names(kind)}
+        return {field.name: getattr(value, field.name) for field in fields(kind)}
     return list(value) if isinstance(value, Sequence) and not isinstance(value, str) else str(value)
-
-
-@cache
-def _field_names(kind: Any) -> list[str]:
-    left_out = {"artifacts"} if kind is Build else set()
-    return [field.name for field in fields(kind) if field.name not in left_out]

@@ -5,8 +5,8 @@ import sqlalchemy as sa
 from squash_jenkins.models import BuildId
 from squash_jenkins.store import schema
 from squash_jenkins.store.engine import writing
+from squash_jenkins.store.revisions import take_revision
 from squash_jenkins.store.types import name_digest
-from squash_jenkins.store.write import take_revision
 
 
 def close_lost(engine: sa.Engine, id: BuildId) -> int:

@@ -56,6 +56,7 @@ class Store:
     def __init__(self, engine: sa.Engine, blobs: BlobStore) -> None:
         self.engine = engine
         self.blobs = blobs
+        self._writer = write.Writer(engine, blobs)
 
     def __enter__(self) -> Self:
         return self
@@ -79,11 +80,11 @@ class Store:
         return saved
 
     def save_all(self, records: Sequence[BuildRecord], *, controller_url: str) -> list[Saved]:
-        """Store builds in one transaction, in their order; see `write.save_all`.
+        """Store builds in one transaction, in their order; see `Writer.save_all`.
 
         When one of them cannot be stored, this raises and none is: try them one by one then.
         """
-        return write.save_all(self.engine, self.blobs, records, controller_url)
+        return self._writer.save_all(records, controller_url)
 
     def keep_blobs(self, record: BuildRecord) -> BuildRecord:
         """Write the tables of a build to the blob store; see `light.keep_blobs`."""

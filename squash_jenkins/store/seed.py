@@ -11,8 +11,8 @@ from squash_jenkins.store import definitions, schema
 from squash_jenkins.store.digests import definition_digest, specification_digest
 from squash_jenkins.store.engine import reading, writing
 from squash_jenkins.store.judge import DOCUMENT
+from squash_jenkins.store.revisions import take_revision
 from squash_jenkins.store.types import name_digest
-from squash_jenkins.store.write import take_revision
 
 
 class _Plan(NamedTuple):
@@ -98,8 +98,11 @@ def _metric_keys(connection: sa.Connection, names: set[str]) -> dict[str, int]:
 def _apply(connection: sa.Connection, plan: _Plan, source: str, now: datetime) -> None:
     named = plan.names | set(plan.metrics) | {each.metric for each in plan.added.values()}
     keys = definitions.add_metrics(connection, sorted(named))
-    by_key = {keys[name]: definition for name, definition in plan.metrics.items()}
-    definitions.note_definitions(connection, by_key, source, now)
+    notes = (
+        definitions.Note(keys[name], definition_digest(each), each, source, now, now)
+        for name, each in plan.metrics.items()
+    )
+    definitions.note_definitions(connection, notes)
     replaced = {(row.metric_id, row.name) for row in plan.withdrawn}
     table = schema.specification
     for row in plan.withdrawn:

@@ -3,13 +3,40 @@
 The caller holds the write lock, so nothing changes between looking and writing.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 
 _CHUNK = 1000
+"""Keys in one IN list; SQLite takes 32766 at most."""
 Row = Mapping[str, Any]
+Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Target:
+    """Name the columns of a table that are written, and those that tell its rows apart.
+
+    The first of `key` is the row's owner: what it is a part of. `once` are columns that
+    keep the value of their first writing. `ready` says that values come as the database takes
+    them (clean text, JSON as text, finite numbers), which saves most of the time of many rows.
+    """
+
+    table: sa.Table
+    key: tuple[str, ...]
+    columns: tuple[str, ...]
+    once: tuple[str, ...] = ()
+    ready: bool = False
+
+
+def chunks(values: Iterable[Any]) -> Iterator[list[Any]]:
+    """Yield the values in lists that an IN takes."""
+    listed = list(values)
+    for start in range(0, len(listed), _CHUNK):
+        yield listed[start : start + _CHUNK]
 
 
 def find_or_add(
@@ -39,51 +66,104 @@ def find_or_add(
 
 def replace(
     connection: sa.Connection,
-    table: sa.Table,
-    scope: sa.ColumnElement[bool],
-    key: Sequence[str],
-    rows: Iterable[Row],
+    target: Target,
+    rows: Mapping[Key, Sequence[Any]],
     *,
-    first: Row | None = None,
-) -> dict[tuple[Any, ...], int]:
-    """Make `rows` all that there is in `scope`; return their keys by the columns `key`.
+    old: Collection[int] = (),
+    within: Callable[[Key], bool] | None = None,
+    read: Collection[int] = (),
+) -> dict[Key, int]:
+    """Make `rows` all that there is of their owners.
 
-    Of two rows with the same key the last counts. `first` has values that are written with
-    a new row only.
+    Parameters
+    ----------
+    connection
+        A write transaction.
+    target
+        What is written.
+    rows
+        Values in the order of the target's columns, by the row's key.
+    old
+        Owners that may have rows already; what they have and is not in `rows` goes.
+    within
+        Tells by its key whether a row that is there already may go or change.
+    read
+        Owners whose rows the keys are wanted of.
+
+    Returns
+    -------
+    dict
+        Numbers of the rows of `read` by key.
+
     """
-    wanted = {tuple(row[name] for name in key): row for row in rows}
-    known = _keys_by(connection, table, scope, key)
-    _delete(connection, table, [number for entry, number in known.items() if entry not in wanted])
-    kept = [{"_key": known[entry], **row} for entry, row in wanted.items() if entry in known]
-    if kept:
-        connection.execute(sa.update(table).where(table.c.id == sa.bindparam("_key")), kept)
-    new = [{**row, **(first or {})} for entry, row in wanted.items() if entry not in known]
-    if not new:
-        return {entry: known[entry] for entry in wanted}
-    connection.execute(sa.insert(table), new)
-    return _keys_by(connection, table, scope, key)
+    known = _keys_by(connection, target, old)
+    if within is not None:
+        known = {entry: number for entry, number in known.items() if within(entry)}
+    delete(connection, target.table, [n for entry, n in known.items() if entry not in rows])
+    new = rows
+    if known:
+        _update(connection, target, {n: rows[entry] for entry, n in known.items() if entry in rows})
+        new = {entry: row for entry, row in rows.items() if entry not in known}
+    _add(connection, target, list(new.values()))
+    return _keys_by(connection, target, read)
 
 
-def _keys_by(
-    connection: sa.Connection, table: sa.Table, scope: sa.ColumnElement[bool], key: Sequence[str]
-) -> dict[tuple[Any, ...], int]:
-    query = sa.select(table.c.id, *(table.c[name] for name in key)).where(scope)
-    return {tuple(entry): number for number, *entry in connection.execute(query)}
+def delete(connection: sa.Connection, table: sa.Table, keys: Iterable[int]) -> None:
+    """Delete rows by their keys."""
+    for chunk in chunks(keys):
+        connection.execute(sa.delete(table).where(table.c.id.in_(chunk)))
+
+
+def _add(connection: sa.Connection, target: Target, rows: Sequence[Sequence[Any]]) -> None:
+    if not rows:
+        return
+    if not target.ready:
+        named = [dict(zip(target.columns, row, strict=True)) for row in rows]
+        connection.execute(sa.insert(target.table), named)
+        return
+    text, names = _insertion(target, connection.dialect)
+    if names is None:
+        connection.exec_driver_sql(text, [tuple(row) for row in rows])
+    else:
+        connection.exec_driver_sql(text, [dict(zip(names, row, strict=True)) for row in rows])
+
+
+@lru_cache(maxsize=64)
+def _insertion(target: Target, dialect: sa.Dialect) -> tuple[str, tuple[str, ...] | None]:
+    """Return the INSERT as the driver takes it; the names are None for parameters by place."""
+    compiled = sa.insert(_plain(target)).compile(dialect=dialect, column_keys=target.columns)
+    return str(compiled), None if compiled.positional else target.columns
+
+
+def _plain(target: Target) -> sa.TableClause:
+    """Return the table without types, so that nothing converts what is ready."""
+    return sa.table(target.table.name, *map(sa.column, ("id", *target.columns)))
+
+
+def _update(connection: sa.Connection, target: Target, rows: Mapping[int, Sequence[Any]]) -> None:
+    if not rows:
+        return
+    table = _plain(target) if target.ready else target.table
+    places = [(name, at) for at, name in enumerate(target.columns) if name not in target.once]
+    named = [{"_key": key, **{name: row[at] for name, at in places}} for key, row in rows.items()]
+    connection.execute(sa.update(table).where(table.c.id == sa.bindparam("_key")), named)
+
+
+def _keys_by(connection: sa.Connection, target: Target, owners: Iterable[int]) -> dict[Key, int]:
+    columns = [target.table.c[name] for name in target.key]
+    query = sa.select(target.table.c.id, *columns)
+    found: dict[Key, int] = {}
+    for chunk in chunks(owners):
+        for number, *entry in connection.execute(query.where(columns[0].in_(chunk))):
+            found[tuple(entry)] = number
+    return found
 
 
 def _keys(
     connection: sa.Connection, table: sa.Table, column: str, digests: Iterable[str]
 ) -> dict[str, int]:
     found: dict[str, int] = {}
-    wanted = list(digests)
-    for start in range(0, len(wanted), _CHUNK):
-        chunk = table.c[column].in_(wanted[start : start + _CHUNK])
-        query = sa.select(table.c[column], table.c.id).where(chunk)
+    for chunk in chunks(digests):
+        query = sa.select(table.c[column], table.c.id).where(table.c[column].in_(chunk))
         found |= {digest: number for digest, number in connection.execute(query)}
     return found
-
-
-def _delete(connection: sa.Connection, table: sa.Table, keys: Sequence[int]) -> None:
-    for start in range(0, len(keys), _CHUNK):
-        chunk = table.c.id.in_(keys[start : start + _CHUNK])
-        connection.execute(sa.delete(table).where(chunk))

@@ -5,9 +5,11 @@ names their plain equivalents: a new type here needs a line there.
 """
 
 import hashlib
+import json
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,6 +24,8 @@ def clean_text(text: str) -> str:
     That is NUL (PostgreSQL refuses it) and lone surrogates (they have no UTF-8 form).
     """
     visible = text.replace("\0", "\\x00") if "\0" in text else text
+    if visible.isascii():
+        return visible
     return visible.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
@@ -49,6 +53,13 @@ def finite(value: float | None) -> float | None:
     return number if number is not None and math.isfinite(number) else None
 
 
+def utc(moment: datetime) -> datetime:
+    """Return a moment in UTC; raise ValueError for a time without a zone."""
+    if moment.utcoffset() is None:
+        raise ValueError(f"{moment!r} has no time zone: times in the store are UTC-aware")
+    return moment.astimezone(UTC)
+
+
 def name_digest(*parts: str) -> str:
     """Return what makes a name unique: its SHA-256 (hex), and '' for the one empty text.
 
@@ -56,7 +67,23 @@ def name_digest(*parts: str) -> str:
     """
     if parts == ("",):
         return ""
+    if len(parts) == 1 and len(parts[0]) <= _SHORT:
+        return _short_digest(parts[0])
     return hashlib.sha256("\0".join(map(clean_text, parts)).encode()).hexdigest()
+
+
+_SHORT = 200
+"""Characters of a name whose digest is worth remembering."""
+
+
+@lru_cache(maxsize=1 << 14)
+def _short_digest(name: str) -> str:
+    return hashlib.sha256(clean_text(name).encode()).hexdigest()
+
+
+def json_text(value: Any) -> str:
+    """Return `value` as the JSON text that the type `Json` stores."""
+    return "{}" if value == {} else json.dumps(clean_json(value))
 
 
 class Words(TypeDecorator[str]):
@@ -118,9 +145,7 @@ class UtcTime(TypeDecorator[datetime]):
         """Convert to UTC; raise ValueError for a time without a zone."""
         if value is None:
             return None
-        if value.utcoffset() is None:
-            raise ValueError(f"{value!r} has no time zone: times in the store are UTC-aware")
-        moment = value.astimezone(UTC)
+        moment = utc(value)
         return moment if dialect.name == "postgresql" else moment.replace(tzinfo=None)
 
     def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:

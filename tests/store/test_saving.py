@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy.exc import StatementError
 
 from squash_jenkins.models import BuildId, BuildRecord, Column, Measurement, Package, Rejected
 from squash_jenkins.store import open_store
@@ -145,7 +144,7 @@ def test_times_of_other_zones_are_stored_in_utc(store, save, record):
 
 def test_a_time_without_zone_is_refused(save, record, dump):
     before = dump()
-    with pytest.raises(StatementError, match="no time zone"):
+    with pytest.raises(ValueError, match="no time zone"):
         save(record(started=datetime(2026, 7, 1)))  # noqa: DTZ001
     assert dump() == before
 
@@ -232,7 +231,7 @@ def test_a_failed_save_leaves_no_trace(save, record, dump):
     save(record(1))
     before = dump()
     broken = [Measurement("a.b", "not a number")]  # a format must not let this through
-    with pytest.raises(StatementError):
+    with pytest.raises(ValueError, match="not a number"):
         save(record(2, report={"measurements": broken}))
     assert dump() == before
 
