@@ -86,11 +86,14 @@ class Listed:
     """Hold one line of Jenkins' list of builds: enough to tell whether the build is stored.
 
     `started` is UTC. Number and start together name a build: a re-created job counts from 1 again.
+    `guessed` is for a start that nothing told exactly (files of an archive): the number alone
+    names such a build.
     """
 
     number: int
     started: datetime
     running: bool = False
+    guessed: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

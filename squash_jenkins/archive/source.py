@@ -1,0 +1,300 @@
+"""Give the builds in an archive on disk as a Jenkins gives its own."""
+
+import os
+import tempfile
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from squash_jenkins.archive.entries import folders_in, is_folder, leads_inside
+from squash_jenkins.archive.layouts import Layout, recognise
+from squash_jenkins.archive.records import Told, artifact_root, read_head, read_whole
+from squash_jenkins.errors import (
+    BuildMissing,
+    DocumentError,
+    IsFolder,
+    JenkinsError,
+    NotFound,
+    SettingsError,
+    UnexpectedAnswer,
+)
+from squash_jenkins.jenkins.answers import read_build, read_listed
+from squash_jenkins.jenkins.names import artifact_path
+from squash_jenkins.models import Artifact, Build, BuildId, Listed
+
+GUESS = "started_from"
+"""Key in the `extra` of a build whose start is a guess: where it was taken from."""
+_CHUNK = 1 << 20
+
+Read = TypeVar("Read")
+
+
+@dataclass(frozen=True, slots=True)
+class MakeArchive:
+    """Make the source, in another process, too; connections and requests mean nothing to it."""
+
+    name: str
+    folder: Path
+
+    def __call__(self, connections: int, share: float) -> "Archive":
+        """Return a source of its own."""
+        return Archive(self.name, self.folder)
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """Hold the light list of one job: where its builds are and the names of their folders."""
+
+    name: str
+    builds: Path
+    folders: dict[int, str]
+
+
+class Archive:
+    """Read a copy of Jenkins' ``jobs`` folder, or a tree ``<job>/<number>/<files>``.
+
+    May be shared by threads. Links that lead out of the archive are not followed.
+
+    Parameters
+    ----------
+    name
+        Short name of the controller that the builds are from; it joins them with those that
+        came from Jenkins itself.
+    folder
+        JENKINS_HOME, its ``jobs`` folder, the folder of one job, or the top of a tree whose
+        folders with builds in them are named by numbers.
+
+    Attributes
+    ----------
+    faults
+        A sentence about each thing that could not be read and was passed over, once.
+
+    Raises
+    ------
+    SettingsError
+        There is no such folder.
+
+    """
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self.name = name
+        self.faults: list[str] = []
+        self._noted: set[str] = set()
+        self._folder = folder.resolve()
+        if not self._folder.is_dir():
+            raise SettingsError(f"The archive {folder} is no folder: check its path.")
+        self._layout: Layout | None = None
+        self._job: _Job | None = None
+        self._readable: tuple[str, list[int]] = ("", [])
+        self._lock = threading.RLock()
+
+    def jobs(self) -> list[str]:
+        """Return the full names of all jobs; raise NotFound where nothing is one."""
+        found = list(self._known().jobs())
+        if not found:
+            raise NotFound(
+                f"There are no builds in {self._folder}: expected a copy of Jenkins' jobs folder "
+                "(<job>/builds/<number>/build.xml), or folders <job>/<number>/ with files in them."
+            )
+        return found
+
+    def listing(self, job: str) -> list[Listed]:
+        """Return all builds of a job that can be read, newest first.
+
+        Those whose start is a guess say so in `guessed`.
+
+        Raises
+        ------
+        NotFound, IsFolder
+            There is no such job, or it is a folder.
+        """
+        index = self._index(job)
+        listed = []
+        for number in sorted(index.folders, reverse=True):
+            told = self._noting(self._head, index, number)
+            if told is not None:
+                line = read_listed(job, told.answer)
+                listed.append(replace(line, guessed=told.guess is not None))
+        self._readable = (job, [each.number for each in listed])
+        return listed
+
+    def page(self, job: str, start: int, end: int) -> list[list[Build]]:
+        """Return the families at positions `start` to `end` - 1 of `listing`."""
+        if self._readable[0] != job:
+            self.listing(job)
+        ids = [BuildId(self.name, job, number) for number in self._readable[1][start:end]]
+        families = (self._noting(self.family, id) for id in ids)
+        return [family for family in families if family]
+
+    def family(self, id: BuildId) -> list[Build]:
+        """Return a build and, behind it, those of its matrix configurations.
+
+        Raises
+        ------
+        BuildMissing
+            The archive has no such build.
+        UnexpectedAnswer
+            What describes it cannot be read.
+        """
+        runs = {
+            BuildId(id.controller, f"{id.job}/{name}", id.number): builds
+            for name, builds in sorted(self._known().configurations(id.job).items())
+        }
+        found = [self._noting(self._run, run, builds) for run, builds in runs.items()]
+        built = [run for run in found if run is not None]
+        return [self._build(id, self._folder_of(id), built), *built]
+
+    def download(
+        self, build: BuildId, artifact: Artifact, to: Path, limit: int, kept: Path | None = None
+    ) -> int:
+        """Copy a file to `to`, where it appears when it is whole, and return its bytes.
+
+        Raises
+        ------
+        BuildMissing, NotFound
+            The build is gone, or the file alone.
+        DocumentError
+            The file has more than `limit` bytes, cannot be read, or lies outside the archive.
+        """
+        folder, by_jenkins = self._folder_of(build), self._known().by_jenkins
+        root = artifact_root(folder, by_jenkins=by_jenkins)
+        file = root / _checked(artifact)
+        if not leads_inside(file, root):
+            if os.path.lexists(file):
+                raise DocumentError("leads out of the build's files, or is no plain file")
+            raise NotFound(f"{build} has no artifact {artifact.path!r} in {self._folder}.")
+        try:
+            return _copy(file, to, limit)
+        except OSError as error:
+            raise DocumentError(f"cannot be copied: {error.strerror}") from error
+
+    def close(self) -> None:
+        """Do nothing: no file stays open."""
+
+    def _known(self) -> Layout:
+        with self._lock:
+            if self._layout is None:
+                self._layout = recognise(self._folder, self._look)
+            return self._layout
+
+    def _index(self, job: str) -> _Job:
+        """Return where a job's builds are; that of the last job asked for is kept."""
+        with self._lock:
+            if self._job is None or self._job.name != job:
+                builds = self._builds(job)
+                self._job = _Job(job, builds, self._known().numbers(builds))
+            return self._job
+
+    def _builds(self, job: str) -> Path:
+        layout = self._known()
+        builds = layout.find(job)
+        if builds is not None:
+            if builds.is_symlink():
+                self._note(f"{builds} is a link and not followed: copy what it leads to.")
+            return builds
+        if layout.is_folder(job):
+            raise IsFolder(f"{job!r} is no job but a folder: name one of its jobs.")
+        raise NotFound(f"There is no job {job!r} in {self._folder}: check the full name.")
+
+    def _folder_of(self, id: BuildId) -> Path:
+        """Return the folder of a build; almost always it is named by the number."""
+        builds = self._builds(id.job)
+        direct = builds / str(id.number)
+        if is_folder(direct):
+            return direct
+        name = self._index(id.job).folders.get(id.number)
+        if name is None:
+            raise BuildMissing(f"{id} is not in {self._folder}.")
+        return builds / name
+
+    def _head(self, index: _Job, number: int) -> Told:
+        folder = index.builds / index.folders[number]
+        told = read_head(folder, number, by_jenkins=self._known().by_jenkins)
+        _check(told, folder, BuildId(self.name, index.name, number))
+        return told
+
+    def _run(self, id: BuildId, builds: Path) -> Build | None:
+        """Return the build of a configuration; None where it did not take part."""
+        numbers = self._known().numbers(builds)
+        return self._build(id, builds / numbers[id.number]) if id.number in numbers else None
+
+    def _build(self, id: BuildId, folder: Path, runs: list[Build] | None = None) -> Build:
+        told = read_whole(folder, id.number, by_jenkins=self._known().by_jenkins)
+        _check(told, folder, id)
+        answer: dict[str, Any] = told.answer
+        if runs:
+            answer["runs"] = [_run_answer(run.id) for run in runs]
+        build = read_build(id, answer)
+        return replace(build, extra={**build.extra, GUESS: told.guess}) if told.guess else build
+
+    def _look(self, folder: Path) -> list[str]:
+        try:
+            return folders_in(folder)
+        except UnexpectedAnswer as error:
+            self._note(str(error))
+            return []
+
+    def _noting(self, read: Callable[..., Read], *given: object) -> Read | None:
+        """Return what `read` returns; None where that cannot be read, which is noted."""
+        try:
+            return read(*given)
+        except JenkinsError as error:
+            self._note(str(error))
+            return None
+
+    def _note(self, fault: str) -> None:
+        with self._lock:
+            if fault not in self._noted:
+                self._noted.add(fault)
+                self.faults.append(fault)
+
+
+def _check(told: Told, folder: Path, id: BuildId) -> None:
+    """Refuse a build that tells another number or no time, naming the folder."""
+    try:
+        read_build(id, {key: told.answer.get(key) for key in ("number", "timestamp")})
+    except UnexpectedAnswer as error:
+        number, timestamp = told.answer.get("number"), told.answer.get("timestamp")
+        raise UnexpectedAnswer(
+            f"{folder} is not read: it tells of build {number!r} started at {timestamp!r}."
+        ) from error
+
+
+def _run_answer(run: BuildId) -> dict[str, Any]:
+    name = quote(run.job.rpartition("/")[2], safe="")
+    return {"number": run.number, "url": f"job/{name}/{run.number}/"}
+
+
+def _checked(artifact: Artifact) -> Path:
+    try:
+        artifact_path(artifact.path)
+    except ValueError as error:
+        raise DocumentError(f"has a path that leads out of the build's files: {error}") from error
+    return Path(artifact.path)
+
+
+def _copy(file: Path, to: Path, limit: int) -> int:
+    """Copy a file under a temporary name, then rename it."""
+    size = 0
+    with (
+        file.open("rb") as source,
+        tempfile.NamedTemporaryFile(dir=to.parent, delete=False) as part,
+    ):
+        try:
+            while chunk := source.read(_CHUNK):
+                size += len(chunk)
+                if size > limit:
+                    raise DocumentError(
+                        f"is larger than the limit of {limit} bytes: "
+                        "raise max_artifact_bytes to have it read"
+                    )
+                part.write(chunk)
+            part.flush()
+            Path(part.name).replace(to)
+        except BaseException:
+            Path(part.name).unlink(missing_ok=True)
+            raise
+    return size

@@ -1,0 +1,77 @@
+"""Guess when a build started, where nothing tells it exactly."""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from squash_jenkins.archive.entries import is_file
+from squash_jenkins.errors import DocumentError, UnexpectedAnswer
+from squash_jenkins.formats.strict_json import parse
+
+_DATES = ("date", "runtime")
+"""Where documents of the REST API of 2016–17 tell their build's date."""
+_LARGEST = 1 << 20
+"""Larger documents come from later programs, which tell no date."""
+_FIRST = datetime(2001, 1, 1, tzinfo=UTC)
+
+
+def guessed_start(folder: Path, paths: Iterable[str]) -> tuple[int, str]:
+    """Return the likely start of a build (milliseconds) and where it was taken from.
+
+    Parameters
+    ----------
+    folder, paths
+        The files of the build: those that tell a date are asked, else the oldest is taken.
+
+    """
+    files = [folder / path for path in paths]
+    told = [moment for file in files if file.suffix == ".json" for moment in _told(file)]
+    if told:
+        return _milliseconds(min(told).timestamp()), "date in a document"
+    try:
+        seconds = [file.stat().st_mtime for file in files] or [folder.stat().st_mtime]
+    except OSError as error:
+        raise UnexpectedAnswer(f"{folder} cannot be looked into: {error.strerror}.") from error
+    return max(1, _milliseconds(min(seconds))), "modification time of the files"
+
+
+def named_start(name: str) -> int | None:
+    """Return the time that a folder of before 2015 is named by (milliseconds), taken as UTC.
+
+    Jenkins wrote it in its own time zone, which nothing tells.
+    """
+    try:
+        moment = datetime.strptime(name[:19], "%Y-%m-%d_%H-%M-%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return _milliseconds(moment.timestamp())
+
+
+def _told(file: Path) -> Iterator[datetime]:
+    if not is_file(file) or file.stat().st_size > _LARGEST:
+        return
+    try:
+        root = parse(file.read_bytes())
+    except (OSError, DocumentError):
+        return  # told with its reason when it is read as a report
+    if not isinstance(root, dict) or "measurements" not in root:
+        return
+    for key in _DATES:
+        moment = _moment(root.get(key))
+        if moment is not None:
+            yield moment
+
+
+def _moment(text: object) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+    if moment is None:
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment if moment >= _FIRST else None
+
+
+def _milliseconds(seconds: float) -> int:
+    return int(seconds * 1000)
