@@ -12,6 +12,7 @@ import sys
 from array import array
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -45,12 +46,21 @@ def digest_of(columns: Mapping[str, Column]) -> str:
 
 def _canonical(values: Sequence[Any]) -> tuple[str, bytes]:
     listed = _plain(values)
-    if set(map(type, listed)) == {float}:
-        numbers = array("d", listed)
-        if sys.byteorder == "big":
-            numbers.byteswap()
-        return "double", numbers.tobytes()
+    kinds = set(map(type, listed))
+    if kinds == {float}:
+        return "double", _little_endian(array("d", listed))
+    if kinds == {list}:
+        flat = list(chain.from_iterable(listed))
+        if set(map(type, flat)) == {float}:
+            lengths = _little_endian(array("q", map(len, listed)))
+            return "lists of double", lengths + _little_endian(array("d", flat))
     return "json", json.dumps(listed, default=_plain).encode()
+
+
+def _little_endian(numbers: "array[Any]") -> bytes:
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers.tobytes()
 
 
 def _plain(values: Any) -> Any:
@@ -77,26 +87,30 @@ class BlobStore:
         self._is_url = "://" in self.location
 
     def put(self, digest: str, columns: Mapping[str, Column]) -> bool:
-        """Write the columns under their digest unless they are there; return if it wrote.
+        """Write one table under its digest unless it is there; see `put_all`."""
+        return self.put_all({digest: columns}) == 1
 
-        A crash leaves either the whole file or none of that name.
+    def put_all(self, tables: Mapping[str, Mapping[str, Column]]) -> int:
+        """Write tables under their digests unless they are there; return how many it wrote.
+
+        A crash leaves either a whole file or none of its name. Once it returns, all of them
+        survive a power cut, those that another process has just written, too.
 
         Raises
         ------
         StoreUnreachable
             When the blob store cannot be written.
+
         """
         try:
-            return self._put_url(digest, columns) if self._is_url else self._put(digest, columns)
+            if self._is_url:
+                return sum(self._put_url(digest, table) for digest, table in tables.items())
+            return self._put_files(tables)
         except OSError as error:
             raise StoreUnreachable(
                 f"The blob store {self.location} cannot be written: "
                 f"{error.strerror or error}. Check the setting `blobs`, access and free space."
             ) from error
-
-    def put_all(self, tables: Mapping[str, Mapping[str, Column]]) -> int:
-        """Write tables by digest, as `put` does; return how many were new."""
-        return sum(self.put(digest, columns) for digest, columns in tables.items())
 
     def read(self, digest: str, columns: Sequence[str] | None = None) -> dict[str, Column]:
         """Return the columns of a blob (default: all) with their units and descriptions.
@@ -129,23 +143,31 @@ class BlobStore:
                 f"The blob store {self.location} cannot be read: {error.strerror or error}."
             ) from error
 
-    def _put(self, digest: str, columns: Mapping[str, Column]) -> bool:
-        target = Path(self.location) / _name(digest)
-        if target.exists():
-            return False
-        content = parquet.encode(columns)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_name(f".{digest}.{secrets.token_hex(6)}")
+    def _put_files(self, tables: Mapping[str, Mapping[str, Column]]) -> int:
+        """Write all files before the first waits for the disk, which then takes them together."""
+        root = Path(self.location)
+        targets = {digest: root / _name(digest) for digest in tables}
+        written: list[tuple[Path, Path]] = []
         try:
-            with temporary.open("xb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(target)
+            for digest, target in targets.items():
+                if not target.exists():
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    temporary = target.with_name(f".{digest}.{secrets.token_hex(6)}")
+                    written.append((temporary, target))
+                    with temporary.open("xb") as file:
+                        file.write(parquet.encode(tables[digest]))
+            for temporary, _ in written:
+                _sync(temporary)
+            for temporary, target in written:
+                temporary.replace(target)
         finally:
-            temporary.unlink(missing_ok=True)
-        _sync_folder(target.parent)
-        return True
+            for temporary, _ in written:
+                temporary.unlink(missing_ok=True)
+        for folder in {target.parent for target in targets.values()}:
+            _sync(folder)  # a rename alone may be lost by a power cut
+        if written:
+            _sync(root)
+        return len(written)
 
     def _put_url(self, digest: str, columns: Mapping[str, Column]) -> bool:
         files, root = self._files()
@@ -174,11 +196,10 @@ def _name(digest: str) -> str:
     return f"{digest[:2]}/{digest}.parquet"
 
 
-def _sync_folder(folder: Path) -> None:
-    """Bring the new name to the disk: a rename alone may be lost by a power cut."""
-    for path in (folder, folder.parent):
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+def _sync(path: Path) -> None:
+    """Bring a file, or the names in a folder, to the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -22,6 +22,7 @@ _REPORT = Target(
         *("build_id", "path_digest", "filter_digest", "path", "filter", "format", "digest"),
         *("size", "dataset_id", "specification_set_id", "terms", "extra"),
     ),
+    ready=True,
 )
 _BLOB = Target(
     schema.blob,
@@ -30,6 +31,7 @@ _BLOB = Target(
         *("report_id", "identifier_digest", "identifier", "name", "digest", "rows"),
         *("columns", "parameters"),
     ),
+    ready=True,
 )
 _MEASUREMENT = Target(
     schema.measurement,
@@ -151,15 +153,15 @@ def _report_row(
         build,
         name_digest(report.path),
         name_digest(filter_name),
-        report.path,
-        filter_name,
-        report.format,
+        clean_text(report.path),
+        clean_text(filter_name),
+        clean_text(report.format),
         report.digest,
         report.size,
         datasets[report.dataset] if report.dataset else None,
         specifications,
-        report.terms,
-        report.extra,
+        json_text(report.terms),
+        json_text(report.extra),
     )
 
 
@@ -199,8 +201,15 @@ def _write_blobs(
         for blob in report.blobs:
             place = key, name_digest(blob.identifier)
             columns = {name: about(column) for name, column in blob.columns.items()}
-            words = (blob.identifier, blob.name, blob.digest, blob.rows, columns, blob.parameters)
-            rows[place] = (*place, *words)
+            rows[place] = (
+                *place,
+                clean_text(blob.identifier),
+                clean_text(blob.name),
+                blob.digest,
+                blob.rows,
+                json_text(columns),
+                json_text(blob.parameters),
+            )
     return replace(connection, _BLOB, rows, old=old, read=reports)
 
 

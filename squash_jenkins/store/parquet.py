@@ -7,7 +7,7 @@ import json
 from array import array
 from collections.abc import Mapping, Sequence
 from importlib import import_module
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import Any
 
 from squash_jenkins.errors import StoreError
@@ -60,7 +60,8 @@ def encode(columns: Mapping[str, Column]) -> bytes:
     schema = pa.schema([field for field, _ in made])
     sink = pa.BufferOutputStream()
     table = pa.Table.from_arrays([values for _, values in made], schema=schema)
-    pq.write_table(table, sink, compression="zstd")
+    # Measured numbers hardly repeat, and nobody searches within: both would cost time and space.
+    pq.write_table(table, sink, compression="zstd", use_dictionary=False, write_statistics=False)
     return bytes(sink.getvalue())
 
 
@@ -87,12 +88,13 @@ def _array(values: Sequence[Any]) -> Any:
     pa, _ = _pyarrow()
     if not values:
         return pa.array(values)
-    if all(type(value) is float for value in values):
+    kinds = set(map(type, values))
+    if kinds == {float}:
         return _from_buffer(pa.float64(), array("d", values))
-    if all(type(value) is list for value in values):
-        flat = [entry for value in values for entry in value]
+    if kinds == {list}:
+        flat = list(chain.from_iterable(values))
         offsets = array("i", accumulate(map(len, values), initial=0))
-        if flat and all(type(entry) is float for entry in flat):
+        if set(map(type, flat)) == {float}:
             return pa.ListArray.from_arrays(_from_buffer(pa.int32(), offsets), _array(flat))
     return pa.array(values)
 

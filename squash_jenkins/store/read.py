@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from squash_jenkins.errors import StoreError
 from squash_jenkins.models import BuildId, Cause, Change, Metric, Package, Specification
 from squash_jenkins.store import judge, schema
+from squash_jenkins.store.coverage import CoverageRow, coverage
 from squash_jenkins.store.rows import (
     BlobRow,
     BuildKey,
@@ -101,6 +102,10 @@ class Reader:
             else self._among(query, build.c.number, sorted(numbers))
         )
         return {(number, started): not provisional for number, started, provisional in found}
+
+    def coverage(self, job: int) -> list[CoverageRow]:
+        """Return what there is of each build of a job; see `coverage.coverage`."""
+        return coverage(self._connection, job)
 
     def _builds(self, condition: sa.ColumnElement[bool]) -> list[BuildRow]:
         query = sa.select(*_BUILD_COLUMNS).where(condition)
