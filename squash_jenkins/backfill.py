@@ -2,11 +2,11 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
-from squash_jenkins.backlog import Backlog, Fed, JobListed, LeftOut, Refused, Vanished
+from squash_jenkins.backlog import Backlog, Fed
 from squash_jenkins.config import Settings
 from squash_jenkins.crew import Crew, Result, Task, crew
 from squash_jenkins.errors import JenkinsError, NotFound, SquashError, StoreError, StoreUnreachable
@@ -16,9 +16,10 @@ from squash_jenkins.keeping import opened, save, take_up_spool
 from squash_jenkins.models import BuildRecord
 from squash_jenkins.plugins import Plugins
 from squash_jenkins.selection import Selection
-from squash_jenkins.sources import Family, MakeSource
+from squash_jenkins.sources import Family, MakeSource, Source
 from squash_jenkins.store import Saved, Store
 from squash_jenkins.summary import summarise
+from squash_jenkins.tally import Tally, Watcher
 
 _BATCH = 64
 """Families that are stored in one transaction, at most."""
@@ -28,56 +29,6 @@ _MANY = 200
 """With so many builds the second that it takes to start processes is worth it."""
 _TRIES = 5
 """So often a database that stays locked or away is tried; each time waits by itself."""
-
-
-@dataclass(slots=True)
-class Tally:
-    """Count what became of the builds.
-
-    A matrix build is one of `wanted` (which grows as jobs are listed), `done`, `already`, `gone`
-    and `failed`; its configurations count as well among the `stored` ones and those that were
-    stored the `same`. `set_aside` counts files, `pages` files written, `refused` names of jobs.
-    """
-
-    jobs: int = 0
-    wanted: int = 0
-    done: int = 0
-    stored: int = 0
-    same: int = 0
-    already: int = 0
-    running: int = 0
-    without_report: int = 0
-    set_aside: int = 0
-    left_out: int = 0
-    gone: int = 0
-    failed: int = 0
-    refused: int = 0
-    pages: int = 0
-    stopped: bool = False
-    seconds: float = 0.0
-
-    @property
-    def complete(self) -> bool:
-        """Tell whether all that was asked for is stored."""
-        wrong = self.gone + self.failed + self.refused + self.set_aside
-        return not wrong and not self.stopped
-
-    @property
-    def worked(self) -> bool:
-        """Tell whether anything of what was asked for is stored."""
-        return bool(self.stored + self.same + self.already + self.left_out)
-
-
-@dataclass(slots=True)
-class Watcher:
-    """Take notice of a run: `tell` is given sentences, `progress` the counts now and then.
-
-    Set `stopped` to have the run finish what is in flight and end.
-    """
-
-    tell: Callable[[str], None] = lambda sentence: None
-    progress: Callable[[Tally], None] = lambda tally: None
-    stopped: threading.Event = field(default_factory=threading.Event)
 
 
 @dataclass(slots=True)
@@ -127,6 +78,7 @@ class Backfill:
             source = self.make_source(1, 1 / (self.processes + 1))
             try:
                 self._take_in(Backlog(source, store, names, selection, self.force), store)
+                self._note_faults(source)
             finally:
                 source.close()
             self._show(store)
@@ -141,6 +93,7 @@ class Backfill:
             backlog = Backlog(source, store, names, selection, self.force)
             try:
                 backlog.plan(self._note)
+                self._note_faults(source)
             finally:
                 source.close()
         return self.tally
@@ -227,7 +180,8 @@ class Backfill:
             return
         saved = self._try(store, records)
         for record, entry in zip(records, saved, strict=True):
-            self._count(record, entry)
+            for sentence in self.tally.count(record, changed=entry.changed):
+                self.watcher.tell(sentence)
         if self.linker is not None:
             self._link(store, self.linker, records, saved)
 
@@ -243,14 +197,10 @@ class Backfill:
                 self.watcher.stopped.wait(2.0**attempt)
         raise AssertionError("the last try returns or raises")
 
-    def _count(self, record: BuildRecord, entry: Saved) -> None:
-        tally = self.tally
-        tally.stored += entry.changed
-        tally.same += not entry.changed
-        tally.without_report += not record.reports and not record.rejected
-        tally.set_aside += len(record.rejected)
-        for file in record.rejected:
-            self.watcher.tell(f"{record.build.id}: {file.path} is set aside: {file.reason}")
+    def _note_faults(self, source: Source) -> None:
+        for fault in source.faults:
+            self.tally.failed += 1
+            self.watcher.tell(fault)
 
     def _note_failure(self, result: Result) -> None:
         if result.gone:
@@ -264,24 +214,11 @@ class Backfill:
             self.watcher.stopped.set()
 
     def _note(self, event: object) -> None:
-        """Count and tell what the backlog says."""
-        tally = self.tally
-        if isinstance(event, JobListed):
-            tally.jobs += 1
-            tally.wanted += event.wanted
-            tally.already += event.already
-            tally.running += event.running
-        elif isinstance(event, LeftOut):
-            tally.left_out += 1
-            tally.done += 1
-        elif isinstance(event, Vanished):
-            tally.gone += 1
-            tally.done += 1
-            self.watcher.tell(f"{event.job} #{event.number} vanished after Jenkins had listed it.")
-        elif isinstance(event, Refused):
-            tally.refused += 1
-            rest = " Nothing more can be asked." if event.last else ""
-            self.watcher.tell(f"{event.error}{rest}")
+        self._tell(self.tally.note(event))
+
+    def _tell(self, sentence: str | None) -> None:
+        if sentence is not None:
+            self.watcher.tell(sentence)
 
     def _link(
         self,

@@ -1,8 +1,9 @@
 """Find the builds that are to be read, job by job."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from squash_jenkins.catch_up import missing
 from squash_jenkins.errors import JenkinsError
@@ -59,6 +60,8 @@ class Fed:
 
 
 Tell = Callable[[object], None]
+Key = tuple[int, datetime]
+"""Number and start, which together name a build of a job."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,23 +99,24 @@ class Backlog:
         except JenkinsError as error:
             tell(Refused(error, last=True))
 
-    def _wanted(self, job: str, listed: Sequence[Listed], tell: Tell) -> set[Listed]:
-        """Return the listed builds that are selected, done and not stored as final."""
+    def _wanted(self, job: str, listed: Sequence[Listed], tell: Tell) -> set[Key]:
+        """Return the keys of the listed builds that are selected, done and not stored as final."""
         chosen = [build for build in listed if self.selection.lists(build)]
         done = [build for build in chosen if not build.running]
-        wanted = set(done) if self.force else self._missing(job, done)
+        wanted = _keys(done) if self.force else self._missing(job, done)
         tell(JobListed(job, len(wanted), len(done) - len(wanted), len(chosen) - len(done)))
         return wanted
 
-    def _missing(self, job: str, done: Sequence[Listed]) -> set[Listed]:
-        found: set[Listed] = set()
+    def _missing(self, job: str, done: Sequence[Listed]) -> set[Key]:
+        found: set[Key] = set()
         with self.store.reader() as reader:
             for start in range(0, len(done), _CHUNK):
-                found.update(missing(reader, self.source.name, job, done[start : start + _CHUNK]))
+                chunk = done[start : start + _CHUNK]
+                found |= _keys(missing(reader, self.source.name, job, chunk))
         return found
 
     def _of_job(
-        self, job: str, listed: Sequence[Listed], wanted: set[Listed], tell: Tell
+        self, job: str, listed: Sequence[Listed], wanted: set[Key], tell: Tell
     ) -> Iterator[list[Build]]:
         """Yield the wanted families of a job.
 
@@ -124,17 +128,17 @@ class Backlog:
             if not wanted:
                 return
             listed = self.source.listing(job)
-        for build in sorted(wanted, key=lambda each: each.number):
-            tell(Vanished(job, build.number))
+        for number, _ in sorted(wanted):
+            tell(Vanished(job, number))
 
     def _met(
-        self, job: str, listed: Sequence[Listed], wanted: set[Listed], tell: Tell
+        self, job: str, listed: Sequence[Listed], wanted: set[Key], tell: Tell
     ) -> Iterator[list[Build]]:
         """Yield the wanted families that are where the list has them; take them off `wanted`."""
-        positions = [at for at, build in enumerate(listed) if build in wanted]
+        positions = [at for at, key in enumerate(map(_key, listed)) if key in wanted]
         for start, end in spans(positions, _PAGE):
             for family in self.source.page(job, start, end):
-                build = Listed(family[0].id.number, family[0].started)
+                build = (family[0].id.number, family[0].started)
                 if build not in wanted:
                     continue
                 wanted.discard(build)
@@ -142,3 +146,11 @@ class Backlog:
                     yield family
                 else:
                     tell(LeftOut(job))
+
+
+def _key(build: Listed) -> Key:
+    return build.number, build.started
+
+
+def _keys(builds: Iterable[Listed]) -> set[Key]:
+    return set(map(_key, builds))

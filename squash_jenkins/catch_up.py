@@ -82,11 +82,18 @@ def missing(reader: Reader, controller: str, job: str, listed: Iterable[Listed])
     """Return the listed builds that are done but not stored as final, the oldest first.
 
     Builds are told apart by number and start, so those of a re-created job are missing until
-    they are stored themselves. No number counts as reached: builds end out of order.
+    they are stored themselves; where the start is only a guess, the number decides. No number
+    counts as reached: builds end out of order.
     """
     done = [each for each in listed if not each.running]
     stored = reader.stored(controller, job, [each.number for each in done])
-    lacking = [each for each in done if not stored.get((each.number, each.started))]
+    final = {number for (number, _), is_final in stored.items() if is_final}
+    lacking = [
+        each
+        for each in done
+        if not stored.get((each.number, each.started))
+        and not (each.guessed and each.number in final)
+    ]
     return sorted(lacking, key=lambda each: (each.started, each.number))
 
 

@@ -168,9 +168,14 @@ def _host_alone(task: Task, threads: int, part: float, queues: _Queues) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this process in order
     parent = multiprocessing.parent_process()
     if parent is not None:
-        threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     _host(task, threads, part, queues)
     queues.done.cancel_join_thread()  # nobody takes what is left
+
+
+def _end_with(parent: Any) -> None:
+    parent.join()
+    os._exit(1)
 
 
 def _host(task: Task, threads: int, part: float, queues: _Queues) -> None:

@@ -94,9 +94,7 @@ def post_build(
     """
     outcome = Outcome()
     with outcome.stage("jenkins"):
-        if wait:
-            client.wait(id, wait)
-        family = client.family(id)
+        family = client.wait(id, wait) if wait else client.family(id)
         outcome.records = Reader(settings, plugins.formats).read_family(client, family)
 
     def heal(store: Store) -> None:

@@ -39,7 +39,7 @@ class Reader:
         kept = folder if build.provisional or folder.is_dir() else None
 
         def fetch(artifact: Artifact, to: Path) -> None:
-            source.download(build.id, artifact, to, self.settings.max_artifact_bytes)
+            source.download(build.id, artifact, to, self.settings.max_artifact_bytes, kept)
 
         # Our own line is left out: what is stored of a build must not change by linking it.
         record = self.read(replace(build, description=other_text(build.description)), fetch)

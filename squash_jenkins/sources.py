@@ -20,6 +20,10 @@ class Source(Protocol):
     def name(self) -> str:
         """Return the short name of the controller that the builds belong to."""
 
+    @property
+    def faults(self) -> Sequence[str]:
+        """Return a sentence for each thing that could not be read and was passed over."""
+
     def jobs(self) -> list[str]:
         """Return the full names of all jobs, folders searched through."""
 

@@ -17,12 +17,15 @@ from typing import Any
 import click
 
 from squash_jenkins import config
-from squash_jenkins.backfill import Backfill, Tally, Watcher
-from squash_jenkins.config import Controller
+from squash_jenkins.archive import MakeArchive
+from squash_jenkins.backfill import Backfill
+from squash_jenkins.config import Controller, Settings
 from squash_jenkins.errors import SettingsError
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.plugins import find
 from squash_jenkins.selection import Selection, read_ranges
+from squash_jenkins.sources import MakeSource
+from squash_jenkins.tally import Tally, Watcher
 
 _MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"])
 _LINE_EVERY = 60.0
@@ -40,6 +43,12 @@ _LINE_EVERY = 60.0
 @click.option("--force", is_flag=True, help="Read again what is stored already, too.")
 @click.option("--dry-run", is_flag=True, help="Say what would be read, and do nothing.")
 @click.option("--link", is_flag=True, help="Write the links into the builds' descriptions, too.")
+@click.option(
+    "--from-archive",
+    "archive",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="A copy of Jenkins' jobs folder, or a tree JOB/NUMBER/files, in place of Jenkins.",
+)
 @click.option("--controller", help="Short name of the Jenkins server; by default the first.")
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
 @click.pass_obj
@@ -55,6 +64,7 @@ def command(
     force: bool,
     dry_run: bool,
     link: bool,
+    archive: Path | None,
     controller: str | None,
     as_json: bool,
 ) -> int:
@@ -72,17 +82,17 @@ def command(
     selection = _selection(since, until, builds, results, faults)
     for fault in faults:
         console.tell(fault)
-    server = settings.controller(controller)
+    make_source, connections = _where(settings, controller, archive)
     watcher = Watcher(tell=console.tell, progress=console.show)
     run = Backfill(
         settings,
         find(settings.dashboards),
-        partial(jenkins_source, server),
+        make_source,
         watcher,
-        threads=workers or server.connections,
+        threads=workers or connections,
         processes=cores(),
         force=force,
-        linker=JenkinsClient(server) if link and not dry_run else None,
+        linker=_linker(settings, controller) if link and not dry_run else None,
         tally=Tally(refused=len(faults)),
     )
     if dry_run:
@@ -99,8 +109,24 @@ def _names(jobs: tuple[str, ...], everything: bool) -> list[str]:
     return ["*"] if everything else list(jobs)
 
 
+def _where(
+    settings: Settings, controller: str | None, archive: Path | None
+) -> tuple[MakeSource, int]:
+    """Return what makes the source, and how many connections to it are useful at once."""
+    if archive is not None:
+        return MakeArchive(controller or settings.controller_names[0], archive), cores() or 1
+    server = settings.controller(controller)
+    return partial(jenkins_source, server), server.connections
+
+
+def _linker(settings: Settings, controller: str | None) -> JenkinsClient:
+    if settings.public_url is None:
+        raise SettingsError("--link needs public_url in the settings: links begin with it.")
+    return JenkinsClient(settings.controller(controller))
+
+
 def jenkins_source(server: Controller, connections: int, part: float) -> JenkinsClient:
-    """Make a client that keeps to its part of what the settings allow."""
+    """Return a client that keeps to its part of what the settings allow."""
     rate = server.requests_per_second * part
     share = min(connections, server.connections)
     return JenkinsClient(replace(server, connections=share, requests_per_second=rate))

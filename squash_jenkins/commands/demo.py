@@ -17,7 +17,7 @@ import click
 from pydantic import SecretStr
 
 from squash_jenkins import ingest
-from squash_jenkins.backfill import Backfill, Tally, Watcher
+from squash_jenkins.backfill import Backfill
 from squash_jenkins.commands.backfill import Console, cores, jenkins_source
 from squash_jenkins.config import ControllerSettings, JobSettings, Settings
 from squash_jenkins.errors import SettingsError
@@ -34,6 +34,7 @@ from squash_jenkins.simulate.scene import (
     show_artifacts,
 )
 from squash_jenkins.simulate.server import SimulatedJenkins
+from squash_jenkins.tally import Tally, Watcher
 
 MARKER = ".squash-demo"
 CONTENTS = ("squash.sqlite", "squash.sqlite-wal", "squash.sqlite-shm")

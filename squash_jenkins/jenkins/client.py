@@ -5,7 +5,7 @@ root that Jenkins was told, which may lead nowhere from here.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -75,6 +75,11 @@ class JenkinsClient:
         """Return the short name of the controller."""
         return self.controller.name
 
+    @property
+    def faults(self) -> Sequence[str]:
+        """Return nothing: what Jenkins does not give is raised."""
+        return ()
+
     def close(self) -> None:
         """Close the connections that are kept open."""
         self._transport.session.close()
@@ -114,8 +119,8 @@ class JenkinsClient:
         """
         return read_build(build, self._lookup.of_build(build, BUILD_TREE))
 
-    def wait(self, build: BuildId, limit: float) -> Build:
-        """Return the build once Jenkins says it is not building any more.
+    def wait(self, build: BuildId, limit: float) -> list[Build]:
+        """Return the build and its runs once Jenkins says it is not building any more.
 
         Polls after 0.5 s, then ever less often, at last each 10 s. Once Jenkins has answered, a
         longer absence of it (a restart, an upgrade) is waited through, too.
@@ -139,7 +144,7 @@ class JenkinsClient:
         while True:
             try:
                 if self._lookup.of_build(build, "building").get("building") is False:
-                    return self.build(build)
+                    return self.family(build)
                 answered = True
             except Unreachable:
                 if not answered or self._clock() >= deadline:

@@ -58,7 +58,7 @@ def test_facts_1_2_4_waiting_through_the_life_of_a_build(
         lambda: seen.append(client.build(of("ci"))),
         lambda: world.finish_build("ci", 1, finalize=False),
     )
-    done = client.wait(of("ci"), limit=10)
+    [done] = client.wait(of("ci"), limit=10)
     thread.join()
     assert (seen[0].provisional, seen[0].result, len(seen[0].artifacts)) == (True, "SUCCESS", 1)
     assert (done.provisional, done.result, len(done.artifacts)) == (False, "SUCCESS", 2)
@@ -95,7 +95,7 @@ def test_fact_20_a_restart_is_waited_through(world: World, connect: Connect) -> 
         lambda: world.restart(refused=0.4, starting=0.4),
         lambda: world.finish_build("pipe", 1),
     )
-    assert client.wait(of("pipe"), limit=60).result == "SUCCESS"
+    assert client.wait(of("pipe"), limit=60)[0].result == "SUCCESS"
     thread.join()
 
 
@@ -120,7 +120,7 @@ def test_fact_7_a_build_that_is_killed_while_waited_for(
         with pytest.raises(NotFound, match="lost when Jenkins was killed"):
             client.wait(of("ci"), limit=30)
     else:
-        done = client.wait(of("ci"), limit=30)
+        [done] = client.wait(of("ci"), limit=30)
         assert (done.result, done.provisional, done.artifacts) == ("FAILURE", False, [])
         assert (done.duration is None) is (running == "fail_unsaved")
     thread.join()

@@ -1,0 +1,86 @@
+"""Count what becomes of the builds of a backfill, and say it as it happens."""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from squash_jenkins.backlog import JobListed, LeftOut, Refused, Vanished
+from squash_jenkins.models import BuildRecord
+
+
+@dataclass(slots=True)
+class Tally:
+    """Count what became of the builds.
+
+    A matrix build is one of `wanted` (which grows as jobs are listed), `done`, `already`, `gone`
+    and `failed`; its configurations count as well among the `stored` ones and those that were
+    stored the `same`. `set_aside` counts files, `pages` files written, `refused` names of jobs.
+    """
+
+    jobs: int = 0
+    wanted: int = 0
+    done: int = 0
+    stored: int = 0
+    same: int = 0
+    already: int = 0
+    running: int = 0
+    without_report: int = 0
+    set_aside: int = 0
+    left_out: int = 0
+    gone: int = 0
+    failed: int = 0
+    refused: int = 0
+    pages: int = 0
+    stopped: bool = False
+    seconds: float = 0.0
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether all that was asked for is stored."""
+        wrong = self.gone + self.failed + self.refused + self.set_aside
+        return not wrong and not self.stopped
+
+    def note(self, event: object) -> str | None:
+        """Count what the backlog tells; return a sentence where somebody should know."""
+        if isinstance(event, JobListed):
+            self.jobs += 1
+            self.wanted += event.wanted
+            self.already += event.already
+            self.running += event.running
+        elif isinstance(event, LeftOut):
+            self.left_out += 1
+            self.done += 1
+        elif isinstance(event, Vanished):
+            self.gone += 1
+            self.done += 1
+            return f"{event.job} #{event.number} vanished after Jenkins had listed it."
+        elif isinstance(event, Refused):
+            self.refused += 1
+            return f"{event.error}{' Nothing more can be asked.' if event.last else ''}"
+        return None
+
+    def count(self, record: BuildRecord, *, changed: bool) -> Iterator[str]:
+        """Count one build that was stored; yield a sentence for each file that was set aside."""
+        self.stored += changed
+        self.same += not changed
+        self.without_report += not record.reports and not record.rejected
+        self.set_aside += len(record.rejected)
+        for file in record.rejected:
+            yield f"{record.build.id}: {file.path} is set aside: {file.reason}"
+
+    @property
+    def worked(self) -> bool:
+        """Tell whether anything of what was asked for is stored."""
+        return bool(self.stored + self.same + self.already + self.left_out)
+
+
+@dataclass(slots=True)
+class Watcher:
+    """Take notice of a run: `tell` is given sentences, `progress` the counts now and then.
+
+    Set `stopped` to have the run finish what is in flight and end.
+    """
+
+    tell: Callable[[str], None] = lambda sentence: None
+    progress: Callable[[Tally], None] = lambda tally: None
+    stopped: threading.Event = field(default_factory=threading.Event)
