@@ -1,17 +1,22 @@
 """Download artifacts over real HTTP: whole, or not at all."""
 
-import gzip
 import json
 import random
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
-from squash_jenkins.config import Controller
-from squash_jenkins.errors import DocumentError, NotFound, PermissionMissing, Unreachable
+from squash_jenkins.errors import (
+    BuildMissing,
+    DocumentError,
+    JenkinsError,
+    NotFound,
+    PermissionMissing,
+    SignInRefused,
+    UnexpectedAnswer,
+    Unreachable,
+)
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.models import Artifact, BuildId
 from squash_jenkins.simulate.world import World
@@ -57,11 +62,17 @@ def test_the_limit_is_the_largest_size(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("kind", ["reset", "truncate"])
+@pytest.mark.parametrize("chunked", [False, True])
+@pytest.mark.parametrize("kind", ["reset", "cut", "truncate"])
 def test_a_transfer_that_breaks_off_is_tried_again(
-    world: World, client: JenkinsClient, files: dict[str, bytes], tmp_path: Path, kind: str
+    world: World,
+    client: JenkinsClient,
+    files: dict[str, bytes],
+    tmp_path: Path,
+    kind: str,
+    chunked: bool,
 ) -> None:
-    ordered = world.order_fault("artifact/big", kind=kind, times=2)
+    ordered = world.order_fault("artifact/big", kind=kind, times=2, chunked=chunked)
     assert client.download(BUILD, Artifact("big.json.gz"), tmp_path / "f", MIB) == len(CONTENT)
     assert (tmp_path / "f").read_bytes() == CONTENT
     assert ordered.times == 0
@@ -81,13 +92,85 @@ def test_a_transfer_that_never_ends_well_is_told(
 def test_fact_8_a_missing_artifact_is_told_from_a_missing_build(
     world: World, client: JenkinsClient, files: dict[str, bytes], tmp_path: Path
 ) -> None:
+    def fails() -> str:
+        with pytest.raises(NotFound) as caught:
+            client.download(BUILD, Artifact("out/qa.json"), tmp_path / "f", MIB)
+        return f"{type(caught.value).__name__}: {caught.value}"
+
     world.rotate("ci", keep_artifacts=0)
-    with pytest.raises(NotFound, match=r"no artifact 'out/qa\.json'"):
-        client.download(BUILD, Artifact("out/qa.json"), tmp_path / "f", MIB)
+    assert fails().startswith("NotFound: ci #1 has no artifact 'out/qa.json'")
     world.delete_build("ci", 1)
-    with pytest.raises(NotFound, match="was deleted"):
-        client.download(BUILD, Artifact("out/qa.json"), tmp_path / "f", MIB)
+    assert fails().startswith("BuildMissing: ci #1 was deleted")
+    world.rename_job("ci", "other")
+    assert fails().startswith("BuildMissing: There is no job 'ci'")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_build_that_is_deleted_while_its_files_are_fetched(
+    world: World, client: JenkinsClient, files: dict[str, bytes], tmp_path: Path
+) -> None:
+    world.order_fault("artifact/empty", kind="call", call=lambda: world.delete_build("ci", 1))
+    client.download(BUILD, Artifact("big.json.gz"), tmp_path / "f", MIB)
+    with pytest.raises(BuildMissing):
+        client.download(BUILD, Artifact("empty.json"), tmp_path / "g", MIB)
+
+
+@pytest.mark.parametrize(("status", "kind"), [(401, SignInRefused), (500, UnexpectedAnswer)])
+def test_a_refused_file_is_told_at_once(
+    world: World,
+    client: JenkinsClient,
+    files: dict[str, bytes],
+    tmp_path: Path,
+    status: int,
+    kind: type[JenkinsError],
+) -> None:
+    world.order_fault("artifact", status=status)
+    with pytest.raises(kind):
+        client.download(BUILD, Artifact("empty.json"), tmp_path / "f", MIB)
+    assert len(world.requests) == 1
+
+
+def test_a_page_in_place_of_a_file_is_told(
+    world: World, client: JenkinsClient, files: dict[str, bytes], tmp_path: Path
+) -> None:
+    world.order_fault("artifact", kind="html")
+    with pytest.raises(JenkinsError, match="something else than asked for"):
+        client.download(BUILD, Artifact("empty.json"), tmp_path / "f", MIB)
+
+
+def test_files_need_the_sign_in_and_send_no_cookies(
+    world: World, connect: Callable[..., JenkinsClient], files: dict[str, bytes], tmp_path: Path
+) -> None:
+    world.anonymous = frozenset()
+    empty = Artifact("empty.json")
+    with pytest.raises(PermissionMissing, match="closed to anonymous"):
+        connect(None, None).download(BUILD, empty, tmp_path / "f", MIB)
+    with pytest.raises(SignInRefused):
+        connect("dev", "wrong").download(BUILD, empty, tmp_path / "f", MIB)
+    client = connect()
+    client.may_describe(BUILD)
+    assert client.download(BUILD, empty, tmp_path / "f", MIB) == 0
+    assert "cookie" not in world.requests[-1].headers
+
+
+def test_files_are_fetched_through_a_restart(
+    world: World, client: JenkinsClient, files: dict[str, bytes], tmp_path: Path
+) -> None:
+    empty = Artifact("empty.json")
+    client.download(BUILD, empty, tmp_path / "f", MIB)
+    world.restart()
+    assert client.download(BUILD, empty, tmp_path / "f", MIB) == 0
+
+
+def test_a_file_that_does_not_come_in_time(
+    world: World, connect: Callable[..., JenkinsClient], files: dict[str, bytes], tmp_path: Path
+) -> None:
+    client = connect(timeout=0.2, attempts=2)
+    world.order_fault("artifact", kind="slow", seconds=1.0)
+    assert client.download(BUILD, Artifact("empty.json"), tmp_path / "f", MIB) == 0
+    world.order_fault("artifact", kind="slow", seconds=1.0, times=2)
+    with pytest.raises(Unreachable, match=r"did not answer within 0\.2 s"):
+        client.download(BUILD, Artifact("empty.json"), tmp_path / "f", MIB)
 
 
 @pytest.mark.parametrize("path", ["../../../api/json", "/x", "a/../../b"])
@@ -97,126 +180,3 @@ def test_a_path_out_of_the_archive_is_not_asked_for(
     with pytest.raises(DocumentError, match="archive"):
         client.download(BUILD, Artifact(path), tmp_path / "f", MIB)
     assert not world.requests
-
-
-class Store(BaseHTTPRequestHandler):
-    """Answer like an object store, or like servers that send without a length."""
-
-    protocol_version = "HTTP/1.1"
-    seen: list[str | None]
-
-    def do_GET(self) -> None:
-        self.seen.append(self.headers.get("Authorization"))
-        getattr(self, self.path.rpartition("/")[2].partition(".")[0])()
-
-    def away(self) -> None:
-        port = self.server.server_address[1]
-        self._head(302, Location=f"http://localhost:{port}/bucket/kept.json", Content_Length="0")
-
-    def login(self) -> None:
-        self._head(302, Location="/signin/form.html", Content_Length="0")
-
-    def form(self) -> None:
-        body = b"<form><input name=j_username>"
-        self._head(200, Content_Type="text/html", Content_Length=str(len(body)))
-        self.wfile.write(body)
-
-    def kept(self) -> None:
-        self._head(200, Content_Length="2")
-        self.wfile.write(b"{}")
-
-    def bomb(self) -> None:
-        self._chunks([gzip.compress(bytes(50 * MIB))], Content_Encoding="gzip")
-
-    def packed(self) -> None:
-        self._chunks([gzip.compress(CONTENT)], Content_Encoding="gzip")
-
-    def endless(self) -> None:
-        self._chunks([bytes(MIB)] * 50)
-
-    def huge(self) -> None:
-        self._head(200, Content_Length=str(200 * MIB))
-        self.close_connection = True
-
-    def cut(self) -> None:
-        self._chunks([CONTENT], end=len(self.seen) > 1)
-        self.close_connection = True
-
-    def _chunks(self, parts: list[bytes], end: bool = True, **headers: str) -> None:
-        self._head(200, Transfer_Encoding="chunked", **headers)
-        try:
-            for part in parts:
-                self.wfile.write(b"%x\r\n%b\r\n" % (len(part), part))
-            if end:
-                self.wfile.write(b"0\r\n\r\n")
-        except ConnectionError:  # the client has seen enough
-            self.close_connection = True
-
-    def _head(self, status: int, **headers: str) -> None:
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name.replace("_", "-"), value)
-        self.end_headers()
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
-@pytest.fixture
-def seen() -> list[str | None]:
-    """Return the Authorization headers that the store saw."""
-    return []
-
-
-@pytest.fixture
-def store(seen: list[str | None]) -> Iterator[JenkinsClient]:
-    handler = type("Handler", (Store,), {"seen": seen})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        controller = Controller("lab", f"http://127.0.0.1:{server.server_address[1]}", "u", "t")
-        with JenkinsClient(controller, sleep=lambda _: None) as client:
-            yield client
-        server.shutdown()
-        thread.join()
-
-
-def test_a_redirect_to_an_object_store_is_followed_without_credentials(
-    store: JenkinsClient, seen: list[str | None], tmp_path: Path
-) -> None:
-    assert store.download(BUILD, Artifact("away.json"), tmp_path / "f", MIB) == 2
-    assert [each is not None for each in seen] == [True, False]
-
-
-def test_a_redirect_to_a_sign_in_page_is_told(store: JenkinsClient, tmp_path: Path) -> None:
-    with pytest.raises(PermissionMissing, match="sign-in page"):
-        store.download(BUILD, Artifact("login.json"), tmp_path / "f", MIB)
-
-
-@pytest.mark.parametrize("path", ["bomb.json", "endless.json"])
-def test_fact_19_the_limit_holds_without_a_length(
-    store: JenkinsClient, tmp_path: Path, path: str
-) -> None:
-    with pytest.raises(DocumentError, match="larger than the limit"):
-        store.download(BUILD, Artifact(path), tmp_path / "f", MIB)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_an_announced_size_over_the_limit_is_not_read(
-    store: JenkinsClient, seen: list[str | None], tmp_path: Path
-) -> None:
-    with pytest.raises(DocumentError, match="larger than the limit"):
-        store.download(BUILD, Artifact("huge.json"), tmp_path / "f", MIB)
-    assert len(seen) == 1
-
-
-def test_fact_19_a_compressed_transfer_is_unpacked(store: JenkinsClient, tmp_path: Path) -> None:
-    assert store.download(BUILD, Artifact("packed.json"), tmp_path / "f", MIB) == len(CONTENT)
-    assert (tmp_path / "f").read_bytes() == CONTENT
-
-
-def test_a_chunked_transfer_that_breaks_off_is_tried_again(
-    store: JenkinsClient, tmp_path: Path
-) -> None:
-    assert store.download(BUILD, Artifact("cut.json"), tmp_path / "f", MIB) == len(CONTENT)
-    assert (tmp_path / "f").read_bytes() == CONTENT
