@@ -41,6 +41,12 @@ def links_in(folder: Path) -> dict[str, str]:
     return found
 
 
+def links_out(folder: Path, root: Path) -> list[Path]:
+    """Return the links in a folder that lead to a folder outside of `root` (resolved)."""
+    links = [Path(entry.path) for entry in _entries(folder) if entry.is_symlink()]
+    return [link for link in links if link.is_dir() and not link.resolve().is_relative_to(root)]
+
+
 def files_below(folder: Path) -> Iterator[str]:
     """Yield the paths of all plain files below a folder, as Jenkins lists artifacts.
 

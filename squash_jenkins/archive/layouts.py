@@ -19,7 +19,8 @@ _DEEPEST = 40
 class Layout(Protocol):
     """Know where the jobs are; `find` and `configurations` give folders with build folders."""
 
-    by_jenkins: bool
+    in_jenkins: bool
+    """Whether Jenkins made the folders: there, nothing is a build without build.xml."""
 
     def jobs(self) -> Iterator[str]:
         """Yield the full names of all jobs."""
@@ -46,13 +47,14 @@ def recognise(root: Path, look: Look) -> Layout:
 class JenkinsLayout:
     """Know the ``jobs`` folder of Jenkins; `top` are the outermost items by full name."""
 
-    by_jenkins = True
+    in_jenkins = True
 
     def __init__(self, top: dict[str, Path], look: Look) -> None:
         self._top = top
         self._look = look
         self._items: dict[Path, dict[str, Path]] = {}
         self._found: dict[str, Path] = {}
+        self._matrices: dict[str, dict[str, Path]] = {}
 
     def jobs(self) -> Iterator[str]:
         """Yield the full names of all jobs; matrix configurations are no jobs of their own."""
@@ -84,14 +86,19 @@ class JenkinsLayout:
 
     def configurations(self, job: str) -> dict[str, Path]:
         """Return the ``builds`` folders of a matrix job's configurations by their names."""
-        item = self._item(job)
-        if item is None or not is_folder(item / "configurations"):
-            return {}
-        return dict(_configurations(item / "configurations", self._look))
+        if job not in self._matrices:
+            item = self._item(job)
+            if item is None or not is_folder(item / "configurations"):
+                return {}
+            self._matrices[job] = dict(_configurations(item / "configurations", self._look))
+        return self._matrices[job]
 
     def numbers(self, builds: Path) -> dict[int, str]:
         """Return the names of the build folders by number; there may be none at all."""
-        return numbered_by_jenkins(builds, self._look) if is_folder(builds) else {}
+        if is_folder(builds):
+            return numbered_by_jenkins(builds, self._look)
+        self._look(builds.parent)  # notes a link that leads away
+        return {}
 
     def _item(self, name: str) -> Path | None:
         for top, item in self._top.items():
@@ -116,12 +123,13 @@ class JenkinsLayout:
 class PlainLayout:
     """Know a tree of folders in which those with builds are named by numbers."""
 
-    by_jenkins = False
+    in_jenkins = False
 
     def __init__(self, root: Path, look: Look) -> None:
         self._root = root
         self._look = look
         self._is_job = bool(numbered(root, look))
+        self._found: dict[str, Path] = {}
 
     def jobs(self) -> Iterator[str]:
         """Yield the paths of all folders that hold numbered ones; hidden ones are passed over."""
@@ -134,8 +142,12 @@ class PlainLayout:
 
     def find(self, job: str) -> Path | None:
         """Return the folder of a job."""
-        folder = self._folder(job)
-        return folder if folder is not None and numbered(folder, self._look) else None
+        if job not in self._found:
+            folder = self._folder(job)
+            if folder is None or not numbered(folder, self._look):
+                return None
+            self._found[job] = folder
+        return self._found[job]
 
     def is_folder(self, name: str) -> bool:
         """Tell whether there is a folder of this name."""

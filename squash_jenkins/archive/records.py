@@ -20,14 +20,21 @@ _LARGEST_ANSWER = 64 << 20
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Hold what a build's folder tells, as Jenkins' JSON; `guess` says where a start is from."""
+    """Hold what a build's folder tells, as Jenkins' JSON.
+
+    `guess` says where a start is from that nothing told exactly, `own` are files of Jenkins'
+    rather than of the build.
+    """
 
     answer: dict[str, Any] = field(default_factory=dict)
     guess: str | None = None
+    own: tuple[str, ...] = ()
 
 
-def read_head(folder: Path, number: int, *, by_jenkins: bool) -> Told:
+def read_head(folder: Path, number: int, *, in_jenkins: bool) -> Told:
     """Read what a build's folder tells, without its list of files and its changes.
+
+    `in_jenkins` is for a folder that Jenkins made, where nothing is a build without build.xml.
 
     Raises
     ------
@@ -36,72 +43,77 @@ def read_head(folder: Path, number: int, *, by_jenkins: bool) -> Told:
     UnexpectedAnswer
         What should describe the build cannot be read.
     """
-    return _by_jenkins(folder, number) if by_jenkins else _by_hand(folder, number)
+    if has_build_xml(folder):
+        if not in_jenkins and folder.parent.name == "builds":
+            raise UnexpectedAnswer(
+                f"{folder.parent} is a folder within a Jenkins job: name as the archive the "
+                "job's own folder, or the jobs folder with all of them."
+            )
+        return _from_build_xml(folder, number)
+    if in_jenkins:
+        raise BuildMissing(f"{folder} has no {_BUILD_XML}: Jenkins lost or deleted the build.")
+    return _by_hand(folder, number)
 
 
-def read_whole(folder: Path, number: int, *, by_jenkins: bool) -> Told:
+def read_whole(folder: Path, number: int, *, in_jenkins: bool) -> Told:
     """Read what a build's folder tells, with its files and its changes."""
-    told = read_head(folder, number, by_jenkins=by_jenkins)
-    told.answer["artifacts"] = [
-        {"relativePath": path} for path in artifact_paths(folder, by_jenkins=by_jenkins)
-    ]
-    if by_jenkins:
+    told = read_head(folder, number, in_jenkins=in_jenkins)
+    paths = [path for path in artifact_paths(folder) if path not in told.own]
+    told.answer["artifacts"] = [{"relativePath": path} for path in paths]
+    if has_build_xml(folder):
         told.answer["changeSet"] = {"items": read_changes(_changelogs(folder))}
     return told
 
 
-def artifact_root(folder: Path, *, by_jenkins: bool) -> Path:
+def has_build_xml(folder: Path) -> bool:
+    """Tell whether Jenkins made this folder of a build."""
+    return is_file(folder / _BUILD_XML)
+
+
+def artifact_root(folder: Path) -> Path:
     """Return the folder of a build's files: ``archive``, or the build's own where it has none."""
     archive = folder / "archive"
-    return archive if by_jenkins or is_folder(archive) else folder
+    return archive if has_build_xml(folder) or is_folder(archive) else folder
 
 
-def artifact_paths(folder: Path, *, by_jenkins: bool) -> list[str]:
+def artifact_paths(folder: Path) -> list[str]:
     """Return the paths of the build's files, sorted."""
-    root = artifact_root(folder, by_jenkins=by_jenkins)
-    if not is_folder(root):
-        return []
-    return sorted(path for path in files_below(root) if root != folder or path != ANSWER)
+    root = artifact_root(folder)
+    return sorted(files_below(root)) if is_folder(root) else []
 
 
-def _by_jenkins(folder: Path, number: int) -> Told:
-    file = folder / _BUILD_XML
-    if not is_file(file):
-        raise BuildMissing(f"{folder} has no {_BUILD_XML}: Jenkins lost or deleted the build.")
-    answer = read_build_xml(file)
+def _from_build_xml(folder: Path, number: int) -> Told:
+    answer = read_build_xml(folder / _BUILD_XML)
     begun, guess = answer.pop("startTime"), None
     if answer["timestamp"] is None:
         answer["timestamp"], guess = begun, "startTime in build.xml"
     if answer["timestamp"] is None:
         answer["timestamp"] = named_start(folder.name)
         guess = "name of the build's folder, taken as UTC"
-    answer["number"] = number  # newer files do not tell it
+    answer["number"] = number  # Jenkins has not written it there since 2015
     answer["displayName"] = answer["displayName"] or f"#{number}"
     return Told(answer, guess)
 
 
 def _by_hand(folder: Path, number: int) -> Told:
-    if is_file(folder / _BUILD_XML):
-        raise UnexpectedAnswer(
-            f"{folder} is from a Jenkins: name the folder with its jobs as the archive."
-        )
-    if is_file(folder / ANSWER):
-        return Told(_saved_answer(folder / ANSWER))
-    start, guess = guessed_start(
-        artifact_root(folder, by_jenkins=False), artifact_paths(folder, by_jenkins=False)
-    )
+    saved = _saved_answer(folder / ANSWER) if is_file(folder / ANSWER) else None
+    if saved is not None:
+        own = () if is_folder(folder / "archive") else (ANSWER,)
+        return Told({"number": number, **saved, "building": False}, own=own)
+    start, guess = guessed_start(artifact_root(folder), artifact_paths(folder))
     return Told({"number": number, "timestamp": start, "building": False}, guess)
 
 
-def _saved_answer(file: Path) -> dict[str, Any]:
-    """Return a saved answer; whatever it says, the build is over: its files lie in an archive."""
+def _saved_answer(file: Path) -> dict[str, Any] | None:
+    """Return a saved answer of Jenkins'; None for a file of the build that is called so, too.
+
+    Whatever it says of ``building``, the build is over: its files lie in an archive.
+    """
     try:
         answer = parse(read_bytes(file, _LARGEST_ANSWER))
     except DocumentError as error:
         raise UnexpectedAnswer(f"{file} is not Jenkins' JSON: {error}.") from error
-    if not isinstance(answer, dict):
-        raise UnexpectedAnswer(f"{file} is not Jenkins' JSON: it holds no object.")
-    return {**answer, "building": False}
+    return answer if isinstance(answer, dict) and "timestamp" in answer else None
 
 
 def _changelogs(folder: Path) -> Iterator[Path]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from squash_jenkins.archive.entries import folders_in, is_folder, leads_inside
+from squash_jenkins.archive.entries import folders_in, is_folder, leads_inside, links_out
 from squash_jenkins.archive.layouts import Layout, recognise
 from squash_jenkins.archive.records import Told, artifact_root, read_head, read_whole
 from squash_jenkins.errors import (
@@ -28,6 +28,8 @@ from squash_jenkins.models import Artifact, Build, BuildId, Listed
 GUESS = "started_from"
 """Key in the `extra` of a build whose start is a guess: where it was taken from."""
 _CHUNK = 1 << 20
+_ODD_FOLDERS = 64
+"""Folders of builds whose old names are remembered, at most."""
 
 Read = TypeVar("Read")
 
@@ -42,15 +44,6 @@ class MakeArchive:
     def __call__(self, connections: int, share: float) -> "Archive":
         """Return a source of its own."""
         return Archive(self.name, self.folder)
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """Hold the light list of one job: where its builds are and the names of their folders."""
-
-    name: str
-    builds: Path
-    folders: dict[int, str]
 
 
 class Archive:
@@ -87,7 +80,7 @@ class Archive:
         if not self._folder.is_dir():
             raise SettingsError(f"The archive {folder} is no folder: check its path.")
         self._layout: Layout | None = None
-        self._job: _Job | None = None
+        self._odd: dict[Path, dict[int, str]] = {}
         self._readable: tuple[str, list[int]] = ("", [])
         self._lock = threading.RLock()
 
@@ -111,13 +104,14 @@ class Archive:
         NotFound, IsFolder
             There is no such job, or it is a folder.
         """
-        index = self._index(job)
-        listed = []
-        for number in sorted(index.folders, reverse=True):
-            told = self._noting(self._head, index, number)
-            if told is not None:
-                line = read_listed(job, told.answer)
-                listed.append(replace(line, guessed=told.guess is not None))
+        numbers = self._known().numbers(self._builds(job))
+        heads = (self._noting(self._head, BuildId(self.name, job, each)) for each in numbers)
+        listed = [
+            replace(read_listed(job, told.answer), guessed=told.guess is not None)
+            for told in heads
+            if told is not None
+        ]
+        listed.sort(key=lambda each: each.number, reverse=True)
         self._readable = (job, [each.number for each in listed])
         return listed
 
@@ -159,8 +153,7 @@ class Archive:
         DocumentError
             The file has more than `limit` bytes, cannot be read, or lies outside the archive.
         """
-        folder, by_jenkins = self._folder_of(build), self._known().by_jenkins
-        root = artifact_root(folder, by_jenkins=by_jenkins)
+        root = artifact_root(self._folder_of(build))
         file = root / _checked(artifact)
         if not leads_inside(file, root):
             if os.path.lexists(file):
@@ -180,49 +173,52 @@ class Archive:
                 self._layout = recognise(self._folder, self._look)
             return self._layout
 
-    def _index(self, job: str) -> _Job:
-        """Return where a job's builds are; that of the last job asked for is kept."""
-        with self._lock:
-            if self._job is None or self._job.name != job:
-                builds = self._builds(job)
-                self._job = _Job(job, builds, self._known().numbers(builds))
-            return self._job
-
     def _builds(self, job: str) -> Path:
         layout = self._known()
         builds = layout.find(job)
         if builds is not None:
-            if builds.is_symlink():
-                self._note(f"{builds} is a link and not followed: copy what it leads to.")
             return builds
         if layout.is_folder(job):
             raise IsFolder(f"{job!r} is no job but a folder: name one of its jobs.")
         raise NotFound(f"There is no job {job!r} in {self._folder}: check the full name.")
 
     def _folder_of(self, id: BuildId) -> Path:
-        """Return the folder of a build; almost always it is named by the number."""
-        builds = self._builds(id.job)
-        direct = builds / str(id.number)
-        if is_folder(direct):
-            return direct
-        name = self._index(id.job).folders.get(id.number)
-        if name is None:
+        """Return the folder of a build."""
+        folder = self._folder_in(self._builds(id.job), id.number)
+        if folder is None:
             raise BuildMissing(f"{id} is not in {self._folder}.")
-        return builds / name
+        return folder
 
-    def _head(self, index: _Job, number: int) -> Told:
-        folder = index.builds / index.folders[number]
-        told = read_head(folder, number, by_jenkins=self._known().by_jenkins)
-        _check(told, folder, BuildId(self.name, index.name, number))
+    def _folder_in(self, builds: Path, number: int) -> Path | None:
+        """Return the folder of a number; almost always it is named by that."""
+        if is_folder(builds / str(number)):
+            return builds / str(number)
+        odd = self._odd_names(builds).get(number)
+        return builds / odd if odd is not None else None
+
+    def _odd_names(self, builds: Path) -> dict[int, str]:
+        """Return the build folders that are not named by their number, as they were until 2015."""
+        with self._lock:
+            if builds not in self._odd:
+                if len(self._odd) >= _ODD_FOLDERS:
+                    self._odd.clear()
+                found = self._known().numbers(builds)
+                self._odd[builds] = {at: name for at, name in found.items() if name != str(at)}
+            return self._odd[builds]
+
+    def _head(self, id: BuildId) -> Told:
+        folder = self._folder_of(id)
+        told = read_head(folder, id.number, in_jenkins=self._known().in_jenkins)
+        _check(told, folder, id)
         return told
 
     def _run(self, id: BuildId, builds: Path) -> Build | None:
         """Return the build of a configuration; None where it did not take part."""
-        numbers = self._known().numbers(builds)
-        return self._build(id, builds / numbers[id.number]) if id.number in numbers else None
+        folder = self._folder_in(builds, id.number)
+        return self._build(id, folder) if folder is not None else None
 
     def _build(self, id: BuildId, folder: Path, runs: list[Build] | None = None) -> Build:
-        told = read_whole(folder, id.number, by_jenkins=self._known().by_jenkins)
+        told = read_whole(folder, id.number, in_jenkins=self._known().in_jenkins)
         _check(told, folder, id)
         answer: dict[str, Any] = told.answer
         if runs:
@@ -232,6 +228,8 @@ class Archive:
 
     def _look(self, folder: Path) -> list[str]:
         try:
+            for link in links_out(folder, self._folder):
+                self._note(f"{link} leads out of the archive and is passed over: copy its target.")
             return folders_in(folder)
         except UnexpectedAnswer as error:
             self._note(str(error))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from squash_jenkins.archive.entries import is_file
+from squash_jenkins.archive.entries import is_file, read_bytes
 from squash_jenkins.errors import DocumentError, UnexpectedAnswer
 from squash_jenkins.formats.strict_json import parse
 
@@ -48,12 +48,10 @@ def named_start(name: str) -> int | None:
 
 
 def _told(file: Path) -> Iterator[datetime]:
-    if not is_file(file) or file.stat().st_size > _LARGEST:
-        return
     try:
-        root = parse(file.read_bytes())
-    except (OSError, DocumentError):
-        return  # told with its reason when it is read as a report
+        root = parse(read_bytes(file, _LARGEST)) if is_file(file) else None
+    except (UnexpectedAnswer, DocumentError):
+        return  # too large, or told with its reason when it is read as a report
     if not isinstance(root, dict) or "measurements" not in root:
         return
     for key in _DATES:
