@@ -18,6 +18,7 @@ from squash_jenkins.errors import StoreError
 from squash_jenkins.models import BuildRecord
 
 _SUFFIX = ".json.gz"
+_DAMAGED = ".damaged"
 
 
 def spool(folder: Path, record: BuildRecord) -> Path:
@@ -54,7 +55,7 @@ def spooled(folder: Path, faults: list[str] | None = None) -> Iterator[tuple[Pat
         except FileNotFoundError:
             continue  # another run has just taken it up
         except (OSError, EOFError, zlib.error, ValidationError) as error:
-            aside = path.rename(path.with_name(path.name + ".damaged"))
+            aside = path.rename(path.with_name(path.name + _DAMAGED))
             if faults is not None:
                 faults.append(
                     f"A file in the spool is damaged ({type(error).__name__}) and lies at {aside}: "
@@ -65,6 +66,11 @@ def spooled(folder: Path, faults: list[str] | None = None) -> Iterator[tuple[Pat
 def paths(folder: Path) -> list[Path]:
     """Return the files in the spool, the earliest build first."""
     return sorted(folder.glob(f"*{_SUFFIX}")) if folder.is_dir() else []
+
+
+def damaged(folder: Path) -> list[Path]:
+    """Return the files that could not be read when they were taken up."""
+    return sorted(folder.glob(f"*{_SUFFIX}{_DAMAGED}")) if folder.is_dir() else []
 
 
 def write_durably(target: Path, content: bytes) -> None:

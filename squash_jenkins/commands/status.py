@@ -1,7 +1,8 @@
-"""squash-jenkins status: what is stored, what is provisional, what was set aside."""
+"""squash-jenkins status: how each job stands, what is missing, and what waits to be stored."""
 
 import json
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,79 +10,244 @@ import click
 
 from squash_jenkins import config
 from squash_jenkins.config import Settings
+from squash_jenkins.errors import SquashError
+from squash_jenkins.gaps import Answer, Asker, JobState, Newest, Why, as_text, job_state, ranges
+from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.keeping import opened
-from squash_jenkins.spool import paths
-from squash_jenkins.store import Reader
-from squash_jenkins.store.rows import BuildRow, JobRow
+from squash_jenkins.spool import damaged, paths
+from squash_jenkins.store import Store
+from squash_jenkins.store.rows import JobRow
+
+_TRIES = 2
+_MEANINGS = {
+    Why.MISSING: "missing",
+    Why.DELETED: "deleted in Jenkins",
+    Why.UNKNOWN: "not stored, Jenkins not asked",
+    Why.QUARANTINED: "quarantined",
+    Why.NO_REPORT: "without a report",
+}
 
 
 @click.command("status")
+@click.option("--strict", is_flag=True, help="End with exit code 1 when something is missing.")
+@click.option("--offline", is_flag=True, help="Do not ask Jenkins; show what is stored.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def command(settings_file: Path | None, as_json: bool) -> None:
-    """Show the last build of each job, provisional builds, the spool and files set aside."""
+def command(settings_file: Path | None, strict: bool, offline: bool, as_json: bool) -> int:
+    """Show how each job stands: newest builds, lag, gaps and why, provisional builds.
+
+    Jenkins is asked with one light request for each stored job. Missing are builds that are
+    over in Jenkins and not stored as final, and what still waits in the spool; with --strict
+    it counts, too, when Jenkins cannot be asked.
+    """
     settings = config.load(settings_file)
-    with opened(settings) as store, store.reader() as reader:
-        facts = _facts(settings, reader)
+    with opened(settings) as store:
+        facts = _facts(settings, store, offline)
     if as_json:
-        click.echo(json.dumps(facts, indent=1, default=datetime.isoformat))
-        return
-    _tell(facts)
+        click.echo(json.dumps(facts, indent=1))
+    else:
+        _tell(facts)
+    return 1 if strict and not facts["complete"] else 0
 
 
-def _facts(settings: Settings, reader: Reader) -> dict[str, Any]:
-    jobs = reader.jobs()
-    names = {job.key: job.name for job in jobs}
-    builds = {job.key: reader.builds(job.key) for job in jobs}
-    by_key = {build.key: build for known in builds.values() for build in known}
+def _facts(settings: Settings, store: Store, offline: bool) -> dict[str, Any]:
+    with store.reader() as reader:
+        jobs = reader.jobs()
+    answers = {} if offline else _ask(settings, jobs)
+    now = datetime.now(UTC)
+    with store.reader() as reader:  # after Jenkins: what was stored meanwhile is no gap
+        states = [job_state(reader, job, answers.get(job.key, Answer()), now) for job in jobs]
+        aside = len(reader.rejected())
+    spool = _spool(settings, now)
     return {
-        "jobs": [_job(job, builds[job.key]) for job in jobs],
-        "provisional": [_name(names, build) for build in reader.provisional()],
-        "spool": [path.name for path in paths(settings.spool)],
-        "quarantine": [
-            {
-                "build": _name(names, by_key[row.build]),
-                "path": row.path,
-                "reason": row.reason,
-                "digest": row.digest,
-                "size": row.size,
-                "since": row.created,
-            }
-            for row in reader.rejected()
-        ],
+        "complete": all(state.complete for state in states) and not sum(_waiting(spool)),
+        "jobs": [_job(state) for state in states],
+        "spool": spool,
+        "quarantine": {"files": aside},
     }
 
 
-def _job(job: JobRow, builds: list[BuildRow]) -> dict[str, Any]:
-    last = builds[-1] if builds else None
-    numbers = {build.number for build in builds}
-    gaps = max(numbers) - min(numbers) + 1 - len(numbers) if numbers else 0
+def _ask(settings: Settings, jobs: Sequence[JobRow]) -> dict[int, Answer]:
+    """Return Jenkins' answers by key of job; jobs of no Jenkins, or an unknown one, have none."""
+    answers: dict[int, Answer] = {}
+    for name in sorted({job.controller for job in jobs} & set(settings.controllers)):
+        mine = [job for job in jobs if job.controller == name]
+        try:
+            client = JenkinsClient(settings.controller(name), attempts=_TRIES)
+        except SquashError as error:
+            answers |= {job.key: Answer(fault=str(error)) for job in mine}
+            continue
+        with client:
+            asker = Asker(client.listing)
+            answers |= {job.key: asker.ask(job.name) for job in mine}
+    return answers
+
+
+def _spool(settings: Settings, now: datetime) -> dict[str, Any]:
+    waiting = [(path, modified) for path in paths(settings.spool) if (modified := _modified(path))]
+    oldest = min((modified for _, modified in waiting), default=None)
     return {
-        "controller": job.controller,
-        "job": job.name,
-        "builds": len(builds),
-        "last": last.number if last else None,
-        "started": last.started if last else None,
-        "result": last.result if last else None,
-        "numbers_missing": gaps,
+        "files": len(waiting),
+        "oldest": oldest.isoformat() if oldest else None,
+        "seconds": (now - oldest).total_seconds() if oldest else 0.0,
+        "damaged": [str(path) for path in damaged(settings.spool)],
     }
 
 
-def _name(names: dict[int, str], build: BuildRow) -> str:
-    return f"{names[build.job_key]} #{build.number}"
+def _modified(path: Path) -> datetime | None:
+    """Return when a file was written; None when a run has just taken it up."""
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except FileNotFoundError:
+        return None
+
+
+def _waiting(spool: dict[str, Any]) -> tuple[int, int]:
+    return spool["files"], len(spool["damaged"])
+
+
+def _job(state: JobState) -> dict[str, Any]:
+    return {
+        "controller": state.controller,
+        "job": state.job,
+        "builds": state.builds,
+        "of_earlier_job": state.earlier,
+        "asked": state.answer.listed is not None,
+        "gone": state.answer.gone,
+        "fault": state.answer.fault,
+        "newest_stored": _newest(state.stored),
+        "newest_finished": _newest(state.finished),
+        "lag": state.lag,
+        "provisional": list(state.provisional),
+        "provisional_ended": list(state.ended),
+        "gaps": {why.value: ranges(numbers) for why, numbers in state.gaps.items()},
+        "complete": state.complete,
+    }
+
+
+def _newest(build: Newest | None) -> dict[str, Any] | None:
+    if build is None:
+        return None
+    return {
+        "number": build.number,
+        "started": build.started.isoformat(),
+        "result": build.result,
+    }
 
 
 def _tell(facts: dict[str, Any]) -> None:
     if not facts["jobs"]:
         click.echo("Nothing is stored yet: `squash-jenkins post-build` takes in a build.")
-    for job in facts["jobs"]:
-        missing = f", {job['numbers_missing']} numbers missing" if job["numbers_missing"] else ""
-        last = f"#{job['last']} {job['result'] or 'running'}"
-        started = f"{job['started']:%Y-%m-%d %H:%M} UTC"
-        click.echo(f"{job['job']}: {job['builds']} builds, last {last} started {started}{missing}")
-    for build in facts["provisional"]:
-        click.echo(f"provisional: {build} (the next post-build of it makes it final)")
-    for name in facts["spool"]:
-        click.echo(f"in the spool: {name} (the next run takes it up)")
-    for row in facts["quarantine"]:
-        click.echo(f"set aside: {row['build']} {row['path']}: {row['reason']} ({row['digest']})")
+    several = len({job["controller"] for job in facts["jobs"]}) > 1
+    if facts["jobs"]:
+        _tell_table([_cells(job, several) for job in facts["jobs"]], facts["jobs"])
+    _tell_faults(facts["jobs"])
+    _tell_spool(facts["spool"])
+    if facts["quarantine"]["files"]:
+        click.echo(
+            f"set aside: {_counted(facts['quarantine']['files'], 'file')} "
+            "(`squash-jenkins quarantine list` names them)"
+        )
+
+
+def _tell_table(rows: list[tuple[str, ...]], jobs: list[dict[str, Any]]) -> None:
+    """Print the jobs in columns; what is to be said of one follows below it."""
+    head = ("job", "builds", "newest stored", "newest in Jenkins", "lag")
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    click.echo(_aligned(head, widths))
+    for row, job in zip(rows, jobs, strict=True):
+        click.echo(_aligned(row, widths))
+        for line in _remarks(job):
+            click.echo(f"    {line}")
+
+
+def _aligned(cells: tuple[str, ...], widths: list[int]) -> str:
+    name, count, *rest = cells
+    padded = [name.ljust(widths[0]), count.rjust(widths[1])]
+    padded += [cell.ljust(width) for cell, width in zip(rest, widths[2:], strict=True)]
+    return "  ".join(padded).rstrip()
+
+
+def _cells(job: dict[str, Any], several: bool) -> tuple[str, ...]:
+    name = f"{job['controller']}: {job['job']}" if several else job["job"]
+    unknown = "gone" if job["gone"] else "?"
+    finished = _build(job["newest_finished"]) or ("none" if job["asked"] else unknown)
+    lag = "?" if job["lag"] is None else _duration(job["lag"])
+    return (
+        name,
+        str(job["builds"]),
+        _build(job["newest_stored"]) or "none",
+        unknown if job["gone"] else finished,
+        "-" if job["gone"] else lag,
+    )
+
+
+def _build(build: dict[str, Any] | None) -> str:
+    if build is None:
+        return ""
+    result = f" {build['result']}" if build["result"] else ""
+    return f"#{build['number']}{result} {datetime.fromisoformat(build['started']):%Y-%m-%d %H:%M}"
+
+
+def _remarks(job: dict[str, Any]) -> list[str]:
+    """Return the lines about one job: gaps by reason, provisional builds, an earlier job."""
+    lines = []
+    for why, meaning in _MEANINGS.items():
+        if spans := job["gaps"].get(why.value):
+            advice = _advice(job) if why is Why.MISSING else ""
+            lines.append(f"{meaning}: {_spans(spans)}{advice}")
+    if job["provisional"]:
+        over = f", over by now: {as_text(job['provisional_ended'])}"
+        numbers = as_text(job["provisional"])
+        lines.append(f"provisional: {numbers}{over if job['provisional_ended'] else ''}")
+    if job["gone"]:
+        lines.append("Jenkins no longer has this job")
+    if job["of_earlier_job"]:
+        lines.append(f"{_counted(job['of_earlier_job'], 'build')} of an earlier job of this name")
+    return lines
+
+
+def _advice(job: dict[str, Any]) -> str:
+    return f" (`squash-jenkins backfill {job['job']}` takes them in)"
+
+
+def _spans(spans: Sequence[tuple[int, int]]) -> str:
+    return as_text(number for first, last in spans for number in range(first, last + 1))
+
+
+def _tell_faults(jobs: list[dict[str, Any]]) -> None:
+    """Print each thing that Jenkins did not answer once, with how many jobs it was about."""
+    faults: dict[str, list[str]] = {}
+    for job in jobs:
+        if job["fault"]:
+            faults.setdefault(job["fault"], []).append(job["job"])
+    for fault, names in faults.items():
+        whom = names[0] if len(names) == 1 else f"{len(names)} jobs"
+        click.echo(f"Jenkins did not tell of {whom}: {fault}")
+
+
+def _tell_spool(spool: dict[str, Any]) -> None:
+    if spool["files"]:
+        click.echo(
+            f"in the spool: {_counted(spool['files'], 'build')}, the oldest for "
+            f"{_duration(spool['seconds'])} (the next run takes them up)"
+        )
+    for path in spool["damaged"]:
+        click.echo(f"damaged in the spool: {path} (read its build from Jenkins again)")
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"
+
+
+def _duration(seconds: float) -> str:
+    """Return a duration with its two largest units: ``3 d 4 h``; 0 is ``none``."""
+    if seconds <= 0:
+        return "none"
+    minutes, hours = int(seconds) // 60 % 60, int(seconds) // 3600 % 24
+    days = int(seconds) // 86400
+    if days:
+        return f"{days} d {hours} h"
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min" if minutes else f"{int(seconds)} s"

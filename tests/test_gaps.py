@@ -1,0 +1,175 @@
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from squash_jenkins.errors import IsFolder, NotFound, PermissionMissing, Unreachable
+from squash_jenkins.gaps import Answer, Asker, JobState, Why, as_text, job_state, ranges
+from squash_jenkins.models import Build, BuildId, BuildRecord, Listed, Measurement, Rejected, Report
+from squash_jenkins.store import Store, open_store
+
+START = datetime(2026, 3, 1, tzinfo=UTC)
+NOW = START + timedelta(days=400)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with open_store(f"sqlite:///{tmp_path}/a.sqlite", str(tmp_path / "blobs")) as store:
+        yield store
+
+
+def day(number: int) -> datetime:
+    return START + timedelta(days=number)
+
+
+def keep(
+    store: Store,
+    number: int,
+    *,
+    started: datetime | None = None,
+    reports: int = 1,
+    rejected: int = 0,
+    provisional: bool = False,
+    runs: Sequence[BuildId] = (),
+) -> None:
+    id = BuildId("lab", "a", number)
+    build = Build(
+        id, started or day(number), 1.0, "SUCCESS", provisional=provisional, runs=tuple(runs)
+    )
+    found = [
+        Report(f"{n}.json", "plain", "0" * 64, 1, measurements=[Measurement("m.n", 1.0)])
+        for n in range(reports)
+    ]
+    aside = [Rejected(f"bad{n}.json", "broken") for n in range(rejected)]
+    store.save(BuildRecord(build, found, aside), controller_url="http://x/")
+
+
+def state(store: Store, listed: Sequence[Listed] | None) -> JobState:
+    with store.reader() as reader:
+        [job] = reader.jobs()
+        return job_state(reader, job, Answer(listed), NOW)
+
+
+def has(*numbers: int, running: Sequence[int] = ()) -> list[Listed]:
+    every = sorted({*numbers, *running}, reverse=True)
+    return [Listed(number, day(number), number in running) for number in every]
+
+
+def test_every_gap_has_its_reason(store: Store) -> None:
+    for number in (3, 4, 7):
+        keep(store, number)
+    keep(store, 8, reports=0)
+    keep(store, 9, reports=0, rejected=2)
+    keep(store, 10, reports=1, rejected=2)
+    found = state(store, has(1, 2, 3, 5, 7, 8, 9, 10, 12, running=[13]))
+    assert found.gaps == {
+        Why.MISSING: [1, 2, 5, 12],
+        Why.DELETED: [6, 11],
+        Why.QUARANTINED: [9],
+        Why.NO_REPORT: [8],
+    }
+    assert found.stored and found.stored.number == 10
+    assert found.finished and found.finished.number == 12
+    assert found.lag == (NOW - day(12)).total_seconds()
+    assert not found.complete
+
+
+def test_numbers_before_the_first_stored_count_only_if_jenkins_has_them(store: Store) -> None:
+    keep(store, 40)
+    assert state(store, has(40)).gaps == {}
+    assert state(store, has(38, 40)).gaps == {Why.MISSING: [38]}
+
+
+def test_unasked_numbers_are_unknown(store: Store) -> None:
+    keep(store, 1)
+    keep(store, 4)
+    found = state(store, None)
+    assert found.gaps == {Why.UNKNOWN: [2, 3]}
+    assert (found.lag, found.finished, found.complete) == (None, None, True)
+
+
+def test_all_stored_is_no_lag(store: Store) -> None:
+    keep(store, 1)
+    found = state(store, has(1, running=[2]))
+    assert (found.lag, found.gaps, found.complete) == (0.0, {}, True)
+
+
+def test_a_build_that_runs_is_no_gap_and_one_that_has_ended_is_told(store: Store) -> None:
+    for number in (1, 2, 3):
+        keep(store, number, provisional=True, reports=0)
+    found = state(store, has(2, running=[3]))
+    assert (found.provisional, found.ended) == ([1, 2, 3], [1, 2])
+    assert found.gaps == {}
+    assert not found.complete
+
+
+def test_a_matrix_build_has_its_reports_in_its_runs(store: Store) -> None:
+    keep(store, 1, reports=0, runs=[BuildId("lab", "a/X=1", 1)])
+    assert [state(store, has(1)).gaps] == [{}]
+
+
+def test_of_a_re_created_job_the_newest_counts(store: Store) -> None:
+    for number in range(1, 9):
+        keep(store, number)
+    for number in (1, 3):
+        keep(store, number, started=day(100 + number))
+    listed = [Listed(number, day(100 + number)) for number in (3, 1)]
+    for answer in (listed, None):
+        found = state(store, answer)
+        assert (found.builds, found.earlier) == (10, 8)
+        assert found.stored and found.stored.started == day(103)
+        assert list(found.gaps.values()) == [[2]]
+
+
+def test_of_a_re_created_job_nothing_may_be_stored_yet(store: Store) -> None:
+    for number in range(5, 9):
+        keep(store, number)
+    found = state(store, [Listed(number, day(100 + number)) for number in (2, 1)])
+    assert (found.earlier, found.stored) == (4, None)
+    assert found.gaps == {Why.MISSING: [1, 2]}
+
+
+def test_builds_that_start_at_one_moment_are_of_one_job(store: Store) -> None:
+    keep(store, 1, started=START + timedelta(milliseconds=3))
+    keep(store, 2, started=START)
+    assert state(store, None).earlier == 0
+
+
+@pytest.mark.parametrize("error", [NotFound("no"), IsFolder("a folder now")])
+def test_a_job_that_jenkins_does_not_have_is_gone(error: Exception) -> None:
+    assert Asker(raising(error)).ask("a") == Answer(listed=(), gone=True)
+
+
+def test_jenkins_out_of_reach_is_asked_once_and_one_refusal_is_about_one_job() -> None:
+    asked: list[str] = []
+
+    def listing(job: str) -> list[Listed]:
+        asked.append(job)
+        if job == "closed":
+            raise PermissionMissing("not yours")
+        raise Unreachable("down")
+
+    asker = Asker(listing)
+    assert [asker.ask(job).fault for job in ("closed", "b", "c")] == ["not yours", "down", "down"]
+    assert asked == ["closed", "b"]
+
+
+def raising(error: Exception):  # type: ignore[no-untyped-def]
+    def listing(job: str) -> list[Listed]:
+        raise error
+
+    return listing
+
+
+@given(st.sets(st.integers(1, 60)))
+def test_ranges_hold_the_same_numbers(numbers: set[int]) -> None:
+    found = ranges(sorted(numbers))
+    assert {n for first, last in found for n in range(first, last + 1)} == numbers
+    assert all(right[0] > left[1] + 1 for left, right in zip(found, found[1:], strict=False))
+
+
+def test_long_ranges_are_short_to_read() -> None:
+    assert as_text([*range(12, 41), 55]) == "12–40, 55"
