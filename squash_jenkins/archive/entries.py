@@ -72,7 +72,11 @@ def leads_inside(path: Path, root: Path) -> bool:
     try:
         target = path.resolve(strict=True)
         return target.is_relative_to(root) and stat.S_ISREG(target.stat().st_mode)
-    except (OSError, RuntimeError):  # it leads nowhere, or in a circle
+    except (
+        OSError,
+        RuntimeError,
+        ValueError,
+    ):  # nowhere; in a circle; no name that a file can have
         return False
 
 
