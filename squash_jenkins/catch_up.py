@@ -4,6 +4,7 @@ import fcntl
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from squash_jenkins.config import Settings
@@ -14,6 +15,9 @@ from squash_jenkins.keeping import save
 from squash_jenkins.models import BuildId, Listed
 from squash_jenkins.reading import Reader as Files
 from squash_jenkins.store import Reader, Saved, Store
+
+Missed = tuple[BuildId, datetime]
+"""A build by name and start (UTC)."""
 
 
 @dataclass(slots=True)
@@ -38,37 +42,40 @@ def catch_up(
         return caught
     with _alone(settings.spool) as nobody_else:
         try:
-            for id in _missed(client, job, settings.catch_up, store) if nobody_else else ():
-                _take(settings, formats, client, id, store, caught)
+            for build in _missed(client, job, settings.catch_up, store) if nobody_else else ():
+                _take(settings, formats, client, build, store, caught)
         except (JenkinsError, StoreError) as error:
             caught.faults.append(f"Missed builds of {job} are left to the next run: {error}")
     return caught
 
 
-def _missed(client: JenkinsClient, job: str, count: int, store: Store) -> list[BuildId]:
+def _missed(client: JenkinsClient, job: str, count: int, store: Store) -> list[Missed]:
     listed = client.newest(job, count)
     with store.reader() as reader:
         lacking = missing(reader, client.name, job, listed)
         older = unfinished(reader, client.name, {job: listed})
-    return [*older, *(BuildId(client.name, job, each.number) for each in lacking)]
+    return [*older, *((BuildId(client.name, job, each.number), each.started) for each in lacking)]
 
 
 def _take(
     settings: Settings,
     formats: Sequence[Format],
     client: JenkinsClient,
-    id: BuildId,
+    missed: Missed,
     store: Store,
     caught: Caught,
 ) -> None:
     """Store one build; one that Jenkins has lost while it ran is as final as it gets."""
+    id, started = missed
     try:
         family = client.family(id)
+        if family[0].started != started:  # the job was created anew, and counts from 1 again
+            store.close_lost(id, started)
         if family[0].provisional:
             return
         records = Files(settings, formats).read_family(client, family)
     except BuildMissing:
-        store.close_lost(id)
+        store.close_lost(id, started)
     except Unreachable:
         raise
     except JenkinsError as error:
@@ -97,7 +104,7 @@ def missing(reader: Reader, controller: str, job: str, listed: Iterable[Listed])
     return sorted(lacking, key=lambda each: (each.started, each.number))
 
 
-def unfinished(reader: Reader, controller: str, listed: dict[str, list[Listed]]) -> list[BuildId]:
+def unfinished(reader: Reader, controller: str, listed: dict[str, list[Listed]]) -> list[Missed]:
     """Return the builds of these jobs that are stored as provisional and not listed any more."""
     jobs = {row.key: row.name for row in reader.jobs() if row.controller == controller}
     found = []
@@ -105,7 +112,7 @@ def unfinished(reader: Reader, controller: str, listed: dict[str, list[Listed]])
         job = jobs.get(build.job_key)
         near = {(each.number, each.started) for each in listed.get(job or "", ())}
         if job in listed and (build.number, build.started) not in near:
-            found.append(BuildId(controller, str(job), build.number))
+            found.append((BuildId(controller, str(job), build.number), build.started))
     return found
 
 

@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,9 +13,11 @@ from squash_jenkins.errors import (
     DocumentError,
     JenkinsError,
     NotFound,
+    SignInRefused,
     SquashError,
     StoreError,
     StoreUnreachable,
+    Unreachable,
 )
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.jenkins.link import link_back
@@ -34,13 +36,15 @@ class Outcome:
     """Tell what became of one call.
 
     `records` are the builds that were asked for, `saved` all that were stored: these, missed
-    ones and those from the spool. `failed` has a reason for each build that could not be read.
+    ones and those from the spool. `failed` has a reason for each build that could not be read,
+    `out_of_reach` counts how many in a row, up to the last one, Jenkins did not answer for.
     `timings` are seconds by stage, `warnings` are sentences.
     """
 
     records: Sequence[BuildRecord] = ()
     saved: dict[BuildId, Saved] = field(default_factory=dict)
     failed: dict[BuildId, str] = field(default_factory=dict)
+    out_of_reach: int = 0
     summaries: dict[BuildId, Summary] = field(default_factory=dict)
     pages: Built | None = None
     url: str | None = None
@@ -110,22 +114,29 @@ def post_build(
 
 
 def take_in(
-    settings: Settings, plugins: Plugins, client: JenkinsClient, ids: Sequence[BuildId]
+    settings: Settings,
+    plugins: Plugins,
+    client: JenkinsClient,
+    ids: Iterable[BuildId],
+    outcome: Outcome | None = None,
 ) -> Outcome:
     """Take in some builds of one Jenkins: store and link each, rebuild the pages once.
 
     A build that cannot be read is told in `failed`, the others go on. All are held in
-    memory, so give some dozens at a time.
+    memory, so give some dozens at a time. With `outcome` given, `ids` may look at it to end early.
     """
-    outcome = Outcome()
+    outcome = outcome or Outcome()
     records: list[BuildRecord] = []
     reader = Reader(settings, plugins.formats)
     with outcome.stage("jenkins"):
         for id in ids:
             try:
                 records += reader.read_family(client, client.family(id))
+                outcome.out_of_reach = 0
             except JenkinsError as error:
                 outcome.failed[id] = str(error)
+                lost = isinstance(error, (Unreachable, SignInRefused))
+                outcome.out_of_reach = outcome.out_of_reach + 1 if lost else 0
     outcome.records = records
     if records:
         store_and_show(settings, plugins, outcome)

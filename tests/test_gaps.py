@@ -1,5 +1,6 @@
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -168,7 +169,7 @@ def raising(error: Exception):  # type: ignore[no-untyped-def]
 def test_ranges_hold_the_same_numbers(numbers: set[int]) -> None:
     found = ranges(sorted(numbers))
     assert {n for first, last in found for n in range(first, last + 1)} == numbers
-    assert all(right[0] > left[1] + 1 for left, right in zip(found, found[1:], strict=False))
+    assert all(right[0] > left[1] + 1 for left, right in pairwise(found))
 
 
 def test_long_ranges_are_short_to_read() -> None:

@@ -1,5 +1,7 @@
 """Settle builds that Jenkins has lost while they ran: nothing more will come of them."""
 
+from datetime import datetime
+
 import sqlalchemy as sa
 
 from squash_jenkins.models import BuildId
@@ -9,8 +11,11 @@ from squash_jenkins.store.revisions import take_revision
 from squash_jenkins.store.types import name_digest
 
 
-def close_lost(engine: sa.Engine, id: BuildId) -> int:
-    """Make what is stored of a provisional build final as it is; return how many rows that were."""
+def close_lost(engine: sa.Engine, id: BuildId, started: datetime) -> int:
+    """Make what is stored of a provisional build final as it is; return how many rows that were.
+
+    `started` (UTC) tells it from the build of this number of a job that was created anew.
+    """
     build, job, controller = schema.build, schema.job, schema.controller
     jobs = (
         sa.select(job.c.id)
@@ -20,7 +25,8 @@ def close_lost(engine: sa.Engine, id: BuildId) -> int:
             job.c.name_digest == name_digest(id.job),
         )
     )
-    meant = build.c.job_id.in_(jobs) & (build.c.number == id.number) & build.c.provisional
+    named = build.c.job_id.in_(jobs) & (build.c.number == id.number)
+    meant = named & (build.c.started == started) & build.c.provisional
     with writing(engine) as connection:
         revision = take_revision(connection)
         changed = connection.execute(

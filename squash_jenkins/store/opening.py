@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 
@@ -94,9 +95,9 @@ class Store:
         """Delete files that were set aside; see `write.drop_rejected`."""
         return write.drop_rejected(self.engine, keys)
 
-    def close_lost(self, id: BuildId) -> int:
+    def close_lost(self, id: BuildId, started: datetime) -> int:
         """Make a provisional build final that Jenkins has lost; see `lost.close_lost`."""
-        return lost.close_lost(self.engine, id)
+        return lost.close_lost(self.engine, id, started)
 
     @contextmanager
     def reader(self) -> Iterator[Reader]:
