@@ -101,10 +101,8 @@ def _check_permissions(what: str, client: JenkinsClient) -> Iterator[Finding]:
 
 def _any_build(client: JenkinsClient, jobs: list[str]) -> BuildId | None:
     for job in jobs[:20]:
-        try:
-            return next(iter(client.builds(job, 2))).id
-        except StopIteration:
-            continue
+        for newest in client.newest(job, 1):
+            return BuildId(client.name, job, newest.number)
     return None
 
 

@@ -5,7 +5,7 @@ root that Jenkins was told, which may lead nowhere from here.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -19,19 +19,15 @@ from squash_jenkins.errors import (
     DocumentError,
     JenkinsError,
     NotFound,
-    StillRunning,
     UnexpectedAnswer,
-    Unreachable,
 )
 from squash_jenkins.jenkins.answers import BUILD_TREE, read_build
 from squash_jenkins.jenkins.lists import Lists
 from squash_jenkins.jenkins.lookup import Lookup
 from squash_jenkins.jenkins.names import artifact_path
 from squash_jenkins.jenkins.transport import Transport
+from squash_jenkins.jenkins.waiting import wait_for
 from squash_jenkins.models import Artifact, Build, BuildId, Listed
-
-_FIRST_POLL = 0.5
-_LONGEST_POLL = 10.0
 
 Answer = TypeVar("Answer")
 
@@ -139,24 +135,12 @@ class JenkinsClient:
         NotFound
             No such build, or it vanished while it ran, as after a crash of Jenkins.
         """
-        deadline = self._clock() + limit
-        pause, answered = _FIRST_POLL, False
-        while True:
-            try:
-                if self._lookup.of_build(build, "building").get("building") is False:
-                    return self.family(build)
-                answered = True
-            except Unreachable:
-                if not answered or self._clock() >= deadline:
-                    raise
-            remaining = deadline - self._clock()
-            if remaining <= 0:
-                raise StillRunning(
-                    f"{build} was still running after {limit:g} s: wait longer, or run again "
-                    "when it is done."
-                )
-            self._sleep(min(pause, remaining))
-            pause = min(pause * 2, _LONGEST_POLL)
+
+        def look() -> list[Build] | None:
+            running = self._lookup.of_build(build, "building").get("building") is not False
+            return None if running else self.family(build)
+
+        return wait_for(look, build, limit, self._sleep, self._clock)
 
     def listing(self, job: str) -> list[Listed]:
         """Return all builds of a job, newest first, in one light request.
@@ -199,10 +183,6 @@ class JenkinsClient:
             The job has no such build (any more).
         """
         return self._lists.family(id)
-
-    def builds(self, job: str, page: int = 100) -> Iterator[Build]:
-        """Yield all builds of a job, newest first, with all metadata, `page` to a request."""
-        return self._lists.builds(job, page)
 
     def description(self, build: BuildId) -> str | None:
         """Return the raw text of a build's description."""

@@ -1,6 +1,6 @@
 """Ask for many builds at once: lists of a job or of the whole controller, pages, families."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from squash_jenkins.errors import NotFound
 from squash_jenkins.jenkins.answers import (
@@ -49,37 +49,15 @@ class Lists:
 
     def page(self, job: str, start: int, end: int) -> list[list[Build]]:
         """Return the families at positions `start` to `end` - 1 of a job's list of builds."""
+        answers = self._all_builds(job, f"allBuilds[{FAMILY_TREE}]{{{start},{end}}}")
         return [
             self._read_family(BuildId(self._name, job, read_listed(job, answer).number), answer)
-            for answer in self._page_of_answers(job, start, end)
+            for answer in answers
         ]
 
     def family(self, build: BuildId) -> list[Build]:
         """Return a build and, behind it, its runs; raise BuildMissing where there is none."""
         return self._read_family(build, self._lookup.of_build(build, FAMILY_TREE))
-
-    def builds(self, job: str, page: int) -> Iterator[Build]:
-        """Yield all builds of a job, newest first, with all metadata, `page` to a request.
-
-        Builds that start meanwhile are not included. Builds that are deleted meanwhile move the
-        older ones forward: so each page overlaps the one before by one build, and when that one
-        is not met again, the page before is read again.
-        """
-        page = max(page, 2)
-        start, seen = 0, set[int]()
-        while True:
-            answers = self._page_of_answers(job, start, start + page)
-            numbers = [read_listed(job, answer).number for answer in answers]
-            if start and not seen.intersection(numbers):
-                start = max(0, start - page)
-                continue
-            for number, answer in zip(numbers, answers, strict=True):
-                if number not in seen:
-                    seen.add(number)
-                    yield read_build(BuildId(self._name, job, number), answer)
-            if len(answers) < page:
-                return
-            start += len(answers) - 1
 
     def _read_family(self, build: BuildId, answer: JsonObject) -> list[Build]:
         runs = (self._read_run(*run) for run in run_answers(build, answer))
@@ -96,9 +74,6 @@ class Lists:
             return read_build(run, self._lookup.of_build(run, FAMILY_TREE))
         except NotFound:
             return None
-
-    def _page_of_answers(self, job: str, start: int, end: int) -> Sequence[JsonObject]:
-        return self._all_builds(job, f"allBuilds[{FAMILY_TREE}]{{{start},{end}}}")
 
     def _all_builds(self, job: str, tree: str) -> Sequence[JsonObject]:
         try:

@@ -95,7 +95,7 @@ def test_fact_12_names_of_all_kinds(
     world.add_build(name, started=START)
     client = connect()
     assert client.build(of(name)).id.job == name
-    assert [build.id.number for build in client.builds(name)] == [2, 1]
+    assert [build.number for build in client.listing(name)] == [2, 1]
     assert client.build_url(of(name)).startswith(f"{client.controller.url}/job/")
     page = requests.get(client.build_url(of(name)), timeout=5)
     assert page.status_code == 200
@@ -194,7 +194,7 @@ def test_fact_7_and_8_what_a_missing_build_may_be(
             client.build(of(ci, number))
     with pytest.raises(NotFound, match="next build of the job will be #5"):
         client.build(of(ci, 9))
-    assert [build.id.number for build in client.builds(ci)] == [3, 1]
+    assert [build.number for build in client.listing(ci)] == [3, 1]
 
 
 def test_fact_8_a_recreated_job_has_other_builds_of_the_same_number(
@@ -217,48 +217,6 @@ def test_fact_8_a_renamed_job_is_gone_under_its_old_name(
     assert client.build(of("new")).result == "SUCCESS"
 
 
-def test_fact_9_all_builds_of_a_long_job_a_page_at_a_time(
-    world: World, client: JenkinsClient
-) -> None:
-    world.add_job("long")
-    for number in range(1, 251):
-        world.add_build("long", number=number, started=START + timedelta(hours=number))
-    builds = list(client.builds("long"))
-    assert [build.id.number for build in builds] == list(range(250, 0, -1))
-    assert builds[0].started == START + timedelta(hours=250)
-    assert len(world.requests) == 3
-    world.requests.clear()
-    assert len(list(client.builds("long", page=2))) == 250
-    assert len(list(client.builds("long", page=1000))) == 250
-
-
-def test_listing_goes_on_while_builds_come_and_go(world: World, client: JenkinsClient) -> None:
-    world.add_job("busy")
-    for _ in range(60):
-        world.add_build("busy", started=START)
-    found = []
-    for build in client.builds("busy", page=10):
-        found.append(build.id.number)
-        if len(found) == 12:
-            world.add_build("busy", started=START)
-        if len(found) == 30:
-            for number in found[:30]:
-                world.delete_build("busy", number)
-    assert found == list(range(60, 0, -1))
-
-
-def test_an_empty_job_and_a_folder_and_nothing(world: World, client: JenkinsClient) -> None:
-    world.add_job("empty")
-    world.add_job("folder", "folder")
-    assert list(client.builds("empty")) == []
-    with pytest.raises(NotFound, match="folder"):
-        list(client.builds("folder"))
-    with pytest.raises(NotFound, match="folder"):
-        client.build(of("folder"))
-    with pytest.raises(NotFound, match="no job 'nosuch'"):
-        list(client.builds("nosuch"))
-
-
 def test_fact_5_stale_permalinks_and_fact_6_order_do_not_matter(
     world: World, client: JenkinsClient
 ) -> None:
@@ -266,7 +224,7 @@ def test_fact_5_stale_permalinks_and_fact_6_order_do_not_matter(
     world.start_build("conc")
     world.add_build("conc", started=START)
     world.freeze_permalinks("conc", {"lastCompletedBuild": None, "lastBuild": 1})
-    states = [(build.id.number, build.provisional) for build in client.builds("conc")]
+    states = [(build.number, build.running) for build in client.listing("conc")]
     assert states == [(2, False), (1, True)]
     assert client.build(of("conc", 2)).result == "SUCCESS"
 

@@ -100,3 +100,20 @@ def test_any_tree_is_parsed_or_refused(text: str) -> None:
     except BadTree:
         return
     assert by_tree({"a": {"b": [1, 2]}, "b": 3}, tree) is not None
+
+
+def test_fact_11_runs_show_little_by_themselves_and_all_when_asked(
+    world: World, jenkins: SimulatedJenkins
+) -> None:
+    world.add_job("m/A=1", "configuration")
+    world.add_build("m/A=1", artifacts={"qa.json": b"{}"}, node="agent-1", result="FAILURE")
+    world.add_build("m", runs=[("m/A=1", 1), ("m/A=1", 7)])
+    url = f"{jenkins.url}/job/m/1/api/json"
+    short = {"number": 1, "url": f"{jenkins.url}/job/m/A=1/1/"}
+    assert requests.get(url, timeout=10).json()["runs"] == [short]
+    tree = "runs[number,url,builtOn,result,artifacts[relativePath],runs[number]]"
+    asked = requests.get(url, params={"tree": tree}, timeout=10).json()["runs"]
+    told = {"builtOn": "agent-1", "result": "FAILURE", "artifacts": [{"relativePath": "qa.json"}]}
+    assert asked == [short | told]
+    deeper = requests.get(url, params={"depth": 1}, timeout=10).json()["runs"]
+    assert deeper[0]["result"] == "FAILURE"
