@@ -19,7 +19,8 @@ def tell(outcome: Outcome, as_json: bool) -> None:
         for record in outcome.records
         for rejected in record.rejected
     ]
-    for warning in [*outcome.warnings, *aside]:
+    unread = [f"{id} is left to the next run: {why}" for id, why in outcome.failed.items()]
+    for warning in [*outcome.warnings, *unread, *aside]:
         click.echo(f"squash-jenkins: warning: {warning}", err=True)
     sys.stderr.flush()
     if as_json:
@@ -27,6 +28,8 @@ def tell(outcome: Outcome, as_json: bool) -> None:
         return
     for record in outcome.records:
         click.echo(_line(record))
+    for other in _caught_up(outcome):
+        click.echo(f"{other}: missed before, taken in now.")
     if outcome.summary:
         click.echo(outcome.summary.text())
     if outcome.pages:
@@ -43,10 +46,18 @@ def facts(outcome: Outcome) -> dict[str, Any]:
         "summary": outcome.summary.as_json() if outcome.summary else None,
         "pages_written": len(outcome.pages.written) if outcome.pages else 0,
         "spooled": [str(path) for path in outcome.spooled],
+        "failed": {str(id): why for id, why in outcome.failed.items()},
+        "caught_up": _caught_up(outcome),
         "warnings": outcome.warnings,
         "url": outcome.url,
         "timings": {name: round(seconds, 4) for name, seconds in outcome.timings.items()},
     }
+
+
+def _caught_up(outcome: Outcome) -> list[str]:
+    """Return the builds that were not asked for and were stored all the same."""
+    asked = {record.build.id for record in outcome.records}
+    return [str(id) for id, saved in outcome.saved.items() if saved.changed and id not in asked]
 
 
 def tell_timings(outcome: Outcome, imported: float) -> None:

@@ -1,0 +1,86 @@
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from squash_jenkins.simulate.state import Fault
+
+
+def stored(lab: Any) -> list[tuple[Any, ...]]:
+    return lab.rows("select number, provisional from build order by number")
+
+
+def test_a_missed_hook_is_healed_by_the_next_one(lab: Any) -> None:
+    lab.write_settings("catch_up = 20")
+    done = lab.post_build("ci_cfht", 2)
+    assert stored(lab) == [(1, 0), (2, 0)]
+    assert done.stdout.splitlines()[1] == "ci_cfht #1: missed before, taken in now."
+    assert done.stdout.splitlines()[-1].endswith("/jobs/ci_cfht/2/")
+    for number in (1, 2):
+        assert f"/jobs/ci_cfht/{number}/" in (lab.description(number=number) or "")
+        assert (lab.folder / f"site/jobs/ci_cfht/{number}/index.html").is_file()
+    lab.world.requests.clear()
+    lab.post_build("ci_cfht", 2)
+    assert not [path for _, path in lab.world.requests if "/1/" in path]
+
+
+def test_a_provisional_build_is_made_final_by_the_next_hook(lab: Any) -> None:
+    lab.write_settings("catch_up = 20")
+    lab.world.start_build("ci_cfht", number=3, artifacts={"qa.json": lab.qa()})
+    lab.world.post_build_step("ci_cfht", 3, "SUCCESS", visible=1)
+    lab.run("post-build", JOB_NAME="ci_cfht", BUILD_NUMBER="3")
+    assert stored(lab) == [(1, 0), (2, 0), (3, 1)]
+    lab.world.finish_build("ci_cfht", 3, "UNSTABLE")
+    lab.world.start_build("ci_cfht", number=4)
+    lab.run("post-build", JOB_NAME="ci_cfht", BUILD_NUMBER="4")
+    assert stored(lab) == [(1, 0), (2, 0), (3, 0), (4, 1)]
+    assert lab.rows("select result from build where number = 3") == [("UNSTABLE",)]
+
+
+def test_files_read_while_the_build_ran_are_not_sent_again(lab: Any) -> None:
+    archived = datetime(2026, 3, 9, tzinfo=UTC)
+    lab.world.start_build("ci_cfht", number=3, artifacts={"qa.json": lab.qa()}, archived=archived)
+    lab.world.post_build_step("ci_cfht", 3, "SUCCESS", visible=1)
+    lab.run("post-build", JOB_NAME="ci_cfht", BUILD_NUMBER="3")
+    assert len(list((lab.folder / "kept").rglob("*"))) == 2  # a folder with one copy
+    lab.world.finish_build("ci_cfht", 3)
+    lab.world.requests.clear()
+    lab.post_build("ci_cfht", 3)
+    [again] = [each for each in lab.world.requests if "/artifact/" in each.path]
+    assert "if-modified-since" in again.headers
+    assert stored(lab) == [(3, 0)]
+    assert lab.rows("select count(*) from report") == [(1,)]
+    assert list((lab.folder / "kept").rglob("*")) == []
+
+
+def test_a_provisional_build_that_jenkins_lost_is_final_as_it_is(lab: Any) -> None:
+    lab.write_settings("catch_up = 20")
+    lab.world.start_build("ci_cfht", number=3, artifacts={"qa.json": lab.qa()})
+    lab.world.post_build_step("ci_cfht", 3, "SUCCESS", visible=1)
+    lab.run("post-build", JOB_NAME="ci_cfht", BUILD_NUMBER="3")
+    lab.world.delete_build("ci_cfht", 3)
+    lab.post_build("ci_cfht", 2)
+    assert stored(lab) == [(1, 0), (2, 0), (3, 0)]
+    assert lab.rows("select count(*) from measurement") == [(9,)]
+
+
+def test_how_many_are_looked_at_is_bounded(lab: Any) -> None:
+    start = datetime(2026, 4, 1, tzinfo=UTC)
+    for number in range(3, 13):
+        lab.world.add_build("ci_cfht", number=number, started=start + timedelta(days=number))
+    lab.write_settings("catch_up = 4")
+    lab.post_build("ci_cfht", 12)
+    assert [number for number, _ in stored(lab)] == [9, 10, 11, 12]
+    lab.write_settings("catch_up = 0")
+    lab.post_build("ci_cfht", 3)
+    assert [number for number, _ in stored(lab)] == [3, 9, 10, 11, 12]
+
+
+def test_trouble_in_catching_up_is_told_and_the_build_is_linked(lab: Any) -> None:
+    lab.write_settings("catch_up = 20")
+    lab.world.faults.append(Fault("/1/artifact", "html", times=9))
+    done = lab.post_build("ci_cfht", 2)
+    assert "ci_cfht #1" in done.stderr
+    assert stored(lab) == [(2, 0)]
+    assert "/jobs/ci_cfht/2/" in (lab.description(number=2) or "")
+    lab.world.faults.clear()
+    lab.post_build("ci_cfht", 2)
+    assert stored(lab) == [(1, 0), (2, 0)]
