@@ -14,8 +14,22 @@ LEVELS = ("minimum", "design", "stretch")
 """The three levels of the science requirements, from the loosest to the tightest."""
 
 
+class _Sent:
+    """Make a dataclass cheap to send to another process.
+
+    What `dataclass` gives frozen ones with slots looks up their fields for every single object.
+    """
+
+    __slots__ = ()
+
+    def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
+        """Return how to make it anew: its class and the values of its fields in order."""
+        kind: Any = type(self)
+        return kind, tuple(getattr(self, name) for name in kind.__match_args__)
+
+
 @dataclass(frozen=True, slots=True, order=True)
-class BuildId:
+class BuildId(_Sent):
     """Name one build: controller (short name), job (full name) and number."""
 
     controller: str
@@ -28,14 +42,14 @@ class BuildId:
 
 
 @dataclass(frozen=True, slots=True)
-class Artifact:
+class Artifact(_Sent):
     """Name one archived file by its path below the build's archive, not URL-encoded."""
 
     path: str
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(_Sent):
     """Tell why a build was started; upstream fields are set for a build started by another."""
 
     text: str
@@ -45,7 +59,7 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Change(_Sent):
     """Hold one commit of Jenkins' own change sets. `committed` is UTC."""
 
     revision: str
@@ -56,7 +70,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Build:
+class Build(_Sent):
     """Hold what Jenkins knows of one build.
 
     `started` is UTC, `duration` is in seconds. `result` is Jenkins' word
@@ -97,7 +111,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Metric:
+class Metric(_Sent):
     """Define what is measured. `name` is ``package.name``; `reference` has doc, page, url.
 
     `document_name` is the name that a document used where that differs
@@ -114,7 +128,7 @@ class Metric:
 
 
 @dataclass(frozen=True, slots=True)
-class Specification:
+class Specification(_Sent):
     """Hold one threshold: a measurement meets it when ``value <operator> threshold``.
 
     `filters` empty means any filter. `query` holds further terms that a
@@ -136,7 +150,7 @@ class Specification:
 
 
 @dataclass(frozen=True, slots=True)
-class Measurement:
+class Measurement(_Sent):
     """Hold the value of a metric in a report; None is "not measured".
 
     `level` is the specification level that a level-dependent metric was
@@ -152,7 +166,7 @@ class Measurement:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class Column(_Sent):
     """Hold one column of a blob: a list of numbers, strings or lists, one entry a row."""
 
     values: Sequence[Any]
@@ -162,7 +176,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Blob:
+class Blob(_Sent):
     """Hold a named table that came with a report.
 
     `columns` all have the same number of rows. `parameters` are what the
@@ -180,7 +194,7 @@ class Blob:
 
 
 @dataclass(frozen=True, slots=True)
-class Package:
+class Package(_Sent):
     """Hold the version of one software package in a build; `revision` is its commit."""
 
     name: str
@@ -191,7 +205,7 @@ class Package:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Report(_Sent):
     """Hold one QA document found in a build.
 
     `path` is the artifact's path, `digest` the SHA-256 (hex) of the unpacked
@@ -215,7 +229,7 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class Rejected:
+class Rejected(_Sent):
     """Hold one file that was set aside, and why."""
 
     path: str
@@ -225,7 +239,7 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
-class BuildRecord:
+class BuildRecord(_Sent):
     """Hold everything that is stored of one build in one transaction."""
 
     build: Build

@@ -23,10 +23,29 @@ _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,79}")
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """Hold one value of a document and where it stands, as a JSON path."""
+    """Hold one value of a document and where it stands.
+
+    `top` is the JSON path of a field that is in no other; of one that is, `within` is the object
+    or list that it is in, and `key` its name or index there.
+    """
 
     value: Any
-    path: str = "$"
+    top: str = "$"
+    within: "Field | None" = None
+    key: str | int = ""
+
+    @property
+    def path(self) -> str:
+        """Return the JSON path; it is put together when asked for, as hardly any ever is."""
+        if self.within is None:
+            return self.top
+        if isinstance(self.key, int):
+            return f"{self.within.path}[{self.key}]"
+        return _member_path(self.within.path, self.key)
+
+    def beside(self, value: Any) -> "Field":
+        """Return another value that stands at this one's place, such as its own name."""
+        return Field(value, self.top, self.within, self.key)
 
     def fault(self, expected: str) -> DocumentError:
         """Return the error that tells what was found here and what was `expected`."""
@@ -35,7 +54,7 @@ class Field:
     def get(self, key: str) -> "Field | None":
         """Return a member of this object, None where it is absent or null."""
         value = self.mapping().get(key)
-        return None if value is None else Field(value, _member_path(self.path, key))
+        return None if value is None else Field(value, "", self, key)
 
     def need(self, key: str) -> "Field":
         """Return a member of this object, which may be null but must be there."""
@@ -44,7 +63,7 @@ class Field:
             raise DocumentError(
                 f"{_member_path(self.path, key)} is missing; {self.path} is {describe(members)}"
             )
-        return Field(members[key], _member_path(self.path, key))
+        return Field(members[key], "", self, key)
 
     def mapping(self) -> Mapping[str, Any]:
         """Return the object as it is."""
@@ -55,14 +74,14 @@ class Field:
     def members(self) -> Iterator[tuple[str, "Field"]]:
         """Iterate over the names and values of this object."""
         for key, value in self.mapping().items():
-            yield key, Field(value, _member_path(self.path, key))
+            yield key, Field(value, "", self, key)
 
     def items(self) -> Iterator["Field"]:
         """Iterate over the entries of this list."""
         if not isinstance(self.value, list):
             raise self.fault("a list")
         for index, value in enumerate(self.value):
-            yield Field(value, f"{self.path}[{index}]")
+            yield Field(value, "", self, index)
 
     def text(self) -> str:
         """Return the text of any length."""

@@ -61,7 +61,7 @@ def _is_object(field: Field) -> bool:
 
 def _measurement(name: str, field: Field) -> Measurement:
     # A name is a key here, so it is checked as if it were a value standing at its own place.
-    Field(name, field.path).name()
+    field.beside(name).name()
     value, extra = value_of(field.need("value") if _is_object(field) else field)
     unit = label_or_none(field, "unit") if _is_object(field) else None
     return Measurement(metric=name, value=value, unit=unit, extra=extra)
