@@ -34,8 +34,9 @@ def links_in(folder: Path) -> dict[str, str]:
     """Return the names of links in a folder that lead to a folder beside them, by their targets."""
     found = {}
     for entry in _entries(folder):
-        if entry.is_symlink() and is_text(entry.name):
-            target = Path(entry.path).resolve()
+        link = Path(entry.path)
+        if entry.is_symlink() and is_text(entry.name) and link.is_dir():  # so it is no circle
+            target = link.resolve()
             if target.parent == folder and is_folder(target):
                 found[entry.name] = target.name
     return found

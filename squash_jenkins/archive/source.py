@@ -76,9 +76,9 @@ class Archive:
         self.name = name
         self.faults: list[str] = []
         self._noted: set[str] = set()
-        self._folder = folder.resolve()
-        if not self._folder.is_dir():
+        if not folder.is_dir():
             raise SettingsError(f"The archive {folder} is no folder: check its path.")
+        self._folder = folder.resolve()
         self._layout: Layout | None = None
         self._odd: dict[Path, dict[int, str]] = {}
         self._readable: tuple[str, list[int]] = ("", [])

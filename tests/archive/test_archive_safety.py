@@ -108,6 +108,16 @@ def test_circles_of_folders_end(disk: Any) -> None:
     assert disk.archive().page("ci", 0, 9)[0][0].artifacts == [Artifact("qa.json")]
 
 
+def test_links_in_a_circle_lead_nowhere(disk: Any) -> None:
+    disk.build("jobs/ci", 1)
+    for place in ("jobs/ci/builds/2", "jobs/again", "circle"):
+        (disk.top / place).symlink_to(Path(place).name)
+    archive = disk.archive()
+    assert (archive.jobs(), len(archive.listing("ci")), archive.faults) == (["ci"], 1, [])
+    with pytest.raises(SettingsError, match="is no folder"):
+        disk.archive("circle")
+
+
 def test_folders_may_be_as_deep_as_the_disk_allows(disk: Any) -> None:
     depth = 700
     disk.write("ci/1/qa.json")
