@@ -187,7 +187,6 @@ def same_builds(found: Sequence[Any], expected: Sequence[Any]) -> bool:
 
 
 def test_two_stores_on_one_file_follow_each_other(database, record):
-    """What one of them remembers is wrong once the other has written, or a third has tidied up."""
     url, blobs = f"sqlite:///{database}", str(database.parent / "blobs")
     with open_store(url, blobs) as one, open_store(url, blobs) as other:
         for number in range(1, 13):
@@ -195,12 +194,35 @@ def test_two_stores_on_one_file_follow_each_other(database, record):
             store.save_all([record(number)], controller_url=URL)
             with closing(sqlite3.connect(database)) as connection:
                 assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
-        one.save(record(1, report={"metrics": [Metric("x.y", "mag", "new")]}), controller_url=URL)
-        other.load([Metric("x.y", "mmag", "loaded")], [])
-        one.save(record(2, report={"metrics": [Metric("x.y", "mag", "new")]}), controller_url=URL)
+
+
+def test_what_another_store_wrote_is_not_overlooked(database, record):
+    url, blobs = f"sqlite:///{database}", str(database.parent / "blobs")
+
+    def told(number, address):
+        return record(number, report={"packages": [Package("afw", "1", url=address)]})
+
+    with open_store(url, blobs) as one, open_store(url, blobs) as other:
+        one.save(told(2, "http://a"), controller_url="http://old/")
+        other.save(told(9, "http://b"), controller_url="http://new/")
+        one.save(told(5, "http://a"), controller_url="http://old/")
         with one.reader() as reader:
-            assert reader.metrics()["x.y"].unit == "mmag"
-            assert len(reader.definitions("x.y")) == 2
+            days = [definition.last_seen for definition in reader.definitions("validate_drp.AM1")]
+            assert days == [record(9).build.started]
+            assert [job.controller_url for job in reader.jobs()] == ["http://old/"]
+            assert {p["afw"].url for p in reader.packages([1, 2, 3]).values()} == {"http://a"}
+        other.load([Metric("validate_drp.AM1", "mas", "Loaded")], [])
+        poor = [Metric("validate_drp.AM1", "mag", "Other")]
+        one.save(record(11, report={"metrics": poor}), controller_url=URL)
+        with one.reader() as reader:
+            assert reader.metrics()["validate_drp.AM1"].unit == "mas"
+
+
+def test_of_a_moved_controller_one_build_is_written(store, record):
+    batch = [record(1), record(2)]
+    store.save_all(batch, controller_url="http://old/")
+    found = store.save_all(batch, controller_url="http://new/")
+    assert [each.changed for each in found] == [True, False]
 
 
 def test_a_bad_build_keeps_the_whole_batch_out_and_nothing_is_remembered(
