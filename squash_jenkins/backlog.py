@@ -103,7 +103,7 @@ class Backlog:
         """Return the keys of the listed builds that are selected, done and not stored as final."""
         chosen = [build for build in listed if self.selection.lists(build)]
         done = [build for build in chosen if not build.running]
-        wanted = _keys(done) if self.force else self._missing(job, done)
+        wanted = self._missing(job, done)
         tell(JobListed(job, len(wanted), len(done) - len(wanted), len(chosen) - len(done)))
         return wanted
 
@@ -112,7 +112,7 @@ class Backlog:
         with self.store.reader() as reader:
             for start in range(0, len(done), _CHUNK):
                 chunk = done[start : start + _CHUNK]
-                found |= _keys(missing(reader, self.source.name, job, chunk))
+                found |= _keys(missing(reader, self.source.name, job, chunk, again=self.force))
         return found
 
     def _of_job(

@@ -85,22 +85,25 @@ def _take(
         caught.saved |= {r.build.id: entry for r, entry in zip(records, stored, strict=True)}
 
 
-def missing(reader: Reader, controller: str, job: str, listed: Iterable[Listed]) -> list[Listed]:
+def missing(
+    reader: Reader, controller: str, job: str, listed: Iterable[Listed], *, again: bool = False
+) -> list[Listed]:
     """Return the listed builds that are done but not stored as final, the oldest first.
 
     Builds are told apart by number and start, so those of a re-created job are missing until
     they are stored themselves; where the start is only a guess, the number decides. No number
-    counts as reached: builds end out of order.
+    counts as reached: builds end out of order. With `again` the final ones are returned, too.
     """
     done = [each for each in listed if not each.running]
     stored = reader.stored(controller, job, [each.number for each in done])
-    final = {number for (number, _), is_final in stored.items() if is_final}
-    lacking = [
-        each
-        for each in done
-        if not stored.get((each.number, each.started))
-        and not (each.guessed and each.number in final)
-    ]
+    numbers = {number for number, _ in stored}
+    lacking = []
+    for each in done:
+        key = (each.number, each.started)
+        if each.guessed and key not in stored and each.number in numbers:
+            continue  # stored with the start that it really had
+        if again or not stored.get(key):
+            lacking.append(each)
     return sorted(lacking, key=lambda each: (each.started, each.number))
 
 
