@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from squash_jenkins.config import DEFAULT_ARTIFACTS, Settings
-from squash_jenkins.errors import BuildMissing, DocumentError, NotFound
+from squash_jenkins.errors import BuildMissing, DocumentError, NotFound, StoreUnreachable
 from squash_jenkins.formats.base import Format, read_document
 from squash_jenkins.formats.opening import open_document
 from squash_jenkins.jenkins.link import other_text
@@ -30,8 +30,23 @@ class Reader:
     formats: Sequence[Format]
 
     def read_family(self, source: Source, family: Family) -> list[BuildRecord]:
-        """Fetch and read a build and its runs; raise BuildMissing when one vanishes meanwhile."""
-        return [self._read_from(source, build) for build in family]
+        """Fetch and read a build and its runs.
+
+        Raises
+        ------
+        BuildMissing
+            When one of them vanishes meanwhile.
+        StoreUnreachable
+            When there is no room for the files here.
+
+        """
+        try:
+            return [self._read_from(source, build) for build in family]
+        except OSError as error:
+            raise StoreUnreachable(
+                f"The files of {family[0].id} cannot be kept here to be read: "
+                f"{error.strerror or error}. Make room in the folder for temporary files (TMPDIR)."
+            ) from error
 
     def _read_from(self, source: Source, build: Build) -> BuildRecord:
         """Read a build; the files of one that is still running are kept for its second reading."""
@@ -44,7 +59,7 @@ class Reader:
         # Our own line is left out: what is stored of a build must not change by linking it.
         record = self.read(replace(build, description=other_text(build.description)), fetch)
         if kept and not build.provisional:
-            shutil.rmtree(kept)
+            shutil.rmtree(kept, ignore_errors=True)  # another hook may remove it as well
         return record
 
     def read(self, build: Build, fetch: Fetch) -> BuildRecord:

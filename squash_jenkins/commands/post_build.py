@@ -11,7 +11,13 @@ import click
 from squash_jenkins import LOADED, config, ingest
 from squash_jenkins.commands.telling import tell, tell_timings
 from squash_jenkins.config import Settings
-from squash_jenkins.errors import JenkinsError, SettingsError, Unreachable
+from squash_jenkins.errors import (
+    JenkinsError,
+    SettingsError,
+    SquashError,
+    StoreUnreachable,
+    Unreachable,
+)
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.jenkins.names import parse_build_url
 from squash_jenkins.models import BuildId
@@ -58,7 +64,7 @@ def command(
     client = JenkinsClient(settings.controller(id.controller))
     try:
         outcome = ingest.post_build(settings, plugins, client, id, wait=limit)
-    except JenkinsError as error:
+    except (JenkinsError, StoreUnreachable) as error:
         return _excuse(id, error, strict)
     tell(outcome, as_json)
     if timings:
@@ -102,10 +108,10 @@ def _own_build(environment: Mapping[str, str]) -> tuple[str, int] | None:
     return (job, int(number)) if job and number.isdecimal() else None
 
 
-def _excuse(id: BuildId, error: JenkinsError, strict: bool) -> int:
+def _excuse(id: BuildId, error: SquashError, strict: bool) -> int:
     """Tell why nothing was stored; the dashboard must never fail a build."""
     click.echo(f"squash-jenkins: warning: {id}: {error}", err=True)
-    passing = isinstance(error, Unreachable)
+    passing = isinstance(error, (Unreachable, StoreUnreachable))
     click.echo(
         "Nothing was stored." + (" Run the command again later." if passing else ""), err=True
     )

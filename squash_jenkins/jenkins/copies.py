@@ -7,7 +7,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email.utils import formatdate, mktime_tz, parsedate_tz
 from pathlib import Path
 from typing import BinaryIO
@@ -52,13 +52,15 @@ def leave_copy(file: Path, copy: Path, headers: Mapping[str, str]) -> None:
     if modified is None or sent is None or sent - modified < _SETTLED:
         copy.unlink(missing_ok=True)
         return
-    copy.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("rb") as source, whole_file(copy) as target:
-        shutil.copyfileobj(source, target)
-        target.flush()
-        # On disk before it has its name: after a crash of the machine it would be empty.
-        os.fsync(target.fileno())
-        os.utime(target.name, (modified, modified))
+    # Without room, or when another hook removes the folder, there is no copy: it is asked for anew.
+    with suppress(OSError):
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("rb") as source, whole_file(copy) as target:
+            shutil.copyfileobj(source, target)
+            target.flush()
+            # On disk before it has its name: after a crash of the machine it would be empty.
+            os.fsync(target.fileno())
+            os.utime(target.name, (modified, modified))
 
 
 @contextmanager

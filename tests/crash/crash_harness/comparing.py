@@ -50,10 +50,10 @@ class State:
     rows: Mapping[str, list[str]]
     pages: Mapping[str, bytes]
     aside: list[str]
-    descriptions: Mapping[str, str | None]
+    descriptions: dict[str, str | None]
 
 
-def state_of(folder: Path, descriptions: Mapping[str, str | None]) -> State:
+def state_of(folder: Path, descriptions: dict[str, str | None]) -> State:
     """Return rows, pages, files set aside, and the descriptions in Jenkins."""
     site = folder / "site"
     files = [file for file in site.rglob("*") if file.is_file() and file.name not in NOT_PAGES]

@@ -7,6 +7,7 @@ or kills itself at its n-th event: an SQL statement, a request, or anything that
 """
 
 import atexit
+import errno
 import gc
 import importlib
 import json
@@ -38,6 +39,7 @@ FILES = {
     "socket.connect",
     "http.client.send",
 }
+NEEDS_ROOM = {"write", "fsync", "os.mkdir"}
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 _EVENT_BYTES = 1024
 
@@ -45,11 +47,13 @@ _EVENT_BYTES = 1024
 class Trap:
     """Count the events of one process, keep the last one, and kill the process at one of them.
 
-    `at` is the number of the event before which the process kills itself; 0 never does.
+    `at` is the number of the event before which the process kills itself; 0 never does. From
+    the event `full` on the disk has no room: nothing can be written or made any more.
     """
 
-    def __init__(self, at: int) -> None:
+    def __init__(self, at: int, full: int) -> None:
         self.at = at
+        self.full = full
         self.memory = mmap.mmap(-1, _EVENT_BYTES)
         self.lock = threading.Lock()
         self.owner = 0
@@ -89,6 +93,8 @@ class Trap:
             self.memory.write(count.to_bytes(4, "little") + len(text).to_bytes(4, "little") + text)
             if count == self.at:
                 os.kill(self.owner, signal.SIGKILL)
+        if self.full and count >= self.full and name in NEEDS_ROOM:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), detail)
 
     def count(self) -> int:
         """Return the number of events so far."""
@@ -105,7 +111,7 @@ class Child:
 
     def __init__(self, order: dict[str, Any]) -> None:
         self.order = order
-        self.trap = Trap(order.get("kill_at") or 0)
+        self.trap = Trap(order.get("kill_at") or 0, order.get("full_at") or 0)
         self.learned, told = os.pipe()
         gc.freeze()  # what is imported stays shared with the children
         self.began = time.perf_counter()
@@ -199,15 +205,13 @@ def _disturb(order: dict[str, Any]) -> None:
 
 def _turn_back(seconds: float) -> None:
     """Let this process' clock jump back by `seconds` each time it is read, from now on."""
-    import datetime as module
-
     clock, reads = time.time, [0]
 
     def earlier() -> float:
         reads[0] += 1
         return clock() - seconds * reads[0]
 
-    class Turned(datetime):
+    class Turned(datetime, metaclass=_AnyDatetime):
         @classmethod
         def now(cls, tz: Any = None) -> datetime:
             return datetime.fromtimestamp(earlier(), tz or UTC)
@@ -215,8 +219,12 @@ def _turn_back(seconds: float) -> None:
     time.time = earlier
     for name, loaded in list(sys.modules.items()):
         if name.startswith("squash_jenkins") and getattr(loaded, "datetime", None) is datetime:
-            loaded.datetime = Turned
-    module.datetime = Turned
+            loaded.datetime = Turned  # type: ignore[attr-defined]
+
+
+class _AnyDatetime(type):
+    def __instancecheck__(cls, value: object) -> bool:
+        return isinstance(value, datetime)
 
 
 def _line_by_line(handle: int) -> TextIO:

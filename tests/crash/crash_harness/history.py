@@ -1,13 +1,13 @@
 """Make a simulated Jenkins whose builds are of every sort: good, bad, empty, matrix, running."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from squash_jenkins.simulate.qa import Subject, validate_drp_document
-from squash_jenkins.simulate.state import SimChange
+from squash_jenkins.simulate.state import SimBuild, SimChange
 from squash_jenkins.simulate.world import World
 
 KEY = "11d5crash5token"
@@ -21,11 +21,17 @@ RUNNING = 6
 """Number of the build of the job ``nightly`` that is still running."""
 
 
-def new_world() -> World:
-    """Return the world; the same each time."""
+def empty_world() -> World:
+    """Return a world with a user and no jobs."""
     world = World()
     allowed = {"Overall/Read", "Job/Read", "Run/Update"}
     world.add_user("dev", token=KEY, permissions=allowed)
+    return world
+
+
+def new_world() -> World:
+    """Return the world; the same each time."""
+    world = empty_world()
     _add_mixed(world)
     _add_nightly(world)
     _add_matrix(world)
@@ -40,10 +46,24 @@ def add_many(world: World, job: str, count: int) -> None:
         _add(world, job, number, files)
 
 
+def on_first_read(build: SimBuild, path: str, action: Callable[[], None]) -> None:
+    """Do something at the moment that an artifact is asked for the first time."""
+    content = build.artifacts[path]
+    left = [action]
+
+    def served() -> bytes:
+        if left:
+            left.pop()()
+        return content if isinstance(content, bytes) else content()
+
+    build.artifacts[path] = served
+
+
 def start_running(world: World) -> None:
     """Let the running build of ``nightly`` be in its post-build steps, with a part of its files."""
-    world.delete_build("nightly", RUNNING)
-    _add_running(world)
+    if "nightly" in world.jobs:
+        world.delete_build("nightly", RUNNING)
+        _add_running(world)
 
 
 def finish_running(world: World) -> None:

@@ -77,6 +77,7 @@ class Forker:
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self.environment = dict(environment)
+        self.warm: set[str] = set()
         self._runs = 0
         # Threads of the linear algebra library would not survive the fork.
         quiet = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
@@ -99,6 +100,11 @@ class Forker:
         self._process.stdout.close()
         self._process.wait(timeout=30)
 
+    def readers(self) -> list[psutil.Process]:
+        """Return the processes that the runs of now have started to read for them."""
+        below = psutil.Process(self._process.pid).children(recursive=True)
+        return [each for each in below if "spawn_main" in " ".join(each.cmdline())]
+
     def run(self, folder: Path, arguments: Sequence[str], **options: Any) -> Ran:
         """Run the command line in `folder`; see `together`."""
         return self.together(folder, [(arguments, options)])[0]
@@ -108,7 +114,8 @@ class Forker:
     ) -> list[Ran]:
         """Run several command lines at once.
 
-        Options: `kill_after` (seconds), `kill_at` (number of an event), `signal`, `largest_file`
+        Options: `kill_after` (seconds), `signal` to be sent then, `kill_at` (number of an
+        event), `full_at` (number of the event from which on the disk is full), `largest_file`
         (bytes), `clock_back` (seconds), `variables` of the environment.
         """
         assert self._process.stdin and self._process.stdout
