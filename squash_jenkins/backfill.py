@@ -45,6 +45,8 @@ class Backfill:
         Read again what is stored as final, too.
     linker
         Writes links into the descriptions of the builds that were stored; None does not.
+    pages
+        Rebuild the pages at the end, and now and then on a long run.
 
     """
 
@@ -56,6 +58,7 @@ class Backfill:
     processes: int = 0
     force: bool = False
     linker: JenkinsClient | None = None
+    pages: bool = True
     tally: Tally = field(default_factory=Tally)
     _out_of_reach: int = 0
     _readers: Crew | None = None
@@ -83,7 +86,7 @@ class Backfill:
                 source.close()
             self._show(store)
         self.tally.stopped = self.watcher.stopped.is_set()
-        self.tally.seconds = time.monotonic() - begin
+        self.tally.seconds = time.monotonic() - begin - self.tally.page_seconds
         return self.tally
 
     def plan(self, names: Sequence[str], selection: Selection) -> Tally:
@@ -245,7 +248,11 @@ class Backfill:
                 return
 
     def _show(self, store: Store) -> None:
+        if not self.pages:
+            return
+        begin = time.monotonic()
         try:
             self.tally.pages += len(show(self.settings, self.plugins, store).written)
         except (SquashError, OSError) as error:
             self.watcher.tell(f"The pages were not rebuilt: {error}. The next run does it.")
+        self.tally.page_seconds += time.monotonic() - begin

@@ -15,6 +15,7 @@ class Tally:
     A matrix build is one of `wanted` (which grows as jobs are listed), `done`, `already`, `gone`
     and `failed`; its configurations count as well among the `stored` ones and those that were
     stored the `same`. `set_aside` counts files, `pages` files written, `refused` names of jobs.
+    `seconds` are those of listing, reading and storing, `page_seconds` those of the pages.
     """
 
     jobs: int = 0
@@ -33,6 +34,7 @@ class Tally:
     pages: int = 0
     stopped: bool = False
     seconds: float = 0.0
+    page_seconds: float = 0.0
 
     @property
     def complete(self) -> bool:

@@ -43,6 +43,7 @@ _LINE_EVERY = 60.0
 @click.option("--force", is_flag=True, help="Read again what is stored already, too.")
 @click.option("--dry-run", is_flag=True, help="Say what would be read, and do nothing.")
 @click.option("--link", is_flag=True, help="Write the links into the builds' descriptions, too.")
+@click.option("--no-pages", is_flag=True, help="Leave the pages to `dashboards build`.")
 @click.option(
     "--from-archive",
     "archive",
@@ -64,6 +65,7 @@ def command(
     force: bool,
     dry_run: bool,
     link: bool,
+    no_pages: bool,
     archive: Path | None,
     controller: str | None,
     as_json: bool,
@@ -93,6 +95,7 @@ def command(
         processes=cores(),
         force=force,
         linker=_linker(settings, controller) if link and not dry_run else None,
+        pages=not no_pages,
         tally=Tally(refused=len(faults)),
     )
     if dry_run:
@@ -224,7 +227,10 @@ def _tell_end(tally: Tally, as_json: bool) -> int:
         return _exit_code(tally)
     rate = f" ({tally.done / tally.seconds:.0f} builds/s)" if tally.done and tally.seconds else ""
     click.echo(f"{_counted(tally)} in {tally.seconds:.1f} s{rate}.")
-    click.echo(f"{tally.pages} files of the dashboard were written.")
+    if tally.page_seconds:
+        click.echo(
+            f"{tally.pages} files of the dashboard were written in {tally.page_seconds:.1f} s."
+        )
     if tally.stopped:
         left = tally.wanted - tally.done
         click.echo(f"Stopped with {left} listed builds left: the same call goes on from here.")

@@ -64,10 +64,10 @@ def tell_timings(outcome: Outcome, imported: float) -> None:
     """Print the seconds of the imports and of each stage, and the process' largest memory."""
     for name, seconds in {"imports": imported, **outcome.timings}.items():
         click.echo(f"{name:>10} {seconds:8.3f} s", err=True)
-    click.echo(f"{'memory':>10} {_peak():8.0f} MiB", err=True)
+    click.echo(f"{'memory':>10} {peak_memory():8.0f} MiB", err=True)
 
 
-def _peak() -> float:
+def peak_memory() -> float:
     """Return the largest memory of this process in MiB.
 
     On Linux the figure of getrusage begins with what the starting process had.

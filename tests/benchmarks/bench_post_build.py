@@ -9,16 +9,19 @@ import statistics
 import subprocess
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from squash_jenkins import backfill, ingest
+from squash_jenkins.backfill import Backfill
+from squash_jenkins.commands.backfill import jenkins_source
 from squash_jenkins.config import ControllerSettings, Settings
-from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.plugins import find
+from squash_jenkins.selection import Selection
 from squash_jenkins.simulate.scene import SERVICE_USER, DemoWorld, demo_world
 from squash_jenkins.simulate.server import SimulatedJenkins
+from squash_jenkins.tally import Watcher
 
 PROGRAM = (sys.executable, "-m", "squash_jenkins")
 RUNS = 5
@@ -53,10 +56,8 @@ def _take_in(folder: Path, url: str, world: DemoWorld) -> None:
     token = world.users[SERVICE_USER].token
     controller = ControllerSettings(url=url, user=SERVICE_USER, token=token)
     settings = Settings(folder=folder, controllers={"lab": controller}).resolved()
-    plugins = find()
-    with JenkinsClient(settings.controller()) as client:
-        backfill.backfill(settings, plugins, client, [JOB], workers=2)
-    ingest.rebuild(settings, plugins)
+    make_source = partial(jenkins_source, settings.controller())
+    Backfill(settings, find(), make_source, Watcher(), threads=2).run([JOB], Selection())
 
 
 def _run(folder: Path, url: str, world: DemoWorld, number: int) -> dict[str, float]:
