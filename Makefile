@@ -5,8 +5,10 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO_OPTIONS ?=
+KILLS ?= 3000
+SEED ?=
 
-.PHONY: help demo test lint bench format lock clean
+.PHONY: help demo test lint bench crash format lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
@@ -25,6 +27,9 @@ lint: $(VENV)/dev ## check format, rules, types and the direction of imports
 
 bench: $(VENV)/dev ## run the benchmarks
 	$(BIN)/python -m pytest -q tests/benchmarks -s -o python_files="bench_*.py" --timeout 3000
+
+crash: $(VENV)/dev ## kill the program KILLS times (3000), compare with undisturbed runs; SEED repeats
+	CRASH_KILLS=$(KILLS) CRASH_SEED=$(SEED) $(BIN)/python -m pytest -q tests/crash -n 2 --dist worksteal --timeout 20000
 
 format: $(VENV)/dev ## format the code
 	$(BIN)/ruff format .

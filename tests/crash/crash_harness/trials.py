@@ -16,8 +16,9 @@ from squash_jenkins.simulate.server import SimulatedJenkins
 from squash_jenkins.simulate.world import World
 
 MARK = "QA dashboard"
-SEED = int(os.environ.setdefault("CRASH_SEED", str(random.SystemRandom().randrange(10**6))))
-KILLS = int(os.environ.get("CRASH_KILLS") or 240)
+SEED = int(os.environ.get("CRASH_SEED") or random.SystemRandom().randrange(10**6))
+os.environ["CRASH_SEED"] = str(SEED)  # for the processes of xdist
+KILLS = int(os.environ.get("CRASH_KILLS") or 180)
 """Kills of one run of the tests, all scenarios together; `make crash` asks for thousands."""
 KILLED: Counter[str] = Counter()
 """Kills so far by command and stage."""
@@ -96,8 +97,9 @@ class Bench:
         history.restore_descriptions(self.world, self._descriptions)
 
     def run(self, folder: Path, step: Step, **options: Any) -> Ran:
-        """Run one call in a folder."""
-        return self.forker.run(folder, step.arguments, variables=dict(step.variables), **options)
+        """Run one call, or other `arguments` in its place, in a folder."""
+        arguments = options.pop("arguments", step.arguments)
+        return self.forker.run(folder, arguments, variables=dict(step.variables), **options)
 
     def clean_run(self, folder: Path, step: Step, told: str = "") -> Ran:
         """Run one call that has to end well."""
