@@ -70,11 +70,12 @@ def set_digest(digests: Sequence[str]) -> str:
 
 def sha256_of(value: Any) -> str:
     """Return the SHA-256 (hex) of models, and of lists and mappings of them."""
-    text = json.dumps(value, default=_plain, sort_keys=True)
+    text = json.dumps(value, default=plain, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return one level of a value as what JSON can hold; a table is told by its digest."""
     if isinstance(value, Blob):
         names = list(value.columns)
         return [value.identifier, value.name, value.digest, names, value.parameters]
@@ -84,5 +85,10 @@ def _plain(value: Any) -> Any:
         return {str(key): entry for key, entry in value.items()}
     if hasattr(value, "__dataclass_fields__"):
         kind: Any = type(value)
-        return {field.name: getattr(value, field.name) for field in fields(kind)}
+        return dict(zip(_names(kind), values_of(kind)(value), strict=True))
     return list(value) if isinstance(value, Sequence) and not isinstance(value, str) else str(value)
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))

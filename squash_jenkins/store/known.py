@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from squash_jenkins.models import Package, Specification
 from squash_jenkins.store import definitions, schema
 from squash_jenkins.store.batch import Entry
+from squash_jenkins.store.carried import CarriedMetrics
 from squash_jenkins.store.definitions import History, Note
 from squash_jenkins.store.judge import DOCUMENT
 from squash_jenkins.store.sync import find_or_add
@@ -76,13 +77,13 @@ class Known:
         listed = list(entries)
         self._learn_metrics(connection, listed)
         notes: dict[tuple[int, str], Note] = {}
-        for entry in listed:
-            seen = entry.identity.started
-            for name, (digest, definition) in entry.metrics.defined.items():
+        for told, first, last in _spans(listed):
+            for name, (digest, definition) in told.defined.items():
                 place = self.metrics[name], digest
                 known = notes.get(place)
-                first, last = (seen, seen) if known is None else _span(known, seen)
-                notes[place] = Note(*place, definition, DOCUMENT, first, last)
+                begin, end = (first, last) if known is None else (known.first, known.last)
+                span = min(begin, first), max(end, last)
+                notes[place] = Note(*place, definition, DOCUMENT, *span)
         definitions.note_definitions(connection, notes.values(), self._histories)
 
     def _learn_metrics(self, connection: sa.Connection, entries: Iterable[Entry]) -> None:
@@ -174,8 +175,14 @@ class Known:
             self._datasets[name] = keys[name_digest(name)], camera
 
 
-def _span(known: Note, seen: datetime) -> tuple[datetime, datetime]:
-    return min(known.first, seen), max(known.last, seen)
+def _spans(entries: Iterable[Entry]) -> list[tuple[CarriedMetrics, datetime, datetime]]:
+    """Return what builds say of metrics, each once, with the first and last start (UTC)."""
+    found: dict[str, tuple[CarriedMetrics, datetime, datetime]] = {}
+    for entry in entries:
+        seen = entry.identity.started
+        told, first, last = found.get(entry.metrics.digest, (entry.metrics, seen, seen))
+        found[told.digest] = told, min(first, seen), max(last, seen)
+    return list(found.values())
 
 
 def _job(connection: sa.Connection, controller: int, name: str) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from threading import Lock
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from squash_jenkins.store.batch import Entry, prepared, rounds, settled, stored
 from squash_jenkins.store.blobs import BlobStore
 from squash_jenkins.store.carried import Carried
 from squash_jenkins.store.contents import Contents
+from squash_jenkins.store.digests import plain
 from squash_jenkins.store.engine import reading, writing
 from squash_jenkins.store.known import Known
 from squash_jenkins.store.revisions import give_back, take_revision
@@ -163,7 +164,7 @@ def _write_builds(
 def _plain(value: object) -> object:
     """Return a list of models as what JSON can hold, and anything else as it is."""
     if isinstance(value, (list, tuple)):
-        return [asdict(entry) if is_dataclass(entry) else entry for entry in value]  # type: ignore[arg-type] # no class is in there
+        return [plain(entry) if is_dataclass(entry) else entry for entry in value]
     return value
 
 
