@@ -1,3 +1,5 @@
+import json
+import re
 import signal
 import sqlite3
 import subprocess
@@ -6,10 +8,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+HOOKS = Path(__file__).resolve().parents[2] / "hooks"
 BAD = "postgresql+psycopg://nobody@127.0.0.1:9/none"
 
 
@@ -337,6 +341,31 @@ def test_without_a_jenkins_there_is_nothing_to_watch(lab: Any) -> None:
     (lab.folder / "squash.toml").unlink()
     del lab.environment["SQUASH_CONTROLLERS__LAB__TOKEN"]
     assert "No Jenkins server is configured" in told(lab.run("watch", "--once", check=2))
+
+
+def test_the_service_gives_the_token_in_a_file(lab: Any) -> None:
+    unit = (HOOKS / "squash-watch.service").read_text()
+    [variable] = re.findall(r"^Environment=(SQUASH_\w+)=%d/jenkins-token$", unit, re.MULTILINE)
+    token = lab.environment.pop("SQUASH_CONTROLLERS__LAB__TOKEN")
+    (lab.folder / "jenkins-token").write_text(f"{token}\n")
+    lab.world.anonymous = frozenset()
+    given = {variable.replace("JENKINS", "LAB"): str(lab.folder / "jenkins-token")}
+    settings = lab.folder.joinpath("squash.toml").rename(lab.folder / "other.toml")
+    [call] = re.findall(r"^ExecStart=\S+/squash-jenkins (.*)$", unit, re.MULTILINE)
+    arguments = call.replace("/var/lib/squash/squash.toml", str(settings)).split()
+    lab.run(*arguments, "--once", **given)
+    assert numbers(lab) == [1, 2]
+
+
+def test_the_image_calls_what_there_is(lab: Any) -> None:
+    text = (HOOKS / "Containerfile").read_text()
+    [health, call] = [json.loads(found) for found in re.findall(r"\bCMD (\[.*\])", text)]
+    assert re.search(r'^ENTRYPOINT \["squash-jenkins"\]$', text, re.MULTILINE)
+    lab.run(*call, "--once")
+    assert health.pop(0) == "squash-jenkins"
+    lab.run(*health)
+    (lab.folder / "squash.sqlite").write_bytes(b"no database" * 100)
+    lab.run(*health, check=1)
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
