@@ -173,11 +173,13 @@ def _write_measured(
 ) -> None:
     """Write measurements and blobs of reports by key, and what they have to do with each other."""
     rows: Rows = {}
+    levels = _Levels()
     for key, report in reports.items():
         for each in report.measurements:
-            place = key, metrics[each.metric], name_digest(each.level)
+            level, digest = levels[each.level]
+            place = key, metrics[each.metric], digest
             value, unit = finite(each.value), _clean(each.unit)
-            rows[place] = (*place, clean_text(each.level), value, unit, json_text(each.extra))
+            rows[place] = (*place, level, value, unit, json_text(each.extra))
     told = {key for key, report in reports.items() if report.blobs}
     blobs = _write_blobs(connection, {key: reports[key] for key in told | old}, old)
     keys = replace(connection, _MEASUREMENT, rows, old=old, read=told | old)
@@ -191,6 +193,14 @@ def _write_measured(
                     links[measurement, blob] = (measurement, blob)
     linked = [number for place, number in keys.items() if place[0] in old]
     replace(connection, _LINK, links, old=linked)
+
+
+class _Levels(dict[str, tuple[str, str]]):
+    """Give the clean text and the digest of a level; there are few, and many measurements."""
+
+    def __missing__(self, level: str) -> tuple[str, str]:
+        found = self[level] = clean_text(level), name_digest(level)
+        return found
 
 
 def _write_blobs(

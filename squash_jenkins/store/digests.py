@@ -70,8 +70,7 @@ def set_digest(digests: Sequence[str]) -> str:
 
 def sha256_of(value: Any) -> str:
     """Return the SHA-256 (hex) of models, and of lists and mappings of them."""
-    text = json.dumps(value, default=plain, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_canonical(value).encode()).hexdigest()
 
 
 def plain(value: Any) -> Any:
@@ -92,3 +91,6 @@ def plain(value: Any) -> Any:
 @cache
 def _names(kind: Any) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind))
+
+
+_canonical = json.JSONEncoder(default=plain, sort_keys=True).encode

@@ -81,6 +81,9 @@ def _short_digest(name: str) -> str:
     return hashlib.sha256(clean_text(name).encode()).hexdigest()
 
 
+_strict = json.JSONEncoder(allow_nan=False).encode
+
+
 def json_text(value: Any) -> str:
     """Return `value` as the JSON text that the type `Json` stores.
 
@@ -89,7 +92,7 @@ def json_text(value: Any) -> str:
     if value == {}:
         return "{}"
     try:
-        text = json.dumps(value, allow_nan=False)
+        text = _strict(value)
     except (TypeError, ValueError):
         return json.dumps(clean_json(value))
     if "\\u0000" in text or "\\ud" in text:

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 from squash_jenkins.models import Rejected
+from squash_jenkins.spool import spool, spooled
 from squash_jenkins.store import keep_blobs
 
 URL = "http://jenkins.example/"
@@ -53,3 +54,14 @@ def test_light_records_store_the_same_as_full_ones(store, save, record, dump):
     before = dump()
     assert not save(record()).changed
     assert dump() == before
+
+
+def test_a_light_record_survives_the_spool(store, save, record, tmp_path):
+    spool(tmp_path / "spool", store.keep_blobs(record()))
+    [(_, spooled_record)] = spooled(tmp_path / "spool")
+    key = save(spooled_record).build_key
+    assert save(record()) == (key, False)
+    with store.reader() as reader:
+        (report,) = reader.reports([key])
+        digests = [blob.digest for blob in reader.blobs([report.key]) if blob.digest]
+    assert [list(store.read_blob(digest)) for digest in digests] == [["mag"]]
