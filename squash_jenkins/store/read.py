@@ -152,9 +152,15 @@ class Reader:
         """Return every measurement of a metric in order of start and number of its build."""
         table, report = schema.measurement, schema.report
         build, dataset = schema.build, schema.dataset
-        columns: list[Any] = [table.c.id, build.c.id, build.c.job_id, build.c.number]
-        columns += [build.c.started, dataset.c.name, _none_if_empty(report.c.filter)]
-        columns += [table.c.level, table.c.value, table.c.unit]
+        columns: list[Any] = [
+            table.c.id,
+            build.c.id,
+            build.c.job_id,
+            build.c.number,
+            build.c.started,
+        ]
+        filter_name = _none_if_empty(report.c.filter)
+        columns += [dataset.c.name, filter_name, table.c.level, table.c.value, table.c.unit]
         query = (
             sa.select(*columns)
             .select_from(table.join(report).join(build).outerjoin(dataset))
@@ -266,9 +272,8 @@ class Reader:
 
     def _metric_key(self, name: str) -> int:
         """Return the key of a metric; 0, which no row has, for an unknown one."""
-        query = sa.select(schema.metric.c.id).where(
-            schema.metric.c.name_digest == name_digest(name)
-        )
+        table = schema.metric
+        query = sa.select(table.c.id).where(table.c.name_digest == name_digest(name))
         return self._connection.execute(query).scalar() or 0
 
     def _among(
