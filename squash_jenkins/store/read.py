@@ -152,22 +152,14 @@ class Reader:
         """Return every measurement of a metric in order of start and number of its build."""
         table, report = schema.measurement, schema.report
         build, dataset = schema.build, schema.dataset
-        columns: list[Any] = [
-            table.c.id,
-            build.c.id,
-            build.c.job_id,
-            build.c.number,
-            build.c.started,
-        ]
+        columns: list[Any] = [table.c.id, build.c.id, build.c.job_id]
+        columns += [build.c.number, build.c.started]
         filter_name = _none_if_empty(report.c.filter)
         columns += [dataset.c.name, filter_name, table.c.level, table.c.value, table.c.unit]
-        query = (
-            sa.select(*columns)
-            .select_from(table.join(report).join(build).outerjoin(dataset))
-            .where(table.c.metric_id == self._metric_key(metric))
-            .order_by(build.c.started, build.c.number, table.c.id)
-        )
-        return [SeriesRow(*row) for row in self._connection.execute(query)]
+        query = sa.select(*columns).where(table.c.metric_id == self._metric_key(metric))
+        query = query.select_from(table.join(report).join(build).outerjoin(dataset))
+        order = query.order_by(build.c.started, build.c.number, table.c.id)
+        return [SeriesRow(*row) for row in self._connection.execute(order)]
 
     def specifications(self, reports: Sequence[int]) -> dict[int, list[Specification]]:
         """Return by report what it is to be judged by, also in later years.
