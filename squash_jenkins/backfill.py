@@ -129,12 +129,7 @@ class Backfill:
             self._readers.tell(event)
 
     def _feed(self, readers: Crew, families: Iterator[Family]) -> None:
-        fed = 0
-        for family in families:
-            if not readers.read(family, self.watcher.stopped):
-                break
-            fed += 1
-        readers.tell(Fed(fed))
+        readers.tell(Fed(readers.read(families, self.watcher.stopped)))
 
     def _take_results(self, readers: Crew, store: Store) -> None:
         """Store what is read until all that was handed over has come back."""
@@ -165,7 +160,7 @@ class Backfill:
             self._save(store, [record for result in good for record in result.records])
         except StoreUnreachable:
             raise
-        except StoreError:  # one of them is at fault: the others are stored without it
+        except (StoreError, ValueError):  # one is at fault: the others are stored without it
             for result in good:
                 self._save_alone(store, result)
 
@@ -174,7 +169,7 @@ class Backfill:
             self._save(store, result.records)
         except StoreUnreachable:
             raise
-        except StoreError as error:
+        except (StoreError, ValueError) as error:
             self.tally.failed += 1
             self.watcher.tell(f"{result.id} is not stored: {error}")
 

@@ -8,10 +8,14 @@ the same loop over the same pair of bounded queues, so memory does not grow with
 import os
 import queue
 import signal
+import sys
+import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from squash_jenkins.config import Settings
@@ -24,7 +28,9 @@ from squash_jenkins.store.blobs import BlobStore
 from squash_jenkins.store.light import keep_blobs
 
 _AHEAD = 4
-"""So many families for each thread wait to be read, and as many to be stored."""
+"""So many bundles for each thread wait to be read, and as many to be stored."""
+_BUNDLE = 8
+"""So many families go to another process together: sending one costs as much as storing it."""
 _LOOK_SECONDS = 0.5
 
 
@@ -65,27 +71,34 @@ class _Queues:
 class Crew:
     """Give families away and take results back, in any order; made by `crew`."""
 
-    def __init__(self, queues: _Queues, is_alive: Callable[[], bool]) -> None:
+    def __init__(self, queues: _Queues, is_alive: Callable[[], bool], bundle: int) -> None:
         self._queues = queues
         self._is_alive = is_alive
+        self._bundle = bundle
 
-    def read(self, family: Family, stopped: threading.Event) -> bool:
-        """Hand a family over, waiting for room; return False when stopped or ended meanwhile."""
-        while not stopped.is_set() and not self._queues.ended.is_set():
-            if _put(self._queues.todo, family):
-                return True
-        return False
+    def read(self, families: Iterable[Family], stopped: threading.Event) -> int:
+        """Hand families over, waiting for room; return how many until the end or `stopped`."""
+        waiting = iter(families)
+        handed = 0
+        while bundle := list(islice(waiting, self._bundle)):
+            while not _put(self._queues.todo, bundle):
+                if stopped.is_set() or self._queues.ended.is_set():
+                    return handed
+            handed += len(bundle)
+            if stopped.is_set() or self._queues.ended.is_set():
+                break
+        return handed
 
     def take_back(self) -> int:
         """Take back the families that nobody has begun; return how many they were."""
         taken = 0
-        while _get(self._queues.todo, wait=False) is not None:
-            taken += 1
+        while (bundle := _get(self._queues.todo, wait=False)) is not None:
+            taken += len(bundle)
         return taken
 
     def tell(self, event: object) -> None:
         """Put something of the caller's own among the results."""
-        while not _put(self._queues.done, event) and not self._queues.ended.is_set():
+        while not _put(self._queues.done, [event]) and not self._queues.ended.is_set():
             continue
 
     def end(self) -> None:
@@ -93,7 +106,7 @@ class Crew:
         self._queues.ended.set()
 
     def results(self, most: int) -> list[Any]:
-        """Return the results that are there, at least one and not more than `most`.
+        """Return the results that are there, at least one and hardly more than `most`.
 
         Raises
         ------
@@ -101,19 +114,19 @@ class Crew:
             A process of the crew died, as when memory runs out.
 
         """
-        found = [self._first()]
-        while len(found) < most and (event := _get(self._queues.done, wait=False)) is not None:
-            found.append(event)
+        found = self._first()
+        while len(found) < most and (events := _get(self._queues.done, wait=False)) is not None:
+            found += events
         return found
 
-    def _first(self) -> Any:
-        while (event := _get(self._queues.done)) is None:
+    def _first(self) -> list[Any]:
+        while (events := _get(self._queues.done)) is None:
             if not self._is_alive():
                 raise SquashError(
                     "A process that read builds has died (out of memory?): run the command again "
                     "with fewer --workers. What was stored stays stored."
                 )
-        return event
+        return list(events)
 
 
 @contextmanager
@@ -131,7 +144,7 @@ def _in_threads(task: Task, threads: int, _: int) -> Iterator[Crew]:
     host = threading.Thread(target=_host, args=(task, threads, 1.0, queues), daemon=True)
     host.start()
     try:
-        yield Crew(queues, host.is_alive)
+        yield Crew(queues, host.is_alive, 1)
     finally:
         queues.ended.set()
         host.join()
@@ -141,8 +154,11 @@ def _in_threads(task: Task, threads: int, _: int) -> Iterator[Crew]:
 def _in_processes(task: Task, threads: int, processes: int) -> Iterator[Crew]:
     import multiprocessing
 
-    context = multiprocessing.get_context("spawn")
-    size = _AHEAD * threads
+    # A copy of this process is there at once, a new one takes a second to import everything;
+    # but a copy of a process with threads may wait for ever for a lock that one of them held.
+    alone = threading.active_count() == 1 and sys.platform == "linux"
+    context: Any = multiprocessing.get_context("fork" if alone else "spawn")
+    size = max(2, _AHEAD * threads // _BUNDLE)
     queues = _Queues(context.Queue(size), context.Queue(size), context.Event())
     shares = [threads // processes + (at < threads % processes) for at in range(processes)]
     part = 1 / (processes + 1)  # one more for the lists, which the calling process asks for
@@ -153,7 +169,7 @@ def _in_processes(task: Task, threads: int, processes: int) -> Iterator[Crew]:
     for host in hosts:
         host.start()
     try:
-        yield Crew(queues, lambda: all(host.is_alive() for host in hosts))
+        yield Crew(queues, lambda: all(host.is_alive() for host in hosts), _BUNDLE)
     finally:
         queues.ended.set()
         queues.todo.cancel_join_thread()
@@ -166,6 +182,7 @@ def _host_alone(task: Task, threads: int, part: float, queues: _Queues) -> None:
     import multiprocessing
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this process in order
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # or at once
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
@@ -180,27 +197,29 @@ def _end_with(parent: Any) -> None:
 
 def _host(task: Task, threads: int, part: float, queues: _Queues) -> None:
     source = task.make_source(threads, part)
-    reader = Reader(task.settings, find(task.settings.dashboards).formats)
     blobs = BlobStore(task.settings.blobs)
-    readers = [
-        threading.Thread(target=_read_on, args=(reader, source, blobs, queues), daemon=True)
-        for _ in range(threads)
-    ]
-    for each in readers:
-        each.start()
-    for each in readers:
-        each.join()
+    formats = find(task.settings.dashboards).formats
+    with tempfile.TemporaryDirectory(prefix="squash-") as folder:
+        reader = Reader(task.settings, formats, Path(folder))
+        readers = [
+            threading.Thread(target=_read_on, args=(reader, source, blobs, queues), daemon=True)
+            for _ in range(threads)
+        ]
+        for each in readers:
+            each.start()
+        for each in readers:
+            each.join()
     source.close()
 
 
 def _read_on(reader: Reader, source: Source, blobs: BlobStore, queues: _Queues) -> None:
-    """Read one family after the other until the crew is ended."""
+    """Read one bundle of families after the other until the crew is ended."""
     while not queues.ended.is_set():
-        family = _get(queues.todo)
-        if family is None:
+        bundle = _get(queues.todo)
+        if bundle is None:
             continue
-        result = _read(reader, source, blobs, family)
-        while not _put(queues.done, result) and not queues.ended.is_set():
+        results = [_read(reader, source, blobs, family) for family in bundle]
+        while not _put(queues.done, results) and not queues.ended.is_set():
             continue
 
 

@@ -53,6 +53,7 @@ def contest(
     finally:
         server.stdin.close()
         server.wait(timeout=30)
+        server.stdout.close()
 
 
 def contestant(name: str, url: str, builds: int, *more: object) -> float:
