@@ -153,7 +153,11 @@ class Watch:
         done.kept = False
         text = str(error)
         if isinstance(error, OSError):
-            text = f"{error.filename or 'The disk'} cannot be written: {error.strerror}. Make room."
+            where = error.filename or "the disk"
+            text = (
+                f"{where} cannot be written: {error.strerror}. Make room, or give this user the "
+                "right to write there."
+            )
         self._parts.fail(_KEEPING, f"Builds cannot be stored: {text}")
 
     def _follow(self, finder: Finder, done: Round) -> None:

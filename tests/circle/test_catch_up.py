@@ -84,3 +84,16 @@ def test_trouble_in_catching_up_is_told_and_the_build_is_linked(lab: Any) -> Non
     lab.world.faults.clear()
     lab.post_build("ci_cfht", 2)
     assert stored(lab) == [(1, 0), (2, 0)]
+
+
+def test_a_provisional_build_of_an_earlier_job_of_the_name_is_final_as_it_is(lab: Any) -> None:
+    lab.write_settings("catch_up = 20")
+    lab.world.start_build("ci_cfht", number=1, artifacts={"qa.json": lab.qa()})
+    lab.run("post-build", JOB_NAME="ci_cfht", BUILD_NUMBER="1")
+    lab.world.recreate_job("ci_cfht")
+    lab.world.start_build("ci_cfht", number=1, artifacts={"qa.json": lab.qa()})
+    lab.run("post-build", JOB_NAME="ci_cfht", BUILD_NUMBER="1")
+    assert lab.rows("select provisional from build where number = 1 order by started") == [
+        (0,),
+        (1,),
+    ]

@@ -218,6 +218,53 @@ def test_a_build_that_cannot_be_read_stops_nobody_and_is_tried_again(lab: Any) -
     assert numbers(lab) == [1, 2, 3]
 
 
+def test_a_build_that_the_database_refuses_stops_nobody(lab: Any) -> None:
+    lab.run("watch", "--once")
+    for number in (3, 4, 5):
+        add(lab, number)
+    with closing(sqlite3.connect(lab.folder / "squash.sqlite")) as connection:
+        connection.execute(
+            "create trigger refuse before insert on build when new.number = 4 "
+            "begin select raise(abort, 'number 4 is refused'); end"
+        )
+    lines = lab.run("watch", "--once", check=2).stdout
+    assert lines.count("ci_cfht #4 is not stored: ") == 1
+    assert "number 4 is refused" in lines
+    assert numbers(lab) == [1, 2, 3, 5]
+
+
+def test_a_disk_that_cannot_be_written_is_told_and_waited_for(lab: Any) -> None:
+    lab.world.jobs["ci_cfht"].builds[1].artifacts["bad.json"] = b"{broken"
+    in_the_way = lab.folder / "quarantine"
+    in_the_way.write_text("a file")
+    with watching(lab) as watch:
+        lines = watch.until("Builds cannot be stored")
+        assert "File exists" in lines
+        in_the_way.unlink()
+        watch.until("Builds can be stored again")
+        lines = watch.stop()
+    assert "ci_cfht #1: bad.json is set aside: " in lines
+    assert numbers(lab) == [1, 2]
+
+
+def test_a_known_job_is_looked_through_once_in_a_run(lab: Any) -> None:
+    lab.write_settings("watch_newest = 2")
+    for number in (3, 4, 5):
+        add(lab, number)
+    lab.run("backfill", "ci_cfht", "--builds", "1,4,5")
+    lab.world.requests.clear()
+    with watching(lab) as watch:
+        watch.until("ci_cfht #3 is stored")
+        wait_for(lambda: len(lists(lab)) >= 4)
+        watch.stop()
+    assert numbers(lab) == [1, 2, 3, 4, 5]
+    assert sum("/job/ci_cfht/" in path for path in lists(lab)) == 1
+
+
+def lists(lab: Any) -> list[str]:
+    return [path for _, path in list(lab.world.requests) if "allBuilds" in path]
+
+
 def test_one_round_with_a_failure_ends_with_2_and_one_without_a_success_with_1(lab: Any) -> None:
     lab.world.order_fault(r"/job/ci_cfht/1/artifact/", kind="status", status=500, times=50)
     lab.run("watch", "--once", check=2)
