@@ -102,8 +102,9 @@ class Forker:
 
     def readers(self) -> list[psutil.Process]:
         """Return the processes that the runs of now have started to read for them."""
-        below = psutil.Process(self._process.pid).children(recursive=True)
-        return [each for each in below if "spawn_main" in " ".join(each.cmdline())]
+        runs = psutil.Process(self._process.pid).children()
+        below = [each for ran in runs for each in ran.children()]
+        return [each for each in below if "resource_tracker" not in " ".join(each.cmdline())]
 
     def run(self, folder: Path, arguments: Sequence[str], **options: Any) -> Ran:
         """Run the command line in `folder`; see `together`."""
