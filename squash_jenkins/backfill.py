@@ -8,7 +8,7 @@ from itertools import chain
 
 from squash_jenkins.backlog import Backlog, Fed
 from squash_jenkins.config import Settings
-from squash_jenkins.crew import Crew, Result, Task, crew
+from squash_jenkins.crew import Crew, Result, Task, Unread, crew
 from squash_jenkins.errors import JenkinsError, NotFound, SquashError, StoreError, StoreUnreachable
 from squash_jenkins.ingest import link, show
 from squash_jenkins.jenkins.client import JenkinsClient
@@ -144,8 +144,10 @@ class Backfill:
                 self._note(event)
                 if isinstance(event, Fed):
                     families = event.families
+                elif isinstance(event, Unread):
+                    back += event.families
             if families is not None and self.watcher.stopped.is_set():
-                families -= readers.take_back()
+                families -= readers.halt()
             self.watcher.progress(self.tally)
             if time.monotonic() - shown > _PAGES_EVERY:
                 self._show(store)

@@ -62,9 +62,17 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """Tell that so many families came back unread, because the crew was halted."""
+
+    families: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Queues:
     todo: Any
     done: Any
+    halted: Any
     ended: Any
 
 
@@ -89,8 +97,12 @@ class Crew:
                 break
         return handed
 
-    def take_back(self) -> int:
-        """Take back the families that nobody has begun; return how many they were."""
+    def halt(self) -> int:
+        """Have everybody end the family in hand and begin no other; return what was taken back.
+
+        Those that were handed to somebody already come back as `Unread`.
+        """
+        self._queues.halted.set()
         taken = 0
         while (bundle := _get(self._queues.todo, wait=False)) is not None:
             taken += len(bundle)
@@ -140,7 +152,7 @@ def crew(task: Task, threads: int, processes: int) -> Iterator[Crew]:
 @contextmanager
 def _in_threads(task: Task, threads: int, _: int) -> Iterator[Crew]:
     size = _AHEAD * threads
-    queues = _Queues(queue.Queue(size), queue.Queue(size), threading.Event())
+    queues = _Queues(queue.Queue(size), queue.Queue(size), threading.Event(), threading.Event())
     host = threading.Thread(target=_host, args=(task, threads, 1.0, queues), daemon=True)
     host.start()
     try:
@@ -159,7 +171,7 @@ def _in_processes(task: Task, threads: int, processes: int) -> Iterator[Crew]:
     alone = threading.active_count() == 1 and sys.platform == "linux"
     context: Any = multiprocessing.get_context("fork" if alone else "spawn")
     size = max(2, _AHEAD * threads // _BUNDLE)
-    queues = _Queues(context.Queue(size), context.Queue(size), context.Event())
+    queues = _Queues(context.Queue(size), context.Queue(size), context.Event(), context.Event())
     shares = [threads // processes + (at < threads % processes) for at in range(processes)]
     part = 1 / (processes + 1)  # one more for the lists, which the calling process asks for
     hosts = [
@@ -218,7 +230,11 @@ def _read_on(reader: Reader, source: Source, blobs: BlobStore, queues: _Queues) 
         bundle = _get(queues.todo)
         if bundle is None:
             continue
-        results = [_read(reader, source, blobs, family) for family in bundle]
+        results: list[object] = [
+            _read(reader, source, blobs, family) for family in bundle if not queues.halted.is_set()
+        ]
+        if len(results) < len(bundle):
+            results.append(Unread(len(bundle) - len(results)))
         while not _put(queues.done, results) and not queues.ended.is_set():
             continue
 

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from squash_jenkins.errors import SettingsError
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in list(config.os.environ):
+    for name in list(os.environ):
         if name.startswith("SQUASH_"):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)

@@ -233,7 +233,7 @@ def _tell_end(tally: Tally, as_json: bool) -> int:
         )
     if tally.stopped:
         left = tally.wanted - tally.done
-        click.echo(f"Stopped with {left} listed builds left: the same call goes on from here.")
+        click.echo(f"Stopped: {left} of the builds listed so far are left; the same call goes on.")
     return _exit_code(tally)
 
 

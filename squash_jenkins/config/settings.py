@@ -1,19 +1,15 @@
-"""Read the settings: squash.toml, then SQUASH_* variables, then options; the later wins."""
+"""Define every setting, with its default and what is allowed."""
 
 import difflib
-import os
 import re
-import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
-from pydantic_settings.sources import EnvSettingsSource
 
 from squash_jenkins.errors import SettingsError
 
@@ -27,9 +23,7 @@ DEFAULT_ARTIFACTS = (
 )
 LOCAL = "local"
 """Controller of builds that no Jenkins knows."""
-_PREFIX = "SQUASH_"
-_VARIABLES_OF_COMMANDS = {"SQUASH_SETTINGS"}
-"""Variables that name the settings file itself, so they are no keys of it."""
+PREFIX = "SQUASH_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +106,7 @@ class Settings(BaseSettings):
     """Hold every setting; relative paths are taken from the settings file's folder."""
 
     model_config = SettingsConfigDict(
-        env_prefix=_PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
     )
 
     folder: Path = Field(default_factory=Path.cwd, exclude=True)
@@ -192,7 +186,7 @@ class Settings(BaseSettings):
         name = name or next(iter(self.controllers))
         if name not in self.controllers:
             raise SettingsError(
-                f"No controller is called {name!r}{_nearest(name, self.controllers)}."
+                f"No controller is called {name!r}{nearest(name, self.controllers)}."
             )
         found = self.controllers[name]
         return Controller(
@@ -209,106 +203,6 @@ class Settings(BaseSettings):
     def job(self, name: str) -> JobSettings:
         """Return the first ``[[jobs]]`` table that fits the job's full name, else the defaults."""
         return next((job for job in self.jobs if fnmatchcase(name, job.match)), JobSettings())
-
-
-def load(path: Path | None = None, options: Mapping[str, Any] | None = None) -> Settings:
-    """Read the settings and check them as a whole.
-
-    Parameters
-    ----------
-    path
-        The settings file; by default ``$SQUASH_SETTINGS``, else ``squash.toml`` here if it exists.
-    options
-        Values from the command line by key; None values are left out.
-
-    Raises
-    ------
-    SettingsError
-        Lists every fault at once, each with its key and what is allowed.
-
-    """
-    file = _find(path)
-    folder = file.parent if file is not None else Path.cwd()
-    given = {key: value for key, value in (options or {}).items() if value is not None}
-    faults = _unknown_variables(os.environ)
-    try:
-        merged = _merge(_read(file), EnvSettingsSource(Settings)(), given)
-        settings = Settings(**{**merged, "folder": folder})
-    except ValidationError as error:
-        faults += [_explain(fault) for fault in error.errors()]
-    if faults:
-        where = file or "the environment"
-        raise SettingsError(f"The settings in {where} are wrong:\n  " + "\n  ".join(faults))
-    return settings.resolved()
-
-
-def _find(path: Path | None) -> Path | None:
-    named = path or (
-        Path(os.environ["SQUASH_SETTINGS"]) if "SQUASH_SETTINGS" in os.environ else None
-    )
-    if named is not None and not named.is_file():
-        raise SettingsError(
-            f"{named} does not exist: `squash-jenkins init` writes a settings file."
-        )
-    here = Path.cwd() / SETTINGS_FILE
-    return named or (here if here.is_file() else None)
-
-
-def _read(file: Path | None) -> dict[str, Any]:
-    if file is None:
-        return {}
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{file} is not TOML: {error}.") from error
-    except OSError as error:
-        raise SettingsError(f"{file} cannot be read: {error.strerror}.") from error
-
-
-def _merge(first: dict[str, Any], *others: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `first` overlaid with the others, table by table."""
-    merged = dict(first)
-    for key, value in ((key, value) for other in others for key, value in other.items()):
-        both = isinstance(value, Mapping) and isinstance(merged.get(key), dict)
-        merged[key] = _merge(merged[key], value) if both else value
-    return merged
-
-
-def _explain(fault: Any) -> str:
-    """Tell one fault: its key, what is wrong, and the nearest known key for an unknown one."""
-    key = ".".join(str(part) for part in fault["loc"])
-    if fault["type"] == "extra_forbidden":
-        return f"{key}: no such key{_nearest(str(fault['loc'][-1]), _keys_beside(fault['loc']))}"
-    value = fault["input"]
-    shown = "" if "token" in key or isinstance(value, dict) else f" (found {_masked(value)!r})"
-    return f"{key}: {fault['msg'].removeprefix('Value error, ')}{shown}"
-
-
-def _masked(value: Any) -> Any:
-    """Hide the user name and password of a URL that is shown."""
-    return re.sub(r"//[^/@]*@", "//…@", value) if isinstance(value, str) else value
-
-
-def _keys_beside(location: tuple[Any, ...]) -> list[str]:
-    model: type[BaseModel] = Settings
-    if len(location) > 1:
-        model = ControllerSettings if location[0] == "controllers" else JobSettings
-    return [name for name in model.model_fields if name != "folder"]
-
-
-def _nearest(name: str, known: Any) -> str:
-    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(known)}"
-
-
-def _unknown_variables(environment: Mapping[str, str]) -> list[str]:
-    known = {f"{_PREFIX}{name.upper()}" for name in _keys_beside(())}
-    given = [name for name in environment if name.startswith(_PREFIX)]
-    return [
-        f"{name}: no such variable{_nearest(name, sorted(known))}"
-        for name in given
-        if name.split("__")[0] not in known | _VARIABLES_OF_COMMANDS
-    ]
 
 
 def _http_url(url: str) -> str:
@@ -347,3 +241,9 @@ def _token(name: str, settings: ControllerSettings) -> str | None:
         raise SettingsError(
             f"controllers.{name}.token_file {settings.token_file} cannot be read: {error.strerror}."
         ) from error
+
+
+def nearest(name: str, known: Any) -> str:
+    """Return a hint for an unknown name: the nearest known one, else all of them."""
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(known)}"

@@ -1,0 +1,23 @@
+"""Hold the settings and read them."""
+
+from squash_jenkins.config.loading import load
+from squash_jenkins.config.settings import (
+    DEFAULT_ARTIFACTS,
+    LOCAL,
+    SETTINGS_FILE,
+    Controller,
+    ControllerSettings,
+    JobSettings,
+    Settings,
+)
+
+__all__ = [
+    "DEFAULT_ARTIFACTS",
+    "LOCAL",
+    "SETTINGS_FILE",
+    "Controller",
+    "ControllerSettings",
+    "JobSettings",
+    "Settings",
+    "load",
+]
