@@ -49,7 +49,6 @@ def _tell(sentence: str) -> None:
 @contextmanager
 def _stopping(stopped: threading.Event) -> Iterator[None]:
     """Let SIGTERM or Ctrl-C set `stopped`; the second one ends the program at once."""
-
     halting = threading.Thread(target=_halt, args=(stopped,), daemon=True)
 
     def stop(number: int, _: Any) -> None:
