@@ -74,8 +74,8 @@ class Backfill:
             A reading process died.
 
         """
-        begin = time.monotonic()
         with opened(self.settings, seed=True) as store:
+            begin = time.monotonic()
             for fault in take_up_spool(self.settings, store).faults:
                 self.watcher.tell(fault)
             source = self.make_source(1, 1 / (self.processes + 1))

@@ -16,14 +16,20 @@ from squash_jenkins.models import BuildId, Listed
 from squash_jenkins.reading import Reader as Files
 from squash_jenkins.store import Reader, Saved, Store
 
+_LINKED_LATER = 5
+"""So many links are made up for in one run: each takes two requests."""
 Missed = tuple[BuildId, datetime]
 """A build by name and start (UTC)."""
 
 
 @dataclass(slots=True)
 class Caught:
-    """Tell what was taken in, what could not be read and why, and what else went wrong."""
+    """Tell what was taken in, what could not be read and why, and what else went wrong.
 
+    `unlinked` are builds that were stored earlier, and whose page in Jenkins lacks the link.
+    """
+
+    unlinked: dict[BuildId, int] = field(default_factory=dict)
     saved: dict[BuildId, Saved] = field(default_factory=dict)
     failed: dict[BuildId, str] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
@@ -41,20 +47,43 @@ def catch_up(
     if not settings.catch_up:
         return caught
     with _alone(settings.spool) as nobody_else:
-        try:
-            for build in _missed(client, job, settings.catch_up, store) if nobody_else else ():
-                _take(settings, formats, client, build, store, caught)
-        except (JenkinsError, StoreError) as error:
-            caught.faults.append(f"Missed builds of {job} are left to the next run: {error}")
+        if nobody_else:
+            try:
+                _look(settings, formats, client, job, store, caught)
+            except (JenkinsError, StoreError) as error:
+                caught.faults.append(f"Missed builds of {job} are left to the next run: {error}")
     return caught
 
 
-def _missed(client: JenkinsClient, job: str, count: int, store: Store) -> list[Missed]:
-    listed = client.newest(job, count)
+def _look(
+    settings: Settings,
+    formats: Sequence[Format],
+    client: JenkinsClient,
+    job: str,
+    store: Store,
+    caught: Caught,
+) -> None:
+    listed = client.newest(job, settings.catch_up)
+    for build in _missed(client.name, job, listed, store):
+        _take(settings, formats, client, build, store, caught)
+    caught.unlinked = _unlinked(client.name, job, listed, store)
+
+
+def _missed(controller: str, job: str, listed: list[Listed], store: Store) -> list[Missed]:
     with store.reader() as reader:
-        lacking = missing(reader, client.name, job, listed)
-        older = unfinished(reader, client.name, {job: listed})
-    return [*older, *((BuildId(client.name, job, each.number), each.started) for each in lacking)]
+        lacking = missing(reader, controller, job, listed)
+        older = unfinished(reader, controller, {job: listed})
+    return [*older, *((BuildId(controller, job, each.number), each.started) for each in lacking)]
+
+
+def _unlinked(
+    controller: str, job: str, listed: Sequence[Listed], store: Store
+) -> dict[BuildId, int]:
+    """Return stored builds without a link, as after a crash between storing and linking."""
+    ids = [BuildId(controller, job, each.number) for each in listed if each.linked is False]
+    with store.reader() as reader:
+        rows = {id: reader.find_build(controller, job, id.number) for id in ids[:_LINKED_LATER]}
+    return {id: row.key for id, row in rows.items() if row is not None and not row.provisional}
 
 
 def _take(

@@ -37,6 +37,7 @@ class Outcome:
 
     `records` are the builds that were asked for, `saved` all that were stored: these, missed
     ones and those from the spool. `failed` has a reason for each build that could not be read,
+    `unlinked` are builds of earlier runs whose page lacks the link;
     `out_of_reach` counts how many in a row, up to the last one, Jenkins did not answer for.
     `timings` are seconds by stage, `warnings` are sentences.
     """
@@ -45,6 +46,7 @@ class Outcome:
     saved: dict[BuildId, Saved] = field(default_factory=dict)
     failed: dict[BuildId, str] = field(default_factory=dict)
     out_of_reach: int = 0
+    unlinked: list[BuildId] = field(default_factory=list)
     summaries: dict[BuildId, Summary] = field(default_factory=dict)
     pages: Built | None = None
     url: str | None = None
@@ -106,6 +108,9 @@ def post_build(
             caught = catch_up(settings, plugins.formats, client, id.job, store)
         outcome.saved |= caught.saved
         outcome.failed |= caught.failed
+        for other, key in caught.unlinked.items() if _links(settings) else ():
+            outcome.saved.setdefault(other, Saved(key, changed=False))
+            outcome.unlinked.append(other)
         outcome.warnings += caught.faults
 
     store_and_show(settings, plugins, outcome, heal)
@@ -209,7 +214,7 @@ def _spool(settings: Settings, outcome: Outcome, error: SquashError) -> None:
 
 def _judge(store: Store, outcome: Outcome) -> None:
     """Judge what changed, and the builds that were asked for in any case."""
-    asked = {record.build.id for record in outcome.records}
+    asked = {record.build.id for record in outcome.records} | set(outcome.unlinked)
     with store.reader() as reader:
         for id, entry in outcome.saved.items():
             if entry.changed or id in asked:
@@ -270,6 +275,10 @@ def _link(settings: Settings, client: JenkinsClient, outcome: Outcome) -> None:
                 outcome.warnings.append(f"The build page is not linked: {error}")
                 if not isinstance(error, NotFound):
                     return
+
+
+def _links(settings: Settings) -> bool:
+    return settings.description != "off" and settings.public_url is not None
 
 
 def link(settings: Settings, client: JenkinsClient, id: BuildId, summary: Summary) -> None:

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from squash_jenkins.config import Settings
+from squash_jenkins.errors import StoreError, StoreUnreachable
 from squash_jenkins.formats.definitions import load_definitions
 from squash_jenkins.models import BuildId, BuildRecord
 from squash_jenkins.resources import folder
-from squash_jenkins.spool import spool, spooled
+from squash_jenkins.spool import set_aside, spool, spooled
 from squash_jenkins.store import Saved, Store, open_store
 
 
@@ -47,8 +48,15 @@ def take_up_spool(settings: Settings, store: Store) -> TakenUp:
     """Store the builds that an earlier run had to keep on disk."""
     taken = TakenUp()
     for path, record in spooled(settings.spool, taken.faults):
-        [taken.saved[record.build.id]] = save(settings, store, [record])
-        path.unlink(missing_ok=True)
+        try:
+            [taken.saved[record.build.id]] = save(settings, store, [record])
+        except StoreUnreachable:
+            raise
+        except (StoreError, ValueError) as error:
+            aside = set_aside(path)
+            taken.faults.append(f"{record.build.id} cannot be stored and lies at {aside}: {error}")
+        else:
+            path.unlink(missing_ok=True)
     return taken
 
 
@@ -61,4 +69,5 @@ def keep_for_later(settings: Settings, records: Sequence[BuildRecord]) -> list[P
         When the spool cannot be written either.
 
     """
-    return [spool(settings.spool, record) for record in records]
+    # The first is a matrix build, without which its configurations' builds are missed again.
+    return [spool(settings.spool, record) for record in reversed(records)]

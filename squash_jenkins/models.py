@@ -10,6 +10,8 @@ from datetime import datetime
 from typing import Any
 
 JsonObject = Mapping[str, Any]
+STARTED_FROM = "started_from"
+"""Key in the `extra` of a build whose start is a guess: where it was taken from."""
 LEVELS = ("minimum", "design", "stretch")
 """The three levels of the science requirements, from the loosest to the tightest."""
 
@@ -101,13 +103,14 @@ class Listed:
 
     `started` is UTC. Number and start together name a build: a re-created job counts from 1 again.
     `guessed` is for a start that nothing told exactly (files of an archive): the number alone
-    names such a build.
+    names such a build. `linked` tells whether its description has our link; None: not asked.
     """
 
     number: int
     started: datetime
     running: bool = False
     guessed: bool = field(default=False, compare=False)
+    linked: bool | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

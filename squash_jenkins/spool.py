@@ -55,7 +55,7 @@ def spooled(folder: Path, faults: list[str] | None = None) -> Iterator[tuple[Pat
         except FileNotFoundError:
             continue  # another run has just taken it up
         except (OSError, EOFError, zlib.error, ValidationError) as error:
-            aside = path.rename(path.with_name(path.name + _DAMAGED))
+            aside = set_aside(path)
             if faults is not None:
                 faults.append(
                     f"A file in the spool is damaged ({type(error).__name__}) and lies at {aside}: "
@@ -66,6 +66,11 @@ def spooled(folder: Path, faults: list[str] | None = None) -> Iterator[tuple[Pat
 def paths(folder: Path) -> list[Path]:
     """Return the files in the spool, the earliest build first."""
     return sorted(folder.glob(f"*{_SUFFIX}")) if folder.is_dir() else []
+
+
+def set_aside(path: Path) -> Path:
+    """Rename a file that nothing can be made of, so that it stops nobody; return its new path."""
+    return path.rename(path.with_name(path.name + _DAMAGED))
 
 
 def damaged(folder: Path) -> list[Path]:

@@ -23,10 +23,8 @@ from squash_jenkins.errors import (
 )
 from squash_jenkins.jenkins.answers import read_build, read_listed
 from squash_jenkins.jenkins.names import artifact_path
-from squash_jenkins.models import Artifact, Build, BuildId, Listed
+from squash_jenkins.models import STARTED_FROM, Artifact, Build, BuildId, Listed
 
-GUESS = "started_from"
-"""Key in the `extra` of a build whose start is a guess: where it was taken from."""
 _CHUNK = 1 << 20
 _ODD_FOLDERS = 64
 """Folders of builds whose old names are remembered, at most."""
@@ -224,7 +222,9 @@ class Archive:
         if runs:
             answer["runs"] = [_run_answer(run.id) for run in runs]
         build = read_build(id, answer)
-        return replace(build, extra={**build.extra, GUESS: told.guess}) if told.guess else build
+        return (
+            replace(build, extra={**build.extra, STARTED_FROM: told.guess}) if told.guess else build
+        )
 
     def _look(self, folder: Path) -> list[str]:
         try:

@@ -2,23 +2,19 @@
 
 import json
 import os
-import signal
 import sys
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import click
 
 from squash_jenkins import config
 from squash_jenkins.archive import MakeArchive
 from squash_jenkins.backfill import Backfill
+from squash_jenkins.commands.stopping import stopping
 from squash_jenkins.config import Controller, Settings
 from squash_jenkins.errors import SettingsError
 from squash_jenkins.jenkins.client import JenkinsClient
@@ -100,7 +96,7 @@ def command(
     )
     if dry_run:
         return _tell_plan(run.plan(names, selection), as_json)
-    with _stopping(watcher.stopped):
+    with stopping(watcher.stopped, console.tell_stopping):
         tally = run.run(names, selection)
     console.end()
     return _tell_end(tally, as_json)
@@ -189,6 +185,10 @@ class Console:
         self._clear()
         click.echo(_progress(tally, now - self._begin), err=True, nl=not self._terminal)
 
+    def tell_stopping(self) -> None:
+        """Say that the first Ctrl-C was heard."""
+        self.tell("stopping; what is in flight is finished first.")
+
     def end(self) -> None:
         """Take the progress away."""
         self._clear()
@@ -260,20 +260,3 @@ def _exit_code(tally: Tally) -> int:
     if tally.complete:
         return 0
     return 2 if tally.worked else 1
-
-
-@contextmanager
-def _stopping(stopped: threading.Event) -> Iterator[None]:
-    """Let the first Ctrl-C or SIGTERM stop the run in order, and the second one at once."""
-
-    def stop(number: int, _: Any) -> None:
-        stopped.set()
-        signal.signal(number, signal.default_int_handler)
-        click.echo("\nsquash-jenkins: stopping; what is in flight is finished first.", err=True)
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

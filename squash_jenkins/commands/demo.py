@@ -1,7 +1,6 @@
 """squash-jenkins demo: the whole circle with a simulated Jenkins."""
 
 import shutil
-import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from pydantic import SecretStr
 from squash_jenkins import ingest
 from squash_jenkins.backfill import Backfill
 from squash_jenkins.commands.backfill import Console, cores, jenkins_source
+from squash_jenkins.commands.stopping import stopping
 from squash_jenkins.config import ControllerSettings, JobSettings, Settings
 from squash_jenkins.errors import SettingsError
 from squash_jenkins.jenkins.client import JenkinsClient
@@ -57,7 +57,12 @@ def command(folder: Path, port: int, builds: int, every: float, once: bool) -> N
     begin = time.perf_counter()
     _clear(folder)
     world = demo_world(builds=builds, now=datetime.now(UTC))
-    with _stopping() as stopped, SimulatedJenkins(world) as jenkins, _pages(folder, port) as url:
+    stopped = threading.Event()
+    with (
+        stopping(stopped, lambda: None),
+        SimulatedJenkins(world) as jenkins,
+        _pages(folder, port) as url,
+    ):
         world.root_url = f"{jenkins.url}/"
         settings = _settings(folder, jenkins.url, url, world)
         click.echo(f"The simulated Jenkins answers at {jenkins.url}/")
@@ -134,21 +139,6 @@ def _go_on(
         click.echo(f"{id}: {line}\n  {outcome.url}\n  {client.build_url(id)}")
         for warning in outcome.warnings:
             click.echo(f"  warning: {warning}")
-
-
-@contextmanager
-def _stopping() -> Iterator[threading.Event]:
-    """Give an event that Ctrl-C and SIGTERM set, so that the build in hand is finished."""
-    stopped = threading.Event()
-    before = {
-        number: signal.signal(number, lambda *_: stopped.set())
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield stopped
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @contextmanager

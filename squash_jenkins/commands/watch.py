@@ -1,16 +1,14 @@
 """squash-jenkins watch: follow every Jenkins of the settings until it is stopped."""
 
-import signal
 import threading
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
 from squash_jenkins import config
+from squash_jenkins.commands.stopping import stopping
 from squash_jenkins.plugins import find
 from squash_jenkins.watch import Watch
 
@@ -30,7 +28,7 @@ def command(settings_file: Path | None, once: bool, every: float | None) -> int:
     settings = config.load(settings_file)
     stopped = threading.Event()
     watch = Watch(settings, find(settings.dashboards), tell=_tell, stopped=stopped, every=every)
-    with closing(watch), _stopping(stopped):
+    with closing(watch), stopping(stopped, _tell_stopping):
         if once:
             done = watch.round()
             return 0 if done.complete else 2 if done.worked else 1
@@ -46,27 +44,5 @@ def _tell(sentence: str) -> None:
     click.echo(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {line}")
 
 
-@contextmanager
-def _stopping(stopped: threading.Event) -> Iterator[None]:
-    """Let SIGTERM or Ctrl-C set `stopped`; the second one ends the program at once."""
-    halting = threading.Thread(target=_halt, args=(stopped,), daemon=True)
-
-    def stop(number: int, _: Any) -> None:
-        # In a thread: the interrupted code may be inside the event, or in the middle of a line.
-        signal.signal(number, signal.default_int_handler)
-        if halting.ident is None:
-            halting.start()
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        if halting.ident is not None:
-            halting.join()
-
-
-def _halt(stopped: threading.Event) -> None:
-    stopped.set()
+def _tell_stopping() -> None:
     _tell("stopping: the build in hand is finished first.")

@@ -13,6 +13,8 @@ from squash_jenkins.errors import UnexpectedAnswer
 from squash_jenkins.jenkins.names import last_segments
 from squash_jenkins.models import Artifact, Build, BuildId, Cause, Change, JsonObject, Listed
 
+MARK = "QA dashboard"
+"""The visible text that our line in a description is known by."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = 253_402_300_800_000
 """The year 10 000 in milliseconds, which no datetime holds."""
@@ -21,7 +23,7 @@ _CHANGES = (
     "affectedPaths,paths[file]]]"
 )
 _FIELDS = (
-    "number,result,building,timestamp,duration,estimatedDuration,displayName,fullDisplayName,"
+    "number,result,building,timestamp,duration,displayName,fullDisplayName,"
     "description,builtOn,keepLog,queueId,artifacts[relativePath],"
     "actions[parameters[name,value],causes[shortDescription,userId,userName,upstreamProject,"
     "upstreamBuild],lastBuiltRevision[SHA1,branch[name]],remoteUrls],"
@@ -80,7 +82,8 @@ def read_listed(job: str, answer: JsonObject) -> Listed:
             f"Jenkins listed a build of {job!r} with number {number!r} and timestamp "
             f"{answer.get('timestamp')!r}: look into Jenkins' log for builds it cannot load."
         )
-    return Listed(number, started, running=answer.get("building") is not False)
+    linked = MARK in (answer["description"] or "") if "description" in answer else None
+    return Listed(number, started, answer.get("building") is not False, linked=linked)
 
 
 def read_jobs(answer: JsonObject, parent: str = "") -> Iterator[tuple[str, list[JsonObject]]]:
@@ -180,10 +183,12 @@ def _artifacts(answer: JsonObject) -> Iterator[Artifact]:
 
 
 def _extra(answer: JsonObject, actions: list[JsonObject]) -> dict[str, Any]:
-    """Return what else is worth keeping, by Jenkins' names; `estimatedDuration` is in seconds."""
+    """Return what else is worth keeping, by Jenkins' names, and never changes.
+
+    ``estimatedDuration`` does: Jenkins tells a new one when later builds are over.
+    """
     extra = {
         "queueId": answer.get("queueId"),
-        "estimatedDuration": _seconds(answer.get("estimatedDuration")),
         "keepLog": answer.get("keepLog"),
         "fullDisplayName": answer.get("fullDisplayName"),
         "class": answer.get("_class"),

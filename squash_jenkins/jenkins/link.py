@@ -10,10 +10,10 @@ import re
 from typing import Literal
 from urllib.parse import quote
 
+from squash_jenkins.jenkins.answers import MARK
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.models import BuildId
 
-MARK = "QA dashboard"
 _OURS = re.compile(
     rf"{MARK}: \S+ — .*"
     rf"|(?:<div>)?<a href=\"[^\"<>]*\">{MARK}</a> — .*"

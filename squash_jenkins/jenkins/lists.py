@@ -30,10 +30,12 @@ class Lists:
     def listing(self, job: str, count: int | None = None) -> list[Listed]:
         """Return the `count` newest builds of a job, or all, newest first, in one request.
 
+        Of the newest it tells, too, whether their description has our link.
+
         It is ``allBuilds`` that is asked: ``builds`` ends after the newest 100.
         """
-        cut = "" if count is None else f"{{0,{count}}}"
-        answers = self._all_builds(job, f"allBuilds[{LISTED_TREE}]{cut}")
+        tree = f"[{LISTED_TREE}]" if count is None else f"[{LISTED_TREE},description]{{0,{count}}}"
+        answers = self._all_builds(job, f"allBuilds{tree}")
         return [read_listed(job, answer) for answer in answers]
 
     def listings(self, newest: int) -> dict[str, list[Listed]]:

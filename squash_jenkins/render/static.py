@@ -87,9 +87,10 @@ def build_site(
     """
     look = read_theme(theme)
     with open_output(output) as folder:
-        digest = _digest(tabs, plots, controllers, theme)
         with store.reader() as reader:
             revision = reader.revision()
+            roots = sorted({job.controller_url for job in reader.jobs()})
+            digest = content_key(_digest(tabs, plots, controllers, theme), roots)
             whole = everything or digest != folder.status.digest
             whole = whole or not 0 <= folder.status.revision <= revision
             if whole:

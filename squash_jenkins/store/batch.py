@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from squash_jenkins.models import BuildRecord
+from squash_jenkins.models import STARTED_FROM, BuildRecord
 from squash_jenkins.store import schema
 from squash_jenkins.store.carried import Carried, CarriedMetrics, CarriedSet
 from squash_jenkins.store.digests import record_digest
@@ -86,6 +86,26 @@ def stored(connection: sa.Connection, entries: Sequence[Entry]) -> dict[Identity
             controller_digest, job_digest, number, started, *rest = row
             found[Identity(controller_digest, job_digest, number, started)] = Stored(*rest)
     return found
+
+
+def guesses(
+    connection: sa.Connection, entries: Sequence[Entry], found: dict[Identity, Stored]
+) -> dict[Identity, int]:
+    """Return the keys of builds whose stored start is a guess, by those that tell it exactly."""
+    others = {
+        each.identity: [
+            stored.key for other, stored in found.items() if other[:3] == each.identity[:3]
+        ]
+        for each in entries
+        if each.identity not in found and STARTED_FROM not in each.record.build.extra
+    }
+    build = schema.build
+    keys = {key for known in others.values() for key in known}
+    guessed: set[int] = set()
+    for chunk in chunks(keys):
+        query = sa.select(build.c.id, build.c.extra).where(build.c.id.in_(chunk))
+        guessed |= {key for key, extra in connection.execute(query) if STARTED_FROM in extra}
+    return {each: key for each, known in others.items() for key in known if key in guessed}
 
 
 def settled(entries: Sequence[Entry], found: dict[Identity, Stored], url: str) -> list[int | None]:

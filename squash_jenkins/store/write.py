@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from squash_jenkins.models import Build, BuildRecord
 from squash_jenkins.store import schema
-from squash_jenkins.store.batch import Entry, prepared, rounds, settled, stored
+from squash_jenkins.store.batch import Entry, guesses, prepared, rounds, settled, stored
 from squash_jenkins.store.blobs import BlobStore
 from squash_jenkins.store.carried import Carried
 from squash_jenkins.store.contents import Contents
@@ -120,6 +120,7 @@ class Writer:
             return [Saved(key, changed=False) for key in keys if key is not None]
         self._put_tables(changed)
         known = {e.identity: found[e.identity].key for e in changed if e.identity in found}
+        known |= guesses(connection, changed, found)
         numbered = {before + at: entry for at, entry in enumerate(changed, 1)}
         rows = {n: self._build_row(connection, e, url, n) for n, e in numbered.items()}
         old = {n: known[e.identity] for n, e in numbered.items() if e.identity in known}

@@ -97,3 +97,27 @@ def test_a_provisional_build_of_an_earlier_job_of_the_name_is_final_as_it_is(lab
         (0,),
         (1,),
     ]
+
+
+def test_a_link_that_an_earlier_run_could_not_write_is_made_up_for(lab: Any) -> None:
+    lab.world.faults.append(Fault("submitDescription", status=500))
+    lab.post_build("ci_cfht", 1)
+    assert lab.description(number=1) is None
+    lab.write_settings("catch_up = 20")
+    lab.post_build("ci_cfht", 2)
+    assert "/jobs/ci_cfht/1/" in (lab.description(number=1) or "")
+    lab.world.requests.clear()
+    lab.post_build("ci_cfht", 2)
+    assert not [path for _, path in lab.world.requests if "/1/" in path]
+
+
+def test_a_jenkins_that_moved_is_linked_from_every_page(lab: Any) -> None:
+    lab.write_settings("catch_up = 20")
+    lab.post_build("ci_cfht", 2)
+    lab.world.prefix = "/jenkins"
+    lab.write_settings("catch_up = 0", url=f"{lab.jenkins.url}")
+    lab.world.add_build("ci_cfht", number=3, started=datetime(2026, 3, 9, tzinfo=UTC))
+    lab.post_build("ci_cfht", 3)
+    for number in (1, 2, 3):
+        text = (lab.folder / f"site/jobs/ci_cfht/{number}/index.html").read_text()
+        assert f"{lab.jenkins.url}/job/ci_cfht/{number}/" in text

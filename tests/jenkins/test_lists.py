@@ -69,7 +69,8 @@ def test_fact_9_a_listing_has_all_builds_in_one_light_request(
     assert len(client.newest("long", 1000)) == 251
     asked = [unquote(path).partition("tree=")[2] for _, path in world.requests]
     line = "allBuilds[number,timestamp,building]"
-    assert asked == [line, line + "{0,3}", line + "{0,0}", line + "{0,1000}"]
+    newest = "allBuilds[number,timestamp,building,description]"
+    assert asked == [line, newest + "{0,3}", newest + "{0,0}", newest + "{0,1000}"]
 
 
 def test_what_has_no_list_of_builds(world: World, client: JenkinsClient) -> None:

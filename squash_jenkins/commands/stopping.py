@@ -1,0 +1,33 @@
+"""Let Ctrl-C and SIGTERM end a command in order, and at once when they come again."""
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+@contextmanager
+def stopping(stopped: threading.Event, tell: Callable[[], None]) -> Iterator[None]:
+    """Have the first Ctrl-C or SIGTERM set `stopped` and call `tell`, the second one end us."""
+    halting = threading.Thread(target=lambda: _halt(stopped, tell), daemon=True)
+
+    def stop(number: int, _: Any) -> None:
+        # In a thread: the interrupted code may be inside the event, or in the middle of a line.
+        signal.signal(number, signal.default_int_handler)
+        if halting.ident is None:
+            halting.start()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if halting.ident is not None:
+            halting.join()
+
+
+def _halt(stopped: threading.Event, tell: Callable[[], None]) -> None:
+    stopped.set()
+    tell()
