@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from squash_jenkins import spool
+from squash_jenkins.config import Settings
 from squash_jenkins.errors import StoreError
+from squash_jenkins.keeping import keep_for_later, opened, take_up_spool
 from squash_jenkins.models import (
     Artifact,
     Blob,
@@ -99,3 +101,18 @@ def test_a_spool_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     file.write_text("in the way")
     with pytest.raises(StoreError, match="cannot be kept in the spool"):
         spool.spool(file, record())
+
+
+def test_a_build_that_no_store_takes_is_set_aside_and_the_others_are_stored(tmp_path: Path) -> None:
+    settings = Settings(folder=tmp_path).resolved()
+    bad = record(2)  # the columns of its blob differ in length
+    good = replace(record(1), reports=[replace(record(1).reports[0], blobs=[])])
+    keep_for_later(settings, [good, bad])
+    with opened(settings) as store:
+        taken = take_up_spool(settings, store)
+        again = take_up_spool(settings, store)
+    assert [id.number for id in taken.saved] == [1]
+    [fault] = taken.faults
+    assert "#2 cannot be stored and lies at" in fault
+    assert len(spool.damaged(settings.spool)) == 1
+    assert (again.saved, again.faults) == ({}, [])

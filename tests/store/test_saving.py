@@ -242,3 +242,28 @@ def test_reopening_finds_everything(database, record):
         key = store.save(record(), controller_url="http://x/").build_key
     with open_store(url, blobs) as store:
         assert store.save(record(), controller_url="http://x/") == (key, False)
+
+
+def test_a_guessed_start_gives_way_to_the_exact_one(save, record, store):
+    exact = record()
+    guess = replace(
+        exact,
+        build=replace(
+            exact.build,
+            started=exact.build.started + timedelta(hours=5),
+            extra={"started_from": "modification time of the files"},
+        ),
+    )
+    first = save(guess)
+    assert save(exact) == (first.build_key, True)
+    assert only_build(store).started == exact.build.started
+    assert "started_from" not in only_build(store).extra
+
+
+def test_a_job_made_anew_is_another_build_even_with_the_same_number(save, record, store):
+    old = record()
+    save(old)
+    save(replace(old, build=replace(old.build, started=old.build.started + timedelta(days=9))))
+    with store.reader() as reader:
+        (job,) = reader.jobs()
+        assert len(reader.builds(job.key)) == 2
