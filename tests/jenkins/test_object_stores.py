@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+import trustme
 
 from squash_jenkins.config import Controller
 from squash_jenkins.errors import DocumentError, PermissionMissing, UnexpectedAnswer, Unreachable
@@ -19,8 +20,6 @@ BUILD = BuildId("lab", "ci", 1)
 CONTENT = random.Random(1).randbytes(300_000)
 MIB = 2**20
 PATH = "/job/ci/1/artifact/"
-CERTIFICATE = Path(__file__).parent / "localhost.pem"
-"""Certificate and key of a server on this machine; nobody but these tests trusts it."""
 
 
 class Store(BaseHTTPRequestHandler):
@@ -220,10 +219,16 @@ def test_a_proxy_is_not_asked_for_what_the_environment_excepts(
 
 
 @pytest.fixture
-def secure(server: ThreadingHTTPServer, root: str) -> str:
+def authority() -> trustme.CA:
+    """Return an authority that nobody but a test trusts."""
+    return trustme.CA()
+
+
+@pytest.fixture
+def secure(server: ThreadingHTTPServer, root: str, authority: trustme.CA) -> str:
     """Let the store speak TLS."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(CERTIFICATE)
+    authority.issue_cert("127.0.0.1", "localhost").configure_cert(context)
     server.socket = context.wrap_socket(server.socket, server_side=True)
     return root.replace("http:", "https:")
 
@@ -231,15 +236,21 @@ def secure(server: ThreadingHTTPServer, root: str) -> str:
 @pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
 @pytest.mark.parametrize("way", ["setting", "environment", "unchecked"])
 def test_a_certificate_that_is_trusted(
-    secure: str, way: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    secure: str,
+    authority: trustme.CA,
+    way: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
+    trusted = tmp_path / "authority.pem"
+    authority.cert_pem.write_to_path(str(trusted))
     monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
     monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
     if way == "environment":
-        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(CERTIFICATE))
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(trusted))
     elif way == "setting":
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/elsewhere.pem")
-    verify: bool | str = str(CERTIFICATE) if way == "setting" else way == "environment"
+    verify: bool | str = str(trusted) if way == "setting" else way == "environment"
     with JenkinsClient(Controller("lab", secure, verify=verify)) as client:
         assert client.download(BUILD, Artifact("kept.json"), tmp_path / "f", MIB) == 2
 
