@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from squash_jenkins.catch_up import Missed
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import JenkinsError, StoreError, StoreUnreachable
-from squash_jenkins.finding import Finder
 from squash_jenkins.ingest import Outcome, show, take_in
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.keeping import opened, take_up_spool
 from squash_jenkins.models import BuildId, BuildRecord
 from squash_jenkins.patience import Notices, Patience
 from squash_jenkins.plugins import Plugins
+from squash_jenkins.rounds import Rounds
 
 _BATCH = 50
 """Builds that are read before they are stored together and their pages made."""
@@ -94,13 +94,13 @@ class Watch:
         self._next = dict.fromkeys((finder.client.name for finder in self._finders), clock())
         self._stale = True  # what was stored before may have died before its pages were made
 
-    def _finder(self, name: str, tell: Callable[[str], None]) -> Finder:
+    def _finder(self, name: str, tell: Callable[[str], None]) -> Rounds:
         client = JenkinsClient(
             self.settings.controller(name), sleep=self._sleep, clock=self._clock, attempts=_TRIES
         )
         patience = Patience(tell, self._first, self._clock)
         globs, newest = self.settings.watch_jobs, self.settings.watch_newest
-        return Finder(client, globs, newest, tell, patience, self._clock)
+        return Rounds(client, globs, newest, tell, patience, self._clock)
 
     def _sleep(self, seconds: float) -> None:
         self._stopped.wait(seconds)
@@ -160,7 +160,7 @@ class Watch:
             )
         self._parts.fail(_KEEPING, f"Builds cannot be stored: {text}")
 
-    def _follow(self, finder: Finder, done: Round) -> None:
+    def _follow(self, finder: Rounds, done: Round) -> None:
         """Ask one Jenkins what there is, and take in what is missing."""
         name, begin, closed = finder.client.name, self._clock(), finder.closed
         try:
@@ -183,13 +183,13 @@ class Watch:
             ):
                 return
 
-    def _lost(self, finder: Finder, done: Round, text: str) -> None:
+    def _lost(self, finder: Rounds, done: Round, text: str) -> None:
         name = finder.client.name
         done.silent += 1
         self._parts.fail(name, text)
         self._next[name] = self._clock() + self._parts.left(name)
 
-    def _take(self, finder: Finder, batch: Sequence[Missed], done: Round) -> bool:
+    def _take(self, finder: Rounds, batch: Sequence[Missed], done: Round) -> bool:
         """Take in some builds; return whether it makes sense to go on with others."""
         outcome = Outcome()
         try:
@@ -211,7 +211,7 @@ class Watch:
             yield id
 
     def _take_singly(
-        self, finder: Finder, batch: Sequence[Missed], done: Round, error: StoreError
+        self, finder: Rounds, batch: Sequence[Missed], done: Round, error: StoreError
     ) -> bool:
         """Find out which build the store refuses, and take in the others."""
         if len(batch) == 1:
@@ -220,7 +220,7 @@ class Watch:
             return True
         return all(self._stopped.is_set() or self._take(finder, [one], done) for one in batch)
 
-    def _note(self, finder: Finder, batch: Sequence[Missed], outcome: Outcome, done: Round) -> None:
+    def _note(self, finder: Rounds, batch: Sequence[Missed], outcome: Outcome, done: Round) -> None:
         """Tell what became of builds, and when to try again those that failed."""
         self._stale |= outcome.pages is None and bool(outcome.saved)
         unkept = [each for each in outcome.records if each.build.id not in outcome.saved]
@@ -242,7 +242,7 @@ class Watch:
             self._tell(f"{record.build.id}: {file.path} is set aside: {file.reason}")
 
     def _note_builds(
-        self, finder: Finder, batch: Sequence[Missed], outcome: Outcome, done: Round
+        self, finder: Rounds, batch: Sequence[Missed], outcome: Outcome, done: Round
     ) -> None:
         reasons = list(outcome.failed.items())
         silent = outcome.out_of_reach if outcome.out_of_reach >= _GIVEN_UP else 0

@@ -18,7 +18,7 @@ _LOOKED_THROUGH = 86_400.0
 
 
 @dataclass(slots=True)
-class Finder:
+class Rounds:
     """Remember of one Jenkins what a list of the newest builds does not tell.
 
     Neither permalinks nor the highest number that was seen decide anything: permalinks stay
