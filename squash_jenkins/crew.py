@@ -13,13 +13,13 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from squash_jenkins.config import Settings
-from squash_jenkins.errors import BuildMissing, SquashError, Unreachable
+from squash_jenkins.errors import BuildMissing, SquashError, StoreUnreachable, Unreachable
 from squash_jenkins.models import BuildId, BuildRecord
 from squash_jenkins.plugins import find
 from squash_jenkins.reading import Reader
@@ -36,10 +36,11 @@ _LOOK_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Hold what reading needs; it can be sent to another process."""
+    """Hold what reading needs; it can be sent to another process. `folder` is for its files."""
 
     settings: Settings
     make_source: MakeSource
+    folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +146,17 @@ class Crew:
 def crew(task: Task, threads: int, processes: int) -> Iterator[Crew]:
     """Start `threads` readers, shared among `processes` (0: all in this one); end them at last."""
     starting = _in_processes if processes else _in_threads
-    with starting(task, threads, max(1, min(processes, threads))) as made:
-        yield made
+    try:
+        room = tempfile.TemporaryDirectory(prefix="squash-")
+    except OSError as error:
+        raise StoreUnreachable(
+            f"There is no room for files while they are read: {error.strerror or error}. "
+            "Make room in the folder for temporary files (TMPDIR)."
+        ) from error
+    with room as folder:
+        there = replace(task, folder=folder)
+        with starting(there, threads, max(1, min(processes, threads))) as made:
+            yield made
 
 
 @contextmanager
@@ -211,16 +221,15 @@ def _host(task: Task, threads: int, part: float, queues: _Queues) -> None:
     source = task.make_source(threads, part)
     blobs = BlobStore(task.settings.blobs)
     formats = find(task.settings.dashboards).formats
-    with tempfile.TemporaryDirectory(prefix="squash-") as folder:
-        reader = Reader(task.settings, formats, Path(folder))
-        readers = [
-            threading.Thread(target=_read_on, args=(reader, source, blobs, queues), daemon=True)
-            for _ in range(threads)
-        ]
-        for each in readers:
-            each.start()
-        for each in readers:
-            each.join()
+    reader = Reader(task.settings, formats, Path(task.folder))
+    readers = [
+        threading.Thread(target=_read_on, args=(reader, source, blobs, queues), daemon=True)
+        for _ in range(threads)
+    ]
+    for each in readers:
+        each.start()
+    for each in readers:
+        each.join()
     source.close()
 
 

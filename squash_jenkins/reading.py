@@ -1,6 +1,7 @@
 """Read the QA files of one build: choose artifacts, fetch them, hand them to the formats."""
 
 import hashlib
+import os
 import shutil
 import tempfile
 import threading
@@ -77,7 +78,7 @@ class Reader:
         rejected: list[Rejected] = []
         with self._room() as folder:
             for number, artifact in enumerate(chosen):
-                file = folder / f"{threading.get_ident()}-{number}"
+                file = folder / f"{os.getpid()}-{threading.get_ident()}-{number}"
                 try:
                     fetch(artifact, file)
                     reports += self._read_file(file, artifact.path, wanted=named is not None)

@@ -2,6 +2,8 @@
 
 import importlib.util
 import inspect
+import json
+import re
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -70,7 +72,8 @@ class Figures:
         from bokeh.embed import json_item
 
         try:
-            return {"item": json_item(plot.draw(self.context), theme=self._theme())}, None
+            item = json_item(plot.draw(self.context), theme=self._theme())
+            return {"item": _renumbered(item)}, None
         except Exception as error:  # noqa: BLE001 - foreign code; told in its place and by the run
             where = traceback.extract_tb(error.__traceback__)[-1]
             fault = (
@@ -83,6 +86,18 @@ class Figures:
         from bokeh.themes import Theme
 
         return Theme(json={"attrs": dict(self.attributes)})
+
+
+def _renumbered(item: Any) -> Any:
+    """Return a figure with its objects counted from 1: Bokeh counts on through a process.
+
+    The same figure has the same bytes then, whatever was drawn before.
+    """
+    text = json.dumps(item)
+    ids = dict.fromkeys(re.findall(r'"id": "(p\d+)"', text))
+    new = {old: f"p{number}" for number, old in enumerate(ids, 1)}
+    renamed = re.sub(r'"(p\d+)"', lambda found: f'"{new.get(found[1], found[1])}"', text)
+    return json.loads(renamed)
 
 
 def _bokeh_js(name: str) -> Path:

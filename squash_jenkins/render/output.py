@@ -24,12 +24,14 @@ class Status:
     """Remember what the folder holds: `files` is the hash of each file's inputs by its path.
 
     `digest` stands for the program, its templates and the plug-ins, `revision` is the last
-    change of the store that was shown, `memory` holds what was costly to compute.
+    change of the store that was shown, `roots` are the URLs of the controllers that pages link to,
+    `memory` holds what was costly to compute.
     """
 
     program: str = ""
     digest: str = ""
     revision: int = -1
+    roots: list[str] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
     memory: dict[str, Any] = field(default_factory=dict)
     format: int = STATUS_FORMAT

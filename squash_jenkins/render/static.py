@@ -87,11 +87,11 @@ def build_site(
     """
     look = read_theme(theme)
     with open_output(output) as folder:
+        digest = _digest(tabs, plots, controllers, theme)
         with store.reader() as reader:
             revision = reader.revision()
             roots = sorted({job.controller_url for job in reader.jobs()})
-            digest = content_key(_digest(tabs, plots, controllers, theme), roots)
-            whole = everything or digest != folder.status.digest
+            whole = everything or digest != folder.status.digest or roots != folder.status.roots
             whole = whole or not 0 <= folder.status.revision <= revision
             if whole:
                 folder.status.memory.clear()
@@ -105,7 +105,7 @@ def build_site(
             faults = [*_write_assets(folder, figures, look), *_write_tabs(folder, pages, site)]
         removed = folder.remove_unused() if whole else []
         folder.status.program, folder.status.digest = __version__, digest
-        folder.status.revision = revision
+        folder.status.revision, folder.status.roots = revision, roots
         folder.save()
         return Built(folder.written, folder.checked, removed, faults)
 
