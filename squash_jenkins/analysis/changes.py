@@ -1,0 +1,161 @@
+"""Hold what was found in a series: steps, drifts, outliers and the noise they stand against."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Say how much it takes to call something a change.
+
+    Attributes
+    ----------
+    alarms
+        About how many false steps a series of white noise may give; the penalty follows from it.
+        Smaller values find less: 0.005 misses about 1 in 50 steps of four sigma in their third
+        build, 0.0005 about 1 in 20.
+    width
+        Outliers are pulled in to so many sigma from the running median before steps are sought.
+    confidence
+        How probable it is that a step lies between its first and last possible build.
+    """
+
+    alarms: float = 0.005
+    width: float = 3.0
+    confidence: float = 0.95
+
+
+@dataclass(frozen=True)
+class Change:
+    """Hold what steps and drifts have in common.
+
+    Attributes
+    ----------
+    index
+        The first value of the new level (step), or the last before the level moves (drift);
+        counted in the values as given, those not measured included.
+    first, last
+        For a step the first and last value where it may have come, with values that were not
+        measured between; for a drift its first and last value.
+    before, after
+        The levels, in the unit of the values.
+    sigma
+        The noise.
+    autocorrelation
+        How much of a deviation the next build inherits; allowed for in `p_value`.
+    points_before, points_after
+        How many measured values tell the level before and after.
+    strength
+        How many standard errors the change is large.
+    p_value
+        An upper bound (Bonferroni, over all places) for a change as strong from noise alone.
+    """
+
+    index: int
+    first: int
+    last: int
+    before: float
+    after: float
+    sigma: float
+    autocorrelation: float
+    points_before: int
+    points_after: int
+    strength: float
+    p_value: float
+
+    @property
+    def effect(self) -> float:
+        """Return the difference of the levels, in the unit of the values."""
+        return self.after - self.before
+
+    @property
+    def percent(self) -> float | None:
+        """Return the effect in percent of the level before, None where that is 0."""
+        return 100 * self.effect / abs(self.before) if self.before else None
+
+    @property
+    def noise_multiples(self) -> float | None:
+        """Return the effect in units of sigma, None where there is no noise."""
+        return self.effect / self.sigma if self.sigma else None
+
+    @property
+    def confidence(self) -> float:
+        """Return the least probability that this is no noise, as `p_value` tells it."""
+        return 1 - self.p_value
+
+    @cached_property
+    def statistics(self) -> str:
+        """Say the statistics in words."""
+        return f"{self._what()}; {self._size()}; {self._certainty()}"
+
+    def _what(self) -> str:
+        raise NotImplementedError
+
+    def _size(self) -> str:
+        parts = [f"{self.before:.6g} before, {self.after:.6g} after: {self.effect:+.4g}"]
+        if self.percent is not None:
+            parts.append(f"{self.percent:+.3g} %")
+        multiples = self.noise_multiples
+        if multiples is None:
+            parts.append("values repeat exactly otherwise")
+        else:
+            parts.append(f"{abs(multiples):.3g} times the noise of {self.sigma:.3g}")
+        return ", ".join(parts)
+
+    def _certainty(self) -> str:
+        text = f"{self.strength:.3g} standard errors, p ≤ {self.p_value:.1g}"
+        if self.autocorrelation >= 0.05:
+            text += f", autocorrelation of {self.autocorrelation:.2f} allowed for"
+        return text
+
+
+@dataclass(frozen=True)
+class Step(Change):
+    """Hold a lasting change of level from one build to the next."""
+
+    def _what(self) -> str:
+        where = f"step at value {self.index}"
+        if self.first < self.last:
+            where += f" (between {self.first} and {self.last})"
+        return f"{where}, {self.points_before} values before and {self.points_after} after"
+
+
+@dataclass(frozen=True)
+class Drift(Change):
+    """Hold a level that moves evenly over many builds, from `first` to `last`."""
+
+    ongoing: bool
+
+    @property
+    def slope(self) -> float:
+        """Return by how much a value differs from the one before, in the unit of the values."""
+        return self.effect / max(self.last - self.first, 1)
+
+    def _what(self) -> str:
+        end = "and goes on" if self.ongoing else f"to value {self.last}"
+        return f"drift from value {self.first} {end}, {self.slope:+.3g} with each"
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Hold what was found in one series; indices count the values as given.
+
+    Attributes
+    ----------
+    steps, drifts
+        In order.
+    outliers
+        Single values far from the level of their neighbours; the first two builds of a new
+        level are among them, until the third tells that it lasts.
+    sigma, autocorrelation
+        The noise about the level, 0 where values repeat exactly.
+    measured
+        How many of the values were measured: finite, and not beyond 1e150.
+    """
+
+    steps: tuple[Step, ...] = ()
+    drifts: tuple[Drift, ...] = ()
+    outliers: tuple[int, ...] = ()
+    sigma: float = 0.0
+    autocorrelation: float = 0.0
+    measured: int = 0
