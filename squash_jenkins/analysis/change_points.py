@@ -195,7 +195,7 @@ class Tracker:
     def _drifts(self, spans: Sequence[Span], stretches: Sequence[Stretch]) -> dict[Run, Ramp]:
         found: dict[Run, Ramp] = {}
         seen: dict[Span, Ramp | None] = {}
-        for first, last in drifting(stretches, self._penalty, self._noise.inflation):
+        for first, last in drifting(stretches, self._penalty):
             if any(one <= last and first <= end for one, end in found):
                 continue
             span = (spans[first][0], spans[last][1])

@@ -42,6 +42,7 @@ class Stretch:
     straight line: negative where the line falls.
     """
 
+    points: int
     level: float
     outliers: tuple[int, ...]
     residual: float
@@ -102,17 +103,16 @@ def describe(values: Floats, calmed: Floats, spans: Sequence[Span], width: float
     product = np.add.reduceat(deviation * time, starts)
     length = np.maximum(counts * (counts.astype(np.float64) ** 2 - 1) / 12, 1)
     columns = (
-        levels,
         np.add.reduceat(deviation * deviation, starts),
         product * np.abs(product) / length,
     )
     outliers: list[list[int]] = [[] for _ in spans]
     for point in np.flatnonzero(outlying):
         outliers[int(owner[point])].append(int(at[point]))
-    rows = zip(*(each.tolist() for each in columns), strict=True)
+    rows = zip(*(each.tolist() for each in (counts, levels, *columns)), strict=True)
     return [
-        Stretch(level, tuple(out), *rest)
-        for (level, *rest), out in zip(rows, outliers, strict=True)
+        Stretch(points, level, tuple(out), *rest)
+        for (points, level, *rest), out in zip(rows, outliers, strict=True)
     ]
 
 

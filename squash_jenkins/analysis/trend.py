@@ -12,6 +12,7 @@ Fearnhead, Maidstone and Letchford (2019), Detecting changes in slope with an L0
 staircase of steps is what a detector of steps makes of a slope.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -29,7 +30,7 @@ SHORTEST_DRIFT = 12
 _BLOCKS = 256
 _KNOTS = 13
 _COST = 1.3  # of a ramp in penalties: it has one place more than a step
-_LEANING = 6.0  # stretches of a staircase that lean less than so are level
+_DOUBT = 1.0  # penalties by which the cheap look may err
 
 Ends = npt.NDArray[np.floating[Any]]
 Run = tuple[int, int]
@@ -57,19 +58,35 @@ class Ramp:
         return height
 
 
-def drifting(stretches: Sequence[Stretch], penalty: float, inflation: float) -> Iterator[Run]:
-    """Yield the runs of stretches that lean as drifts do, staircases before single stretches.
+def drifting(stretches: Sequence[Stretch], penalty: float) -> Iterator[Run]:
+    """Yield the runs of stretches that may be one drift, staircases before single stretches.
 
-    A staircase rises (or falls) with each step, and within its stretches, too.
+    A cheap look, so that sharp steps are not compared with each ramp: how much more, or less,
+    would it cost to join the middles of the stretches by lines?
     """
+    costs = np.cumsum([0.0, *_costs_of_joining(stretches)])
     for first, last in _staircases(stretches):
-        lean = sum(each.lean for each in stretches[first : last + 1])
-        rise = stretches[last].level - stretches[first].level
-        if lean * rise > 0 and abs(lean) > _LEANING * inflation:
+        cost = costs[last + 1] - costs[first]
+        if cost + (_COST - _DOUBT) * penalty < (last - first) * penalty:
             yield first, last
     for each, stretch in enumerate(stretches):
         if abs(stretch.lean) > penalty / 2:
             yield each, each
+
+
+def _costs_of_joining(stretches: Sequence[Stretch]) -> list[float]:
+    """Return what lines to the middles of the neighbours cost in each stretch, about.
+
+    A rise by r to either side costs n r² / 24, less twice what it has in common with how the
+    values lean.
+    """
+    steps = [after.level - before.level for before, after in pairwise(stretches)]
+    found = []
+    for stretch, one, other in zip(stretches, [0.0, *steps], [*steps, 0.0], strict=True):
+        cost = stretch.points * (one * one + other * other) / 24
+        common = math.copysign(math.sqrt(cost * abs(stretch.lean)), stretch.lean * (one + other))
+        found.append(cost - 2 * common)
+    return found
 
 
 def better(ramp: Ramp | None, stretches: Sequence[Stretch], penalty: float) -> bool:
