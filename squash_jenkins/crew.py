@@ -11,6 +11,7 @@ import signal
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -22,16 +23,19 @@ from squash_jenkins.config import Settings
 from squash_jenkins.errors import BuildMissing, SquashError, StoreUnreachable, Unreachable
 from squash_jenkins.models import BuildId, BuildRecord
 from squash_jenkins.plugins import find
+from squash_jenkins.queues import Queues, get, put
 from squash_jenkins.reading import Reader
 from squash_jenkins.sources import Family, MakeSource, Source
 from squash_jenkins.store.blobs import BlobStore
 from squash_jenkins.store.light import keep_blobs
 
-_AHEAD = 4
-"""So many bundles for each thread wait to be read, and as many to be stored."""
+_AHEAD = 256
+"""So many families wait to be read: the next page of a list comes while one is worked off."""
+_BEHIND = 64
+"""So many families that were read wait to be stored."""
 _BUNDLE = 8
 """So many families go to another process together: sending one costs as much as storing it."""
-_LOOK_SECONDS = 0.5
+_GATHER_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +73,10 @@ class Unread:
     families: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Queues:
-    todo: Any
-    done: Any
-    halted: Any
-    ended: Any
-
-
 class Crew:
     """Give families away and take results back, in any order; made by `crew`."""
 
-    def __init__(self, queues: _Queues, is_alive: Callable[[], bool], bundle: int) -> None:
+    def __init__(self, queues: Queues, is_alive: Callable[[], bool], bundle: int) -> None:
         self._queues = queues
         self._is_alive = is_alive
         self._bundle = bundle
@@ -90,7 +86,7 @@ class Crew:
         waiting = iter(families)
         handed = 0
         while bundle := list(islice(waiting, self._bundle)):
-            while not _put(self._queues.todo, bundle):
+            while not put(self._queues.todo, bundle):
                 if stopped.is_set() or self._queues.ended.is_set():
                     return handed
             handed += len(bundle)
@@ -105,13 +101,13 @@ class Crew:
         """
         self._queues.halted.set()
         taken = 0
-        while (bundle := _get(self._queues.todo, wait=False)) is not None:
+        while (bundle := get(self._queues.todo, wait=0)) is not None:
             taken += len(bundle)
         return taken
 
     def tell(self, event: object) -> None:
         """Put something of the caller's own among the results."""
-        while not _put(self._queues.done, [event]) and not self._queues.ended.is_set():
+        while not put(self._queues.done, [event]) and not self._queues.ended.is_set():
             continue
 
     def end(self) -> None:
@@ -119,7 +115,9 @@ class Crew:
         self._queues.ended.set()
 
     def results(self, most: int) -> list[Any]:
-        """Return the results that are there, at least one and hardly more than `most`.
+        """Return what comes within a short time, at least one and hardly more than `most`.
+
+        Storing many builds together costs much less than storing each alone.
 
         Raises
         ------
@@ -128,12 +126,13 @@ class Crew:
 
         """
         found = self._first()
-        while len(found) < most and (events := _get(self._queues.done, wait=False)) is not None:
-            found += events
+        end = time.monotonic() + _GATHER_SECONDS
+        while len(found) < most and (left := end - time.monotonic()) > 0:
+            found += get(self._queues.done, left) or ()
         return found
 
     def _first(self) -> list[Any]:
-        while (events := _get(self._queues.done)) is None:
+        while (events := get(self._queues.done)) is None:
             if not self._is_alive():
                 raise SquashError(
                     "A process that read builds has died (out of memory?): run the command again "
@@ -161,8 +160,7 @@ def crew(task: Task, threads: int, processes: int) -> Iterator[Crew]:
 
 @contextmanager
 def _in_threads(task: Task, threads: int, _: int) -> Iterator[Crew]:
-    size = _AHEAD * threads
-    queues = _Queues(queue.Queue(size), queue.Queue(size), threading.Event(), threading.Event())
+    queues = Queues(queue.Queue(_AHEAD), queue.Queue(_BEHIND), threading.Event(), threading.Event())
     host = threading.Thread(target=_host, args=(task, threads, 1.0, queues), daemon=True)
     host.start()
     try:
@@ -180,8 +178,12 @@ def _in_processes(task: Task, threads: int, processes: int) -> Iterator[Crew]:
     # but a copy of a process with threads may wait for ever for a lock that one of them held.
     alone = threading.active_count() == 1 and sys.platform == "linux"
     context: Any = multiprocessing.get_context("fork" if alone else "spawn")
-    size = max(2, _AHEAD * threads // _BUNDLE)
-    queues = _Queues(context.Queue(size), context.Queue(size), context.Event(), context.Event())
+    queues = Queues(
+        context.Queue(_AHEAD // _BUNDLE),
+        context.Queue(_BEHIND // _BUNDLE),
+        context.Event(),
+        context.Event(),
+    )
     shares = [threads // processes + (at < threads % processes) for at in range(processes)]
     part = 1 / (processes + 1)  # one more for the lists, which the calling process asks for
     hosts = [
@@ -199,7 +201,7 @@ def _in_processes(task: Task, threads: int, processes: int) -> Iterator[Crew]:
             host.join()
 
 
-def _host_alone(task: Task, threads: int, part: float, queues: _Queues) -> None:
+def _host_alone(task: Task, threads: int, part: float, queues: Queues) -> None:
     """Host threads in a process of its own, which ends with the one that started it."""
     import multiprocessing
 
@@ -208,8 +210,29 @@ def _host_alone(task: Task, threads: int, part: float, queues: _Queues) -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    _host(task, threads, part, queues)
+    near = Queues(queue.Queue(threads), queue.Queue(_BEHIND), queues.halted, queues.ended)
+    for pump in (_take, _give):
+        threading.Thread(target=pump, args=(queues, near), daemon=True).start()
+    _host(task, threads, part, near)
     queues.done.cancel_join_thread()  # nobody takes what is left
+
+
+def _take(far: Queues, near: Queues) -> None:
+    """Hand the families of bundles from afar to the threads of this process, one by one."""
+    while not far.ended.is_set():
+        for family in get(far.todo) or ():
+            while not put(near.todo, [family]) and not far.ended.is_set():
+                continue
+
+
+def _give(far: Queues, near: Queues) -> None:
+    """Send what the threads of this process have read, as much together as there is."""
+    while not far.ended.is_set():
+        results = get(near.done)
+        while results and len(results) < _BUNDLE and (more := get(near.done, wait=0)):
+            results += more
+        while results and not put(far.done, results) and not far.ended.is_set():
+            continue
 
 
 def _end_with(parent: Any) -> None:
@@ -217,7 +240,7 @@ def _end_with(parent: Any) -> None:
     os._exit(1)
 
 
-def _host(task: Task, threads: int, part: float, queues: _Queues) -> None:
+def _host(task: Task, threads: int, part: float, queues: Queues) -> None:
     source = task.make_source(threads, part)
     blobs = BlobStore(task.settings.blobs)
     formats = find(task.settings.dashboards).formats
@@ -233,10 +256,10 @@ def _host(task: Task, threads: int, part: float, queues: _Queues) -> None:
     source.close()
 
 
-def _read_on(reader: Reader, source: Source, blobs: BlobStore, queues: _Queues) -> None:
+def _read_on(reader: Reader, source: Source, blobs: BlobStore, queues: Queues) -> None:
     """Read one bundle of families after the other until the crew is ended."""
     while not queues.ended.is_set():
-        bundle = _get(queues.todo)
+        bundle = get(queues.todo)
         if bundle is None:
             continue
         results: list[object] = [
@@ -244,7 +267,7 @@ def _read_on(reader: Reader, source: Source, blobs: BlobStore, queues: _Queues) 
         ]
         if len(results) < len(bundle):
             results.append(Unread(len(bundle) - len(results)))
-        while not _put(queues.done, results) and not queues.ended.is_set():
+        while not put(queues.done, results) and not queues.ended.is_set():
             continue
 
 
@@ -257,20 +280,3 @@ def _read(reader: Reader, source: Source, blobs: BlobStore, family: Family) -> R
     except Exception as error:  # noqa: BLE001 - told with its build; a thread has nobody to catch it
         return Result(id, error=SquashError(f"{id} was not read: {type(error).__name__}: {error}"))
     return Result(id, records)
-
-
-def _get(things: Any, *, wait: bool = True) -> Any:
-    """Return the next of a queue; None when there is none for some time."""
-    try:
-        return things.get(timeout=_LOOK_SECONDS) if wait else things.get_nowait()
-    except queue.Empty:
-        return None
-
-
-def _put(things: Any, thing: object) -> bool:
-    """Put something into a queue; return False when there was no room for some time."""
-    try:
-        things.put(thing, timeout=_LOOK_SECONDS)
-    except queue.Full:
-        return False
-    return True

@@ -23,7 +23,7 @@ HERE = Path(__file__).parent
 CONNECTIONS = 16
 LOOPED = 400
 """Builds that the loop fetches: its rate does not depend on how many there are."""
-ROUNDS = 3
+ROUNDS = 2
 
 
 @contextmanager
