@@ -29,7 +29,7 @@ Positions = npt.NDArray[np.int64]
 SHORTEST = 3
 """A level lasts at least this many points; shorter ones are outliers."""
 
-_LOOKS = 32  # places looked at in an interval, however long
+_LOOKS = 24  # places looked at in an interval, however long
 
 
 def marks(sums: Floats, threshold: float, since: int = 0) -> Flags:
@@ -71,7 +71,7 @@ def thinned(places: Positions, sums: Floats) -> Positions:
 def tail_peaks(sums: Floats, threshold: float, known: Positions) -> Positions:
     """Return the best cuts of the intervals that end with the series, none close to known ones."""
     points = len(sums) - 1
-    lengths, left, starts = _tail(points.bit_length())
+    lengths, left, starts = _tail(len(_lengths(points)))
     cuts = points - lengths + left
     base = sums[points - lengths]
     lean = (sums[cuts] - base) - (sums[points] - base) * (left / lengths)
@@ -88,10 +88,10 @@ def tail_peaks(sums: Floats, threshold: float, known: Positions) -> Positions:
 
 
 @lru_cache(maxsize=32)
-def _tail(bits: int) -> tuple[Positions, Positions, Positions]:
+def _tail(count: int) -> tuple[Positions, Positions, Positions]:
     """Return for each look its interval's length and its place in it; where intervals start."""
     lengths, looks = [], []
-    for length, _ in _lengths(2 ** (bits - 1)):
+    for length, _ in _lengths(2 * SHORTEST << (count - 1)):
         stride = max(1, length // _LOOKS)
         left = np.arange(-(-SHORTEST // stride) * stride, length - SHORTEST + 1, stride)
         looks.append(left)
@@ -102,12 +102,12 @@ def _tail(bits: int) -> tuple[Positions, Positions, Positions]:
 
 def _lengths(points: int) -> list[tuple[int, int]]:
     """Return the lengths of intervals and how far each begins after the one before."""
-    found = [(2 * SHORTEST, 1)]
-    length = 8
+    found = []
+    length, shift = 2 * SHORTEST, 1
     while length <= points:
-        found.append((length, length // 2))
-        length *= 2
-    return [each for each in found if each[0] <= points]
+        found.append((length, shift))
+        length, shift = 2 * length, length
+    return found
 
 
 def _standing_out(sums: Floats, first: int, length: int, shift: int, threshold: float) -> Positions:
@@ -173,7 +173,7 @@ class Partition:
             return np.inf, 0
         rise = sum_there - height[:ready]
         cost = self._cost[:ready] - rise * rise / (end - self._at[:ready])
-        best = int(np.argmin(cost))
+        best = int(cost.argmin())
         return float(cost[best]) + self._penalty, best
 
     def _trace(self, place: int) -> list[int]:

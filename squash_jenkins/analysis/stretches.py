@@ -63,19 +63,24 @@ def locate(sums: Floats, spans: Sequence[Span], confidence: float, inflation: fl
     inflation
         What likelihoods are divided by where neighbours resemble each other.
     """
-    at, starts, owner = _flat([(first + SHORTEST, last - SHORTEST + 1) for first, last in spans])
-    first, last = (np.array(each)[owner] for each in zip(*spans, strict=True))
-    length, left = last - first, at - first
-    lean = (sums[at] - sums[first]) - (sums[last] - sums[first]) * (left / length)
-    gains = lean * lean * (length / (left * (length - left)))
+    first, last = np.array(spans, dtype=np.int64).T
+    length, base = (last - first).astype(np.float64), sums[first]
+    at, starts, counts = _flat(first + SHORTEST, last - SHORTEST + 1)
+    left = (at - np.repeat(first, counts)).astype(np.float64)
+    lean = (
+        sums[at] - np.repeat(base, counts) - left * np.repeat((sums[last] - base) / length, counts)
+    )
+    gains = lean * lean * (1 / left + 1 / (np.repeat(length, counts) - left))
     top = np.maximum.reduceat(gains, starts)
     slack = -2 * math.log(1 - math.sqrt(confidence)) * inflation
-    likely = gains >= top[owner] - slack
-    far = len(sums)
+    good = np.flatnonzero(gains >= np.repeat(top - slack, counts))
+    owner = np.searchsorted(starts, good, side="right") - 1
+    best = good[gains[good] == top[owner]]
+    _, unique = np.unique(np.searchsorted(starts, best, side="right"), return_index=True)
     columns = (
-        np.minimum.reduceat(np.where(gains == top[owner], at, far), starts),
-        np.minimum.reduceat(np.where(likely, at, far), starts),
-        np.maximum.reduceat(np.where(likely, at, -1), starts),
+        at[best[unique]],
+        at[good[np.searchsorted(owner, np.arange(len(spans)))]],
+        at[good[np.searchsorted(owner, np.arange(len(spans)), side="right") - 1]],
         top,
     )
     return [Place(*row) for row in zip(*(each.tolist() for each in columns), strict=True)]
@@ -91,14 +96,15 @@ def describe(values: Floats, calmed: Floats, spans: Sequence[Span], width: float
     width
         Points further than this from the level are outliers.
     """
-    at, starts, owner = _flat(spans)
-    counts = np.diff(np.append(starts, len(at)))
+    first, last = np.array(spans, dtype=np.int64).T
+    at, starts, counts = _flat(first, last)
+    owner = np.repeat(np.arange(len(spans)), counts)
     tame, raw = calmed[at], values[at]
     means = np.add.reduceat(tame, starts) / counts
     outlying = np.abs(raw - means[owner]) > width
     levels = np.add.reduceat(np.where(outlying, means[owner], raw), starts) / counts
     levels = np.where(np.abs(levels - means) < 1, levels, means)
-    time = at - (at[starts] + (counts - 1) / 2)[owner]
+    time = at - ((first + last - 1) / 2)[owner]
     deviation = tame - means[owner]
     product = np.add.reduceat(deviation * time, starts)
     length = np.maximum(counts * (counts.astype(np.float64) ** 2 - 1) / 12, 1)
@@ -116,10 +122,8 @@ def describe(values: Floats, calmed: Floats, spans: Sequence[Span], width: float
     ]
 
 
-def _flat(spans: Sequence[Span]) -> tuple[Positions, Positions, Positions]:
-    """Return the points of all spans in a row, where each span starts, and whose each point is."""
-    firsts = np.array([first for first, _ in spans], dtype=np.int64)
-    counts = np.array([last - first for first, last in spans], dtype=np.int64)
+def _flat(first: Positions, last: Positions) -> tuple[Positions, Positions, Positions]:
+    """Return the points of all spans in a row, where each span starts in it, and their counts."""
+    counts = last - first
     starts = np.cumsum(counts) - counts
-    owner = np.repeat(np.arange(len(spans)), counts)
-    return np.arange(int(counts.sum())) + (firsts - starts)[owner], starts, owner
+    return np.arange(int(counts.sum())) + np.repeat(first - starts, counts), starts, counts

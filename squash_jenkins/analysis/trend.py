@@ -12,10 +12,8 @@ Fearnhead, Maidstone and Letchford (2019), Detecting changes in slope with an L0
 staircase of steps is what a detector of steps makes of a slope.
 """
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -64,29 +62,29 @@ def drifting(stretches: Sequence[Stretch], penalty: float) -> Iterator[Run]:
     A cheap look, so that sharp steps are not compared with each ramp: how much more, or less,
     would it cost to join the middles of the stretches by lines?
     """
-    costs = np.cumsum([0.0, *_costs_of_joining(stretches)])
-    for first, last in _staircases(stretches):
-        cost = costs[last + 1] - costs[first]
-        if cost + (_COST - _DOUBT) * penalty < (last - first) * penalty:
-            yield first, last
-    for each, stretch in enumerate(stretches):
-        if abs(stretch.lean) > penalty / 2:
-            yield each, each
+    points, levels, leans = np.array([(each.points, each.level, each.lean) for each in stretches]).T
+    steps = np.diff(levels)
+    turns = np.flatnonzero(np.diff(np.sign(steps))) + 1
+    ends = np.array([0, *turns.tolist(), len(steps)])
+    costs = np.concatenate(([0.0], np.cumsum(_costs_of_joining(points, steps, leans))))
+    more = costs[ends[1:] + 1] - costs[ends[:-1]] + (_COST - _DOUBT) * penalty
+    for place in np.flatnonzero(more < np.diff(ends) * penalty).tolist():
+        yield int(ends[place]), int(ends[place + 1])
+    for place in np.flatnonzero(np.abs(leans) > penalty / 2).tolist():
+        yield place, place
 
 
-def _costs_of_joining(stretches: Sequence[Stretch]) -> list[float]:
+def _costs_of_joining(points: Floats, steps: Floats, leans: Floats) -> Floats:
     """Return what lines to the middles of the neighbours cost in each stretch, about.
 
     A rise by r to either side costs n r² / 24, less twice what it has in common with how the
     values lean.
     """
-    steps = [after.level - before.level for before, after in pairwise(stretches)]
-    found = []
-    for stretch, one, other in zip(stretches, [0.0, *steps], [*steps, 0.0], strict=True):
-        cost = stretch.points * (one * one + other * other) / 24
-        common = math.copysign(math.sqrt(cost * abs(stretch.lean)), stretch.lean * (one + other))
-        found.append(cost - 2 * common)
-    return found
+    before, after = np.append(0.0, steps), np.append(steps, 0.0)
+    costs = points * (before * before + after * after) / 24
+    common = np.sqrt(costs * np.abs(leans)) * np.sign(leans * (before + after))
+    joined: Floats = costs - 2 * common
+    return joined
 
 
 def better(ramp: Ramp | None, stretches: Sequence[Stretch], penalty: float) -> bool:
@@ -96,15 +94,6 @@ def better(ramp: Ramp | None, stretches: Sequence[Stretch], penalty: float) -> b
     steps = len(stretches) - 1
     stairs = sum(each.residual for each in stretches) + steps * penalty
     return ramp.residual + _COST * penalty < stairs
-
-
-def _staircases(stretches: Sequence[Stretch]) -> Iterator[Run]:
-    rises = [after.level > before.level for before, after in pairwise(stretches)]
-    first = 0
-    for last, rising in enumerate(rises, start=1):
-        if last == len(rises) or rises[last] != rising:
-            yield first, last
-            first = last
 
 
 def fit(series: Ends) -> Ramp | None:
