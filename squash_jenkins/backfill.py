@@ -115,11 +115,9 @@ class Backfill:
                 target=self._feed, args=(readers, chain([first], families)), daemon=True
             )
             feeder.start()
-            try:
-                self._take_results(readers, store)
-            finally:
-                readers.end()
-                feeder.join()
+            self._take_results(readers, store)
+            readers.end()
+            feeder.join()
 
     def _hear(self, event: object) -> None:
         """Take what the backlog tells: in the thread that feeds it goes among the results."""

@@ -146,7 +146,7 @@ def crew(task: Task, threads: int, processes: int) -> Iterator[Crew]:
     """Start `threads` readers, shared among `processes` (0: all in this one); end them at last."""
     starting = _in_processes if processes else _in_threads
     try:
-        room = tempfile.TemporaryDirectory(prefix="squash-")
+        room = tempfile.TemporaryDirectory(prefix="squash-", ignore_cleanup_errors=True)
     except OSError as error:
         raise StoreUnreachable(
             f"There is no room for files while they are read: {error.strerror or error}. "
@@ -165,9 +165,10 @@ def _in_threads(task: Task, threads: int, _: int) -> Iterator[Crew]:
     host.start()
     try:
         yield Crew(queues, host.is_alive, 1)
-    finally:
         queues.ended.set()
         host.join()
+    finally:
+        queues.ended.set()  # in haste: the threads are left to end with the process
 
 
 @contextmanager
@@ -194,8 +195,12 @@ def _in_processes(task: Task, threads: int, processes: int) -> Iterator[Crew]:
         host.start()
     try:
         yield Crew(queues, lambda: all(host.is_alive() for host in hosts), _BUNDLE)
-    finally:
         queues.ended.set()
+    except BaseException:
+        for host in hosts:
+            host.terminate()  # in haste: what they hold is read again
+        raise
+    finally:
         queues.todo.cancel_join_thread()
         for host in hosts:
             host.join()

@@ -227,6 +227,30 @@ def test_ctrl_c_stores_what_is_in_flight_and_the_same_call_goes_on(lab: Any) -> 
     assert (again["stored"], again["already"]) == (150 - fetched, fetched)
 
 
+@pytest.mark.parametrize("builds", [20, 260], ids=["threads", "processes"])
+def test_ctrl_c_twice_ends_at_once_even_when_jenkins_hangs(lab: Any, builds: int) -> None:
+    history(lab, "ci_hsc", range(1, builds + 1))
+    lab.world.faults.append(Fault("/artifact/", "slow", times=1000, seconds=30.0))
+    process = subprocess.Popen(
+        [*lab.program, "backfill", "ci_hsc", "--workers", "2"],
+        cwd=lab.folder,
+        env=lab.environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not [path for _, path in list(lab.world.requests) if "/artifact/" in path]:
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    assert process.stderr is not None
+    assert "stopping" in process.stderr.readline()
+    begin = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert time.monotonic() - begin < 10
+
+
 def test_a_terminal_shows_progress_that_is_rewritten(lab: Any) -> None:
     history(lab, "ci_hsc", range(1, 100))
     lab.world.latency = 0.02
