@@ -44,6 +44,7 @@ from squash_jenkins.analysis.trend import Ramp, Run, better, drifting, fit
 
 _USUAL = Settings()
 _EASILY = 0.5  # a candidate need only be worth this part of the penalty
+_PART = 0.25  # of the second largest rise in a new level that the third must reach
 _UNSETTLED = 3  # so many points at the end may be calmed differently when one more is known
 _Known = TypeVar("_Known")
 _SMALL = 128  # noise of shorter series is measured anew with each point
@@ -154,7 +155,17 @@ class Tracker:
         short = points < _SHORT
         places = np.arange(SHORTEST, points - SHORTEST + 1) if short else self._candidates()
         self._partition.propose(places)
-        return self._partition.cut(self._sums)
+        cuts = self._partition.cut(self._sums)
+        return cuts if not cuts or self._lasts(cuts[-1], [0, *cuts][-2]) else cuts[:-1]
+
+    def _lasts(self, cut: int, before: int) -> bool:
+        """Tell whether three of the last points took part in a step, not two outliers only."""
+        if len(self._raw) - cut > SHORTEST + 1:
+            return True
+        level = (self._sums[cut] - self._sums[before]) / (cut - before)
+        rises = self._units[cut:] - level
+        rises = np.sort(rises * np.sign(np.median(self._calm[cut:]) - level))
+        return bool(rises[-SHORTEST] > _PART * rises[1 - SHORTEST])
 
     def _candidates(self) -> Positions:
         """Return places from the settled points, which are remembered, and from the tail."""

@@ -13,6 +13,8 @@ from squash_jenkins.analysis.segmentation import Positions
 from squash_jenkins.analysis.stretches import Place, Span, Stretch
 from squash_jenkins.analysis.trend import Ramp, Run
 
+_LAST_DIGITS = 1e-14
+
 
 class Cut(NamedTuple):
     """Hold where a cut is, and between which neighbours it was placed."""
@@ -37,7 +39,8 @@ class Sight:
 
     def value(self, units: float) -> float:
         """Return a level in the unit of the values."""
-        return self.noise.centre + units * self.noise.scale
+        value = self.noise.centre + units * self.noise.scale
+        return value if abs(value) > _LAST_DIGITS * abs(self.noise.centre) else 0.0
 
     def chance(self, gain: float) -> tuple[float, float]:
         """Return how many standard errors a gain is, and the chance of one anywhere in noise."""

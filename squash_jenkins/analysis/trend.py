@@ -20,9 +20,10 @@ import numpy as np
 import numpy.typing as npt
 
 from squash_jenkins.analysis.noise import Floats
+from squash_jenkins.analysis.segmentation import Positions
 from squash_jenkins.analysis.stretches import Stretch
 
-SHORTEST_DRIFT = 12
+SHORTEST_DRIFT = 20
 """What reaches its new level in fewer points is called a step."""
 
 _BLOCKS = 256
@@ -66,21 +67,33 @@ def drifting(stretches: Sequence[Stretch], penalty: float) -> Iterator[Run]:
     steps = np.diff(levels)
     turns = np.flatnonzero(np.diff(np.sign(steps))) + 1
     ends = np.array([0, *turns.tolist(), len(steps)])
-    costs = np.concatenate(([0.0], np.cumsum(_costs_of_joining(points, steps, leans))))
-    more = costs[ends[1:] + 1] - costs[ends[:-1]] + (_COST - _DOUBT) * penalty
-    for place in np.flatnonzero(more < np.diff(ends) * penalty).tolist():
+    costs = _costs_of_joining(points, steps, leans, ends)
+    least = costs + (_COST - _DOUBT) * penalty
+    for place in np.flatnonzero(least < np.diff(ends) * penalty).tolist():
         yield int(ends[place]), int(ends[place + 1])
     for place in np.flatnonzero(np.abs(leans) > penalty / 2).tolist():
         yield place, place
 
 
-def _costs_of_joining(points: Floats, steps: Floats, leans: Floats) -> Floats:
-    """Return what lines to the middles of the neighbours cost in each stretch, about.
+def _costs_of_joining(points: Floats, steps: Floats, leans: Floats, ends: Positions) -> Floats:
+    """Return what lines to the middles of the neighbours cost in each run, about.
+
+    The outermost stretches of a run are joined to one neighbour only.
+    """
+    before, after, none = np.append(0.0, steps), np.append(steps, 0.0), np.zeros(len(points))
+    inside = np.concatenate(([0.0], np.cumsum(_joined(points, before, after, leans))))
+    begin, end = _joined(points, none, after, leans), _joined(points, before, none, leans)
+    first, last = ends[:-1], ends[1:]
+    costs: Floats = begin[first] + end[last] + inside[last] - inside[np.minimum(first + 1, last)]
+    return costs
+
+
+def _joined(points: Floats, before: Floats, after: Floats, leans: Floats) -> Floats:
+    """Return what lines cost that rise by half of `before` and half of `after` in each stretch.
 
     A rise by r to either side costs n r² / 24, less twice what it has in common with how the
     values lean.
     """
-    before, after = np.append(0.0, steps), np.append(steps, 0.0)
     costs = points * (before * before + after * after) / 24
     common = np.sqrt(costs * np.abs(leans)) * np.sign(leans * (before + after))
     joined: Floats = costs - 2 * common
