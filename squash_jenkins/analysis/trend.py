@@ -78,13 +78,16 @@ def drifting(stretches: Sequence[Stretch], penalty: float) -> Iterator[Run]:
 def _costs_of_joining(points: Floats, steps: Floats, leans: Floats, ends: Positions) -> Floats:
     """Return what lines to the middles of the neighbours cost in each run, about.
 
-    The outermost stretches of a run are joined to one neighbour only.
+    The outermost stretches of a run are joined to one neighbour only. Where there are others
+    between them, a drift may begin and end with these: then joining costs nothing.
     """
     before, after, none = np.append(0.0, steps), np.append(steps, 0.0), np.zeros(len(points))
     inside = np.concatenate(([0.0], np.cumsum(_joined(points, before, after, leans))))
     begin, end = _joined(points, none, after, leans), _joined(points, before, none, leans)
     first, last = ends[:-1], ends[1:]
-    costs: Floats = begin[first] + end[last] + inside[last] - inside[np.minimum(first + 1, last)]
+    outer = begin[first] + end[last]
+    outer = np.where(last - first > 1, np.minimum(outer, 0), outer)
+    costs: Floats = outer + inside[last] - inside[np.minimum(first + 1, last)]
     return costs
 
 
