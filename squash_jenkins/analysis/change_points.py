@@ -16,8 +16,9 @@ alarms in all places together allow, times what autocorrelation adds to the vari
 (`Noise.inflation`). Stretches that a ramp tells better than a staircase are drifts (`trend`).
 A step is told from its third build on.
 
-Noise and penalty come from the first `basis` points, at least 15 of every 16: so they stay while
-a few points are appended, and what is found is the same as from scratch, always.
+Noise and penalty come from the first `basis` points, at least 15 of every 16 (from all where
+these are all equal, or the rest is a million times further away): so they stay while a few points
+are appended, and what is found is the same as from scratch, always.
 """
 
 from collections.abc import Callable, Sequence
@@ -47,6 +48,7 @@ _EASILY = 0.5  # a candidate need only be worth this part of the penalty
 _PART = 0.25  # of the second largest rise in a new level that the third must reach
 _UNSETTLED = 3  # so many points at the end may be calmed differently when one more is known
 _Known = TypeVar("_Known")
+_FAR = 1e6
 _SMALL = 128  # noise of shorter series is measured anew with each point
 _SHORT = 64  # each place of shorter series is a candidate
 
@@ -99,20 +101,18 @@ class Tracker:
         if measured(np.array([value]))[0]:
             self._where = np.append(self._where, self._count - 1)
             self._raw = np.append(self._raw, value)
-            if basis(len(self._raw)) == self._noise.points:
-                self._extend()
-            else:
+            known = self._noise.scale > 0 and basis(len(self._raw)) == self._noise.points
+            if not (known and self._extend()):
                 self._begin()
         return self.changes
 
     def _begin(self) -> None:
         """Measure noise and penalty, and forget all that was found with others."""
         points = basis(len(self._raw))
-        self._noise = estimate(self._raw[:points])
-        self._limit = NormalDist().inv_cdf(1 - self._settings.alarms / max(points, 10) / 2)
-        self._penalty = self._limit**2 * self._noise.inflation
+        self._measure(self._raw[:points])
+        if points < len(self._raw) and (self._noise.scale == 0 or _far(self._calm)):
+            self._measure(self._raw)
         self._units = self._in_units(self._raw)
-        self._calm = self._in_units(calm(self._raw, self._noise, self._settings.width))
         self._sums = np.concatenate(([0.0], np.cumsum(self._calm)))
         self._marks = np.zeros(0, dtype=np.bool_)
         self._partition = Partition(self._penalty)
@@ -122,16 +122,29 @@ class Tracker:
         self._steps: dict[tuple[Cut, float, float], Step] = {}
         self._found = None
 
-    def _extend(self) -> None:
-        """Take in the last point; only the points close to it can be calmed differently."""
-        points = len(self._raw)
-        stays = points - _UNSETTLED
+    def _measure(self, values: Floats) -> None:
+        self._noise = estimate(values)
+        share = self._settings.alarms / max(len(values), 10)
+        self._limit = NormalDist().inv_cdf(1 - share / 2)
+        self._penalty = self._limit**2 * self._noise.inflation
+        self._calm = self._in_units(calm(self._raw, self._noise, self._settings.width))
+
+    def _extend(self) -> bool:
+        """Take in the last point unless it is too far away for the known noise to compute with.
+
+        Only the points close to it can be calmed differently.
+        """
+        stays = len(self._raw) - _UNSETTLED
+        near = self._raw[stays - 5 :]
+        tail = self._in_units(calm(near, self._noise, self._settings.width)[-_UNSETTLED:])
+        if _far(tail):
+            return False
         self._units = np.append(self._units, self._in_units(self._raw[-1:]))
-        tail = calm(self._raw[stays - 5 :], self._noise, self._settings.width)[-_UNSETTLED:]
-        self._calm = np.concatenate((self._calm[:stays], self._in_units(tail)))
-        sums = np.cumsum(np.concatenate((self._sums[stays : stays + 1], self._calm[stays:])))
+        self._calm = np.concatenate((self._calm[:stays], tail))
+        sums = np.cumsum(np.concatenate((self._sums[stays : stays + 1], tail)))
         self._sums = np.concatenate((self._sums[:stays], sums))
         self._found = None
+        return True
 
     def _in_units(self, values: Floats) -> Floats:
         units: Floats = (values - self._noise.centre) / (self._noise.scale or 1.0)
@@ -216,6 +229,11 @@ class Tracker:
                 found[first, last] = ramp
         self._ramps = seen
         return found
+
+
+def _far(units: Floats) -> bool:
+    """Tell whether sums of squares of these lose the digits that a penalty has."""
+    return len(units) > 0 and float(np.max(np.abs(units))) > _FAR
 
 
 def _recall(

@@ -107,9 +107,7 @@ def calm(values: Floats, noise: Noise, width: float) -> Floats:
     """
     if len(values) < 5:
         return values
-    middle = np.empty_like(values)
-    middle[2:-2] = _median_of_five(*(values[each : len(values) - 4 + each] for each in range(5)))
-    middle[:2], middle[-2:] = middle[2], middle[-3]
+    middle = _running_median(values)
     reach = width * noise.sigma
     calmed: Floats = np.minimum(np.maximum(values, middle - reach), middle + reach)
     return calmed
@@ -138,8 +136,19 @@ def _first_scale(sizes: Floats) -> float:
 
 
 def _floor(values: Floats, centre: float) -> float:
-    spread = float(np.max(np.abs(values - centre)))
+    """Return the least scale: from levels that last, from outliers where there is no such."""
+    away = np.abs(values - centre)
+    spread = float(np.max(np.abs(_running_median(values) - centre))) or float(np.max(away))
     return max(_SMALLEST_RATIO * spread, 8 * math.ulp(centre)) if spread > 0 else 0.0
+
+
+def _running_median(values: Floats) -> Floats:
+    if len(values) < 5:
+        return values
+    middle = np.empty_like(values)
+    middle[2:-2] = _median_of_five(*(values[each : len(values) - 4 + each] for each in range(5)))
+    middle[:2], middle[-2:] = middle[2], middle[-3]
+    return middle
 
 
 def _median_of_five(a: Floats, b: Floats, c: Floats, d: Floats, e: Floats) -> Floats:

@@ -162,6 +162,21 @@ def test_values_that_repeat_exactly() -> None:
     assert "repeat exactly" in lasting.steps[0].statistics
 
 
+def test_a_series_that_was_constant_shows_its_first_step() -> None:
+    values = [0.0] * 290 + [2.0] * 3
+    assert places(detect(values)) == [290]
+    tracker = Tracker(values[:285])
+    assert [places(tracker.append(each)) for each in values[285:]][-1] == [290]
+
+
+def test_a_step_a_billion_times_the_noise() -> None:
+    values = np.append(noise(10, 290), noise(11, 10) + 1e9)
+    assert places(detect(values)) == [290]
+    tracker = Tracker(values[:285])
+    for each in range(285, 300):
+        assert tracker.append(values[each]) == detect(values[: each + 1])
+
+
 def test_a_level_of_zero_has_no_percent() -> None:
     step = detect([0.0] * 20 + [1.0] * 20).steps[0]
     assert (step.before, step.percent) == (0, None)
