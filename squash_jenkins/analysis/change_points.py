@@ -39,7 +39,7 @@ from squash_jenkins.analysis.segmentation import (
     tail_peaks,
     thinned,
 )
-from squash_jenkins.analysis.stretches import Place, Span, Stretch, describe, locate
+from squash_jenkins.analysis.stretches import NOWHERE, Place, Span, Stretch, describe, locate
 from squash_jenkins.analysis.telling import Cut, Sight, tell
 from squash_jenkins.analysis.trend import Ramp, Run, better, drifting, fit
 
@@ -193,15 +193,14 @@ class Tracker:
     def _refined(self, cuts: list[int]) -> list[Cut]:
         """Move each cut to its best place between its neighbours, every other one first."""
         ends = [0, *cuts, len(self._raw)]
-        found: dict[int, Cut] = {}
-        for start in (1, 2):
-            turns = range(start, len(ends) - 1, 2)
-            spans = [(ends[each - 1], ends[each + 1]) for each in turns]
-            for turn, span, place in zip(turns, spans, self._located(spans), strict=True):
-                ends[turn] = place.best
-                found[turn] = Cut(place, span)
-        self._places = {each.span: each.place for each in found.values()}
-        return [found[each] for each in sorted(found)]
+        spans: list[Span] = [(0, 0)] * len(cuts)
+        found: list[Place] = [NOWHERE] * len(cuts)
+        for start in (0, 1):
+            spans[start::2] = zip(ends[start:-2:2], ends[start + 2 :: 2], strict=True)
+            found[start::2] = self._located(spans[start::2])
+            ends[start + 1 : -1 : 2] = [each.best for each in found[start::2]]
+        self._places = dict(zip(spans, found, strict=True))
+        return [Cut(*each) for each in zip(found, spans, strict=True)]
 
     def _located(self, spans: Sequence[Span]) -> list[Place]:
         confidence, inflation = self._settings.confidence, self._noise.inflation

@@ -177,8 +177,9 @@ class Partition:
         return float(cost[best]) + self._penalty, best
 
     def _trace(self, place: int) -> list[int]:
+        at, before = self._at.tolist(), self._before.tolist()
         cuts = []
         while place:
-            cuts.append(int(self._at[place]))
-            place = int(self._before[place])
+            cuts.append(at[place])
+            place = before[place]
         return cuts[::-1]

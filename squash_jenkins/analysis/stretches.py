@@ -34,6 +34,9 @@ class Place(NamedTuple):
     gain: float
 
 
+NOWHERE = Place(0, 0, 0, 0.0)
+
+
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """Hold the level of a stretch, its outliers, and what tells its slope.

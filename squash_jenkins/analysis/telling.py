@@ -89,9 +89,10 @@ def _levels(
 
 def _told(sight: Sight, cut: Cut, before: float, after: float) -> Step:
     key = (cut, before, after)
-    if key not in sight.told:
-        sight.told[key] = _step(sight, cut, before, after)
-    return sight.told[key]
+    known = sight.told.get(key)
+    if known is None:
+        known = sight.told[key] = _step(sight, cut, before, after)
+    return known
 
 
 def _step(sight: Sight, cut: Cut, before: float, after: float) -> Step:
