@@ -21,7 +21,7 @@ from squash_jenkins.commands.backfill import cores
 
 HERE = Path(__file__).parent
 CONNECTIONS = 16
-LOOPED = 400
+LOOPED = 200
 """Builds that the loop fetches: its rate does not depend on how many there are."""
 ROUNDS = 2
 
@@ -70,7 +70,7 @@ def backfill(folder: Path, url: str) -> dict[str, float]:
     (folder / "squash.toml").write_text(f'[controllers.lab]\nurl = "{url}"\n')
     environment = {name: text for name, text in os.environ.items() if not name.startswith("SQUASH")}
     done = subprocess.run(
-        [sys.executable, "-m", "squash_jenkins", "backfill", "ci", "--json"],
+        [sys.executable, "-m", "squash_jenkins", "backfill", "ci", "--no-pages", "--json"],
         cwd=folder,
         env=environment,
         check=True,

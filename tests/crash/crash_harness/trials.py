@@ -208,14 +208,16 @@ def random_kills(bench: Bench, scenario: Scenario, count: int) -> list[Ran]:
 def kills_at_events(bench: Bench, scenario: Scenario, count: int) -> list[Ran]:
     """Kill a scenario before `count` / 2 of its events, spread evenly, and each time once more.
 
-    With twice as many as there are events it is killed before each of them.
+    With twice as many as there are events it is killed before each of them; it is killed once
+    in any case.
     """
     plan = bench.undisturbed(scenario)
     chance = random.Random(f"{SEED} {scenario.name}")
     places = [(at, n) for at, ran in enumerate(plan.runs) for n in range(1, ran.events + 1)]
     pace = max(1.0, 2 * len(places) / count)
     begin = chance.uniform(0, pace)
-    chosen = [places[int(begin + pace * k)] for k in range(int((len(places) - begin) / pace))]
+    evenly = [places[int(begin + pace * k)] for k in range(int((len(places) - begin) / pace))]
+    chosen = evenly or [chance.choice(places)]
     killed: list[Ran] = []
     for place, event in chosen:
         chains: list[list[dict[str, int]]] = [[] for _ in plan.runs]
