@@ -158,7 +158,7 @@ def test_jenkins_out_of_reach_is_asked_once_and_one_refusal_is_about_one_job() -
     assert asked == ["closed", "b"]
 
 
-def raising(error: Exception):  # type: ignore[no-untyped-def]
+def raising(error: Exception):  # type: ignore[no-untyped-def] # returns nothing that is used
     def listing(job: str) -> list[Listed]:
         raise error
 

@@ -54,7 +54,7 @@ def limited(world: World, jenkins: SimulatedJenkins) -> Iterator[Limited]:
         controller = Controller(
             "lab", jenkins.url, connections=connections, requests_per_second=per_second
         )
-        clients.append(JenkinsClient(controller, **options))  # type: ignore[arg-type]
+        clients.append(JenkinsClient(controller, **options))  # type: ignore[arg-type] # options of many types
         return clients[-1]
 
     yield make

@@ -24,7 +24,7 @@ class _Listener(ThreadingHTTPServer):
         self.resets: set[socket.socket] = set()
         super().__init__(address, handler)
 
-    def shutdown_request(self, request: socket.socket) -> None:  # type: ignore[override]
+    def shutdown_request(self, request: socket.socket) -> None:  # type: ignore[override] # always a TCP socket here
         """End a connection; a reset one without the polite farewell."""
         if request in self.resets:
             self.resets.discard(request)

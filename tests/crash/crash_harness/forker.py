@@ -219,7 +219,7 @@ def _turn_back(seconds: float) -> None:
     time.time = earlier
     for name, loaded in list(sys.modules.items()):
         if name.startswith("squash_jenkins") and getattr(loaded, "datetime", None) is datetime:
-            loaded.datetime = Turned  # type: ignore[attr-defined]
+            loaded.datetime = Turned  # type: ignore[attr-defined] # modules that import it have it
 
 
 class _AnyDatetime(type):
