@@ -14,9 +14,11 @@ STARTED_FROM = "started_from"
 """Key in the `extra` of a build whose start is a guess: where it was taken from."""
 LEVELS = ("minimum", "design", "stretch")
 """The three levels of the science requirements, from the loosest to the tightest."""
+WITHIN = "within"
+"""Operator of a specification that is a range."""
 
 
-class _Sent:
+class Sent:
     """Make a dataclass cheap to send to another process.
 
     What `dataclass` gives frozen ones with slots looks up their fields for every single object.
@@ -31,7 +33,7 @@ class _Sent:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class BuildId(_Sent):
+class BuildId(Sent):
     """Name one build: controller (short name), job (full name) and number."""
 
     controller: str
@@ -44,14 +46,14 @@ class BuildId(_Sent):
 
 
 @dataclass(frozen=True, slots=True)
-class Artifact(_Sent):
+class Artifact(Sent):
     """Name one archived file by its path below the build's archive, not URL-encoded."""
 
     path: str
 
 
 @dataclass(frozen=True, slots=True)
-class Cause(_Sent):
+class Cause(Sent):
     """Tell why a build was started; upstream fields are set for a build started by another."""
 
     text: str
@@ -61,7 +63,7 @@ class Cause(_Sent):
 
 
 @dataclass(frozen=True, slots=True)
-class Change(_Sent):
+class Change(Sent):
     """Hold one commit of Jenkins' own change sets. `committed` is UTC."""
 
     revision: str
@@ -72,7 +74,7 @@ class Change(_Sent):
 
 
 @dataclass(frozen=True, slots=True)
-class Build(_Sent):
+class Build(Sent):
     """Hold what Jenkins knows of one build.
 
     `started` is UTC, `duration` is in seconds. `result` is Jenkins' word
@@ -114,7 +116,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Metric(_Sent):
+class Metric(Sent):
     """Define what is measured. `name` is ``package.name``; `reference` has doc, page, url.
 
     `document_name` is the name that a document used where that differs
@@ -131,9 +133,10 @@ class Metric(_Sent):
 
 
 @dataclass(frozen=True, slots=True)
-class Specification(_Sent):
+class Specification(Sent):
     """Hold one threshold: a measurement meets it when ``value <operator> threshold``.
 
+    The operator `WITHIN` is for a range: ``threshold <= value <= upper``; no other has an `upper`.
     `filters` empty means any filter. `query` holds further terms that a
     report's own terms (instrument, dataset_name …) must all equal. `since` and `until` (UTC)
     bound its validity; None is open.
@@ -150,10 +153,11 @@ class Specification(_Sent):
     tags: Sequence[str] = ()
     since: datetime | None = None
     until: datetime | None = None
+    upper: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Measurement(_Sent):
+class Measurement(Sent):
     """Hold the value of a metric in a report; None is "not measured".
 
     `level` is the specification level that a level-dependent metric was
@@ -169,7 +173,7 @@ class Measurement(_Sent):
 
 
 @dataclass(frozen=True, slots=True)
-class Column(_Sent):
+class Column(Sent):
     """Hold one column of a blob: a list of numbers, strings or lists, one entry a row."""
 
     values: Sequence[Any]
@@ -179,7 +183,7 @@ class Column(_Sent):
 
 
 @dataclass(frozen=True, slots=True)
-class Blob(_Sent):
+class Blob(Sent):
     """Hold a named table that came with a report.
 
     `columns` all have the same number of rows. `parameters` are what the
@@ -197,7 +201,7 @@ class Blob(_Sent):
 
 
 @dataclass(frozen=True, slots=True)
-class Package(_Sent):
+class Package(Sent):
     """Hold the version of one software package in a build; `revision` is its commit."""
 
     name: str
@@ -208,7 +212,7 @@ class Package(_Sent):
 
 
 @dataclass(frozen=True, slots=True)
-class Report(_Sent):
+class Report(Sent):
     """Hold one QA document found in a build.
 
     `path` is the artifact's path, `digest` the SHA-256 (hex) of the unpacked
@@ -232,7 +236,7 @@ class Report(_Sent):
 
 
 @dataclass(frozen=True, slots=True)
-class Rejected(_Sent):
+class Rejected(Sent):
     """Hold one file that was set aside, and why."""
 
     path: str
@@ -242,7 +246,7 @@ class Rejected(_Sent):
 
 
 @dataclass(frozen=True, slots=True)
-class BuildRecord(_Sent):
+class BuildRecord(Sent):
     """Hold everything that is stored of one build in one transaction."""
 
     build: Build

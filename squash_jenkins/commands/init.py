@@ -47,6 +47,19 @@ TOP = """\
 """
 
 JOBS = """
+# What is looked for in the series, and what is news.
+# [findings]
+# alarms = 0.001                     # false steps that a series of pure noise may give, about
+# smallest = 0.0                     # steps and drifts of less percent are not told
+# ignore = ["package.metric*"]       # metrics in which nothing is looked for, as globs
+# recent = 10                        # what began among so many newest builds is news
+
+# Who is told of news, through Apprise (pip install squash-jenkins[notify]). Its URLs hold secrets:
+# export SQUASH_NOTIFY__URLS='["slack://…"]', or name a file with one URL a line.
+# [notify]
+# urls_file = "/run/secrets/notify-urls"
+# improvements = false               # tell what got better, too
+
 # What is special about some jobs; the first table that fits a job is used.
 # [[jobs]]
 # match = "sqre/*"                   # glob on the full name of the job

@@ -7,7 +7,9 @@ from squash_jenkins.config.settings import (
     SETTINGS_FILE,
     Controller,
     ControllerSettings,
+    FindingsSettings,
     JobSettings,
+    NotifySettings,
     Settings,
 )
 
@@ -17,7 +19,9 @@ __all__ = [
     "SETTINGS_FILE",
     "Controller",
     "ControllerSettings",
+    "FindingsSettings",
     "JobSettings",
+    "NotifySettings",
     "Settings",
     "load",
 ]

@@ -14,12 +14,20 @@ from squash_jenkins.config.settings import (
     PREFIX,
     SETTINGS_FILE,
     ControllerSettings,
+    FindingsSettings,
     JobSettings,
+    NotifySettings,
     Settings,
     nearest,
 )
 from squash_jenkins.errors import SettingsError
 
+_TABLES: Mapping[Any, type[BaseModel]] = {
+    "controllers": ControllerSettings,
+    "findings": FindingsSettings,
+    "jobs": JobSettings,
+    "notify": NotifySettings,
+}
 _VARIABLES_OF_COMMANDS = {"SQUASH_SETTINGS"}
 """Variables that name the settings file itself, so they are no keys of it."""
 
@@ -93,7 +101,7 @@ def _explain(fault: Any) -> str:
     if fault["type"] == "extra_forbidden":
         return f"{key}: no such key{nearest(str(fault['loc'][-1]), _keys_beside(fault['loc']))}"
     value = fault["input"]
-    shown = "" if "token" in key or isinstance(value, dict) else f" (found {_masked(value)!r})"
+    shown = "" if "token" in key or "urls" in key or isinstance(value, dict) else f" (found {_masked(value)!r})"
     return f"{key}: {fault['msg'].removeprefix('Value error, ')}{shown}"
 
 
@@ -105,7 +113,7 @@ def _masked(value: Any) -> Any:
 def _keys_beside(location: tuple[Any, ...]) -> list[str]:
     model: type[BaseModel] = Settings
     if len(location) > 1:
-        model = ControllerSettings if location[0] == "controllers" else JobSettings
+        model = _TABLES[location[0]]
     return [name for name in model.model_fields if name != "folder"]
 
 

@@ -102,6 +102,35 @@ class JobSettings(BaseModel):
         return pattern
 
 
+class FindingsSettings(BaseModel):
+    """Hold the keys of ``[findings]``: what is told of what got worse or better."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    alarms: float = Field(default=0.001, gt=0, le=0.1)
+    """About how many false steps a series of pure noise may give; less also sees less."""
+    smallest: float = Field(default=0.0, ge=0)
+    """Steps and drifts of less than so many percent of the level before are not told."""
+    ignore: tuple[str, ...] = ()
+    """Globs on metrics (``package.name``) in which nothing is looked for."""
+    recent: int = Field(default=10, ge=3)
+    """A finding is news when it began among so many newest builds: told to people, a failure on
+    request (``--fail-on regression``)."""
+
+
+class NotifySettings(BaseModel):
+    """Hold the keys of ``[notify]``: who is told about new findings, through Apprise."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    urls: tuple[SecretStr, ...] = ()
+    """Apprise URLs; they hold secrets: give them as SQUASH_NOTIFY__URLS or in urls_file."""
+    urls_file: Path | None = None
+    """File with one Apprise URL a line; # begins a comment."""
+    improvements: bool = False
+    """Tell what got better, too."""
+
+
 class Settings(BaseSettings):
     """Hold every setting; relative paths are taken from the settings file's folder."""
 
@@ -141,6 +170,10 @@ class Settings(BaseSettings):
     """Larger artifacts are set aside unread."""
     max_unpacked_bytes: int = Field(default=512 * 2**20, gt=0)
     """Compressed artifacts that unpack to more are set aside."""
+    findings: FindingsSettings = FindingsSettings()
+    """What is looked for in the series."""
+    notify: NotifySettings = NotifySettings()
+    """Who is told about new findings."""
     jobs: tuple[JobSettings, ...] = ()
     """What is special about some jobs."""
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from squash_jenkins.findings import Finding, Triage
 from squash_jenkins.models import BuildId, Cause, JsonObject
 
 
@@ -141,3 +142,39 @@ class DefinitionRow(NamedTuple):
     operator: str | None
     first_seen: datetime
     last_seen: datetime
+
+
+class FindingRow(NamedTuple):
+    """Hold one finding; builds in it are keys.
+
+    `name` is what people call it by. `withdrawn`: later builds no longer show it. `notified` is
+    when people were told. `triage` is what was said of it last, None where nothing was.
+    """
+
+    key: int
+    name: str
+    job: int
+    revision: int
+    withdrawn: bool
+    notified: datetime | None
+    triage: Triage | None
+    finding: Finding
+
+    @property
+    def state(self) -> str:
+        """Return what people said of it: "open" or another word of ``findings.TRIAGE``."""
+        return self.triage.state if self.triage else "open"
+
+    @property
+    def open(self) -> bool:
+        """Tell whether it still holds and nobody has spoken of it."""
+        return self.state == "open" and not self.withdrawn and self.finding.ended is None
+
+
+class JudgementRow(NamedTuple):
+    """Tell up to which revision a job's findings were made, from how many builds, by what rules."""
+
+    job: int
+    revision: int
+    builds: int
+    digest: str

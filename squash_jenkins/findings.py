@@ -1,0 +1,79 @@
+"""Hold what was found in the series of a job: what got worse or better, since which build."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from squash_jenkins.models import Sent
+
+STEP, DRIFT, VANISHED, APPEARED = "step", "drift", "vanished", "appeared"
+OUT_OF, BACK_WITHIN = "out of specification", "back within specification"
+WORSE, BETTER, NEUTRAL = "worse", "better", "neutral"
+TRIAGE = ("open", "acknowledged", "known", "wontfix", "fixed", "muted")
+"""What people say of a finding; "open" takes back what was said before."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesChange(Sent):
+    """Hold what happened in one series.
+
+    `kind` and `direction` are constants of this module (`STEP` …, `WORSE` …). `build` is where it
+    began, `first` and `last` are the first and last build where it may have begun, `ended` is the
+    build with which it was over (None: it still holds). Builds are places in their job (from 0)
+    in the analysis, keys of the store once stored. `before` and `after` are levels and `sigma` the
+    noise, in `unit`; None where there is none. `strength` is in standard errors, `p_value` an
+    upper bound for noise alone doing this; both None for what is no statistics. `specification`
+    is what is missed or met again, in words; `statistics` says all in words.
+    """
+
+    kind: str
+    direction: str
+    metric: str
+    build: int
+    first: int
+    last: int
+    dataset: str | None = None
+    filter: str | None = None
+    level: str = ""
+    unit: str | None = None
+    ended: int | None = None
+    before: float | None = None
+    after: float | None = None
+    sigma: float | None = None
+    strength: float | None = None
+    p_value: float | None = None
+    specification: str = ""
+    statistics: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding(Sent):
+    """Hold what got worse, better or different at one build of a job.
+
+    All series that moved at the same build are one finding; the first of `series` leads, and
+    `kind` is its. `direction` is worse when any series got worse, else better when any did.
+    `ended` is set when nothing that got worse (or, of a better one, better) still holds.
+    """
+
+    kind: str
+    direction: str
+    build: int
+    first: int
+    last: int
+    series: Sequence[SeriesChange]
+    ended: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Triage(Sent):
+    """Hold what somebody said of a finding: a `state` of `TRIAGE`, who and when (UTC).
+
+    `fixed_in` is the number of the build that holds the fix.
+    """
+
+    state: str
+    who: str
+    created: datetime
+    note: str | None = None
+    ticket: str | None = None
+    fixed_in: int | None = None
