@@ -19,7 +19,6 @@ finding = table(
     refers_to_build("last", null=False),
     refers_to_build("ended"),
     sa.Column("withdrawn", sa.Boolean, nullable=False),
-    sa.Column("notified", UtcTime),
     sa.Column("revision", sa.BigInteger, nullable=False, index=True),
     sa.UniqueConstraint("name"),
     sa.Index(None, "job_id"),
@@ -61,6 +60,17 @@ triage = table(
     words("ticket"),
     sa.Column("fixed_in", sa.Integer),
     sa.Index(None, "finding_id"),
+)
+
+# Who was told of a finding: `target` is the SHA-256 of a notification URL, which is a secret.
+# A row without `sent` is the claim of a program that is about to send.
+notification = table(
+    "notification",
+    refers_to("finding", cascade=True),
+    digest("target"),
+    sa.Column("claimed", UtcTime, nullable=False),
+    sa.Column("sent", UtcTime),
+    sa.UniqueConstraint("finding_id", "target"),
 )
 
 # Up to which change of the store the findings of a job were made, from how many builds, and

@@ -8,10 +8,16 @@ because a name may be longer than an index takes and MariaDB ignores case and bl
 import sqlalchemy as sa
 
 from squash_jenkins.store.columns import digest, json_column, metadata, refers_to, table, words
-from squash_jenkins.store.finding_tables import finding, finding_series, judgement, triage
+from squash_jenkins.store.finding_tables import (
+    finding,
+    finding_series,
+    judgement,
+    notification,
+    triage,
+)
 from squash_jenkins.store.types import Number, UtcTime
 
-__all__ = ["finding", "finding_series", "judgement", "metadata", "triage"]
+__all__ = ["finding", "finding_series", "judgement", "metadata", "notification", "triage"]
 
 REVISION_COUNTER = "revision"
 """Name of the counter that every write of a build takes one from; the first migration makes it."""

@@ -40,7 +40,6 @@ def upgrade() -> None:
     sa.Column('last_id', sa.Integer(), nullable=False),
     sa.Column('ended_id', sa.Integer(), nullable=True),
     sa.Column('withdrawn', sa.Boolean(), nullable=False),
-    sa.Column('notified', sa.DateTime(timezone=True).with_variant(mysql.DATETIME(fsp=6), 'mysql', 'mariadb'), nullable=True),
     sa.Column('revision', sa.BigInteger(), nullable=False),
     sa.ForeignKeyConstraint(['build_id'], ['build.id'], name=op.f('fk_finding_build_id')),
     sa.ForeignKeyConstraint(['ended_id'], ['build.id'], name=op.f('fk_finding_ended_id')),
@@ -93,6 +92,20 @@ def upgrade() -> None:
     mysql_charset='utf8mb4',
     mysql_collate='utf8mb4_bin'
     )
+    op.create_table('notification',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('finding_id', sa.Integer(), nullable=False),
+    sa.Column('target', sa.String(length=64), nullable=False),
+    sa.Column('claimed', sa.DateTime(timezone=True).with_variant(mysql.DATETIME(fsp=6), 'mysql', 'mariadb'), nullable=False),
+    sa.Column('sent', sa.DateTime(timezone=True).with_variant(mysql.DATETIME(fsp=6), 'mysql', 'mariadb'), nullable=True),
+    sa.ForeignKeyConstraint(['finding_id'], ['finding.id'], name=op.f('fk_notification_finding_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_notification')),
+    sa.UniqueConstraint('finding_id', 'target', name=op.f('uq_notification_finding_id_target')),
+    mariadb_charset='utf8mb4',
+    mariadb_collate='utf8mb4_bin',
+    mysql_charset='utf8mb4',
+    mysql_collate='utf8mb4_bin'
+    )
     op.create_table('triage',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('finding_id', sa.Integer(), nullable=False),
@@ -125,6 +138,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_triage_finding_id'))
 
     op.drop_table('triage')
+    op.drop_table('notification')
     op.drop_table('finding_series')
     with op.batch_alter_table('finding', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_finding_revision'))
