@@ -1,0 +1,118 @@
+"""Hold the series of a job as arrays over its builds, and say which builds are looked at together.
+
+A job may have years of builds. They are looked at in windows of `2 * HALF` builds that overlap by
+half; the last one is up to half a window longer. What is found in the middle of a window counts,
+at its ends only where no other window reaches. So what is found depends on the builds alone, and
+a new build makes only the last window look different.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from squash_jenkins.models import Specification
+
+HALF = 256
+"""Builds in half a window."""
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+SeriesKey = tuple[str, str, str, str, str]
+"""Metric, dataset, filter, level and unit; empty strings for none."""
+Limits = Sequence[tuple[int, Sequence[Specification]]]
+"""From which place on which specifications hold, in order."""
+
+
+class Window(NamedTuple):
+    """Hold places in a job: builds from `start` to before `end` are looked at together.
+
+    What begins at a place from `low` to before `high` counts.
+    """
+
+    start: int
+    end: int
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Series:
+    """Hold one series within a window.
+
+    Parameters
+    ----------
+    key
+        What it is a series of.
+    operator
+        The metric's own: "<=" says that less is better. None where it says nothing.
+    values
+        Shape (builds of the window,), in the unit of the key; NaN: not measured.
+    limits
+        The specifications it is judged by.
+
+    """
+
+    key: SeriesKey
+    operator: str | None
+    values: Floats
+    limits: Limits = ()
+
+    def limits_at(self, place: int) -> Sequence[Specification]:
+        """Return the specifications at a place."""
+        held: Sequence[Specification] = ()
+        for begin, specifications in self.limits:
+            if begin > place:
+                break
+            held = specifications
+        return held
+
+
+def windows(builds: int) -> list[Window]:
+    """Return the windows over so many builds, at least one."""
+    last = max(0, builds // HALF - 2)
+    found = []
+    for number in range(last + 1):
+        start = number * HALF
+        end = start + 2 * HALF if number < last else builds
+        low = start + HALF // 2 if number else 0
+        high = start + HALF + HALF // 2 if number < last else builds
+        found.append(Window(start, end, low, high))
+    return found
+
+
+def due(builds: int, before: int, place: int) -> list[Window]:
+    """Return the windows that look different now.
+
+    Parameters
+    ----------
+    builds, before
+        Builds now and the last time.
+    place
+        Of the earliest build that is new or changed.
+
+    """
+    grew_from = windows(before)[-1].start
+    return [each for each in windows(builds) if each.end > place or each.start >= grew_from]
+
+
+def rounded(value: float | None, digits: int = 4) -> float | None:
+    """Keep the digits that mean something, so that a figure settles; None for no number."""
+    if value is None or not math.isfinite(value):
+        return None
+    return float(f"{value:.{digits}g}")
+
+
+def arrays(
+    places: Mapping[SeriesKey, Mapping[int, float | None]], window: Window
+) -> dict[SeriesKey, Floats]:
+    """Return the values of each series in a window from values by place in the job."""
+    found = {}
+    for key, values in places.items():
+        array = np.full(window.end - window.start, np.nan)
+        for place, value in values.items():
+            array[place - window.start] = math.nan if value is None else value
+        found[key] = array
+    return found
