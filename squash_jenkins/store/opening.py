@@ -1,6 +1,6 @@
 """Open the store: the database and the blob store together."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from types import TracebackType
@@ -9,7 +9,7 @@ from typing import Self
 import sqlalchemy as sa
 
 from squash_jenkins.models import BuildId, BuildRecord, Column, Metric, Specification
-from squash_jenkins.store import lost, migrate, seed, write
+from squash_jenkins.store import lost, migrate, notifications, seed, write
 from squash_jenkins.store.blobs import BlobStore
 from squash_jenkins.store.engine import make_engine, reading, telling_failures
 from squash_jenkins.store.light import keep_blobs
@@ -98,6 +98,25 @@ class Store:
     def close_lost(self, id: BuildId, started: datetime) -> int:
         """Make a provisional build final that Jenkins has lost; see `lost.close_lost`."""
         return lost.close_lost(self.engine, id, started)
+
+    def claim(self, findings: Collection[int], target: str, when: datetime) -> set[int]:
+        """Claim findings that are to be sent to a target; see `notifications.claim`."""
+        return notifications.claim(self.engine, findings, target, when)
+
+    def sent(
+        self, findings: Collection[int], target: str, claimed: datetime, when: datetime
+    ) -> None:
+        """Note that a target took the claimed findings; see `notifications.sent`."""
+        notifications.sent(self.engine, findings, target, claimed, when)
+
+    def release(self, findings: Collection[int], target: str, claimed: datetime) -> None:
+        """Take back claims: the next run may try again; see `notifications.release`."""
+        notifications.release(self.engine, findings, target, claimed)
+
+    def told(self, target: str) -> set[int]:
+        """Return the keys of the findings that a target was told of."""
+        with reading(self.engine) as connection:
+            return notifications.told(connection, target)
 
     @contextmanager
     def reader(self) -> Iterator[Reader]:

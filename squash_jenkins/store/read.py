@@ -71,6 +71,13 @@ class Reader:
         """Return the builds of a job in order of start and number."""
         return self._builds(schema.build.c.job_id == job)
 
+    def newest(self, job: int, count: int) -> list[int]:
+        """Return the keys of the `count` builds of a job that started last, the newest first."""
+        build = schema.build
+        query = sa.select(build.c.id).where(build.c.job_id == job).limit(count)
+        order = query.order_by(build.c.started.desc(), build.c.number.desc())
+        return list(self._connection.scalars(order))
+
     def provisional(self) -> list[BuildRow]:
         """Return the builds that were still running when they were stored."""
         return self._builds(schema.build.c.provisional)
