@@ -101,7 +101,11 @@ def _explain(fault: Any) -> str:
     if fault["type"] == "extra_forbidden":
         return f"{key}: no such key{nearest(str(fault['loc'][-1]), _keys_beside(fault['loc']))}"
     value = fault["input"]
-    shown = "" if "token" in key or "urls" in key or isinstance(value, dict) else f" (found {_masked(value)!r})"
+    shown = (
+        ""
+        if "token" in key or "urls" in key or isinstance(value, dict)
+        else f" (found {_masked(value)!r})"
+    )
     return f"{key}: {fault['msg'].removeprefix('Value error, ')}{shown}"
 
 
