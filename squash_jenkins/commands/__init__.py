@@ -26,6 +26,7 @@ _COMMANDS = (
     "check",
     "status",
     "quarantine",
+    "notify",
     "db",
     "plugins",
     "demo",

@@ -14,6 +14,7 @@ from squash_jenkins.errors import SquashError
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.keeping import opened
 from squash_jenkins.models import BuildId
+from squash_jenkins.notify import probe
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +53,23 @@ def check(settings: Settings) -> Iterator[Finding]:
     yield _tried("output folder", lambda: _try_folder(settings.output))
     yield _tried("spool", lambda: _try_folder(settings.spool))
     yield _tried("blob store", lambda: _try_blobs(settings.blobs))
+    yield from _check_targets(settings)
     if settings.public_url is None:
         todo = "Set public_url, so that build pages can be linked to their dashboard."
         yield Finding("public URL", False, "not set", todo)
     else:
         yield Finding("public URL", True, settings.public_url)
+
+
+def _check_targets(settings: Settings) -> Iterator[Finding]:
+    """Look whether the people who are to be told of findings can be; nothing is sent."""
+    tried = probe(settings)
+    for name in tried.sent:
+        yield Finding("notifications", True, f"{name} is known to Apprise")
+    for fault in tried.warnings:
+        yield Finding("notifications", False, fault, "Correct it; `notify --test` sends a test.")
+    if not tried.sent and not tried.warnings:
+        yield Finding("notifications", True, "none: nobody is named in [notify]")
 
 
 def _check_jenkins(settings: Settings, name: str) -> Iterator[Finding]:

@@ -1,0 +1,57 @@
+"""squash-jenkins notify: tell people what got worse, or try whether they can be told."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from squash_jenkins import config
+from squash_jenkins.config import Settings
+from squash_jenkins.keeping import opened
+from squash_jenkins.notify import Told, send_due, send_test
+from squash_jenkins.render.links import finding_page_url
+from squash_jenkins.render.numbers import counted
+from squash_jenkins.store.rows import FindingRow
+
+
+@click.command("notify")
+@click.option("--test", is_flag=True, help="Send everybody a message that says it is a test.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def command(settings_file: Path | None, test: bool, as_json: bool) -> int:
+    """Tell people of the findings that they were not told of; each is told once.
+
+    Every run that takes builds in does this at its end. The targets are Apprise URLs in
+    notify.urls or notify.urls_file. Ends with exit code 1 when somebody could not be told:
+    the next run tries again.
+    """
+    settings = config.load(settings_file)
+    told = send_test(settings) if test else _due(settings)
+    for warning in told.warnings:
+        click.echo(f"squash-jenkins: warning: {warning}", err=True)
+    if as_json:
+        click.echo(json.dumps(asdict(told), indent=1))
+    else:
+        click.echo(_text(settings, told, test))
+    return 1 if told.warnings else 0
+
+
+def _due(settings: Settings) -> Told:
+    def page_url(row: FindingRow) -> str:
+        return finding_page_url(settings.public_url, row.name) if settings.public_url else ""
+
+    with opened(settings) as store:
+        return send_due(settings, store, page_url)
+
+
+def _text(settings: Settings, told: Told, test: bool) -> str:
+    if told.sent:
+        sent = {
+            name: "a test message" if test else counted(count, "new finding")
+            for name, count in told.sent.items()
+        }
+        return "\n".join(f"{name}: {what} sent" for name, what in sent.items())
+    if not settings.notify.urls and settings.notify.urls_file is None:
+        return "Nobody is to be told: set notify.urls or notify.urls_file in the settings."
+    return "Nothing was sent." if told.warnings or test else "There is nothing to tell."
