@@ -12,11 +12,17 @@ Kind = Literal["added", "removed", "updated"]
 
 _SHORTEST_ABBREVIATION = 7
 _PATHS = {
-    # host: (path of the comparison, path of one commit)
+    # software of the host: (path of the comparison, path of one commit)
     "github": ("compare/{old}...{new}", "commit/{new}"),
     "gitlab": ("-/compare/{old}...{new}", "-/commit/{new}"),
     "bitbucket": ("branches/compare/{new}..{old}", "commits/{new}"),
 }
+_OWN_BITBUCKET = ("compare/commits?sourceBranch={new}&targetBranch={old}", "commits/{new}")
+"""Bitbucket on a site's own server has other pages than bitbucket.org."""
+_ANY = (None, "commit/{new}")
+_BITBUCKET_ADDRESS = re.compile(r"(?P<root>.*?)/(?:scm/)?(?P<project>[^/]+)/(?P<name>[^/]+)")
+_SECURE_SHELL = re.compile(r"[\w.+-]+@(?P<host>[\w.-]+):/?(?P<path>[^/].*)")
+"""How git writes an address of the secure shell: ``git@host:path``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,41 +69,72 @@ def changes(
 def change_url(old: Package | None, new: Package | None) -> str | None:
     """Return the address of the comparison of two versions, else of the one commit.
 
-    Only http and https addresses are made into links; user names and
-    passwords in them are left out.
+    Of a package without a commit it is the repository. Only http and https
+    addresses are made into links, and those of the secure shell, whose hosts show the same
+    repository at https; user names and passwords in them are left out.
     """
     shown = new or old
     base = repository_url(shown.url) if shown else None
-    if shown is None or base is None or not shown.revision:
+    if shown is None or base is None:
         return None
-    comparison, commit = _PATHS.get(_host_kind(base), (None, "commit/{new}"))
+    page, (comparison, commit) = _pages(base)
+    if not shown.revision:
+        return page
     same_place = old is not None and new is not None and repository_url(old.url) == base
     if comparison and old is not None and old.revision and same_place:
         path = comparison.format(old=quote(old.revision, ""), new=quote(shown.revision, ""))
     else:
         path = commit.format(new=quote(shown.revision, ""))
-    return f"{base}/{path}"
+    return f"{page}/{path}"
 
 
 def repository_url(url: str | None) -> str | None:
-    """Return a repository's web address: http(s) only, without ``.git``, user and password."""
+    """Return a repository's web address: http(s) only, without ``.git``, user and password.
+
+    >>> repository_url("git@github.com:lsst/afw.git")
+    'https://github.com/lsst/afw'
+    """
     try:
-        parts = urlsplit((url or "").strip())
+        parts = urlsplit(_with_scheme((url or "").strip()))
         host, port = parts.hostname, parts.port
     except ValueError:  # a port that is no number, a broken IPv6 address
         return None
-    if parts.scheme not in ("http", "https") or not host or not re.fullmatch(r"[\w.:-]+", host):
+    scheme = parts.scheme.removeprefix("git+")
+    if scheme in ("ssh", "git"):
+        scheme, port = "https", None  # the port is that of the secure shell
+    if scheme not in ("http", "https") or not host or not re.fullmatch(r"[\w.:-]+", host):
         return None
     place = f"[{host}]" if ":" in host else host
     path = quote(parts.path.rstrip("/").removesuffix(".git"), safe="/%~+@:,=")
     if not path:
         return None
-    return f"{parts.scheme}://{place}{f':{port}' if port else ''}{path}"
+    return f"{scheme}://{place}{f':{port}' if port else ''}{path}"
 
 
-def _host_kind(base: str) -> str:
-    host = urlsplit(base).hostname or ""
-    return next((kind for kind in _PATHS if kind in host.split(".")), "")
+def _with_scheme(address: str) -> str:
+    found = _SECURE_SHELL.fullmatch(address)
+    return f"ssh://{found['host']}/{found['path']}" if found else address
+
+
+def _pages(base: str) -> tuple[str, tuple[str | None, str]]:
+    """Return a repository's own page, and below it the paths of a comparison and a commit."""
+    parts = urlsplit(base)
+    host = parts.hostname or ""
+    software = next((each for each in _PATHS if each in re.split("[.-]", host)), "")
+    if software != "bitbucket" or host == "bitbucket.org":
+        return base, _PATHS.get(software, _ANY)
+    path = _own_bitbucket_path(parts.path)
+    return parts._replace(path=path).geturl(), _OWN_BITBUCKET
+
+
+def _own_bitbucket_path(path: str) -> str:
+    """Return the path of the page of a repository that is cloned from ``/scm/project/name``."""
+    found = _BITBUCKET_ADDRESS.fullmatch(path)
+    if found is None or "/repos/" in path:
+        return path
+    project = found["project"]
+    owner = f"users/{project[1:]}" if project.startswith("~") else f"projects/{project}"
+    return f"{found['root']}/{owner}/repos/{found['name']}"
 
 
 def _kind(old: Package | None, new: Package | None) -> Kind | None:

@@ -67,10 +67,44 @@ def test_the_commit_decides(old: Package, new: Package, differ: bool) -> None:
         ("https://git.example.org/a/b.git", f"https://git.example.org/a/b/commit/{NEW}"),
         ("https://me:secret@github.com/a/b", f"https://github.com/a/b/compare/{OLD}...{NEW}"),
         ("https://github.com/a/digit", f"https://github.com/a/digit/compare/{OLD}...{NEW}"),
+        ("https://github.com/a/tig.git", f"https://github.com/a/tig/compare/{OLD}...{NEW}"),
+        ("https://gitlab.com/git/git.git", f"https://gitlab.com/git/git/-/compare/{OLD}...{NEW}"),
         ("javascript:alert(1)//github.com/a/b", None),
         ("data:text/html,x", None),
-        ("git@github.com:lsst/afw.git", None),
-        ("ssh://git@github.com/lsst/afw.git", None),
+        (
+            "https://my-gitlab.example.org/a/b",
+            f"https://my-gitlab.example.org/a/b/-/compare/{OLD}...{NEW}",
+        ),
+        (
+            "https://github.example.org/a/b",
+            f"https://github.example.org/a/b/compare/{OLD}...{NEW}",
+        ),
+        ("https://notgithub.example.org/a/b", f"https://notgithub.example.org/a/b/commit/{NEW}"),
+        (
+            "https://bitbucket.example.org/git/scm/KEY/b.git",
+            "https://bitbucket.example.org/git/projects/KEY/repos/b/compare/commits"
+            f"?sourceBranch={NEW}&targetBranch={OLD}",
+        ),
+        (
+            "ssh://git@bitbucket.example.org:7999/~ops/b.git",
+            "https://bitbucket.example.org/users/ops/repos/b/compare/commits"
+            f"?sourceBranch={NEW}&targetBranch={OLD}",
+        ),
+        (
+            "https://bitbucket.example.org/projects/KEY/repos/b",
+            "https://bitbucket.example.org/projects/KEY/repos/b/compare/commits"
+            f"?sourceBranch={NEW}&targetBranch={OLD}",
+        ),
+        ("git@github.com:lsst/afw.git", f"https://github.com/lsst/afw/compare/{OLD}...{NEW}"),
+        ("git@git.example.org:/a/b", f"https://git.example.org/a/b/commit/{NEW}"),
+        ("ssh://git@github.com/lsst/afw.git", f"https://github.com/lsst/afw/compare/{OLD}...{NEW}"),
+        (
+            "ssh://git@gitlab.example.org:2222/a/b.git",
+            f"https://gitlab.example.org/a/b/-/compare/{OLD}...{NEW}",
+        ),
+        ("git://github.com/lsst/afw", f"https://github.com/lsst/afw/compare/{OLD}...{NEW}"),
+        ("git+https://github.com/lsst/afw", f"https://github.com/lsst/afw/compare/{OLD}...{NEW}"),
+        ("git@[x]:a/b", None),
         ("file:///etc/passwd", None),
         ("https://", None),
         ("https://github.com", None),
@@ -89,7 +123,9 @@ def test_the_address_of_a_change(url: str | None, expected: str | None) -> None:
 def test_an_added_or_removed_package_leads_to_its_commit() -> None:
     assert change_url(None, package("p", NEW)) == f"https://github.com/lsst/afw/commit/{NEW}"
     assert change_url(package("p", OLD), None) == f"https://github.com/lsst/afw/commit/{OLD}"
-    assert change_url(None, package("p", None)) is None
+    assert change_url(None, package("p", None)) == "https://github.com/lsst/afw"
+    assert change_url(package("p", None, "1"), None) == "https://github.com/lsst/afw"
+    assert change_url(None, Package("p", revision=NEW)) is None
     assert change_url(None, None) is None
 
 
