@@ -146,6 +146,7 @@ def specification_row(
         "level": entry.level,
         "operator": entry.operator,
         "threshold": entry.threshold,
+        "upper": entry.upper,
         "unit": entry.unit,
         "filters": list(entry.filters),
         "query": entry.query,

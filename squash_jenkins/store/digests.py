@@ -54,8 +54,14 @@ def record_digest(record: BuildRecord, carried: str, sets: Sequence[str | None])
 
 
 def specification_digest(specification: Any, source: str) -> str:
-    """Return the SHA-256 (hex) of a specification as it came from `source`."""
-    return sha256_of([source, specification])
+    """Return the SHA-256 (hex) of a specification as it came from `source`.
+
+    Only a range has an `upper`: the digests of all others are what they were before there was one.
+    """
+    given = plain(specification)
+    if given["upper"] is None:
+        del given["upper"]
+    return sha256_of([source, given])
 
 
 def definition_digest(definition: Mapping[str, Any]) -> str:

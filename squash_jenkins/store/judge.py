@@ -13,7 +13,7 @@ from squash_jenkins.store import schema
 DOCUMENT = "document"
 """Source of what came with a QA document; every other source holds for all reports."""
 
-_FIELDS = "name level operator threshold unit filters query tags since until"
+_FIELDS = "name level operator threshold unit filters query tags since until upper"
 _COLUMNS = [schema.specification.c[name] for name in ("metric_id", *_FIELDS.split())]
 
 
@@ -68,9 +68,9 @@ def _specification(
     filters: Any,
     query: Any,
     tags: Any,
-    *dates: Any,
+    *rest: Any,
 ) -> Specification:
     """Make the model; a threshold that was no number is NaN, which nothing meets."""
     bound = math.nan if threshold is None else threshold
     words = (name, level, operator, bound, unit, tuple(filters), query, tuple(tags))
-    return Specification(metrics[metric], *words, *dates)
+    return Specification(metrics[metric], *words, *rest)

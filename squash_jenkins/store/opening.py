@@ -8,12 +8,15 @@ from typing import Self
 
 import sqlalchemy as sa
 
+from squash_jenkins.findings import Triage
 from squash_jenkins.models import BuildId, BuildRecord, Column, Metric, Specification
-from squash_jenkins.store import lost, migrate, notifications, seed, write
+from squash_jenkins.store import finding_rows, lost, migrate, notifications, seed, write
 from squash_jenkins.store.blobs import BlobStore
 from squash_jenkins.store.engine import make_engine, reading, telling_failures
+from squash_jenkins.store.finding_rows import Plan
 from squash_jenkins.store.light import keep_blobs
 from squash_jenkins.store.read import Reader
+from squash_jenkins.store.rows import FindingRow, JudgementRow
 from squash_jenkins.store.write import Saved
 
 
@@ -98,6 +101,16 @@ class Store:
     def close_lost(self, id: BuildId, started: datetime) -> int:
         """Make a provisional build final that Jenkins has lost; see `lost.close_lost`."""
         return lost.close_lost(self.engine, id, started)
+
+    def write_findings(
+        self, job: int, judgement: JudgementRow, before: JudgementRow | None, plan: Plan
+    ) -> list[FindingRow] | None:
+        """Write what was found in a job, unless others did; see `finding_rows.write_findings`."""
+        return finding_rows.write_findings(self.engine, job, judgement, before, plan)
+
+    def say(self, finding: int, triage: Triage) -> None:
+        """Add what somebody says of a finding (by key); see `finding_rows.say`."""
+        finding_rows.say(self.engine, finding, triage)
 
     def claim(self, findings: Collection[int], target: str, when: datetime) -> set[int]:
         """Claim findings that are to be sent to a target; see `notifications.claim`."""

@@ -25,3 +25,9 @@ def give_back(connection: sa.Connection, count: int) -> None:
     """Return the last `count` numbers that this transaction took and did not use."""
     if count:
         take_revision(connection, -count)
+
+
+def note_definitions(connection: sa.Connection, revision: int) -> None:
+    """Note the revision with which definitions that hold for everyone changed."""
+    named = _COUNTER.c.name == schema.DEFINITIONS_COUNTER
+    connection.execute(sa.update(_COUNTER).where(named).values(value=revision))

@@ -91,6 +91,24 @@ class SeriesRow(NamedTuple):
     unit: str | None
 
 
+class Reported(NamedTuple):
+    """Hold one measurement with what it is to be judged by.
+
+    `specification_set` names what came with its report (None: nothing did), `terms` are the
+    report's own. `value` None is "not measured".
+    """
+
+    build: int
+    metric: str
+    dataset: str | None
+    filter: str | None
+    level: str
+    value: float | None
+    unit: str | None
+    specification_set: int | None
+    terms: JsonObject
+
+
 class BlobRow(NamedTuple):
     """Describe one blob; `digest` names its table in the blob store and is None for no rows.
 
@@ -148,7 +166,7 @@ class FindingRow(NamedTuple):
     """Hold one finding; builds in it are keys.
 
     `name` is what people call it by. `withdrawn`: later builds no longer show it. `notified` is
-    when people were told. `triage` is what was said of it last, None where nothing was.
+    when people were first told (UTC). `triage` is what was said of it last, None where nothing was.
     """
 
     key: int

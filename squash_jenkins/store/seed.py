@@ -11,7 +11,7 @@ from squash_jenkins.store import definitions, schema
 from squash_jenkins.store.digests import definition_digest, specification_digest
 from squash_jenkins.store.engine import reading, writing
 from squash_jenkins.store.judge import DOCUMENT
-from squash_jenkins.store.revisions import take_revision
+from squash_jenkins.store.revisions import note_definitions, take_revision
 from squash_jenkins.store.types import name_digest
 
 
@@ -59,10 +59,12 @@ def load(
         if not _plan(connection, metrics, specifications, source):
             return False
     with writing(engine) as connection:
-        take_revision(connection)
+        revision = take_revision(connection)
         plan = _plan(connection, metrics, specifications, source)
-        _apply(connection, plan, source, now or datetime.now(UTC))
-    return True
+        if plan:  # nobody else has loaded the same meanwhile
+            _apply(connection, plan, source, now or datetime.now(UTC))
+            note_definitions(connection, revision)
+    return bool(plan)
 
 
 def _plan(

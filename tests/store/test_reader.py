@@ -12,7 +12,8 @@ def test_an_empty_database_answers_with_nothing(store):
         assert reader.series("a.b") == []
         assert reader.rejected() == []
         assert reader.find_build("ci", "job", 1) is None
-        assert set(reader.counts().values()) == {0, 1}  # the counter is there
+        counts = reader.counts()
+        assert {name for name, rows in counts.items() if rows} == {"counter"}
         with pytest.raises(StoreError, match="no build with the key 5"):
             reader.build(5)
 

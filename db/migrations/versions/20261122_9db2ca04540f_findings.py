@@ -13,6 +13,8 @@ down_revision = '05fa946024cd'
 branch_labels = None
 depends_on = None
 
+COUNTER = sa.table('counter', sa.column('name'), sa.column('value'))
+
 
 def upgrade() -> None:
     op.create_table('judgement',
@@ -128,9 +130,11 @@ def upgrade() -> None:
     with op.batch_alter_table('specification', schema=None) as batch_op:
         batch_op.add_column(sa.Column('upper', sa.Double(), nullable=True))
 
+    op.bulk_insert(COUNTER, [{'name': 'definitions', 'value': 0}])
 
 
 def downgrade() -> None:
+    op.execute(sa.delete(COUNTER).where(COUNTER.c.name == 'definitions'))
     with op.batch_alter_table('specification', schema=None) as batch_op:
         batch_op.drop_column('upper')
 

@@ -1,0 +1,152 @@
+"""Answer questions about jobs and builds."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from squash_jenkins.errors import StoreError
+from squash_jenkins.models import BuildId, Cause, Change, Package
+from squash_jenkins.store import schema
+from squash_jenkins.store.asking import Asking, Row
+from squash_jenkins.store.coverage import CoverageRow, coverage
+from squash_jenkins.store.rows import BuildKey, BuildRow, JobRow, RejectedRow
+from squash_jenkins.store.types import name_digest
+
+_BUILD_COLUMNS = [
+    schema.build.c[{"key": "id", "job_key": "job_id"}.get(name, name)] for name in BuildRow._fields
+]
+
+
+class AskBuilds(Asking):
+    """Read jobs, builds and what came with them beside measurements."""
+
+    def revision(self) -> int:
+        """Return the number of the last change of any build."""
+        return self._counter(schema.REVISION_COUNTER)
+
+    def jobs(self) -> list[JobRow]:
+        """Return every job, sorted by controller and name."""
+        job, controller = schema.job, schema.controller
+        query = sa.select(job.c.id, controller.c.name, controller.c.url, job.c.name)
+        rows = self._connection.execute(query.join_from(job, controller))
+        return sorted((JobRow(*row) for row in rows), key=lambda row: (row.controller, row.name))
+
+    def changed_since(self, revision: int) -> list[BuildKey]:
+        """Return the builds that changed after `revision`, the earliest change first."""
+        build = schema.build
+        query = sa.select(build.c.id, build.c.job_id).where(build.c.revision > revision)
+        rows = self._connection.execute(query.order_by(build.c.revision))
+        return [BuildKey(*row) for row in rows]
+
+    def builds(self, job: int) -> list[BuildRow]:
+        """Return the builds of a job in order of start and number."""
+        return self._builds(schema.build.c.job_id == job)
+
+    def newest(self, job: int, count: int) -> list[int]:
+        """Return the keys of the `count` builds of a job that started last, the newest first."""
+        build = schema.build
+        query = sa.select(build.c.id).where(build.c.job_id == job).limit(count)
+        order = query.order_by(build.c.started.desc(), build.c.number.desc())
+        return list(self._connection.scalars(order))
+
+    def newest_revisions(self) -> dict[int, int]:
+        """Return by job (key) the revision of the build that changed last."""
+        build = schema.build
+        query = sa.select(build.c.job_id, sa.func.max(build.c.revision)).group_by(build.c.job_id)
+        return {job: revision for job, revision in self._connection.execute(query)}
+
+    def provisional(self) -> list[BuildRow]:
+        """Return the builds that were still running when they were stored."""
+        return self._builds(schema.build.c.provisional)
+
+    def build(self, key: int) -> BuildRow:
+        """Return one build; raise StoreError when there is none with this key."""
+        found = self._builds(schema.build.c.id == key)
+        if not found:
+            raise StoreError(f"The database holds no build with the key {key}; look it up again.")
+        return found[0]
+
+    def find_build(self, controller: str, job: str, number: int) -> BuildRow | None:
+        """Return the build of this name; of a re-created job's the one that started last."""
+        build = schema.build
+        of_job = build.c.job_id == _job_key(controller, job)
+        found = self._builds(of_job & (build.c.number == number))
+        return found[-1] if found else None
+
+    def stored(
+        self, controller: str, job: str, numbers: Collection[int] | None = None
+    ) -> dict[tuple[int, datetime], bool]:
+        """Return by number and start (UTC) of a job's builds (default: all) which are final."""
+        build = schema.build
+        columns = (build.c.number, build.c.started, build.c.provisional)
+        query = sa.select(*columns).where(build.c.job_id == _job_key(controller, job))
+        found = (
+            self._connection.execute(query)
+            if numbers is None
+            else self._among(query, build.c.number, sorted(numbers))
+        )
+        return {(number, started): not provisional for number, started, provisional in found}
+
+    def coverage(self, job: int) -> list[CoverageRow]:
+        """Return what there is of each build of a job; see `coverage.coverage`."""
+        return coverage(self._connection, job)
+
+    def _builds(self, condition: sa.ColumnElement[bool]) -> list[BuildRow]:
+        query = sa.select(*_BUILD_COLUMNS).where(condition)
+        order = query.order_by(schema.build.c.started, schema.build.c.number)
+        return [_build_row(row) for row in self._connection.execute(order)]
+
+    def packages(self, builds: Sequence[int]) -> dict[int, dict[str, Package]]:
+        """Return by build its packages by name; a build without such data is absent."""
+        use, package = schema.build_package, schema.package
+        columns = [use.c.build_id, package.c.name, use.c.version, use.c.revision]
+        query = sa.select(*columns, package.c.url, use.c.branch).join_from(use, package)
+        found: dict[int, dict[str, Package]] = defaultdict(dict)
+        for build, name, *rest in self._among(query, use.c.build_id, builds):
+            found[build][name] = Package(name, *rest)
+        return {build: dict(sorted(named.items())) for build, named in found.items()}
+
+    def changes(self, builds: Sequence[int]) -> dict[int, list[Change]]:
+        """Return by build the commits of Jenkins' change sets in Jenkins' order."""
+        table = schema.change_set
+        columns = [table.c.revision, table.c.author, table.c.message, table.c.committed]
+        query = sa.select(table.c.build_id, *columns, table.c.paths).order_by(table.c.position)
+        found: dict[int, list[Change]] = defaultdict(list)
+        for build, *words in self._among(query, table.c.build_id, builds):
+            revision, author, message, committed, paths = words
+            found[build].append(Change(revision, author, message, committed, tuple(paths)))
+        return dict(found)
+
+    def rejected(self, builds: Sequence[int] | None = None) -> list[RejectedRow]:
+        """Return the files of builds (default: of all) that were set aside, newest first."""
+        table = schema.quarantine
+        names = {"key": "id", "build": "build_id"}
+        query = sa.select(*(table.c[names.get(name, name)] for name in RejectedRow._fields))
+        found = (
+            self._connection.execute(query)
+            if builds is None
+            else self._among(query, table.c.build_id, builds)
+        )
+        rows = sorted((RejectedRow(*row) for row in found), key=lambda row: row.path)
+        return sorted(rows, key=lambda row: row.created, reverse=True)
+
+
+def _job_key(controller: str, job: str) -> sa.ScalarSelect[int]:
+    return (
+        sa.select(schema.job.c.id)
+        .join_from(schema.job, schema.controller)
+        .where(
+            schema.controller.c.name_digest == name_digest(controller),
+            schema.job.c.name_digest == name_digest(job),
+        )
+        .scalar_subquery()
+    )
+
+
+def _build_row(row: Row) -> BuildRow:
+    made = BuildRow(*row)
+    causes = tuple(Cause(**cause) for cause in made.causes)  # type: ignore[arg-type] # JSON has no types
+    runs = tuple(BuildId(**run) for run in made.runs)  # type: ignore[arg-type] # JSON has no types
+    return made._replace(causes=causes, runs=runs)

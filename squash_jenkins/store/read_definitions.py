@@ -1,0 +1,65 @@
+"""Answer questions about metrics, specifications and datasets."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import fields
+
+import sqlalchemy as sa
+
+from squash_jenkins.models import Metric, Specification
+from squash_jenkins.store import judge, schema
+from squash_jenkins.store.asking import Asking
+from squash_jenkins.store.rows import DatasetRow, DefinitionRow
+
+
+class AskDefinitions(Asking):
+    """Read what is measured and what is asked of it."""
+
+    def definitions_revision(self) -> int:
+        """Return the revision of the last loading of definitions that changed any; 0 for none."""
+        return self._counter(schema.DEFINITIONS_COUNTER)
+
+    def specifications(self, reports: Sequence[int]) -> dict[int, list[Specification]]:
+        """Return by report what it is to be judged by, also in later years.
+
+        That are the specifications that its document carried and, for metrics of which
+        the document says nothing, those that were loaded for everyone.
+        Reports with the same specifications share one list.
+        """
+        report = schema.report
+        query = sa.select(report.c.id, report.c.specification_set_id)
+        sets = dict(map(tuple, self._among(query, report.c.id, reports)))
+        lists = judge.by_set(self._connection, set(sets.values()), self._metric_names)
+        return {key: lists[number] for key, number in sets.items()}
+
+    def specification_sets(
+        self, sets: Collection[int | None]
+    ) -> dict[int | None, list[Specification]]:
+        """Return by set (None: the document carried none) what its reports are to be judged by.
+
+        See `specifications`; `Reported` and others name the set of a report.
+        """
+        return judge.by_set(self._connection, sets, self._metric_names)
+
+    def metrics(self) -> dict[str, Metric]:
+        """Return every metric by name, as it is defined now."""
+        table = schema.metric
+        names = [field.name for field in fields(Metric) if field.name in table.c]
+        rows = self._connection.execute(sa.select(*(table.c[name] for name in names)))
+        found = [dict(zip(names, row, strict=True)) for row in rows]
+        return {
+            row["name"]: Metric(**{**row, "tags": tuple(row["tags"])})
+            for row in sorted(found, key=lambda row: row["name"])
+        }
+
+    def definitions(self, metric: str) -> list[DefinitionRow]:
+        """Return every definition of a metric that was seen, the earliest first."""
+        table = schema.metric_definition
+        query = sa.select(*(table.c[name] for name in DefinitionRow._fields))
+        query = query.where(table.c.metric_id == self._metric_key(metric))
+        rows = self._connection.execute(query.order_by(table.c.first_seen, table.c.id))
+        return [DefinitionRow(*row) for row in rows]
+
+    def datasets(self) -> list[DatasetRow]:
+        """Return every dataset, sorted by name."""
+        columns = (schema.dataset.c[name] for name in DatasetRow._fields)
+        return sorted(DatasetRow(*row) for row in self._connection.execute(sa.select(*columns)))
