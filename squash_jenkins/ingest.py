@@ -21,6 +21,7 @@ from squash_jenkins.errors import (
 )
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.jenkins.link import link_back
+from squash_jenkins.judging import judge
 from squash_jenkins.keeping import keep_for_later, opened, save, take_up_spool
 from squash_jenkins.models import Artifact, Build, BuildId, BuildRecord
 from squash_jenkins.plugins import Plugins
@@ -28,6 +29,7 @@ from squash_jenkins.reading import Reader
 from squash_jenkins.render.links import build_page_url
 from squash_jenkins.render.static import Built, build_site
 from squash_jenkins.store import Saved, Store
+from squash_jenkins.store.rows import FindingRow
 from squash_jenkins.summary import Summary, summarise
 
 
@@ -39,6 +41,7 @@ class Outcome:
     ones and those from the spool. `failed` has a reason for each build that could not be read,
     `unlinked` are builds of earlier runs whose page lacks the link;
     `out_of_reach` counts how many in a row, up to the last one, Jenkins did not answer for.
+    `found` are the findings that were not known before.
     `timings` are seconds by stage, `warnings` are sentences.
     """
 
@@ -48,6 +51,7 @@ class Outcome:
     out_of_reach: int = 0
     unlinked: list[BuildId] = field(default_factory=list)
     summaries: dict[BuildId, Summary] = field(default_factory=dict)
+    found: Sequence[FindingRow] = ()
     pages: Built | None = None
     url: str | None = None
     spooled: list[Path] = field(default_factory=list)
@@ -189,6 +193,8 @@ def store_and_show(
             _spool(settings, outcome, error)
             return
         more(store)
+        with outcome.stage("findings"):
+            _find(settings, store, outcome)
         with outcome.stage("judge"):
             _judge(store, outcome)
         with outcome.stage("pages"):
@@ -212,6 +218,14 @@ def _spool(settings: Settings, outcome: Outcome, error: SquashError) -> None:
     outcome.warnings.append(f"{error} What was read is kept in {settings.spool} for the next run.")
 
 
+def _find(settings: Settings, store: Store, outcome: Outcome) -> None:
+    """Find what got worse; a fault there is told, and what was stored stays stored."""
+    try:
+        outcome.found = judge(settings, store)
+    except StoreError as error:
+        outcome.warnings.append(f"Nothing was looked for in the series: {error}")
+
+
 def _judge(store: Store, outcome: Outcome) -> None:
     """Judge what changed, and the builds that were asked for in any case."""
     asked = {record.build.id for record in outcome.records} | set(outcome.unlinked)
@@ -229,7 +243,8 @@ def rebuild(settings: Settings, plugins: Plugins, *, everything: bool = False) -
 
 
 def show(settings: Settings, plugins: Plugins, store: Store, *, everything: bool = False) -> Built:
-    """Write the pages whose inputs changed, from an open store."""
+    """Find what got worse and write the pages whose inputs changed, from an open store."""
+    judge(settings, store)
     return build_site(
         store,
         settings.output,
