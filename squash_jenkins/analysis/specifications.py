@@ -8,30 +8,36 @@
     status = best_level(measurement, verdicts)        # "design"
 """
 
-import math
-import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from squash_jenkins.analysis.units import same_unit
+from squash_jenkins.analysis.verdicts import NOT_MEASURED, Verdict, judge, stricter
 from squash_jenkins.models import LEVELS, JsonObject, Measurement, Specification
 
-NOT_MEASURED = "not measured"
+__all__ = [
+    "NOT_COMPARABLE",
+    "NOT_MEASURED",
+    "NO_SPECIFICATION",
+    "Conditions",
+    "Verdict",
+    "applicable",
+    "best_level",
+    "combined_level",
+    "judge",
+    "level_place",
+    "same_unit",
+    "severity",
+    "worst",
+]
+
 NOT_COMPARABLE = "not comparable"
 NO_SPECIFICATION = "no specification"
 MISSES = "misses "
 """Begins the status of a measurement that reaches no level: ``misses minimum``."""
 
-_COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
-    "<=": operator.le,
-    ">=": operator.ge,
-    "<": operator.lt,
-    ">": operator.gt,
-    "==": operator.eq,
-    "!=": operator.ne,
-}
-_ALIASES = {"millimag": "mmag", "milliarcsec": "marcsec", "mas": "marcsec", "percent": "%"}
 _DATASET_TERMS = ("dataset", "dataset_name", "ci_dataset")
 
 
@@ -43,21 +49,6 @@ class Conditions:
     dataset: str | None
     started: datetime
     terms: JsonObject = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Hold how a measurement stands to one specification.
-
-    `met` is None when they cannot be compared, for the `reason` given.
-    `distance` is the room left to the threshold in the specification's unit,
-    negative where it is not met.
-    """
-
-    specification: Specification
-    met: bool | None
-    distance: float | None = None
-    reason: str | None = None
 
 
 def applicable(
@@ -86,12 +77,7 @@ def applicable(
     """
     chosen = _by_level(measurement, seeded, conditions)
     chosen.update(_by_level(measurement, own, conditions))
-    return sorted(chosen.values(), key=lambda each: (_place(each.level), each.level))
-
-
-def judge(measurement: Measurement, specifications: Iterable[Specification]) -> dict[str, Verdict]:
-    """Return a verdict for each level, loosest first."""
-    return {each.level: _verdict(measurement, each) for each in specifications}
+    return sorted(chosen.values(), key=lambda each: (level_place(each.level), each.level))
 
 
 def best_level(measurement: Measurement, verdicts: Mapping[str, Verdict]) -> str:
@@ -184,40 +170,7 @@ def _precedes(one: Specification, other: Specification) -> bool:
     conditions_of_other = (len(other.query), bool(other.filters), other.since is not None)
     if conditions_of_one != conditions_of_other:
         return conditions_of_one > conditions_of_other
-    if one.operator in (">=", ">"):
-        return one.threshold > other.threshold
-    return one.threshold < other.threshold
-
-
-def _verdict(measurement: Measurement, specification: Specification) -> Verdict:
-    value, threshold = measurement.value, specification.threshold
-    if value is None:
-        return Verdict(specification, None, reason=NOT_MEASURED)
-    if specification.operator not in _COMPARISONS:
-        return Verdict(specification, None, reason=f"unknown operator {specification.operator}")
-    if not same_unit(measurement.unit, specification.unit):
-        reason = f"measured in {measurement.unit}, specified in {specification.unit}"
-        return Verdict(specification, None, reason=reason)
-    met = _COMPARISONS[specification.operator](value, threshold)
-    return Verdict(specification, met, distance=_distance(value, specification))
-
-
-def same_unit(one: str | None, other: str | None) -> bool:
-    """Tell whether two units are the same; an empty one counts as whatever the other is."""
-    if not one or not other:
-        return True
-    return _ALIASES.get(one, one) == _ALIASES.get(other, other)
-
-
-def _distance(value: float, specification: Specification) -> float | None:
-    room = specification.threshold - value
-    if not math.isfinite(room):  # the difference of two huge numbers
-        return None
-    if specification.operator in ("<=", "<"):
-        return room
-    if specification.operator in (">=", ">"):
-        return -room
-    return -abs(room) if specification.operator == "==" else abs(room)
+    return stricter(one, other)
 
 
 def _reached(verdicts: Mapping[str, Verdict]) -> str:
@@ -225,12 +178,13 @@ def _reached(verdicts: Mapping[str, Verdict]) -> str:
     if not judged:
         return NOT_COMPARABLE if verdicts else NO_SPECIFICATION
     required = [level for level in judged if level in LEVELS]
-    levels = sorted(required or judged, key=lambda level: (_place(level), level))
+    levels = sorted(required or judged, key=lambda level: (level_place(level), level))
     met = [level for level in levels if judged[level]]
     if not met or (levels[0] == LEVELS[0] and not judged[levels[0]]):
         return f"{MISSES}{levels[0]}"
     return met[-1]
 
 
-def _place(level: str) -> int:
+def level_place(level: str) -> int:
+    """Return where a level stands from loose to tight; other names than the usual come last."""
     return LEVELS.index(level) if level in LEVELS else len(LEVELS)

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from squash_jenkins.analysis.specifications import (
+    NOT_MEASURED,
     Conditions,
     applicable,
     best_level,
@@ -18,7 +19,7 @@ from squash_jenkins.analysis.specifications import (
     severity,
     worst,
 )
-from squash_jenkins.models import Measurement, Specification
+from squash_jenkins.models import WITHIN, Measurement, Specification
 
 STARTED = datetime(2016, 11, 5, tzinfo=UTC)
 IN_R = Conditions(filter="r", dataset="cfht", started=STARTED, terms={"instrument": "CFHT"})
@@ -166,12 +167,101 @@ def test_units(one: str | None, other: str | None, same: bool) -> None:
     assert same_unit(other, one) is same
 
 
-def test_units_that_differ_are_not_compared() -> None:
+def test_thresholds_are_told_in_the_unit_that_was_measured_in() -> None:
     measurement = measured(0.007, unit="arcsec")
+    verdict = judge(measurement, AM1)["design"]
+    assert (verdict.met, verdict.limits) == (True, (0.01,))
+    assert verdict.distance == pytest.approx(0.003)
+    assert best_level(measurement, judge(measurement, AM1)) == "design"
+
+
+@pytest.mark.parametrize(
+    ("unit", "reason"),
+    [
+        ("s", "measured in s, specified in marcsec: different kinds of quantities"),
+        ("dimensionless", "measured in dimensionless, specified in marcsec: different kinds"),
+        ("parrots", "the unit 'parrots' is not known"),
+        ("9**9**9**9", "the unit '9**9**9**9' is not known"),
+    ],
+)
+def test_units_that_do_not_fit_are_not_compared(unit: str, reason: str) -> None:
+    measurement = measured(0.007, unit=unit)
     verdicts = judge(measurement, AM1)
     assert verdicts["design"].met is None
-    assert verdicts["design"].reason == "measured in arcsec, specified in marcsec"
+    assert verdicts["design"].limits == ()
+    assert str(verdicts["design"].reason).startswith(reason)
     assert best_level(measurement, verdicts) == "not comparable"
+
+
+def within(low: float, high: float | None, **more: Any) -> Specification:
+    return specified("design", low, **{"operator": WITHIN, "upper": high, **more})
+
+
+@pytest.mark.parametrize(
+    ("value", "met", "distance"),
+    [(3.9, False, -0.1), (4.0, True, 0.0), (5.5, True, 0.5), (6.0, True, 0.0), (7.0, False, -1.0)],
+)
+def test_a_range_includes_its_ends(value: float, met: bool, distance: float) -> None:
+    verdict = judge(measured(value), [within(4, 6)])["design"]
+    assert (verdict.met, verdict.limits) == (met, (4.0, 6.0))
+    assert verdict.distance == pytest.approx(distance)
+
+
+def test_a_range_is_converted_at_both_ends() -> None:
+    verdict = judge(measured(0.005, unit="arcsec"), [within(4, 6)])["design"]
+    assert (verdict.met, verdict.limits) == (True, (0.004, 0.006))
+
+
+def test_a_range_may_be_open() -> None:
+    for specification in (within(-math.inf, 6), within(4, math.inf)):
+        assert judge(measured(5.0), [specification])["design"].met
+    everything = judge(measured(5.0), [within(-math.inf, math.inf)])["design"]
+    assert (everything.met, everything.distance) == (True, None)
+
+
+@pytest.mark.parametrize(
+    ("specification", "reason"),
+    [
+        (within(6, 4), "its range is reversed: 6 … 4"),
+        (within(4, None), "its range has no upper end"),
+        (within(4, math.nan), "its range has no upper end"),
+        (within(math.nan, 4), "its threshold is not a number"),
+        (specified("design", math.nan), "its threshold is not a number"),
+        (specified("design", 4, operator="~"), "unknown operator ~"),
+        (specified("design", 1e308, unit="arcsec"), "1e+308 is too large"),
+    ],
+)
+def test_what_cannot_be_judged_says_why(specification: Specification, reason: str) -> None:
+    verdict = judge(measured(5.0), [specification])["design"]
+    assert (verdict.met, verdict.distance, verdict.limits) == (None, None, ())
+    assert reason in str(verdict.reason)
+
+
+def test_what_was_not_measured_still_tells_its_limits() -> None:
+    verdict = judge(measured(None, unit="arcsec"), [within(4, 6)])["design"]
+    assert (verdict.met, verdict.reason, verdict.limits) == (None, NOT_MEASURED, (0.004, 0.006))
+
+
+def test_the_strictest_is_found_across_units_and_among_ranges() -> None:
+    loose, strict = specified("design", 10), specified("design", 0.008, unit="arcsec")
+    assert applicable(measured(1.0), [strict, loose], IN_R) == [strict]
+    assert applicable(measured(1.0), [loose, strict], IN_R) == [strict]
+    wide, narrow = within(0, 10), within(4, 6)
+    assert applicable(measured(1.0), [wide, narrow], IN_R) == [narrow]
+    assert applicable(measured(1.0), [narrow, wide], IN_R) == [narrow]
+
+
+def test_a_release_target_that_tightens_counts_from_its_date_on() -> None:
+    newer = STARTED + timedelta(days=30)
+    targets = [
+        specified("release", 30, until=newer),
+        specified("release", 20, since=newer),
+    ]
+    for started, status in ((STARTED, "release"), (newer, "misses release")):
+        conditions = Conditions("r", "cfht", started)
+        measurement = measured(25.0)
+        verdicts = judge(measurement, applicable(measurement, targets, conditions))
+        assert best_level(measurement, verdicts) == status
 
 
 def test_other_levels_count_where_there_are_no_usual_ones() -> None:
