@@ -109,13 +109,12 @@ def _by_pint(unit: str, to: str) -> _Relation:
 
     make = _registry().Quantity
     try:
-        origin = make(0.0, _spelled(unit)).to(_spelled(to)).magnitude
-        found = make(1.0, _spelled(unit)).to(_spelled(to)).magnitude
+        found, twice = (make(n, _spelled(unit)).to(_spelled(to)).magnitude for n in (1.0, 2.0))
     except pint.DimensionalityError:
         return _Relation(None, "different kinds of quantities")
     except Exception as error:  # noqa: BLE001 # on odd units pint fails in many ways
         return _Relation(None, f"{_shown(unit)} cannot be converted to {_shown(to)}: {error}")
-    if origin != 0.0:
+    if not math.isclose(twice, 2 * found, rel_tol=1e-9):
         return _Relation(None, f"{_shown(unit)} and {_shown(to)} do not have the same zero")
     if not (math.isfinite(found) and found > 0.0):
         return _Relation(None, f"{_shown(unit)} and {_shown(to)} are too far apart")
