@@ -6,6 +6,7 @@ one the tests that fail when the fault comes back. A line without a fault goes o
 ======================================== ==========================================================
 a job took minutes to post               tests/ancestors/test_faults_in_storing.py::test_storing_is_not_slower_with_more_measurements_or_a_longer_history
 .                                        tests/store/test_many_at_once.py::test_a_batch_stores_what_single_saves_would
+.                                        tests/render/test_static.py::test_a_new_build_changes_few_files
 clients waited 15 minutes for the server tests/store/test_failures.py::test_a_lock_that_stays_is_told
 .                                        tests/jenkins/test_waiting.py::test_a_slow_answer_runs_into_the_time_limit
 bodies of a gigabyte were let in         tests/jenkins/test_downloads.py::test_the_limit_is_the_largest_size
