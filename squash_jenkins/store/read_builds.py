@@ -44,10 +44,16 @@ class AskBuilds(Asking):
         """Return the builds of a job in order of start and number."""
         return self._builds(schema.build.c.job_id == job)
 
-    def newest(self, job: int, count: int) -> list[int]:
-        """Return the keys of the `count` builds of a job that started last, the newest first."""
+    def newest(self, job: int, count: int, *, until: BuildRow | None = None) -> list[int]:
+        """Return the keys of the `count` builds of a job that started last, the newest first.
+
+        With `until`, the builds that started after it are left out.
+        """
         build = schema.build
         query = sa.select(build.c.id).where(build.c.job_id == job).limit(count)
+        if until is not None:
+            same = (build.c.started == until.started) & (build.c.number <= until.number)
+            query = query.where((build.c.started < until.started) | same)
         order = query.order_by(build.c.started.desc(), build.c.number.desc())
         return list(self._connection.scalars(order))
 

@@ -76,14 +76,14 @@ class AskMeasured(Asking):
         reports = self._reports_of(job, builds)
         table, names = schema.measurement, self._metric_names
         columns = (table.c.report_id, table.c.metric_id, table.c.level, table.c.value, table.c.unit)
-        query = sa.select(*columns).order_by(table.c.report_id, table.c.id)
-        rows = self._among(query, table.c.report_id, list(reports))
-        found: list[Reported] = []
+        rows = self._among(sa.select(*columns), table.c.report_id, list(reports))
+        found: dict[int, list[Reported]] = {key: [] for key in reports}
         for report, metric, level, value, unit in rows:
-            build, dataset, filter_name, own, terms = reports[report]
-            place = (build, names[metric], dataset, filter_name, level)
-            found.append(Reported(*place, value, unit, own, terms))
-        return found
+            build, dataset, band, own, terms = reports[report]
+            found[report].append(
+                Reported(build, names[metric], dataset, band, level, value, unit, own, terms)
+            )
+        return [row for of_report in found.values() for row in of_report]
 
     def _reports_of(self, job: int, builds: Sequence[int]) -> dict[int, _Origin]:
         """Return where the reports of builds come from, by key, sorted as they are to be told."""

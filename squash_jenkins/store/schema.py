@@ -61,6 +61,7 @@ build = table(
     digest("digest"),
     sa.UniqueConstraint("job_id", "number", "started"),
     sa.Index(None, "job_id", "started"),
+    sa.Index(None, "job_id", "revision"),
 )
 
 dataset = table(

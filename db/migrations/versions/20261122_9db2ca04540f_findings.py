@@ -130,11 +130,17 @@ def upgrade() -> None:
     with op.batch_alter_table('specification', schema=None) as batch_op:
         batch_op.add_column(sa.Column('upper', sa.Double(), nullable=True))
 
+    with op.batch_alter_table('build', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_build_job_id_revision'), ['job_id', 'revision'], unique=False)
+
     op.bulk_insert(COUNTER, [{'name': 'definitions', 'value': 0}])
 
 
 def downgrade() -> None:
     op.execute(sa.delete(COUNTER).where(COUNTER.c.name == 'definitions'))
+    with op.batch_alter_table('build', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_build_job_id_revision'))
+
     with op.batch_alter_table('specification', schema=None) as batch_op:
         batch_op.drop_column('upper')
 

@@ -1,0 +1,335 @@
+"""Findings are written once, follow their builds, and keep what people said of them."""
+
+import math
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
+from threading import Barrier
+
+import pytest
+import sqlalchemy as sa
+
+from squash_jenkins.errors import StoreError
+from squash_jenkins.findings import BETTER, DRIFT, STEP, WORSE, Finding, SeriesChange, Triage
+from squash_jenkins.models import BuildId
+from squash_jenkins.store import Plan, open_store
+from squash_jenkins.store.rows import JudgementRow
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+RULES = "a" * 64
+AM1, PA1 = "validate_drp.AM1", "validate_drp.PA1"
+NOTED = Triage("known", "ops", NOON, "the new detector", "DM-1", 9)
+TARGET = "b" * 64
+
+
+@pytest.fixture
+def builds(store, save, record):
+    """Return the keys of ten builds of one job."""
+    return [save(record(number)).build_key for number in range(1, 11)]
+
+
+@pytest.fixture
+def job(store, builds):
+    with store.reader() as reader:
+        return reader.jobs()[0].key
+
+
+@pytest.fixture
+def judge(store, job):
+    """Return a way to write a plan as the one who has just read the builds."""
+
+    def written(kept=None, new=None, gone=()):
+        with store.reader() as reader:
+            before = reader.judgements().get(job)
+            newest = reader.newest_revisions()[job]
+        judgement = JudgementRow(job, newest, 10, RULES)
+        return store.write_findings(job, judgement, before, Plan(kept or {}, new or {}, gone))
+
+    return written
+
+
+def moved(build, metric=AM1, **changes):
+    change = SeriesChange(
+        STEP,
+        WORSE,
+        metric,
+        build,
+        build - 1,
+        build,
+        "cfht",
+        "r",
+        "design",
+        "marcsec",
+        None,
+        10.0,
+        12.5,
+        0.25,
+        31.4,
+        1e-12,
+        "",
+        "step at value 5",
+    )
+    return replace(change, **changes)
+
+
+def found(build, *series, **changes):
+    finding = Finding(STEP, WORSE, build, build - 1, build, series or (moved(build),))
+    return replace(finding, **changes)
+
+
+def all_findings(store, *args, **options):
+    with store.reader() as reader:
+        return reader.findings(*args, **options)
+
+
+def changed_builds(store, revision):
+    with store.reader() as reader:
+        return {row.key for row in reader.changed_since(revision)}
+
+
+def revision_of(store):
+    with store.reader() as reader:
+        return reader.revision()
+
+
+def test_a_finding_comes_back_whole(store, job, builds, judge):
+    series = [
+        moved(builds[4], ended=builds[8]),
+        moved(builds[4], PA1, kind=DRIFT, direction=BETTER, dataset=None, filter=None, level=""),
+        moved(builds[4], "new.metric", before=None, after=None, strength=None, p_value=None),
+    ]
+    given = found(builds[4], *series, ended=builds[8])
+    (row,) = judge(new={"0123abcd": given})
+    assert row.finding == given
+    assert (row.name, row.job, row.withdrawn, row.notified, row.triage) == (
+        "0123abcd",
+        job,
+        False,
+        None,
+        None,
+    )
+    assert row.revision == revision_of(store)
+    assert all_findings(store) == [row]
+
+
+def test_the_judgement_is_stored_and_does_not_wait_for_its_own_changes(store, job, builds, judge):
+    judge(new={"a1": found(builds[4])})
+    with store.reader() as reader:
+        judgement = reader.judgements()[job]
+        assert judgement == JudgementRow(job, reader.revision(), 10, RULES)
+        assert reader.newest_revisions()[job] <= judgement.revision
+
+
+def test_the_builds_where_it_begins_and_ends_change_with_it(store, builds, judge):
+    before = revision_of(store)
+    (row,) = judge(new={"a1": found(builds[4])})
+    assert changed_builds(store, before) == {builds[4]}
+    before = revision_of(store)
+    judge(kept={row.key: found(builds[5], ended=builds[8])})
+    assert changed_builds(store, before) == {builds[4], builds[5], builds[8]}
+    before = revision_of(store)
+    judge(gone=[row.key])
+    assert changed_builds(store, before) == {builds[5], builds[8]}
+
+
+def test_what_did_not_change_is_not_written(store, builds, judge):
+    one, other = found(builds[2]), found(builds[4])
+    rows = judge(new={"a1": one, "b2": other})
+    keys = {row.name: row.key for row in rows}
+    before = revision_of(store)
+    infinite = found(builds[4], moved(builds[4], strength=math.inf))
+    assert judge(kept={keys["a1"]: one, keys["b2"]: infinite}) == []
+    assert [row.name for row in all_findings(store, since=before)] == ["b2"]
+    before = revision_of(store)
+    judge(kept={keys["a1"]: one, keys["b2"]: infinite})
+    assert all_findings(store, since=before) == []
+    assert changed_builds(store, before) == set()
+
+
+def test_a_build_saved_meanwhile_is_still_to_be_judged(store, save, record, job, builds):
+    with store.reader() as reader:
+        newest = reader.newest_revisions()[job]
+    save(record(11))
+    plan = Plan({}, {"a1": found(builds[4])}, ())
+    store.write_findings(job, JudgementRow(job, newest, 10, RULES), None, plan)
+    with store.reader() as reader:
+        assert reader.judgements()[job].revision == newest
+        assert reader.newest_revisions()[job] > newest
+
+
+def test_who_comes_second_writes_nothing(store, job, builds, judge, dump):
+    judge(new={"a1": found(builds[4])})
+    before = dump()
+    judgement = JudgementRow(job, 10, 10, RULES)
+    plan = Plan({}, {"b2": found(builds[6])}, ())
+    assert store.write_findings(job, judgement, None, plan) is None
+    assert store.write_findings(job, judgement, judgement._replace(revision=1), plan) is None
+    assert dump() == before
+
+
+def test_a_finding_that_is_gone_meanwhile_is_not_kept(store, job, builds, judge, dump):
+    judge(new={"a1": found(builds[4])})
+    before = dump()
+    assert judge(kept={99: found(builds[4])}) is None
+    assert dump() == before
+
+
+def test_of_two_at_once_one_writes(database, store, job, builds):
+    together = Barrier(2)
+    plan = Plan({}, {"a1": found(builds[4]), "b2": found(builds[6])}, ())
+
+    def write(_):
+        with open_store(f"sqlite:///{database}", "blobs") as own:
+            together.wait(20)
+            return own.write_findings(job, JudgementRow(job, 10, 10, RULES), None, plan)
+
+    with ThreadPoolExecutor(2) as pool:
+        results = list(pool.map(write, range(2)))
+    assert sorted(rows is None for rows in results) == [False, True]
+    assert len(all_findings(store)) == 2
+
+
+def test_what_nobody_knew_of_is_deleted(store, builds, judge):
+    (row,) = judge(new={"a1": found(builds[4])})
+    judge(gone=[row.key])
+    assert all_findings(store) == []
+    with store.reader() as reader:
+        counts = reader.counts()
+    assert (counts["finding"], counts["finding_series"]) == (0, 0)
+
+
+def test_what_people_spoke_of_is_withdrawn_and_comes_back(store, builds, judge):
+    (row,) = judge(new={"a1": found(builds[4])})
+    store.say(row.key, NOTED)
+    judge(gone=[row.key])
+    (withdrawn,) = all_findings(store)
+    assert (withdrawn.withdrawn, withdrawn.triage, withdrawn.key) == (True, NOTED, row.key)
+    before = revision_of(store)
+    judge(gone=[row.key])
+    assert all_findings(store, since=before) == []
+    assert changed_builds(store, before) == set()
+    assert judge(kept={row.key: found(builds[4])}) == []
+    (back,) = all_findings(store)
+    assert (back.withdrawn, back.state, back.name) == (False, "known", "a1")
+    assert changed_builds(store, before) == {builds[4]}
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_what_people_were_told_of_is_withdrawn(store, builds, judge, told):
+    (row,) = judge(new={"a1": found(builds[4])})
+    assert store.claim({row.key}, TARGET, NOON) == {row.key}
+    if told:
+        store.sent({row.key}, TARGET, NOON, NOON)
+    judge(gone=[row.key])
+    (left,) = all_findings(store)
+    assert (left.withdrawn, left.notified) == (True, NOON if told else None)
+
+
+def test_what_was_said_stays_when_the_build_shifts(store, builds, judge):
+    (row,) = judge(new={"a1": found(builds[4])})
+    store.say(row.key, NOTED)
+    judge(kept={row.key: found(builds[5], moved(builds[5]), moved(builds[5], PA1))})
+    (shifted,) = all_findings(store)
+    assert (shifted.name, shifted.triage, shifted.finding.build) == ("a1", NOTED, builds[5])
+    assert [each.metric for each in shifted.finding.series] == [AM1, PA1]
+
+
+def test_all_that_was_said_is_kept_and_the_last_counts(store, builds, judge):
+    (row,) = judge(new={"a1": found(builds[4])})
+    said = [Triage("acknowledged", "qa", NOON), NOTED, Triage("open", "qa", NOON, "again")]
+    for each in said:
+        store.say(row.key, each)
+    with store.reader() as reader:
+        assert reader.triage(row.key) == said
+        assert reader.triage(row.key + 1) == []
+    (now,) = all_findings(store)
+    assert (now.triage, now.open) == (said[-1], True)
+
+
+def test_saying_something_changes_pages_and_gives_no_reason_to_judge(store, job, builds, judge):
+    (row,) = judge(new={"a1": found(builds[4], ended=builds[7])})
+    before = revision_of(store)
+    store.say(row.key, NOTED)
+    assert [each.key for each in all_findings(store, since=before)] == [row.key]
+    assert changed_builds(store, before) == {builds[4], builds[7]}
+    with store.reader() as reader:
+        assert reader.judgements()[job].revision >= reader.newest_revisions()[job]
+
+
+def test_saying_something_does_not_hide_a_build_that_was_not_judged(
+    store, save, record, job, builds, judge
+):
+    (row,) = judge(new={"a1": found(builds[4])})
+    save(record(11))
+    store.say(row.key, NOTED)
+    with store.reader() as reader:
+        assert reader.judgements()[job].revision < reader.newest_revisions()[job]
+
+
+def test_what_cannot_be_said_is_refused(store, builds, judge, dump):
+    (row,) = judge(new={"a1": found(builds[4])})
+    before = dump()
+    with pytest.raises(ValueError, match="'done' is none of open, acknowledged"):
+        store.say(row.key, replace(NOTED, state="done"))
+    with pytest.raises(StoreError, match="no finding with the key 77"):
+        store.say(77, NOTED)
+    assert dump() == before
+
+
+def test_a_name_that_is_taken_is_replaced(store, builds, judge):
+    (first,) = judge(new={"abcd1234": found(builds[4])})
+    wished = {"abcd1234": found(builds[6]), "b2": found(builds[8])}
+    rows = judge(kept={first.key: found(builds[3])}, new=wished)
+    assert [row.finding.build for row in rows] == [builds[8], builds[6]]
+    assert rows[0].name == "b2"
+    assert rows[1].name != "abcd1234"
+    assert len(rows[1].name) == 8
+    assert {row.name for row in all_findings(store)} == {"abcd1234", "b2", rows[1].name}
+
+
+def test_the_name_of_one_that_is_deleted_is_free_at_once(store, builds, judge):
+    (first,) = judge(new={"a1": found(builds[4])})
+    (second,) = judge(new={"a1": found(builds[6])}, gone=[first.key])
+    assert second.name == "a1"
+
+
+def test_findings_are_chosen_by_job_name_and_revision(store, save, record, job, builds, judge):
+    other = save(record(1, id=BuildId("ci", "other", 1))).build_key
+    judge(new={"ab12": found(builds[4]), "ab34": found(builds[2]), "cd_5": found(builds[4])})
+    with store.reader() as reader:
+        other_job = reader.build(other).job_key
+        middle = reader.revision()
+    store.write_findings(
+        other_job,
+        JudgementRow(other_job, middle, 1, RULES),
+        None,
+        Plan({}, {"ab99": found(other, moved(other, first=other), first=other)}, ()),
+    )
+
+    def names(*args, **options):
+        return [row.name for row in all_findings(store, *args, **options)]
+
+    assert names(job) == ["ab12", "cd_5", "ab34"]
+    assert names() == ["ab12", "cd_5", "ab34", "ab99"]
+    assert names(name="ab") == ["ab12", "ab34", "ab99"]
+    assert names(job, name="AB3") == ["ab34"]
+    assert names(name="b") == []
+    assert names(name="c_") == []
+    assert names(since=middle) == ["ab99"]
+
+
+def test_hundreds_of_findings_with_thousands_of_series_are_few_statements(
+    store, job, builds, judge
+):
+    statements = []
+    sa.event.listen(store.engine, "before_cursor_execute", lambda *told: statements.append(told[2]))
+    names = [f"p.m{number}" for number in range(1200)]
+    series = {at: [moved(builds[5], name) for name in names[at::400]] for at in range(400)}
+    rows = judge(new={f"{at:08x}": found(builds[5], *each) for at, each in series.items()})
+    assert len(rows) == 400
+    assert sum(len(row.finding.series) for row in rows) == 1200
+    kept = {row.key: replace(row.finding, direction=BETTER) for row in rows}
+    judge(kept=kept)
+    judge(gone=list(kept))
+    assert len(statements) < 100
+    assert all_findings(store) == []
