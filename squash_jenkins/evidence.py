@@ -1,7 +1,7 @@
 """Gather the code changes that may have caused a finding, and what is known of each."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
@@ -61,33 +61,29 @@ class Evidence:
         """Return every change that came in within the window, each package and commit once."""
         history = self._history_of(row.job)
         commits = history.commits(window.good, window.end)
-        messages = {change.revision: change for _, change in commits if change.revision}
-        packages = self._packages(history, window, messages, self._quiet(row.job, window.good))
-        taken = {each.revision for each in packages.values()}
-        rest = [
-            _commit(history, key, change, window)
-            for key, change in commits
-            if change.revision not in taken
-        ]
+        packages = self._packages(history, window)
+        quiet = self._quiet(row.job, window.good)
         elsewhere = self._elsewhere(row)
-        told = [*packages.values(), *rest]
-        return [replace(e.candidate, elsewhere=elsewhere.get(e.code, ())) for e in told]
+        told, rest = _shared_out([change for change, _ in packages.values()], commits)
+        found = []
+        for name, (change, step) in packages.items():
+            candidate = _package(history, change, step, window, told[name])
+            candidate = replace(candidate, quiet=quiet.often[name], steps=quiet.steps)
+            codes = [_code(change.new), *(commit.revision for commit in told[name])]
+            moved = dict.fromkeys(words for code in codes for words in elsewhere.get(code, ()))
+            found.append(replace(candidate, elsewhere=tuple(moved)))
+        for key, commit in rest:
+            candidate = _commit(history, key, commit, window)
+            found.append(replace(candidate, elsewhere=elsewhere.get(commit.revision, ())))
+        return found
 
-    def _packages(
-        self,
-        history: CodeHistory,
-        window: Window,
-        messages: Mapping[str, Change],
-        quiet: "_Quiet",
-    ) -> dict[str, "_Told"]:
+    def _packages(self, history: CodeHistory, window: Window) -> dict[str, "_Came"]:
         """Return by package its change, where it has several the one where the finding began."""
-        found: dict[str, _Told] = {}
+        found: dict[str, _Came] = {}
         for begin, end, changed in history.steps(history.tellers(window.good, window.end)):
             for each in changed:
-                told = _package(history, each, (begin, end), window, messages)
-                if each.name not in found or told.candidate.at_begin:
-                    often = replace(told.candidate, quiet=quiet.often[each.name], steps=quiet.steps)
-                    found[each.name] = told._replace(candidate=often)
+                if each.name not in found or window.at_begin(begin, end):
+                    found[each.name] = (each, (begin, end))
         return found
 
     def _quiet(self, job: int, place: int) -> "_Quiet":
@@ -117,6 +113,7 @@ class Evidence:
             words = f"{build}, where {_what(other.finding)} moved"
             for code in dict.fromkeys(_codes(history, place)):
                 found[code].append(words)
+        found.pop("", None)  # removed packages, and commits without a name
         return found
 
     def _others(self, row: FindingRow) -> list[FindingRow]:
@@ -143,14 +140,6 @@ class Evidence:
         return {job.key: job.name for job in self._reader.jobs()}
 
 
-class _Told(NamedTuple):
-    """Hold a candidate, its commit, and by what other jobs are asked for the same code."""
-
-    candidate: Candidate
-    revision: str
-    code: str
-
-
 class _Quiet(NamedTuple):
     """Hold how often packages changed in so many steps without a finding."""
 
@@ -158,34 +147,64 @@ class _Quiet(NamedTuple):
     steps: int
 
 
+_Came = tuple[PackageChange, tuple[int, int]]
+"""A change of a package, and the places of the builds between which it came in."""
+
+
+def _shared_out(
+    changed: Sequence[PackageChange], commits: Sequence[tuple[int, Change]]
+) -> tuple[dict[str, list[Change]], list[tuple[int, Change]]]:
+    """Return the commits of each package that changed, and the other commits."""
+    revisions = {each.new.revision: each.name for each in changed if each.new and each.new.revision}
+    names = {each.name for each in changed}
+    own: dict[str, list[Change]] = defaultdict(list)
+    rest = []
+    for key, commit in commits:
+        package = revisions.get(commit.revision) or _named(commit, names)
+        if package is None:
+            rest.append((key, commit))
+        else:
+            own[package].append(commit)
+    return own, rest
+
+
+def _named(commit: Change, packages: Collection[str]) -> str | None:
+    """Return the package that a commit is about by its first word or the folder of its paths.
+
+    Jenkins does not tell of which repository a commit is.
+    """
+    beginning = commit.message.partition(":")[0].strip()
+    folders = {path.partition("/")[0] for path in commit.paths}
+    words = [beginning, *(folders if len(folders) == 1 else ())]
+    return next((word for word in words if word in packages), None)
+
+
 def _package(
     history: CodeHistory,
     change: PackageChange,
     step: tuple[int, int],
     window: Window,
-    messages: Mapping[str, Change],
-) -> _Told:
+    commits: Sequence[Change],
+) -> Candidate:
     begin, end = step
-    revision = (change.new.revision if change.new else None) or ""
-    commit = messages.get(revision)
     text = versions(change)
-    if commit is not None:
-        text = f"{text}: {first_line(commit.message)}"
-    candidate = Candidate(
+    if commits:
+        more = f" and {len(commits) - 1} more" if len(commits) > 1 else ""
+        text = f"{text}: {first_line(commits[-1].message)}{more}"
+    return Candidate(
         change.name,
         text,
         change.url,
         history.number(end),
         window.at_begin(begin, end),
         history.number(begin) if end - begin > 1 else None,
-        _clues(commit) if commit else "",
+        " ".join(map(_clues, commits)),
     )
-    return _Told(candidate, revision, _code(change.new))
 
 
-def _commit(history: CodeHistory, key: int, change: Change, window: Window) -> _Told:
+def _commit(history: CodeHistory, key: int, change: Change, window: Window) -> Candidate:
     place = history.place(key)
-    candidate = Candidate(
+    return Candidate(
         change.revision[:_SHOWN] or "commit",
         first_line(change.message),
         None,
@@ -193,7 +212,6 @@ def _commit(history: CodeHistory, key: int, change: Change, window: Window) -> _
         window.at_begin(place - 1, place),
         clues=_clues(change),
     )
-    return _Told(candidate, change.revision, change.revision)
 
 
 def _codes(history: CodeHistory, place: int) -> Iterator[str]:
@@ -201,8 +219,7 @@ def _codes(history: CodeHistory, place: int) -> Iterator[str]:
     tellers = [each for each in history.tellers(max(0, place - 1), place) if each <= place]
     for _, _, changed in history.steps(tellers):
         for each in changed:
-            if code := _code(each.new):
-                yield code
+            yield _code(each.new)
     for _, change in history.commits(min([*tellers, place - 1]), place):
         yield change.revision
 

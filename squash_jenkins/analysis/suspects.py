@@ -18,18 +18,20 @@ _AT_THE_BEGIN = 0.8
 _MEASURES = 1.5
 _WORD_IN_NAME, _WORD_IN_CLUES, _WORDS_AT_MOST = 0.8, 0.4, 2.0
 _ELSEWHERE_AT_MOST = 3
-_HARMLESS = 5.0
-"""A change that was harmless so many times before has half the weight of a new one."""
+_HARMLESS = 10.0
+"""Before anything is known one change in so many does harm; each that did none makes it fewer.
+
+That is the mean of a beta distribution: 1 / (10 + harmless changes), in parts of 1 / 10.
+"""
 _TOLD_QUIET = 3
 _STEM = 5
 _ALIKE = 0.6
 """Words are alike when their first letters are the same: so many, this part of the shorter."""
-_WORD = re.compile(r"[^\W\d_]{4,}")
+_WORD = re.compile(r"[^\W\d_]{5,}")
 _EVERYWHERE = (
-    "about after all build builds code data each file from init into main measure measured "
-    "measurement measurements measuring median metric metrics number over package python should "
-    "source sources task test tests than that their them then these they this those value values "
-    "version when where which with"
+    "about after build builds measure measured measurement measurements measuring median metric "
+    "metrics number package python should source sources tests their these those value values "
+    "version where which"
 )
 """Words that say nothing of a metric."""
 _COMMON = frozenset(_EVERYWHERE.split())
@@ -93,14 +95,13 @@ def rank(candidates: Iterable[Candidate], metrics: Sequence[Metric]) -> list[Sus
 
     """
     known = list(candidates)
-    groups = Counter((each.at_begin, each.after, each.until) for each in known)
-    others = sum(not at_begin for at_begin, _, _ in groups)
-    begins = len(groups) - others
+    groups = Counter(map(_group, known))
+    others = len(groups.keys() - {_BEGIN})
     words = _words_of(metrics)
     weighed = []
     for each in known:
-        company = groups[each.at_begin, each.after, each.until]
-        place = _AT_THE_BEGIN / begins if each.at_begin else (1 - _AT_THE_BEGIN) / others
+        company = groups[_group(each)]
+        place = _AT_THE_BEGIN if each.at_begin else (1 - _AT_THE_BEGIN) / others
         facts = [_related(each, metrics, words), _elsewhere(each), _restless(each)]
         reasons = [_when(each, company), *(reason for _, reason in facts if reason)]
         weight = place / company * math.prod(factor for factor, _ in facts)
@@ -113,13 +114,23 @@ def rank(candidates: Iterable[Candidate], metrics: Sequence[Metric]) -> list[Sus
     ]
 
 
+_BEGIN = (None, None)
+"""The group of everything at the begin: failed builds before it are no place of their own."""
+
+
+def _group(candidate: Candidate) -> tuple[int | None, int | None]:
+    return _BEGIN if candidate.at_begin else (candidate.after, candidate.until)
+
+
 def _when(candidate: Candidate, company: int) -> str:
     came = f"came in with #{candidate.until}"
     if candidate.after is not None:
         came = f"came in between #{candidate.after} and #{candidate.until}"
     if not candidate.at_begin:
         return f"{came}, where it may have begun, too"
-    return f"the only change that {came}" if company == 1 else f"one of {company} that {came}"
+    if company == 1:
+        return f"{came}, the only change where it began"
+    return f"{came}, one of {company} changes where it began"
 
 
 def _related(
