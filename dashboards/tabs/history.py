@@ -135,10 +135,7 @@ def _limits(points: Iterable[Judged]) -> list[Any]:
     """Return the specifications at each point where they differ from those before."""
     found: list[Any] = []
     for at, each in enumerate(points):
-        limits = [
-            [verdict.specification.level, threshold, text]
-            for verdict, (text, threshold) in zip(each.comparable, each.thresholds, strict=True)
-        ]
+        limits = [list(line) for line in each.lines]
         if not found or found[-1][1] != limits:
             found.append([at, limits])
     return found

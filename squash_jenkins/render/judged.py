@@ -1,7 +1,7 @@
 """Put measurements together with their verdicts, ready to be shown."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,10 +11,9 @@ from squash_jenkins.analysis.specifications import (
     applicable,
     best_level,
     judge,
-    same_unit,
     severity,
 )
-from squash_jenkins.models import Measurement, Specification
+from squash_jenkins.models import WITHIN, Measurement, Specification
 from squash_jenkins.render.numbers import number_text
 from squash_jenkins.store.rows import MeasurementRow, ReportRow
 
@@ -66,19 +65,35 @@ class Judged:
 
     @property
     def comparable(self) -> list[Verdict]:
-        """Return the verdicts whose threshold is a number in the measurement's own unit."""
+        """Return the verdicts whose limits are numbers in the measurement's own unit."""
+        return [verdict for verdict in self.verdicts if any(map(math.isfinite, verdict.limits))]
+
+    @property
+    def limits(self) -> list[str]:
+        """Return what is asked for in words, one for each comparable specification."""
         return [
-            verdict
-            for verdict in self.verdicts
-            if same_unit(self.unit, verdict.specification.unit)
-            and math.isfinite(verdict.specification.threshold)
+            _text(each.specification, each.limits, self._unit(each)) for each in self.comparable
+        ]
+
+    @property
+    def lines(self) -> list[tuple[str, float, str]]:
+        """Return level, number and label of each limit; a range has two.
+
+        The numbers are in the measurement's unit, and no two labels are the same.
+        """
+        return [
+            (each.specification.level, limit, label)
+            for each in self.comparable
+            for limit, label in _ends(each, self._unit(each))
         ]
 
     @property
     def thresholds(self) -> list[tuple[str, float]]:
-        """Return label and threshold of the comparable specifications."""
-        found = [verdict.specification for verdict in self.comparable]
-        return [(limit_text(each), each.threshold) for each in found]
+        """Return label and number of each limit, as `render.svg.bullet` takes them."""
+        return [(label, limit) for _, limit, label in self.lines]
+
+    def _unit(self, verdict: Verdict) -> str:
+        return self.unit or verdict.specification.unit or ""
 
 
 def tone_of(status: str, level: str = "") -> str:
@@ -91,11 +106,36 @@ def tone_of(status: str, level: str = "") -> str:
 
 def limit_text(specification: Specification) -> str:
     """Return a specification in a few characters, such as ``minimum ≤ 40 marcsec``."""
-    sign = {"<=": "≤", ">=": "≥", "==": "=", "!=": "≠"}.get(
-        specification.operator, specification.operator
-    )
-    unit = f" {specification.unit}" if specification.unit else ""
-    return f"{specification.level} {sign} {number_text(specification.threshold)}{unit}"
+    ends = [specification.threshold]
+    if specification.upper is not None:
+        ends.append(specification.upper)
+    return _text(specification, ends, specification.unit or "")
+
+
+def _text(specification: Specification, limits: Sequence[float], unit: str) -> str:
+    sign = "" if specification.operator == WITHIN else f"{_sign(specification.operator)} "
+    numbers = " … ".join(map(_number, limits))
+    return f"{specification.level} {sign}{numbers} {unit}".rstrip()
+
+
+def _number(limit: float) -> str:
+    return number_text(limit) if math.isfinite(limit) else "∞" if limit > 0 else "−∞"
+
+
+def _sign(symbol: str) -> str:
+    return {"<=": "≤", ">=": "≥", "==": "=", "!=": "≠"}.get(symbol, symbol)
+
+
+def _ends(verdict: Verdict, unit: str) -> Iterator[tuple[float, str]]:
+    """Yield each finite limit with what it is called."""
+    specification = verdict.specification
+    signs = [specification.operator]
+    if specification.operator == WITHIN:
+        signs = [">=", "<="]
+    for sign, limit in zip(signs, verdict.limits, strict=True):
+        if math.isfinite(limit):
+            label = f"{specification.level} {_sign(sign)} {number_text(limit)} {unit}"
+            yield limit, label.rstrip()
 
 
 class Judge:
