@@ -5,7 +5,7 @@ from dataclasses import fields
 
 import pytest
 
-from squash_jenkins import models
+from squash_jenkins import findings, models
 from squash_jenkins.errors import NewerDatabase, OlderDatabase, StoreError
 from squash_jenkins.store import migrate, open_store, schema
 
@@ -63,6 +63,7 @@ def test_every_constraint_has_a_name_that_every_database_takes():
             assert len(str(part.name)) <= 63
 
 
+BUILDS = {"build", "first", "last", "ended"}
 ELSEWHERE = {
     "build": {"id", "changes", "artifacts"},
     "report": {"dataset", "measurements", "metrics", "specifications", "blobs", "packages"},
@@ -71,6 +72,8 @@ ELSEWHERE = {
     "measurement": {"metric", "blobs"},
     "build_package": {"name", "url"},
     "package": {"version", "revision", "branch"},
+    "finding": {"series", *BUILDS},
+    "finding_series": {"metric", *BUILDS},
 }
 """Fields that are tables of their own, references by key, or not stored."""
 
@@ -88,6 +91,9 @@ ELSEWHERE = {
         (models.Package, "build_package"),
         (models.Report, "report"),
         (models.Rejected, "quarantine"),
+        (findings.Finding, "finding"),
+        (findings.SeriesChange, "finding_series"),
+        (findings.Triage, "triage"),
     ],
 )
 def test_a_column_carries_the_name_of_its_field(model, table):
@@ -110,6 +116,59 @@ def test_an_older_file_is_copied_and_upgraded_with_all_its_rows(
         assert connection.execute("SELECT weather FROM build").fetchall() == [(None,)]
         assert connection.execute("SELECT count(*) FROM measurement").fetchone() == (3,)
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+FIRST = "05fa946024cd"
+
+
+def bring(store, to):
+    """Bring the database up or down to a revision, as it was left by a program of that time."""
+    from alembic import command
+
+    with migrate._without_foreign_keys(store.engine) as connection:
+        turn = command.upgrade if to == "head" else command.downgrade
+        turn(migrate._config(connection), to)
+
+
+def test_a_database_of_the_first_revision_keeps_its_rows_and_has_no_findings(
+    database, store, save, record
+):
+    key = save(record()).build_key
+    store.load([], [models.Specification("validate_drp.PA1", "design", "design", "<=", 5.0)])
+    with store.reader() as reader:
+        before = reader.builds(reader.jobs()[0].key), reader.measurements(), reader.counts()
+    bring(store, FIRST)
+    store.close()
+    with closing(sqlite3.connect(database)) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == (FIRST,)
+        assert connection.execute("SELECT name FROM counter").fetchall() == [("revision",)]
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+        assert not tables & {"finding", "finding_series", "triage", "judgement", "notification"}
+        columns = [row[1] for row in connection.execute("PRAGMA table_info(specification)")]
+        assert "upper" not in columns
+    with open_store(f"sqlite:///{database}", str(database.parent / "blobs")) as again:
+        with again.reader() as reader:
+            after = reader.builds(reader.jobs()[0].key), reader.measurements(), reader.counts()
+            assert after == before
+            assert (reader.findings(), reader.judgements()) == ([], {})
+            assert reader.definitions_revision() == 0
+            assert len(reader.specifications([1])[1]) == 4
+        saved = again.save(record(), controller_url="http://jenkins.example/")
+        assert (saved.build_key, saved.changed) == (key, False)
+        assert not again.load(
+            [], [models.Specification("validate_drp.PA1", "design", "design", "<=", 5.0)]
+        )
+    assert len(list(database.parent.glob(f"*.{FIRST}-*.backup"))) == 1
+
+
+def test_findings_are_dropped_by_a_downgrade_and_made_anew_after_it(store, save, record):
+    save(record())
+    bring(store, FIRST)
+    bring(store, "head")
+    assert migrate.differences() == []
+    with store.reader() as reader:
+        assert reader.counts()["counter"] == 2
+        assert reader.counts()["measurement"] == 3
 
 
 def test_two_programs_that_upgrade_at_once_do_it_once(

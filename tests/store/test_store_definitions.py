@@ -1,8 +1,11 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from squash_jenkins.models import Metric, Specification
+import pytest
+
+from squash_jenkins.models import WITHIN, Metric, Specification
 from squash_jenkins.store import seed
+from squash_jenkins.store.digests import specification_digest
 
 AM1 = "validate_drp.AM1"
 SEEDED = [Metric(AM1, "marcsec", "A long and careful text", {"doc": "LPM-17"}, ("a",), "<=")]
@@ -86,6 +89,31 @@ def test_specifications_come_back_whole(store, save, record):
     assert specifications_of(store, key) == [[given]]
 
 
+def test_a_range_comes_back_whole(store, save, record):
+    given = replace(bound(1.0), operator=WITHIN, upper=2.5)
+    wider = replace(given, upper=3.5)
+    assert store.load([], [replace(given, metric="validate_drp.PA1")])
+    keys = [
+        save(record(number, report={"specifications": [each]})).build_key
+        for number, each in enumerate((given, wider), 1)
+    ]
+    loaded = replace(given, metric="validate_drp.PA1")
+    assert specifications_of(store, *keys) == [[given, loaded], [wider, loaded]]
+
+
+@pytest.mark.parametrize(
+    ("source", "digest"),
+    [
+        ("document", "9e285fe43a4205bb9ee39fa883abc46fde80a6d0d8f93931bca3466251950034"),
+        ("seed", "9ac1bad07c526357f1ed5130fa9f25999a159da03584927bd6cfc1a5652510ad"),
+    ],
+)
+def test_what_is_no_range_has_the_digest_of_the_first_version(source, digest):
+    given = bound(10.5, filters=("r", "i"), query={"instrument": "HSC"}, tags=("x",), since=NOON)
+    assert specification_digest(given, source) == digest
+    assert specification_digest(replace(given, upper=20.0), source) != digest
+
+
 def test_a_loaded_specification_holds_where_the_document_says_nothing(store, save, record):
     loaded = [bound(99.0), bound(5.0, metric="validate_drp.PA1")]
     store.load([], loaded)
@@ -107,6 +135,22 @@ def test_loading_counts_as_a_change(store):
     store.load(SEEDED, [])
     with store.reader() as reader:
         assert reader.revision() == before + 1
+
+
+def test_the_last_loading_that_changed_anything_is_noted(store, save, record):
+    def noted():
+        with store.reader() as reader:
+            return reader.definitions_revision()
+
+    assert noted() == 0
+    save(record())
+    store.load(SEEDED, [bound(10.0)])
+    assert noted() == 2
+    save(record(2))
+    store.load(SEEDED, [bound(10.0)])
+    assert noted() == 2
+    store.load(SEEDED, [bound(7.0)])
+    assert noted() == 4
 
 
 def test_a_changed_loaded_specification_begins_when_it_changed(store, save, record):
