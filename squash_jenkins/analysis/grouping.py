@@ -97,10 +97,11 @@ def _finding(cluster: _Cluster) -> Finding:
     )
 
 
-def _importance(change: SeriesChange) -> tuple[int, int, float, Identity]:
-    strength = change.strength if change.strength is not None else 0.0
+def _importance(change: SeriesChange) -> tuple[int, int, bool, bool, float, Identity]:
+    """Sort what says most first; what is derived for a level, or never varies, says less."""
     order = (_DIRECTIONS.index(change.direction), _KINDS.index(change.kind))
-    return (*order, -strength, identity(change))
+    strength = change.strength if change.strength is not None else 0.0
+    return (*order, bool(change.level), not change.sigma, -strength, identity(change))
 
 
 def with_ends(changes: Iterable[SeriesChange]) -> list[SeriesChange]:

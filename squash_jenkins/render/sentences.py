@@ -60,7 +60,8 @@ def details(finding: Finding, numbers: Mapping[int, int]) -> str:
     sentence = " ".join(part for part in parts[:2] if part)
     sentence += f", {parts[2]}." if parts[2] else "."
     crossed = _crossings(finding)
-    return " ".join(part for part in (sentence, crossed, _company(finding)) if part)
+    told = " ".join(part for part in (sentence, crossed, _company(finding)) if part)
+    return told[:1].upper() + told[1:]
 
 
 def name_of(change: SeriesChange) -> str:
@@ -98,9 +99,8 @@ def _moving(change: SeriesChange) -> str:
 
 def _drifting(change: SeriesChange) -> str:
     up = change.after is not None and change.before is not None and change.after > change.before
-    verb = "drifts" if change.ended is None else "drifted"
     size = change_text(change.after, change.before)
-    return f"{name_of(change)} {verb} {'up' if up else 'down'}{f', {size}' if size else ''}"
+    return f"{name_of(change)} drifted {'up' if up else 'down'}{f', {size}' if size else ''}"
 
 
 def _crossing(change: SeriesChange) -> str:
@@ -152,9 +152,15 @@ def _crossings(finding: Finding) -> str:
     """Name the specifications that a step or drift made a metric miss."""
     if finding.kind == OUT_OF:
         return ""
-    missed = [each for each in finding.series if each.kind == OUT_OF]
-    told = [f"{name_of(each)} misses {each.specification}" for each in missed]
-    return f"{_listed(told)}." if told else ""
+    missed: dict[str, dict[str, None]] = {}
+    for each in finding.series:
+        if each.kind == OUT_OF:
+            missed.setdefault(each.specification, {})[name_of(each)] = None
+    told = [
+        f"{_listed(list(names))} {'misses' if len(names) == 1 else 'miss'} {limit}"
+        for limit, names in missed.items()
+    ]
+    return f"{_listed(told, 'more are missed')}." if told else ""
 
 
 def _company(finding: Finding) -> str:
@@ -168,9 +174,9 @@ def _company(finding: Finding) -> str:
     return f"{_listed(list(names))} moved with it." if names else ""
 
 
-def _listed(words: Sequence[str]) -> str:
+def _listed(words: Sequence[str], more: str = "more") -> str:
     if len(words) > _NAMED:
-        words = [*words[: _NAMED - 1], f"{len(words) - _NAMED + 1} more"]
+        words = [*words[: _NAMED - 1], f"{len(words) - _NAMED + 1} {more}"]
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
