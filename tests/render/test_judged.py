@@ -47,11 +47,11 @@ def test_limits_in_words(specification: Specification, text: str) -> None:
 
 def test_limits_are_told_in_the_unit_that_was_measured_in() -> None:
     found = judged(0.0052, "mag", RANGE, specified("design", 0.005, unit="mag"))
-    assert found.limits == ["minimum 0.004 … 0.006 mag", "design ≤ 0.005 mag"]
+    assert found.limits == ["minimum 0.00400 … 0.00600 mag", "design ≤ 0.00500 mag"]
     assert found.lines == [
-        ("minimum", 0.004, "minimum ≥ 0.004 mag"),
-        ("minimum", 0.006, "minimum ≤ 0.006 mag"),
-        ("design", 0.005, "design ≤ 0.005 mag"),
+        ("minimum", 0.004, "minimum ≥ 0.00400 mag"),
+        ("minimum", 0.006, "minimum ≤ 0.00600 mag"),
+        ("design", 0.005, "design ≤ 0.00500 mag"),
     ]
     assert found.status == "minimum"
 
@@ -71,7 +71,7 @@ def test_what_cannot_be_compared_or_drawn_has_no_lines() -> None:
 
 def test_limits_are_told_of_what_was_not_measured() -> None:
     found = judged(None, "mag", RANGE)
-    assert (found.status, found.limits) == ("not measured", ["minimum 0.004 … 0.006 mag"])
+    assert (found.status, found.limits) == ("not measured", ["minimum 0.00400 … 0.00600 mag"])
 
 
 def test_the_bullet_of_a_range_has_two_ticks() -> None:
