@@ -18,8 +18,9 @@ from squash_jenkins.analysis.specifications import Conditions, applicable, best_
 from squash_jenkins.config.settings import ControllerSettings
 from squash_jenkins.formats.definitions import load_definitions
 from squash_jenkins.ingest import rebuild
-from squash_jenkins.models import Measurement, Package, Specification
+from squash_jenkins.models import Measurement, Metric, Package, Specification
 from squash_jenkins.resources import folder
+from squash_jenkins.store import open_store
 
 SHAS = [letter * 40 for letter in "abcd"]
 DAY = timedelta(days=1)
@@ -195,3 +196,16 @@ def test_a_document_brings_its_definitions_and_the_newest_build_counts(
     assert "Old text." not in page
     with house.reading() as reader:
         assert len(reader.definitions("p.x")) == 3
+
+
+def test_the_definitions_of_a_newer_program_replace_those_of_an_older_one(house: Any) -> None:
+    # Fault: the same; an upgrade brought new definitions, and the database kept the old ones.
+    name = "validate_drp.AM1"
+    with open_store(house.settings.database, house.settings.blobs) as store:
+        store.load([Metric(name, "mmag", "What an older program said.")], [])
+    rebuild(house.settings, house.plugins)
+    metrics, _ = load_definitions(folder("db") / "seed")
+    [newer] = [metric for metric in metrics if metric.name == name]
+    with house.reading() as reader:
+        assert reader.metrics()[name] == newer
+        assert len(reader.definitions(name)) == 2

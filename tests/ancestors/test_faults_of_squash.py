@@ -40,6 +40,7 @@ the status was always "success"          tests/ancestors/test_faults_in_history.
 gaps were guessed from the numbers       tests/test_gaps.py::test_every_gap_has_its_reason
 stored text was evaluated                tests/ancestors/test_faults_in_code.py::test_no_text_is_ever_evaluated
 .                                        tests/ancestors/test_faults_in_code.py::test_scripts_of_the_pages_evaluate_nothing_and_set_no_cookie
+.                                        tests/analysis/test_units.py::test_hostile_units_are_refused_before_anything_evaluates_them
 names longer than 16 letters were cut    tests/store/test_saving.py::test_hostile_names_of_ten_thousand_characters_are_stored_as_they_are
 filters came from a table in the code    tests/ancestors/test_faults_in_storing.py::test_no_filter_is_guessed_from_the_name_of_a_dataset
 "last month" was twelve weeks            tests/ancestors/test_faults_in_history.py::test_periods_say_how_many_days_they_are
@@ -51,6 +52,7 @@ passwords stood in scripts               tests/ancestors/test_faults_in_code.py:
 one old Bokeh and one old tornado fitted tests/ancestors/test_faults_in_code.py::test_no_version_is_pinned
 a cookie handed the choice over          tests/dashboards/test_history_in_browser.py::test_the_choice_is_in_the_address
 definitions went stale                   tests/ancestors/test_faults_in_history.py::test_a_document_brings_its_definitions_and_the_newest_build_counts
+.                                        tests/ancestors/test_faults_in_history.py::test_the_definitions_of_a_newer_program_replace_those_of_an_older_one
 .                                        tests/store/test_store_definitions.py::test_a_changed_seed_of_a_metric_is_dated
 a release inherited another's targets    tests/ancestors/test_faults_in_history.py::test_a_release_has_targets_of_its_own
 TE2's design is looser than its minimum  tests/ancestors/test_faults_in_history.py::test_a_design_looser_than_the_minimum_is_judged_and_fails_nothing
