@@ -14,7 +14,7 @@ from squash_jenkins.config import FindingsSettings
 from squash_jenkins.findings import Finding, SeriesChange
 from squash_jenkins.series_of import SeriesOf
 from squash_jenkins.store import Plan, Reader
-from squash_jenkins.store.rows import BuildRow, JobRow, JudgementRow
+from squash_jenkins.store.rows import JobRow, JudgementRow
 
 
 class Search:
@@ -24,7 +24,7 @@ class Search:
         self, rules: FindingsSettings, reader: Reader, job: JobRow, digest: str
     ) -> None:
         self._rules, self._reader, self._job = rules, reader, job
-        self._builds: Sequence[BuildRow] = reader.builds(job.key)
+        self._builds = reader.outline(job.key)
         self._places = {build.key: place for place, build in enumerate(self._builds)}
         self.before: JudgementRow | None = reader.judgements().get(job.key)
         newest = max((build.revision for build in self._builds), default=0)

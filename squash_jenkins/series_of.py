@@ -17,7 +17,7 @@ from squash_jenkins.config import FindingsSettings
 from squash_jenkins.findings import SeriesChange
 from squash_jenkins.models import JsonObject, Measurement, Metric, Specification
 from squash_jenkins.store import Reader
-from squash_jenkins.store.rows import BuildRow, Reported
+from squash_jenkins.store.rows import BuildPoint, Reported
 
 _Name = tuple[str, str, str, str]
 
@@ -36,7 +36,7 @@ class SeriesOf:
 
     """
 
-    def __init__(self, reader: Reader, job: int, builds: Sequence[BuildRow]) -> None:
+    def __init__(self, reader: Reader, job: int, builds: Sequence[BuildPoint]) -> None:
         self._builds = builds
         self._metrics = reader.metrics()
         self._places = {build.key: place for place, build in enumerate(builds)}
@@ -116,7 +116,7 @@ class _LimitsOf:
     def __init__(
         self,
         sets: Mapping[int | None, Sequence[Specification]],
-        builds: Sequence[BuildRow],
+        builds: Sequence[BuildPoint],
     ) -> None:
         self._builds = builds
         self._sets = {key: _by_metric(own) for key, own in sets.items()}

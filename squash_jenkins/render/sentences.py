@@ -84,7 +84,7 @@ def numbers_of(reader: Reader, findings: Iterable[Finding]) -> dict[int, int]:
         for change in each.series:
             places += [change.build, change.first, change.last, change.ended]
         keys.update(place for place in places if place is not None)
-    return {key: reader.build(key).number for key in sorted(keys)}
+    return reader.numbers(keys)
 
 
 def _moving(change: SeriesChange) -> str:

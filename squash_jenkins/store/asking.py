@@ -42,7 +42,7 @@ class Asking:
     ) -> Iterator[Row]:
         for start in range(0, len(keys), _CHUNK):
             chunk = column.in_(keys[start : start + _CHUNK])
-            yield from self._connection.execute(query.where(chunk))
+            yield from self._connection.execute(query.where(chunk)).all()
 
 
 def none_if_empty(column: sa.ColumnElement[str]) -> sa.ColumnElement[str | None]:

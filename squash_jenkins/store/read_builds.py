@@ -11,7 +11,7 @@ from squash_jenkins.models import BuildId, Cause, Change, Package
 from squash_jenkins.store import schema
 from squash_jenkins.store.asking import Asking, Row
 from squash_jenkins.store.coverage import CoverageRow, coverage
-from squash_jenkins.store.rows import BuildKey, BuildRow, JobRow, RejectedRow
+from squash_jenkins.store.rows import BuildKey, BuildPoint, BuildRow, JobRow, RejectedRow
 from squash_jenkins.store.types import name_digest
 
 _BUILD_COLUMNS = [
@@ -43,6 +43,20 @@ class AskBuilds(Asking):
     def builds(self, job: int) -> list[BuildRow]:
         """Return the builds of a job in order of start and number."""
         return self._builds(schema.build.c.job_id == job)
+
+    def outline(self, job: int) -> list[BuildPoint]:
+        """Return the builds of a job in order of start and number, with nothing but their place."""
+        build = schema.build
+        query = sa.select(build.c.id, build.c.number, build.c.started, build.c.revision)
+        query = query.where(build.c.job_id == job)
+        rows = self._connection.execute(query.order_by(build.c.started, build.c.number)).all()
+        return [BuildPoint(*row) for row in rows]
+
+    def numbers(self, builds: Collection[int]) -> dict[int, int]:
+        """Return the numbers of builds by key."""
+        build = schema.build
+        query = sa.select(build.c.id, build.c.number)
+        return {key: number for key, number in self._among(query, build.c.id, sorted(builds))}
 
     def newest(self, job: int, count: int, *, until: BuildRow | None = None) -> list[int]:
         """Return the keys of the `count` builds of a job that started last, the newest first.

@@ -28,6 +28,15 @@ class BuildKey(NamedTuple):
     job: int
 
 
+class BuildPoint(NamedTuple):
+    """Hold the place of one build among those of its job; see `BuildRow`."""
+
+    key: int
+    number: int
+    started: datetime
+    revision: int
+
+
 class BuildRow(NamedTuple):
     """Hold what Jenkins said of one build; `revision` grows with every change of the store."""
 
