@@ -7,7 +7,7 @@ from typing import Any
 from squash_jenkins.render.base import (
     HISTORY,
     BuildLine,
-    DataFile,
+    Item,
     JobLine,
     Judged,
     Page,
@@ -16,6 +16,7 @@ from squash_jenkins.render.base import (
     bullet,
     counted,
     duration_text,
+    found,
     shown,
     size_text,
 )
@@ -42,7 +43,7 @@ class Builds(Tab):
     title = "Builds"
     order = 30
 
-    def pages(self, site: Site) -> Iterator[Page | DataFile]:
+    def pages(self, site: Site) -> Iterator[Item]:
         """Yield the list, and the pages of the jobs and builds that changed."""
         yield Page("builds/index.html", "builds.html", "Builds", lambda: _latest(site))
         for job in site.changed_jobs():
@@ -115,6 +116,7 @@ def _build(site: Site, build: BuildLine) -> Mapping[str, Any]:
         "jenkins": None if build.replaced else build.jenkins,
         "notices": _notices(site, build),
         "pills": _pills(judged),
+        **found.at_build(site, build),
         "versus": f"vs #{builds[at - 1].number}" if at else "change",
         "groups": _groups(site, build, judged),
         "nothing": _nothing(build),

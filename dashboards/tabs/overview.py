@@ -5,20 +5,21 @@ from typing import Any
 
 from squash_jenkins.render.base import (
     BuildLine,
-    DataFile,
+    Item,
     JobLine,
     Judged,
     Page,
     Site,
     Tab,
     counted,
+    found,
     number_text,
     shown,
 )
 
 WINDOW = 40
 """Builds of a job that are looked at."""
-_TILES, _ATTENTION = 12, 6
+_TILES, _ATTENTION, _OTHERS = 12, 6, 2
 _Card = Mapping[str, Any]
 
 
@@ -29,23 +30,37 @@ class Overview(Tab):
     title = "Overview"
     order = 10
 
-    def pages(self, site: Site) -> Iterator[Page | DataFile]:
+    def pages(self, site: Site) -> Iterator[Item]:
         """Yield the one page; the cards of jobs that did not change come from memory."""
         yield Page("overview/index.html", "overview.html", "Overview", lambda: _inputs(site))
 
 
 def _inputs(site: Site) -> Mapping[str, Any]:
     cards = [_card(site, job) for job in site.jobs if site.builds(job)]
+    worse = [row for row in site.all_findings if row.open and row.finding.direction == "worse"]
     attention = [item for card in cards for item in card["attention"]]
     attention.sort(key=lambda item: item["rank"])
+    worse = worse[: _ATTENTION - min(_OTHERS, len(attention))]
+    room = _ATTENTION - len(worse)
     newest = max((card["last"]["finished"] for card in cards), default=None)
     return {
         "summary": _summary(site),
         "newest": newest,
-        "attention": attention[:_ATTENTION],
-        "more_attention": attention[_ATTENTION:],
+        "findings": [found.card(site, row) for row in worse],
+        "all_findings": _all_findings(site),
+        "attention": attention[:room],
+        "more_attention": attention[room:],
         "jobs": cards,
     }
+
+
+def _all_findings(site: Site) -> str:
+    """Return the words of the link to all findings; empty where there is none."""
+    rows = site.all_findings
+    now = found.summary([row for row in rows if row.open])
+    if not rows:
+        return ""
+    return f"All findings: {now} open" if now else f"{counted(len(rows), 'past finding')}"
 
 
 def _summary(site: Site) -> str:
@@ -63,11 +78,30 @@ def _summary(site: Site) -> str:
 def _card(site: Site, job: JobLine) -> _Card:
     builds = site.builds(job)[-WINDOW:]
     title = shown.title_of(site, job)
+    card = site.remembered(f"overview/{title}", builds, lambda: _judged_card(site, job, builds))
+    rows = site.findings(job)
+    told = {tuple(series) for series in found.worse_series(rows)}
     return {
         "controller": shown.job_name(site, job),
-        **site.remembered(f"overview/{title}", builds, lambda: _judged_card(site, job, builds)),
+        **card,
+        "groups": _marked(card["groups"], found.open_marks(site, rows)),
+        "attention": [each for each in card["attention"] if tuple(each["series"]) not in told],
         "strip": shown.strip(site.builds(job)),
     }
+
+
+def _marked(groups: Sequence[_Card], marks: Mapping[Any, Any]) -> list[_Card]:
+    """Return the groups with what open findings say of their tiles."""
+
+    def marked(items: Sequence[_Card]) -> list[_Card]:
+        return [{**item, "mark": marks.get(tuple(item["series"]))} for item in items]
+
+    def with_marks_shown(group: _Card) -> _Card:
+        tiles, more = marked(group["tiles"]), marked(group["more"])
+        tiles += [item for item in more if item["mark"]]
+        return {**group, "tiles": tiles, "more": [item for item in more if not item["mark"]]}
+
+    return [with_marks_shown(group) for group in groups]
 
 
 def _judged_card(site: Site, job: JobLine, builds: Sequence[BuildLine]) -> dict[str, Any]:
@@ -128,6 +162,7 @@ def _tile(
         "name": f"{shown.measurement_name(current)}{old}",
         "title": f"{current.metric}: {limits or 'no specification'}",
         "page": shown.metric_page(site, job, current),
+        "series": list(current.series),
         "rank": current.severity,
         "spark": shown.spark_of(entries),
         **shown.movement(current, shown.measured_before(entries)),
@@ -159,6 +194,7 @@ def _missing(
         "where": where,
         "page": shown.metric_page(site, job, current),
         "tone": "",
+        "series": list(current.series),
         "rank": current.severity,
         "text": f"{value}{wanted}, " + ("since" if known or count == 1 else "at least since"),
         "build": since,
@@ -192,6 +228,7 @@ def _failed(job: JobLine, build: BuildLine) -> Iterator[Mapping[str, Any]]:
             "where": job.name,
             "page": build.page,
             "tone": "",
+            "series": [],
             "rank": -1,
             "text": "Its values may be incomplete; the tiles show the latest there are. See",
             "build": {"page": build.page, "number": build.number},

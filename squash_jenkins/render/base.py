@@ -6,12 +6,16 @@ same pages, because a page is a template and plain values, and nothing else.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from squash_jenkins.render import shown
+from squash_jenkins.findings import Finding, SeriesChange, Triage
+from squash_jenkins.render import found, sentences, shown
+from squash_jenkins.render.badge import badge
+from squash_jenkins.render.finding_page import finding_inputs
 from squash_jenkins.render.judged import Judged, limit_text
+from squash_jenkins.render.lines import BuildLine, JobLine
 from squash_jenkins.render.links import folder_name, quoted, with_query
 from squash_jenkins.render.numbers import (
     change_text,
@@ -21,8 +25,10 @@ from squash_jenkins.render.numbers import (
     short_name,
     size_text,
 )
-from squash_jenkins.render.site import BLOCK, HISTORY, BuildLine, JobLine, Site
+from squash_jenkins.render.site import Site
+from squash_jenkins.render.stored import BLOCK, HISTORY
 from squash_jenkins.render.svg import bullet, spark_line
+from squash_jenkins.store.rows import FindingRow
 
 if TYPE_CHECKING:
     from bokeh.models import Model
@@ -30,24 +36,35 @@ if TYPE_CHECKING:
 __all__ = [
     "BLOCK",
     "HISTORY",
+    "Asset",
     "BuildLine",
     "Context",
     "DataFile",
+    "Finding",
+    "FindingRow",
+    "Folder",
     "Inputs",
+    "Item",
     "JobLine",
     "Judged",
     "Page",
     "Plot",
+    "SeriesChange",
     "Site",
     "Tab",
+    "Triage",
+    "badge",
     "bullet",
     "change_text",
     "counted",
     "duration_text",
+    "finding_inputs",
     "folder_name",
+    "found",
     "limit_text",
     "number_text",
     "quoted",
+    "sentences",
     "short_name",
     "shown",
     "size_text",
@@ -113,6 +130,36 @@ class DataFile:
         return self.payload() if callable(self.payload) else self.payload
 
 
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """Hold a file that is written as it is, such as a picture; text is encoded as UTF-8.
+
+    `path` is where it stands in the site. Nothing in `content` is escaped: whoever makes it does.
+    """
+
+    path: str
+    content: str | Callable[[], str]
+
+    def filled(self) -> str:
+        """Return the content itself."""
+        return self.content() if callable(self.content) else self.content
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """Name all files of a folder of the site; others that earlier runs wrote there are removed.
+
+    For pages of things that may vanish from the store; a tab yields it after them.
+    """
+
+    path: str
+    files: Collection[str]
+
+
+Item = Page | DataFile | Asset | Folder
+"""What a tab yields."""
+
+
 class Tab(ABC):
     """Show one view of the data: an entry of the navigation and the pages beneath it.
 
@@ -138,8 +185,8 @@ class Tab(ABC):
         return cls.entry or f"{cls.name}/index.html"
 
     @abstractmethod
-    def pages(self, site: Site) -> Iterator[Page | DataFile]:
-        """Yield the pages and data files that may have changed.
+    def pages(self, site: Site) -> Iterator[Item]:
+        """Yield the pages and files that may have changed.
 
         ``site.changed_builds(job)`` and ``site.changed_jobs()`` tell what is new; a page
         whose inputs are as before is not written again, so yielding too many only costs time.

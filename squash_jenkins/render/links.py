@@ -19,7 +19,7 @@ _SEGMENT_BYTES = 100
 _JOB_BYTES = 400
 _HASHED = re.compile(r"~[0-9a-f]{12}$")
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029<>:"/\\|?*]')
-_RESERVED = re.compile(r"\d+(@.*)?|index\.html", re.IGNORECASE)
+_RESERVED = re.compile(r"\d+(@.*)?|index\.html|badges|badge\.svg", re.IGNORECASE)
 _READABLE = "=,@~+"
 
 
@@ -47,7 +47,8 @@ def _hashed(text: str) -> str:
 def job_folder_name(name: str) -> str:
     """Return the folder of a job below ``jobs/``, one level for each part of its full name.
 
-    A part that is only digits is hashed: builds use those names one level below.
+    A part that is only digits is hashed: builds use those names one level below, and
+    ``badges`` is, too: there stand the badges of a job.
     """
     parts = name.split("/")
     folders = [_hashed(part) if _RESERVED.fullmatch(part) else folder_name(part) for part in parts]
@@ -94,6 +95,18 @@ class Links:
         """Return the page of a metric's history."""
         return f"metrics/{_metric_folder(metric)}/index.html"
 
+    def finding(self, name: str) -> str:
+        """Return the page of a finding."""
+        return f"findings/{folder_name(name)}/index.html"
+
+    def job_badge(self, controller: str, job: str) -> str:
+        """Return the picture that tells how a job stands."""
+        return f"{self.job_folder(controller, job)}/badge.svg"
+
+    def metric_badge(self, controller: str, job: str, metric: str) -> str:
+        """Return the picture that tells how a metric of a job stands."""
+        return f"{self.job_folder(controller, job)}/badges/{_metric_folder(metric)}.svg"
+
     def job_data(self, controller: str, job: str, name: str) -> str:
         """Return the data file `name` of a job."""
         return f"data/{self.job_folder(controller, job)}/{name}.js"
@@ -137,6 +150,12 @@ def build_page_url(
     if controller is None and first_controller is None:
         path = Links("").build("", job, number)
     return public_url.rstrip("/") + "/" + quoted(path.removesuffix("index.html"))
+
+
+def finding_page_url(public_url: str, name: str) -> str:
+    """Return the public URL of a finding's page, for messages about it."""
+    path = Links().finding(name).removesuffix("index.html")
+    return public_url.rstrip("/") + "/" + quoted(path)
 
 
 def jenkins_job_url(root: str, job: str) -> str | None:

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,13 +42,14 @@ class Output:
     """Write files below `root`; made by `open_output`.
 
     A file whose input hash is the recorded one is left alone. `written` and
-    `checked` name the files of this run.
+    `checked` name the files of this run, `removed` those that are not needed any more.
     """
 
     root: Path
     status: Status
     written: list[str] = field(default_factory=list)
     checked: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
 
     def stands(self, path: str, key: str) -> bool:
         """Tell whether the file was made from inputs with the hash `key`; note that it is used."""
@@ -77,10 +78,20 @@ class Output:
         """Remove the files that earlier runs wrote and this full run did not make."""
         unused = sorted(set(self.status.files) - set(self.checked) - set(self.written))
         for path in unused:
-            self._inside(path).unlink(missing_ok=True)
-            del self.status.files[path]
-            _remove_empty(self._inside(path).parent, self.root)
+            self._remove(path)
         return unused
+
+    def remove_others(self, folder: str, files: Collection[str]) -> None:
+        """Remove what earlier runs wrote into a folder of the site, except `files`."""
+        inside = [path for path in self.status.files if path.startswith(f"{folder}/")]
+        for path in sorted(set(inside) - set(files)):
+            self._remove(path)
+            self.removed.append(path)
+
+    def _remove(self, path: str) -> None:
+        self._inside(path).unlink(missing_ok=True)
+        del self.status.files[path]
+        _remove_empty(self._inside(path).parent, self.root)
 
     def save(self) -> None:
         """Write the status, last of all: until then the next run does this one's work again."""

@@ -12,6 +12,7 @@ import jinja2
 from markupsafe import Markup
 
 from squash_jenkins.render.base import Inputs, Page, Plot, Tab
+from squash_jenkins.render.drawing import HEIGHT, WIDTH
 from squash_jenkins.render.links import quoted
 from squash_jenkins.render.svg import BULLET_HEIGHT, BULLET_WIDTH, SPARK_HEIGHT, SPARK_WIDTH
 
@@ -83,6 +84,7 @@ def _environment(loader: jinja2.BaseLoader) -> jinja2.Environment:
     environment.globals |= {
         "spark_size": (SPARK_WIDTH, SPARK_HEIGHT),
         "bullet_size": (BULLET_WIDTH, BULLET_HEIGHT),
+        "level_size": (WIDTH, HEIGHT),
     }
     environment.filters |= {"moment": moment, "wbr": breakable, "web": web_link}
     return environment

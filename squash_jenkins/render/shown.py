@@ -8,6 +8,7 @@ from squash_jenkins.analysis.code_changes import PackageChange
 from squash_jenkins.analysis.specifications import worst
 from squash_jenkins.models import Package
 from squash_jenkins.render.judged import Judged, tone_of
+from squash_jenkins.render.lines import BuildLine, JobLine
 from squash_jenkins.render.links import with_query
 from squash_jenkins.render.numbers import (
     change_text,
@@ -15,7 +16,7 @@ from squash_jenkins.render.numbers import (
     number_text,
     short_name,
 )
-from squash_jenkins.render.site import BuildLine, JobLine, Site
+from squash_jenkins.render.site import Site
 from squash_jenkins.render.svg import spark_line
 
 _RESULT_TONES = {"SUCCESS": "stretch", "UNSTABLE": "minimum", "FAILURE": "misses"}

@@ -1,94 +1,31 @@
 """Give tabs read access to what is stored, and tell them what changed since the last run."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
-from squash_jenkins.analysis.code_changes import PackageChange, changes
-from squash_jenkins.models import Change, Metric, Package
-from squash_jenkins.render.judged import Judge, Judged
-from squash_jenkins.render.links import (
-    Links,
-    jenkins_artifact_url,
-    jenkins_build_url,
-    jenkins_job_url,
-)
+from squash_jenkins.code_between import Suspecting
+from squash_jenkins.findings import Triage
+from squash_jenkins.render.holding import holding, holding_tokens
+from squash_jenkins.render.lines import BuildLine, JobLine
+from squash_jenkins.render.links import Links
 from squash_jenkins.render.output import content_key
+from squash_jenkins.render.stored import HISTORY, Stored
+from squash_jenkins.render.suspicion import (
+    LOOKED_BACK,
+    LOOKED_ON,
+    NEIGHBOURS,
+    grounds,
+    plain_suspects,
+)
 from squash_jenkins.store.read import Reader
-from squash_jenkins.store.rows import BuildRow, JobRow, RejectedRow, ReportRow
+from squash_jenkins.store.rows import FindingRow
 
-HISTORY = 30
-"""So many builds before a build are drawn on its page; a changed build renews so many after it."""
-BLOCK = 256
-"""Builds whose numbers share a data file."""
-_Value = TypeVar("_Value")
+NEAR = 20
+"""So many builds before and after a finding begins are drawn on its page."""
 
 
-@dataclass(frozen=True, slots=True)
-class JobLine:
-    """Hold one job and where its pages are."""
-
-    key: int
-    name: str
-    controller: str
-    controller_url: str
-    page: str
-    links: Links
-
-    @property
-    def jenkins(self) -> str | None:
-        """Return the job's URL in Jenkins."""
-        return jenkins_job_url(self.controller_url, self.name)
-
-    def data(self, name: str) -> str:
-        """Return the path of the job's data file `name`."""
-        return self.links.job_data(self.controller, self.name, name)
-
-
-@dataclass(frozen=True, slots=True)
-class BuildLine:
-    """Hold one build, its place among the builds of its job (from 0) and where its page is."""
-
-    row: BuildRow
-    job: JobLine
-    position: int
-    page: str
-    replaced: bool
-    """A later build has the same number: the job was made anew."""
-
-    @property
-    def key(self) -> int:
-        """Return the key of the build in the store."""
-        return self.row.key
-
-    @property
-    def number(self) -> int:
-        """Return Jenkins' number."""
-        return self.row.number
-
-    @property
-    def finished(self) -> datetime:
-        """Return when the build ended (UTC), or started where its duration is not known."""
-        return self.row.started + timedelta(seconds=self.row.duration or 0)
-
-    @property
-    def failed(self) -> bool:
-        """Tell whether Jenkins counts the build as failed or broken off."""
-        return self.row.result in ("FAILURE", "ABORTED", "NOT_BUILT")
-
-    @property
-    def jenkins(self) -> str | None:
-        """Return the build's URL in Jenkins, from the controller's configured root."""
-        return jenkins_build_url(self.job.controller_url, self.job.name, self.number)
-
-    def artifact(self, path: str) -> str | None:
-        """Return the URL of an archived file in Jenkins."""
-        return jenkins_artifact_url(self.job.controller_url, self.job.name, self.number, path)
-
-
-class Site:
+class Site(Stored):
     """Answer what tabs ask; everything is of one moment of the store.
 
     Parameters
@@ -100,51 +37,30 @@ class Site:
     since
         Revision of the store that the site shows already; None when everything is to be made.
     memory
-        What `remembered` kept from earlier runs; is changed.
+        What was kept from earlier runs; is changed.
 
     """
 
     def __init__(
         self, reader: Reader, links: Links, since: int | None, memory: dict[str, Any]
     ) -> None:
-        self._reader = reader
+        super().__init__(reader, links, memory)
         self._since = since
-        self._memory = memory
-        self._judge = Judge()
-        self._builds: dict[int, list[BuildLine]] = {}
-        self._judged: dict[int, list[Judged]] = {}
-        self._packages: dict[int, Mapping[str, Package] | None] = {}
-        self.links = links
-
-    @cached_property
-    def jobs(self) -> list[JobLine]:
-        """Every job, sorted by controller and name."""
-        return [self._job_line(row) for row in self._reader.jobs()]
-
-    @cached_property
-    def counts(self) -> dict[str, int]:
-        """The number of rows by table of the store."""
-        return self._reader.counts()
-
-    @cached_property
-    def metrics(self) -> dict[str, Metric]:
-        """Every metric by name."""
-        return self._reader.metrics()
-
-    def builds(self, job: JobLine) -> list[BuildLine]:
-        """Return the builds of a job in order of start."""
-        if job.key not in self._builds:
-            self._builds[job.key] = self._build_lines(job, self._reader.builds(job.key))
-        return self._builds[job.key]
+        self._holding: dict[int, dict[int, list[FindingRow]]] = {}
+        self._suspects: dict[int, Mapping[str, Any]] = {}
 
     def changed_jobs(self) -> list[JobLine]:
-        """Return the jobs with a build that is new or changed."""
-        return [job for job in self.jobs if self._since is None or self._changed.get(job.key)]
+        """Return the jobs with a build that is new or changed, or of which findings tell anew."""
+        anew = self._told_anew  # first of all: this also remembers what is told now
+        if self._since is None:
+            return self.jobs
+        return [job for job in self.jobs if self._changed.get(job.key) or anew[job.key]]
 
     def changed_builds(self, job: JobLine) -> list[BuildLine]:
         """Return the builds whose pages may change: changed ones, the one before, some after.
 
-        The page of a build tells of the next one and draws `HISTORY` builds before it.
+        The page of a build tells of the next one, draws `HISTORY` builds before it and names the
+        findings that hold.
         """
         builds = self.builds(job)
         if self._since is None:
@@ -152,77 +68,116 @@ class Site:
         changed: set[int] = self._changed.get(job.key, set())
         if any(build.key in changed and self._number_was_used(build) for build in builds):
             return builds
-        near: set[int] = set()
+        near = {build.position for build in builds if build.key in self._told_anew[job.key]}
         for build in builds:
             if build.key in changed:
                 near.update(range(build.position - 1, build.position + HISTORY + 1))
         return [builds[at] for at in sorted(near) if 0 <= at < len(builds)]
 
-    def blocks(self, job: JobLine) -> dict[int, list[BuildLine]]:
-        """Return the builds of a job by the data file they belong to (`number // BLOCK`)."""
-        found: dict[int, list[BuildLine]] = {}
-        for build in self.builds(job):
-            found.setdefault(build.number // BLOCK, []).append(build)
-        return dict(sorted(found.items()))
+    def findings(self, job: JobLine) -> list[FindingRow]:
+        """Return what was found in the series of a job, the newest beginning first."""
+        return self._findings.get(job.key, [])
 
-    def before(self, build: BuildLine, many: int = HISTORY) -> list[BuildLine]:
-        """Return up to `many` builds of the same job that started before `build`, in order."""
-        return self.builds(build.job)[max(0, build.position - many) : build.position]
+    @cached_property
+    def all_findings(self) -> list[FindingRow]:
+        """What was found in all jobs, the newest beginning first."""
+        return self._reader.findings()
 
-    def judged(self, builds: Sequence[BuildLine]) -> dict[int, list[Judged]]:
-        """Return by build key its measurements with their verdicts, sorted by series."""
-        wanted = [build for build in builds if build.key not in self._judged]
-        if len(self._judged) > 4 * BLOCK:
-            self._judged.clear()
-            wanted = list(builds)
-        self._judged.update(self._judge_all(wanted))
-        return {build.key: self._judged[build.key] for build in builds}
+    def changed_findings(self) -> list[FindingRow]:
+        """Return the findings whose pages may change: they, builds near them or suspects did.
 
-    def package_changes(self, build: BuildLine) -> tuple[BuildLine | None, list[PackageChange]]:
-        """Return the packages that changed, and the build compared with (None: nothing to tell).
-
-        That is the latest earlier build of the job that told its packages: a failed build
-        in between hides nothing.
+        The page of a finding shows the builds of `near`.
         """
-        own = self._packages_of([build])[build.key]
-        if own is None:
-            return None, []
-        for earlier in reversed(self.before(build, 2 * HISTORY)):
-            known = self._packages_of([earlier])[earlier.key]
-            if known is not None:
-                return earlier, changes(known, own) or []
-        return None, []
+        changed = []
+        for row in self.all_findings:
+            builds = [(each.key, each.row.revision, each.page) for each in self.near(row)]
+            token = content_key(row.revision, builds, self.suspects(row))
+            name = f"finding/{row.name}"
+            if self._since is None or self._memory.get(name) != token:
+                changed.append(row)
+            self._memory[name] = token
+        return changed
 
-    def prefetch(self, builds: Sequence[BuildLine]) -> None:
-        """Read measurements and packages of many builds at once; a matter of speed only."""
-        self.judged(builds)
-        self._packages_of(builds)
+    def near(self, row: FindingRow) -> list[BuildLine]:
+        """Return the builds from `NEAR` before a finding may have begun to as many after it."""
+        return self._around(row, NEAR, NEAR)
 
-    def reports(self, build: BuildLine) -> list[ReportRow]:
-        """Return the QA documents of a build."""
-        return self._reader.reports([build.key])
+    def holding(self, build: BuildLine) -> list[FindingRow]:
+        """Return the findings that begin with a build, hold at it or are over with it."""
+        key = build.job.key
+        if key not in self._holding:
+            self._holding[key] = holding(self.builds(build.job), self.findings(build.job))
+        return self._holding[key].get(build.key, [])
 
-    def commits(self, build: BuildLine) -> list[Change]:
-        """Return the commits of Jenkins' own change sets."""
-        return self._reader.changes([build.key]).get(build.key, [])
+    def said(self, row: FindingRow) -> list[Triage]:
+        """Return all that people said of a finding, the oldest first."""
+        return self._reader.triage(row.key)
 
-    def rejected(self, build: BuildLine) -> list[RejectedRow]:
-        """Return the files of a build that were set aside."""
-        return self._reader.rejected([build.key])
+    def suspects(self, row: FindingRow) -> Mapping[str, Any]:
+        """Return the code changes that may have led to a finding; see `plain_suspects`."""
+        if row.key not in self._suspects:
+            builds = self._around(row, LOOKED_BACK, LOOKED_ON)
+            at = self._places[row.key]
+            beside = self.all_findings[max(0, at - NEIGHBOURS) : at + NEIGHBOURS + 1]
+            near = [(other, self._begin(other)) for other in beside if other.job != row.job]
+            keys = {build.key for build in builds}
+            own = [each for each in self.findings(self.job_of(row)) if each.finding.build in keys]
+            also = grounds(row, own, near, self.metrics)
+            self._suspects[row.key] = self.remembered(
+                f"suspects/{row.name}",
+                builds,
+                lambda: plain_suspects(self._suspecting.of(row)),
+                also,
+            )
+        return self._suspects[row.key]
 
-    def remembered(
-        self, name: str, builds: Iterable[BuildLine], compute: Callable[[], _Value]
-    ) -> _Value:
-        """Return what `compute` gives, from memory while none of the builds has changed.
+    def job_of(self, row: FindingRow) -> JobLine:
+        """Return the job of a finding."""
+        return self._jobs_by_key[row.job]
 
-        `compute` may depend on the builds and their measurements only, and gives plain values.
+    @cached_property
+    def _findings(self) -> dict[int, list[FindingRow]]:
+        found: dict[int, list[FindingRow]] = {}
+        for row in self.all_findings:
+            found.setdefault(row.job, []).append(row)
+        return found
+
+    @cached_property
+    def _jobs_by_key(self) -> dict[int, JobLine]:
+        return {job.key: job for job in self.jobs}
+
+    @cached_property
+    def _places(self) -> dict[int, int]:
+        return {row.key: at for at, row in enumerate(self.all_findings)}
+
+    @cached_property
+    def _suspecting(self) -> Suspecting:
+        return Suspecting(self._reader)
+
+    def _begin(self, row: FindingRow) -> BuildLine:
+        return self.by_key(self.job_of(row))[row.finding.build]
+
+    def _around(self, row: FindingRow, before: int, after: int) -> list[BuildLine]:
+        job, finding = self.job_of(row), row.finding
+        own = self.by_key(job)
+        places = [own[key].position for key in (finding.first, finding.build, finding.last)]
+        return self.builds(job)[max(0, min(places) - before) : max(places) + after + 1]
+
+    @cached_property
+    def _told_anew(self) -> dict[int, set[int]]:
+        """By job the keys of the builds of which findings are told that were not, or otherwise.
+
+        A finding may begin, change or go far behind the builds that changed.
         """
-        token = content_key([(build.key, build.row.revision, build.page) for build in builds])
-        kept = self._memory.get(name)
-        if kept is None or kept[0] != token:
-            self._memory[name] = kept = [token, compute()]
-        value: _Value = kept[1]
-        return value
+        found: dict[int, set[int]] = {}
+        for job in self.jobs:
+            held = {build.key: self.holding(build) for build in self.builds(job)}
+            new = holding_tokens({key: rows for key, rows in held.items() if rows}, self.suspects)
+            old = self._memory.get(f"holding/{job.key}", {})
+            self._memory[f"holding/{job.key}"] = new
+            keys = old.keys() | new.keys()
+            found[job.key] = {int(key) for key in keys if old.get(key) != new.get(key)}
+        return found
 
     @cached_property
     def _changed(self) -> dict[int, set[int]]:
@@ -234,43 +189,3 @@ class Site:
     def _number_was_used(self, build: BuildLine) -> bool:
         same = [other for other in self.builds(build.job) if other.number == build.number]
         return len(same) > 1
-
-    def _job_line(self, row: JobRow) -> JobLine:
-        page = self.links.job(row.controller, row.name)
-        return JobLine(row.key, row.name, row.controller, row.controller_url, page, self.links)
-
-    def _build_lines(self, job: JobLine, rows: Sequence[BuildRow]) -> list[BuildLine]:
-        newest = {row.number: row.key for row in rows}
-        lines = []
-        for position, row in enumerate(rows):
-            replaced = newest[row.number] != row.key
-            start = row.started if replaced else None
-            page = self.links.build(job.controller, job.name, row.number, start)
-            lines.append(BuildLine(row, job, position, page, replaced))
-        return lines
-
-    def _judge_all(self, builds: Sequence[BuildLine]) -> dict[int, list[Judged]]:
-        keys = [build.key for build in builds]
-        found: dict[int, list[Judged]] = {key: [] for key in keys}
-        if not keys:
-            return found
-        reports = {report.key: report for report in self._reader.reports(keys)}
-        specifications = self._reader.specifications(list(reports))
-        started = {build.key: build.row.started for build in builds}
-        for row in self._reader.measurements(keys):
-            report = reports[row.report]
-            own = specifications.get(row.report, ())
-            found[row.build].append(self._judge.judged(row, report, started[row.build], own))
-        for judged in found.values():
-            judged.sort(key=lambda each: each.series)
-        return found
-
-    def _packages_of(self, builds: Sequence[BuildLine]) -> dict[int, Mapping[str, Package] | None]:
-        wanted = [build.key for build in builds if build.key not in self._packages]
-        if wanted:
-            if len(self._packages) > 4 * BLOCK:
-                self._packages.clear()
-                wanted = [build.key for build in builds]
-            told = self._reader.packages(wanted)
-            self._packages.update({key: told.get(key) for key in wanted})
-        return {build.key: self._packages[build.key] for build in builds}

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from squash_jenkins import __version__
 from squash_jenkins.errors import SquashError
-from squash_jenkins.render.base import Context, DataFile, Page, Plot, Tab
+from squash_jenkins.render.base import Asset, Context, DataFile, Item, Page, Plot, Tab
 from squash_jenkins.render.figures import Figures
 from squash_jenkins.render.links import Links
 from squash_jenkins.render.output import Output, as_script, content_key, open_output
@@ -103,7 +103,7 @@ def build_site(
             figures = _figures(plots, look)
             pages = _pages(tabs, figures, look)
             faults = [*_write_assets(folder, figures, look), *_write_tabs(folder, pages, site)]
-        removed = folder.remove_unused() if whole else []
+        removed = [*folder.removed, *(folder.remove_unused() if whole else [])]
         folder.status.program, folder.status.digest = __version__, digest
         folder.status.revision, folder.status.roots = revision, roots
         folder.save()
@@ -161,17 +161,16 @@ def _write_tabs(folder: Output, pages: Pages, site: Site) -> Iterator[str]:
             yield _write_fault(folder, pages, tab, tab.entry_path(), error)
 
 
-def _write_item(folder: Output, pages: Pages, tab: Tab, item: Page | DataFile) -> Iterator[str]:
+def _write_item(folder: Output, pages: Pages, tab: Tab, item: Item) -> Iterator[str]:
     try:
-        values = item.filled()
-        if isinstance(item, DataFile):
-            key = content_key(values)
-            if not folder.stands(item.path, key):
-                folder.write(item.path, as_script(item.path, values), key)
-            return
-        key = content_key(item.template, item.title, item.plots, list(item.data), values)
-        if not folder.stands(item.path, key):
-            folder.write(item.path, pages.html(tab, item, values).encode(), key)
+        if isinstance(item, Page):
+            _write_page(folder, pages, tab, item)
+        elif isinstance(item, DataFile):
+            _write_data(folder, item)
+        elif isinstance(item, Asset):
+            _write_asset(folder, item)
+        else:
+            folder.remove_others(item.path, item.files)
     except (SquashError, OSError):
         raise
     except Exception as error:  # noqa: BLE001 - foreign code; told in its place and by the run
@@ -179,6 +178,27 @@ def _write_item(folder: Output, pages: Pages, tab: Tab, item: Page | DataFile) -
             yield _write_fault(folder, pages, tab, item.path, error)
         else:
             yield _sentence(tab, error)
+
+
+def _write_page(folder: Output, pages: Pages, tab: Tab, page: Page) -> None:
+    values = page.filled()
+    key = content_key(page.template, page.title, page.plots, list(page.data), values)
+    if not folder.stands(page.path, key):
+        folder.write(page.path, pages.html(tab, page, values).encode(), key)
+
+
+def _write_data(folder: Output, data: DataFile) -> None:
+    values = data.filled()
+    key = content_key(values)
+    if not folder.stands(data.path, key):
+        folder.write(data.path, as_script(data.path, values), key)
+
+
+def _write_asset(folder: Output, asset: Asset) -> None:
+    content = asset.filled()
+    key = content_key(content)
+    if not folder.stands(asset.path, key):
+        folder.write(asset.path, content.encode(), key)
 
 
 def _write_fault(folder: Output, pages: Pages, tab: Tab, path: str, error: Exception) -> str:

@@ -26,7 +26,14 @@ def write(folder: Path, file: str, text: str) -> None:
 
 def test_the_built_in_ones_are_found_in_their_order() -> None:
     found = find()
-    assert [tab.name for tab in found.tabs] == ["home", "overview", "history", "builds", "help"]
+    assert [tab.name for tab in found.tabs] == [
+        "home",
+        "overview",
+        "history",
+        "builds",
+        "findings",
+        "help",
+    ]
     assert [plot.name for plot in found.plots] == ["trend"]
     assert "lsst.verify" in {format.name for format in found.formats}
     assert found.theme is not None

@@ -164,7 +164,36 @@ window.squash = window.squash || {};
     });
   };
 
+  // ---- what is there to be copied: a command, an address that only the browser knows ----
+  const copy = async (button) => {
+    const before = button.textContent;
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      button.textContent = "Copied";
+    } catch {
+      const text = button.previousElementSibling;
+      if (text) getSelection().selectAllChildren(text);
+      button.textContent = "Selected";
+    }
+    setTimeout(() => { button.textContent = before; }, 2000);
+  };
+
+  const complete = () => {
+    for (const element of document.querySelectorAll("[data-embed]")) {
+      const picture = new URL(squash.href(element.dataset.embed), location.href).href;
+      const page = new URL(squash.href(element.dataset.page), location.href).href.replace(/index\.html$/, "");
+      element.textContent = `[![${element.dataset.name}](${picture})](${page})`;
+      const button = element.nextElementSibling;
+      if (button && button.dataset.copy !== undefined) button.dataset.copy = element.textContent;
+    }
+  };
+
   document.addEventListener("DOMContentLoaded", () => {
+    complete();
+    document.addEventListener("click", (event) => {
+      const button = event.target.closest("button[data-copy]");
+      if (button) copy(button);
+    });
     relate();
     setInterval(relate, 30000);
     finder();

@@ -1,0 +1,117 @@
+"""List what got worse, better or different, since which build, and who is suspected."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from squash_jenkins.render.base import (
+    FindingRow,
+    Folder,
+    Item,
+    Page,
+    Site,
+    Tab,
+    counted,
+    finding_inputs,
+    found,
+    sentences,
+    shown,
+)
+
+_Card = Mapping[str, Any]
+_STATES = [["", "any"], ["open", "open"], ["acknowledged", "acknowledged"], ["known", "known"]]
+_STATES += [["wontfix", "will not be fixed"], ["fixed", "fixed"], ["muted", "muted"]]
+_STATES += [["past", "past"]]
+_CALM = "Nothing is open: no series is worse than it was, better or different, unless said below."
+_QUIET = (
+    "Nothing was found so far: no series left its noise, and none that met a specification "
+    "misses it now. Every run looks again by itself; when something moves, it stands here."
+)
+
+
+class Findings(Tab):
+    """Show the list of findings, and a page for each."""
+
+    name = "findings"
+    title = "Findings"
+    order = 60
+    scripts = ("findings.js",)
+
+    def pages(self, site: Site) -> Iterator[Item]:
+        """Yield the list, the pages of findings that changed, and which pages there are."""
+        rows = site.all_findings
+        yield Page("findings/index.html", "findings.html", "Findings", lambda: _list(site, rows))
+        for row in sorted(site.changed_findings(), key=lambda row: row.job):
+            page = site.links.finding(row.name)
+            title = sentences.headline(row.finding)
+            yield Page(page, "finding.html", title, partial(finding_inputs, site, row))
+        pages = [site.links.finding(row.name) for row in rows]
+        yield Folder("findings", ["findings/index.html", *pages])
+
+
+def _list(site: Site, rows: Sequence[FindingRow]) -> Mapping[str, Any]:
+    cards = [found.card(site, row) for row in rows]
+    now = [row for row in rows if row.open]
+    past = [card for card in cards if card["filed"] == "past"]
+    spoken = [card for card in cards if not card["open"] and card["filed"] != "past"]
+    parts = [f"{found.summary(now)} open" if now else "nothing open"]
+    parts += [f"{len(spoken)} spoken of"] if spoken else []
+    parts += [f"{counted(len(past), 'past finding')}"] if past else []
+    return {
+        "summary": " · ".join(parts),
+        "nothing": _nothing(site, rows, now),
+        "choices": _choices(site, rows),
+        "sections": [*_sections([card for card in cards if card["open"]]), *_spoken(spoken)],
+        "past": past,
+    }
+
+
+def _sections(cards: Sequence[_Card]) -> Iterator[Mapping[str, Any]]:
+    """Yield the open ones by what they are; what drifts for the worse stands above what is good."""
+    for title, text, kinds in (
+        ("Regressions", "", [("worse", False)]),
+        ("Drifts", "Slow changes, over many builds.", [(w, True) for w in ("worse", "neutral")]),
+        ("Improvements", "", [("better", False), ("better", True)]),
+        ("Changes", "Nobody said which direction is good.", [("neutral", False)]),
+    ):
+        own = [card for card in cards if (card["direction"], card["drifts"]) in kinds]
+        if own:
+            yield {"title": title, "text": text, "cards": own}
+
+
+def _spoken(cards: Sequence[_Card]) -> Iterator[Mapping[str, Any]]:
+    if cards:
+        text = "They still hold, and somebody has looked at them."
+        yield {"title": "Acknowledged", "text": text, "cards": cards}
+
+
+def _nothing(
+    site: Site, rows: Sequence[FindingRow], now: Sequence[FindingRow]
+) -> Mapping[str, str] | None:
+    """Say why there is nothing to show, and what to do; None where there is something."""
+    if now:
+        return None
+    if rows:
+        return {"text": _CALM, "page": "", "link": "", "after": ""}
+    if site.counts["build"]:
+        return {"text": _QUIET, "page": "", "link": "", "after": ""}
+    text = "No build has been read so far, so there is nothing to look into. The"
+    return {
+        "text": text,
+        "page": "index.html",
+        "link": "start page",
+        "after": " says how to begin.",
+    }
+
+
+def _choices(site: Site, rows: Sequence[FindingRow]) -> list[Mapping[str, Any]]:
+    if not rows:
+        return []
+    keys = {row.job for row in rows}
+    jobs = [shown.title_of(site, job) for job in site.jobs if job.key in keys]
+    only = [["", "everything"], ["worse", "what got worse"]]
+    return [
+        {"name": "only", "title": "show", "options": only},
+        {"name": "job", "title": "job", "options": [["", "all"], *([job, job] for job in jobs)]},
+        {"name": "state", "title": "state", "options": _STATES},
+    ]

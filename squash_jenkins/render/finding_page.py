@@ -1,0 +1,204 @@
+"""Gather what the page of one finding shows."""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+from squash_jenkins.findings import BETTER, NEUTRAL, WORSE, SeriesChange, Triage
+from squash_jenkins.render import found, shown
+from squash_jenkins.render.drawing import level_drawing, marked_spark
+from squash_jenkins.render.judged import Judged
+from squash_jenkins.render.lines import BuildLine
+from squash_jenkins.render.numbers import change_text, counted, number_text
+from squash_jenkins.render.sentences import name_of
+from squash_jenkins.render.site import Site
+from squash_jenkins.store.rows import FindingRow
+
+_WITHDRAWN = (
+    "Builds that came in later do not show it any more. It stays listed because somebody "
+    "spoke of it or was told."
+)
+_FAILED = "ended with {} and left no number"
+_WORDS = {WORSE: "worse", BETTER: "better", NEUTRAL: "changed"}
+_SURE = ((1e-6, "as good as certain"), (1e-3, "very likely"), (1.0, "likely"))
+
+
+def finding_inputs(site: Site, row: FindingRow) -> Mapping[str, Any]:
+    """Return the inputs of a finding's page."""
+    finding = row.finding
+    line = site.job_of(row)
+    begins = site.by_key(line)[finding.build]
+    near = site.near(row)
+    judged = site.judged(near)
+    history = shown.by_series([judged[build.key] for build in near])
+    suspects = site.suspects(row)
+    return {
+        "card": found.card(site, row, job=False),
+        "job": {"name": shown.title_of(site, line), "page": line.page},
+        "state": found.said(row),
+        "notices": [_WITHDRAWN] if row.withdrawn else [],
+        "build": {**shown.link_of(begins), "jenkins": None if begins.replaced else begins.jenkins},
+        "facts": _facts(site, row),
+        "drawing": _drawing(row, near, history),
+        "range": _range(site, row, suspects["last_good"]),
+        "series": [_series(site, row, each, near, history) for each in finding.series],
+        "suspects": suspects["rows"],
+        "no_suspect": suspects["reason"],
+        "said": [_said(each) for each in site.said(row)],
+    }
+
+
+def _facts(site: Site, row: FindingRow) -> list[list[Any]]:
+    """Return pairs of word and text; what there is not to tell is left out."""
+    finding = row.finding
+    leading = finding.series[0]
+    own = site.by_key(site.job_of(row))
+    ended = "" if finding.ended is None else f"with #{own[finding.ended].number}"
+    facts = [
+        ["metric", name_of(leading)],
+        ["before", _value(leading.before, leading.unit)],
+        ["after", _value(leading.after, leading.unit)],
+        ["effect", effect_text(leading)],
+        ["noise", _noise(leading)],
+        ["confidence", _confidence(leading)],
+        ["specification", leading.specification],
+        ["over", ended],
+        ["how it was found", leading.statistics],
+    ]
+    return [[word, text] for word, text in facts if text]
+
+
+def effect_text(change: SeriesChange) -> str:
+    """Return an effect in its unit, in percent and in multiples of the noise."""
+    if change.before is None or change.after is None:
+        return ""
+    effect = change.after - change.before
+    sign = "+" if effect > 0 else ""
+    unit = f" {change.unit}" if change.unit else ""
+    parts = [f"{sign}{number_text(effect)}{unit}", change_text(change.after, change.before)]
+    parts.append(f"{number_text(abs(effect) / change.sigma)}× the noise" if change.sigma else "")
+    return ", ".join(part for part in parts if part)
+
+
+def _value(value: float | None, unit: str | None) -> str:
+    return "" if value is None else f"{number_text(value)} {unit or ''}".rstrip()
+
+
+def _noise(change: SeriesChange) -> str:
+    return f"±{_value(change.sigma, change.unit)} from build to build" if change.sigma else ""
+
+
+def _confidence(change: SeriesChange) -> str:
+    if change.p_value is None:
+        return ""
+    word = next(word for limit, word in _SURE if change.p_value <= limit)
+    errors = change.strength
+    strength = "" if errors is None else f"{number_text(errors)} standard errors, "
+    chance = number_text(max(change.p_value, 1e-12))
+    return f"{word}: {strength}noise alone does this with a chance of at most {chance}"
+
+
+def _series(
+    site: Site,
+    row: FindingRow,
+    change: SeriesChange,
+    near: Sequence[BuildLine],
+    history: Mapping[Any, Sequence[Judged | None]],
+) -> Mapping[str, Any]:
+    numbers = found.numbers(site, row)
+    values = _values(history.get(found.series_key(change)), near)
+    begin = next((at for at, build in enumerate(near) if build.key == change.build), -1)
+    return {
+        "metric": change.metric,
+        "name": name_of(change),
+        "page": found.series_page(site, row, change),
+        "place": " · ".join(part for part in (change.dataset, change.filter) if part),
+        "kind": change.kind,
+        "specification": change.specification,
+        "direction": change.direction,
+        "word": _WORDS[change.direction],
+        "levels": " → ".join(
+            number_text(value) for value in (change.before, change.after) if value is not None
+        ),
+        "unit": change.unit or "",
+        "effect": effect_text(change),
+        "since": f"#{numbers[change.build]}",
+        "over": "" if change.ended is None else f"#{numbers[change.ended]}",
+        "statistics": change.statistics,
+        "spark": marked_spark(values, begin),
+    }
+
+
+def _values(
+    entries: Sequence[Judged | None] | None, near: Sequence[BuildLine]
+) -> list[float | None]:
+    return [None if each is None else each.value for each in entries or [None] * len(near)]
+
+
+def _drawing(
+    row: FindingRow, near: Sequence[BuildLine], history: Mapping[Any, Sequence[Judged | None]]
+) -> Mapping[str, Any] | None:
+    leading = row.finding.series[0]
+    values = _values(history.get(found.series_key(leading)), near)
+    at = {build.key: position for position, build in enumerate(near)}
+    place = (at.get(leading.build), at.get(leading.first), at.get(leading.last))
+    if None in place:
+        return None
+    drawing = level_drawing(values, place, (leading.before, leading.after))  # type: ignore[arg-type] # no None in it
+    if drawing is None:
+        return None
+    titles = [f"#{b.number}: {_value(v, leading.unit)}" for b, v in zip(near, values, strict=True)]
+    return {
+        **drawing,
+        "points": [{"title": titles[at], "x": x, "y": y} for at, x, y in drawing["points"]],
+        "name": name_of(leading),
+        "from": near[0].number,
+        "to": near[-1].number,
+    }
+
+
+def _range(site: Site, row: FindingRow, last_good: int | None) -> Mapping[str, Any]:
+    """Return the builds from the last good one to the last where it may have begun."""
+    own = site.by_key(site.job_of(row))
+    finding = row.finding
+    start = own[finding.first if last_good is None else last_good].position
+    between = site.builds(site.job_of(row))[start : own[finding.last].position + 1]
+    return {
+        "builds": [_in_range(build, row, last_good) for build in between],
+        "missing": _missing(between),
+        "last_good": last_good is not None,
+    }
+
+
+def _in_range(build: BuildLine, row: FindingRow, last_good: int | None) -> Mapping[str, Any]:
+    finding = row.finding
+    role = ""
+    if build.key == last_good:
+        role = "last good build"
+    elif build.key == finding.build:
+        role = "where it began, as far as can be told"
+    elif build.failed:
+        role = _FAILED.format(build.row.result)
+    elif build.key in (finding.first, finding.last):
+        role = "may be where it began"
+    return {**shown.link_of(build), **shown.result_of(build), "role": role}
+
+
+def _missing(builds: Sequence[BuildLine]) -> str:
+    """Say which numbers are missing between builds."""
+    gaps = []
+    for before, after in pairwise(builds):
+        if after.number - before.number > 1:
+            gaps.append(shown.gap_text(before.number + 1, after.number - 1))
+    count = shown.missing(builds)
+    return f"{counted(count, 'number')} missing in between: {', '.join(gaps)}." if gaps else ""
+
+
+def _said(triage: Triage) -> Mapping[str, Any]:
+    return {
+        "who": triage.who,
+        "state": found.state_word(triage),
+        "when": shown.seconds(triage.created),
+        "note": triage.note or "",
+        "ticket": triage.ticket or "",
+    }

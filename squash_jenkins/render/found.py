@@ -1,0 +1,208 @@
+"""Describe findings in the plain values that several tabs show alike."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from squash_jenkins.findings import (
+    APPEARED,
+    BETTER,
+    DRIFT,
+    NEUTRAL,
+    VANISHED,
+    WORSE,
+    Finding,
+    SeriesChange,
+    Triage,
+)
+from squash_jenkins.render import shown
+from squash_jenkins.render.judged import SeriesKey
+from squash_jenkins.render.lines import BuildLine
+from squash_jenkins.render.links import with_query
+from squash_jenkins.render.numbers import counted
+from squash_jenkins.render.sentences import details, headline, place, verdict_word
+from squash_jenkins.render.site import Site
+from squash_jenkins.store.rows import FindingRow
+
+_TONES = {WORSE: "misses", BETTER: "stretch", NEUTRAL: "plain"}
+_STATES = {
+    "open": "open",
+    "acknowledged": "acknowledged",
+    "known": "known",
+    "wontfix": "will not be fixed",
+    "fixed": "fixed",
+    "muted": "muted",
+}
+_SINCE = {WORSE: "worse since", BETTER: "better since", NEUTRAL: "changed since"}
+_CHIPS, _HELD = 2, 5
+
+
+def card(site: Site, row: FindingRow, *, job: bool = True) -> Mapping[str, Any]:
+    """Return what a card of a finding shows; with `job`, its place begins with the job's name."""
+    finding = row.finding
+    line = site.job_of(row)
+    own = site.by_key(line)
+    places = [shown.title_of(site, line) if job else "", place(finding)]
+    suspects = site.suspects(row)
+    return {
+        "name": row.name,
+        "page": site.links.finding(row.name),
+        "headline": headline(finding),
+        "where": " · ".join(part for part in places if part),
+        "details": linked(site, row, details(finding, numbers(site, row))),
+        "job": shown.title_of(site, line),
+        "begins": shown.link_of(own[finding.build]),
+        "direction": finding.direction,
+        "drifts": finding.kind == DRIFT,
+        "tone": tone(finding),
+        "word": verdict_word(finding),
+        "state": row.state,
+        "filed": "past" if is_past(row) else row.state,
+        "says": [] if row.state == "open" and not is_past(row) else [said(row)],
+        "open": row.open,
+        "chips": suspects["rows"][:_CHIPS],
+        "more_suspects": max(0, len(suspects["rows"]) + suspects["more"] - _CHIPS),
+        "no_suspect": suspects["reason"],
+        "command": f"squash-jenkins findings acknowledge {row.name}",
+    }
+
+
+def at_build(site: Site, build: BuildLine) -> Mapping[str, Any]:
+    """Return what begins with a build, what is over with it, and what holds since earlier."""
+    rows = site.holding(build)
+    begin = [row for row in rows if row.finding.build == build.key]
+    over = [row for row in rows if row.finding.ended == build.key]
+    hold = [row for row in rows if row not in begin and row not in over]
+    verb = "begins" if len(begin) == 1 else "begin"
+    return {
+        "begin_text": f"{counted(len(begin), 'finding')} {verb} here" if begin else "",
+        "begin": [card(site, row, job=False) for row in begin],
+        "over": [_line(site, row) for row in over],
+        "hold": [_line(site, row) for row in hold[:_HELD]],
+        "hold_more": max(0, len(hold) - _HELD),
+    }
+
+
+def _line(site: Site, row: FindingRow) -> Mapping[str, Any]:
+    return {
+        "page": site.links.finding(row.name),
+        "headline": headline(row.finding),
+        "since": f"#{site.by_key(site.job_of(row))[row.finding.build].number}",
+        "state": "" if row.state == "open" else row.state,
+    }
+
+
+def is_past(row: FindingRow) -> bool:
+    """Tell whether a finding no longer holds, or is no longer seen."""
+    return row.withdrawn or row.finding.ended is not None
+
+
+def tone(finding: Finding) -> str:
+    """Return the role of the colour of a card's edge: what drifts is not so bad yet."""
+    drifting = finding.kind == DRIFT and finding.direction == WORSE
+    return "minimum" if drifting else _TONES[finding.direction]
+
+
+def said(row: FindingRow) -> str:
+    """Return how a finding stands in a few words."""
+    if row.withdrawn:
+        return "no longer seen"
+    past = "over" if row.finding.ended is not None else ""
+    spoken = "" if row.triage is None or row.state == "open" else state_text(row.triage)
+    return " · ".join(part for part in (past, spoken) if part) or "open"
+
+
+def state_text(triage: Triage) -> str:
+    """Return what somebody said, such as ``fixed in #412, says ops``."""
+    return f"{state_word(triage)}, says {triage.who}"
+
+
+def state_word(triage: Triage) -> str:
+    """Return the state that somebody gave a finding, such as ``fixed in #412``."""
+    fixed = f" in #{triage.fixed_in}" if triage.fixed_in is not None else ""
+    return f"{_STATES.get(triage.state, triage.state)}{fixed}"
+
+
+def numbers(site: Site, row: FindingRow) -> dict[int, int]:
+    """Return the numbers of the builds of a finding's job by their keys."""
+    return {key: build.number for key, build in site.by_key(site.job_of(row)).items()}
+
+
+def linked(site: Site, row: FindingRow, text: str) -> list[Mapping[str, Any]]:
+    """Return a sentence in parts; those that name a build of the finding lead to its page."""
+    finding = row.finding
+    own = site.by_key(site.job_of(row))
+    keys = (finding.build, finding.first, finding.last, finding.ended)
+    pages = {f"#{own[key].number}": own[key].page for key in keys if key is not None}
+    parts = re.split(r"(#\d+)\b", text)
+    return [{"text": part, "page": pages.get(part)} for part in parts if part]
+
+
+def mark_text(site: Site, row: FindingRow, change: SeriesChange) -> str:
+    """Return the label of a mark on a trend, such as ``worse since #407``."""
+    own = site.by_key(site.job_of(row))
+    since = f"#{own[change.build].number}"
+    if change.ended is not None:
+        word = _SINCE[change.direction].split(" ", maxsplit=1)[0]
+        return f"{word} {since} to #{own[change.ended].number}"
+    if change.kind in (VANISHED, APPEARED):
+        return f"{'not measured' if change.kind == VANISHED else 'measured'} since {since}"
+    return f"{_SINCE[change.direction]} {since}"
+
+
+def series_key(change: SeriesChange) -> SeriesKey:
+    """Return what tells a series from the others of its job."""
+    return (change.dataset or "", change.filter or "", change.metric, change.level)
+
+
+def open_marks(site: Site, rows: Iterable[FindingRow]) -> dict[SeriesKey, Mapping[str, str]]:
+    """Return by series what the newest open finding says of it, the worse one first."""
+    found: dict[SeriesKey, Mapping[str, str]] = {}
+    rank = {WORSE: 0, BETTER: 1, NEUTRAL: 2}
+    changes = [
+        (row, change)
+        for row in rows
+        if row.open
+        for change in row.finding.series
+        if change.ended is None
+    ]
+    for row, change in sorted(changes, key=lambda pair: rank[pair[1].direction]):
+        mark = {"text": mark_text(site, row, change), "trend": _trend(change.direction)}
+        found.setdefault(series_key(change), mark)
+    return found
+
+
+def worse_series(rows: Iterable[FindingRow]) -> set[SeriesKey]:
+    """Return the series that findings call worse now, whatever people said of them."""
+    return {
+        series_key(change)
+        for row in rows
+        if not is_past(row)
+        for change in row.finding.series
+        if change.direction == WORSE and change.ended is None
+    }
+
+
+def _trend(direction: str) -> str:
+    return "" if direction == NEUTRAL else direction
+
+
+def series_page(site: Site, row: FindingRow, change: SeriesChange) -> str:
+    """Return the link to the history of one series of a finding."""
+    return with_query(
+        site.links.metric(change.metric),
+        job=shown.title_of(site, site.job_of(row)),
+        dataset=change.dataset,
+        filter=change.filter,
+        level=change.level or None,
+    )
+
+
+def summary(rows: Sequence[FindingRow]) -> str:
+    """Count findings in words, such as ``2 regressions and 1 improvement``."""
+    words = [(WORSE, "regression"), (BETTER, "improvement"), (NEUTRAL, "change")]
+    parts = []
+    for direction, word in words:
+        count = sum(row.finding.direction == direction for row in rows)
+        parts += [counted(count, word)] if count else []
+    return " and ".join(part for part in (", ".join(parts[:-1]), *parts[-1:]) if part)

@@ -1,0 +1,93 @@
+"""Hold the jobs and builds of a site with the places of their pages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from squash_jenkins.render.links import (
+    Links,
+    jenkins_artifact_url,
+    jenkins_build_url,
+    jenkins_job_url,
+)
+from squash_jenkins.store.rows import BuildRow, JobRow
+
+
+@dataclass(frozen=True, slots=True)
+class JobLine:
+    """Hold one job and where its pages are."""
+
+    key: int
+    name: str
+    controller: str
+    controller_url: str
+    page: str
+    links: Links
+
+    @property
+    def jenkins(self) -> str | None:
+        """Return the job's URL in Jenkins."""
+        return jenkins_job_url(self.controller_url, self.name)
+
+    def data(self, name: str) -> str:
+        """Return the path of the job's data file `name`."""
+        return self.links.job_data(self.controller, self.name, name)
+
+
+@dataclass(frozen=True, slots=True)
+class BuildLine:
+    """Hold one build, its place among the builds of its job (from 0) and where its page is."""
+
+    row: BuildRow
+    job: JobLine
+    position: int
+    page: str
+    replaced: bool
+    """A later build has the same number: the job was made anew."""
+
+    @property
+    def key(self) -> int:
+        """Return the key of the build in the store."""
+        return self.row.key
+
+    @property
+    def number(self) -> int:
+        """Return Jenkins' number."""
+        return self.row.number
+
+    @property
+    def finished(self) -> datetime:
+        """Return when the build ended (UTC), or started where its duration is not known."""
+        return self.row.started + timedelta(seconds=self.row.duration or 0)
+
+    @property
+    def failed(self) -> bool:
+        """Tell whether Jenkins counts the build as failed or broken off."""
+        return self.row.result in ("FAILURE", "ABORTED", "NOT_BUILT")
+
+    @property
+    def jenkins(self) -> str | None:
+        """Return the build's URL in Jenkins, from the controller's configured root."""
+        return jenkins_build_url(self.job.controller_url, self.job.name, self.number)
+
+    def artifact(self, path: str) -> str | None:
+        """Return the URL of an archived file in Jenkins."""
+        return jenkins_artifact_url(self.job.controller_url, self.job.name, self.number, path)
+
+
+def job_line(row: JobRow, links: Links) -> JobLine:
+    """Return a job with the place of its page."""
+    page = links.job(row.controller, row.name)
+    return JobLine(row.key, row.name, row.controller, row.controller_url, page, links)
+
+
+def build_lines(job: JobLine, rows: Sequence[BuildRow]) -> list[BuildLine]:
+    """Return the builds of a job with the places of their pages; `rows` are in order."""
+    newest = {row.number: row.key for row in rows}
+    lines = []
+    for position, row in enumerate(rows):
+        replaced = newest[row.number] != row.key
+        start = row.started if replaced else None
+        page = job.links.build(job.controller, job.name, row.number, start)
+        lines.append(BuildLine(row, job, position, page, replaced))
+    return lines
