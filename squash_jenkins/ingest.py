@@ -28,9 +28,10 @@ from squash_jenkins.plugins import Plugins
 from squash_jenkins.reading import Reader
 from squash_jenkins.render.links import build_page_url
 from squash_jenkins.render.static import Built, build_site
+from squash_jenkins.standing import Standing, Standings
 from squash_jenkins.store import Saved, Store
 from squash_jenkins.store.rows import FindingRow
-from squash_jenkins.summary import Summary, summarise
+from squash_jenkins.summary import Summary, summary_of
 
 
 @dataclass(slots=True)
@@ -41,7 +42,8 @@ class Outcome:
     ones and those from the spool. `failed` has a reason for each build that could not be read,
     `unlinked` are builds of earlier runs whose page lacks the link;
     `out_of_reach` counts how many in a row, up to the last one, Jenkins did not answer for.
-    `found` are the findings that were not known before.
+    `found` are the findings that were not known before; `standings` tell how the builds that
+    were asked for stand, in their order.
     `timings` are seconds by stage, `warnings` are sentences.
     """
 
@@ -52,6 +54,7 @@ class Outcome:
     unlinked: list[BuildId] = field(default_factory=list)
     summaries: dict[BuildId, Summary] = field(default_factory=dict)
     found: Sequence[FindingRow] = ()
+    standings: dict[BuildId, Standing] = field(default_factory=dict)
     pages: Built | None = None
     url: str | None = None
     spooled: list[Path] = field(default_factory=list)
@@ -196,7 +199,7 @@ def store_and_show(
         with outcome.stage("findings"):
             _find(settings, store, outcome)
         with outcome.stage("judge"):
-            _judge(store, outcome)
+            _judge(settings, store, outcome)
         with outcome.stage("pages"):
             _show(settings, plugins, store, outcome)
 
@@ -226,13 +229,18 @@ def _find(settings: Settings, store: Store, outcome: Outcome) -> None:
         outcome.warnings.append(f"Nothing was looked for in the series: {error}")
 
 
-def _judge(store: Store, outcome: Outcome) -> None:
+def _judge(settings: Settings, store: Store, outcome: Outcome) -> None:
     """Judge what changed, and the builds that were asked for in any case."""
-    asked = {record.build.id for record in outcome.records} | set(outcome.unlinked)
+    asked = {id: outcome.saved[id] for id in (record.build.id for record in outcome.records)}
     with store.reader() as reader:
+        standings = Standings(reader, settings.findings.recent)
+        for id, entry in asked.items():
+            outcome.standings[id] = standings.of(entry.build_key)
+            outcome.summaries[id] = summary_of(outcome.standings[id])
         for id, entry in outcome.saved.items():
-            if entry.changed or id in asked:
-                outcome.summaries[id] = summarise(reader, entry.build_key)
+            if id not in asked and (entry.changed or id in outcome.unlinked):
+                brief = standings.of(entry.build_key, back=0)
+                outcome.summaries[id] = summary_of(brief)
 
 
 def rebuild(settings: Settings, plugins: Plugins, *, everything: bool = False) -> Built:

@@ -1,38 +1,74 @@
-"""Say in one line how a build stands: what was measured, what is met, what fails."""
+"""Say how a build stands: in one line for Jenkins, in a few for its log."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from squash_jenkins.analysis.specifications import Conditions, Verdict, applicable, judge
-from squash_jenkins.models import LEVELS, Measurement
+from squash_jenkins.analysis.specifications import Verdict
+from squash_jenkins.findings import BETTER
+from squash_jenkins.models import LEVELS
+from squash_jenkins.render.judged import limit_text
+from squash_jenkins.render.numbers import change_text, counted, number_text
+from squash_jenkins.render.one_line import one_line
+from squash_jenkins.render.sentences import details, headline, place, verdict_word
+from squash_jenkins.standing import RECENT, Placed, Standing, Standings
 from squash_jenkins.store import Reader
+from squash_jenkins.store.rows import FindingRow
 
 _NAMED = 5
-"""So many failures are named; the rest is counted."""
+"""So many regressions and misses are named; the others are counted."""
+_WIDTH = 400
+"""Characters of a line of the build log, at most."""
+_MOVED = 3
+"""So many measurements that moved most are named."""
+_STIRRED = 0.01
+"""What moved by less than this fraction is not worth a word."""
+
+
+class Pages(NamedTuple):
+    """Make the URLs of the dashboard that people are sent to; empty where they cannot reach it."""
+
+    build: Callable[[Standing], str]
+    finding: Callable[[FindingRow], str]
 
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """Hold one measurement that misses a level; values in the specification's unit."""
+    """Hold one measurement that misses a level."""
 
-    metric: str
-    dataset: str | None
-    filter: str | None
-    level: str
-    value: float
-    operator: str
-    threshold: float
-    unit: str
+    placed: Placed
+    verdict: Verdict
+
+    @property
+    def level(self) -> str:
+        """Return the level that is missed."""
+        return self.verdict.specification.level
 
     def text(self) -> str:
         """Return the miss in words."""
-        places = ", ".join(part for part in (self.dataset, self.filter) if part)
-        where = f" ({places})" if places else ""
-        unit = f" {self.unit}" if self.unit else ""
-        name = self.metric.rpartition(".")[2]
-        required = f"{self.level} is {self.operator} {self.threshold:.4g}{unit}"
-        return f"{name}{where} is {self.value:.4g}{unit}, {required}"
+        where = f" ({self.placed.place})" if self.placed.place else ""
+        required = limit_text(self.verdict.specification)
+        return f"{self.placed.name}{where} is {value_text(self.placed)}, {required}"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the miss as plain values."""
+        judged, wanted = self.placed.judged, self.verdict.specification
+        before = self.placed.before
+        return {
+            "metric": judged.metric,
+            "dataset": judged.dataset,
+            "filter": judged.filter,
+            "level": self.level,
+            "value": judged.value,
+            "unit": judged.unit,
+            "operator": wanted.operator,
+            "threshold": wanted.threshold,
+            "upper": wanted.upper,
+            "threshold_unit": wanted.unit,
+            "previous": before.value if before else None,
+            "previous_build": before.number if before else None,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +79,7 @@ class Summary:
     judged by that level only.
     """
 
+    standing: Standing
     measurements: int
     measured: int
     judged: dict[str, int]
@@ -56,18 +93,30 @@ class Summary:
     def line(self) -> str:
         """Return the summary on one line, for the description of the build."""
         if not self.measurements:
-            return "no QA measurements"
-        levels = [f"{level} {self.met[level]} of {self.judged[level]}" for level in self.judged]
-        met = f", met: {', '.join(levels)}" if levels else ""
-        return f"{self.measured} of {self.measurements} measured{met}"
+            counts = "no QA measurements"
+        else:
+            levels = [f"{level} {self.met[level]} of {self.judged[level]}" for level in self.judged]
+            met = f", met: {', '.join(levels)}" if levels else ""
+            counts = f"{self.measured} of {self.measurements} measured{met}"
+        news = self._news_since()
+        return f"{counts}; {news}" if news else counts
+
+    def verdict(self) -> str:
+        """Return the first line of the summary, without the name of the build."""
+        parts = ["no QA measurements"]
+        if self.measurements:
+            parts = [f"{self.measured} of {self.measurements} measured"]
+        parts += [f"{level} {self.met[level]} of {self.judged[level]}" for level in self.judged]
+        words = Counter(verdict_word(row.finding) for row in self.standing.news)
+        return " · ".join([*parts, *(counted(count, word) for word, count in words.items())])
 
     def text(self) -> str:
-        """Return the summary for the console: the line, then what misses minimum."""
-        failures = [miss for miss in self.missed if miss.level == LEVELS[0]]
-        lines = [f"{self.line()}.", *(f"  misses minimum: {m.text()}" for m in failures[:_NAMED])]
-        if len(failures) > _NAMED:
-            lines.append(f"  … and {len(failures) - _NAMED} more miss minimum")
-        return "\n".join(lines)
+        """Return the summary for the build log: verdict, what got worse, what fails, what moved."""
+        lines = [*self._worse(), *self._failing()]
+        moved = [_moving(each) for each in moved_most(self.standing.measurements)]
+        lines += [f"moved most: {', '.join(moved)}"] if moved else []
+        first = one_line(f"{self.standing.title}: {self.verdict()}")
+        return "\n".join([first, *(f"  {one_line(line, _WIDTH)}" for line in lines)])
 
     def as_json(self) -> dict[str, Any]:
         """Return the summary as plain values."""
@@ -79,56 +128,99 @@ class Summary:
             "missed": [miss.text() for miss in self.missed],
         }
 
+    def _worse(self) -> list[str]:
+        worse = self.standing.regressions
+        lines = [finding_text(row, self.standing) for row in worse[:_NAMED]]
+        more = len(worse) - _NAMED
+        return [*lines, f"… and {counted(more, 'more regression')}"] if more > 0 else lines
 
-def summarise(reader: Reader, build: int) -> Summary:
-    """Judge every measurement of a stored build by the specifications of its time."""
-    reports = {report.key: report for report in reader.reports([build])}
-    specifications = reader.specifications(list(reports))
-    started = reader.build(build).started
-    rows = reader.measurements([build])
-    verdicts: list[tuple[Measurement, str | None, str | None, Verdict]] = []
-    for row in rows:
-        report = reports[row.report]
-        measurement = Measurement(row.metric, row.value, row.unit, row.level)
-        conditions = Conditions(report.filter, report.dataset, started, report.terms)
-        held = applicable(measurement, specifications.get(row.report, ()), conditions)
-        judged = judge(measurement, held).values()
-        verdicts += [(measurement, report.dataset, report.filter, each) for each in judged]
-    measured = sum(row.value is not None for row in rows)
-    return _count(len(rows), measured, verdicts)
+    def _failing(self) -> list[str]:
+        """Name what misses the minimum; what misses more than that is in the counts."""
+        failures = [miss for miss in self.missed if miss.level == LEVELS[0]]
+        lines = [f"misses {LEVELS[0]}: {_missing(miss)}" for miss in failures[:_NAMED]]
+        more = len(failures) - _NAMED
+        return [*lines, f"… and {more} more miss {LEVELS[0]}"] if more > 0 else lines
+
+    def _news_since(self) -> str:
+        """Return what is new in a few words, such as ``1 regression since #407``."""
+        worse = self.standing.regressions
+        if not worse:
+            better = [row for row in self.standing.news if row.finding.direction == BETTER]
+            return _since("improvement", better, self.standing)
+        return _since("regression", worse, self.standing)
 
 
-def _count(
-    measurements: int,
-    measured: int,
-    verdicts: Iterable[tuple[Measurement, str | None, str | None, Verdict]],
-) -> Summary:
-    known = [entry for entry in verdicts if entry[3].met is not None]
-    levels = [entry[3].specification.level for entry in known]
-    met = [entry[3].specification.level for entry in known if entry[3].met]
+def summarise(reader: Reader, build: int, recent: int = RECENT) -> Summary:
+    """Return the summary of a stored build (by key), enough for its line."""
+    return summary_of(Standings(reader, recent).of(build, back=0))
+
+
+def summary_of(standing: Standing) -> Summary:
+    """Count how the measurements of a build stand."""
+    verdicts = [
+        verdict
+        for placed in standing.measurements
+        for verdict in placed.judged.verdicts
+        if verdict.met is not None
+    ]
+    levels = [verdict.specification.level for verdict in verdicts]
+    met = [verdict.specification.level for verdict in verdicts if verdict.met]
     shown = [level for level in LEVELS if level in levels]
     return Summary(
-        measurements,
-        measured,
+        standing,
+        len(standing.measurements),
+        sum(placed.judged.value is not None for placed in standing.measurements),
         {level: levels.count(level) for level in shown},
         {level: met.count(level) for level in shown},
-        [_miss(*entry) for entry in known if not entry[3].met],
+        [Miss(*miss) for miss in standing.misses],
     )
 
 
-def _miss(
-    measurement: Measurement, dataset: str | None, filter_name: str | None, verdict: Verdict
-) -> Miss:
-    wanted = verdict.specification
-    unit = wanted.unit or measurement.unit or ""
-    value = measurement.value if measurement.value is not None else float("nan")
-    return Miss(
-        measurement.metric,
-        dataset,
-        filter_name,
-        wanted.level,
-        value,
-        wanted.operator,
-        wanted.threshold,
-        unit,
-    )
+def moved_most(measurements: Iterable[Placed], count: int = _MOVED) -> list[Placed]:
+    """Return the measurements that moved most against their previous values."""
+    moved = [(abs(each.moved), each) for each in measurements if each.moved is not None]
+    known = [pair for pair in moved if pair[0] >= _STIRRED]
+    return [each for _, each in sorted(known, key=lambda pair: -pair[0])[:count]]
+
+
+def value_text(placed: Placed) -> str:
+    """Return the value of a measurement with its unit."""
+    unit = f" {placed.judged.unit}" if placed.judged.unit else ""
+    return f"{number_text(placed.judged.value)}{unit}"
+
+
+def before_text(placed: Placed) -> str:
+    """Return the previous value with its unit and build; empty where there is none."""
+    before = placed.before
+    if before is None:
+        return ""
+    unit = f" {before.unit}" if before.unit else ""
+    return f"{number_text(before.value)}{unit} in #{before.number}"
+
+
+def finding_text(row: FindingRow, standing: Standing) -> str:
+    """Return a finding in one line: what, where, since when and by how much."""
+    where = place(row.finding)
+    where = f" ({where})" if where else ""
+    return f"{headline(row.finding)}{where}: {details(row.finding, standing.numbers)}"
+
+
+def _missing(miss: Miss) -> str:
+    before = before_text(miss.placed)
+    return f"{miss.text()}; it was {before}" if before else miss.text()
+
+
+def _moving(placed: Placed) -> str:
+    before = placed.before
+    change = change_text(placed.judged.value, before.value if before else None)
+    where = f" ({placed.place})" if placed.place else ""
+    since = f" since #{before.number}" if before else ""
+    return f"{placed.name}{where} {change} to {value_text(placed)}{since}"
+
+
+def _since(word: str, rows: Sequence[FindingRow], standing: Standing) -> str:
+    """Count findings, with the build that the first of them began at."""
+    if not rows:
+        return ""
+    began = min(standing.numbers[row.finding.build] for row in rows)
+    return f"{counted(len(rows), word)} since #{began}"

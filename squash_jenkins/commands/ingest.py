@@ -3,11 +3,13 @@
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
 from squash_jenkins import LOADED, config
 from squash_jenkins import ingest as story
+from squash_jenkins.commands.reporting import FAILED, Wanted, failing, report, reporting_options
 from squash_jenkins.commands.telling import tell, tell_timings
 from squash_jenkins.config import JobSettings, Settings
 from squash_jenkins.models import Artifact, Build, BuildId
@@ -31,11 +33,13 @@ from squash_jenkins.plugins import find
 @click.option("--duration", type=click.FloatRange(min=0), help="Seconds that it took.")
 @click.option("--result", default="SUCCESS", show_default=True, help="Jenkins' word for its end.")
 @click.option("--url", help="URL of its page somewhere; kept as it is.")
+@reporting_options
 @click.option("--timings", is_flag=True, help="Tell the seconds of each stage and the memory.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def command(
     settings_file: Path | None,
+    /,
     files: tuple[Path, ...],
     job: str,
     number: int,
@@ -48,6 +52,7 @@ def command(
     url: str | None,
     timings: bool,
     as_json: bool,
+    **reports: Any,
 ) -> int:
     """Take in one build from QA files on disk: store them and rebuild the pages."""
     imported = time.perf_counter() - LOADED
@@ -61,10 +66,15 @@ def command(
         extra={"url": url} if url else {},
     )
     outcome = story.ingest_files(settings, find(settings.dashboards), build, files)
-    tell(outcome, as_json)
+    wanted = Wanted(**reports)
+    outcome.warnings += report(settings, outcome, wanted)
+    missed = failing(outcome, wanted)
+    tell(outcome, as_json, missed)
     if timings:
         tell_timings(outcome, imported)
-    return 0 if any(record.reports for record in outcome.records) else 1
+    if not any(record.reports for record in outcome.records):
+        return 1
+    return FAILED if missed else 0
 
 
 def _with_defaults(

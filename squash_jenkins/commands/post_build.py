@@ -5,11 +5,20 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
 from squash_jenkins import LOADED, config, ingest
-from squash_jenkins.commands.telling import tell, tell_timings
+from squash_jenkins.commands.reporting import (
+    FAILED,
+    Wanted,
+    failing,
+    report,
+    report_nothing,
+    reporting_options,
+)
+from squash_jenkins.commands.telling import tell, tell_timings, warn
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import (
     JenkinsError,
@@ -30,34 +39,35 @@ from squash_jenkins.plugins import find
 @click.option("--number", type=click.IntRange(min=1), help="Its number; by default $BUILD_NUMBER.")
 @click.option("--controller", help="Short name of the Jenkins server; by default the first.")
 @click.option("--wait", type=click.FloatRange(min=0), help="Seconds to wait for it to finish.")
-@click.option(
-    "--fail-on",
-    type=click.Choice(["minimum", "design", "stretch"]),
-    help="End with exit code 3 when a measurement misses this level.",
-)
+@reporting_options
 @click.option("--strict", is_flag=True, help="End with exit code 1 when Jenkins cannot be reached.")
 @click.option("--timings", is_flag=True, help="Tell the seconds of each stage and the memory.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def command(
     settings_file: Path | None,
+    /,
     url: str | None,
     job: str | None,
     number: int | None,
     controller: str | None,
     wait: float | None,
-    fail_on: str | None,
     strict: bool,
     timings: bool,
     as_json: bool,
+    **reports: Any,
 ) -> int:
     """Read one finished build from Jenkins, store it, rebuild its pages and link them back.
 
     Without options the build is the one that this command is called in. A build that is not
     over then is stored as it is and marked provisional; the next run makes it final.
+
+    Of a matrix, its configurations are taken along: --junit, --markdown and --fail-on are about
+    all of them. A file that cannot be written is a warning and does not fail the build.
     """
     imported = time.perf_counter() - LOADED
     settings = config.load(settings_file)
+    wanted = Wanted(**reports)
     id, inside = _build(settings, os.environ, url, job, number, controller)
     limit = wait if wait is not None else (0.0 if inside else settings.wait)
     plugins = find(settings.dashboards)
@@ -65,12 +75,14 @@ def command(
     try:
         outcome = ingest.post_build(settings, plugins, client, id, wait=limit)
     except (JenkinsError, StoreUnreachable) as error:
+        warn(report_nothing(id, f"not judged: {error}", wanted))
         return _excuse(id, error, strict)
-    tell(outcome, as_json)
+    outcome.warnings += report(settings, outcome, wanted)
+    missed = failing(outcome, wanted)
+    tell(outcome, as_json, missed)
     if timings:
         tell_timings(outcome, imported)
-    missed = fail_on is not None and outcome.summary is not None and outcome.summary.misses(fail_on)
-    return 3 if missed else 0
+    return FAILED if missed else 0
 
 
 def _build(

@@ -4,34 +4,50 @@ import json
 import re
 import resource
 import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
+from squash_jenkins.findings import Finding
 from squash_jenkins.ingest import Outcome
+from squash_jenkins.render.sentences import headline, place
+from squash_jenkins.standing import Standing
+from squash_jenkins.store.rows import FindingRow
+from squash_jenkins.summary import Summary, summary_of
 
 
-def tell(outcome: Outcome, as_json: bool) -> None:
-    """Print the outcome; the dashboard's URL comes last, where Jenkins makes it a link."""
+def warn(sentences: Iterable[str]) -> None:
+    """Print warnings to where errors go."""
+    for sentence in sentences:
+        click.echo(f"squash-jenkins: warning: {sentence}", err=True)
+
+
+def tell(outcome: Outcome, as_json: bool, missed: Sequence[str] = ()) -> None:
+    """Print the outcome; the dashboard's URL comes last, where Jenkins makes it a link.
+
+    `missed` are the limits of ``--fail-on`` that make the command fail.
+    """
     aside = [
         f"{record.build.id}: {rejected.path} is set aside: {rejected.reason}"
         for record in outcome.records
         for rejected in record.rejected
     ]
     unread = [f"{id} is left to the next run: {why}" for id, why in outcome.failed.items()]
-    for warning in [*outcome.warnings, *unread, *aside]:
-        click.echo(f"squash-jenkins: warning: {warning}", err=True)
+    warn([*outcome.warnings, *unread, *aside])
     sys.stderr.flush()
     if as_json:
-        click.echo(json.dumps(facts(outcome), indent=1))
+        click.echo(json.dumps({**facts(outcome), "fails": list(missed)}, indent=1))
         return
     for record in outcome.records:
         click.echo(_line(record))
     for other in _caught_up(outcome):
         click.echo(f"{other}: missed before, taken in now.")
-    if outcome.summary:
-        click.echo(outcome.summary.text())
+    for summary in _summaries(outcome):
+        click.echo(summary.text())
+    if missed:
+        click.echo(f"Fails, as asked for: {', '.join(missed)}.")
     if outcome.pages:
         click.echo(f"{len(outcome.pages.written)} files of the dashboard were written.")
     if outcome.url:
@@ -40,10 +56,13 @@ def tell(outcome: Outcome, as_json: bool) -> None:
 
 def facts(outcome: Outcome) -> dict[str, Any]:
     """Return the outcome as plain values."""
+    standings = outcome.standings.values()
     return {
         "builds": [_counts(record) for record in outcome.records],
         "changed": outcome.changed,
         "summary": outcome.summary.as_json() if outcome.summary else None,
+        "findings": [each for standing in standings for each in _findings(standing)],
+        "misses": [each for standing in standings for each in _misses(standing)],
         "pages_written": len(outcome.pages.written) if outcome.pages else 0,
         "spooled": [str(path) for path in outcome.spooled],
         "failed": {str(id): why for id, why in outcome.failed.items()},
@@ -52,6 +71,48 @@ def facts(outcome: Outcome) -> dict[str, Any]:
         "url": outcome.url,
         "timings": {name: round(seconds, 4) for name, seconds in outcome.timings.items()},
     }
+
+
+def _summaries(outcome: Outcome) -> list[Summary]:
+    """Return the summaries that say something: of a matrix, those of its configurations."""
+    asked = [outcome.summaries[id] for id in outcome.standings]
+    return [each for each in asked if each.measurements or each.standing.news] or asked[:1]
+
+
+def _findings(standing: Standing) -> list[dict[str, Any]]:
+    """Return what is news at a build, and what else began with it."""
+    rows = {row.key: row for row in (*standing.news, *standing.begun)}
+    news = {row.key for row in standing.news}
+    return [
+        {**_finding(row, standing), "news": key in news, "state": row.state}
+        for key, row in rows.items()
+    ]
+
+
+def _finding(row: FindingRow, standing: Standing) -> dict[str, Any]:
+    finding: Finding = row.finding
+    leading, numbers = finding.series[0], standing.numbers
+    return {
+        "name": row.name,
+        "job": standing.job.name,
+        "number": standing.build.number,
+        "kind": finding.kind,
+        "direction": finding.direction,
+        "headline": headline(finding),
+        "place": place(finding),
+        "since": numbers[finding.build],
+        "first": numbers[finding.first],
+        "last": numbers[finding.last],
+        "before": leading.before,
+        "after": leading.after,
+        "unit": leading.unit,
+        "metrics": sorted({each.metric for each in finding.series}),
+    }
+
+
+def _misses(standing: Standing) -> list[dict[str, Any]]:
+    build = {"job": standing.job.name, "number": standing.build.number}
+    return [{**build, **miss.as_json()} for miss in summary_of(standing).missed]
 
 
 def _caught_up(outcome: Outcome) -> list[str]:

@@ -1,0 +1,143 @@
+"""Write the files that a build asks for, and decide whether it fails."""
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import click
+
+from squash_jenkins.config import Settings
+from squash_jenkins.ingest import Outcome, page_url
+from squash_jenkins.models import LEVELS, BuildId
+from squash_jenkins.render.links import finding_page_url
+from squash_jenkins.standing import Standing
+from squash_jenkins.store.rows import FindingRow
+from squash_jenkins.summary import Pages
+
+REGRESSION = "regression"
+FAILED = 3
+"""Exit code when a limit that was asked for is missed."""
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+class Wanted(NamedTuple):
+    """Hold what a call asks for beside its work."""
+
+    junit: Path | None
+    markdown: Path | None
+    fail_on: Sequence[str]
+
+
+def reporting_options(command: _Command) -> _Command:
+    """Add the options that `Wanted` is made from: ``junit``, ``markdown`` and ``fail_on``."""
+    options = [
+        click.option(
+            "--junit",
+            type=click.Path(path_type=Path),
+            help="Write a JUnit file: one test case for each metric and each level that applies "
+            "to it; what is not measured is skipped.",
+        ),
+        click.option(
+            "--markdown",
+            type=click.Path(path_type=Path),
+            help="Write a short summary in Markdown, for a comment on a pull request.",
+        ),
+        click.option(
+            "--fail-on",
+            type=click.Choice([*LEVELS, REGRESSION]),
+            multiple=True,
+            help="End with exit code 3 when a measurement misses this level; regression: when "
+            "there is a finding about something that got worse which is open and began among "
+            "the job's newest builds (findings.recent in the settings). Regressions are then "
+            "test cases of the JUnit file, too. May be given several times.",
+        ),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def report(settings: Settings, outcome: Outcome, wanted: Wanted) -> list[str]:
+    """Write the files; return sentences about those that could not be written.
+
+    When nothing was judged they say so: a file of an earlier build must not be taken for this
+    one's.
+    """
+    standings = list(outcome.standings.values())
+    if not standings:
+        id = outcome.records[0].build.id
+        return report_nothing(id, "not judged: the database could not be used", wanted)
+    pages = _pages(settings)
+    faults = []
+    if wanted.junit:
+        from squash_jenkins.junit import junit
+
+        regressions = REGRESSION in wanted.fail_on
+        faults += _write(wanted.junit, junit(standings, pages, regressions=regressions))
+    if wanted.markdown:
+        from squash_jenkins.markdown import markdown
+
+        faults += _write(wanted.markdown, markdown(standings, pages).encode())
+    return faults
+
+
+def report_nothing(id: BuildId, reason: str, wanted: Wanted) -> list[str]:
+    """Write the files for a build that was not judged; return what could not be written."""
+    faults = []
+    if wanted.junit:
+        from squash_jenkins.junit import junit_of_nothing
+
+        faults += _write(wanted.junit, junit_of_nothing(id.job, reason))
+    if wanted.markdown:
+        from squash_jenkins.markdown import markdown_of_nothing
+
+        faults += _write(wanted.markdown, markdown_of_nothing(str(id), reason).encode())
+    return faults
+
+
+def failing(outcome: Outcome, wanted: Wanted) -> list[str]:
+    """Return the limits that a build, or a configuration of it, misses among those asked for."""
+    standings = outcome.standings.values()
+    return [limit for limit in wanted.fail_on if any(each.fails(limit) for each in standings)]
+
+
+def _pages(settings: Settings) -> Pages:
+    """Make URLs: pages that only this machine can reach are no links of a finding."""
+    root = settings.public_url
+
+    def of_build(standing: Standing) -> str:
+        id = BuildId(standing.job.controller, standing.job.name, standing.build.number)
+        return page_url(settings, id)
+
+    def of_finding(row: FindingRow) -> str:
+        return finding_page_url(root, row.name) if root else ""
+
+    return Pages(of_build, of_finding)
+
+
+def _write(file: Path, content: bytes) -> list[str]:
+    """Replace a file in one step, so that nobody reads half of it; a fault is a sentence.
+
+    What is no ordinary file (a pipe, ``/dev/stdout``) is written to.
+    """
+    try:
+        if file.exists() and not file.is_file():
+            file.write_bytes(content)
+        else:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            _replace(file, content)
+    except OSError as error:
+        return [f"{file} was not written: {error.strerror or error}. Check folder and room."]
+    return []
+
+
+def _replace(file: Path, content: bytes) -> None:
+    new = file.with_name(f".squash-{os.getpid()}.new")
+    try:
+        new.write_bytes(content)
+        new.replace(file)
+    except OSError:
+        new.unlink(missing_ok=True)
+        raise
