@@ -1,0 +1,288 @@
+"""Write findings for people at a terminal, and as plain values for scripts."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from textwrap import wrap
+from typing import Any
+
+from squash_jenkins.code_between import CodeBetween, Suspects
+from squash_jenkins.evidence import versions
+from squash_jenkins.findings import DRIFT, SeriesChange, Triage
+from squash_jenkins.render.numbers import change_text, number_text
+from squash_jenkins.render.sentences import details, headline, name_of, place
+from squash_jenkins.store.rows import BuildRow, FindingRow, JobRow
+
+_WIDTH = 96
+_SHOWN = 10
+"""So many suspects are shown to people; JSON has all."""
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""What would move the cursor or turn the text about: names come from Jenkins and QA files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Hold a finding with what is needed to write it; `numbers` are build numbers by key."""
+
+    row: FindingRow
+    job: JobRow
+    build: BuildRow
+    numbers: Mapping[int, int]
+    url: str | None
+
+    @property
+    def state(self) -> str:
+        """Return in a word or two how it stands."""
+        if self.row.withdrawn:
+            return "withdrawn"
+        if self.row.state == "open" and self.row.finding.ended is not None:
+            return "over"
+        return self.row.state
+
+
+def printable(text: str) -> str:
+    """Return text without what a terminal would obey."""
+    return _CONTROL.sub(" ", text)
+
+
+def facts(each: Listed) -> dict[str, Any]:
+    """Return a finding as plain values; builds are numbers."""
+    row, finding = each.row, each.row.finding
+    numbers = each.numbers
+    return {
+        "name": row.name,
+        "controller": each.job.controller,
+        "job": each.job.name,
+        "kind": finding.kind,
+        "direction": finding.direction,
+        "state": row.state,
+        "open": row.open,
+        "withdrawn": row.withdrawn,
+        "build": numbers[finding.build],
+        "started": each.build.started.isoformat(),
+        "first": numbers[finding.first],
+        "last": numbers[finding.last],
+        "ended": None if finding.ended is None else numbers[finding.ended],
+        "headline": headline(finding),
+        "place": place(finding),
+        "details": details(finding, numbers),
+        "triage": None if row.triage is None else _said(row.triage),
+        "url": each.url,
+        "series": [_series_facts(change, numbers) for change in finding.series],
+    }
+
+
+def more_facts(
+    found: Suspects, log: Sequence[Triage], numbers: Mapping[int, int]
+) -> dict[str, Any]:
+    """Return what only `findings show` tells, as plain values."""
+    return {
+        "last_good": None if found.last_good is None else numbers[found.last_good],
+        "between": [{"number": each.number, "result": each.result} for each in found.between],
+        "missing": list(found.missing),
+        "suspects": [asdict(each) for each in found.suspects],
+        "code": code_facts(found.code, numbers),
+        "log": [_said(each) for each in log],
+    }
+
+
+def code_facts(code: CodeBetween, numbers: Mapping[int, int]) -> dict[str, Any]:
+    """Return code changes as plain values; `packages` is None where they are not known."""
+    packages = code.packages
+    return {
+        "after": None if code.after is None else numbers[code.after],
+        "until": numbers[code.until],
+        "compared": None if code.compared is None else [numbers[key] for key in code.compared],
+        "reason": code.reason or None,
+        "packages": None
+        if packages is None
+        else [
+            {
+                "name": each.name,
+                "kind": each.kind,
+                "old": None if each.old is None else asdict(each.old),
+                "new": None if each.new is None else asdict(each.new),
+                "url": each.url,
+            }
+            for each in packages
+        ],
+        "commits": [
+            {
+                "build": numbers[key],
+                "revision": change.revision,
+                "author": change.author,
+                "message": change.message,
+                "committed": change.committed.isoformat() if change.committed else None,
+                "paths": list(change.paths),
+            }
+            for key, change in code.commits
+        ],
+    }
+
+
+def _series_facts(change: SeriesChange, numbers: Mapping[int, int]) -> dict[str, Any]:
+    told: dict[str, Any] = {**asdict(change)}
+    for name in ("build", "first", "last", "ended"):
+        told[name] = None if told[name] is None else numbers[told[name]]
+    return told
+
+
+def _said(triage: Triage) -> dict[str, Any]:
+    return asdict(triage) | {"created": triage.created.isoformat()}
+
+
+def short_lines(each: Listed) -> Iterator[str]:
+    """Yield the lines of a finding in a list."""
+    finding = each.row.finding
+    build = f"{each.job.name} #{each.numbers[finding.build]}"
+    yield printable(
+        f"{each.row.name}  {finding.direction}, {each.state}  {build}"
+        f"  {each.build.started:%Y-%m-%d}"
+    )
+    where = place(finding)
+    yield from _indented(f"{headline(finding)}{f' ({where})' if where else ''}")
+    yield from _indented(details(finding, each.numbers))
+    if each.row.triage is not None:
+        yield from _indented(_said_text(each.row.triage))
+
+
+def long_lines(each: Listed, found: Suspects, log: Sequence[Triage]) -> Iterator[str]:
+    """Yield all lines of a finding."""
+    finding = each.row.finding
+    where = place(finding)
+    yield printable(f"{headline(finding)}{f' ({where})' if where else ''}")
+    yield printable(f"{each.job.name}, finding {each.row.name}: {finding.direction}, {each.state}")
+    if each.row.withdrawn:
+        yield "Later builds no longer show it; it is kept because somebody spoke or was told of it."
+    yield ""
+    yield from _indented(details(finding, each.numbers), "")
+    yield ""
+    yield from _series_lines(finding.series, each.numbers)
+    yield ""
+    yield from _when_lines(each, found)
+    yield ""
+    yield from _suspect_lines(found)
+    if log:
+        yield ""
+        yield "What was said, oldest first"
+        for said in log:
+            yield from _indented(f"{said.created:%Y-%m-%d %H:%M} UTC {_said_text(said)}")
+    if each.url:
+        yield ""
+        yield f"Page: {each.url}"
+
+
+def _series_lines(series: Sequence[SeriesChange], numbers: Mapping[int, int]) -> Iterator[str]:
+    """Yield a table of the series, and below each line its statistics in words."""
+    yield "Series"
+    rows = [_cells(each, numbers) for each in series]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for cells, each in zip(rows, series, strict=True):
+        padded = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
+        yield printable(f"  {'  '.join(padded)}".rstrip())
+        said = [each.specification, each.statistics]
+        yield from _indented("; ".join(part for part in said if part), "      ")
+
+
+def _cells(change: SeriesChange, numbers: Mapping[int, int]) -> tuple[str, ...]:
+    where = " · ".join(part for part in (change.dataset, change.filter) if part)
+    before, after = number_text(change.before), number_text(change.after)
+    levels = "" if change.before is None and change.after is None else f"{before} → {after}"
+    return (
+        name_of(change),
+        where,
+        f"{change.kind}, {change.direction}",
+        f"{levels} {change.unit or ''}".strip() if levels else "",
+        change_text(change.after, change.before),
+        f"#{numbers[change.build]}",
+    )
+
+
+def _when_lines(each: Listed, found: Suspects) -> Iterator[str]:
+    """Yield when it began, how sure that is, and what lies between."""
+    finding, numbers = each.row.finding, each.numbers
+    yield "When"
+    began = f"#{numbers[finding.build]}, started {each.build.started:%Y-%m-%d %H:%M} UTC"
+    if finding.kind == DRIFT:
+        told = f"From #{numbers[finding.first]} to #{numbers[finding.last]}."
+    elif finding.first == finding.last:
+        told = f"With {began}, and no other build."
+    else:
+        first, last = numbers[finding.first], numbers[finding.last]
+        told = f"Most likely with {began}; the first possible build is #{first}, the last #{last}."
+    if finding.ended is not None:
+        told += f" It was over with #{numbers[finding.ended]}."
+    yield from _indented(told)
+    if found.last_good is None:
+        yield from _indented("No build before measured it.")
+        return
+    yield from _indented(f"Last good build: #{numbers[found.last_good]}.{_gap_text(found)}")
+
+
+def _gap_text(found: Suspects) -> str:
+    text = ""
+    if found.between:
+        named = [f"#{each.number} {each.result or 'unknown'}" for each in found.between]
+        text += f" Between: {', '.join(named)}."
+    if found.missing:
+        text += f" Not stored: {', '.join(f'#{number}' for number in found.missing)}."
+    return text
+
+
+def _suspect_lines(found: Suspects) -> Iterator[str]:
+    """Yield the suspects, the most suspect first."""
+    yield "Suspects"
+    if not found.suspects:
+        yield "  No code change is known that came in there."
+    for suspect in found.suspects[:_SHOWN]:
+        yield from _indented(f"{suspect.score:4.0%}  {suspect.name}  {suspect.text}")
+        yield from _indented("; ".join(suspect.reasons), "        ")
+        if suspect.url:
+            yield f"        {printable(suspect.url)}"
+    if len(found.suspects) > _SHOWN:
+        yield f"  … and {len(found.suspects) - _SHOWN} more (--json has all)"
+    if found.code.reason:
+        yield from _indented(found.code.reason)
+
+
+def code_lines(code: CodeBetween, numbers: Mapping[int, int]) -> Iterator[str]:
+    """Yield the lines about code changes: packages, then Jenkins' change sets."""
+    packages = code.packages
+    if packages is None:
+        yield f"Packages: not known. {code.reason}"
+    elif not packages:
+        yield "Packages: none changed."
+    else:
+        yield "Packages"
+    for each in packages or ():
+        yield printable(f"  {each.kind:<8} {each.name}  {versions(each)}")
+        if each.url:
+            yield f"           {printable(each.url)}"
+    yield "Commits" if code.commits else "Commits: Jenkins names none."
+    for key, change in code.commits:
+        message = change.message.strip().partition("\n")[0]
+        revision = change.revision[:8]
+        yield from _indented(f"#{numbers[key]} {revision} {change.author}: {message}")
+
+
+def _said_text(triage: Triage) -> str:
+    """Return what somebody said in one line."""
+    state = triage.state if triage.fixed_in is None else f"fixed in #{triage.fixed_in}"
+    text = f"{triage.who}: {state}"
+    if triage.ticket:
+        text += f" ({triage.ticket})"
+    return f"{text}: {triage.note}" if triage.note else text
+
+
+def _indented(text: str, by: str = "  ") -> list[str]:
+    """Return text in lines that fit; what begins a second line stands further in."""
+    if not text:
+        return []
+    return wrap(
+        printable(text),
+        _WIDTH,
+        initial_indent=by,
+        subsequent_indent=by + "  " if by else "",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,254 @@
+"""squash-jenkins findings: what got worse, since when, what may have caused it; and say so."""
+
+import getpass
+import json
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+
+from squash_jenkins import config
+from squash_jenkins.code_between import Suspects, suspects_of
+from squash_jenkins.commands.finding_text import (
+    Listed,
+    facts,
+    long_lines,
+    more_facts,
+    printable,
+    short_lines,
+)
+from squash_jenkins.config import Settings
+from squash_jenkins.errors import SettingsError, SquashError
+from squash_jenkins.findings import BETTER, NEUTRAL, TRIAGE, WORSE, Triage
+from squash_jenkins.keeping import opened
+from squash_jenkins.plugins import find
+from squash_jenkins.render.links import finding_page_url
+from squash_jenkins.render.numbers import counted
+from squash_jenkins.render.sentences import numbers_of
+from squash_jenkins.store import Reader, Store
+from squash_jenkins.store.rows import FindingRow, JobRow
+
+_STATES = (*TRIAGE, "over", "withdrawn", "all")
+_TICKET = re.compile(r"[A-Za-z][A-Za-z0-9_]*-\d+")
+
+
+@click.group("findings")
+def command() -> None:
+    """Show what got worse or better in the series, and say what is known of it.
+
+    A finding is named by letters and digits; the beginning of a name is enough.
+    """
+
+
+@command.command("list")
+@click.option("--job", "glob", help="Only jobs whose full name fits this glob.")
+@click.option("--only", type=click.Choice((WORSE, BETTER, NEUTRAL)), help="Only this direction.")
+@click.option("--since-build", type=click.IntRange(min=1), help="Only what began there or later.")
+@click.option(
+    "--state",
+    type=click.Choice(_STATES),
+    default="open",
+    show_default=True,
+    help="open: it still holds and nobody has spoken of it.",
+)
+@click.option("--news", is_flag=True, help="Only what began among the newest builds of its job.")
+@click.option("--all", "everything", is_flag=True, help="The same as --state all.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--fail", is_flag=True, help="End with exit code 3 when an open one is worse.")
+@click.pass_obj
+def list_findings(
+    settings_file: Path | None,
+    glob: str | None,
+    only: str | None,
+    since_build: int | None,
+    state: str,
+    news: bool,
+    everything: bool,
+    as_json: bool,
+    fail: bool,
+) -> int:
+    """List findings, the newest first.
+
+    --all lists those, too, that are over, that somebody spoke of, and that were withdrawn
+    because later builds no longer show them.
+
+    Exit code: 0; with --fail 3 when a listed finding is worse and open.
+    """
+    settings = config.load(settings_file)
+    with opened(settings) as store, store.reader() as reader:
+        jobs = _jobs(reader, glob)
+        rows = [row for row in reader.findings() if row.job in jobs]
+        rows = [row for row in rows if only in (None, row.finding.direction)]
+        if since_build is not None:
+            rows = [row for row in rows if _number(reader, row) >= since_build]
+        if news:
+            rows = _recent(settings, reader, rows)
+        told = [_listed(settings, reader, jobs, row) for row in rows]
+    wanted = "all" if everything else state
+    shown = [each for each in told if wanted in ("all", each.state)]
+    _tell(shown, len(told) - len(shown), as_json)
+    return 3 if fail and any(_alarming(each.row) for each in shown) else 0
+
+
+@command.command("show")
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def show(settings_file: Path | None, name: str, as_json: bool) -> None:
+    """Tell all of a finding: series, statistics, when it began, suspects, what was said."""
+    settings = config.load(settings_file)
+    with opened(settings) as store, store.reader() as reader:
+        row = _named(reader, name)
+        each = _listed(settings, reader, _jobs(reader, None), row)
+        found, log = suspects_of(reader, row), reader.triage(row.key)
+        each = _with_numbers(reader, each, found)
+    if as_json:
+        told = facts(each) | more_facts(found, log, each.numbers)
+        click.echo(json.dumps(told, indent=1))
+        return
+    for line in long_lines(each, found, log):
+        click.echo(line)
+
+
+@command.command("acknowledge")
+@click.argument("names", nargs=-1, required=True)
+@click.option("--as", "state", type=click.Choice(TRIAGE), help="By default acknowledged.")
+@click.option("--note", help="What is known of it.")
+@click.option("--ticket", help="Its ticket: an http(s) address, or a key such as DM-123.")
+@click.option("--fixed-in", type=click.IntRange(min=1), help="Number of the build with the fix.")
+@click.option("--who", help="Who says so; by default the user who runs this.")
+@click.pass_obj
+def acknowledge(
+    settings_file: Path | None,
+    names: Sequence[str],
+    state: str | None,
+    note: str | None,
+    ticket: str | None,
+    fixed_in: int | None,
+    who: str | None,
+) -> None:
+    """Say of findings that they are known, explained, fixed or not of interest.
+
+    What was said stays through later builds, and everybody sees it. --as open takes it back.
+    All names are looked up before anything is written.
+    """
+    settings = config.load(settings_file)
+    state = state or ("acknowledged" if fixed_in is None else "fixed")
+    if fixed_in is not None and state != "fixed":
+        raise SettingsError(f"--fixed-in goes with --as fixed, not with --as {state}.")
+    person = (who or _user()).strip()
+    if not person:
+        raise SettingsError("Give --who: somebody has to say it.")
+    said = Triage(state, person, datetime.now(UTC), note or None, _ticket(ticket), fixed_in)
+    with opened(settings) as store:
+        with store.reader() as reader:
+            rows = {row.key: row for row in (_named(reader, name) for name in names)}
+        for row in rows.values():
+            store.say(row.key, said)
+            click.echo(f"{row.name}: {said.state}")
+        _rebuild(settings, store)
+
+
+def _jobs(reader: Reader, glob: str | None) -> dict[int, JobRow]:
+    """Return by key the jobs that fit a glob (None: all)."""
+    jobs = {job.key: job for job in reader.jobs() if glob is None or fnmatchcase(job.name, glob)}
+    if glob is not None and not jobs:
+        raise SettingsError(
+            f"No stored job fits {glob!r}: `squash-jenkins status --offline` names the jobs."
+        )
+    return jobs
+
+
+def _named(reader: Reader, name: str) -> FindingRow:
+    """Return the finding whose name begins so; raise SettingsError for none or several."""
+    found = reader.findings(name=name) if name else []
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise SettingsError(
+            f"No finding's name begins with {name!r}: `squash-jenkins findings list --all` "
+            "names them."
+        )
+    names = ", ".join(sorted(row.name for row in found))
+    raise SettingsError(f"{name!r} is the beginning of several names: {names}. Give more of one.")
+
+
+def _listed(settings: Settings, reader: Reader, jobs: dict[int, JobRow], row: FindingRow) -> Listed:
+    return Listed(
+        row,
+        jobs[row.job],
+        reader.build(row.finding.build),
+        numbers_of(reader, [row.finding]),
+        finding_page_url(settings.public_url or settings.output.as_uri(), row.name),
+    )
+
+
+def _with_numbers(reader: Reader, each: Listed, found: Suspects) -> Listed:
+    """Add the numbers of the builds that the suspects name."""
+    builds = {build.key: build.number for build in reader.builds(each.row.job)}
+    return Listed(each.row, each.job, each.build, {**builds, **each.numbers}, each.url)
+
+
+def _number(reader: Reader, row: FindingRow) -> int:
+    return reader.build(row.finding.build).number
+
+
+def _recent(settings: Settings, reader: Reader, rows: Sequence[FindingRow]) -> list[FindingRow]:
+    """Return what began among the newest builds of its job and is worse or better."""
+    jobs = {row.job for row in rows}
+    newest = {job: reader.newest(job, settings.findings.recent) for job in jobs}
+    moved = [row for row in rows if row.open and row.finding.direction in (WORSE, BETTER)]
+    return [row for row in moved if row.finding.build in newest[row.job]]
+
+
+def _alarming(row: FindingRow) -> bool:
+    return row.open and row.finding.direction == WORSE
+
+
+def _tell(shown: Sequence[Listed], others: int, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps([facts(each) for each in shown], indent=1))
+        return
+    for each in shown:
+        for line in short_lines(each):
+            click.echo(line)
+    if not shown:
+        click.echo("No finding fits.")
+    if others:
+        click.echo(f"{counted(others, 'other')} in other states: --all lists them, too.")
+
+
+def _ticket(text: str | None) -> str | None:
+    """Return the ticket; raise SettingsError for what is neither an address nor a key."""
+    if not text:
+        return None
+    parts = urlsplit(text)
+    address = parts.scheme in ("http", "https") and bool(parts.hostname) and printable(text) == text
+    if not address and not _TICKET.fullmatch(text):
+        raise SettingsError(
+            f"{text!r} is no ticket: give an http(s) address or a key such as DM-123."
+        )
+    return text
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError) as error:  # a container whose user has no name
+        raise SettingsError("The user who runs this has no name: give --who.") from error
+
+
+def _rebuild(settings: Settings, store: Store) -> None:
+    """Bring the pages up to date; a fault there takes nothing back."""
+    from squash_jenkins.ingest import show as show_pages
+
+    try:
+        faults = show_pages(settings, find(settings.dashboards), store).faults
+    except (SquashError, OSError) as error:
+        faults = [f"The pages were not rebuilt: {error}. The next run does it."]
+    for fault in faults:
+        click.echo(f"squash-jenkins: warning: {fault}", err=True)
