@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from squash_jenkins.models import Specification
 
-HALF = 128
+HALF = 256
 """Builds in half a window."""
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]

@@ -170,10 +170,14 @@ def _statistics(change: Change, unit: str) -> str:
         else f"{rounded(abs(multiples), 3):g} times the noise of {noise}"
     )
     certainty = f"{rounded(change.strength, 3):g} standard errors"
-    certainty += f", the chance that noise alone does this is at most {change.p_value:.0e}"
+    certainty += f", the chance that noise alone does this is {_chance(change.p_value)}"
     if change.autocorrelation >= 0.05:
         certainty += f", autocorrelation of {change.autocorrelation:.1f} allowed for"
     return f"{sides}; {size}; {certainty}"
+
+
+def _chance(p_value: float) -> str:
+    return "below 1e-12" if p_value < 1e-12 else f"at most {p_value:.0e}"
 
 
 def _count(builds: int) -> str:
