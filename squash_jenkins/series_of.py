@@ -44,7 +44,11 @@ class SeriesOf:
         self._rows: dict[_Name, dict[int, Reported]] = {}
         for row in rows:
             name = (row.metric, row.dataset or "", row.filter or "", row.level)
-            self._rows.setdefault(name, {})[self._places[row.build]] = row
+            own = self._rows.setdefault(name, {})
+            place = self._places[row.build]
+            # A build may have it twice, once for each try: the last measured one counts.
+            if row.value is not None or place not in own:
+                own[place] = row
         sets = {row.specification_set for row in rows}
         self._limits = _LimitsOf(reader.specification_sets(sets), builds)
 

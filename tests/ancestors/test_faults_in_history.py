@@ -20,6 +20,7 @@ from squash_jenkins.formats.definitions import load_definitions
 from squash_jenkins.ingest import rebuild
 from squash_jenkins.models import Measurement, Metric, Package, Specification
 from squash_jenkins.resources import folder
+from squash_jenkins.series_of import SeriesOf
 from squash_jenkins.store import open_store
 
 SHAS = [letter * 40 for letter in "abcd"]
@@ -209,3 +210,18 @@ def test_the_definitions_of_a_newer_program_replace_those_of_an_older_one(house:
     with house.reading() as reader:
         assert reader.metrics()[name] == newer
         assert len(reader.definitions(name)) == 2
+
+
+def test_of_many_tries_of_one_build_a_series_has_one_value(house: Any, verify_job: Any) -> None:
+    # Fault: what Jenkins tried again was there twice, as two points of one trend.
+    tries = ((1.0, 2.0, 3.0), (3.0, 1.0, 2.0), (5.0, None, 4.0), (5.0, 4.0, None))
+    for number, values in enumerate(tries, 1):
+        documents = {
+            f"try{at}/a.json": verify_job({"p.x": value}, filter_name="r")
+            for at, value in enumerate(values, 1)
+        }
+        house.take_in(number, dict(reversed(documents.items())))
+    with house.reading() as reader:
+        [job] = reader.jobs()
+        [series] = SeriesOf(reader, job.key, reader.builds(job.key)).all()
+    assert series.values.tolist() == [3.0, 2.0, 4.0, 4.0]

@@ -24,6 +24,7 @@ specifications of others were dropped    tests/ancestors/test_faults_in_storing.
 nothing was unique                       tests/ancestors/test_faults_in_storing.py::test_the_database_itself_refuses_a_second_row_of_one_thing
 .                                        tests/store/test_saving.py::test_saving_again_changes_no_row
 each try of a stage was one more job     tests/ancestors/test_faults_in_storing.py::test_a_stage_that_jenkins_tries_again_gives_one_job
+.                                        tests/ancestors/test_faults_in_history.py::test_of_many_tries_of_one_build_a_series_has_one_value
 .                                        tests/circle/test_post_build.py::test_a_second_time_changes_nothing
 .                                        tests/circle/test_post_build.py::test_hooks_at_the_same_time_lose_and_double_nothing
 of a build one job was found             tests/ancestors/test_faults_in_storing.py::test_all_filters_of_one_build_are_stored_and_shown
