@@ -144,15 +144,9 @@ def downgrade() -> None:
     with op.batch_alter_table('specification', schema=None) as batch_op:
         batch_op.drop_column('upper')
 
-    with op.batch_alter_table('triage', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_triage_finding_id'))
-
+    # Their indexes go with them; MariaDB does not let go of one that a foreign key uses.
     op.drop_table('triage')
     op.drop_table('notification')
     op.drop_table('finding_series')
-    with op.batch_alter_table('finding', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_finding_revision'))
-        batch_op.drop_index(batch_op.f('ix_finding_job_id'))
-
     op.drop_table('finding')
     op.drop_table('judgement')
