@@ -30,12 +30,11 @@ class CodeBetween:
         Why `packages` is None, or which other builds stand in for those that told nothing.
     commits
         Key of a build and a commit of its change set, the earliest build first; a commit that
-        several builds name is told with the first. When `until` is the earlier build they are
-        what is taken back.
+        several builds name is told with the first. Going backwards they are what is taken back.
     compared
         Keys of the builds whose packages were compared, None for none.
     builds
-        The builds in (after, until] in order; all that may have brought a change.
+        The builds in (after, until] in order, going backwards those in (until, after].
     """
 
     after: int | None
@@ -45,6 +44,11 @@ class CodeBetween:
     commits: Sequence[tuple[int, Change]]
     compared: tuple[int, int] | None
     builds: Sequence[BuildRow]
+
+    @property
+    def backwards(self) -> bool:
+        """Tell whether `until` is the earlier build, so that all is taken back."""
+        return bool(self.builds) and self.builds[-1].key == self.after
 
 
 class CodeHistory:

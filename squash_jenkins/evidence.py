@@ -190,7 +190,8 @@ def _package(
     text = versions(change)
     if commits:
         more = f" and {len(commits) - 1} more" if len(commits) > 1 else ""
-        text = f"{text}: {first_line(commits[-1].message)}{more}"
+        message = first_line(commits[-1].message).removeprefix(f"{change.name}:").strip()
+        text = f"{text}: {message}{more}"
     return Candidate(
         change.name,
         text,

@@ -28,7 +28,7 @@ class Listed:
     job: JobRow
     build: BuildRow
     numbers: Mapping[int, int]
-    url: str | None
+    url: str
 
     @property
     def state(self) -> str:
@@ -93,6 +93,7 @@ def code_facts(code: CodeBetween, numbers: Mapping[int, int]) -> dict[str, Any]:
         "after": None if code.after is None else numbers[code.after],
         "until": numbers[code.until],
         "compared": None if code.compared is None else [numbers[key] for key in code.compared],
+        "backwards": code.backwards,
         "reason": code.reason or None,
         "packages": None
         if packages is None
@@ -167,9 +168,8 @@ def long_lines(each: Listed, found: Suspects, log: Sequence[Triage]) -> Iterator
         yield "What was said, oldest first"
         for said in log:
             yield from _indented(f"{said.created:%Y-%m-%d %H:%M} UTC {_said_text(said)}")
-    if each.url:
-        yield ""
-        yield f"Page: {each.url}"
+    yield ""
+    yield f"Page: {each.url}"
 
 
 def _series_lines(series: Sequence[SeriesChange], numbers: Mapping[int, int]) -> Iterator[str]:
@@ -235,7 +235,7 @@ def _suspect_lines(found: Suspects) -> Iterator[str]:
     if not found.suspects:
         yield "  No code change is known that came in there."
     for suspect in found.suspects[:_SHOWN]:
-        yield from _indented(f"{suspect.score:4.0%}  {suspect.name}  {suspect.text}")
+        yield from _indented(f"{suspect.score:.2f}  {suspect.name}  {suspect.text}")
         yield from _indented("; ".join(suspect.reasons), "        ")
         if suspect.url:
             yield f"        {printable(suspect.url)}"
@@ -258,7 +258,10 @@ def code_lines(code: CodeBetween, numbers: Mapping[int, int]) -> Iterator[str]:
         yield printable(f"  {each.kind:<8} {each.name}  {versions(each)}")
         if each.url:
             yield f"           {printable(each.url)}"
-    yield "Commits" if code.commits else "Commits: Jenkins names none."
+    if not code.commits:
+        yield "Commits: Jenkins names none."
+    else:
+        yield "Commits that are taken back" if code.backwards else "Commits"
     for key, change in code.commits:
         message = change.message.strip().partition("\n")[0]
         revision = change.revision[:8]

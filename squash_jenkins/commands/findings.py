@@ -178,12 +178,13 @@ def _named(reader: Reader, name: str) -> FindingRow:
 
 
 def _listed(settings: Settings, reader: Reader, jobs: dict[int, JobRow], row: FindingRow) -> Listed:
+    url = finding_page_url(settings.public_url or settings.output.as_uri(), row.name)
     return Listed(
         row,
         jobs[row.job],
         reader.build(row.finding.build),
         numbers_of(reader, [row.finding]),
-        finding_page_url(settings.public_url or settings.output.as_uri(), row.name),
+        url if settings.public_url else f"{url}index.html",
     )
 
 
