@@ -10,15 +10,16 @@ from squash_jenkins.backlog import Backlog, Fed
 from squash_jenkins.config import Settings
 from squash_jenkins.crew import Crew, Result, Task, Unread, crew
 from squash_jenkins.errors import JenkinsError, NotFound, SquashError, StoreError, StoreUnreachable
-from squash_jenkins.ingest import link, show
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.keeping import opened, save, take_up_spool
 from squash_jenkins.models import BuildRecord
 from squash_jenkins.plugins import Plugins
 from squash_jenkins.selection import Selection
+from squash_jenkins.showing import link, show, tell_news
 from squash_jenkins.sources import Family, MakeSource, Source
+from squash_jenkins.standing import Standings
 from squash_jenkins.store import Saved, Store
-from squash_jenkins.summary import summarise
+from squash_jenkins.summary import summary_of
 from squash_jenkins.tally import Tally, Watcher
 
 _BATCH = 64
@@ -227,8 +228,9 @@ class Backfill:
     ) -> None:
         """Link the builds that changed; a refusal ends linking, not storing."""
         with store.reader() as reader:
+            standings = Standings(reader, self.settings.findings.recent)
             summaries = {
-                record.build.id: summarise(reader, entry.build_key)
+                record.build.id: summary_of(standings.of(entry.build_key, back=0))
                 for record, entry in zip(records, saved, strict=True)
                 if entry.changed
             }
@@ -248,6 +250,8 @@ class Backfill:
         begin = time.monotonic()
         try:
             self.tally.pages += len(show(self.settings, self.plugins, store).written)
+            for warning in tell_news(self.settings, store):
+                self.watcher.tell(warning)
         except (SquashError, OSError) as error:
             self.watcher.tell(f"The pages were not rebuilt: {error}. The next run does it.")
         self.tally.page_seconds += time.monotonic() - begin

@@ -1,10 +1,7 @@
-"""Take in builds: fetch, read, store, judge, rebuild the pages, link back."""
+"""Take in builds: fetch, read, store, find what changed, judge, rebuild the pages, link back."""
 
 import shutil
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from squash_jenkins.catch_up import catch_up
@@ -20,70 +17,17 @@ from squash_jenkins.errors import (
     Unreachable,
 )
 from squash_jenkins.jenkins.client import JenkinsClient
-from squash_jenkins.jenkins.link import link_back
 from squash_jenkins.judging import judge
 from squash_jenkins.keeping import keep_for_later, opened, save, take_up_spool
 from squash_jenkins.models import Artifact, Build, BuildId, BuildRecord
+from squash_jenkins.outcome import Outcome
 from squash_jenkins.plugins import Plugins
 from squash_jenkins.reading import Reader
-from squash_jenkins.render.links import build_page_url
-from squash_jenkins.render.static import Built, build_site
-from squash_jenkins.standing import Standing, Standings
+from squash_jenkins.render.static import Built
+from squash_jenkins.showing import link, page_url, show, tell_news
+from squash_jenkins.standing import Standings
 from squash_jenkins.store import Saved, Store
-from squash_jenkins.store.rows import FindingRow
-from squash_jenkins.summary import Summary, summary_of
-
-
-@dataclass(slots=True)
-class Outcome:
-    """Tell what became of one call.
-
-    `records` are the builds that were asked for, `saved` all that were stored: these, missed
-    ones and those from the spool. `failed` has a reason for each build that could not be read,
-    `unlinked` are builds of earlier runs whose page lacks the link;
-    `out_of_reach` counts how many in a row, up to the last one, Jenkins did not answer for.
-    `found` are the findings that were not known before; `standings` tell how the builds that
-    were asked for stand, in their order.
-    `timings` are seconds by stage, `warnings` are sentences.
-    """
-
-    records: Sequence[BuildRecord] = ()
-    saved: dict[BuildId, Saved] = field(default_factory=dict)
-    failed: dict[BuildId, str] = field(default_factory=dict)
-    out_of_reach: int = 0
-    unlinked: list[BuildId] = field(default_factory=list)
-    summaries: dict[BuildId, Summary] = field(default_factory=dict)
-    found: Sequence[FindingRow] = ()
-    standings: dict[BuildId, Standing] = field(default_factory=dict)
-    pages: Built | None = None
-    url: str | None = None
-    spooled: list[Path] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    timings: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Add the seconds that a stage takes."""
-        begin = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.timings[name] = self.timings.get(name, 0.0) + time.perf_counter() - begin
-
-    @property
-    def changed(self) -> bool:
-        """Tell whether anything was stored of the builds that were asked for."""
-        asked = [record.build.id for record in self.records]
-        return any(self.saved[id].changed for id in asked if id in self.saved)
-
-    @property
-    def summary(self) -> Summary | None:
-        """Return how the first build stands."""
-        return self.summaries.get(self.records[0].build.id) if self.records else None
-
-    def add(self, records: Sequence[BuildRecord], saved: Sequence[Saved]) -> None:
-        """Note what was stored."""
-        self.saved |= {record.build.id: entry for record, entry in zip(records, saved, strict=True)}
+from squash_jenkins.summary import summary_of
 
 
 def post_build(
@@ -202,6 +146,8 @@ def store_and_show(
             _judge(settings, store, outcome)
         with outcome.stage("pages"):
             _show(settings, plugins, store, outcome)
+        with outcome.stage("notify"):
+            outcome.warnings += tell_news(settings, store)
 
 
 def _store(settings: Settings, store: Store, outcome: Outcome) -> None:
@@ -250,20 +196,6 @@ def rebuild(settings: Settings, plugins: Plugins, *, everything: bool = False) -
         return show(settings, plugins, store, everything=everything)
 
 
-def show(settings: Settings, plugins: Plugins, store: Store, *, everything: bool = False) -> Built:
-    """Find what got worse and write the pages whose inputs changed, from an open store."""
-    judge(settings, store)
-    return build_site(
-        store,
-        settings.output,
-        tabs=plugins.tabs,
-        plots=plugins.plots,
-        controllers=settings.controller_names,
-        theme=plugins.theme,
-        everything=everything,
-    )
-
-
 def _show(settings: Settings, plugins: Plugins, store: Store, outcome: Outcome) -> None:
     """Rebuild the pages; a fault there is told, and what was stored stays stored."""
     try:
@@ -272,14 +204,6 @@ def _show(settings: Settings, plugins: Plugins, store: Store, outcome: Outcome) 
     except (SquashError, OSError) as error:
         outcome.warnings.append(f"The pages were not rebuilt: {error}. The next run does it.")
     outcome.url = page_url(settings, outcome.records[0].build.id)
-
-
-def page_url(settings: Settings, id: BuildId) -> str:
-    """Return the URL of a build's page: below the public URL, else in the output folder."""
-    root = settings.public_url or settings.output.as_uri()
-    first = settings.controller_names[0]
-    url = build_page_url(root, id.job, id.number, id.controller, first)
-    return url if settings.public_url else f"{url}index.html"
 
 
 def _link(settings: Settings, client: JenkinsClient, outcome: Outcome) -> None:
@@ -302,12 +226,6 @@ def _link(settings: Settings, client: JenkinsClient, outcome: Outcome) -> None:
 
 def _links(settings: Settings) -> bool:
     return settings.description != "off" and settings.public_url is not None
-
-
-def link(settings: Settings, client: JenkinsClient, id: BuildId, summary: Summary) -> None:
-    """Write our line into a build's description; settings.description says how."""
-    if settings.description != "off":
-        link_back(client, id, page_url(settings, id), summary.line(), settings.description)
 
 
 def _copy(file: Path, to: Path, limit: int) -> None:

@@ -8,14 +8,16 @@ from pathlib import Path
 
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import DocumentError, JenkinsError, NotFound
-from squash_jenkins.ingest import Outcome, link, store_and_show
+from squash_jenkins.ingest import store_and_show
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.jenkins.link import other_text
 from squash_jenkins.keeping import opened
 from squash_jenkins.models import Artifact, Build, BuildRecord, Package, Rejected
+from squash_jenkins.outcome import Outcome
 from squash_jenkins.plugins import Plugins
 from squash_jenkins.quarantine import Aside, copy_of, forget_copies
 from squash_jenkins.reading import Reader as Files
+from squash_jenkins.showing import link
 from squash_jenkins.store import Reader
 
 _BATCH = 50

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from squash_jenkins.catch_up import Missed
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import JenkinsError, StoreError, StoreUnreachable
-from squash_jenkins.ingest import Outcome, show, take_in
+from squash_jenkins.ingest import take_in
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.keeping import opened, take_up_spool
 from squash_jenkins.models import BuildId, BuildRecord
+from squash_jenkins.outcome import Outcome
 from squash_jenkins.patience import Notices, Patience
 from squash_jenkins.plugins import Plugins
 from squash_jenkins.rounds import Rounds
+from squash_jenkins.showing import show
 
 _BATCH = 50
 """Builds that are read before they are stored together and their pages made."""

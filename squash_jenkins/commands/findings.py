@@ -245,7 +245,7 @@ def _user() -> str:
 
 def _rebuild(settings: Settings, store: Store) -> None:
     """Bring the pages up to date; a fault there takes nothing back."""
-    from squash_jenkins.ingest import show as show_pages
+    from squash_jenkins.showing import show as show_pages
 
     try:
         faults = show_pages(settings, find(settings.dashboards), store).faults

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import click
@@ -10,9 +11,8 @@ from squash_jenkins import config
 from squash_jenkins.config import Settings
 from squash_jenkins.keeping import opened
 from squash_jenkins.notify import Told, send_due, send_test
-from squash_jenkins.render.links import finding_page_url
 from squash_jenkins.render.numbers import counted
-from squash_jenkins.store.rows import FindingRow
+from squash_jenkins.showing import finding_url
 
 
 @click.command("notify")
@@ -38,11 +38,8 @@ def command(settings_file: Path | None, test: bool, as_json: bool) -> int:
 
 
 def _due(settings: Settings) -> Told:
-    def page_url(row: FindingRow) -> str:
-        return finding_page_url(settings.public_url, row.name) if settings.public_url else ""
-
     with opened(settings) as store:
-        return send_due(settings, store, page_url)
+        return send_due(settings, store, partial(finding_url, settings))
 
 
 def _text(settings: Settings, told: Told, test: bool) -> str:

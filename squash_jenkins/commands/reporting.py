@@ -8,9 +8,10 @@ from typing import Any, NamedTuple, TypeVar
 import click
 
 from squash_jenkins.config import Settings
-from squash_jenkins.ingest import Outcome, page_url
 from squash_jenkins.models import LEVELS, BuildId
+from squash_jenkins.outcome import Outcome
 from squash_jenkins.render.links import finding_page_url
+from squash_jenkins.showing import page_url
 from squash_jenkins.standing import Standing
 from squash_jenkins.store.rows import FindingRow
 from squash_jenkins.summary import Pages

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from squash_jenkins.findings import Finding
-from squash_jenkins.ingest import Outcome
+from squash_jenkins.outcome import Outcome
 from squash_jenkins.render.sentences import headline, place
 from squash_jenkins.standing import Standing
 from squash_jenkins.store.rows import FindingRow

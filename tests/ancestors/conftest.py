@@ -13,8 +13,9 @@ import pytest
 
 from squash_jenkins.config import Settings
 from squash_jenkins.config.settings import ControllerSettings
-from squash_jenkins.ingest import Outcome, ingest_files
+from squash_jenkins.ingest import ingest_files
 from squash_jenkins.models import Artifact, Build, BuildId
+from squash_jenkins.outcome import Outcome
 from squash_jenkins.plugins import Plugins, find
 from squash_jenkins.store import Reader, open_store
 

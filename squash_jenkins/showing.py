@@ -1,0 +1,52 @@
+"""Show what is stored: the pages, the way to them from a build in Jenkins, messages about news."""
+
+from squash_jenkins.config import Settings
+from squash_jenkins.jenkins.client import JenkinsClient
+from squash_jenkins.jenkins.link import link_back
+from squash_jenkins.judging import judge
+from squash_jenkins.models import BuildId
+from squash_jenkins.notify import notify
+from squash_jenkins.plugins import Plugins
+from squash_jenkins.render.links import build_page_url, finding_page_url
+from squash_jenkins.render.static import Built, build_site
+from squash_jenkins.store import Store
+from squash_jenkins.store.rows import FindingRow
+from squash_jenkins.summary import Summary
+
+
+def show(settings: Settings, plugins: Plugins, store: Store, *, everything: bool = False) -> Built:
+    """Find what got worse and write the pages whose inputs changed, from an open store."""
+    judge(settings, store)
+    return build_site(
+        store,
+        settings.output,
+        tabs=plugins.tabs,
+        plots=plugins.plots,
+        controllers=settings.controller_names,
+        theme=plugins.theme,
+        everything=everything,
+    )
+
+
+def page_url(settings: Settings, id: BuildId) -> str:
+    """Return the URL of a build's page: below the public URL, else in the output folder."""
+    root = settings.public_url or settings.output.as_uri()
+    first = settings.controller_names[0]
+    url = build_page_url(root, id.job, id.number, id.controller, first)
+    return url if settings.public_url else f"{url}index.html"
+
+
+def finding_url(settings: Settings, row: FindingRow) -> str:
+    """Return the URL of a finding's page, empty when no public URL is set."""
+    return finding_page_url(settings.public_url, row.name) if settings.public_url else ""
+
+
+def tell_news(settings: Settings, store: Store) -> list[str]:
+    """Tell people of findings that are news to them; return warnings. It never fails a run."""
+    return notify(settings, store, lambda row: finding_url(settings, row))
+
+
+def link(settings: Settings, client: JenkinsClient, id: BuildId, summary: Summary) -> None:
+    """Write our line into a build's description; settings.description says how."""
+    if settings.description != "off":
+        link_back(client, id, page_url(settings, id), summary.line(), settings.description)
