@@ -75,7 +75,7 @@ def junit_of_nothing(job: str, reason: str) -> bytes:
     Without it Jenkins would show the file of an earlier build, or fail for want of one.
     """
     case = _Case(_class(job), "measurements", _SKIPPED, reason)
-    return _file([_suite(case.suite, [case], {}, {"job": job})])
+    return _file([_suite(case.suite, [case], {}, {})])
 
 
 def _cases(standing: Standing, pages: Pages) -> list[_Case]:
@@ -165,8 +165,8 @@ def _part(text: str) -> str:
 def _about(standing: Standing) -> dict[str, str]:
     """Return the attributes of a suite that tell of its build; times are UTC."""
     started = standing.build.started.astimezone(UTC)
-    node = {"hostname": one_line(standing.build.node)} if standing.build.node else {}
-    return {"timestamp": f"{started:%Y-%m-%dT%H:%M:%S}", **node}
+    node = one_line(standing.build.node or "")
+    return {"timestamp": f"{started:%Y-%m-%dT%H:%M:%S}"} | ({"hostname": node} if node else {})
 
 
 def _facts(standing: Standing, pages: Pages) -> dict[str, str]:
@@ -181,7 +181,8 @@ def _facts(standing: Standing, pages: Pages) -> dict[str, str]:
         "result": build.result or "",
         "duration": "" if build.duration is None else f"{build.duration:.3f}",
     }
-    return {name: text for name, text in facts.items() if text}
+    told = {name: one_line(text, _MESSAGE) for name, text in facts.items()}
+    return {name: text for name, text in told.items() if text}
 
 
 def _suite(
@@ -191,7 +192,7 @@ def _suite(
     suite = ET.Element("testsuite", told)
     properties = ET.SubElement(suite, "properties")
     for key, text in facts.items():
-        ET.SubElement(properties, "property", name=key, value=one_line(text, _MESSAGE))
+        ET.SubElement(properties, "property", name=key, value=text)
     suite.extend(_test_case(case) for case in cases)
     return suite
 

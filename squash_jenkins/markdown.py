@@ -79,16 +79,24 @@ def _build(standing: Standing, pages: Pages) -> Iterator[str]:
         for row in standing.regressions
     ]
     yield from _table(("Regression", "Where", "Details"), worse)
-    missed = [_missed(miss) for miss in summary.missed]
+    missed = [_missed(miss) for miss in _loosest(summary.missed)]
     yield from _table(("Misses", "Where", "Value", "Required", "Before"), missed)
     if standing.code is not None:
         yield _code(standing.code)
         yield ""
 
 
+def _loosest(missed: Iterable[Miss]) -> list[Miss]:
+    """Return one miss of each measurement: what misses minimum misses the tighter levels, too."""
+    found: dict[int, Miss] = {}
+    for miss in missed:
+        found.setdefault(id(miss.placed), miss)
+    return list(found.values())
+
+
 def _missed(miss: Miss) -> list[str]:
     cells = [
-        f"{miss.placed.name} {miss.level}" if not miss.placed.judged.level else miss.placed.name,
+        miss.placed.name,
         miss.placed.place,
         value_text(miss.placed),
         limit_text(miss.verdict.specification),

@@ -3,6 +3,7 @@
 The summary, the JUnit file, the Markdown summary and ``--fail-on`` are made from this.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -58,7 +59,8 @@ class Placed:
             return None
         if not same_unit(self.judged.unit, before.unit):
             return None
-        return (value - before.value) / abs(before.value)
+        change = (value - before.value) / abs(before.value)
+        return change if math.isfinite(change) else None
 
 
 class Code(NamedTuple):

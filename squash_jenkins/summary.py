@@ -12,8 +12,7 @@ from squash_jenkins.render.judged import limit_text
 from squash_jenkins.render.numbers import change_text, counted, number_text
 from squash_jenkins.render.one_line import one_line
 from squash_jenkins.render.sentences import details, headline, place, verdict_word
-from squash_jenkins.standing import RECENT, Placed, Standing, Standings
-from squash_jenkins.store import Reader
+from squash_jenkins.standing import Placed, Standing
 from squash_jenkins.store.rows import FindingRow
 
 _NAMED = 5
@@ -113,8 +112,7 @@ class Summary:
     def text(self) -> str:
         """Return the summary for the build log: verdict, what got worse, what fails, what moved."""
         lines = [*self._worse(), *self._failing()]
-        moved = [_moving(each) for each in moved_most(self.standing.measurements)]
-        lines += [f"moved most: {', '.join(moved)}"] if moved else []
+        lines += _moving(moved_most(self.standing.measurements))
         first = one_line(f"{self.standing.title}: {self.verdict()}")
         return "\n".join([first, *(f"  {one_line(line, _WIDTH)}" for line in lines)])
 
@@ -148,11 +146,6 @@ class Summary:
             better = [row for row in self.standing.news if row.finding.direction == BETTER]
             return _since("improvement", better, self.standing)
         return _since("regression", worse, self.standing)
-
-
-def summarise(reader: Reader, build: int, recent: int = RECENT) -> Summary:
-    """Return the summary of a stored build (by key), enough for its line."""
-    return summary_of(Standings(reader, recent).of(build, back=0))
 
 
 def summary_of(standing: Standing) -> Summary:
@@ -210,12 +203,20 @@ def _missing(miss: Miss) -> str:
     return f"{miss.text()}; it was {before}" if before else miss.text()
 
 
-def _moving(placed: Placed) -> str:
+def _moving(moved: Sequence[Placed]) -> list[str]:
+    """Say what moved; the build compared with is named once where it is one for all."""
+    numbers = {each.before.number for each in moved if each.before}
+    if len(numbers) > 1:
+        told = [f"{_moved(each)} since #{each.before.number}" for each in moved if each.before]
+        return [f"moved most: {', '.join(told)}"]
+    return [f"moved most since #{at}: {', '.join(map(_moved, moved))}" for at in numbers]
+
+
+def _moved(placed: Placed) -> str:
     before = placed.before
     change = change_text(placed.judged.value, before.value if before else None)
     where = f" ({placed.place})" if placed.place else ""
-    since = f" since #{before.number}" if before else ""
-    return f"{placed.name}{where} {change} to {value_text(placed)}{since}"
+    return f"{placed.name}{where} {change} to {value_text(placed)}"
 
 
 def _since(word: str, rows: Sequence[FindingRow], standing: Standing) -> str:
