@@ -17,6 +17,12 @@ _DETAILS = [
     ("packages changed", "@packages"),
 ]
 _SHOWN = ("build", "value", "change", "reaches", "series", "when", "packages", "open")
+_FINDING = [
+    ("finding", "@headline"),
+    ("where", "@place"),
+    ("what", "@details"),
+    ("now", "@state"),
+]
 _TEXT = "system-ui, -apple-system, 'Segoe UI', sans-serif"
 
 
@@ -48,10 +54,12 @@ class Trend(Plot):
         plot.yaxis.formatter = NumeralTickFormatter(format="0[.]0[000000]")
         _set_axes(plot)
         _draw_gaps(plot)
+        _draw_bands(plot)
         _draw_limits(plot)
         points = _draw_series(plot)
         failed = _draw_failed(plot)
-        _set_tools(plot, points, failed)
+        marks = _draw_marks(plot)
+        _set_tools(plot, points, failed, marks)
         return plot  # type: ignore[no-any-return] # bokeh has no types
 
 
@@ -75,6 +83,31 @@ def _draw_gaps(plot: Any) -> None:
     plot.vstrip(
         x0="x0", x1="x1", fill_color="color", line_color=None, source=source, level="underlay"
     )
+
+
+def _draw_bands(plot: Any) -> None:
+    """Shade where findings may have begun."""
+    source = _source("bands", "x0 x1 color")
+    plot.vstrip(
+        x0="x0", x1="x1", fill_color="color", fill_alpha=0.18, line_color=None, source=source,
+        level="underlay",
+    )  # fmt: skip
+
+
+def _draw_marks(plot: Any) -> Any:
+    """Draw a triangle with its words where each finding begins."""
+    from bokeh.core.properties import value
+
+    source = _source("marks", "x y label color ink align shift headline place details state open")
+    plot.text(
+        x="x", y="y", text="label", text_color="ink", text_align="align", x_offset="shift",
+        text_baseline="middle", text_font=value(_TEXT), text_font_size="12px", source=source,
+        y_range_name="share", nonselection_alpha=1,
+    )  # fmt: skip
+    return plot.scatter(
+        x="x", y="y", marker="inverted_triangle", size=10, color="color", source=source,
+        y_range_name="share", nonselection_alpha=1,
+    )  # fmt: skip
 
 
 def _draw_limits(plot: Any) -> None:
@@ -113,7 +146,7 @@ def _draw_failed(plot: Any) -> Any:
     )  # fmt: skip
 
 
-def _set_tools(plot: Any, points: Any, failed: Any) -> None:
+def _set_tools(plot: Any, points: Any, failed: Any, marks: Any) -> None:
     from bokeh.models import BoxZoomTool, HoverTool, OpenURL, PanTool, ResetTool, SaveTool, TapTool
 
     zoom = BoxZoomTool(dimensions="width")
@@ -126,7 +159,8 @@ def _set_tools(plot: Any, points: Any, failed: Any) -> None:
             renderers=[failed],
             tooltips=[("build", "@build"), ("ended with", "@result"), ("finished", "@when")],
         ),
-        TapTool(renderers=[points, failed], callback=OpenURL(url="@open")),
+        HoverTool(renderers=[marks], tooltips=_FINDING, attachment="below"),
+        TapTool(renderers=[points, failed, marks], callback=OpenURL(url="@open")),
         ResetTool(),
         SaveTool(),
     )

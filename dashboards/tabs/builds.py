@@ -1,11 +1,13 @@
 """Show one build in full, the builds of each job, and the latest of all jobs."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from squash_jenkins.render.base import (
     HISTORY,
+    Asset,
     BuildLine,
     Item,
     JobLine,
@@ -17,8 +19,12 @@ from squash_jenkins.render.base import (
     counted,
     duration_text,
     found,
+    job_badge,
+    metric_badges,
+    short_name,
     shown,
     size_text,
+    with_query,
 )
 
 _PROVISIONAL = (
@@ -47,7 +53,9 @@ class Builds(Tab):
         """Yield the list, and the pages of the jobs and builds that changed."""
         yield Page("builds/index.html", "builds.html", "Builds", lambda: _latest(site))
         for job in site.changed_jobs():
-            yield Page(job.page, "job.html", job.name, partial(_job, site, job))
+            badges = metric_badges(site, job)
+            yield from _badges(site, job, badges)
+            yield Page(job.page, "job.html", job.name, partial(_job, site, job, list(badges)))
             builds = site.changed_builds(job)
             for at in range(0, len(builds), STEP):
                 part = builds[at : at + STEP]
@@ -55,6 +63,12 @@ class Builds(Tab):
                 for build in part:
                     title = f"{job.name} #{build.number}"
                     yield Page(build.page, "build.html", title, partial(_build, site, build))
+
+
+def _badges(site: Site, job: JobLine, badges: Mapping[str, str]) -> Iterator[Asset]:
+    yield Asset(site.links.job_badge(job.controller, job.name), job_badge(site, job))
+    for metric, content in badges.items():
+        yield Asset(site.links.metric_badge(job.controller, job.name, metric), content)
 
 
 def _latest(site: Site) -> Mapping[str, Any]:
@@ -77,7 +91,7 @@ def _row(site: Site, build: BuildLine) -> Mapping[str, Any]:
     return site.remembered(name, [build], lambda: shown.build_row(site, build))
 
 
-def _job(site: Site, job: JobLine) -> Mapping[str, Any]:
+def _job(site: Site, job: JobLine, metrics: Sequence[str]) -> Mapping[str, Any]:
     builds = site.builds(job)
     rows = [_row(site, build) for build in reversed(builds)]
     gaps = shown.missing(builds)
@@ -91,9 +105,25 @@ def _job(site: Site, job: JobLine) -> Mapping[str, Any]:
         "jenkins": job.jenkins,
         "summary": " · ".join(part for part in summary if part),
         "recreated": _RECREATED.format(counted(replaced, "older build")) if replaced else "",
+        "findings": found.of_job(site, job),
+        "badge": _embedded(job.name, site.links.job_badge(job.controller, job.name), job.page),
+        "metric_badges": [
+            _embedded(
+                short_name(name),
+                site.links.metric_badge(job.controller, job.name, name),
+                with_query(site.links.metric(name), job=shown.title_of(site, job)),
+            )
+            for name in metrics
+        ],
         "builds": rows[:LISTED],
         "older": rows[LISTED:],
     }
+
+
+def _embedded(name: str, picture: str, page: str) -> Mapping[str, str]:
+    """Return a badge with its name as Markdown takes it."""
+    safe = re.sub(r"([\\\[\]`<>])", r"\\\1", " ".join(name.split()))
+    return {"picture": picture, "page": page, "name": safe}
 
 
 def _build(site: Site, build: BuildLine) -> Mapping[str, Any]:

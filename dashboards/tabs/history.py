@@ -1,17 +1,20 @@
 """Show each metric over builds or time, with specifications and code changes."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from squash_jenkins.render.base import (
     BuildLine,
     DataFile,
+    Item,
     JobLine,
     Judged,
     Page,
     Site,
     Tab,
     counted,
+    marks,
     short_name,
     shown,
     with_query,
@@ -38,12 +41,13 @@ class History(Tab):
     name = "history"
     title = "History"
     order = 20
-    scripts = ("series.js", "trend.js", "history.js")
+    scripts = ("series.js", "trend.js", "marks.js", "history.js")
 
-    def pages(self, site: Site) -> Iterator[Page | DataFile]:
+    def pages(self, site: Site) -> Iterator[Item]:
         """Yield the data of changed jobs, then the page and the list of series of each metric."""
         for job in site.changed_jobs():
             yield from _data(site, job)
+            yield DataFile(job.data("findings"), partial(marks, site, job))
         yield DataFile(_NEWEST, lambda: _newest(site))
         measured = _measured(site)
         yield Page("history/index.html", "metrics.html", "History", lambda: _list(site, measured))
@@ -150,30 +154,16 @@ def _measured(site: Site) -> dict[str, list[Any]]:
     """Return by metric the jobs that measured it, with their series."""
     found: dict[str, list[Any]] = {}
     for job in site.jobs:
-        blocks = site.blocks(job)
-        catalogues = [_catalogue(site, job, number, builds) for number, builds in blocks.items()]
-        series = sorted({tuple(entry) for catalogue in catalogues for entry in catalogue})
         by_metric: dict[str, list[Any]] = {}
-        for metric, dataset, filter_name, level in series:
+        for metric, dataset, filter_name, level in site.series(job):
             by_metric.setdefault(metric, []).append(
                 {"dataset": dataset, "filter": filter_name, "level": level}
             )
         for metric, own in by_metric.items():
-            found.setdefault(metric, []).append({**_job(site, job, list(blocks)), "series": own})
+            found.setdefault(metric, []).append(
+                {**_job(site, job, list(site.blocks(job))), "series": own}
+            )
     return found
-
-
-def _catalogue(
-    site: Site, job: JobLine, number: int, builds: Sequence[BuildLine]
-) -> list[list[str]]:
-    """Return metric, dataset, filter and level of each series in one block of builds."""
-
-    def compute() -> list[list[str]]:
-        judged = site.judged(builds)
-        series = {each.series for measurements in judged.values() for each in measurements}
-        return [[metric, dataset, name, level] for dataset, name, metric, level in sorted(series)]
-
-    return site.remembered(f"catalogue/{job.key}/{number}", builds, compute)
 
 
 def _job(site: Site, job: JobLine, blocks: Sequence[int]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from squash_jenkins.render.finding_page import finding_inputs
 from squash_jenkins.render.judged import Judged, limit_text
 from squash_jenkins.render.lines import BuildLine, JobLine
 from squash_jenkins.render.links import folder_name, quoted, with_query
+from squash_jenkins.render.marks import marks
 from squash_jenkins.render.numbers import (
     change_text,
     counted,
@@ -26,6 +27,7 @@ from squash_jenkins.render.numbers import (
     size_text,
 )
 from squash_jenkins.render.site import Site
+from squash_jenkins.render.standing_badges import job_badge, metric_badges
 from squash_jenkins.render.stored import BLOCK, HISTORY
 from squash_jenkins.render.svg import bullet, spark_line
 from squash_jenkins.store.rows import FindingRow
@@ -61,7 +63,10 @@ __all__ = [
     "finding_inputs",
     "folder_name",
     "found",
+    "job_badge",
     "limit_text",
+    "marks",
+    "metric_badges",
     "number_text",
     "quoted",
     "sentences",

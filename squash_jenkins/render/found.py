@@ -17,7 +17,7 @@ from squash_jenkins.findings import (
 )
 from squash_jenkins.render import shown
 from squash_jenkins.render.judged import SeriesKey
-from squash_jenkins.render.lines import BuildLine
+from squash_jenkins.render.lines import BuildLine, JobLine
 from squash_jenkins.render.links import with_query
 from squash_jenkins.render.numbers import counted
 from squash_jenkins.render.sentences import details, headline, place, verdict_word
@@ -81,6 +81,15 @@ def at_build(site: Site, build: BuildLine) -> Mapping[str, Any]:
         "hold": [_line(site, row) for row in hold[:_HELD]],
         "hold_more": max(0, len(hold) - _HELD),
     }
+
+
+def of_job(site: Site, job: JobLine) -> Mapping[str, str] | None:
+    """Return words and link that lead to the findings of a job; None where there is none."""
+    rows = site.findings(job)
+    now = summary([row for row in rows if row.open])
+    page = with_query("findings/index.html", job=shown.title_of(site, job))
+    text = f"{now} open" if now else counted(len(rows), "past finding")
+    return {"text": text, "page": page} if rows else None
 
 
 def _line(site: Site, row: FindingRow) -> Mapping[str, Any]:

@@ -184,3 +184,9 @@ def jenkins_artifact_url(root: str, job: str, number: int, path: str) -> str | N
         return None if url is None else f"{url}artifact/{artifact_path(path)}"
     except ValueError:
         return None
+
+
+def web_link(url: object) -> str:
+    """Return a URL that is safe in href: http and https only, else an empty string."""
+    text = str(url or "").strip()
+    return text if text.lower().startswith(("http://", "https://")) else ""

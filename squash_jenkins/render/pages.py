@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from squash_jenkins.render.base import Inputs, Page, Plot, Tab
 from squash_jenkins.render.drawing import HEIGHT, WIDTH
-from squash_jenkins.render.links import quoted
+from squash_jenkins.render.links import quoted, web_link
 from squash_jenkins.render.svg import BULLET_HEIGHT, BULLET_WIDTH, SPARK_HEIGHT, SPARK_WIDTH
 
 _HERE = Path(__file__).parent
@@ -107,12 +107,6 @@ def breakable(text: str) -> Markup:
     for mark in "/._,":
         escaped = escaped.replace(mark, mark + "<wbr>")
     return Markup(escaped)  # noqa: S704 - escaped just above, only <wbr> is added
-
-
-def web_link(url: object) -> str:
-    """Return a URL that is safe in href: http and https only, else an empty string."""
-    text = str(url or "").strip()
-    return text if text.lower().startswith(("http://", "https://")) else ""
 
 
 def folder_digest(*folders: Path) -> str:

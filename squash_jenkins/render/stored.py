@@ -1,7 +1,7 @@
 """Read what is stored of jobs and builds, with the places of their pages."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 from squash_jenkins.analysis.code_changes import PackageChange, changes
@@ -78,6 +78,16 @@ class Stored:
             found.setdefault(build.number // BLOCK, []).append(build)
         return dict(sorted(found.items()))
 
+    def series(self, job: JobLine) -> list[tuple[str, str, str, str]]:
+        """Return every series that a job ever had: metric, dataset, filter and level, sorted."""
+        found: set[tuple[str, str, str, str]] = set()
+        for number, builds in self.blocks(job).items():
+            listed = self.remembered(
+                f"catalogue/{job.key}/{number}", builds, partial(self._series_in, builds)
+            )
+            found.update((metric, dataset, name, level) for metric, dataset, name, level in listed)
+        return sorted(found)
+
     def before(self, build: BuildLine, many: int = HISTORY) -> list[BuildLine]:
         """Return up to `many` builds of the same job that started before `build`, in order."""
         return self.builds(build.job)[max(0, build.position - many) : build.position]
@@ -141,6 +151,11 @@ class Stored:
             self._memory[name] = kept = [token, compute()]
         value: _Value = kept[1]
         return value
+
+    def _series_in(self, builds: Sequence[BuildLine]) -> list[list[str]]:
+        judged = self.judged(builds)
+        series = {each.series for measurements in judged.values() for each in measurements}
+        return [[metric, dataset, name, level] for dataset, name, metric, level in sorted(series)]
 
     def _judge_all(self, builds: Sequence[BuildLine]) -> dict[int, list[Judged]]:
         keys = [build.key for build in builds]

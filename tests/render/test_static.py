@@ -19,6 +19,11 @@ Save = Callable[..., Any]
 BuildSite = Callable[..., Built]
 
 
+METRICS = ["validate_drp.PA1", "validate_drp.AM1", "validate_drp.AM2", "validate_drp.AD1"]
+METRICS += ["validate_drp.AF1", "validate_drp.TE1", "validate_drp.AM3", "validate_drp.PF1"]
+METRICS += ["ip_diffim.completeness"]
+
+
 def files_of(folder: Path) -> dict[str, bytes]:
     return {
         str(file.relative_to(folder)): file.read_bytes()
@@ -45,7 +50,12 @@ def test_a_new_build_changes_few_files(save: Save, build: BuildSite) -> None:
     save("ci_cfht", 1)
     build()
     save("ci_hsc", 41)
-    assert set(build().written) == {
+    written = set(build().written)
+    badges = {path for path in written if path.endswith(".svg")}
+    assert badges <= {f"jobs/ci_hsc/badges/{name}.svg" for name in METRICS} | {
+        "jobs/ci_hsc/badge.svg"
+    }
+    assert written - badges == {
         "index.html",
         "overview/index.html",
         "builds/index.html",

@@ -166,9 +166,10 @@
     const picked = choice();
     const shown = await squash.readSeries(chosenJobs(), metric, picked);
     squash.nameSeries(shown.series);
+    const found = await squash.readFindings(chosenJobs(), metric, shown);
     let hidden = [];
     for (const plot of plots) {
-      const fed = squash.feedTrend(plot, shown, picked.x);
+      const fed = squash.feedTrend(plot, shown, picked.x, found);
       points = fed.points;
       hidden = fed.hidden;
       plot.empty.hidden = points.length > 0;
@@ -181,6 +182,7 @@
     limit = FIRST_ROWS;
     legend(shown.series, hidden);
     drawTable();
+    squash.listFindings(document.getElementById("found"), found, chosenJobs().length > 1);
     choose([], null);
     page.dataset.points = points.length;
   };

@@ -181,7 +181,8 @@ window.squash = window.squash || {};
   const complete = () => {
     for (const element of document.querySelectorAll("[data-embed]")) {
       const picture = new URL(squash.href(element.dataset.embed), location.href).href;
-      const page = new URL(squash.href(element.dataset.page), location.href).href.replace(/index\.html$/, "");
+      const own = new URL(squash.href(element.dataset.page), location.href).href.replace(/index\.html$/, "");
+      const page = element.dataset.query ? `${own}?${element.dataset.query}` : own;
       element.textContent = `[![${element.dataset.name}](${picture})](${page})`;
       const button = element.nextElementSibling;
       if (button && button.dataset.copy !== undefined) button.dataset.copy = element.textContent;

@@ -82,13 +82,14 @@ window.squash = window.squash || {};
     open: builds.map((build) => build.jenkins || new URL(build.page, location.href).href),
   });
 
-  // Fill one plot with {builds, series}; returns the points in the order of its source.
-  squash.feedTrend = (plot, shown, axis) => {
+  // Fill one plot with {builds, series} and findings; returns the points in the order of its source.
+  squash.feedTrend = (plot, shown, axis, found) => {
     const fresh = axis === "build" ? (build) => !build.replaced : () => true;
     const series = shown.series.map((each) => ({ ...each, points: each.points.filter((point) => fresh(point.build)) }));
     const points = series.flatMap((each) => each.points).filter((point) => point.value !== null);
     const limits = limitsOf(series, axis);
     const bounds = points.length ? range(points.map((point) => point.value), limits) : [0, 1];
+    if (found.some((finding) => finding.marks.length)) bounds[1] += (bounds[1] - bounds[0]) * 0.12; // room for their words
     const drawn = limits.filter((limit) => limit.threshold > bounds[0] && limit.threshold < bounds[1]);
     const oneJob = new Set(shown.builds.map((build) => build.job)).size === 1;
     const gaps = oneJob ? squash.gaps(shown.builds) : [];
@@ -101,7 +102,8 @@ window.squash = window.squash || {};
       color: gaps.map(() => squash.ink("sunken")),
     });
     squash.fill(plot, "failed", failedColumns(shown.builds.filter((build) => build.failed && fresh(build)), axis));
-    setAxes(plot, shown, axis, bounds, fresh, drawn);
+    const ends = setAxes(plot, shown, axis, bounds, fresh, drawn);
+    squash.feedMarks(plot, shown, found, axis, ends);
     return { points, hidden: limits.filter((limit) => !drawn.includes(limit)) };
   };
 
@@ -124,5 +126,6 @@ window.squash = window.squash || {};
       const model = squash.source(plot, name);
       if (model) model.visible = on;
     }
+    return ends;
   };
 })();

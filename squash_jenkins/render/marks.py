@@ -1,0 +1,63 @@
+"""Gather what a trend marks of the findings of a job: a data file that the browser reads."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from squash_jenkins.findings import SeriesChange
+from squash_jenkins.render import found
+from squash_jenkins.render.lines import BuildLine, JobLine
+from squash_jenkins.render.links import web_link
+from squash_jenkins.render.sentences import details, headline, place, verdict_word
+from squash_jenkins.render.site import Site
+from squash_jenkins.store.rows import FindingRow
+
+_SUSPECTS, _OF_PAST = 5, 2
+
+
+def marks(site: Site, job: JobLine) -> Mapping[str, Any]:
+    """Return the findings of a job that are still seen, the newest beginning first."""
+    rows = [row for row in site.findings(job) if not row.withdrawn]
+    return {"findings": [_finding(site, row) for row in rows]}
+
+
+def _finding(site: Site, row: FindingRow) -> Mapping[str, Any]:
+    finding = row.finding
+    suspects = site.suspects(row)
+    many = _OF_PAST if found.is_past(row) else _SUSPECTS
+    named = suspects["rows"][:many]
+    return {
+        "page": site.links.finding(row.name),
+        "headline": headline(finding),
+        "place": place(finding),
+        "details": found.linked(site, row, details(finding, found.numbers(site, row))),
+        "word": verdict_word(finding),
+        "tone": found.tone(finding),
+        "state": found.said(row),
+        "open": row.open,
+        "series": [_series(site, row, change) for change in finding.series],
+        "suspects": [_suspect(each) for each in named],
+        "more": len(suspects["rows"]) - len(named) + suspects["more"],
+        "reason": suspects["reason"],
+    }
+
+
+def _suspect(each: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**each, "url": web_link(each["url"]) or None}
+
+
+def _series(site: Site, row: FindingRow, change: SeriesChange) -> Mapping[str, Any]:
+    own = site.by_key(site.job_of(row))
+    return {
+        "metric": change.metric,
+        "dataset": change.dataset or "",
+        "filter": change.filter or "",
+        "level": change.level,
+        "text": found.mark_text(site, row, change),
+        "at": [_place(own[key]) for key in (change.build, change.first, change.last)],
+        "over": change.ended is not None,
+    }
+
+
+def _place(build: BuildLine) -> list[int]:
+    """Return number and start (milliseconds) of a build."""
+    return [build.number, round(build.row.started.timestamp() * 1000)]

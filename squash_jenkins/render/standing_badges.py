@@ -1,0 +1,63 @@
+"""Say in a badge how the newest build of a job stands, and how each of its metrics does."""
+
+from collections.abc import Mapping, Sequence
+
+from squash_jenkins.analysis.specifications import worst
+from squash_jenkins.render.badge import badge
+from squash_jenkins.render.judged import Judged, tone_of
+from squash_jenkins.render.lines import JobLine
+from squash_jenkins.render.numbers import number_text, short_name
+from squash_jenkins.render.site import Site
+
+_LOOKED_AT = 40
+"""So many builds back is looked for one with a report."""
+
+
+def job_badge(site: Site, job: JobLine) -> str:
+    """Return the badge of a job: the worst status in its newest build, and how many have it."""
+    label = job.name.rsplit("/", 1)[-1]
+    builds = site.builds(job)
+    if not builds:
+        return badge(label, "no build so far", "none")
+    newest = builds[-1]
+    judged = site.judged([newest])[newest.key]
+    if newest.failed:
+        return badge(label, f"#{newest.number} {newest.row.result}", "misses")
+    if not judged:
+        return badge(label, f"#{newest.number} has no report", "none")
+    status = worst(each.status for each in judged)
+    return badge(label, _counted(status, judged), tone_of(status))
+
+
+def metric_badges(site: Site, job: JobLine) -> Mapping[str, str]:
+    """Return the badge of every metric that a job ever measured, by its name.
+
+    They tell the worst measurement in the newest build that has a report.
+    """
+    newest: dict[str, list[Judged]] = {}
+    for build in reversed(site.builds(job)[-_LOOKED_AT:]):
+        for each in site.judged([build])[build.key]:
+            newest.setdefault(each.metric, []).append(each)
+        if newest:
+            break
+    metrics = sorted({metric for metric, *_ in site.series(job)})
+    return {metric: _metric_badge(metric, newest.get(metric, ())) for metric in metrics}
+
+
+def _metric_badge(metric: str, found: Sequence[Judged]) -> str:
+    shown = min(found, key=lambda each: (each.severity, each.series), default=None)
+    if shown is None or shown.value is None:
+        return badge(short_name(metric), "not measured", "none")
+    value = f"{number_text(shown.value)} {shown.unit or ''}".rstrip()
+    level = f" ({shown.level})" if shown.level else ""
+    return badge(short_name(metric), f"{value}{level} · {shown.word}", shown.tone)
+
+
+def _counted(status: str, judged: Sequence[Judged]) -> str:
+    """Return a status, with how many have it where something is missed."""
+    alike = sum(each.status == status for each in judged)
+    known = sum(bool(each.verdicts) and each.value is not None for each in judged)
+    verb, _, level = status.partition(" ")
+    if verb != "misses":
+        return "minimum only" if status == "minimum" else status
+    return f"{alike} of {known} {verb if alike == 1 else 'miss'} {level}"
