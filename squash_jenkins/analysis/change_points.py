@@ -13,7 +13,8 @@ The noise is measured from differences of neighbours (`noise`), outliers are pul
 sigma from a running median, and the series is cut where that pays for a penalty
 (`segmentation`). The penalty is the square of the normal quantile that `Settings.alarms` false
 alarms in all places together allow, times what autocorrelation adds to the variance of means
-(`Noise.inflation`). Stretches that a ramp tells better than a staircase are drifts (`trend`).
+(`Noise.inflation`). Stretches that a ramp tells better than a staircase are drifts (`trend`,
+`drifts`); steps within them are told apart by their edges.
 A step is told from its third build on.
 
 Noise and penalty come from the first `basis` points, at least 15 of every 16 (from all where
@@ -30,6 +31,7 @@ import numpy as np
 import numpy.typing as npt
 
 from squash_jenkins.analysis.changes import Changes, Settings, Step
+from squash_jenkins.analysis.drifts import Run, choose
 from squash_jenkins.analysis.noise import Floats, calm, estimate, measured
 from squash_jenkins.analysis.segmentation import (
     SHORTEST,
@@ -40,8 +42,8 @@ from squash_jenkins.analysis.segmentation import (
     thinned,
 )
 from squash_jenkins.analysis.stretches import NOWHERE, Place, Span, Stretch, describe, locate
-from squash_jenkins.analysis.telling import Cut, Sight, tell
-from squash_jenkins.analysis.trend import Ramp, Run, better, drifting, fit
+from squash_jenkins.analysis.telling import Cut, Sight, against_slopes, tell
+from squash_jenkins.analysis.trend import Ramp, fit
 
 _USUAL = Settings()
 _EASILY = 0.5  # a candidate need only be worth this part of the penalty
@@ -157,8 +159,11 @@ class Tracker:
         ends = [0, *(each.place.best for each in cuts), len(self._raw)]
         spans = list(pairwise(ends))
         stretches = self._described(spans)
+        ramp_of = self._fitting(spans)
+        ramps = choose(stretches, self._penalty, ramp_of)
+        told = against_slopes(cuts, spans, stretches, ramps, ramp_of)
         sight = Sight(self._where, self._units, self._noise, self._limit, self._steps)
-        return tell(sight, cuts, spans, stretches, self._drifts(spans, stretches))
+        return tell(sight, told, spans, stretches, ramps)
 
     def _cuts(self) -> list[int]:
         """Return the best cuts among all places, or among candidates where these are many."""
@@ -215,19 +220,17 @@ class Tracker:
         self._stretches = dict(zip(spans, found, strict=True))
         return found
 
-    def _drifts(self, spans: Sequence[Span], stretches: Sequence[Stretch]) -> dict[Run, Ramp]:
-        found: dict[Run, Ramp] = {}
-        seen: dict[Span, Ramp | None] = {}
-        for first, last in drifting(stretches, self._penalty):
-            if any(one <= last and first <= end for one, end in found):
-                continue
-            span = (spans[first][0], spans[last][1])
-            ramp = self._ramps[span] if span in self._ramps else fit(self._calm[slice(*span)])
-            seen[span] = ramp
-            if ramp is not None and better(ramp, stretches[first : last + 1], self._penalty):
-                found[first, last] = ramp
-        self._ramps = seen
-        return found
+    def _fitting(self, spans: Sequence[Span]) -> Callable[[Run], Ramp | None]:
+        """Return what gives the ramp through a run of stretches; those of last time are known."""
+        known, self._ramps = self._ramps, {}
+
+        def ramp_of(run: Run) -> Ramp | None:
+            span = (spans[run[0]][0], spans[run[1]][1])
+            if span not in self._ramps:
+                self._ramps[span] = known[span] if span in known else fit(self._calm[slice(*span)])
+            return self._ramps[span]
+
+        return ramp_of
 
 
 def _far(units: Floats) -> bool:

@@ -1,17 +1,18 @@
 """Tell cuts, stretches and ramps as steps, drifts and outliers in the units of the series."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from squash_jenkins.analysis.changes import Changes, Drift, Step
+from squash_jenkins.analysis.drifts import Run
 from squash_jenkins.analysis.noise import Floats, Noise
 from squash_jenkins.analysis.segmentation import Positions
 from squash_jenkins.analysis.stretches import Place, Span, Stretch
-from squash_jenkins.analysis.trend import Ramp, Run
+from squash_jenkins.analysis.trend import Ramp
 
 _LAST_DIGITS = 1e-14
 
@@ -46,6 +47,29 @@ class Sight:
         """Return how many standard errors a gain is, and the chance of one anywhere in noise."""
         strength = math.sqrt(max(gain, 0.0) / self.noise.inflation)
         return strength, min(1.0, self.noise.points * math.erfc(strength / math.sqrt(2)))
+
+
+def against_slopes(
+    cuts: Sequence[Cut],
+    spans: Sequence[Span],
+    stretches: Sequence[Stretch],
+    ramps: Mapping[Run, Ramp],
+    ramp_of: Callable[[Run], Ramp | None],
+) -> list[Cut]:
+    """Return the cuts; those beside a ramp gain what they do over one ramp through both sides."""
+    owners = {each: run for run in ramps for each in range(run[0], run[1] + 1)}
+    found = []
+    for each, cut in enumerate(cuts):
+        left, right = (owners.get(side, (side, side)) for side in (each, each + 1))
+        beside = left != right and (left in ramps or right in ramps)
+        joined = ramp_of((left[0], right[1])) if beside else None
+        if joined is None:
+            found.append(cut)
+            continue
+        parted = sum((ramps.get(side) or stretches[side[0]]).residual for side in (left, right))
+        place = cut.place._replace(gain=joined.residual - parted)
+        found.append(Cut(place, (spans[left[0]][0], spans[right[1]][1])))
+    return found
 
 
 def tell(

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from squash_jenkins.analysis.change_points import detect
+from squash_jenkins.analysis.change_points import Tracker, detect
 from squash_jenkins.analysis.changes import Changes
+from squash_jenkins.analysis.trend import SHORTEST_DRIFT, fit
 
 
 def drifting(seed: int, rise: float, first: int, last: int, points: int = 300) -> Changes:
@@ -69,3 +70,67 @@ def test_outliers_of_a_drift_are_told_by_the_drift() -> None:
 def test_noise_does_not_drift() -> None:
     found = [detect(np.random.default_rng(seed).normal(0, 1, 300)) for seed in range(100)]
     assert sum(len(each.drifts) for each in found) <= 1
+
+
+@pytest.mark.parametrize("rise", [4.0, 20.0])
+@pytest.mark.parametrize("size", [6.0, -6.0])
+def test_a_step_at_the_end_of_a_drift_is_told_in_its_third_build(rise: float, size: float) -> None:
+    good = 0
+    for seed in range(30):
+        values = np.random.default_rng(seed).normal(50, 1, 300)
+        values[100:] += np.linspace(0, rise, 200)
+        values[297:] += size
+        found = detect(values)
+        good += ([each.index for each in found.steps], len(found.drifts)) == ([297], 1)
+    assert good >= 28
+
+
+@pytest.mark.parametrize("size", [5.0, -8.0])
+def test_a_step_within_a_drift_parts_it(size: float) -> None:
+    good = []
+    for seed in range(30):
+        values = np.random.default_rng(seed).normal(50, 1, 300) + np.linspace(0, 10, 300)
+        values[150:] += size
+        found = detect(values)
+        if (len(found.steps), len(found.drifts)) == (1, 2):
+            good.append(found)
+    assert len(good) >= 27
+    steps = [each.steps[0] for each in good]
+    assert [each.index for each in steps] == pytest.approx([150] * len(steps), abs=3)
+    assert np.median([each.effect for each in steps]) == pytest.approx(size, abs=0.7)
+    assert all(each.p_value < 1e-3 for each in steps)
+    assert np.median([each.points_before for each in steps]) == pytest.approx(150, abs=1)
+
+
+def test_steps_beside_drifts_are_the_same_one_by_one() -> None:
+    rng = np.random.default_rng(8)
+    values = np.cumsum(np.repeat(rng.normal(0, 0.2, 8), 60)) + rng.normal(0, 1, 480)
+    values[200:] += 5
+    values[330:] += 8
+    tracker = Tracker()
+    for each, value in enumerate(values, start=1):
+        assert tracker.append(value) == detect(values[:each])
+
+
+def test_ramps_are_the_best_of_all() -> None:
+    rng = np.random.default_rng(9)
+    places = np.arange(90)
+    for first in (0, 10, 40, 65):
+        values = rng.normal(0, 1, 90) + 8 * np.clip((places - first) / 25, 0, 1)
+        found = fit(values)
+        assert found is not None
+        shapes = [
+            np.clip((places - begin) / (end - begin), 0, 1)
+            for begin in range(90)
+            for end in range(begin + SHORTEST_DRIFT, 90)
+        ]
+        rests = [np.polyfit(shape, values, 1, full=True)[1][0] for shape in shapes]
+        assert found.residual == pytest.approx(min(rests), rel=0.01)
+        assert float(np.sum((values - found.at(places * 1.0)) ** 2)) == pytest.approx(
+            found.residual
+        )
+
+
+@pytest.mark.parametrize("points", [0, 1, 39])
+def test_a_ramp_needs_points(points: int) -> None:
+    assert fit(np.arange(points) * 1.0) is None
