@@ -1,0 +1,129 @@
+"""Parse YAML that people wrote: whatever it is, the answer is values or a DocumentError."""
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from squash_jenkins.errors import DocumentError
+
+LARGEST = 20_000_000
+"""Bytes of a file that is read."""
+MOST = 500_000
+"""Values in a document, each counted as often as it is referred to."""
+_TEXT = "tag:yaml.org,2002:str"
+_MERGE = "tag:yaml.org,2002:merge"
+_LOOSE = "provenance_query"
+"""Nothing ever evaluated it, and lsst.verify_metrics itself has a key twice in one."""
+_FLOAT = "tag:yaml.org,2002:float"
+
+
+class _Loader(yaml.SafeLoader):
+    """Read numbers such as 1e-5 as numbers, as JSON and YAML 1.2 do; PyYAML takes them for text."""
+
+
+class _Dumper(yaml.SafeDumper):
+    """Write everything where it belongs, without references."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _words(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+    """Write line ends of any kind as escapes: PyYAML reads some of them as spaces."""
+    return dumper.represent_scalar(_TEXT, text, style=None if text.isprintable() else '"')
+
+
+_Dumper.add_representer(str, _words)
+for _each in (_Loader, _Dumper):
+    _each.add_implicit_resolver(
+        _FLOAT, re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)[eE][-+]?\d+$"), list("-+.0123456789")
+    )
+
+
+def documents(file: Path) -> list[Any]:
+    """Return the documents of a file; empty ones are left out.
+
+    Raises
+    ------
+    DocumentError
+        The file cannot be read or is too large, is not YAML, has a key twice or one that is not
+        text, or refers to its own parts so often that it would not fit into memory.
+    """
+    try:
+        if file.stat().st_size > LARGEST:
+            raise DocumentError(f"{file} has more than {LARGEST} bytes")
+        text = file.read_text(encoding="utf-8")
+        return [root for root in _roots(text) if root is not None]
+    except (yaml.YAMLError, ValueError, OSError, OverflowError) as error:
+        raise DocumentError(f"{file} cannot be read as YAML: {error}") from None
+    except RecursionError:
+        raise DocumentError(f"{file} cannot be read as YAML: it is nested too deeply") from None
+
+
+def text_of(roots: Iterable[Any]) -> str:
+    """Return documents as YAML that `documents` reads."""
+    text: str = yaml.dump_all(
+        list(roots),
+        Dumper=_Dumper,
+        explicit_start=True,
+        sort_keys=False,
+        allow_unicode=True,
+        width=100,
+    )
+    return text
+
+
+def _roots(text: str) -> Iterator[Any]:
+    loader = _Loader(text)
+    try:
+        while loader.check_node():
+            node: Any = loader.get_node()
+            _size(node, {})
+            yield loader.construct_document(node)
+    finally:
+        loader.dispose()
+
+
+def _size(node: yaml.Node, known: dict[int, int | None]) -> int:
+    """Return how many values a node stands for once every reference is followed."""
+    if id(node) not in known:
+        known[id(node)] = None
+        known[id(node)] = 1 + sum(_size(each, known) for each in _parts(node))
+    size = known[id(node)]
+    if size is None:
+        raise _fault(node, "it contains itself")
+    if size > MOST:
+        raise _fault(node, f"its references make more than {MOST} values of it")
+    return size
+
+
+def _parts(node: yaml.Node) -> Iterator[yaml.Node]:
+    if isinstance(node, yaml.SequenceNode):
+        yield from node.value
+    elif isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            _check_key(key, seen)
+            yield from (each for _, each in value.value) if _is_loose(key, value) else [value]
+
+
+def _is_loose(key: yaml.Node, value: yaml.Node) -> bool:
+    return key.value == _LOOSE and isinstance(value, yaml.MappingNode)
+
+
+def _check_key(key: yaml.Node, seen: set[str]) -> None:
+    if key.tag == _MERGE:
+        return
+    if key.tag != _TEXT:
+        raise _fault(key, "a key must be text; put it into quotes")
+    if key.value in seen:
+        raise _fault(key, f"the key {key.value[:80]!r} is there twice")
+    seen.add(key.value)
+
+
+def _fault(node: yaml.Node, what: str) -> ValueError:
+    mark = node.start_mark
+    return ValueError(f"line {mark.line + 1}, column {mark.column + 1}: {what}")
