@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 
@@ -33,7 +32,10 @@ from squash_jenkins.store import Reader, Store
 from squash_jenkins.store.rows import FindingRow, JobRow
 
 _STATES = (*TRIAGE, "over", "withdrawn", "all")
-_TICKET = re.compile(r"[A-Za-z][A-Za-z0-9_]*-\d+")
+_TICKET = re.compile(
+    r"[A-Za-z][A-Za-z0-9_]*-\d+|https?://([\w.-]+|\[[\da-f:]+\])(:\d+)?([/?#]\S*)?", re.IGNORECASE
+)
+"""A key such as DM-123, or an address without user and password."""
 
 
 @click.group("findings")
@@ -227,9 +229,7 @@ def _ticket(text: str | None) -> str | None:
     """Return the ticket; raise SettingsError for what is neither an address nor a key."""
     if not text:
         return None
-    parts = urlsplit(text)
-    address = parts.scheme in ("http", "https") and bool(parts.hostname) and printable(text) == text
-    if not address and not _TICKET.fullmatch(text):
+    if not _TICKET.fullmatch(text) or printable(text) != text:
         raise SettingsError(
             f"{text!r} is no ticket: give an http(s) address or a key such as DM-123."
         )
