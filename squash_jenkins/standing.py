@@ -22,6 +22,7 @@ RECENT = 10
 """So many newest builds are news where the settings say nothing else."""
 BACK = 30
 """The previous value of a series is looked for in so many builds before."""
+_NEAR = 3
 
 
 class Earlier(NamedTuple):
@@ -34,7 +35,10 @@ class Earlier(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Hold one measurement with its verdicts, the report it is from and its previous value."""
+    """Hold one measurement with its verdicts and the report it is from.
+
+    `before` is the previous value of what was measured; None for none among the builds before.
+    """
 
     judged: Judged
     path: str
@@ -178,7 +182,8 @@ class Standings:
     def _placed(self, build: BuildRow, earlier: Sequence[int]) -> list[Placed]:
         reports = {report.key: report for report in self._reader.reports([build.key])}
         judged = self._judged(build, reports)
-        before = self._before(build.job_key, earlier) if judged else {}
+        measured = {each.series for each in judged if each.value is not None}
+        before = self._before(build.job_key, earlier, measured)
         found = [
             Placed(each, reports[each.report].path, before.get(each.series)) for each in judged
         ]
@@ -194,19 +199,28 @@ class Standings:
             for row in rows
         ]
 
-    def _before(self, job: int, earlier: Sequence[int]) -> dict[SeriesKey, Earlier]:
-        """Return by series its latest value in the builds before."""
+    def _before(
+        self, job: int, earlier: Sequence[int], wanted: set[SeriesKey]
+    ) -> dict[SeriesKey, Earlier]:
+        """Return by series its latest value in the builds before.
+
+        Nearly all were measured in one of the last few; only for the others is more read.
+        """
         ages = {key: age for age, key in enumerate(earlier)}
         found: dict[SeriesKey, tuple[int, float, str | None]] = {}
-        for row in self._reader.job_series(job, earlier):
-            series = (row.dataset or "", row.filter or "", row.metric, row.level)
-            age = ages[row.build]
-            if row.value is not None and (series not in found or age < found[series][0]):
-                found[series] = (age, row.value, row.unit)
+        for builds in (earlier[:_NEAR], earlier[_NEAR:]):
+            if wanted <= found.keys():
+                break
+            for row in self._reader.job_series(job, builds):
+                series = (row.dataset or "", row.filter or "", row.metric, row.level)
+                age = ages[row.build]
+                if row.value is not None and (series not in found or age < found[series][0]):
+                    found[series] = (age, row.value, row.unit)
         numbers = {age: self._number(earlier[age]) for age in {age for age, *_ in found.values()}}
         return {
             series: Earlier(value, unit, numbers[age])
             for series, (age, value, unit) in found.items()
+            if series in wanted
         }
 
     def _number(self, build: int) -> int:

@@ -101,6 +101,17 @@ def test_a_back_filled_build_looks_back_from_where_it_stands(store: Store) -> No
     assert measured["AD1"].moved == pytest.approx(1.5)
 
 
+def test_a_value_of_long_ago_is_found_and_one_of_very_long_ago_is_not(store: Store) -> None:
+    records = [record(number, AM1=None, PF1=7.0) for number in range(1, 34)]
+    keys = keep(store, [record(0, AM1=3.0), *records, record(34, AM1=4.0), record(35)])
+    assert {each.name: each.before for each in of(store, keys[34]).measurements}["AM1"] is None
+    keys |= keep(store, [record(12, AM1=5.0)])
+    measured = {each.name: each.before for each in of(store, keys[34]).measurements}
+    assert measured["AM1"] == Earlier(5.0, "marcsec", 12)
+    assert measured["AD1"] is not None
+    assert measured["AD1"].number == 33
+
+
 def test_code_is_compared_with_the_latest_build_that_told_its_packages(store: Store) -> None:
     keys = keep(store, [record(1), record(2, silent=True), record(3)])
     assert of(store, keys[3]).code == Code(packages=1, commits=2, since=1)
