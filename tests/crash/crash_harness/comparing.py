@@ -25,6 +25,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "measurement": ("report_id", "metric_id", "level"),
     "blob": ("report_id", "identifier"),
     "package": ("name",),
+    "finding": ("name",),
 }
 """Columns that name a row of each table that others refer to."""
 TIMES_OF_RUNS = {
@@ -33,6 +34,12 @@ TIMES_OF_RUNS = {
     ("metric_definition", "last_seen"),
 }
 """Moments at which a program ran; of definitions only where no document brought them."""
+COUNTED = {
+    "build": {"revision"},
+    "finding": {"revision"},
+    "judgement": {"revision", "digest"},
+}
+"""Columns that follow from how often something was written."""
 NOT_PAGES = {".squash-lock", "status.json"}
 HARMLESS = re.compile(
     r"blobs/../\.[0-9a-f]{64}\.[0-9a-f]{12}"  # a blob whose writer was killed: its name is not used
@@ -94,7 +101,7 @@ class _Names:
     def line(self, table: str, row: sqlite3.Row) -> str:
         """Return a row as JSON without keys, revisions and the times of runs."""
         seeded = table == "metric_definition" and row["source"] != "document"
-        left_out = {"id"} | ({"revision"} if table == "build" else set())
+        left_out = {"id"} | COUNTED.get(table, set())
         for of, column in TIMES_OF_RUNS:
             if of == table and (seeded or of == "quarantine"):
                 left_out.add(column)
