@@ -29,6 +29,7 @@ _COMMANDS = (
     "changes",
     "quarantine",
     "notify",
+    "metrics",
     "db",
     "plugins",
     "demo",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from squash_jenkins import config
+from squash_jenkins import config, defining
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import SquashError
 from squash_jenkins.jenkins.client import JenkinsClient
@@ -50,6 +50,7 @@ def check(settings: Settings) -> Iterator[Finding]:
     for name in settings.controllers:
         yield from _check_jenkins(settings, name)
     yield _tried("database", lambda: _try_database(settings))
+    yield _tried("specifications", lambda: _try_specifications(settings))
     yield _tried("output folder", lambda: _try_folder(settings.output))
     yield _tried("spool", lambda: _try_folder(settings.spool))
     yield _tried("blob store", lambda: _try_blobs(settings.blobs))
@@ -135,6 +136,13 @@ def _try_database(settings: Settings) -> str:
         place = store.engine.url.render_as_string(hide_password=True)
     kept = ", ".join(f"{counts.get(word, 0)} {word}s" for word in ("job", "build", "measurement"))
     return f"{place}: {kept}"
+
+
+def _try_specifications(settings: Settings) -> str:
+    """Tell what is odd about them; that is no failure, as builds are judged by the others."""
+    with opened(settings) as store, store.reader() as reader:
+        odd = defining.odd(reader)
+    return "\n     ".join([f"{len(odd) or 'nothing'} odd", *odd])
 
 
 def _try_folder(folder: Path) -> str:

@@ -29,6 +29,19 @@ def by_set(
     return {key: _together(carried[key] if key is not None else [], common) for key in sets}
 
 
+def by_source(
+    connection: sa.Connection, metrics: Mapping[int, str]
+) -> dict[str, list[Specification]]:
+    """Return by source what it asks for now; of documents the last word under each name."""
+    table = schema.specification
+    query = sa.select(table.c.source, *_COLUMNS).where(table.c.withdrawn.is_(None))
+    found: dict[str, dict[tuple[str, str], Specification]] = defaultdict(dict)
+    for source, *row in connection.execute(query.order_by(table.c.id)):
+        each = _specification(metrics, *row)
+        found[source][each.metric, each.name] = each
+    return {source: [own[key] for key in sorted(own)] for source, own in sorted(found.items())}
+
+
 def _together(carried: list[Specification], common: list[Specification]) -> list[Specification]:
     known = {specification.metric for specification in carried}
     return carried + [entry for entry in common if entry.metric not in known]

@@ -40,6 +40,27 @@ class AskDefinitions(Asking):
         """
         return judge.by_set(self._connection, sets, self._metric_names)
 
+    def specifications_by_source(self) -> dict[str, list[Specification]]:
+        """Return what each source asks for now, sorted by name.
+
+        That of the source "document" is what the documents said last under each name.
+        """
+        return judge.by_source(self._connection, self._metric_names)
+
+    def definition_sources(self) -> dict[str, set[str]]:
+        """Return by metric which sources defined it."""
+        table = schema.metric_definition
+        found: dict[str, set[str]] = {}
+        query = sa.select(table.c.metric_id, table.c.source).distinct()
+        for key, source in self._connection.execute(query):
+            found.setdefault(self._metric_names[key], set()).add(source)
+        return found
+
+    def filters(self) -> set[str]:
+        """Return every filter that a report was made in."""
+        query = sa.select(schema.report.c.filter).distinct()
+        return {name for name in self._connection.execute(query).scalars() if name}
+
     def metrics(self) -> dict[str, Metric]:
         """Return every metric by name, as it is defined now."""
         table = schema.metric

@@ -1,0 +1,166 @@
+"""squash-jenkins metrics: what is measured, and what is asked of it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from squash_jenkins import config, defining
+from squash_jenkins.defining import Definitions, Difference, Listed
+from squash_jenkins.errors import SettingsError
+from squash_jenkins.formats.fields import storable
+from squash_jenkins.keeping import opened
+from squash_jenkins.models import Specification
+
+_LONGEST_SOURCE = 64
+_ANYWHERE = click.Path(path_type=Path)
+
+
+@click.group("metrics")
+def command() -> None:
+    """List metrics and specifications, load your own, or write them as files."""
+
+
+@command.command("load")
+@click.argument("paths", nargs=-1, required=True, type=_ANYWHERE)
+@click.option("--source", help="Name to load under; by default the path's own, without suffix.")
+@click.option("--dry-run", is_flag=True, help="Only tell what would change.")
+@click.pass_obj
+def load(
+    settings_file: Path | None, paths: tuple[Path, ...], source: str | None, dry_run: bool
+) -> None:
+    """Make the definitions in PATHS those of a source.
+
+    A folder with metrics/ and specs/ is read as lsst.verify_metrics lays it out; a YAML or JSON
+    file, or a folder of these, in the plain form.
+
+    What the source no longer asks for ends now; builds of the past stay judged as they were.
+    """
+    name = _source(source, paths)
+    with opened(config.load(settings_file)) as store:
+        with store.reader() as reader:
+            found = defining.read_paths(paths, reader.metrics().keys())
+            before = reader.specifications_by_source().get(name, [])
+            _warn(defining.odd(reader, found))
+        if not dry_run:
+            store.load(found.metrics, found.specifications, source=name)
+    _tell(found, defining.difference(before, found.specifications), name, dry_run)
+
+
+@command.command("list")
+@click.argument("pattern", default="*")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def list_metrics(settings_file: Path | None, pattern: str, as_json: bool) -> None:
+    """Show the metrics that fit PATTERN (AM*, shop.*): unit, operator, levels, where from."""
+    with opened(config.load(settings_file)) as store, store.reader() as reader:
+        found = defining.listed(reader, pattern)
+        odd = defining.odd(reader)
+    if as_json:
+        click.echo(json.dumps({"metrics": [_facts(each) for each in found], "odd": odd}, indent=1))
+        return
+    _warn(odd)
+    for each in found:
+        click.echo(_lines(each))
+    if not found:
+        click.echo("No metric fits." if pattern != "*" else "No metric is known yet.")
+
+
+@command.command("export")
+@click.argument("target")
+@click.option("--plain", is_flag=True, help="Write one file in the plain form; - always does.")
+@click.option("--source", help="Only what this source defines; documents' own: document.")
+@click.pass_obj
+def export(settings_file: Path | None, target: str, plain: bool, source: str | None) -> None:
+    """Write definitions to the folder TARGET as lsst.verify_metrics lays them out, or to - ."""
+    with opened(config.load(settings_file)) as store, store.reader() as reader:
+        found = defining.stored(reader, source)
+    if target == "-":
+        click.echo(defining.as_plain(found), nl=False)
+        return
+    if plain:
+        Path(target).write_text(defining.as_plain(found), encoding="utf-8")
+        files = [Path(target)]
+    else:
+        files = defining.write_folder(Path(target), found)
+    counts = f"{len(found.metrics)} metrics and {len(found.specifications)} specifications"
+    click.echo(f"{counts} are in {len(files)} file{'' if len(files) == 1 else 's'} of {target}.")
+
+
+def _source(given: str | None, paths: tuple[Path, ...]) -> str:
+    if given is None and len(paths) > 1:
+        raise SettingsError("Several paths need a name of their own to load under: give --source.")
+    name = given or paths[0].resolve().stem
+    if name in (defining.SEED, defining.DOCUMENT) or not 0 < len(name) <= _LONGEST_SOURCE:
+        raise SettingsError(
+            f"{name[:80]!r} cannot be the name of a source: give --source with up to "
+            f"{_LONGEST_SOURCE} characters, other than {defining.SEED} and {defining.DOCUMENT}."
+        )
+    return name
+
+
+def _warn(sentences: list[str]) -> None:
+    for sentence in sentences:
+        click.echo(f"squash-jenkins: warning: {sentence}", err=True)
+
+
+def _tell(found: Definitions, difference: Difference, source: str, dry_run: bool) -> None:
+    for sign, names in (("+", difference.new), ("~", difference.changed), ("-", difference.gone)):
+        for name in names:
+            click.echo(f"{sign} {name}")
+    counts = f"{len(found.metrics)} metrics and {len(found.specifications)} specifications"
+    moved = f"{len(difference.new)} new, {len(difference.changed)} changed, "
+    moved += f"{len(difference.gone)} gone"
+    verb = "would be" if dry_run else "are"
+    click.echo(f"{counts} {verb} those of {source!r}: {moved}.")
+
+
+def _facts(listed: Listed) -> dict[str, Any]:
+    metric = listed.metric
+    return {
+        "metric": metric.name,
+        "unit": metric.unit,
+        "operator": metric.operator,
+        "description": metric.description,
+        "tags": list(metric.tags),
+        "sources": sorted(listed.sources),
+        "specifications": [_asked(source, each) for source, each in listed.specifications],
+    }
+
+
+def _asked(source: str, each: Specification) -> dict[str, Any]:
+    return {
+        "name": each.name,
+        "level": each.level,
+        "operator": each.operator,
+        "threshold": storable(each.threshold),
+        "upper": storable(each.upper),
+        "unit": each.unit,
+        "filters": list(each.filters),
+        "query": each.query,
+        "since": each.since.isoformat() if each.since else None,
+        "until": each.until.isoformat() if each.until else None,
+        "source": source,
+    }
+
+
+def _lines(listed: Listed) -> str:
+    metric = listed.metric
+    about = [each for each in (metric.unit, metric.operator) if each]
+    where = f" [{', '.join(sorted(listed.sources))}]" if listed.sources else ""
+    head = f"{metric.name} ({', '.join(about)}){where}" if about else f"{metric.name}{where}"
+    return "\n".join(
+        [head, *(f"  {_line(source, each)}" for source, each in listed.specifications)]
+    )
+
+
+def _line(source: str, each: Specification) -> str:
+    from squash_jenkins.render.judged import limit_text
+
+    parts = [limit_text(each)]
+    parts += [f"in {', '.join(each.filters)}"] if each.filters else []
+    parts += [f"where {json.dumps(each.query, ensure_ascii=False)}"] if each.query else []
+    parts += [f"since {each.since:%Y-%m-%d}"] if each.since else []
+    parts += [f"until {each.until:%Y-%m-%d}"] if each.until else []
+    return f"{', '.join(parts)} [{source}]"
