@@ -1,0 +1,345 @@
+import importlib.util
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from squash_jenkins.findings import Finding
+from squash_jenkins.models import Measurement, Report
+from squash_jenkins.plugins import Plugins
+from squash_jenkins.render.links import Links, finding_page_url
+from squash_jenkins.render.static import Built, build_site
+from squash_jenkins.store import Store, open_store
+
+
+def beside(name: str) -> Any:
+    """Return the module of a file beside this one."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+samples, builds = beside("sample_findings"), beside("sample_builds")
+
+Save = Callable[..., Any]
+BuildSite = Callable[..., Built]
+JOB = "sqre/ci_hsc"
+EVIL = "<script>alert(1)</script>\"'&"
+
+
+def fill(store: Store) -> Mapping[int, int]:
+    """Store 40 builds with gaps and failures; return their keys by number."""
+    for number in range(1, 41):
+        if number not in (20, 21):
+            result = "FAILURE" if number in (12, 30, 35) else "SUCCESS"
+            record = builds.record(JOB, number, dataset="COSMOS", result=result)
+            store.save(record, controller_url=builds.ROOT)
+    keys: Mapping[int, int] = samples.keys(store, JOB)[1]
+    return keys
+
+
+def find_every_kind(store: Store, own: Mapping[int, int]) -> Mapping[str, Any]:
+    """Write one finding of every kind, one of which somebody spoke of."""
+    rows = samples.write(store, JOB, samples.every_kind(own))
+    store.say(rows["e1b2c3d4"].key, samples.said("known", note="The camera is off."))
+    about = {"note": "Fixed by the new mask.", "ticket": "https://issues.example.org/7"}
+    store.say(rows["01b2c3d4"].key, samples.said("fixed", fixed_in=9, **about))
+    return dict(rows)
+
+
+@pytest.fixture
+def filled(store: Store) -> Mapping[int, int]:
+    """Store 40 builds; return their keys by number."""
+    return fill(store)
+
+
+@pytest.fixture
+def found(store: Store, filled: Mapping[int, int]) -> Mapping[str, Any]:
+    """Write one finding of every kind."""
+    return find_every_kind(store, filled)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, plugins: Plugins) -> Path:
+    """Return the folder of a site with one finding of every kind, for tests that only read."""
+    folder = tmp_path_factory.mktemp("findings")
+    with open_store(f"sqlite:///{folder}/squash.sqlite", str(folder / "blobs")) as store:
+        find_every_kind(store, fill(store))
+        made: dict[str, Any] = {"tabs": plugins.tabs, "plots": plugins.plots}
+        made |= {"controllers": ["main"], "theme": plugins.theme}
+        built = build_site(store, folder / "site", **made)
+        assert list(built.faults) == []
+        assert build_site(store, folder / "site", **made).written == []
+        assert build_site(store, folder / "site", **made, everything=True).written == []
+    return folder / "site"
+
+
+def text_of(file: Path) -> str:
+    """Return the words of a page, with single spaces."""
+    text = re.sub(r"</?(a|b|span|code|wbr|time)\b[^>]*>", "", file.read_text())
+    return " ".join(re.sub(r"<[^>]+>", " ", text).split())
+
+
+def html_of(folder: Path, *path: str) -> str:
+    return folder.joinpath(*path, "index.html").read_text()
+
+
+def test_the_list_begins_with_regressions_and_ends_with_what_is_past(site: Path) -> None:
+    page = html_of(site, "findings")
+    titles = re.findall(r"<h2>(\w+) <span", page)
+    assert titles == ["Regressions", "Drifts", "Improvements", "Changes", "Acknowledged", "Past"]
+    words = text_of(site / "findings/index.html")
+    assert "3 regressions, 1 improvement and 2 changes open" in words
+    assert "known, says ops" in words
+    assert "squash-jenkins findings acknowledge a1b2c3d4" in words
+    assert words.index("AD1 got worse by 19%") < words.index("PA1 drift")
+
+
+def test_a_card_links_the_builds_that_its_sentence_names(site: Path) -> None:
+    page = html_of(site, "findings")
+    for number in (30, 31, 32):
+        assert f'<a href="../jobs/sqre/ci_hsc/{number}/index.html">#{number}</a>' in page
+
+
+def test_the_page_of_a_finding_tells_all_of_it(site: Path) -> None:
+    words = text_of(site / "findings/a1b2c3d4/index.html")
+    assert "27.1 → 32.2 marcsec since #31 (between #30 and #32)" in words
+    assert "+5.10 marcsec, +19%, 6.46× the noise" in words
+    assert "17.1 standard errors, noise alone does this with a chance of at most 1.00e−12" in words
+    assert samples.STATISTICS in words
+    assert "#29 SUCCESS last good build" in words
+    assert "#30 FAILURE ended with FAILURE and left no number" in words
+    assert "#31 SUCCESS where it began, as far as can be told" in words
+    assert "out of specification : design ≤ 28 %" in words.replace(
+        "specification:", "specification :"
+    )
+    page = html_of(site, "findings", "a1b2c3d4")
+    assert "?job=sqre%2Fci_hsc&amp;dataset=COSMOS&amp;filter=i" in page
+    assert "https://ci.example.org/jenkins/job/sqre/job/ci_hsc/31/" in page
+    assert re.search(r'href="https://github.com/lsst/\w+/compare/', page)
+    assert 'class="band misses"' in page
+
+
+def test_the_page_tells_missing_numbers_and_what_people_said(site: Path) -> None:
+    better = text_of(site / "findings/c1b2c3d4/index.html")
+    assert "2 numbers missing in between: #20 to #21 are not here." in better
+    fixed = text_of(site / "findings/01b2c3d4/index.html")
+    assert "fixed in #9 ops, 20 Jun 2026" in fixed
+    assert "Fixed by the new mask." in fixed
+    assert 'href="https://issues.example.org/7"' in html_of(site, "findings", "01b2c3d4")
+    known = text_of(site / "findings/e1b2c3d4/index.html")
+    assert "The camera is off." in known
+    assert "Nothing so far. Whoever knows more says it with" in text_of(
+        site / "findings/d1b2c3d4/index.html"
+    )
+
+
+def test_the_page_of_a_build_tells_what_begins_holds_and_is_over(site: Path) -> None:
+    begins = text_of(site / "jobs/sqre/ci_hsc/31/index.html")
+    assert "1 finding begins here" in begins
+    assert "AD1 got worse by 19%" in begins
+    after = text_of(site / "jobs/sqre/ci_hsc/33/index.html")
+    assert "begins here" not in after
+    assert "Holds since earlier: AD1 got worse by 19% (#31), TE1 rose by 6.9% (#25)" in after
+    over = text_of(site / "jobs/sqre/ci_hsc/9/index.html")
+    assert "Over with this build: AD1 got worse by 11% (since #5)" in over
+    assert "AD1 got worse by 11%" not in text_of(site / "jobs/sqre/ci_hsc/10/index.html")
+    job = html_of(site, "jobs/sqre/ci_hsc")
+    assert "findings/index.html?job=sqre%2Fci_hsc" in job
+
+
+def test_the_overview_begins_with_open_regressions_and_marks_tiles(site: Path) -> None:
+    words = text_of(site / "overview/index.html")
+    assert words.index("AD1 got worse by 19%") < words.index("PA1 drift") < words.index("Jobs")
+    assert "worse since #31" in words
+    assert "better since #22" in words
+    assert "is no longer measured" not in words, "somebody spoke of it"
+    assert "PA1 misses minimum" not in words, "the finding tells it"
+    assert "All findings: 3 regressions, 1 improvement and 2 changes open" in words
+
+
+def test_at_most_six_cards_need_attention(
+    store: Store, filled: Mapping[int, int], build: BuildSite, output: Path
+) -> None:
+    many = {
+        f"{at:08x}": samples.finding(samples.step(filled, (at, at, at))) for at in range(22, 30)
+    }
+    samples.write(store, JOB, many)
+    build()
+    page = html_of(output, "overview")
+    cards = re.findall(
+        r'class="card (?:finding|attention)', page.split('<details class="more">')[0]
+    )
+    assert len(cards) == 6
+    assert page.index("0000001d") < page.index("0000001c"), "the newest first"
+
+
+def test_the_data_of_a_job_tells_what_a_trend_marks(site: Path) -> None:
+    data = data_of(site)
+    first = data["findings"][1]
+    assert data["findings"][0]["headline"].startswith("AM3")
+    assert first["page"] == "findings/a1b2c3d4/index.html"
+    assert first["open"] and first["state"] == "open"
+    assert first["series"][0]["text"] == "worse since #31"
+    assert [number for number, _ in first["series"][0]["at"]] == [31, 30, 32]
+    assert {"rank", "name", "text", "url", "reasons"} <= first["suspects"][0].keys()
+    past = next(each for each in data["findings"] if each["state"].startswith("over"))
+    assert past["series"][0]["text"] == "worse #5 to #9"
+
+
+def data_of(output: Path) -> Any:
+    text = (output / "data/jobs/sqre/ci_hsc/findings.js").read_text()
+    return json.loads(text.removesuffix(");\n").partition(",")[2])
+
+
+def test_what_somebody_says_renews_few_pages(
+    found: Mapping[str, Any], store: Store, build: BuildSite, output: Path
+) -> None:
+    build()
+    store.say(found["a1b2c3d4"].key, samples.said("acknowledged", note="Looking into it."))
+    written = set(build().written)
+    assert {
+        "findings/index.html",
+        "findings/a1b2c3d4/index.html",
+        "overview/index.html",
+        "data/jobs/sqre/ci_hsc/findings.js",
+        "jobs/sqre/ci_hsc/31/index.html",
+        "jobs/sqre/ci_hsc/40/index.html",
+    } <= written
+    assert "findings/b1b2c3d4/index.html" not in written
+    assert not any(re.match(r"jobs/sqre/ci_hsc/[1-9]/", path) for path in written)
+    assert "Looking into it." in text_of(output / "findings/a1b2c3d4/index.html")
+
+
+def everything_of(folder: Path) -> dict[str, bytes]:
+    return {
+        str(file.relative_to(folder)): file.read_bytes()
+        for file in sorted(folder.rglob("*"))
+        if file.is_file() and file.name not in ("status.json", ".squash-lock")
+    }
+
+
+def test_runs_one_by_one_give_what_one_full_run_gives(
+    store: Store,
+    filled: Mapping[int, int],
+    save: Save,
+    build: BuildSite,
+    output: Path,
+    tmp_path: Path,
+    plugins: Any,
+) -> None:
+    kinds: dict[str, Finding] = samples.every_kind(filled)
+    build()
+    rows = samples.write(store, JOB, kinds)
+    build()
+    store.say(rows["01b2c3d4"].key, samples.said("wontfix"))
+    store.say(rows["f1b2c3d4"].key, samples.said("muted"))
+    build()
+    save(JOB, 41, dataset="COSMOS")
+    build()
+    shifted = samples.finding(samples.step(filled, (28, 27, 28)))
+    over = samples.finding(samples.change(filled, samples.PF1, (3, 3, 3), ended=33, level="design"))
+    samples.write(
+        store, JOB, {"a1b2c3d4": shifted, "c1b2c3d4": kinds["c1b2c3d4"], "99b2c3d4": over}
+    )
+    build()
+    save("ci_cfht", 3, dataset="COSMOS")
+    save("ci_cfht", 4, dataset="COSMOS")
+    other = samples.keys(store, "ci_cfht")[1]
+    samples.write(store, "ci_cfht", {"77b2c3d4": samples.finding(samples.step(other, (4, 4, 4)))})
+    build()
+    whole = tmp_path / "whole"
+    build_site(
+        store, whole, tabs=plugins.tabs, plots=plugins.plots, controllers=["main"],
+        theme=plugins.theme,
+    )  # fmt: skip
+    one, other_files = everything_of(output), everything_of(whole)
+    assert one.keys() == other_files.keys()
+    assert [path for path in one if one[path] != other_files[path]] == []
+
+
+def test_the_page_of_a_finding_that_is_gone_goes_too(
+    found: Mapping[str, Any],
+    store: Store,
+    filled: Mapping[int, int],
+    build: BuildSite,
+    output: Path,
+) -> None:
+    build()
+    kinds: dict[str, Finding] = samples.every_kind(filled)
+    samples.write(store, JOB, {"a1b2c3d4": kinds["a1b2c3d4"]})
+    built = build()
+    assert "findings/b1b2c3d4/index.html" in built.removed
+    assert not (output / "findings/b1b2c3d4").exists()
+    assert (output / "findings/a1b2c3d4/index.html").is_file()
+    spoken = text_of(output / "findings/e1b2c3d4/index.html")
+    assert "Builds that came in later do not show it any more." in spoken
+    assert "no longer seen" in text_of(output / "findings/index.html")
+    assert all(each["headline"] != "PA1 drifted up, +4.4%" for each in data_of(output)["findings"])
+
+
+def test_empty_lists_say_why_and_what_to_do(save: Save, build: BuildSite, output: Path) -> None:
+    build()
+    empty = text_of(output / "findings/index.html")
+    assert "No build has been read so far, so there is nothing to look into." in empty
+    assert "start page says how to begin" in empty
+    save("ci_hsc", 1)
+    build()
+    assert "Nothing was found so far" in text_of(output / "findings/index.html")
+    assert "Needs attention" in text_of(output / "overview/index.html")
+
+
+def test_past_findings_alone_are_calm(
+    store: Store, filled: Mapping[int, int], build: BuildSite, output: Path
+) -> None:
+    past = samples.finding(samples.step(filled, (5, 4, 5), ended=9))
+    samples.write(store, JOB, {"01b2c3d4": past})
+    build()
+    words = text_of(output / "findings/index.html")
+    assert "Nothing is open" in words
+    assert "nothing open · 1 past finding" in words
+    assert "1 past finding" in text_of(output / "overview/index.html")
+
+
+def test_hostile_words_are_escaped_and_stay_inside(
+    store: Store, save: Save, build: BuildSite, output: Path
+) -> None:
+    job = f"{EVIL}/../{EVIL}"
+    for number in (1, 2, 3):
+        record = hostile_record(job, number)
+        store.save(record, controller_url="javascript:alert(1)")
+    own = samples.keys(store, job)[1]
+    about: dict[str, Any] = {"dataset": EVIL, "filter": EVIL, "unit": EVIL, "specification": EVIL}
+    about |= {"statistics": EVIL, "level": EVIL, "before": 1.0, "after": 2.0}
+    bad = samples.finding(samples.change(own, f"{EVIL}.{EVIL}", (2, 1, 3), **about))
+    rows = samples.write(store, job, {"a1b2c3d4": bad})
+    said = samples.said("known", note=EVIL, ticket=f"javascript:{EVIL}")
+    store.say(rows["a1b2c3d4"].key, said)
+    built = build()
+    assert not built.faults
+    assert all(path.resolve().is_relative_to(output.resolve()) for path in output.rglob("*"))
+    for path, content in everything_of(output).items():
+        if path.endswith((".html", ".svg")) or path.startswith("data/"):
+            assert b"<script>alert" not in content, path
+            assert b'href="javascript' not in content, path
+
+
+def hostile_record(job: str, number: int) -> Any:
+    record = builds.record(job, number, dataset=EVIL)
+    measured = Measurement(f"{EVIL}.{EVIL}", float(number), EVIL, EVIL)
+    report = Report("x", "plain", "a" * 64, 1, EVIL, EVIL, measurements=[measured])
+    return replace(record, reports=[*record.reports, report])
+
+
+def test_the_public_address_of_a_finding() -> None:
+    page = finding_page_url("https://dashboards.example.org/", "a1b2c3d4")
+    assert page == "https://dashboards.example.org/findings/a1b2c3d4/"
+    assert Links("main").finding("../x").startswith("findings/") and ".." not in Links().finding(
+        ".."
+    )
