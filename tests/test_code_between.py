@@ -1,6 +1,7 @@
 """Which code changed between two builds, and who is suspect of a finding."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -292,6 +293,34 @@ def test_a_package_that_often_changes_without_harm_is_less_suspect(store):
     _, found = finding(store)
     assert [each.name for each in found.suspects] == ["z", "a"]
     assert "changed in 18 of 18 earlier builds and nothing moved" in found.suspects[1].reasons
+
+
+def test_changes_where_something_moved_did_harm(store):
+    changed = (20, 24, 26, 28, 32)
+    levels = [10 + 4 * (n >= 20) + 6 * (n >= 32) for n in range(46)]
+    save(
+        store,
+        [
+            build(n, {"a": noisy(n, levels[n])}, {"x": 1 + sum(n >= each for each in changed)})
+            for n in range(1, 46)
+        ],
+    )
+    judge(Settings(), store)
+    with store.reader() as reader:
+        later, _ = reader.findings()
+        [suspect] = suspects_of(reader, later).suspects
+    assert suspect.reasons[1] == "changed in 3 of 19 earlier builds and nothing moved"
+
+
+def test_of_several_changes_of_a_package_the_one_where_it_began_is_told(store):
+    save(store, [build(n, stepping(n), {"x": n, "y": 1 + (n > 22)}) for n in range(1, 41)])
+    row, _ = finding(store)
+    with store.reader() as reader:
+        _, key = keys(reader)
+        unsure = replace(row.finding, first=key[18], last=key[24])
+        x, y = suspects_of(reader, row._replace(finding=unsure)).suspects
+    assert (x.name, x.text) == ("x", "1.19 → 1.20")
+    assert (y.name, y.reasons) == ("y", ("came in with #23, where it may have begun, too",))
 
 
 def test_what_came_in_where_another_job_moved_is_more_suspect(store):
