@@ -13,11 +13,18 @@ from squash_jenkins.plugins import Plugins, find
 from squash_jenkins.render.static import build_site
 from squash_jenkins.store import Store, open_store
 
-_FILE = Path(__file__).parents[1] / "render" / "sample_builds.py"
-_spec = importlib.util.spec_from_file_location("sample_builds_of_dashboards", _FILE)
-assert _spec is not None and _spec.loader is not None
-samples = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(samples)
+
+def _beside(name: str) -> Any:
+    """Return the module of a file of ``tests/render``."""
+    file = Path(__file__).parents[1] / "render" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(f"{name}_of_dashboards", file)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+samples, found = _beside("sample_builds"), _beside("sample_findings")
 
 _ARGUMENTS = [
     "--headless",
@@ -32,7 +39,7 @@ _ARGUMENTS = [
 
 
 def fill(store: Store) -> None:
-    """Store 40 builds with a gap, failures, a step and two filters, and a smaller job."""
+    """Store 40 builds with a gap, failures, a step, two filters and findings, and a smaller job."""
     aside = [Rejected("out/broken.json", "malformed JSON at line 3", "ab" * 32, 1234)]
     for number in range(1, 41):
         if number in (20, 21):
@@ -43,6 +50,11 @@ def fill(store: Store) -> None:
         store.save(samples.record("sqre/ci_hsc", number, **about), controller_url=samples.ROOT)
     for number in range(1, 6):
         store.save(samples.record("ci_cfht", number), controller_url=samples.ROOT)
+    rows = found.write(store, "sqre/ci_hsc", found.every_kind(found.keys(store, "sqre/ci_hsc")[1]))
+    store.say(rows["e1b2c3d4"].key, found.said("known", note="The camera is off."))
+    small = found.keys(store, "ci_cfht")[1]
+    better = found.step(small, (4, 4, 4), direction="better", dataset="cfht", after=22.0)
+    found.write(store, "ci_cfht", {"22b2c3d4": found.finding(better)})
 
 
 def make_site(folder: Path, plugins: Plugins, *, filled: bool = True) -> Path:
