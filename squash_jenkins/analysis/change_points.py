@@ -192,8 +192,9 @@ class Tracker:
         found = marks(settled, threshold, max(len(self._marks) - 1, 0))
         found[: len(self._marks)] |= self._marks
         self._marks = found
-        places = thinned(np.flatnonzero(found), self._sums)
-        return np.union1d(places, tail_peaks(self._sums, threshold, places))
+        places = thinned(found.nonzero()[0], self._sums)
+        peaks = tail_peaks(self._sums, threshold, places)
+        return np.union1d(places, peaks) if len(peaks) else places
 
     def _refined(self, cuts: list[int]) -> list[Cut]:
         """Move each cut to its best place between its neighbours, every other one first."""

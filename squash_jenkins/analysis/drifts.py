@@ -54,32 +54,18 @@ def choose(
         Gives the best ramp through all the points of a run, None where these are too few.
     """
     known = _Known.of(stretches)
-    sharp = np.flatnonzero(edges(stretches) > _EDGE * penalty)
-    first, last = _runs(known.steps, sharp)
     leaning = np.abs(known.leans) > penalty / 2
+    if len(stretches) == 1 and not leaning[0]:
+        return {}
+    sharp = (_edges(known) > _EDGE * penalty).nonzero()[0]
+    first, last = _runs(known.steps, sharp)
     least = _costs_of_joining(known, first, last) + (_COST - _DOUBT) * penalty
     promising = np.where(first < last, least < (last - first) * penalty, leaning[first])
     runs = zip(first[promising].tolist(), last[promising].tolist(), strict=True)
     found = _most_saving(_savings(runs, stretches, penalty, ramp_of))
     taken = {each for one, end in found for each in range(one, end + 1)}
-    alone = ((each, each) for each in np.flatnonzero(leaning).tolist() if each not in taken)
+    alone = ((each, each) for each in leaning.nonzero()[0].tolist() if each not in taken)
     return found | {each.run: each.ramp for each in _savings(alone, stretches, penalty, ramp_of)}
-
-
-def edges(stretches: Sequence[Stretch]) -> Floats:
-    """Return for each cut how much a step there takes from the sum of squares about a slope.
-
-    The slope is the same on both sides, as the values within them tell it.
-    """
-    known = _Known.of(stretches)
-    inertia = known.points * np.maximum(known.points**2 - 1, 1) / 12
-    torques = np.sign(known.leans) * np.sqrt(np.abs(known.leans) * inertia)
-    both = inertia[1:] + inertia[:-1]
-    apart = (known.points[1:] + known.points[:-1]) / 2
-    missed = known.steps - (torques[1:] + torques[:-1]) / both * apart
-    variance = 1 / known.points[1:] + 1 / known.points[:-1] + apart * apart / both
-    gains: Floats = missed * missed / variance
-    return gains
 
 
 class _Known(NamedTuple):
@@ -96,12 +82,28 @@ class _Known(NamedTuple):
         return cls(points, np.diff(levels), leans)
 
 
+def _edges(known: _Known) -> Floats:
+    """Return for each cut how much a step there takes from the sum of squares about a slope.
+
+    The slope is the same on both sides, as the values within them tell it.
+    """
+    inertia = known.points * np.maximum(known.points**2 - 1, 1) / 12
+    torques = np.sign(known.leans) * np.sqrt(np.abs(known.leans) * inertia)
+    both = inertia[1:] + inertia[:-1]
+    apart = (known.points[1:] + known.points[:-1]) / 2
+    missed = known.steps - (torques[1:] + torques[:-1]) / both * apart
+    variance = 1 / known.points[1:] + 1 / known.points[:-1] + apart * apart / both
+    gains: Floats = missed * missed / variance
+    return gains
+
+
 def _runs(steps: Floats, sharp: Positions) -> tuple[Positions, Positions]:
     """Return the first and last stretches of runs that rise or fall, and of parts between edges.
 
     Neighbouring runs share the stretch where the series turns.
     """
-    turns = np.flatnonzero(np.diff(np.sign(steps))) + 1
+    signs = np.sign(steps)
+    turns = (signs[1:] != signs[:-1]).nonzero()[0] + 1
     owner = np.concatenate((np.arange(len(turns) + 1), np.searchsorted(turns, sharp, "right")))
     first = np.concatenate(([0], turns, sharp + 1))
     last = np.concatenate((turns, [len(steps)], sharp))
@@ -124,24 +126,26 @@ def _costs_of_joining(known: _Known, first: Positions, last: Positions) -> Float
     of a run are joined to one neighbour only. Where there are others between them, a drift may
     begin and end with these: then joining costs nothing.
     """
-    points, steps, leans = known
-    before, after, none = np.append(0.0, steps), np.append(steps, 0.0), np.zeros(len(points))
-    inside = np.concatenate(([0.0], np.cumsum(_joined(points, before, after, leans))))
-    begin, end = _joined(points, none, after, leans), _joined(points, before, none, leans)
-    outer = begin[first] + end[last]
+    rises = np.zeros((3, 2, len(known.points)))  # inside a run, at its begin, at its end
+    rises[0::2, 0, 1:] = known.steps
+    rises[0:2, 1, :-1] = known.steps
+    joined = _joined(known, rises)
+    inside = np.zeros(len(known.points) + 1)
+    np.cumsum(joined[0], out=inside[1:])
+    outer = joined[1, first] + joined[2, last]
     outer = np.where(last - first > 1, np.minimum(outer, 0), outer)
     costs: Floats = outer + inside[last] - inside[np.minimum(first + 1, last)]
     return costs
 
 
-def _joined(points: Floats, before: Floats, after: Floats, leans: Floats) -> Floats:
-    """Return what lines cost that rise by half of `before` and half of `after` in each stretch.
+def _joined(known: _Known, rises: Floats) -> Floats:
+    """Return what lines cost that rise by half of what it is before and after each stretch.
 
     A rise by r to either side costs n r² / 24, less twice what it has in common with how the
     values lean.
     """
-    costs = points * (before * before + after * after) / 24
-    common = np.sqrt(costs * np.abs(leans)) * np.sign(leans * (before + after))
+    costs = known.points * (rises * rises).sum(axis=1) / 24
+    common = np.sqrt(costs * np.abs(known.leans)) * np.sign(known.leans * rises.sum(axis=1))
     joined: Floats = costs - 2 * common
     return joined
 

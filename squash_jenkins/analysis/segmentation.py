@@ -20,7 +20,6 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from numpy.lib.stride_tricks import sliding_window_view
 
 from squash_jenkins.analysis.noise import Flags, Floats
 
@@ -42,7 +41,8 @@ def marks(sums: Floats, threshold: float, since: int = 0) -> Flags:
     Parameters
     ----------
     sums
-        Shape (n + 1,), the cumulative sums of the series in units of its noise, beginning with 0.
+        Shape (n + 1,), without gaps in memory: the cumulative sums of the series in units of its
+        noise, beginning with 0.
     threshold
         The least fall of the sum of squares.
     """
@@ -76,7 +76,9 @@ def tail_peaks(sums: Floats, threshold: float, known: Positions) -> Positions:
     base = sums[points - lengths]
     lean = (sums[cuts] - base) - (sums[points] - base) * (left / lengths)
     gains = lean * lean * (lengths / (left * (lengths - left)))
-    high = np.flatnonzero(gains >= threshold)
+    high: Positions = (gains >= threshold).nonzero()[0]
+    if len(high) == 0:
+        return high
     top = np.maximum.reduceat(gains, starts)
     owner = np.searchsorted(starts, high, side="right") - 1
     best = high[gains[high] == top[owner]]
@@ -92,8 +94,7 @@ def _tail(count: int) -> tuple[Positions, Positions, Positions]:
     """Return for each look its interval's length and its place in it; where intervals start."""
     lengths, looks = [], []
     for length, _ in _lengths(2 * SHORTEST << (count - 1)):
-        stride = max(1, length // _LOOKS)
-        left = np.arange(-(-SHORTEST // stride) * stride, length - SHORTEST + 1, stride)
+        left = _looks(length)[0]
         looks.append(left)
         lengths.append(np.full(len(left), length))
     counts = np.array([len(each) for each in looks])
@@ -111,23 +112,27 @@ def _lengths(points: int) -> list[tuple[int, int]]:
 
 
 def _standing_out(sums: Floats, first: int, length: int, shift: int, threshold: float) -> Positions:
-    stride = max(1, length // _LOOKS)
-    left = np.arange(-(-SHORTEST // stride) * stride, length - SHORTEST + 1, stride)
-    windows = sliding_window_view(sums, length + 1)[first::shift]
+    left, stride, share, weight = _looks(length)
+    shape = ((len(sums) - 1 - length - first) // shift + 1, length + 1)
+    size = sums.itemsize
+    windows: Floats = np.ndarray(shape, sums.dtype, sums, first * size, (shift * size, size))
     base = windows[:, 0]
     lean = windows[:, left[0] : left[-1] + 1 : stride] - base[:, np.newaxis]
-    lean -= np.multiply.outer(windows[:, -1] - base, left / length)
-    lean *= np.sqrt(_weights(left, length))
+    lean -= np.multiply.outer(windows[:, -1] - base, share)
+    lean *= weight
     np.abs(lean, out=lean)
-    best = np.argmax(lean, axis=1)
-    rows = np.flatnonzero(lean[np.arange(len(lean)), best] >= threshold**0.5)
+    best = lean.argmax(axis=1)
+    rows = (lean[np.arange(len(lean)), best] >= threshold**0.5).nonzero()[0]
     places: Positions = first + shift * rows + left[best[rows]]
     return places
 
 
-def _weights(left: Positions, length: int) -> Floats:
-    weights: Floats = length / (left * (length - left))
-    return weights
+@lru_cache(maxsize=64)
+def _looks(length: int) -> tuple[Positions, int, Floats, Floats]:
+    """Return the places looked at in an interval, their distance, share of it, and weight."""
+    stride = max(1, length // _LOOKS)
+    left = np.arange(-(-SHORTEST // stride) * stride, length - SHORTEST + 1, stride)
+    return left, stride, left / length, np.sqrt(length / (left * (length - left)))
 
 
 class Partition:
@@ -147,7 +152,7 @@ class Partition:
         """Replace the candidates; what is solved before the first that differs stays."""
         new = np.concatenate((np.zeros(1, dtype=np.int64), places))
         shared = min(len(new), self._solved)
-        differs = np.flatnonzero(new[:shared] != self._at[:shared])
+        differs = (new[:shared] != self._at[:shared]).nonzero()[0]
         self._solved = int(differs[0]) if len(differs) else shared
         rest = len(new) - self._solved
         self._at = new

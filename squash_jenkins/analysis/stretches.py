@@ -69,21 +69,17 @@ def locate(sums: Floats, spans: Sequence[Span], confidence: float, inflation: fl
     first, last = np.array(spans, dtype=np.int64).T
     length, base = (last - first).astype(np.float64), sums[first]
     at, starts, counts = _flat(first + SHORTEST, last - SHORTEST + 1)
-    left = (at - np.repeat(first, counts)).astype(np.float64)
-    lean = (
-        sums[at] - np.repeat(base, counts) - left * np.repeat((sums[last] - base) / length, counts)
-    )
-    gains = lean * lean * (1 / left + 1 / (np.repeat(length, counts) - left))
+    left = (at - first.repeat(counts)).astype(np.float64)
+    lean = sums[at] - base.repeat(counts) - left * ((sums[last] - base) / length).repeat(counts)
+    gains = lean * lean * (1 / left + 1 / (length.repeat(counts) - left))
     top = np.maximum.reduceat(gains, starts)
     slack = -2 * math.log(1 - math.sqrt(confidence)) * inflation
-    good = np.flatnonzero(gains >= np.repeat(top - slack, counts))
-    owner = np.searchsorted(starts, good, side="right") - 1
-    best = good[gains[good] == top[owner]]
-    _, unique = np.unique(np.searchsorted(starts, best, side="right"), return_index=True)
+    good = (gains >= (top - slack).repeat(counts)).nonzero()[0]
+    best = good[gains[good] == top[starts.searchsorted(good, side="right") - 1]]
     columns = (
-        at[best[unique]],
-        at[good[np.searchsorted(owner, np.arange(len(spans)))]],
-        at[good[np.searchsorted(owner, np.arange(len(spans)), side="right") - 1]],
+        at[best[best.searchsorted(starts)]],
+        at[good[good.searchsorted(starts)]],
+        at[good[good.searchsorted(starts + counts) - 1]],
         top,
     )
     return [Place(*row) for row in zip(*(each.tolist() for each in columns), strict=True)]
@@ -101,7 +97,7 @@ def describe(values: Floats, calmed: Floats, spans: Sequence[Span], width: float
     """
     first, last = np.array(spans, dtype=np.int64).T
     at, starts, counts = _flat(first, last)
-    owner = np.repeat(np.arange(len(spans)), counts)
+    owner = np.arange(len(spans)).repeat(counts)
     tame, raw = calmed[at], values[at]
     means = np.add.reduceat(tame, starts) / counts
     outlying = np.abs(raw - means[owner]) > width
@@ -116,7 +112,7 @@ def describe(values: Floats, calmed: Floats, spans: Sequence[Span], width: float
         product * np.abs(product) / length,
     )
     outliers: list[list[int]] = [[] for _ in spans]
-    for point in np.flatnonzero(outlying):
+    for point in outlying.nonzero()[0]:
         outliers[int(owner[point])].append(int(at[point]))
     rows = zip(*(each.tolist() for each in (counts, levels, *columns)), strict=True)
     return [
@@ -128,5 +124,5 @@ def describe(values: Floats, calmed: Floats, spans: Sequence[Span], width: float
 def _flat(first: Positions, last: Positions) -> tuple[Positions, Positions, Positions]:
     """Return the points of all spans in a row, where each span starts in it, and their counts."""
     counts = last - first
-    starts = np.cumsum(counts) - counts
-    return np.arange(int(counts.sum())) + np.repeat(first - starts, counts), starts, counts
+    starts = counts.cumsum() - counts
+    return np.arange(int(counts.sum())) + (first - starts).repeat(counts), starts, counts

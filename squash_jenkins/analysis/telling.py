@@ -58,17 +58,16 @@ def against_slopes(
 ) -> list[Cut]:
     """Return the cuts; those beside a ramp gain what they do over one ramp through both sides."""
     owners = {each: run for run in ramps for each in range(run[0], run[1] + 1)}
-    found = []
-    for each, cut in enumerate(cuts):
-        left, right = (owners.get(side, (side, side)) for side in (each, each + 1))
-        beside = left != right and (left in ramps or right in ramps)
-        joined = ramp_of((left[0], right[1])) if beside else None
-        if joined is None:
-            found.append(cut)
-            continue
-        parted = sum((ramps.get(side) or stretches[side[0]]).residual for side in (left, right))
-        place = cut.place._replace(gain=joined.residual - parted)
-        found.append(Cut(place, (spans[left[0]][0], spans[right[1]][1])))
+    found = list(cuts)
+    for each in {cut for first, last in ramps for cut in (first - 1, last)}:
+        if 0 <= each < len(cuts):
+            left, right = (owners.get(side, (side, side)) for side in (each, each + 1))
+            joined = ramp_of((left[0], right[1]))
+            if joined is not None:
+                parts = [ramps.get(side) or stretches[side[0]] for side in (left, right)]
+                gain = joined.residual - sum(part.residual for part in parts)
+                span = (spans[left[0]][0], spans[right[1]][1])
+                found[each] = Cut(cuts[each].place._replace(gain=gain), span)
     return found
 
 
