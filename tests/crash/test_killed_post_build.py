@@ -69,3 +69,11 @@ def test_killed_at_random_instants(bench: Bench, scenario: Scenario) -> None:
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 def test_killed_at_events(bench: Bench, scenario: Scenario) -> None:
     assert kills_at_events(bench, scenario, SHARE)
+
+
+def test_what_is_compared_has_findings(bench: Bench) -> None:
+    heals = next(each for each in SCENARIOS if each.name.startswith("the next build heals"))
+    rows = bench.undisturbed(heals).end.rows
+    assert any('"appeared"' in row for row in rows["finding"])
+    assert rows["finding_series"]
+    assert rows["judgement"]
