@@ -38,7 +38,8 @@ def news(settings: Settings, reader: Reader, now: datetime) -> list[News]:
 
     They are worse (or better, with ``notify.improvements``), still hold, nobody has spoken of
     them, and they began among the newest builds (``findings.recent``) of a job that still
-    builds at `now` (UTC). So a first backfill of years tells what is new today, and no more.
+    builds at `now` (UTC); a drift still moves there. So a first backfill of years tells what is
+    new today, and no more.
     """
     wanted = (WORSE, BETTER) if settings.notify.improvements else (WORSE,)
     found = []
@@ -46,7 +47,7 @@ def news(settings: Settings, reader: Reader, now: datetime) -> list[News]:
         newest = reader.newest(job.key, settings.findings.recent)
         if newest and now - reader.build(newest[0]).started <= LIVELY:
             rows = reader.findings(job.key)
-            fresh = [row for row in rows if row.open and row.finding.build in newest]
+            fresh = [row for row in rows if row.is_news(newest)]
             found += [News(job, row) for row in fresh if row.finding.direction in wanted]
     return sorted(found, key=lambda each: wanted.index(each.row.finding.direction))
 

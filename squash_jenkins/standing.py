@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from squash_jenkins.analysis.code_changes import changes
 from squash_jenkins.analysis.specifications import Verdict, same_unit
-from squash_jenkins.findings import BETTER, WORSE
+from squash_jenkins.findings import WORSE
 from squash_jenkins.render.judged import Judge, Judged, SeriesKey
 from squash_jenkins.render.numbers import short_name
 from squash_jenkins.render.sentences import numbers_of
@@ -157,7 +157,7 @@ class Standings:
         newest = self._reader.newest(row.job_key, max(self._recent, back + 1), until=row)
         earlier = newest[1 : back + 1]
         findings = self._findings_of(row.job_key)
-        news = [each for each in findings if _is_news(each, newest[: self._recent])]
+        news = [each for each in findings if each.is_news(newest[: self._recent])]
         begun = [each for each in findings if each.finding.build == build and not each.withdrawn]
         told = {each.key: each.finding for each in (*news, *begun)}
         return Standing(
@@ -243,8 +243,3 @@ class Standings:
 def standing(reader: Reader, build: int, recent: int = RECENT) -> Standing:
     """Return how one stored build (by key) stands; see `Standings`."""
     return Standings(reader, recent).of(build)
-
-
-def _is_news(row: FindingRow, builds: Sequence[int]) -> bool:
-    wanted = row.finding.direction in (WORSE, BETTER)
-    return wanted and row.open and row.finding.build in builds

@@ -204,8 +204,7 @@ def _recent(settings: Settings, reader: Reader, rows: Sequence[FindingRow]) -> l
     """Return what began among the newest builds of its job and is worse or better."""
     jobs = {row.job for row in rows}
     newest = {job: reader.newest(job, settings.findings.recent) for job in jobs}
-    moved = [row for row in rows if row.open and row.finding.direction in (WORSE, BETTER)]
-    return [row for row in moved if row.finding.build in newest[row.job]]
+    return [row for row in rows if row.is_news(newest[row.job])]
 
 
 def _alarming(row: FindingRow) -> bool:

@@ -4,11 +4,11 @@
 Times are UTC-aware datetimes, durations seconds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from squash_jenkins.findings import Finding, Triage
+from squash_jenkins.findings import DRIFT, NEUTRAL, Finding, Triage
 from squash_jenkins.models import BuildId, Cause, JsonObject
 
 
@@ -196,6 +196,15 @@ class FindingRow(NamedTuple):
     def open(self) -> bool:
         """Tell whether it still holds and nobody has spoken of it."""
         return self.state == "open" and not self.withdrawn and self.finding.ended is None
+
+    def is_news(self, newest: Collection[int]) -> bool:
+        """Tell whether people should know: it is open, good or bad, and of the `newest` builds.
+
+        It began among these builds (keys), or it is a drift that still moved there.
+        """
+        finding = self.finding
+        touched = finding.last if finding.kind == DRIFT else finding.build
+        return self.open and finding.direction != NEUTRAL and touched in newest
 
 
 class JudgementRow(NamedTuple):
