@@ -245,7 +245,7 @@ def test_fail_on_ends_with_3_when_a_level_is_missed(lab: Any) -> None:
     lab.world.jobs["ci_cfht"].builds[1].artifacts = {"qa.json": content}
     lab.write_settings('[[jobs]]\nfilter = "r"\n')
     done = lab.post_build("ci_cfht", 1, "--fail-on", "minimum", check=3)
-    assert "misses minimum: PA1 (r) is 50 mmag, minimum is <= 8 mmag" in done.stdout
+    assert "misses minimum: PA1 (r) is 50 mmag, minimum ≤ 8 mmag" in done.stdout
     lab.post_build("ci_cfht", 1)
 
 
