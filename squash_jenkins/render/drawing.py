@@ -7,6 +7,8 @@ from squash_jenkins.render.svg import SPARK_WIDTH, spark_line
 
 WIDTH, HEIGHT = 600.0, 150.0
 _EDGE, _SPARK_EDGE = 10.0, 3.0
+_LEVEL = 10
+"""So many builds long are the lines of the levels: what was earlier or later may differ."""
 
 
 def marked_spark(values: Sequence[float | None], begin: int) -> Mapping[str, Any] | None:
@@ -48,6 +50,7 @@ def level_drawing(
         return round(HEIGHT - _EDGE - (value - low) / span * (HEIGHT - 2 * _EDGE), 1)
 
     begin, first, last = place
+    left_end, right_end = max(0, begin - _LEVEL), min(len(values) - 1, begin + _LEVEL)
     points = [None if value is None else (x(at), y(value)) for at, value in enumerate(values)]
     left, right = x(first - 0.5), x(last + 0.5)
     return {
@@ -55,8 +58,8 @@ def level_drawing(
         "lines": _stretches(points),
         "band": [max(0.0, left), round(min(WIDTH, right) - max(0.0, left), 1)],
         "begin": x(begin),
-        "before": None if levels[0] is None else [x(0), x(begin - 0.5), y(levels[0])],
-        "after": None if levels[1] is None else [x(begin), x(len(values) - 1), y(levels[1])],
+        "before": None if levels[0] is None else [x(left_end), x(begin - 0.5), y(levels[0])],
+        "after": None if levels[1] is None else [x(begin), x(right_end), y(levels[1])],
     }
 
 

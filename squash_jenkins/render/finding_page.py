@@ -92,10 +92,8 @@ def _confidence(change: SeriesChange) -> str:
     if change.p_value is None:
         return ""
     word = next(word for limit, word in _SURE if change.p_value <= limit)
-    errors = change.strength
-    strength = "" if errors is None else f"{number_text(errors)} standard errors, "
-    chance = number_text(max(change.p_value, 1e-12))
-    return f"{word}: {strength}noise alone does this with a chance of at most {chance}"
+    strength = change.strength
+    return word if strength is None else f"{word}, {number_text(strength)} standard errors"
 
 
 def _series(

@@ -68,11 +68,12 @@ def card(site: Site, row: FindingRow, *, job: bool = True) -> Mapping[str, Any]:
 
 
 def at_build(site: Site, build: BuildLine) -> Mapping[str, Any]:
-    """Return what begins with a build, what is over with it, and what holds since earlier."""
+    """Return what begins with a build, what is over with it, and what is worse since earlier."""
     rows = site.holding(build)
     begin = [row for row in rows if row.finding.build == build.key]
     over = [row for row in rows if row.finding.ended == build.key]
-    hold = [row for row in rows if row not in begin and row not in over]
+    rest = [row for row in rows if row not in begin and row not in over]
+    hold = [row for row in rest if row.finding.direction == WORSE]
     verb = "begins" if len(begin) == 1 else "begin"
     return {
         "begin_text": f"{counted(len(begin), 'finding')} {verb} here" if begin else "",
