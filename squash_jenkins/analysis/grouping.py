@@ -76,7 +76,8 @@ class _Cluster:
 def _sureness(change: SeriesChange) -> tuple[int, float, int, Identity, str]:
     """Sort changes whose place is known best first, and always in the same order."""
     strength = change.strength if change.strength is not None else 0.0
-    return (change.last - change.first, -strength, change.build, identity(change), change.kind)
+    reach = 0 if change.kind == DRIFT else change.last - change.first
+    return (reach, -strength, change.build, identity(change), change.kind)
 
 
 def _finding(cluster: _Cluster) -> Finding:
@@ -85,11 +86,13 @@ def _finding(cluster: _Cluster) -> Finding:
     worst = next(each for each in _DIRECTIONS if each in present)
     ends = [each.ended for each in series if each.direction == worst]
     over = [end for end in ends if end is not None]
-    first, last = cluster.first, cluster.last
+    build, first, last = cluster.build, cluster.first, cluster.last
+    if series[0].kind == DRIFT:  # it tells from where to where, not where it may have begun
+        build, first, last = series[0].build, series[0].first, series[0].last
     return Finding(
         series[0].kind,
         worst,
-        min(max(cluster.build, first), last),
+        min(max(build, first), last),
         first,
         last,
         series,

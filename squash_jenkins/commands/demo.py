@@ -20,11 +20,14 @@ from squash_jenkins.backfill import Backfill
 from squash_jenkins.commands.backfill import Console, cores, jenkins_source
 from squash_jenkins.commands.stopping import stopping
 from squash_jenkins.config import ControllerSettings, JobSettings, Settings
+from squash_jenkins.defining import read_paths
 from squash_jenkins.errors import SettingsError
 from squash_jenkins.jenkins.client import JenkinsClient
+from squash_jenkins.keeping import opened
 from squash_jenkins.models import BuildId
 from squash_jenkins.plugins import Plugins, find
 from squash_jenkins.selection import Selection
+from squash_jenkins.simulate.demo_plan import SHOP_METRICS
 from squash_jenkins.simulate.scene import (
     SERVICE_USER,
     DemoWorld,
@@ -37,7 +40,8 @@ from squash_jenkins.simulate.server import SimulatedJenkins
 from squash_jenkins.tally import Tally, Watcher
 
 MARKER = ".squash-demo"
-CONTENTS = ("squash.sqlite", "squash.sqlite-wal", "squash.sqlite-shm")
+METRICS = "metrics.yaml"
+CONTENTS = (METRICS, "squash.sqlite", "squash.sqlite-wal", "squash.sqlite-shm")
 FOLDERS = ("site", "blobs", "spool", "quarantine")
 CONTROLLER = "demo"
 
@@ -69,6 +73,7 @@ def command(folder: Path, port: int, builds: int, every: float, once: bool) -> N
         click.echo(f"The dashboards will be at {url}")
         plugins = find()
         with JenkinsClient(settings.controller()) as client:
+            _define(settings)
             tally = _take_in(settings, plugins, stopped)
             seconds = time.perf_counter() - begin
             click.echo(f"{tally.stored} builds, {tally.pages} files, {seconds:.0f} s.")
@@ -102,6 +107,15 @@ def _settings(folder: Path, jenkins: str, url: str, world: DemoWorld) -> Setting
         description="html",
         jobs=jobs,
     ).resolved()
+
+
+def _define(settings: Settings) -> None:
+    """Say what the metrics of the shop mean, as `squash-jenkins metrics load` does."""
+    file = settings.folder / METRICS
+    file.write_text(SHOP_METRICS, encoding="utf-8")
+    found = read_paths([file])
+    with opened(settings) as store:
+        store.load(found.metrics, found.specifications, source="shop")
 
 
 def _take_in(settings: Settings, plugins: Plugins, stopped: threading.Event) -> Tally:

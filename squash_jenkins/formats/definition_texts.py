@@ -46,7 +46,7 @@ def plain_text(metrics: Iterable[Metric], specifications: Iterable[Specification
     Raises
     ------
     DocumentError
-        A name has no package, or a specification has no number.
+        A specification has no number.
     """
     known: dict[str, Metric] = {}
     for metric in metrics:
@@ -57,8 +57,7 @@ def plain_text(metrics: Iterable[Metric], specifications: Iterable[Specification
         entry = found.setdefault(each.metric, {})
         levels = entry if each.level in LEVELS else entry.setdefault("levels", {})
         levels.setdefault(each.level, []).append(_level(each, metric))
-    for name, entry in found.items():
-        _check_dotted(name)
+    for entry in found.values():
         entry |= {level: _shortened(entry[level]) for level in LEVELS if level in entry}
         if "levels" in entry:
             entry["levels"] = {level: _shortened(own) for level, own in entry["levels"].items()}
@@ -123,11 +122,6 @@ def _parted(name: str) -> tuple[str, str]:
             "package of letters, digits, - and _"
         )
     return package, key
-
-
-def _check_dotted(name: str) -> None:
-    if "." not in name.strip("."):
-        raise DocumentError(f"{name[:200]!r} names no package; expected package.metric")
 
 
 def _level(each: Specification, metric: Metric) -> dict[str, Any]:

@@ -17,7 +17,8 @@
 Beside what `formats.definitions` says of a metric, every key is a level: a number, an object or a
 list of these. An object has a `value` or a `range`, and perhaps `operator` and `unit` (else the
 metric's), `filters`, `dataset`, `query`, `tags`, `since`, `until` and the specification's own
-`name`. A level that is called almost like a key is taken for a slip; it goes below `levels`.
+`name`. A metric that is measured without a package is named without one. A level that is called
+almost like a key is taken for a slip; it goes below `levels`.
 """
 
 from collections.abc import Iterator
@@ -66,7 +67,7 @@ def load_plain(file: Path) -> tuple[list[Metric], list[Specification]]:
     specifications: list[tuple[Field, Specification]] = []
     for root in _roots(file):
         for name, field in root.members():
-            if "." not in name.strip("."):
+            if "." not in name and file.parent.name == "metrics":
                 raise field.beside(name).fault(
                     "package.metric; a folder with metrics/ and specs/ is given as a whole"
                 )

@@ -151,3 +151,25 @@ LOAD_TEST = JobPlan(
     outliers=3,
     flaky=0.07,
 )
+SHOP_METRICS = """\
+# What the load test of the shop measures; `squash-jenkins metrics load metrics.yaml` reads it.
+latency_p50: {unit: ms, operator: "<=", description: Half of all requests are faster}
+latency_p95: {unit: ms, operator: "<=", description: 95 of 100 requests are faster, design: 250}
+latency_p99:
+  unit: ms
+  operator: "<="
+  description: 99 of 100 requests are faster
+  minimum: 500
+  design: 450
+  stretch: 350
+throughput:
+  {unit: requests/s, operator: ">=", description: Requests answered in a second, minimum: 500}
+error_rate: {unit: "%", operator: "<=", description: Requests that fail, minimum: 1, design: 0.5}
+checkout_time:
+  unit: ms
+  operator: "<="
+  description: From the cart to the thank-you page
+  minimum: {value: 1.1, unit: s}
+memory: {operator: "<=", description: Largest memory of the search service (MiB)}
+cold_start: {operator: "<=", description: Seconds until the first answer, minimum: 8}
+"""

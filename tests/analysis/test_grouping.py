@@ -79,8 +79,11 @@ def test_drifts_over_much_the_same_builds_are_one():
     def drift(metric, first, last):
         return replace(step(metric, first), kind=DRIFT, first=first, last=last)
 
-    findings = group([drift("p.A", 30, 90), drift("p.B", 35, 95), drift("p.C", 80, 140)])
+    strong = replace(drift("p.A", 30, 90), strength=20.0)
+    findings = group([drift("p.B", 35, 80), strong, drift("p.C", 80, 140)])
     assert [len(finding.series) for finding in findings] == [2, 1]
+    assert (findings[0].build, findings[0].first, findings[0].last) == (30, 30, 90)
+    assert findings[0].series[0].metric == "p.A"
 
 
 @pytest.mark.parametrize(

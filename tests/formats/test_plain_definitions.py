@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from squash_jenkins.errors import DocumentError
+from squash_jenkins.formats.definition_texts import plain_text
 from squash_jenkins.formats.plain_definitions import load_plain
 from squash_jenkins.models import WITHIN, Specification
 
@@ -74,6 +75,20 @@ def test_levels_are_numbers_objects_or_lists(file: Path) -> None:
     ]
 
 
+def test_a_metric_without_a_package_has_none_here_either(tmp_path: Path) -> None:
+    text = "latency: {unit: s, operator: <, minimum: 5}"
+    (tmp_path / "shop.yaml").write_text(text)
+    metrics, (asked,) = load_plain(tmp_path / "shop.yaml")
+    assert [metric.name for metric in metrics] == ["latency"]
+    assert (asked.metric, asked.name) == ("latency", "latency.minimum")
+    (tmp_path / "again.yaml").write_text(plain_text(metrics, [asked]))
+    assert load_plain(tmp_path / "again.yaml") == (metrics, [asked])
+    (tmp_path / "metrics").mkdir()
+    (tmp_path / "metrics" / "shop.yaml").write_text(text)
+    with pytest.raises(DocumentError, match=r"expected package\.metric"):
+        load_plain(tmp_path / "metrics" / "shop.yaml")
+
+
 def test_json_will_do_as_well(tmp_path: Path) -> None:
     entry = {"shop.size": {"operator": ">", "minimum": [{"value": 1}, {"value": 2, "name": "x"}]}}
     (tmp_path / "shop.json").write_text(json.dumps(entry))
@@ -87,7 +102,6 @@ def test_json_will_do_as_well(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("latency: {unit: s}", "expected package.metric"),
         ("shop.x: {desgin: 5, operator: <}", "'desgin'; did you mean 'design'"),
         ("shop.x: {unitt: s}", "'unitt'; did you mean 'unit'"),
         ("shop.x: {minimum: {vlaue: 5}}", "'vlaue'; did you mean 'value'"),
