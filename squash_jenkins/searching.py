@@ -20,9 +20,7 @@ from squash_jenkins.store.rows import JobRow, JudgementRow
 class Search:
     """Search one job, within one moment of the store."""
 
-    def __init__(
-        self, rules: FindingsSettings, reader: Reader, job: JobRow, digest: str
-    ) -> None:
+    def __init__(self, rules: FindingsSettings, reader: Reader, job: JobRow, digest: str) -> None:
         self._rules, self._reader, self._job = rules, reader, job
         self._builds = reader.outline(job.key)
         self._places = {build.key: place for place, build in enumerate(self._builds)}
