@@ -111,7 +111,8 @@ def figures(world: DemoWorld, told: list[Told]) -> dict[str, str]:
     for pair in steps:
         if pair not in found_steps:
             print(
-                f"missed: {pair[1]} in {pair[0].job} {pair[0].filter} step ×{pair[0].factor:.2f} at #{pair[0].first}"
+                f"missed: {pair[1]} in {pair[0].job} {pair[0].filter} "
+                f"step ×{pair[0].factor:.2f} at #{pair[0].first}"
             )
     for pair in drifts:
         if pair not in found_drifts:
@@ -120,7 +121,8 @@ def figures(world: DemoWorld, told: list[Told]) -> dict[str, str]:
             )
     for each in false:
         print(
-            f"false: {each.change.kind} of {short(each)} in {each.job} at #{each.build}: {each.change.statistics}"
+            f"false: {each.change.kind} of {short(each)} in {each.job} at #{each.build}: "
+            f"{each.change.statistics}"
         )
     exact = sum(
         any(each.build == pair[0].first and fits(*pair, each) for each in told) for pair in steps
