@@ -1,6 +1,5 @@
 """Show one build in full, the builds of each job, and the latest of all jobs."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -18,13 +17,12 @@ from squash_jenkins.render.base import (
     bullet,
     counted,
     duration_text,
+    embedded_badges,
     found,
     job_badge,
     metric_badges,
-    short_name,
     shown,
     size_text,
-    with_query,
 )
 
 _PROVISIONAL = (
@@ -53,16 +51,21 @@ class Builds(Tab):
         """Yield the list, and the pages of the jobs and builds that changed."""
         yield Page("builds/index.html", "builds.html", "Builds", lambda: _latest(site))
         for job in site.changed_jobs():
+            yield from _builds(site, job)
             badges = metric_badges(site, job)
             yield from _badges(site, job, badges)
             yield Page(job.page, "job.html", job.name, partial(_job, site, job, list(badges)))
-            builds = site.changed_builds(job)
-            for at in range(0, len(builds), STEP):
-                part = builds[at : at + STEP]
-                site.prefetch([*site.before(part[0]), *part])
-                for build in part:
-                    title = f"{job.name} #{build.number}"
-                    yield Page(build.page, "build.html", title, partial(_build, site, build))
+
+
+def _builds(site: Site, job: JobLine) -> Iterator[Page]:
+    builds = site.changed_builds(job)
+    for at in range(0, len(builds), STEP):
+        part = builds[at : at + STEP]
+        site.prefetch([*site.before(part[0]), *part])
+        for build in part:
+            _row(site, build)  # while what it needs is at hand
+            title = f"{job.name} #{build.number}"
+            yield Page(build.page, "build.html", title, partial(_build, site, build))
 
 
 def _badges(site: Site, job: JobLine, badges: Mapping[str, str]) -> Iterator[Asset]:
@@ -106,24 +109,10 @@ def _job(site: Site, job: JobLine, metrics: Sequence[str]) -> Mapping[str, Any]:
         "summary": " · ".join(part for part in summary if part),
         "recreated": _RECREATED.format(counted(replaced, "older build")) if replaced else "",
         "findings": found.of_job(site, job),
-        "badge": _embedded(job.name, site.links.job_badge(job.controller, job.name), job.page),
-        "metric_badges": [
-            _embedded(
-                short_name(name),
-                site.links.metric_badge(job.controller, job.name, name),
-                with_query(site.links.metric(name), job=shown.title_of(site, job)),
-            )
-            for name in metrics
-        ],
+        **embedded_badges(site, job, metrics),
         "builds": rows[:LISTED],
         "older": rows[LISTED:],
     }
-
-
-def _embedded(name: str, picture: str, page: str) -> Mapping[str, str]:
-    """Return a badge with its name as Markdown takes it."""
-    safe = re.sub(r"([\\\[\]`<>])", r"\\\1", " ".join(name.split()))
-    return {"picture": picture, "page": page, "name": safe}
 
 
 def _build(site: Site, build: BuildLine) -> Mapping[str, Any]:

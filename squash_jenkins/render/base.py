@@ -27,7 +27,7 @@ from squash_jenkins.render.numbers import (
     size_text,
 )
 from squash_jenkins.render.site import Site
-from squash_jenkins.render.standing_badges import job_badge, metric_badges
+from squash_jenkins.render.standing_badges import embedded_badges, job_badge, metric_badges
 from squash_jenkins.render.stored import BLOCK, HISTORY
 from squash_jenkins.render.svg import bullet, spark_line
 from squash_jenkins.store.rows import FindingRow
@@ -60,6 +60,7 @@ __all__ = [
     "change_text",
     "counted",
     "duration_text",
+    "embedded_badges",
     "finding_inputs",
     "folder_name",
     "found",

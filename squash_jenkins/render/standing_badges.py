@@ -1,11 +1,15 @@
 """Say in a badge how the newest build of a job stands, and how each of its metrics does."""
 
+import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from squash_jenkins.analysis.specifications import worst
+from squash_jenkins.render import shown
 from squash_jenkins.render.badge import badge
 from squash_jenkins.render.judged import Judged, tone_of
 from squash_jenkins.render.lines import JobLine
+from squash_jenkins.render.links import with_query
 from squash_jenkins.render.numbers import number_text, short_name
 from squash_jenkins.render.site import Site
 
@@ -44,13 +48,33 @@ def metric_badges(site: Site, job: JobLine) -> Mapping[str, str]:
     return {metric: _metric_badge(metric, newest.get(metric, ())) for metric in metrics}
 
 
+def embedded_badges(site: Site, job: JobLine, metrics: Sequence[str]) -> Mapping[str, Any]:
+    """Return what the page of a job needs to show its badges with their Markdown."""
+    links, title = site.links, shown.title_of(site, job)
+    own = links.job_badge(job.controller, job.name)
+    pictures = {name: links.metric_badge(job.controller, job.name, name) for name in metrics}
+    return {
+        "badge": _embedded(job.name, own, job.page),
+        "metric_badges": [
+            _embedded(short_name(name), picture, with_query(links.metric(name), job=title))
+            for name, picture in pictures.items()
+        ],
+    }
+
+
+def _embedded(name: str, picture: str, page: str) -> Mapping[str, str]:
+    """Return a badge with its name as Markdown takes it."""
+    safe = re.sub(r"([\\\[\]`<>])", r"\\\1", " ".join(name.split()))
+    return {"picture": picture, "page": page, "name": safe}
+
+
 def _metric_badge(metric: str, found: Sequence[Judged]) -> str:
-    shown = min(found, key=lambda each: (each.severity, each.series), default=None)
-    if shown is None or shown.value is None:
+    worst_one = min(found, key=lambda each: (each.severity, each.series), default=None)
+    if worst_one is None or worst_one.value is None:
         return badge(short_name(metric), "not measured", "none")
-    value = f"{number_text(shown.value)} {shown.unit or ''}".rstrip()
-    level = f" ({shown.level})" if shown.level else ""
-    return badge(short_name(metric), f"{value}{level} · {shown.word}", shown.tone)
+    value = f"{number_text(worst_one.value)} {worst_one.unit or ''}".rstrip()
+    level = f" ({worst_one.level})" if worst_one.level else ""
+    return badge(short_name(metric), f"{value}{level} · {worst_one.word}", worst_one.tone)
 
 
 def _counted(status: str, judged: Sequence[Judged]) -> str:
