@@ -121,7 +121,7 @@ class Tracker:
         self._places: dict[Span, Place] = {}
         self._stretches: dict[Span, Stretch] = {}
         self._ramps: dict[Span, Ramp | None] = {}
-        self._steps: dict[tuple[Cut, float, float], Step] = {}
+        self._steps: list[tuple[Cut, float, float, Step]] = []
         self._found = None
 
     def _measure(self, values: Floats) -> None:

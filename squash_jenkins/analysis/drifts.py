@@ -77,9 +77,9 @@ class _Known(NamedTuple):
 
     @classmethod
     def of(cls, stretches: Sequence[Stretch]) -> "_Known":
-        rows = [(each.points, each.level, each.lean) for each in stretches]
-        points, levels, leans = np.array(rows).T
-        return cls(points, np.diff(levels), leans)
+        levels = np.array([each.level for each in stretches])
+        points = np.array([each.points for each in stretches], dtype=np.float64)
+        return cls(points, levels[1:] - levels[:-1], np.array([each.lean for each in stretches]))
 
 
 def _edges(known: _Known) -> Floats:

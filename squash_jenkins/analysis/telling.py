@@ -29,14 +29,14 @@ class Sight:
     """Hold the series that is told of: which values were measured, and them in units of noise.
 
     Values further than `limit` from their level are outliers. `told` keeps the steps that were
-    told before.
+    told last, in order: most stay as they are when a point is appended.
     """
 
     where: Positions
     units: Floats
     noise: Noise
     limit: float
-    told: dict[tuple[Cut, float, float], Step]
+    told: list[tuple[Cut, float, float, Step]]
 
     def value(self, units: float) -> float:
         """Return a level in the unit of the values."""
@@ -82,12 +82,12 @@ def tell(
     within = {each for first, last in ramps for each in range(first + 1, last + 1)}
     levels = _levels(spans, stretches, ramps)
     steps = [
-        _told(sight, cut, before[1], after[0])
+        (cut, before[1], after[0])
         for each, (cut, before, after) in enumerate(zip(cuts, levels, levels[1:], strict=False))
         if each + 1 not in within
     ]
     return Changes(
-        steps=tuple(steps),
+        steps=tuple(_told(sight, steps)),
         drifts=tuple(_drift(sight, spans, run, ramps[run]) for run in sorted(ramps)),
         outliers=tuple(_outliers(sight, spans, stretches, ramps)),
         sigma=sight.noise.sigma,
@@ -110,12 +110,14 @@ def _levels(
     return levels
 
 
-def _told(sight: Sight, cut: Cut, before: float, after: float) -> Step:
-    key = (cut, before, after)
-    known = sight.told.get(key)
-    if known is None:
-        known = sight.told[key] = _step(sight, cut, before, after)
-    return known
+def _told(sight: Sight, steps: Sequence[tuple[Cut, float, float]]) -> list[Step]:
+    known = [
+        last[3] if last[:3] == now else None for last, now in zip(sight.told, steps, strict=False)
+    ]
+    known += [None] * (len(steps) - len(known))
+    found = [last or _step(sight, *now) for last, now in zip(known, steps, strict=True)]
+    sight.told[:] = [(*now, step) for now, step in zip(steps, found, strict=True)]
+    return found
 
 
 def _step(sight: Sight, cut: Cut, before: float, after: float) -> Step:
