@@ -7,9 +7,10 @@ SETTLED = 1e-5
 """A change with a `p_value` up to this is settled: further builds hardly make it vanish.
 
 Waiting for more evidence beats waiting for more builds: while a series of noise grows from 20 to
-300 builds, 1 to 20 in 100 (white to autocorrelated) tell a step at some time, and those that do
-keep it for long. Up to this limit it is none to 7 in 100, and a step of four sigma is settled in
-its fourth build with probability 0.95 (`tests/benchmarks/RESULTS.md` has the curve).
+300 builds, 2 in 100 (white), 8 (with outliers) or 22 (autocorrelated, 0.5) tell a change at some
+time, and some keep it for long; one that is settled is told by none, none and 6 in 100. A step of
+four sigma is settled in its third build with probability 0.8, in its fourth with 0.95
+(`tests/benchmarks/RESULTS.md` has the curve).
 """
 
 
@@ -21,9 +22,10 @@ class Settings:
     ----------
     alarms
         About how many false steps a series of white noise may give; the penalty follows from it.
-        It weighs alarms that pass again while a series grows against early ones: with 0.005 about
-        2 in 100 steps of four sigma are not yet seen in their third build, and 12 in 100 series
-        raise a false alarm at some time in 280 builds; with 0.001 it is 3 and 3 in 100.
+        It weighs false alarms against late ones: with 0.005 about 2 in 100 steps of four sigma are
+        not yet seen in their third build, with 0.001 it is 5, with 0.0002 it is 7. In 1000 series
+        of 300 builds that raises 8, 3 or no alarms by outliers alone. Much autocorrelation raises
+        more, as it looks like steps: 5 in 100 series at 0.8, 13 at 0.9 (with 0.001).
     width
         Outliers are pulled in to so many sigma from the running median before steps are sought.
     confidence

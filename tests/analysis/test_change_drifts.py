@@ -114,7 +114,7 @@ def test_steps_beside_drifts_are_the_same_one_by_one() -> None:
 
 def test_ramps_are_the_best_of_all() -> None:
     rng = np.random.default_rng(9)
-    places = np.arange(90)
+    places = np.arange(90, dtype=np.float64)
     for first in (0, 10, 40, 65):
         values = rng.normal(0, 1, 90) + 8 * np.clip((places - first) / 25, 0, 1)
         found = fit(values)
@@ -126,7 +126,7 @@ def test_ramps_are_the_best_of_all() -> None:
         ]
         rests = [np.polyfit(shape, values, 1, full=True)[1][0] for shape in shapes]
         assert found.residual == pytest.approx(min(rests), rel=0.01)
-        assert float(np.sum((values - found.at(places * 1.0)) ** 2)) == pytest.approx(
+        assert float(np.sum((values - found.at(places)) ** 2)) == pytest.approx(
             found.residual
         )
 
