@@ -126,9 +126,7 @@ def test_ramps_are_the_best_of_all() -> None:
         ]
         rests = [np.polyfit(shape, values, 1, full=True)[1][0] for shape in shapes]
         assert found.residual == pytest.approx(min(rests), rel=0.01)
-        assert float(np.sum((values - found.at(places)) ** 2)) == pytest.approx(
-            found.residual
-        )
+        assert float(np.sum((values - found.at(places)) ** 2)) == pytest.approx(found.residual)
 
 
 @pytest.mark.parametrize("points", [0, 1, 39])
