@@ -81,10 +81,11 @@ def _card(site: Site, job: JobLine) -> _Card:
     card = site.remembered(f"overview/{title}", builds, lambda: _judged_card(site, job, builds))
     rows = site.findings(job)
     told = {tuple(series) for series in found.worse_series(rows)}
+    marks = found.open_marks(site, rows, {build.key for build in builds})
     return {
         "controller": shown.job_name(site, job),
         **card,
-        "groups": _marked(card["groups"], found.open_marks(site, rows)),
+        "groups": _marked(card["groups"], marks),
         "attention": [each for each in card["attention"] if tuple(each["series"]) not in told],
         "strip": shown.strip(site.builds(job)),
     }

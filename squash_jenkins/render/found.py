@@ -1,7 +1,7 @@
 """Describe findings in the plain values that several tabs show alike."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from squash_jenkins.findings import (
@@ -165,8 +165,13 @@ def series_key(change: SeriesChange) -> SeriesKey:
     return (change.dataset or "", change.filter or "", change.metric, change.level)
 
 
-def open_marks(site: Site, rows: Iterable[FindingRow]) -> dict[SeriesKey, Mapping[str, str]]:
-    """Return by series what the newest open finding says of it, the worse one first."""
+def open_marks(
+    site: Site, rows: Iterable[FindingRow], recent: Collection[int]
+) -> dict[SeriesKey, Mapping[str, str]]:
+    """Return by series what the newest open finding says of it, the worse one first.
+
+    What is not worse is told only while it is new: when it began among the `recent` builds (keys).
+    """
     found: dict[SeriesKey, Mapping[str, str]] = {}
     rank = {WORSE: 0, BETTER: 1, NEUTRAL: 2}
     changes = [
@@ -174,7 +179,7 @@ def open_marks(site: Site, rows: Iterable[FindingRow]) -> dict[SeriesKey, Mappin
         for row in rows
         if row.open
         for change in row.finding.series
-        if change.ended is None
+        if change.ended is None and (change.direction == WORSE or change.build in recent)
     ]
     for row, change in sorted(changes, key=lambda pair: rank[pair[1].direction]):
         mark = {"text": mark_text(site, row, change), "trend": _trend(change.direction)}
