@@ -11,6 +11,15 @@ OUT_OF, BACK_WITHIN = "out of specification", "back within specification"
 WORSE, BETTER, NEUTRAL = "worse", "better", "neutral"
 TRIAGE = ("open", "acknowledged", "known", "wontfix", "fixed", "muted")
 """What people say of a finding; "open" takes back what was said before."""
+SETTLED = 1e-5
+"""A change with a `p_value` up to this is settled: further builds hardly make it vanish.
+
+Waiting for more evidence beats waiting for more builds: while a series of noise grows from 20 to
+300 builds, 2 in 100 (white), 8 (with outliers) or 22 (autocorrelated, 0.5) tell a change at some
+time, and some keep it for long; one that is settled is told by none, none and 6 in 100. A step of
+four sigma is settled in its third build with probability 0.8, in its fourth with 0.95
+(`tests/benchmarks/RESULTS.md` has the curve).
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +71,17 @@ class Finding(Sent):
     last: int
     series: Sequence[SeriesChange]
     ended: int | None = None
+
+    @property
+    def settled(self) -> bool:
+        """Tell whether it will hardly vanish again when more builds come: then people are told.
+
+        A step is told from its third build on, and now and then two outliers and chance look
+        like one.
+        """
+        moves = [each for each in self.series if each.kind in (STEP, DRIFT)]
+        sure = [each for each in moves if each.p_value is None or each.p_value <= SETTLED]
+        return bool(sure) or not moves
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-SETTLED = 1e-5
-"""A change with a `p_value` up to this is settled: further builds hardly make it vanish.
-
-Waiting for more evidence beats waiting for more builds: while a series of noise grows from 20 to
-300 builds, 2 in 100 (white), 8 (with outliers) or 22 (autocorrelated, 0.5) tell a change at some
-time, and some keep it for long; one that is settled is told by none, none and 6 in 100. A step of
-four sigma is settled in its third build with probability 0.8, in its fourth with 0.95
-(`tests/benchmarks/RESULTS.md` has the curve).
-"""
+from squash_jenkins.findings import SETTLED
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ def job_paths(job: str) -> list[str]:
     if not is_configuration(job):
         return [ordinary]
     parents = "/".join(f"job/{_encode(part)}" for part in parts[:-1])
-    return [f"{parents}/{quote(parts[-1], safe='=,')}", ordinary]
+    return [f"{parents}/{quote(parts[-1], safe='=,', errors='replace')}", ordinary]
 
 
 def artifact_path(path: str) -> str:
@@ -127,4 +127,4 @@ def _checked(part: str, job: str) -> str:
 
 
 def _encode(part: str) -> str:
-    return quote(part, safe="")
+    return quote(part, safe="", errors="replace")

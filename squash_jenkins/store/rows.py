@@ -200,11 +200,13 @@ class FindingRow(NamedTuple):
     def is_news(self, newest: Collection[int]) -> bool:
         """Tell whether people should know: it is open, good or bad, and of the `newest` builds.
 
-        It began among these builds (keys), or it is a drift that still moved there.
+        It began among these builds (keys), or it is a drift that still moved there; and it is
+        settled, so that nobody is called for what vanishes again.
         """
         finding = self.finding
         touched = finding.last if finding.kind == DRIFT else finding.build
-        return self.open and finding.direction != NEUTRAL and touched in newest
+        concerns = finding.direction != NEUTRAL and finding.settled
+        return self.open and concerns and touched in newest
 
 
 class JudgementRow(NamedTuple):

@@ -136,3 +136,7 @@ def test_names_can_be_used_without_loading_an_http_library() -> None:
     program = "import sys, squash_jenkins.jenkins.names; print('requests' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.stdout.strip() == "False", done.stderr
+
+
+def test_a_name_that_no_url_can_hold_asks_for_a_job_that_is_not_there() -> None:
+    assert job_paths("m/A=a\ud8f1b") == ["job/m/A=a%3Fb", "job/m/job/A%3Da%3Fb"]

@@ -5,14 +5,25 @@ from datetime import UTC, datetime
 
 import pytest
 
-from squash_jenkins.findings import BETTER, DRIFT, NEUTRAL, STEP, WORSE, Finding, Triage
+from squash_jenkins.findings import (
+    BETTER,
+    DRIFT,
+    NEUTRAL,
+    STEP,
+    VANISHED,
+    WORSE,
+    Finding,
+    SeriesChange,
+    Triage,
+)
 from squash_jenkins.store.rows import FindingRow
 
 NEWEST = [17, 16, 15]
 
 
 def row(**changes):
-    finding = Finding(STEP, WORSE, 15, 15, 15, ())
+    change = SeriesChange(STEP, WORSE, "p.a", 15, 15, 15, p_value=changes.pop("p_value", 1e-5))
+    finding = Finding(STEP, WORSE, 15, 15, 15, (change,))
     given = {name: changes.pop(name) for name in list(changes) if name in Finding.__match_args__}
     made = FindingRow(1, "abc", 1, 1, False, None, None, replace(finding, **given))
     return made._replace(**changes)
@@ -28,6 +39,8 @@ def row(**changes):
         ({"kind": DRIFT, "build": 3, "first": 3, "last": 16}, True),
         ({"kind": DRIFT, "build": 3, "first": 3, "last": 14}, False),
         ({"ended": 17}, False),
+        ({"p_value": 2e-5}, False),
+        ({"series": (SeriesChange(VANISHED, WORSE, "p.a", 15, 15, 15),)}, True),
         ({"withdrawn": True}, False),
         ({"triage": Triage("known", "qa", datetime(2026, 5, 1, tzinfo=UTC))}, False),
         ({"triage": Triage("open", "qa", datetime(2026, 5, 1, tzinfo=UTC))}, True),
