@@ -124,7 +124,9 @@ window.squash = window.squash || {};
     if (y) setRange(y, bounds);
     for (const [name, on] of [["time_axis", axis === "time"], ["build_axis", axis === "build"]]) {
       const model = squash.source(plot, name);
-      if (model) model.visible = on;
+      if (!model) continue;
+      model.visible = on;
+      model.ticker.desired_num_ticks = window.innerWidth < 600 ? 3 : 6; // or dates run into each other
     }
     return ends;
   };
