@@ -9,6 +9,7 @@ from typing import Any
 from squash_jenkins.code_between import CodeBetween, Suspects
 from squash_jenkins.evidence import versions
 from squash_jenkins.findings import DRIFT, SeriesChange, Triage
+from squash_jenkins.gaps import as_text
 from squash_jenkins.render.numbers import change_text, number_text
 from squash_jenkins.render.sentences import details, headline, name_of, place
 from squash_jenkins.store.rows import BuildRow, FindingRow, JobRow
@@ -225,7 +226,7 @@ def _gap_text(found: Suspects) -> str:
         named = [f"#{each.number} {each.result or 'unknown'}" for each in found.between]
         text += f" Between: {', '.join(named)}."
     if found.missing:
-        text += f" Not stored: {', '.join(f'#{number}' for number in found.missing)}."
+        text += f" Not stored: {as_text(found.missing)}."
     return text
 
 

@@ -56,6 +56,10 @@ def details(finding: Finding, numbers: Mapping[int, int]) -> str:
     `numbers` gives the number of each build by its key.
     """
     leading = finding.series[0]
+    if finding.kind in (VANISHED, APPEARED) and len(_names(finding)) > 1:
+        names = _listed(sorted(_names(finding)))
+        which = "Not measured" if finding.kind == VANISHED else "Measured"
+        return f"{which} {_builds(finding, numbers)}: {names}."
     parts = [_levels(leading), _builds(finding, numbers), _multiples(leading)]
     sentence = " ".join(part for part in parts[:2] if part)
     sentence += f", {parts[2]}." if parts[2] else "."
@@ -111,11 +115,15 @@ def _crossing(change: SeriesChange) -> str:
 
 def _coming_or_going(finding: Finding) -> str:
     gone = finding.kind == VANISHED
-    own = [each for each in finding.series if each.kind == finding.kind]
-    names = sorted({name_of(each) for each in own})
+    names = sorted(_names(finding))
     if len(names) > 1:
         return f"{counted(len(names), 'metric')} {'vanished' if gone else 'appeared'}"
     return f"{names[0]} {'is no longer measured' if gone else 'is measured now'}"
+
+
+def _names(finding: Finding) -> set[str]:
+    """Return the names of metrics that did what the finding is about."""
+    return {name_of(each) for each in finding.series if each.kind == finding.kind}
 
 
 def _levels(change: SeriesChange) -> str:

@@ -106,7 +106,7 @@ def crossing(name: str, kind: str = OUT_OF, specification: str = "minimum ≤ 30
                 for number in range(12)
             ],
             "12 metrics appeared",
-            "since #407 (between #405 and #407).",
+            "Measured since #407 (between #405 and #407): M0, M1, M10 and 9 more.",
         ),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
