@@ -55,21 +55,29 @@ def test_init_writes_a_file_that_loads_and_keeps_an_existing_one(lab: Any) -> No
 
 
 def test_every_key_of_the_settings_is_in_the_file_that_init_writes(lab: Any) -> None:
-    from squash_jenkins.config import ControllerSettings, JobSettings, Settings
+    from squash_jenkins.config import (
+        ControllerSettings,
+        FindingsSettings,
+        JobSettings,
+        NotifySettings,
+        Settings,
+    )
 
     (lab.folder / "squash.toml").unlink()
     lab.run("init")
     text = (lab.folder / "squash.toml").read_text()
-    for model in (Settings, ControllerSettings, JobSettings):
+    tables = ("controllers", "jobs", "findings", "notify")
+    for model in (Settings, ControllerSettings, JobSettings, FindingsSettings, NotifySettings):
         for key in model.model_fields:
-            if key not in ("folder", "controllers", "jobs", "token"):
+            if key not in ("folder", "token", "urls", *tables):
                 assert f"{key} =" in text, key
-    assert "[controllers.jenkins]" in text
-    assert "[[jobs]]" in text
+    for table in ("[controllers.jenkins]", "[[jobs]]", "[findings]", "[notify]"):
+        assert table in text
 
 
 def test_every_command_has_help(lab: Any) -> None:
-    for name in ("post-build", "ingest", "dashboards", "init", "check", "status", "db", "demo"):
+    names = "post-build ingest dashboards init check status db demo findings changes metrics notify"
+    for name in names.split():
         assert len(lab.run(name, "--help").stdout.splitlines()) > 4
     assert "Exit codes" in lab.run("--help").stdout
     lab.run("no-such", check=2)

@@ -1,6 +1,7 @@
 """Compare what two runs left behind: by names, not by keys, and in words that a person can read."""
 
 import difflib
+import hashlib
 import json
 import re
 import sqlite3
@@ -25,7 +26,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "measurement": ("report_id", "metric_id", "level"),
     "blob": ("report_id", "identifier"),
     "package": ("name",),
-    "finding": ("name",),
+    "finding": ("job_id", "kind", "build_id", "first_id", "last_id"),
 }
 """Columns that name a row of each table that others refer to."""
 TIMES_OF_RUNS = {
@@ -36,10 +37,10 @@ TIMES_OF_RUNS = {
 """Moments at which a program ran; of definitions only where no document brought them."""
 COUNTED = {
     "build": {"revision"},
-    "finding": {"revision"},
+    "finding": {"revision", "name"},
     "judgement": {"revision", "digest"},
 }
-"""Columns that follow from how often something was written."""
+"""Columns that follow from how often something was written, and in what order builds came."""
 NOT_PAGES = {".squash-lock", "status.json"}
 HARMLESS = re.compile(
     r"blobs/../\.[0-9a-f]{64}\.[0-9a-f]{12}"  # a blob whose writer was killed: its name is not used
@@ -62,15 +63,43 @@ class State:
 
 def state_of(folder: Path, descriptions: dict[str, str | None]) -> State:
     """Return rows, pages, files set aside, and the descriptions in Jenkins."""
-    site = folder / "site"
-    files = [file for file in site.rglob("*") if file.is_file() and file.name not in NOT_PAGES]
     aside = folder / "quarantine"
     return State(
         rows_of(folder / "squash.sqlite"),
-        {str(file.relative_to(site)): file.read_bytes() for file in files},
+        pages_of(folder / "site", folder / "squash.sqlite"),
         sorted(file.name for file in aside.glob("[!.]*")) if aside.is_dir() else [],
         descriptions,
     )
+
+
+def pages_of(site: Path, database: Path) -> dict[str, bytes]:
+    """Return the pages by path, with findings called after what they are.
+
+    A finding keeps the name it got when it was first found, though its build shifts when builds
+    come in another order: so what it is called depends on that order, and nothing else does.
+    """
+    names = _canonical(database) if database.is_file() else {}
+    found = {}
+    for file in site.rglob("*"):
+        if file.is_file() and file.name not in NOT_PAGES:
+            path, content = str(file.relative_to(site)), file.read_bytes()
+            for name, other in names.items():
+                path = path.replace(name, other)
+                content = content.replace(name.encode(), other.encode())
+            found[path] = content
+    return found
+
+
+def _canonical(database: Path) -> dict[str, str]:
+    """Return by the name of each finding another one that follows from what was found."""
+    with closing(sqlite3.connect(database)) as connection:
+        connection.row_factory = sqlite3.Row
+        names = _Names(connection)
+        rows = connection.execute("select * from finding").fetchall()
+        return {
+            row["name"]: hashlib.sha256(names.line("finding", row).encode()).hexdigest()[:12]
+            for row in rows
+        }
 
 
 def rows_of(database: Path) -> dict[str, list[str]]:
