@@ -20,7 +20,7 @@ MATRIX = ("cfht", "hsc")
 RUNNING = 6
 """Number of the build of the job ``nightly`` that is still running."""
 LATE = 4
-"""From this build on a metric is measured that was not before: the running one tells it as found."""
+"""From this build on a metric is measured that was not before, which makes a finding."""
 
 
 def empty_world() -> World:
