@@ -7,7 +7,7 @@ a new build makes only the last window look different.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -105,14 +105,11 @@ def rounded(value: float | None, digits: int = 4) -> float | None:
     return float(f"{value:.{digits}g}")
 
 
-def arrays(
-    places: Mapping[SeriesKey, Mapping[int, float | None]], window: Window
-) -> dict[SeriesKey, Floats]:
-    """Return the values of each series in a window from values by place in the job."""
-    found = {}
-    for key, values in places.items():
-        array = np.full(window.end - window.start, np.nan)
-        for place, value in values.items():
-            array[place - window.start] = math.nan if value is None else value
-        found[key] = array
-    return found
+def level_of(value: float, sigma: float) -> float | None:
+    """Keep of a level what is not noise: digits down to a tenth of sigma; four where that is 0.
+
+    More would change with every build, and with it whatever tells the level.
+    """
+    if not math.isfinite(value) or not math.isfinite(sigma) or sigma <= 0:
+        return rounded(value)
+    return rounded(round(value, 1 - math.floor(math.log10(sigma))), 15)

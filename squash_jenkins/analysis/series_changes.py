@@ -10,7 +10,7 @@ from squash_jenkins.analysis import change_points, levels, presence
 from squash_jenkins.analysis.changes import Change, Changes, Drift, Settings
 from squash_jenkins.analysis.direction import direction
 from squash_jenkins.analysis.levels import Crossing, words_of
-from squash_jenkins.analysis.series import Flags, Series, Window, rounded
+from squash_jenkins.analysis.series import Flags, Series, Window, level_of, rounded
 from squash_jenkins.findings import (
     APPEARED,
     BACK_WITHIN,
@@ -87,10 +87,10 @@ class _Teller:
             DRIFT if isinstance(change, Drift) else STEP,
             worse,
             (change.index, change.first, change.last),
-            before=rounded(change.before),
-            after=rounded(change.after),
-            sigma=rounded(change.sigma),
-            strength=rounded(change.strength, 3),
+            before=level_of(change.before, change.sigma),
+            after=level_of(change.after, change.sigma),
+            sigma=rounded(change.sigma, 2),
+            strength=rounded(change.strength, 2),
             p_value=rounded(change.p_value, 1),
             statistics=_statistics(change, self.series.key[4]),
         )
@@ -106,9 +106,9 @@ class _Teller:
                 OUT_OF if each.out else BACK_WITHIN,
                 WORSE if each.out else BETTER,
                 (each.place, first, last),
-                before=rounded(before),
-                after=rounded(after),
-                sigma=rounded(self.found.sigma),
+                before=level_of(before, self.found.sigma),
+                after=level_of(after, self.found.sigma),
+                sigma=rounded(self.found.sigma, 2),
                 specification=words_of(each.specification),
                 statistics=_crossing_words(each),
             )
@@ -137,7 +137,7 @@ class _Teller:
     def _level_before(self, place: int) -> float | None:
         values = self.series.values[:place]
         known = values[~np.isnan(values)][-_RECENT:]
-        return rounded(float(np.median(known)))
+        return level_of(float(np.median(known)), self.found.sigma)
 
     def _change(self, kind: str, worse: str, places: Sequence[int], **figures: Any) -> SeriesChange:
         metric, dataset, filter_name, level, unit = self.series.key
@@ -162,14 +162,14 @@ def _statistics(change: Change, unit: str) -> str:
     sides = f"{_count(change.points_before)} before and {_count(change.points_after)} after"
     if isinstance(change, Drift):
         sides = f"{rounded(change.slope, 2):+g} {unit}".rstrip() + " from build to build"
-    noise = f"{rounded(change.sigma, 3):g} {unit}".rstrip()
+    noise = f"{rounded(change.sigma, 2):g} {unit}".rstrip()
     multiples = change.noise_multiples
     size = (
         "all values are the same otherwise"
         if multiples is None
-        else f"{rounded(abs(multiples), 3):g} times the noise of {noise}"
+        else f"{rounded(abs(multiples), 2):g} times the noise of {noise}"
     )
-    certainty = f"{rounded(change.strength, 3):g} standard errors"
+    certainty = f"{rounded(change.strength, 2):g} standard errors"
     certainty += f", the chance that noise alone does this is {_chance(change.p_value)}"
     if change.autocorrelation >= 0.05:
         certainty += f", autocorrelation of {change.autocorrelation:.1f} allowed for"
