@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from typing import TypeVar
 
 from squash_jenkins.analysis.grouping import group
 from squash_jenkins.analysis.joining import join
@@ -15,6 +16,8 @@ from squash_jenkins.findings import Finding, SeriesChange
 from squash_jenkins.series_of import SeriesOf
 from squash_jenkins.store import Plan, Reader
 from squash_jenkins.store.rows import JobRow, JudgementRow
+
+_Placed = TypeVar("_Placed", Finding, SeriesChange)
 
 
 class Search:
@@ -80,11 +83,15 @@ class Search:
 
 def moved(finding: Finding, names: Mapping[int, int]) -> Finding:
     """Return a finding whose builds are called otherwise: places instead of keys, or back."""
+    series = tuple(_moved(each, names) for each in finding.series)
+    return _moved(replace(finding, series=series), names)
 
-    def renamed(each: Finding | SeriesChange) -> dict[str, int | None]:
-        ended = None if each.ended is None else names[each.ended]
-        places = {"build": names[each.build], "first": names[each.first], "last": names[each.last]}
-        return {**places, "ended": ended}
 
-    series = tuple(replace(each, **renamed(each)) for each in finding.series)  # type: ignore[arg-type]
-    return replace(finding, series=series, **renamed(finding))  # type: ignore[arg-type]
+def _moved(each: _Placed, names: Mapping[int, int]) -> _Placed:
+    return replace(
+        each,
+        build=names[each.build],
+        first=names[each.first],
+        last=names[each.last],
+        ended=None if each.ended is None else names[each.ended],
+    )
