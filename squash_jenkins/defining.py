@@ -11,7 +11,7 @@ from squash_jenkins.errors import DocumentError
 from squash_jenkins.formats.definition_texts import folder_texts, plain_text
 from squash_jenkins.formats.definitions import load_definitions
 from squash_jenkins.formats.plain_definitions import load_plain
-from squash_jenkins.models import Metric, Specification
+from squash_jenkins.models import LEVELS, Metric, Specification
 from squash_jenkins.store import Reader
 
 T = TypeVar("T")
@@ -121,7 +121,7 @@ def listed(reader: Reader, pattern: str = "*") -> list[Listed]:
     """Return the metrics whose name, with or without its package, fits a glob."""
     asked: dict[str, list[tuple[str, Specification]]] = {}
     for source, specifications in reader.specifications_by_source().items():
-        for each in specifications:
+        for each in sorted(specifications, key=_tightness):
             asked.setdefault(each.metric, []).append((source, each))
     sources = reader.definition_sources()
     return [
@@ -133,6 +133,12 @@ def listed(reader: Reader, pattern: str = "*") -> list[Listed]:
         for name, metric in reader.metrics().items()
         if any(fnmatchcase(part, pattern) for part in (name, name.partition(".")[2]))
     ]
+
+
+def _tightness(specification: Specification) -> tuple[int, str]:
+    """Sort by level, the loosest first; levels of a site's own come last."""
+    level = specification.level
+    return (LEVELS.index(level) if level in LEVELS else len(LEVELS), level)
 
 
 def stored(reader: Reader, source: str | None = None) -> Definitions:

@@ -35,6 +35,9 @@ _DEFINITIONS = (
     "jansky = 1e-26 * watt / meter ** 2 / hertz = Jy",
     "count = [] = ct",
     "electron = []",
+    "request = []",
+    "operation = []",
+    "event = []",
     "adu = [signal] = DN",
 )
 _SPELLINGS = {"pix": "pixel", "Angstrom": "angstrom", "μas": "uarcsec", "uas": "uarcsec"}

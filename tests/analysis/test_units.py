@@ -26,6 +26,8 @@ from squash_jenkins.analysis.units import convert, factor, known_unit, same_unit
         ("%", "unitless", 0.01),
         ("min", "s", 60),
         ("GiB", "MB", 1073.741824),
+        ("requests/s", "kilorequest/min", 0.06),
+        ("events/min", "1/s", 1 / 60),
         ("nanojansky", "uJy", 0.001),
         ("mag/arcsec2", "mmag / arcsec**2", 1000),
         ("s-1", "1/min", 60),
