@@ -192,7 +192,8 @@ def blamed(reader: Reader, planted: list[Planted], told: list[Told]) -> str:
         for metric in each.metrics if each.package else ():
             for one in told:
                 if fits(each, metric, one):
-                    culprits.setdefault(one.row.key, set()).add(each.package or "")
+                    names = {each.package or "", (each.revision or "")[:8]}
+                    culprits.setdefault(one.row.key, set()).update(names)
                     rows[one.row.key] = one.row
     right = 0
     for key, names in culprits.items():
