@@ -182,6 +182,8 @@ class Tab(ABC):
     """Path of the page that the navigation leads to; by default ``<name>/index.html``."""
     scripts: ClassVar[Sequence[str]] = ()
     """Script files of ``render/assets/`` that the tab's pages load."""
+    styles: ClassVar[Sequence[str]] = ()
+    """Style sheets of ``render/assets/`` that the tab's pages load beside the common one."""
     templates: ClassVar[Mapping[str, str]] = {}
     """Jinja templates of the tab itself, by name; they may extend ``page.html``."""
 
