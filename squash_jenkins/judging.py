@@ -29,6 +29,8 @@ def judge(settings: Settings, store: Store) -> list[FindingRow]:
     """
     with store.reader() as reader:
         jobs = _due(settings, reader)
+    for job in jobs:
+        store.pack_up(job.key)
     return [row for job in jobs for row in _judge_job(settings, store, job)]
 
 

@@ -16,6 +16,7 @@ PLAIN = {
         "sa.DateTime(timezone=True).with_variant(mysql.DATETIME(fsp=6), 'mysql', 'mariadb')"
     ),
     types.Json: "sa.JSON()",
+    types.Bytes: "sa.LargeBinary().with_variant(mysql.LONGBLOB(), 'mysql', 'mariadb')",
     types.Number: "sa.Double()",
 }
 """What a migration writes for our types, so that it stays true when they change."""

@@ -10,7 +10,15 @@ import sqlalchemy as sa
 
 from squash_jenkins.findings import Triage
 from squash_jenkins.models import BuildId, BuildRecord, Column, Metric, Specification
-from squash_jenkins.store import finding_rows, lost, migrate, notifications, seed, write
+from squash_jenkins.store import (
+    finding_rows,
+    lost,
+    migrate,
+    notifications,
+    seed,
+    write,
+    write_packs,
+)
 from squash_jenkins.store.blobs import BlobStore
 from squash_jenkins.store.engine import make_engine, reading, telling_failures
 from squash_jenkins.store.finding_rows import Plan
@@ -107,6 +115,10 @@ class Store:
     ) -> list[FindingRow] | None:
         """Write what was found in a job, unless others did; see `finding_rows.write_findings`."""
         return finding_rows.write_findings(self.engine, job, judgement, before, plan)
+
+    def pack_up(self, job: int) -> int:
+        """Keep what the builds of a job measured as arrays; see `write_packs.pack_up`."""
+        return write_packs.pack_up(self.engine, job)
 
     def say(self, finding: int, triage: Triage) -> None:
         """Add what somebody says of a finding (by key); see `finding_rows.say`."""

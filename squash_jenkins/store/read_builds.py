@@ -17,6 +17,7 @@ from squash_jenkins.store.types import name_digest
 _BUILD_COLUMNS = [
     schema.build.c[{"key": "id", "job_key": "job_id"}.get(name, name)] for name in BuildRow._fields
 ]
+_POINT_COLUMNS = [schema.build.c["id" if name == "key" else name] for name in BuildPoint._fields]
 
 
 class AskBuilds(Asking):
@@ -45,10 +46,9 @@ class AskBuilds(Asking):
         return self._builds(schema.build.c.job_id == job)
 
     def outline(self, job: int) -> list[BuildPoint]:
-        """Return the builds of a job in order of start and number, with nothing but their place."""
+        """Return the builds of a job in order of start and number, each in few words."""
         build = schema.build
-        query = sa.select(build.c.id, build.c.number, build.c.started, build.c.revision)
-        query = query.where(build.c.job_id == job)
+        query = sa.select(*_POINT_COLUMNS).where(build.c.job_id == job)
         rows = self._connection.execute(query.order_by(build.c.started, build.c.number)).all()
         return [BuildPoint(*row) for row in rows]
 

@@ -29,11 +29,14 @@ class BuildKey(NamedTuple):
 
 
 class BuildPoint(NamedTuple):
-    """Hold the place of one build among those of its job; see `BuildRow`."""
+    """Hold the place of one build among those of its job and how it went; see `BuildRow`."""
 
     key: int
     number: int
     started: datetime
+    duration: float | None
+    result: str | None
+    provisional: bool
     revision: int
 
 

@@ -15,7 +15,7 @@ from squash_jenkins.store.finding_tables import (
     notification,
     triage,
 )
-from squash_jenkins.store.types import Number, UtcTime
+from squash_jenkins.store.types import Bytes, Number, UtcTime
 
 __all__ = ["finding", "finding_series", "judgement", "metadata", "notification", "triage"]
 
@@ -234,6 +234,18 @@ quarantine = table(
     sa.Column("size", sa.BigInteger),
     sa.Column("created", UtcTime, nullable=False),
     sa.UniqueConstraint("build_id", "path_digest"),
+)
+
+# What follows from the measurements of a block of builds, as arrays: see `packs`. `newest` is the
+# last change among its `builds` (how many) that it knows.
+pack = table(
+    "pack",
+    refers_to("job"),
+    sa.Column("block", sa.Integer, nullable=False),
+    sa.Column("builds", sa.Integer, nullable=False),
+    sa.Column("newest", sa.BigInteger, nullable=False),
+    sa.Column("content", Bytes, nullable=False),
+    sa.UniqueConstraint("job_id", "block"),
 )
 
 counter = table(

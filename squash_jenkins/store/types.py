@@ -167,3 +167,18 @@ class UtcTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Bytes(TypeDecorator[bytes]):
+    """Hold bytes of any length."""
+
+    impl = sa.LargeBinary
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
+        """Take more than MariaDB's 64 kB of BLOB."""
+        if dialect.name in MYSQL:
+            from sqlalchemy.dialects.mysql import LONGBLOB
+
+            return LONGBLOB()
+        return sa.LargeBinary()

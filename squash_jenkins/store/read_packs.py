@@ -1,0 +1,74 @@
+"""Answer what blocks of builds measured, from packs; what these do not know comes from rows."""
+
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from squash_jenkins.store import packs, schema
+from squash_jenkins.store.packs import BLOCK, Pack
+from squash_jenkins.store.read_measured import AskMeasured
+
+_AT_ONCE = 200
+"""Packs in one query: 3500 metrics make 3 MB each."""
+
+
+class BlockState(NamedTuple):
+    """Tell which state of a block something knows: how many builds, and their last change."""
+
+    builds: int
+    newest: int
+
+
+class AskPacks(AskMeasured):
+    """Read blocks of builds; see `packs`."""
+
+    def blocks(self, job: int) -> dict[int, BlockState]:
+        """Return the blocks of a job with builds, in order, and the state of each."""
+        build = schema.build
+        first = build.c.number - build.c.number % BLOCK
+        columns = (first, sa.func.count(), sa.func.max(build.c.revision))
+        query = sa.select(*columns).where(build.c.job_id == job).group_by(first)
+        rows = sorted(map(tuple, self._connection.execute(query)))
+        return {int(number) // BLOCK: BlockState(count, last) for number, count, last in rows}
+
+    def packed(self, job: int) -> dict[int, BlockState]:
+        """Return which state of each block of a job is packed."""
+        table = schema.pack
+        columns = (table.c.block, table.c.builds, table.c.newest)
+        query = sa.select(*columns).where(table.c.job_id == job)
+        return {block: BlockState(*state) for block, *state in self._connection.execute(query)}
+
+    def packs(self, job: int, blocks: Collection[int]) -> Iterator[tuple[int, Pack]]:
+        """Yield blocks of a job in order, each as it is now."""
+        now, known = self.blocks(job), self.packed(job)
+        wanted = sorted(now.keys() & set(blocks))
+        for at in range(0, len(wanted), _AT_ONCE):
+            some = wanted[at : at + _AT_ONCE]
+            stored = self._stored(job, [block for block in some if block in known])
+            for block in some:
+                if known.get(block) == now[block]:
+                    yield block, stored[block]
+                else:
+                    since = known[block].newest if block in known else -1
+                    yield block, self._mended(job, block, stored.get(block), since)
+
+    def _stored(self, job: int, blocks: Collection[int]) -> dict[int, Pack]:
+        table = schema.pack
+        query = sa.select(table.c.block, table.c.content).where(table.c.job_id == job)
+        found = self._among(query, table.c.block, list(blocks))
+        return {block: packs.decoded(content) for block, content in found}
+
+    def _mended(self, job: int, block: int, old: Pack | None, since: int) -> Pack:
+        """Return a block with the measurements of the builds that changed after `since`."""
+        old = old or packs.nothing()
+        build = schema.build
+        query = sa.select(build.c.id, build.c.revision).where(
+            build.c.job_id == job,
+            build.c.number >= block * BLOCK,
+            build.c.number < (block + 1) * BLOCK,
+        )
+        rows = self._connection.execute(query.order_by(build.c.id)).all()
+        changed = [key for key, last in rows if last > since or key not in old.places]
+        measured = self.job_series(job, sorted(changed))
+        return packs.pack([key for key, _ in rows], changed, measured, old)
