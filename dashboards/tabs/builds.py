@@ -5,17 +5,15 @@ from functools import partial
 from typing import Any
 
 from squash_jenkins.render.base import (
-    HISTORY,
     Asset,
     BuildLine,
     Item,
     JobLine,
-    Judged,
     Page,
     Site,
     Tab,
-    bullet,
     counted,
+    data_files,
     duration_text,
     embedded_badges,
     found,
@@ -37,7 +35,7 @@ _RECREATED = (
     "The job was made anew in Jenkins: {} had numbers that are used again. "
     "Both are kept here; the links to Jenkins lead to the new ones."
 )
-LATEST, LISTED, STEP = 40, 200, 64
+LATEST, LISTED, STEP = 40, 50, 64
 
 
 class Builds(Tab):
@@ -46,6 +44,7 @@ class Builds(Tab):
     name = "builds"
     title = "Builds"
     order = 30
+    scripts = ("data.js", "bullet.js", "build.js", "builds.js")
 
     def pages(self, site: Site) -> Iterator[Item]:
         """Yield the list, and the pages of the jobs and builds that changed."""
@@ -61,9 +60,9 @@ def _builds(site: Site, job: JobLine) -> Iterator[Page]:
     builds = site.changed_builds(job)
     for at in range(0, len(builds), STEP):
         part = builds[at : at + STEP]
-        site.prefetch([*site.before(part[0]), *part])
+        site.prefetch_details(part)
+        site.prefetch_packages(part)
         for build in part:
-            _row(site, build)  # while what it needs is at hand
             title = f"{job.name} #{build.number}"
             yield Page(build.page, "build.html", title, partial(_build, site, build))
 
@@ -96,7 +95,7 @@ def _row(site: Site, build: BuildLine) -> Mapping[str, Any]:
 
 def _job(site: Site, job: JobLine, metrics: Sequence[str]) -> Mapping[str, Any]:
     builds = site.builds(job)
-    rows = [_row(site, build) for build in reversed(builds)]
+    rows = [_row(site, build) for build in reversed(builds[-LISTED:])]
     gaps = shown.missing(builds)
     replaced = sum(build.replaced for build in builds)
     failed = sum(build.failed for build in builds)
@@ -104,57 +103,46 @@ def _job(site: Site, job: JobLine, metrics: Sequence[str]) -> Mapping[str, Any]:
     summary.append(f"{counted(gaps, 'number')} missing" if gaps else "")
     return {
         "name": job.name,
+        "folder": data_files.folder_of(job),
         "controller": shown.job_name(site, job),
         "jenkins": job.jenkins,
         "summary": " · ".join(part for part in summary if part),
         "recreated": _RECREATED.format(counted(replaced, "older build")) if replaced else "",
         "findings": found.of_job(site, job),
         **embedded_badges(site, job, metrics),
-        "builds": rows[:LISTED],
-        "older": rows[LISTED:],
+        "builds": rows,
+        "older": len(builds) - len(rows),
     }
 
 
 def _build(site: Site, build: BuildLine) -> Mapping[str, Any]:
     builds = site.builds(build.job)
-    at = build.position
-    judged = site.judged([build])[build.key]
-    row = build.row
+    at, row, told = build.position, build.row, site.details(build)
     return {
         "job": {"name": build.job.name, "page": build.job.page},
+        "folder": data_files.folder_of(build.job),
         "controller": shown.job_name(site, build.job),
         "number": build.number,
+        "start": round(row.started.timestamp() * 1000),
         "build": shown.result_of(build),
-        "about": _about(judged),
         "started": shown.seconds(row.started),
         "duration": duration_text(row.duration),
-        "node": row.node,
-        "cause": row.causes[0].text if row.causes else "",
+        "node": told.node,
+        "cause": told.causes[0].text if told.causes else "",
         "previous": shown.link_of(builds[at - 1]) if at else None,
         "next": shown.link_of(builds[at + 1]) if at + 1 < len(builds) else None,
         "jenkins": None if build.replaced else build.jenkins,
         "notices": _notices(site, build),
-        "pills": _pills(judged),
-        **found.at_build(site, build),
-        "versus": f"vs #{builds[at - 1].number}" if at else "change",
-        "groups": _groups(site, build, judged),
         "nothing": _nothing(build),
         "changed": _changed(site, build),
         "commits": _commits(site, build),
         "files": [_file(build, report) for report in site.reports(build)],
-        "parameters": [[str(name), str(value)] for name, value in sorted(row.parameters.items())],
+        "parameters": [[str(name), str(value)] for name, value in sorted(told.parameters.items())],
         "runs": [
             {"name": run.job, "number": run.number, "page": site.links.build(*_id(run))}
-            for run in row.runs
+            for run in told.runs
         ],
     }
-
-
-def _about(judged: Sequence[Judged]) -> str:
-    """Return the datasets and filters of a build's reports."""
-    datasets = sorted({each.dataset for each in judged if each.dataset})
-    filters = sorted({each.filter for each in judged if each.filter})
-    return " · ".join(part for part in (", ".join(datasets[:4]), ", ".join(filters[:8])) if part)
 
 
 def _id(run: Any) -> tuple[str, str, int]:
@@ -179,58 +167,6 @@ def _nothing(build: BuildLine) -> str:
     if build.failed:
         return f"The build ended with {build.row.result} and left no QA report that could be read."
     return "This build has no QA report that could be read, so there is nothing to judge."
-
-
-def _pills(judged: Sequence[Judged]) -> list[Mapping[str, Any]]:
-    measured = sum(each.value is not None for each in judged)
-    pills: list[Mapping[str, Any]] = [
-        {"text": f"{counted(len(judged), 'measurement')} · measured", "number": measured}
-    ]
-    for level in ("minimum", "design", "stretch"):
-        verdicts = [v for each in judged for v in each.verdicts if v.specification.level == level]
-        known = [verdict.met for verdict in verdicts if verdict.met is not None]
-        if known:
-            pills.append({"text": f"meet {level}", "number": f"{sum(known)} of {len(known)}"})
-    return pills if judged else []
-
-
-def _groups(site: Site, build: BuildLine, judged: Sequence[Judged]) -> list[Mapping[str, Any]]:
-    before = site.before(build, HISTORY)
-    earlier = site.judged(before)
-    history = [earlier[each.key] for each in before]
-    series = shown.by_series([*history, judged])
-    numbers = {each.key: each.number for each in before}
-    groups: dict[str, list[Any]] = {}
-    for each in judged:
-        row = _measurement(site, build, series[each.series], each, numbers)
-        groups.setdefault(shown.group_name(each), []).append(row)
-    several = len(groups) > 1
-    return [
-        {"name": (name or "no dataset named") if several else "", "rows": rows}
-        for name, rows in sorted(groups.items())
-    ]
-
-
-def _measurement(
-    site: Site,
-    build: BuildLine,
-    entries: Sequence[Judged | None],
-    current: Judged,
-    numbers: Mapping[int, int],
-) -> Mapping[str, Any]:
-    before = shown.measured_before(entries)
-    limits = ", ".join(text for text, _ in current.thresholds)
-    reasons = {verdict.reason for verdict in current.verdicts if verdict.reason} - {"not measured"}
-    return {
-        "metric": current.metric,
-        "name": shown.measurement_name(current),
-        "page": shown.metric_page(site, build.job, current),
-        "bullet": bullet(current.value, current.thresholds),
-        "limits": "; ".join([limits or "no specification holds here", *sorted(reasons)]),
-        "versus": "" if before is None else f"compared with #{numbers[before.build]}",
-        "spark": shown.spark_of(entries),
-        **shown.movement(current, before),
-    }
 
 
 def _changed(site: Site, build: BuildLine) -> Mapping[str, Any]:

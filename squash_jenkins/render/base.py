@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from squash_jenkins.findings import Finding, SeriesChange, Triage
-from squash_jenkins.render import found, sentences, shown
+from squash_jenkins.models import Metric
+from squash_jenkins.render import data_files, found, sentences, shown
 from squash_jenkins.render.badge import badge
 from squash_jenkins.render.finding_page import finding_inputs
 from squash_jenkins.render.judged import Judged, limit_text
@@ -28,8 +29,9 @@ from squash_jenkins.render.numbers import (
 )
 from squash_jenkins.render.site import Site
 from squash_jenkins.render.standing_badges import embedded_badges, job_badge, metric_badges
-from squash_jenkins.render.stored import BLOCK, HISTORY
+from squash_jenkins.render.stored import HISTORY
 from squash_jenkins.render.svg import bullet, spark_line
+from squash_jenkins.store.packs import BLOCK
 from squash_jenkins.store.rows import FindingRow
 
 if TYPE_CHECKING:
@@ -49,6 +51,7 @@ __all__ = [
     "Item",
     "JobLine",
     "Judged",
+    "Metric",
     "Page",
     "Plot",
     "SeriesChange",
@@ -59,6 +62,7 @@ __all__ = [
     "bullet",
     "change_text",
     "counted",
+    "data_files",
     "duration_text",
     "embedded_badges",
     "finding_inputs",

@@ -17,7 +17,7 @@ from squash_jenkins.findings import (
 )
 from squash_jenkins.render import shown
 from squash_jenkins.render.judged import SeriesKey
-from squash_jenkins.render.lines import BuildLine, JobLine
+from squash_jenkins.render.lines import JobLine
 from squash_jenkins.render.links import with_query
 from squash_jenkins.render.numbers import counted
 from squash_jenkins.render.sentences import details, headline, place, verdict_word
@@ -67,23 +67,6 @@ def card(site: Site, row: FindingRow, *, job: bool = True) -> Mapping[str, Any]:
     }
 
 
-def at_build(site: Site, build: BuildLine) -> Mapping[str, Any]:
-    """Return what begins with a build, what is over with it, and what is worse since earlier."""
-    rows = site.holding(build)
-    begin = [row for row in rows if row.finding.build == build.key]
-    over = [row for row in rows if row.finding.ended == build.key]
-    rest = [row for row in rows if row not in begin and row not in over]
-    hold = [row for row in rest if row.finding.direction == WORSE]
-    verb = "begins" if len(begin) == 1 else "begin"
-    return {
-        "begin_text": f"{counted(len(begin), 'finding')} {verb} here" if begin else "",
-        "begin": [card(site, row, job=False) for row in begin],
-        "over": [_line(site, row) for row in over],
-        "hold": [_line(site, row) for row in hold[:_HELD]],
-        "hold_more": max(0, len(hold) - _HELD),
-    }
-
-
 def of_job(site: Site, job: JobLine) -> Mapping[str, str] | None:
     """Return words and link that lead to the findings of a job; None where there is none."""
     rows = site.findings(job)
@@ -91,15 +74,6 @@ def of_job(site: Site, job: JobLine) -> Mapping[str, str] | None:
     page = with_query("findings/index.html", job=shown.title_of(site, job))
     text = f"{now} open" if now else counted(len(rows), "past finding")
     return {"text": text, "page": page} if rows else None
-
-
-def _line(site: Site, row: FindingRow) -> Mapping[str, Any]:
-    return {
-        "page": site.links.finding(row.name),
-        "headline": headline(row.finding),
-        "since": f"#{site.by_key(site.job_of(row))[row.finding.build].number}",
-        "state": "" if row.state == "open" else row.state,
-    }
 
 
 def is_past(row: FindingRow) -> bool:
@@ -133,9 +107,9 @@ def state_word(triage: Triage) -> str:
     return f"{_STATES.get(triage.state, triage.state)}{fixed}"
 
 
-def numbers(site: Site, row: FindingRow) -> dict[int, int]:
+def numbers(site: Site, row: FindingRow) -> Mapping[int, int]:
     """Return the numbers of the builds of a finding's job by their keys."""
-    return {key: build.number for key, build in site.by_key(site.job_of(row)).items()}
+    return site.numbers(site.job_of(row))
 
 
 def linked(site: Site, row: FindingRow, text: str) -> list[Mapping[str, Any]]:

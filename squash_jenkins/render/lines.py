@@ -10,7 +10,7 @@ from squash_jenkins.render.links import (
     jenkins_build_url,
     jenkins_job_url,
 )
-from squash_jenkins.store.rows import BuildRow, JobRow
+from squash_jenkins.store.rows import BuildPoint, JobRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class JobLine:
 class BuildLine:
     """Hold one build, its place among the builds of its job (from 0) and where its page is."""
 
-    row: BuildRow
+    row: BuildPoint
     job: JobLine
     position: int
     page: str
@@ -81,7 +81,7 @@ def job_line(row: JobRow, links: Links) -> JobLine:
     return JobLine(row.key, row.name, row.controller, row.controller_url, page, links)
 
 
-def build_lines(job: JobLine, rows: Sequence[BuildRow]) -> list[BuildLine]:
+def build_lines(job: JobLine, rows: Sequence[BuildPoint]) -> list[BuildLine]:
     """Return the builds of a job with the places of their pages; `rows` are in order."""
     newest = {row.number: row.key for row in rows}
     lines = []

@@ -93,7 +93,7 @@ class Links:
 
     def metric(self, metric: str) -> str:
         """Return the page of a metric's history."""
-        return f"metrics/{_metric_folder(metric)}/index.html"
+        return f"metrics/{metric_folder(metric)}/index.html"
 
     def finding(self, name: str) -> str:
         """Return the page of a finding."""
@@ -105,7 +105,7 @@ class Links:
 
     def metric_badge(self, controller: str, job: str, metric: str) -> str:
         """Return the picture that tells how a metric of a job stands."""
-        return f"{self.job_folder(controller, job)}/badges/{_metric_folder(metric)}.svg"
+        return f"{self.job_folder(controller, job)}/badges/{metric_folder(metric)}.svg"
 
     def job_data(self, controller: str, job: str, name: str) -> str:
         """Return the data file `name` of a job."""
@@ -113,10 +113,11 @@ class Links:
 
     def metric_data(self, metric: str) -> str:
         """Return the data file that lists the series of a metric."""
-        return f"data/metrics/{_metric_folder(metric)}/series.js"
+        return f"data/metrics/{metric_folder(metric)}/series.js"
 
 
-def _metric_folder(metric: str) -> str:
+def metric_folder(metric: str) -> str:
+    """Return the folder name of a metric."""
     return _hashed(metric) if _RESERVED.fullmatch(metric) else folder_name(metric)
 
 

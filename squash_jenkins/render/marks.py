@@ -22,7 +22,7 @@ def marks(site: Site, job: JobLine) -> Mapping[str, Any]:
 
 def _finding(site: Site, row: FindingRow) -> Mapping[str, Any]:
     finding = row.finding
-    suspects = site.suspects(row)
+    suspects, own = site.suspects(row), site.by_key(site.job_of(row))
     many = _OF_PAST if found.is_past(row) else _SUSPECTS
     named = suspects["rows"][:many]
     return {
@@ -34,6 +34,9 @@ def _finding(site: Site, row: FindingRow) -> Mapping[str, Any]:
         "tone": found.tone(finding),
         "state": found.said(row),
         "open": row.open,
+        "direction": finding.direction,
+        "begin": _place(own[finding.build]),
+        "ended": None if finding.ended is None else _place(own[finding.ended]),
         "series": [_series(site, row, change) for change in finding.series],
         "suspects": [_suspect(each) for each in named],
         "more": len(suspects["rows"]) - len(named) + suspects["more"],

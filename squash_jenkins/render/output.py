@@ -13,28 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from squash_jenkins.errors import ResourceError
+from squash_jenkins.render.ledger import Ledger, Status, open_ledger
 
-STATUS_FORMAT = 1
-_STATUS, _LOCK, _MARK = "status.json", ".squash-lock", ".squash-writing"
+_LEDGER, _LOCK, _MARK = "status.sqlite", ".squash-lock", ".squash-writing"
 _UNFINISHED = ".squash-tmp-"
-
-
-@dataclass(slots=True)
-class Status:
-    """Remember what the folder holds: `files` is the hash of each file's inputs by its path.
-
-    `digest` stands for the program, its templates and the plug-ins, `revision` is the last
-    change of the store that was shown, `roots` are the URLs of the controllers that pages link to,
-    `memory` holds what was costly to compute.
-    """
-
-    program: str = ""
-    digest: str = ""
-    revision: int = -1
-    roots: list[str] = field(default_factory=list)
-    files: dict[str, str] = field(default_factory=dict)
-    memory: dict[str, Any] = field(default_factory=dict)
-    format: int = STATUS_FORMAT
 
 
 @dataclass(slots=True)
@@ -46,7 +28,7 @@ class Output:
     """
 
     root: Path
-    status: Status
+    ledger: Ledger
     written: list[str] = field(default_factory=list)
     checked: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
@@ -54,14 +36,19 @@ class Output:
     def stands(self, path: str, key: str) -> bool:
         """Tell whether the file was made from inputs with the hash `key`; note that it is used."""
         self.checked.append(path)
-        return self.status.files.get(path) == key and (self.root / path).is_file()
+        return self.ledger.key(path) == key and (self.root / path).is_file()
+
+    @property
+    def status(self) -> Status:
+        """Return what the folder was made from; is changed."""
+        return self.ledger.status
 
     def write(self, path: str, content: bytes, key: str) -> None:
         """Replace one file in one step and remember the hash of its inputs."""
         target = self._inside(path)
         target.parent.mkdir(parents=True, exist_ok=True)
         _replace(target, content)
-        self.status.files[path] = key
+        self.ledger.note(path, key)
         self.written.append(path)
 
     def copy(self, path: str, source: Path, key: str) -> None:
@@ -69,34 +56,27 @@ class Output:
         if not self.stands(path, key):
             self.write(path, source.read_bytes(), key)
 
-    def forget(self) -> None:
-        """Take every file as unknown, so that whatever is made is written."""
-        self.status.files = dict.fromkeys(self.status.files, "")
-        self.status.memory.clear()
-
     def remove_unused(self) -> list[str]:
         """Remove the files that earlier runs wrote and this full run did not make."""
-        unused = sorted(set(self.status.files) - set(self.checked) - set(self.written))
+        unused = sorted(set(self.ledger.paths()) - set(self.checked) - set(self.written))
         for path in unused:
             self._remove(path)
         return unused
 
     def remove_others(self, folder: str, files: Collection[str]) -> None:
         """Remove what earlier runs wrote into a folder of the site, except `files`."""
-        inside = [path for path in self.status.files if path.startswith(f"{folder}/")]
-        for path in sorted(set(inside) - set(files)):
+        for path in sorted(set(self.ledger.paths(folder)) - set(files)):
             self._remove(path)
             self.removed.append(path)
 
     def _remove(self, path: str) -> None:
         self._inside(path).unlink(missing_ok=True)
-        del self.status.files[path]
+        self.ledger.drop(path)
         _remove_empty(self._inside(path).parent, self.root)
 
     def save(self) -> None:
         """Write the status, last of all: until then the next run does this one's work again."""
-        content = {name: getattr(self.status, name) for name in Status.__slots__}
-        _replace(self.root / _STATUS, json.dumps(content, separators=(",", ":")).encode())
+        self.ledger.save()
         (self.root / _MARK).unlink(missing_ok=True)
 
     def _inside(self, path: str) -> Path:
@@ -122,12 +102,15 @@ def open_output(root: Path) -> Iterator[Output]:
         root.mkdir(parents=True, exist_ok=True)
         with (root / _LOCK).open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            output = Output(root, _load(root / _STATUS))
-            if (root / _MARK).exists():
-                output.forget()
-                _remove_unfinished(root)
-            (root / _MARK).touch()
-            yield output
+            ledger = open_ledger(root / _LEDGER)
+            try:
+                if (root / _MARK).exists():
+                    ledger.forget()
+                    _remove_unfinished(root)
+                (root / _MARK).touch()
+                yield Output(root, ledger)
+            finally:
+                ledger.close()
     except OSError as error:
         raise ResourceError(
             f"The pages cannot be written to {root}: {error.strerror or error}. "
@@ -139,18 +122,6 @@ def content_key(*parts: object) -> str:
     """Return a hash of values that JSON can hold; the same values give the same hash."""
     text = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()[:20]
-
-
-def _load(file: Path) -> Status:
-    """Read the status; one that is missing, broken or of another format counts as empty."""
-    try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return Status()
-    whole = isinstance(found, dict) and set(found) == set(Status.__slots__)
-    if not whole or found["format"] != STATUS_FORMAT:
-        return Status()
-    return Status(**found)
 
 
 def _replace(target: Path, content: bytes) -> None:

@@ -1,12 +1,12 @@
 """Give tabs read access to what is stored, and tell them what changed since the last run."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, MutableMapping
 from functools import cached_property
 from typing import Any
 
 from squash_jenkins.code_between import Suspecting
 from squash_jenkins.findings import Triage
-from squash_jenkins.render.holding import holding, holding_tokens
 from squash_jenkins.render.lines import BuildLine, JobLine
 from squash_jenkins.render.links import Links
 from squash_jenkins.render.output import content_key
@@ -18,9 +18,12 @@ from squash_jenkins.render.suspicion import (
     grounds,
     plain_suspects,
 )
+from squash_jenkins.store.packs import BLOCK
 from squash_jenkins.store.read import Reader
 from squash_jenkins.store.rows import FindingRow
 
+COMPARED = 2 * HISTORY
+"""So many builds before a build may have told the packages that it is compared with."""
 NEAR = 20
 """So many builds before and after a finding begins are drawn on its page."""
 
@@ -42,37 +45,48 @@ class Site(Stored):
     """
 
     def __init__(
-        self, reader: Reader, links: Links, since: int | None, memory: dict[str, Any]
+        self, reader: Reader, links: Links, since: int | None, memory: MutableMapping[str, Any]
     ) -> None:
         super().__init__(reader, links, memory)
         self._since = since
-        self._holding: dict[int, dict[int, list[FindingRow]]] = {}
         self._suspects: dict[int, Mapping[str, Any]] = {}
+        self._numbers: dict[int, Mapping[int, int]] = {}
+        self._used: dict[int, Counter[int]] = {}
 
     def changed_jobs(self) -> list[JobLine]:
         """Return the jobs with a build that is new or changed, or of which findings tell anew."""
-        anew = self._told_anew  # first of all: this also remembers what is told now
         if self._since is None:
             return self.jobs
-        return [job for job in self.jobs if self._changed.get(job.key) or anew[job.key]]
+        return [job for job in self.jobs if self._changed.get(job.key)]
 
     def changed_builds(self, job: JobLine) -> list[BuildLine]:
         """Return the builds whose pages may change: changed ones, the one before, some after.
 
-        The page of a build tells of the next one, draws `HISTORY` builds before it and names the
-        findings that hold.
+        The page of a build tells of the next one and is compared with builds before it. Where a
+        number was used again, the build that had it before has another page now.
         """
         builds = self.builds(job)
         if self._since is None:
-            return builds
-        changed: set[int] = self._changed.get(job.key, set())
-        if any(build.key in changed and self._number_was_used(build) for build in builds):
-            return builds
-        near = {build.position for build in builds if build.key in self._told_anew[job.key]}
-        for build in builds:
-            if build.key in changed:
-                near.update(range(build.position - 1, build.position + HISTORY + 1))
+            return list(builds)
+        changed = [self.by_key(job)[key] for key in self._changed.get(job.key, ())]
+        near: set[int] = set()
+        for build in changed:
+            near.update(range(build.position - 1, build.position + COMPARED + 1))
+        numbers = {build.number for build in changed if self._was_used(build)}
+        near.update(build.position for build in builds if numbers and build.number in numbers)
         return [builds[at] for at in sorted(near) if 0 <= at < len(builds)]
+
+    def changed_blocks(self, job: JobLine) -> list[int]:
+        """Return the blocks in which builds changed, or are compared with such that did."""
+        if self._since is None:
+            return list(self.blocks(job))
+        return sorted({build.number // BLOCK for build in self.changed_builds(job)})
+
+    def numbers(self, job: JobLine) -> Mapping[int, int]:
+        """Return the numbers of the builds of a job by their keys."""
+        if job.key not in self._numbers:
+            self._numbers[job.key] = {build.key: build.number for build in self.builds(job)}
+        return self._numbers[job.key]
 
     def findings(self, job: JobLine) -> list[FindingRow]:
         """Return what was found in the series of a job, the newest beginning first."""
@@ -90,7 +104,7 @@ class Site(Stored):
         """
         changed = []
         for row in self.all_findings:
-            builds = [(each.key, each.row.revision, each.page) for each in self.near(row)]
+            builds = [(each.key, each.row.revision, each.replaced) for each in self.near(row)]
             token = content_key(row.revision, builds, self.suspects(row))
             name = f"finding/{row.name}"
             if self._since is None or self._memory.get(name) != token:
@@ -101,13 +115,6 @@ class Site(Stored):
     def near(self, row: FindingRow) -> list[BuildLine]:
         """Return the builds from `NEAR` before a finding may have begun to as many after it."""
         return self._around(row, NEAR, NEAR)
-
-    def holding(self, build: BuildLine) -> list[FindingRow]:
-        """Return the findings that begin with a build, hold at it or are over with it."""
-        key = build.job.key
-        if key not in self._holding:
-            self._holding[key] = holding(self.builds(build.job), self.findings(build.job))
-        return self._holding[key].get(build.key, [])
 
     def said(self, row: FindingRow) -> list[Triage]:
         """Return all that people said of a finding, the oldest first."""
@@ -164,28 +171,15 @@ class Site(Stored):
         return self.builds(job)[max(0, min(places) - before) : max(places) + after + 1]
 
     @cached_property
-    def _told_anew(self) -> dict[int, set[int]]:
-        """By job the keys of the builds of which findings are told that were not, or otherwise.
-
-        A finding may begin, change or go far behind the builds that changed.
-        """
-        found: dict[int, set[int]] = {}
-        for job in self.jobs:
-            held = {build.key: self.holding(build) for build in self.builds(job)}
-            new = holding_tokens({key: rows for key, rows in held.items() if rows}, self.suspects)
-            old = self._memory.get(f"holding/{job.key}", {})
-            self._memory[f"holding/{job.key}"] = new
-            keys = old.keys() | new.keys()
-            found[job.key] = {int(key) for key in keys if old.get(key) != new.get(key)}
-        return found
-
-    @cached_property
     def _changed(self) -> dict[int, set[int]]:
         found: dict[int, set[int]] = {}
         for changed in self._reader.changed_since(self._since or 0):
             found.setdefault(changed.job, set()).add(changed.key)
         return found
 
-    def _number_was_used(self, build: BuildLine) -> bool:
-        same = [other for other in self.builds(build.job) if other.number == build.number]
-        return len(same) > 1
+    def _was_used(self, build: BuildLine) -> bool:
+        """Tell whether another build of the job has the same number."""
+        counts = self._used.setdefault(
+            build.job.key, Counter(each.number for each in self.builds(build.job))
+        )
+        return counts[build.number] > 1

@@ -94,12 +94,12 @@ def build_site(
             whole = everything or digest != folder.status.digest or roots != folder.status.roots
             whole = whole or not 0 <= folder.status.revision <= revision
             if whole:
-                folder.status.memory.clear()
+                folder.ledger.memory.clear()
             if digest != folder.status.digest:
-                folder.forget()
+                folder.ledger.forget()
             links = Links(controllers[0] if controllers else None)
             since = None if whole else folder.status.revision
-            site = Site(reader, links, since, folder.status.memory)
+            site = Site(reader, links, since, folder.ledger.memory)
             figures = _figures(plots, look)
             pages = _pages(tabs, figures, look)
             faults = [*_write_assets(folder, figures, look), *_write_tabs(folder, pages, site)]

@@ -1,5 +1,7 @@
 """Answer questions about what is stored; every answer of one Reader is of one moment."""
 
+from collections.abc import Collection
+
 import sqlalchemy as sa
 
 from squash_jenkins.store import schema
@@ -15,10 +17,11 @@ class Reader(AskBuilds, AskPacks, AskDefinitions, AskFindings):
     Functions that take keys take any number of them, in any order; unknown keys are passed over.
     """
 
-    def counts(self) -> dict[str, int]:
-        """Return the number of rows by table."""
+    def counts(self, tables: Collection[str] | None = None) -> dict[str, int]:
+        """Return the number of rows of tables (default: of all) by name."""
         count = sa.select(sa.func.count())
         return {
             table.name: self._connection.execute(count.select_from(table)).scalar_one()
             for table in schema.metadata.sorted_tables
+            if tables is None or table.name in tables
         }

@@ -88,6 +88,12 @@ class AskBuilds(Asking):
             raise StoreError(f"The database holds no build with the key {key}; look it up again.")
         return found[0]
 
+    def details(self, builds: Collection[int]) -> dict[int, BuildRow]:
+        """Return all that Jenkins said of builds, by key."""
+        query = sa.select(*_BUILD_COLUMNS)
+        rows = map(_build_row, self._among(query, schema.build.c.id, list(builds)))
+        return {row.key: row for row in rows}
+
     def find_build(self, controller: str, job: str, number: int) -> BuildRow | None:
         """Return the build of this name; of a re-created job's the one that started last."""
         build = schema.build

@@ -1,83 +1,66 @@
-// Read the data of a metric and turn it into points; nothing here touches the page.
+// Turn the data of a metric into points; nothing here touches the page.
 "use strict";
 window.squash = window.squash || {};
 (() => {
-  const DAY = 86400000;
-  const FAILED = new Set(["FAILURE", "ABORTED", "NOT_BUILT"]);
-
-  // Load the blocks of a job, newest first, until the period is covered.
-  const blocksOf = async (job, days) => {
-    const blocks = [...job.blocks].sort((one, other) => other - one), loaded = [];
-    let oldest = Infinity;
-    for (const block of blocks) {
-      if (oldest < job.newest - days * DAY) break;
-      const [builds, values] = await Promise.all([
-        squash.load(`${job.data}/builds-${block}.js`), squash.load(`${job.data}/series-${block}.js`)]);
-      oldest = Math.min(oldest, ...builds.start);
-      loaded.unshift({ builds, values });
-    }
-    return loaded;
-  };
-
-  const buildsOf = (job, block) => block.builds.number.map((number, at) => ({
-    job, number,
-    start: block.builds.start[at], end: block.builds.end[at], result: block.builds.result[at],
-    name: block.builds.name[at], packages: block.builds.packages[at],
-    failed: FAILED.has(block.builds.result[at]),
-    replaced: block.builds.name[at] !== String(number),
-    page: squash.href(`${job.folder}/${block.builds.name[at]}/index.html`),
-    jenkins: job.jenkins ? `${job.jenkins}${number}/` : null,
-    measured: false,
-  }));
-
-  const wanted = (entry, choice, metric) => entry.metric === metric &&
-    ["dataset", "filter", "level"].every((key) => !choice[key] || choice[key] === (entry[key] || "–"));
+  const wanted = (series, choice) =>
+    ["dataset", "filter", "level"].every((key) => !choice[key] || choice[key] === (series[key] || "–"));
 
   // Return {builds, series}: each series has its points in order of start.
   squash.readSeries = async (jobs, metric, choice) => {
-    const days = Number(choice.period) || Infinity;
+    const newest = Math.max(...jobs.map((job) => job.newest));
+    const since = squash.periodStart(choice.period, newest);
     const builds = [], series = new Map();
     for (const job of jobs) {
-      for (const block of await blocksOf(job, days)) {
-        const own = buildsOf(job, block);
-        builds.push(...own);
-        for (const entry of block.values.series) {
-          if (entry.metric !== metric) continue;
-          entry.at.forEach((at) => { own[at].measured = true; });
-          if (!wanted(entry, choice, metric)) continue;
-          const key = JSON.stringify([job.name, job.controller, entry.dataset, entry.filter, entry.level]);
-          if (!series.has(key)) series.set(key, { key, job, ...entry, points: [] });
-          series.get(key).points.push(...pointsOf(entry, own));
+      for (const part of await squash.readMetric(job, metric, since)) {
+        builds.push(...part.builds);
+        for (const each of part.series) {
+          mark(part.builds, each);
+          if (!wanted(each, choice)) continue;
+          const key = JSON.stringify([job.name, job.controller, each.dataset, each.filter, each.level]);
+          if (!series.has(key)) series.set(key, { key, job, metric, dataset: each.dataset, filter: each.filter, level: each.level, unit: each.unit, points: [] });
+          const own = series.get(key);
+          own.unit = each.unit || own.unit;
+          addPoints(own.points, each, part.builds);
         }
       }
     }
-    const newest = Math.max(...jobs.map((job) => job.newest));
-    const recent = (build) => build.start >= newest - days * DAY;
     const found = [...series.values()].sort((one, other) => (one.key < other.key ? -1 : 1));
     for (const each of found) follow(each);
-    for (const each of found) each.points = each.points.filter((point) => recent(point.build));
+    for (const each of found) each.points = each.points.filter((point) => point.build.start >= since);
     return {
-      builds: builds.filter(recent).sort((one, other) => one.start - other.start),
+      builds: builds.filter((build) => build.start >= since).sort((one, other) => one.start - other.start || one.number - other.number),
       series: found.filter((each) => each.points.length),
     };
   };
 
-  const pointsOf = (entry, own) => {
-    let limits = [], next = 0;
-    return entry.at.map((at, index) => {
-      while (next < entry.limits.length && entry.limits[next][0] <= index) limits = entry.limits[next++][1];
-      return { build: own[at], value: entry.value[index], status: entry.status[index], limits, unit: entry.unit };
-    });
+  const mark = (builds, series) => {
+    for (let at = 0; at < builds.length; at++) if (series.entry.status[at] !== ".") builds[at].measured = true;
   };
 
-  // Tell each point its change to the measured one before.
+  const addPoints = (points, series, builds) => {
+    const { values, unit, entry } = series;
+    let limits = [], next = 0;
+    for (let at = 0; at < builds.length; at++) {
+      while (next < entry.limits.length && entry.limits[next][0] <= at) limits = entry.limits[next++][1];
+      if (entry.status[at] === ".") continue;
+      points.push(new Point(builds[at], Number.isNaN(values[at]) ? null : values[at], series.status(at), limits, unit));
+    }
+  };
+
+  class Point {
+    constructor(build, value, status, limits, unit) {
+      Object.assign(this, { build, value, status, limits, unit, series: null, before: null });
+    }
+    get change() { return this.before ? squash.change(this.value, this.before.value) : ""; }
+  }
+
+  // Tell each point the measured one before.
   const follow = (each) => {
     each.points.sort((one, other) => one.build.start - other.build.start || one.build.number - other.build.number);
     let before = null;
     for (const point of each.points) {
       point.series = each;
       point.before = before;
-      point.change = before ? squash.change(point.value, before.value) : "";
       if (point.value !== null) before = point;
     }
   };

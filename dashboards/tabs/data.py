@@ -1,0 +1,57 @@
+"""Write the files that the scripts of other tabs read: builds and what they measured."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from squash_jenkins.render.base import DataFile, Item, JobLine, Site, Tab, data_files, marks
+
+
+class Data(Tab):
+    """Keep the data of all jobs; the formats are told in ``render/data_files.py``."""
+
+    name = "data"
+    title = "Data"
+    order = 1
+    in_navigation = False
+
+    def pages(self, site: Site) -> Iterator[Item]:
+        """Yield the files of the blocks that changed, and the groups they are in."""
+        for job in site.changed_jobs():
+            yield from _blocks(site, job)
+            yield DataFile(job.data("findings"), partial(marks, site, job))
+        yield DataFile("data/jobs.js", lambda: data_files.jobs_file(site))
+
+
+def _blocks(site: Site, job: JobLine) -> Iterator[DataFile]:
+    changed, blocks = set(site.changed_blocks(job)), list(site.blocks(job))
+    sealed = data_files.sealed(blocks)
+    for group in sorted({block // data_files.GROUP for block in blocks}):
+        for number in (each for each in blocks if each // data_files.GROUP == group):
+            if number in changed:
+                yield DataFile(job.data(f"builds-{number}"), partial(_builds, site, job, number))
+                yield DataFile(job.data(f"values-{number}"), partial(_values, site, job, number))
+        own = sealed.get(group, [])
+        begun = site.is_new(f"sealed/{job.key}/{group}", own)
+        if own and (begun or changed & set(own)):
+            yield from _group(site, job, group, own)
+
+
+def _builds(site: Site, job: JobLine, number: int) -> data_files.Payload:
+    builds = site.block(job, number).builds
+    site.prefetch_packages(builds)
+    return data_files.builds_file(site, builds)
+
+
+def _values(site: Site, job: JobLine, number: int) -> data_files.Payload:
+    return data_files.values_file(site.block(job, number).series)
+
+
+def _group(site: Site, job: JobLine, group: int, blocks: list[int]) -> Iterator[DataFile]:
+    outline = partial(data_files.outline_file, site, job, blocks)
+    yield DataFile(job.data(f"outline-{group}"), outline)
+    folders = []
+    for metric, payload in data_files.metric_files(site, job, blocks):
+        path = data_files.metric_file(job, metric, group)
+        folders.append(path.split("/")[-2])
+        yield DataFile(path, payload)
+    yield DataFile(job.data(f"metrics-{group}"), {"metrics": folders})

@@ -1,0 +1,123 @@
+// Read the data files of jobs; what they hold is told in render/data_files.py.
+"use strict";
+window.squash = window.squash || {};
+(() => {
+  const BLOCK = 64;
+  const FAILED = new Set(["FAILURE", "ABORTED", "NOT_BUILT"]);
+  const CODES = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  const CODE = new Map([...CODES].map((sign, at) => [sign, at]));
+
+  squash.jobs = async () => (await squash.load("data/jobs.js")).jobs;
+  squash.blockOf = (number) => Math.floor(number / BLOCK);
+
+  // Return the jobs of a catalogue, each with the series it has: [{…job, series}].
+  const folders = new Map();
+  squash.catalogue = async (path) => {
+    const [listed, jobs] = await Promise.all([squash.load(path), squash.jobs()]);
+    folders.set(listed.metric, listed.folder);
+    const known = new Map(jobs.map((job) => [job.folder, job]));
+    return listed.jobs.filter((each) => known.has(each.folder)).map((each) => Object.assign(known.get(each.folder), { series: each.series }));
+  };
+
+  // ---- builds ----
+  class Build {
+    constructor(job, block, told, at) {
+      this.job = job;
+      this.number = told.number[at];
+      this.start = told.start[at];
+      this.end = told.start[at] + told.duration[at];
+      this.result = told.results[told.result[at]];
+      this.name = Object.hasOwn(told.name, at) ? told.name[at] : String(this.number);
+      this.block = block === null ? squash.blockOf(this.number) : block;
+      this.packages = told.packages ? told.packages[at] : undefined; // not read so far
+      this.measured = false;
+    }
+    get failed() { return FAILED.has(this.result); }
+    get replaced() { return this.name !== String(this.number); }
+    get page() { return squash.href(`${this.job.folder}/${this.name}/index.html`); }
+    get jenkins() { return this.job.jenkins && !this.replaced ? `${this.job.jenkins}${this.number}/` : null; }
+  }
+  const buildsIn = (job, block, told) => told.number.map((_, at) => new Build(job, block, told, at));
+  const inOrder = (one, other) => one.start - other.start || one.number - other.number;
+
+  // The parts a job's history is read in, the newest first: one block, then groups of many.
+  const partsOf = (job) => {
+    const parts = [...job.groups].reverse().map(([group]) => ({ group }));
+    return job.blocks.length ? [{ block: job.blocks[job.blocks.length - 1] }, ...parts] : parts;
+  };
+  const told = (job, { block, group }) => squash.load(`${job.data}/${group === undefined ? `builds-${block}` : `outline-${group}`}.js`);
+  // Parts are read until one begins before `since`: numbers grow with time, but where a job was made anew.
+  const readParts = async (job, since, read) => {
+    const found = [];
+    for (const part of partsOf(job)) {
+      const each = await read(part);
+      found.unshift(each);
+      if (!job.recreated && each.builds.some((build) => build.start < since)) break;
+    }
+    return found;
+  };
+
+  squash.readBuilds = async (job, since = -Infinity) => {
+    const parts = await readParts(job, since, async (part) => ({ builds: buildsIn(job, part.block ?? null, await told(job, part)) }));
+    return parts.flatMap((part) => part.builds).filter((build) => build.start >= since).sort(inOrder);
+  };
+
+  // Fill in `packages` of builds: null where it is not told, else {total, rows: [[name, text, url]]}.
+  squash.readPackages = async (builds) => {
+    const due = builds.filter((build) => build.packages === undefined);
+    const keys = new Map(due.map((build) => [`${build.job.data}/builds-${build.block}.js`, build.job]));
+    const known = new Map();
+    await Promise.all([...keys].map(async ([path, job]) => {
+      for (const build of buildsIn(job, null, await squash.load(path))) known.set(`${job.data} ${build.name}`, build.packages);
+    }));
+    for (const build of due) build.packages = known.get(`${build.job.data} ${build.name}`) ?? null;
+    return builds;
+  };
+
+  // ---- what they measured ----
+  const doubles = (text) => {
+    const raw = atob(text), bytes = new Uint8Array(raw.length);
+    for (let at = 0; at < raw.length; at++) bytes[at] = raw.charCodeAt(at);
+    return new Float64Array(bytes.buffer);
+  };
+
+  class Series {
+    constructor(entry) {
+      Object.assign(this, { metric: entry.metric, dataset: entry.dataset, filter: entry.filter, level: entry.level, unit: entry.unit });
+      this.entry = entry;
+    }
+    get values() { return (this.decoded ??= doubles(this.entry.value)); }
+    status(at) { const sign = this.entry.status[at]; return sign === "." ? "" : this.entry.words[CODE.get(sign)]; }
+    limits(at) { return (this.entry.limits.findLast(([from]) => from <= at) || [0, []])[1]; }
+  }
+
+  squash.readBlock = async (job, block) => {
+    const [of, values] = await Promise.all([told(job, { block }), squash.load(`${job.data}/values-${block}.js`)]);
+    return { builds: buildsIn(job, block, of), series: values.series.map((entry) => new Series(entry)) };
+  };
+
+  // Return the parts of a job with what was measured of a metric of the catalogue: [{builds, series}].
+  squash.readMetric = (job, metric, since = -Infinity) => readParts(job, since, async (part) => {
+    if (part.group === undefined) {
+      const { builds, series } = await squash.readBlock(job, part.block);
+      return { builds, series: series.filter((each) => each.metric === metric) };
+    }
+    const [of, values] = await Promise.all([told(job, part), inGroup(job, metric, part.group)]);
+    return { builds: buildsIn(job, null, of), series: values.map((entry) => new Series(entry)) };
+  });
+  const inGroup = async (job, metric, group) => {
+    const folder = folders.get(metric), { metrics } = await squash.load(`${job.data}/metrics-${group}.js`);
+    return metrics.includes(folder) ? (await squash.load(`${job.data}/${folder}/${group}.js`)).series : [];
+  };
+
+  // ---- time ----
+  // Return when a period begins that ends now (milliseconds): a month is a month of the calendar.
+  squash.periodStart = (word, now = Date.now()) => {
+    if (!word) return -Infinity;
+    const from = new Date(now), day = from.getDate();
+    if (word === "week") { from.setDate(day - 7); return from.getTime(); }
+    from.setMonth(from.getMonth() - { month: 1, "6months": 6, year: 12 }[word]);
+    if (from.getDate() !== day) from.setDate(0); // the 31st of a month that has none
+    return from.getTime();
+  };
+})();

@@ -1,0 +1,170 @@
+"""Give what blocks of builds measured, with status and limits, without an object for each value."""
+
+from bisect import bisect_right
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from squash_jenkins.models import Specification
+from squash_jenkins.render.judged import Judge, Judged
+from squash_jenkins.store.packs import Origin, Pack, SeriesName
+from squash_jenkins.store.read import Reader
+from squash_jenkins.store.rows import MeasurementRow, ReportRow
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Line = tuple[str, float, str]
+"""Level, number and label of a limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesBlock:
+    """Hold what the builds of a block measured of one series; all is in the order of the builds.
+
+    Attributes
+    ----------
+    values
+        Shape (builds,); NaN is not measured.
+    codes
+        Shape (builds,): index into `words`, the statuses; -1 where a build says nothing of it.
+    limits
+        From which place on which limits hold.
+
+    """
+
+    name: SeriesName
+    values: "NDArray[np.float64]"
+    codes: "NDArray[np.int8]"
+    words: Sequence[str]
+    limits: Sequence[tuple[int, Sequence[Line]]]
+
+
+class Blocks:
+    """Judge packs; what series and builds have in common is judged once."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._judge = Judge()
+        self._sets: dict[int | None, Sequence[Specification]] = {}
+        self._dates: list[datetime] = []
+        self._rules: dict[tuple[SeriesName, Origin, int], _Rule] = {}
+
+    def of(self, pack: Pack, builds: Sequence[tuple[int, datetime]]) -> list[SeriesBlock]:
+        """Return the series of a block, sorted by name.
+
+        `builds` are the keys and starts of its builds in the order that is wanted.
+        """
+        import numpy as np
+
+        self._learn({origin.specification_set for origin in pack.origins})
+        columns = [pack.places[key] for key, _ in builds]
+        values, origin = pack.values[:, columns], pack.origin[:, columns]
+        eras = np.array([bisect_right(self._dates, start) for _, start in builds], dtype=np.int32)
+        starts = [start for _, start in builds]
+        rows = sorted((name, at) for at, name in enumerate(pack.series) if (origin[at] >= 0).any())
+        return [
+            self._series(name, values[at], origin[at], pack.origins, eras, starts)
+            for name, at in rows
+        ]
+
+    def _learn(self, sets: Collection[int | None]) -> None:
+        new = [each for each in sets if each not in self._sets]
+        if not new:
+            return
+        self._sets.update(self._reader.specification_sets(new))
+        dates = {
+            date
+            for own in self._sets.values()
+            for each in own
+            for date in (each.since, each.until)
+            if date is not None
+        }
+        if sorted(dates) != self._dates:
+            self._dates = sorted(dates)
+            self._rules.clear()  # eras are counted anew
+
+    def _series(
+        self,
+        name: SeriesName,
+        values: "NDArray[np.float64]",
+        origin: "NDArray[np.int32]",
+        origins: Sequence[Origin],
+        eras: "NDArray[np.int32]",
+        starts: Sequence[datetime],
+    ) -> SeriesBlock:
+        import numpy as np
+
+        codes = np.full(len(values), -1, dtype=np.int8)
+        words: dict[str, int] = {}
+        limits: list[tuple[int, Sequence[Line]]] = []
+        for places in _stretches(origin, eras):
+            first = int(places[0])
+            key = (name, origins[origin[first]], int(eras[first]))
+            if key not in self._rules:
+                own = self._sets[key[1].specification_set]
+                self._rules[key] = _Rule(self._judge, name, key[1], starts[first], own)
+            rule = self._rules[key]
+            codes[places] = [words.setdefault(s, len(words)) for s in rule.statuses(values[places])]
+            if not limits or limits[-1][1] != rule.lines:
+                limits.append((first, rule.lines))
+        return SeriesBlock(name, values, codes, list(words), limits)
+
+
+def _stretches(
+    origin: "NDArray[np.int32]", eras: "NDArray[np.int32]"
+) -> "Iterator[NDArray[np.intp]]":
+    """Yield the places of neighbours that are judged by the same."""
+    import numpy as np
+
+    places = np.flatnonzero(origin >= 0)
+    turns = (np.diff(origin[places]) != 0) | (np.diff(eras[places]) != 0)
+    yield from np.split(places, np.flatnonzero(turns) + 1)
+
+
+class _Rule:
+    """Judge values of one series by what holds for them, each kind of value once.
+
+    Values between the same two limits have the same status.
+    """
+
+    def __init__(
+        self,
+        judge: Judge,
+        name: SeriesName,
+        origin: Origin,
+        started: datetime,
+        specifications: Sequence[Specification],
+    ) -> None:
+        self._judge, self._name, self._started = judge, name, started
+        self._specifications = specifications
+        terms = origin.as_object
+        band, dataset = name.filter or None, name.dataset or None
+        self._report = ReportRow(0, 0, "", "", dataset, band, terms, 0, "", {})
+        self.lines = self._judged(None).lines
+        self._known: dict[int, str] = {}
+
+    def statuses(self, values: "NDArray[np.float64]") -> list[str]:
+        """Return the status of each value."""
+        import numpy as np
+
+        limits = np.array(sorted({limit for _, limit, _ in self.lines}))
+        kinds = np.searchsorted(limits, values, "left") + np.searchsorted(limits, values, "right")
+        kinds[np.isnan(values)] = -1
+        for kind in np.unique(kinds).tolist():
+            if kind not in self._known:
+                value = float(values[np.flatnonzero(kinds == kind)[0]])
+                self._known[kind] = self._judged(None if kind == -1 else value).status
+        return [self._known[kind] for kind in kinds.tolist()]
+
+    def _judged(self, value: float | None) -> Judged:
+        name = self._name
+        row = MeasurementRow(0, 0, 0, name.metric, name.level, value, name.unit or None, {})
+        return self._judge.judged(row, self._report, self._started, self._specifications)
+
+
+def series_names(blocks: Mapping[int, Pack]) -> list[SeriesName]:
+    """Return every series of some packs, sorted."""
+    return sorted({name for pack in blocks.values() for name in pack.series})

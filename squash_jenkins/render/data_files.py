@@ -1,0 +1,184 @@
+"""Write what scripts read of jobs: small files of blocks of builds, and long ones of metrics.
+
+A block holds all series of 64 builds: what one build's page and a comparison need. A group holds
+one metric in 64 blocks: what a trend over years needs. Groups tell all blocks but the newest, so
+that a new build changes the files of one block. ``assets/data.js`` reads both.
+"""
+
+import base64
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from squash_jenkins.render.blocks import SeriesBlock
+from squash_jenkins.render.lines import BuildLine, JobLine
+from squash_jenkins.render.links import metric_folder
+from squash_jenkins.render.shown import result_of, sign_of, title_of, versions_text
+from squash_jenkins.render.site import Site
+from squash_jenkins.store.packs import SeriesName
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Payload = Mapping[str, Any]
+GROUP = 64
+"""Blocks that share a group."""
+_NAMED = 12
+"""Packages named for each build; its own page has them all."""
+_CODES = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_NOTHING = "."
+
+
+def folder_of(job: JobLine) -> str:
+    """Return the folder of a job's pages."""
+    return job.page.removesuffix("/index.html")
+
+
+def jobs_file(site: Site) -> Mapping[str, Any]:
+    """Return what is said of all jobs, the payload of ``data/jobs.js``."""
+    return {"jobs": [_job(site, job) for job in site.jobs if site.builds(job)]}
+
+
+def _job(site: Site, job: JobLine) -> Mapping[str, Any]:
+    blocks, builds = list(site.blocks(job)), site.builds(job)
+    return {
+        "title": title_of(site, job),
+        "name": job.name,
+        "controller": job.controller,
+        "folder": folder_of(job),
+        "data": job.data("x").removesuffix("/x.js"),
+        "jenkins": job.jenkins,
+        "newest": _milliseconds(builds[-1].row.started.timestamp()),
+        "count": len(builds),
+        "recreated": any(build.replaced for build in builds),
+        "blocks": blocks,
+        "groups": [[group, of[0], of[-1]] for group, of in sealed(blocks).items()],
+    }
+
+
+def sealed(blocks: Sequence[int]) -> dict[int, list[int]]:
+    """Return by group its blocks; the newest block is in none."""
+    found: dict[int, list[int]] = {}
+    for block in blocks[:-1]:
+        found.setdefault(block // GROUP, []).append(block)
+    return found
+
+
+def builds_file(site: Site, builds: Sequence[BuildLine]) -> Mapping[str, Any]:
+    """Return what is said of the builds of a block."""
+    return {**_outline(builds), "packages": [_packages(site, build) for build in builds]}
+
+
+def outline_file(site: Site, job: JobLine, blocks: Sequence[int]) -> Mapping[str, Any]:
+    """Return what is said of the builds of a group, block after block."""
+    return _outline([build for block in blocks for build in site.block(job, block).builds])
+
+
+def _outline(builds: Sequence[BuildLine]) -> Mapping[str, Any]:
+    return {
+        "number": [build.number for build in builds],
+        "name": {
+            str(at): build.page.split("/")[-2] for at, build in enumerate(builds) if build.replaced
+        },
+        "start": [_milliseconds(build.row.started.timestamp()) for build in builds],
+        "duration": [_milliseconds(build.row.duration or 0) for build in builds],
+        **_words("result", [result_of(build)["result"] for build in builds]),
+    }
+
+
+def values_file(series: Sequence[SeriesBlock]) -> Mapping[str, Any]:
+    """Return what a block measured."""
+    return {"series": [_entry(each.name, [each], [len(each.values)]) for each in series]}
+
+
+def metric_files(
+    site: Site, job: JobLine, blocks: Sequence[int]
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield for each metric of a group of blocks its name and what was measured of it."""
+    parts = [site.block(job, block) for block in blocks]
+    sizes = [len(part.builds) for part in parts]
+    by_name: dict[SeriesName, dict[int, SeriesBlock]] = {}
+    for at, part in enumerate(parts):
+        for each in part.series:
+            by_name.setdefault(each.name, {})[at] = each
+    by_metric: dict[str, list[Any]] = {}
+    for name, found in sorted(by_name.items()):
+        entry = _entry(name, [found.get(at) for at in range(len(parts))], sizes)
+        by_metric.setdefault(name.metric, []).append(entry)
+    for metric, series in by_metric.items():
+        yield metric, {"series": series}
+
+
+def metric_file(job: JobLine, metric: str, group: int) -> str:
+    """Return the path of what a group says of a metric."""
+    return job.data(f"{metric_folder(metric)}/{group}")
+
+
+def _entry(
+    name: SeriesName, parts: Sequence[SeriesBlock | None], sizes: Sequence[int]
+) -> Mapping[str, Any]:
+    import numpy as np
+
+    values: list[NDArray[np.float64]] = []
+    words: dict[str, int] = {}
+    codes: list[str] = []
+    limits: list[Any] = []
+    start = 0
+    for part, size in zip(parts, sizes, strict=True):
+        if part is None:
+            values.append(np.full(size, np.nan))
+            codes.append(_NOTHING * size)
+        else:
+            values.append(part.values)
+            signs = [_CODES[words.setdefault(word, len(words))] for word in part.words]
+            codes.append("".join([*signs, _NOTHING][code] for code in part.codes.tolist()))
+            limits += _turns(part, start, limits)
+        start += size
+    return {
+        **name._asdict(),
+        "value": _packed(np.concatenate(values)),
+        "status": "".join(codes),
+        "words": list(words),
+        "limits": limits,
+    }
+
+
+def _turns(part: SeriesBlock, start: int, before: Sequence[Any]) -> Iterator[Any]:
+    """Yield the places at which limits begin to hold, where they differ from those before."""
+    known = before[-1][1] if before else None
+    for at, lines in part.limits:
+        told = [list(line) for line in lines]
+        if told != known:
+            yield [start + at, told]
+        known = told
+
+
+def _packed(values: "NDArray[np.float64]") -> str:
+    return base64.b64encode(values.astype("<f8").tobytes()).decode()
+
+
+def _words(name: str, words: Sequence[str]) -> Mapping[str, Any]:
+    known = {word: at for at, word in enumerate(dict.fromkeys(words))}
+    return {name: [known[word] for word in words], f"{name}s": list(known)}
+
+
+def _milliseconds(seconds: float) -> int:
+    return round(seconds * 1000)
+
+
+def _packages(site: Site, build: BuildLine) -> Any:
+    """Return the packages that changed; None where it is not told."""
+    near = site.before(build, 60)
+    also = [len(near), max((each.row.revision for each in near), default=0)]
+    name = f"packages/{build.key}"
+    return site.remembered(name, [build], lambda: _changed_packages(site, build), also)
+
+
+def _changed_packages(site: Site, build: BuildLine) -> Any:
+    since, changes = site.package_changes(build)
+    if since is None:
+        return None
+    rows = [
+        [each.name, f"{sign_of(each)}{versions_text(each)}", each.url] for each in changes[:_NAMED]
+    ]
+    return {"total": len(changes), "rows": rows}

@@ -1,0 +1,167 @@
+"""Remember what the output folder holds, in a file of its own beside the pages.
+
+It is an SQLite file, for a run that adds one build to years of them looks up and changes a few
+entries of many. One run holds it at a time (the folder is locked); what a run changes counts
+when it is saved, all of it or nothing.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator, MutableMapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+_FORMAT = 2
+_TABLES = """
+CREATE TABLE file (path TEXT PRIMARY KEY, key TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE memory (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE status (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+"""
+_OF_BEFORE = "status.json"
+"""What earlier versions wrote."""
+
+
+@dataclass(slots=True)
+class Status:
+    """Tell what the folder was made from.
+
+    `digest` stands for the program, its templates and the plug-ins, `revision` is the last
+    change of the store that was shown, `roots` are the URLs of the controllers that pages link to.
+    """
+
+    program: str = ""
+    digest: str = ""
+    revision: int = -1
+    roots: list[str] = field(default_factory=list)
+
+
+class Memory(MutableMapping[str, Any]):
+    """Keep values that JSON can hold by name from run to run; they are read when asked for."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._known: dict[str, Any] = {}
+        self._changed: set[str] = set()
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a value; raise KeyError for none."""
+        if name not in self._known:
+            query = "SELECT value FROM memory WHERE name = ?"
+            found = self._connection.execute(query, (name,)).fetchone()
+            if found is None:
+                raise KeyError(name)
+            self._known[name] = json.loads(found[0])
+        return self._known[name]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        """Keep a value."""
+        self._known[name] = value
+        self._changed.add(name)
+
+    def __delitem__(self, name: str) -> None:
+        """Forget a value."""
+        self._known.pop(name, None)
+        self._changed.discard(name)
+        self._connection.execute("DELETE FROM memory WHERE name = ?", (name,))
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the names."""
+        self.flush()
+        for (name,) in self._connection.execute("SELECT name FROM memory"):
+            yield name
+
+    def __len__(self) -> int:
+        """Return how many values there are."""
+        self.flush()
+        (count,) = self._connection.execute("SELECT count(*) FROM memory").fetchone()
+        return int(count)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._known.clear()
+        self._changed.clear()
+        self._connection.execute("DELETE FROM memory")
+
+    def flush(self) -> None:
+        """Hand what changed to the file; it counts when the ledger is saved."""
+        rows = [(name, _text(self._known[name])) for name in self._changed]
+        self._connection.executemany("INSERT OR REPLACE INTO memory VALUES (?, ?)", rows)
+        self._changed.clear()
+
+
+class Ledger:
+    """Hold the file; made by `open_ledger`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.memory = Memory(connection)
+        rows = dict(connection.execute("SELECT name, value FROM status"))
+        self.status = Status(**{name: json.loads(text) for name, text in rows.items()})
+
+    def key(self, path: str) -> str | None:
+        """Return the hash of the inputs that a file was made from; None for an unknown file."""
+        query = "SELECT key FROM file WHERE path = ?"
+        found = self._connection.execute(query, (path,)).fetchone()
+        return None if found is None else str(found[0])
+
+    def note(self, path: str, key: str) -> None:
+        """Remember the hash of the inputs of a file."""
+        self._connection.execute("INSERT OR REPLACE INTO file VALUES (?, ?)", (path, key))
+
+    def drop(self, path: str) -> None:
+        """Forget a file."""
+        self._connection.execute("DELETE FROM file WHERE path = ?", (path,))
+
+    def paths(self, folder: str = "") -> list[str]:
+        """Return the files, or those below a folder of the site, sorted."""
+        query = "SELECT path FROM file WHERE path >= ? AND path < ? ORDER BY path"
+        ends = (f"{folder}/", f"{folder}0") if folder else ("", "\U0010ffff")  # "0" follows "/"
+        return [path for (path,) in self._connection.execute(query, ends)]
+
+    def forget(self) -> None:
+        """Take every file as unknown, so that whatever is made is written."""
+        self._connection.execute("UPDATE file SET key = ''")
+        self.memory.clear()
+
+    def save(self) -> None:
+        """Make everything count."""
+        self.memory.flush()
+        rows = [(name, _text(value)) for name, value in asdict(self.status).items()]
+        self._connection.executemany("INSERT OR REPLACE INTO status VALUES (?, ?)", rows)
+        self._connection.execute("COMMIT")
+        self._connection.execute("BEGIN IMMEDIATE")
+
+    def close(self) -> None:
+        """Leave the file; what was not saved is forgotten."""
+        self._connection.close()
+
+
+def open_ledger(file: Path) -> Ledger:
+    """Open the ledger; one that is missing, broken or of another format is made anew."""
+    (file.parent / _OF_BEFORE).unlink(missing_ok=True)
+    try:
+        return _opened(file)
+    except (sqlite3.DatabaseError, TypeError, ValueError):
+        for each in (file, file.with_name(f"{file.name}-journal")):
+            each.unlink(missing_ok=True)
+        return _opened(file)
+
+
+def _opened(file: Path) -> Ledger:
+    connection = sqlite3.connect(file, isolation_level=None)
+    try:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version not in (0, _FORMAT):
+            raise ValueError(f"{file} has format {version}")
+        if version == 0:
+            connection.executescript(f"BEGIN;{_TABLES}PRAGMA user_version = {_FORMAT};COMMIT;")
+        connection.execute("BEGIN IMMEDIATE")
+        return Ledger(connection)
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))
