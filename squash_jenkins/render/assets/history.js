@@ -36,8 +36,8 @@
     const wanted = query.get("job");
     selects.job.value = wanted !== null && [...titles, ""].includes(wanted) ? wanted : newest.title;
     offerSeries();
-    const long = chosenJobs().some((job) => job.blocks.length > 4);
-    selects.period.value = long ? "183" : "";
+    const long = chosenJobs().some((job) => job.count > 1000);
+    selects.period.value = long ? "6months" : "";
     for (const name of ["dataset", "filter", "level", "period", "x"]) {
       const value = query.get(name), known = [...selects[name].options].map((each) => each.value);
       if (value !== null && known.includes(value)) selects[name].value = value;
@@ -165,6 +165,7 @@
   const show = async () => {
     const picked = choice();
     const shown = await squash.readSeries(chosenJobs(), metric, picked);
+    await squash.readPackages(shown.builds);
     squash.nameSeries(shown.series);
     const found = await squash.readFindings(chosenJobs(), metric, shown);
     let hidden = [];
@@ -228,8 +229,7 @@
   });
 
   const start = async () => {
-    const [listed, newest] = await Promise.all([squash.load(page.dataset.catalogue), squash.load("data/newest.js")]);
-    catalogue = listed.jobs.map((job) => ({ ...job, newest: newest[job.folder] }));
+    catalogue = await squash.catalogue(page.dataset.catalogue);
     if (!catalogue.length) {
       for (const each of page.querySelectorAll(".empty")) each.textContent = "No build has measured this so far.";
       return;
