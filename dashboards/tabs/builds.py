@@ -89,8 +89,7 @@ def _latest(site: Site) -> Mapping[str, Any]:
 
 
 def _row(site: Site, build: BuildLine) -> Mapping[str, Any]:
-    name = f"row/{build.key}"
-    return site.remembered(name, [build], lambda: shown.build_row(site, build))
+    return shown.build_row(site, build)
 
 
 def _job(site: Site, job: JobLine, metrics: Sequence[str]) -> Mapping[str, Any]:

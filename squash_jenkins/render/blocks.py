@@ -1,11 +1,13 @@
 """Give what blocks of builds measured, with status and limits, without an object for each value."""
 
+import math
 from bisect import bisect_right
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from squash_jenkins.analysis.specifications import Verdict
 from squash_jenkins.models import Specification
 from squash_jenkins.render.judged import Judge, Judged
 from squash_jenkins.store.packs import Origin, Pack, SeriesName
@@ -32,6 +34,8 @@ class SeriesBlock:
         Shape (builds,): index into `words`, the statuses; -1 where a build says nothing of it.
     limits
         From which place on which limits hold.
+    picked
+        Shape (builds,): index into `verdicts`; -1 as in `codes`.
 
     """
 
@@ -40,6 +44,29 @@ class SeriesBlock:
     codes: "NDArray[np.int8]"
     words: Sequence[str]
     limits: Sequence[tuple[int, Sequence[Line]]]
+    picked: "NDArray[np.int32]"
+    verdicts: Sequence[Sequence[Verdict]]
+
+    def judged(self, place: int, build: int) -> Judged | None:
+        """Return what the build (key) at a place measured; None where it says nothing of it.
+
+        Of the verdicts the distances are not told.
+        """
+        code, value, name = int(self.codes[place]), float(self.values[place]), self.name
+        if code < 0:
+            return None
+        return Judged(
+            build,
+            0,
+            name.metric,
+            name.level,
+            name.dataset or None,
+            name.filter or None,
+            None if math.isnan(value) else value,
+            name.unit or None,
+            self.verdicts[int(self.picked[place])],
+            self.words[code],
+        )
 
 
 class Blocks:
@@ -98,7 +125,9 @@ class Blocks:
         import numpy as np
 
         codes = np.full(len(values), -1, dtype=np.int8)
+        picked = np.full(len(values), -1, dtype=np.int32)
         words: dict[str, int] = {}
+        verdicts: list[Sequence[Verdict]] = []
         limits: list[tuple[int, Sequence[Line]]] = []
         for places in _stretches(origin, eras):
             first = int(places[0])
@@ -107,10 +136,14 @@ class Blocks:
                 own = self._sets[key[1].specification_set]
                 self._rules[key] = _Rule(self._judge, name, key[1], starts[first], own)
             rule = self._rules[key]
-            codes[places] = [words.setdefault(s, len(words)) for s in rule.statuses(values[places])]
+            kinds, of_kinds = rule.kinds(values[places])
+            picked[places] = kinds + len(verdicts)
+            own_words = [words.setdefault(each.status, len(words)) for each in of_kinds]
+            codes[places] = np.array(own_words, dtype=np.int8)[kinds]
+            verdicts += [each.verdicts for each in of_kinds]
             if not limits or limits[-1][1] != rule.lines:
                 limits.append((first, rule.lines))
-        return SeriesBlock(name, values, codes, list(words), limits)
+        return SeriesBlock(name, values, codes, list(words), limits, picked, verdicts)
 
 
 def _stretches(
@@ -144,27 +177,23 @@ class _Rule:
         band, dataset = name.filter or None, name.dataset or None
         self._report = ReportRow(0, 0, "", "", dataset, band, terms, 0, "", {})
         self.lines = self._judged(None).lines
-        self._known: dict[int, str] = {}
+        self._limits = sorted({limit for _, limit, _ in self.lines})
+        self._known: dict[int, Judged] = {}
 
-    def statuses(self, values: "NDArray[np.float64]") -> list[str]:
-        """Return the status of each value."""
+    def kinds(self, values: "NDArray[np.float64]") -> "tuple[NDArray[np.intp], Sequence[Judged]]":
+        """Return the kind of each value, counted from 0, and one that is judged of each kind."""
         import numpy as np
 
-        limits = np.array(sorted({limit for _, limit, _ in self.lines}))
+        limits = np.array(self._limits)
         kinds = np.searchsorted(limits, values, "left") + np.searchsorted(limits, values, "right")
         kinds[np.isnan(values)] = -1
-        for kind in np.unique(kinds).tolist():
+        found, places, numbers = np.unique(kinds, return_index=True, return_inverse=True)
+        for kind, place in zip(found.tolist(), places.tolist(), strict=True):
             if kind not in self._known:
-                value = float(values[np.flatnonzero(kinds == kind)[0]])
-                self._known[kind] = self._judged(None if kind == -1 else value).status
-        return [self._known[kind] for kind in kinds.tolist()]
+                self._known[kind] = self._judged(None if kind == -1 else float(values[place]))
+        return numbers, [self._known[kind] for kind in found.tolist()]
 
     def _judged(self, value: float | None) -> Judged:
         name = self._name
         row = MeasurementRow(0, 0, 0, name.metric, name.level, value, name.unit or None, {})
         return self._judge.judged(row, self._report, self._started, self._specifications)
-
-
-def series_names(blocks: Mapping[int, Pack]) -> list[SeriesName]:
-    """Return every series of some packs, sorted."""
-    return sorted({name for pack in blocks.values() for name in pack.series})

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from squash_jenkins.analysis.code_changes import PackageChange
-from squash_jenkins.analysis.specifications import worst
+from squash_jenkins.analysis.specifications import NOT_MEASURED, worst
 from squash_jenkins.models import Package
 from squash_jenkins.render.judged import Judged, tone_of
 from squash_jenkins.render.lines import BuildLine, JobLine
@@ -49,16 +49,16 @@ def link_of(build: BuildLine) -> Mapping[str, Any]:
 
 def build_row(site: Site, build: BuildLine) -> Mapping[str, Any]:
     """Return one row of a table of builds."""
-    judged = site.judged([build])[build.key]
-    measured = sum(each.value is not None for each in judged)
-    status = worst(each.status for each in judged) if judged else ""
+    statuses = site.statuses(build)
+    measured = sum(status != NOT_MEASURED for status in statuses)
+    status = worst(statuses) if statuses else ""
     return {
         **link_of(build),
         **result_of(build),
         "duration": duration_text(build.row.duration),
-        "measured": f"{measured} of {len(judged)}" if judged else "no report",
+        "measured": f"{measured} of {len(statuses)}" if statuses else "no report",
         "status": status,
-        "status_tone": tone_of(status) if judged else "none",
+        "status_tone": tone_of(status) if statuses else "none",
         "jenkins": build.jenkins,
     }
 

@@ -8,11 +8,11 @@ from typing import Any, TypeVar
 from squash_jenkins.analysis.code_changes import PackageChange, changes
 from squash_jenkins.models import Change, Metric, Package
 from squash_jenkins.render.blocks import Blocks, SeriesBlock
-from squash_jenkins.render.judged import Judge, Judged
+from squash_jenkins.render.judged import Judged
 from squash_jenkins.render.lines import BuildLine, JobLine, build_lines, job_line
 from squash_jenkins.render.links import Links
 from squash_jenkins.render.output import content_key
-from squash_jenkins.store.packs import Pack, SeriesName
+from squash_jenkins.store.packs import BLOCK, Pack, SeriesName
 from squash_jenkins.store.read import Reader
 from squash_jenkins.store.read_packs import BlockState
 from squash_jenkins.store.rows import BuildRow, RejectedRow, ReportRow
@@ -31,6 +31,19 @@ class Block:
 
     builds: Sequence[BuildLine]
     series: Sequence[SeriesBlock]
+    places: Mapping[int, int]
+    """Where each build stands, by its key."""
+
+    def judged(self, build: BuildLine) -> list[Judged]:
+        """Return the measurements of a build with their verdicts, sorted by series."""
+        told = (each.judged(self.places[build.key], build.key) for each in self.series)
+        return sorted((each for each in told if each is not None), key=lambda each: each.series)
+
+    def statuses(self, build: BuildLine) -> list[str]:
+        """Return the status of each measurement of a build."""
+        place = self.places[build.key]
+        codes = ((each.words, int(each.codes[place])) for each in self.series)
+        return [words[code] for words, code in codes if code >= 0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +71,6 @@ class Stored:
     def __init__(self, reader: Reader, links: Links, memory: MutableMapping[str, Any]) -> None:
         self._reader = reader
         self._memory = memory
-        self._judge = Judge()
         self._judging = Blocks(reader)
         self._details: dict[int, BuildRow] = {}
         self._reports: dict[int, list[ReportRow]] = {}
@@ -127,7 +139,8 @@ class Stored:
             starts = [(build.key, build.row.started) for build in builds]
             if len(self._blocks) > _KEPT_BLOCKS:
                 self._blocks.clear()
-            self._blocks[key] = Block(builds, self._judging.of(pack, starts))
+            own = {build.key: at for at, build in enumerate(builds)}
+            self._blocks[key] = Block(builds, self._judging.of(pack, starts), own)
         return self._blocks[key]
 
     def catalogue(self, job: JobLine) -> Catalogue:
@@ -154,11 +167,12 @@ class Stored:
 
     def judged(self, builds: Sequence[BuildLine]) -> dict[int, list[Judged]]:
         """Return by build key its measurements with their verdicts, sorted by series."""
-        wanted = [build for build in builds if build.key not in self._judged]
         if len(self._judged) > _ROWS:
             self._judged.clear()
-            wanted = list(builds)
-        self._judged.update(self._judge_all(wanted))
+        for build in builds:
+            if build.key not in self._judged:
+                block = self.block(build.job, build.number // BLOCK)
+                self._judged[build.key] = block.judged(build)
         return {build.key: self._judged[build.key] for build in builds}
 
     def package_changes(self, build: BuildLine) -> tuple[BuildLine | None, list[PackageChange]]:
@@ -176,10 +190,9 @@ class Stored:
                 return earlier, changes(known, own) or []
         return None, []
 
-    def prefetch(self, builds: Sequence[BuildLine]) -> None:
-        """Read measurements and packages of many builds at once; a matter of speed only."""
-        self.judged(builds)
-        self._packages_of(builds)
+    def statuses(self, build: BuildLine) -> list[str]:
+        """Return the status of each measurement of a build."""
+        return self.block(build.job, build.number // BLOCK).statuses(build)
 
     def prefetch_details(self, builds: Sequence[BuildLine]) -> None:
         """Read what is said of many builds, beside measurements; a matter of speed only."""
@@ -239,22 +252,6 @@ class Stored:
             self._memory[name] = kept = [token, compute()]
         value: _Value = kept[1]
         return value
-
-    def _judge_all(self, builds: Sequence[BuildLine]) -> dict[int, list[Judged]]:
-        keys = [build.key for build in builds]
-        found: dict[int, list[Judged]] = {key: [] for key in keys}
-        if not keys:
-            return found
-        reports = {report.key: report for report in self._reader.reports(keys)}
-        specifications = self._reader.specifications(list(reports))
-        started = {build.key: build.row.started for build in builds}
-        for row in self._reader.measurements(keys):
-            report = reports[row.report]
-            own = specifications.get(row.report, ())
-            found[row.build].append(self._judge.judged(row, report, started[row.build], own))
-        for judged in found.values():
-            judged.sort(key=lambda each: each.series)
-        return found
 
     def _packages_of(self, builds: Sequence[BuildLine]) -> dict[int, Mapping[str, Package] | None]:
         wanted = [build.key for build in builds if build.key not in self._packages]
