@@ -7,7 +7,7 @@
     Suspecting(reader).of(row)                # of many: what they have in common is read once
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,7 +17,8 @@ from squash_jenkins.evidence import Evidence, Window
 from squash_jenkins.findings import APPEARED, DRIFT, Finding, SeriesChange
 from squash_jenkins.models import Metric
 from squash_jenkins.store import Reader
-from squash_jenkins.store.rows import BuildRow, FindingRow, Reported
+from squash_jenkins.store.packs import BLOCK, Pack
+from squash_jenkins.store.rows import BuildPoint, FindingRow
 
 __all__ = ["CodeBetween", "Suspect", "Suspecting", "Suspects", "code_between", "suspects_of"]
 
@@ -47,7 +48,7 @@ class Suspects:
     suspects: Sequence[Suspect]
     code: CodeBetween
     last_good: int | None
-    between: Sequence[BuildRow]
+    between: Sequence[BuildPoint]
     missing: Sequence[int]
 
 
@@ -78,12 +79,17 @@ def suspects_of(reader: Reader, row: FindingRow) -> Suspects:
     return Suspecting(reader).of(row)
 
 
+_Name = tuple[str, str, str, str]
+
+
 class Suspecting:
     """Look for the causes of findings; valid as long as its reader."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._histories: dict[int, CodeHistory] = {}
+        self._packs: dict[tuple[int, int], Pack] = {}
+        self._measured: dict[tuple[int, int, _Name | None], Collection[int]] = {}
         self._evidence = Evidence(reader, self._history)
 
     def of(self, row: FindingRow) -> Suspects:
@@ -117,16 +123,27 @@ class Suspecting:
         Of a metric that appeared it is the newest that measured anything.
         """
         leading = None if finding.kind == APPEARED else finding.series[0]
-        size, high = 4, place
-        while high > 0:
-            low = max(0, high - size)
-            keys = [build.key for build in history.builds[low:high]]
-            rows = self._reader.job_series(history.job, keys)
-            found = {row.build for row in rows if row.value is not None and _is_of(row, leading)}
-            if found:
-                return max(history.place(key) for key in found)
-            high, size = low, min(2 * size, 64)
+        for at in range(place - 1, -1, -1):
+            build = history.builds[at]
+            if build.key in self._measuring(history.job, build.number // BLOCK, leading):
+                return at
         return None
+
+    def _measuring(self, job: int, block: int, series: SeriesChange | None) -> Collection[int]:
+        """Return the builds (keys) of a block that measured a series; None is any."""
+        key = (job, block, None if series is None else _name(series))
+        if key not in self._measured:
+            pack = self._pack(job, block)
+            rows = [at for at, name in enumerate(pack.series) if key[2] in (None, name[:4])]
+            columns = (pack.values[rows] == pack.values[rows]).any(axis=0)  # NaN is not itself
+            told = zip(pack.builds, columns.tolist(), strict=True)
+            self._measured[key] = {build for build, measured in told if measured}
+        return self._measured[key]
+
+    def _pack(self, job: int, block: int) -> Pack:
+        if (job, block) not in self._packs:
+            self._packs[job, block] = dict(self._reader.packs(job, [block]))[block]
+        return self._packs[job, block]
 
     def _metrics_of(self, finding: Finding) -> list[Metric]:
         names = dict.fromkeys(each.metric for each in finding.series)
@@ -137,12 +154,8 @@ class Suspecting:
         return self._reader.metrics()
 
 
-def _is_of(row: Reported, series: SeriesChange | None) -> bool:
-    """Tell whether a measurement is of a series; None is any."""
-    if series is None:
-        return True
-    own = (row.metric, row.dataset, row.filter, row.level)
-    return own == (series.metric, series.dataset, series.filter, series.level)
+def _name(series: SeriesChange) -> _Name:
+    return (series.metric, series.dataset or "", series.filter or "", series.level)
 
 
 def _missing(numbers: Sequence[int]) -> list[int]:

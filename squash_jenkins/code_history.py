@@ -12,7 +12,7 @@ from squash_jenkins.analysis.code_changes import PackageChange, changes
 from squash_jenkins.errors import StoreError
 from squash_jenkins.models import Change, Package
 from squash_jenkins.store import Reader
-from squash_jenkins.store.rows import BuildRow
+from squash_jenkins.store.rows import BuildPoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +43,16 @@ class CodeBetween:
     reason: str
     commits: Sequence[tuple[int, Change]]
     compared: tuple[int, int] | None
-    builds: Sequence[BuildRow]
+    builds: Sequence[BuildPoint]
 
     @property
     def backwards(self) -> bool:
         """Tell whether `until` is the earlier build, so that all is taken back."""
         return bool(self.builds) and self.builds[-1].key == self.after
+
+
+REACH = 60
+"""A build that told its packages stands in for others at most so many builds away."""
 
 
 class CodeHistory:
@@ -65,15 +69,17 @@ class CodeHistory:
 
     """
 
-    def __init__(self, reader: Reader, job: int, builds: Sequence[BuildRow] | None = None) -> None:
+    def __init__(
+        self, reader: Reader, job: int, builds: Sequence[BuildPoint] | None = None
+    ) -> None:
         self._reader, self.job = reader, job
         self._given = builds
         self._packages: dict[int, dict[str, Package] | None] = {}
 
     @cached_property
-    def builds(self) -> Sequence[BuildRow]:
+    def builds(self) -> Sequence[BuildPoint]:
         """Return the builds of the job in order of start and number."""
-        return self._reader.builds(self.job) if self._given is None else self._given
+        return self._reader.outline(self.job) if self._given is None else self._given
 
     @cached_property
     def _places(self) -> dict[int, int]:
@@ -133,12 +139,14 @@ class CodeHistory:
     def tellers(self, begin: int, end: int) -> list[int]:
         """Return the places of the builds that tell what came in between two places.
 
-        That are all between them that told their packages, and the nearest on either side.
+        That are all between them that told their packages, and the nearest on either side,
+        at most `REACH` builds away.
         """
         self._read(range(begin, end + 1))
         inner = [place for place in range(begin, end + 1) if self.packages(place)]
-        before = [] if begin in inner else self._nearest(range(begin - 1, -1, -1))
-        after = [] if end in inner else self._nearest(range(end + 1, len(self.builds)))
+        first, last = max(0, begin - REACH), min(len(self.builds), end + 1 + REACH)
+        before = [] if begin in inner else self._nearest(range(begin - 1, first - 1, -1))
+        after = [] if end in inner else self._nearest(range(end + 1, last))
         return [*before, *inner, *after]
 
     def packages(self, place: int) -> dict[str, Package] | None:

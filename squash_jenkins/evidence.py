@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import NamedTuple
 
@@ -122,14 +122,19 @@ class Evidence:
         if at is None:
             return []
         near = self._findings[max(0, at - _NEIGHBOURS) : at + _NEIGHBOURS + 1]
-        own = self._reader.build(row.finding.build).started
+        own = self._started(row)
         apart = [
-            (abs(self._reader.build(each.finding.build).started - own), each.name, each)
+            (abs(self._started(each) - own), each.name, each)
             for each in near
             if each.job != row.job and not each.withdrawn
         ]
         apart.sort(key=lambda entry: entry[:2])
         return [each for distance, _, each in apart if distance <= _SAME_TIME][:_OTHERS]
+
+    def _started(self, row: FindingRow) -> datetime:
+        """Return when the build started where a finding begins (UTC)."""
+        history = self._history_of(row.job)
+        return history.builds[history.place(row.finding.build)].started
 
     @cached_property
     def _findings(self) -> list[FindingRow]:
