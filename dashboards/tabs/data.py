@@ -18,7 +18,8 @@ class Data(Tab):
         """Yield the files of the blocks that changed, and the groups they are in."""
         for job in site.changed_jobs():
             yield from _blocks(site, job)
-            yield DataFile(job.data("findings"), partial(marks, site, job))
+            if site.findings_changed(job):
+                yield DataFile(job.data("findings"), partial(marks, site, job))
         yield DataFile("data/jobs.js", lambda: data_files.jobs_file(site))
 
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 from squash_jenkins.findings import BETTER, NEUTRAL, WORSE, SeriesChange, Triage
-from squash_jenkins.render import found, shown
+from squash_jenkins.render import found, sentences, shown
 from squash_jenkins.render.drawing import level_drawing, marked_spark
 from squash_jenkins.render.judged import Judged
 from squash_jenkins.render.lines import BuildLine
@@ -29,11 +29,10 @@ def finding_inputs(site: Site, row: FindingRow) -> Mapping[str, Any]:
     line = site.job_of(row)
     begins = site.by_key(line)[finding.build]
     near = site.near(row)
-    judged = site.judged(near)
-    history = shown.by_series([judged[build.key] for build in near])
+    history = site.entries(near, {found.series_key(change) for change in finding.series})
     suspects = site.suspects(row)
     return {
-        "card": found.card(site, row, job=False),
+        "card": {**found.card(site, row), "where": sentences.place(row.finding)},
         "job": {"name": shown.title_of(site, line), "page": line.page},
         "state": found.said(row),
         "notices": [_WITHDRAWN] if row.withdrawn else [],

@@ -37,12 +37,17 @@ _SINCE = {WORSE: "worse since", BETTER: "better since", NEUTRAL: "changed since"
 _CHIPS, _HELD = 2, 5
 
 
-def card(site: Site, row: FindingRow, *, job: bool = True) -> Mapping[str, Any]:
-    """Return what a card of a finding shows; with `job`, its place begins with the job's name."""
+def card(site: Site, row: FindingRow) -> Mapping[str, Any]:
+    """Return what a card of a finding shows."""
+    found: Mapping[str, Any] = site.remembered_of("card", row, lambda: _card(site, row))
+    return found
+
+
+def _card(site: Site, row: FindingRow) -> Mapping[str, Any]:
     finding = row.finding
     line = site.job_of(row)
     own = site.by_key(line)
-    places = [shown.title_of(site, line) if job else "", place(finding)]
+    places = [shown.title_of(site, line), place(finding)]
     suspects = site.suspects(row)
     return {
         "name": row.name,

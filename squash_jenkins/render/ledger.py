@@ -8,7 +8,7 @@ when it is saved, all of it or nothing.
 import json
 import sqlite3
 from collections.abc import Iterator, MutableMapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,18 +22,21 @@ _OF_BEFORE = "status.json"
 """What earlier versions wrote."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Status:
     """Tell what the folder was made from.
 
     `digest` stands for the program, its templates and the plug-ins, `revision` is the last
-    change of the store that was shown, `roots` are the URLs of the controllers that pages link to.
+    change of the store that was shown, `definitions` the last one of what is measured, `roots` are
+    the URLs of the controllers that pages link to. `faulty`: a tab or plot failed.
     """
 
     program: str = ""
     digest: str = ""
     revision: int = -1
+    definitions: int = -1
     roots: list[str] = field(default_factory=list)
+    faulty: bool = False
 
 
 class Memory(MutableMapping[str, Any]):
@@ -120,12 +123,14 @@ class Ledger:
         return [path for (path,) in self._connection.execute(query, ends)]
 
     def forget(self) -> None:
-        """Take every file as unknown, so that whatever is made is written."""
+        """Take every file as unknown, so that whatever is made is written; something will be."""
+        self.status = replace(self.status, program="")
         self._connection.execute("UPDATE file SET key = ''")
         self.memory.clear()
 
-    def save(self) -> None:
+    def save(self, status: Status) -> None:
         """Make everything count."""
+        self.status = status
         self.memory.flush()
         rows = [(name, _text(value)) for name, value in asdict(self.status).items()]
         self._connection.executemany("INSERT OR REPLACE INTO status VALUES (?, ?)", rows)

@@ -1,6 +1,7 @@
 """Gather what a trend marks of the findings of a job: a data file that the browser reads."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from squash_jenkins.findings import SeriesChange
@@ -17,7 +18,8 @@ _SUSPECTS, _OF_PAST = 5, 2
 def marks(site: Site, job: JobLine) -> Mapping[str, Any]:
     """Return the findings of a job that are still seen, the newest beginning first."""
     rows = [row for row in site.findings(job) if not row.withdrawn]
-    return {"findings": [_finding(site, row) for row in rows]}
+    told = (site.remembered_of("mark", row, partial(_finding, site, row)) for row in rows)
+    return {"findings": list(told)}
 
 
 def _finding(site: Site, row: FindingRow) -> Mapping[str, Any]:

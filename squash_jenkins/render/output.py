@@ -40,7 +40,7 @@ class Output:
 
     @property
     def status(self) -> Status:
-        """Return what the folder was made from; is changed."""
+        """Return what the folder was made from."""
         return self.ledger.status
 
     def write(self, path: str, content: bytes, key: str) -> None:
@@ -74,9 +74,13 @@ class Output:
         self.ledger.drop(path)
         _remove_empty(self._inside(path).parent, self.root)
 
-    def save(self) -> None:
+    def save(self, status: Status) -> None:
         """Write the status, last of all: until then the next run does this one's work again."""
-        self.ledger.save()
+        self.ledger.save(status)
+        self.leave()
+
+    def leave(self) -> None:
+        """Note that all that is here is whole."""
         (self.root / _MARK).unlink(missing_ok=True)
 
     def _inside(self, path: str) -> Path:

@@ -1,7 +1,8 @@
 """Give tabs read access to what is stored, and tell them what changed since the last run."""
 
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from functools import cached_property
 from typing import Any
 
@@ -9,13 +10,11 @@ from squash_jenkins.code_between import Suspecting
 from squash_jenkins.findings import Triage
 from squash_jenkins.render.lines import BuildLine, JobLine
 from squash_jenkins.render.links import Links
-from squash_jenkins.render.output import content_key
 from squash_jenkins.render.stored import HISTORY, Stored
 from squash_jenkins.render.suspicion import (
     LOOKED_BACK,
     LOOKED_ON,
     NEIGHBOURS,
-    grounds,
     plain_suspects,
 )
 from squash_jenkins.store.packs import BLOCK
@@ -49,7 +48,6 @@ class Site(Stored):
     ) -> None:
         super().__init__(reader, links, memory)
         self._since = since
-        self._suspects: dict[int, Mapping[str, Any]] = {}
         self._numbers: dict[int, Mapping[int, int]] = {}
         self._used: dict[int, Counter[int]] = {}
 
@@ -97,20 +95,39 @@ class Site(Stored):
         """What was found in all jobs, the newest beginning first."""
         return self._reader.findings()
 
+    @cached_property
     def changed_findings(self) -> list[FindingRow]:
-        """Return the findings whose pages may change: they, builds near them or suspects did.
+        """The findings whose pages may change: they, builds near them or suspects did.
 
-        The page of a finding shows the builds of `near`.
+        The page of a finding shows the builds of `near`, its suspects rest on some more and on
+        the findings that began at about the same time.
         """
-        changed = []
-        for row in self.all_findings:
-            builds = [(each.key, each.row.revision, each.replaced) for each in self.near(row)]
-            token = content_key(row.revision, builds, self.suspects(row))
-            name = f"finding/{row.name}"
-            if self._since is None or self._memory.get(name) != token:
-                changed.append(row)
-            self._memory[name] = token
-        return changed
+        if self._since is None:
+            return self.all_findings
+        places = {at for at, row in enumerate(self.all_findings) if self._is_touched(row)}
+        beside = {at + step for at in places for step in range(-NEIGHBOURS, NEIGHBOURS + 1)}
+        return [self.all_findings[at] for at in sorted(beside) if 0 <= at < len(self.all_findings)]
+
+    def remembered_of(self, name: str, row: FindingRow, compute: Callable[[], Any]) -> Any:
+        """Return what `compute` gives of a finding, from memory while nothing it tells changed.
+
+        `compute` gives plain values.
+        """
+        name = f"{name}/{row.name}"
+        kept = self._memory.get(name)
+        if kept is None or kept[0] != row.revision or row.key in self._changed_keys:
+            self._memory[name] = kept = [row.revision, compute()]
+        return kept[1]
+
+    @cached_property
+    def _changed_keys(self) -> set[int]:
+        return {row.key for row in self.changed_findings}
+
+    def findings_changed(self, job: JobLine) -> bool:
+        """Tell whether anything that is told of the findings of a job may have changed."""
+        names = [[row.name, row.revision] for row in self.findings(job)]
+        named = self.is_new(f"findings/{job.key}", names)
+        return named or any(row.job == job.key for row in self.changed_findings)
 
     def near(self, row: FindingRow) -> list[BuildLine]:
         """Return the builds from `NEAR` before a finding may have begun to as many after it."""
@@ -122,21 +139,13 @@ class Site(Stored):
 
     def suspects(self, row: FindingRow) -> Mapping[str, Any]:
         """Return the code changes that may have led to a finding; see `plain_suspects`."""
-        if row.key not in self._suspects:
-            builds = self._around(row, LOOKED_BACK, LOOKED_ON)
-            at = self._places[row.key]
-            beside = self.all_findings[max(0, at - NEIGHBOURS) : at + NEIGHBOURS + 1]
-            near = [(other, self._begin(other)) for other in beside if other.job != row.job]
-            keys = {build.key for build in builds}
-            own = [each for each in self.findings(self.job_of(row)) if each.finding.build in keys]
-            also = grounds(row, own, near, self.metrics)
-            self._suspects[row.key] = self.remembered(
-                f"suspects/{row.name}",
-                builds,
-                lambda: plain_suspects(self._suspecting.of(row)),
-                also,
-            )
-        return self._suspects[row.key]
+        name = f"suspects/{row.name}"
+        kept = self._memory.get(name)
+        if kept is None or row.key in self._suspected_anew:
+            self._suspected_anew.discard(row.key)
+            self._memory[name] = kept = dict(plain_suspects(self._suspecting.of(row)))
+        found: Mapping[str, Any] = kept
+        return found
 
     def job_of(self, row: FindingRow) -> JobLine:
         """Return the job of a finding."""
@@ -154,21 +163,40 @@ class Site(Stored):
         return {job.key: job for job in self.jobs}
 
     @cached_property
-    def _places(self) -> dict[int, int]:
-        return {row.key: at for at, row in enumerate(self.all_findings)}
+    def _suspected_anew(self) -> set[int]:
+        return {row.key for row in self.changed_findings}
 
     @cached_property
     def _suspecting(self) -> Suspecting:
         return Suspecting(self._reader)
 
-    def _begin(self, row: FindingRow) -> BuildLine:
-        return self.by_key(self.job_of(row))[row.finding.build]
+    def _is_touched(self, row: FindingRow) -> bool:
+        """Tell whether a finding changed, or builds that it or its suspects rest on."""
+        if self._since is not None and row.revision > self._since:
+            return True
+        changed = self._changed_places.get(row.job)
+        if not changed:
+            return False
+        low, high = self._span(row)
+        at = bisect_left(changed, low - LOOKED_BACK)
+        return at < len(changed) and changed[at] <= high + max(LOOKED_ON, NEAR)
+
+    @cached_property
+    def _changed_places(self) -> dict[int, list[int]]:
+        return {
+            key: sorted(self.by_key(self._jobs_by_key[key])[each].position for each in builds)
+            for key, builds in self._changed.items()
+        }
+
+    def _span(self, row: FindingRow) -> tuple[int, int]:
+        """Return the first and the last place of what a finding tells."""
+        own, finding = self.by_key(self.job_of(row)), row.finding
+        places = [own[key].position for key in (finding.first, finding.build, finding.last)]
+        return min(places), max(places)
 
     def _around(self, row: FindingRow, before: int, after: int) -> list[BuildLine]:
-        job, finding = self.job_of(row), row.finding
-        own = self.by_key(job)
-        places = [own[key].position for key in (finding.first, finding.build, finding.last)]
-        return self.builds(job)[max(0, min(places) - before) : max(places) + after + 1]
+        low, high = self._span(row)
+        return list(self.builds(self.job_of(row))[max(0, low - before) : high + after + 1])
 
     @cached_property
     def _changed(self) -> dict[int, set[int]]:

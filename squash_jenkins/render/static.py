@@ -4,7 +4,7 @@ import inspect
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -12,6 +12,7 @@ from squash_jenkins import __version__
 from squash_jenkins.errors import SquashError
 from squash_jenkins.render.base import Asset, Context, DataFile, Item, Page, Plot, Tab
 from squash_jenkins.render.figures import Figures
+from squash_jenkins.render.ledger import Status
 from squash_jenkins.render.links import Links
 from squash_jenkins.render.output import Output, as_script, content_key, open_output
 from squash_jenkins.render.pages import ASSETS, TEMPLATES, Pages, fault_inputs, folder_digest
@@ -89,10 +90,11 @@ def build_site(
     with open_output(output) as folder:
         digest = _digest(tabs, plots, controllers, theme)
         with store.reader() as reader:
-            revision = reader.revision()
-            roots = sorted({job.controller_url for job in reader.jobs()})
-            whole = everything or digest != folder.status.digest or roots != folder.status.roots
-            whole = whole or not 0 <= folder.status.revision <= revision
+            now = _status(reader, digest)
+            whole = everything or folder.status.faulty or not _continues(folder.status, now)
+            if folder.status == now and not everything:
+                folder.leave()
+                return Built()
             if whole:
                 folder.ledger.memory.clear()
             if digest != folder.status.digest:
@@ -104,10 +106,21 @@ def build_site(
             pages = _pages(tabs, figures, look)
             faults = [*_write_assets(folder, figures, look), *_write_tabs(folder, pages, site)]
         removed = [*folder.removed, *(folder.remove_unused() if whole else [])]
-        folder.status.program, folder.status.digest = __version__, digest
-        folder.status.revision, folder.status.roots = revision, roots
-        folder.save()
+        folder.save(replace(now, faulty=bool(faults)))
         return Built(folder.written, folder.checked, removed, faults)
+
+
+def _status(reader: Reader, digest: str) -> Status:
+    """Return what a site is made from that shows the store as it is now."""
+    roots = sorted({job.controller_url for job in reader.jobs()})
+    return Status(__version__, digest, reader.revision(), reader.definitions_revision(), roots)
+
+
+def _continues(before: Status, now: Status) -> bool:
+    """Tell whether just what changed in the store must be made anew."""
+    same = (before.digest, before.definitions, before.roots)
+    wanted = (now.digest, now.definitions, now.roots)
+    return same == wanted and 0 <= before.revision <= now.revision
 
 
 def _digest(

@@ -1,6 +1,6 @@
 """Read what is stored of jobs and builds, with the places of their pages."""
 
-from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from squash_jenkins.analysis.code_changes import PackageChange, changes
 from squash_jenkins.models import Change, Metric, Package
 from squash_jenkins.render.blocks import Blocks, SeriesBlock
-from squash_jenkins.render.judged import Judged
+from squash_jenkins.render.judged import Judged, SeriesKey
 from squash_jenkins.render.lines import BuildLine, JobLine, build_lines, job_line
 from squash_jenkins.render.links import Links
 from squash_jenkins.render.output import content_key
@@ -25,7 +25,7 @@ _KEPT_BLOCKS = 70
 _Value = TypeVar("_Value")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Block:
     """Hold the builds of a block in order of start, and what they measured in that order."""
 
@@ -33,6 +33,16 @@ class Block:
     series: Sequence[SeriesBlock]
     places: Mapping[int, int]
     """Where each build stands, by its key."""
+
+    @cached_property
+    def by_key(self) -> dict[SeriesKey, list[SeriesBlock]]:
+        """The series by what names them; more than one where they differ in unit."""
+        found: dict[SeriesKey, list[SeriesBlock]] = {}
+        for each in self.series:
+            name = each.name
+            key = (name.dataset, name.filter, name.metric, name.level)
+            found.setdefault(key, []).append(each)
+        return found
 
     def judged(self, build: BuildLine) -> list[Judged]:
         """Return the measurements of a build with their verdicts, sorted by series."""
@@ -174,6 +184,21 @@ class Stored:
                 block = self.block(build.job, build.number // BLOCK)
                 self._judged[build.key] = block.judged(build)
         return {build.key: self._judged[build.key] for build in builds}
+
+    def entries(
+        self, builds: Sequence[BuildLine], series: Collection[SeriesKey]
+    ) -> dict[SeriesKey, list[Judged | None]]:
+        """Return what builds of one job measured of some series, None where one does not tell."""
+        found: dict[SeriesKey, list[Judged | None]] = {}
+        for at, build in enumerate(builds):
+            block = self.block(build.job, build.number // BLOCK)
+            place = block.places[build.key]
+            for key in series:
+                for each in block.by_key.get(key, ()):
+                    judged = each.judged(place, build.key)
+                    if judged is not None:
+                        found.setdefault(key, [None] * len(builds))[at] = judged
+        return found
 
     def package_changes(self, build: BuildLine) -> tuple[BuildLine | None, list[PackageChange]]:
         """Return the packages that changed, and the build compared with (None: nothing to tell).
