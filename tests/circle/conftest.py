@@ -19,7 +19,7 @@ from squash_jenkins.simulate.world import World
 
 KEY = "11d5hush5token"
 START = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
-OWN = {".squash-lock", "status.json"}
+OWN = {".squash-lock", "status.sqlite"}
 """Files of the output folder that are no pages: the lock and the state of the last run."""
 QA = {"validate.PA1": {"value": 4.2, "unit": "mmag"}, "speed": 12.5, "depth": None}
 

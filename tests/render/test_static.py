@@ -1,5 +1,4 @@
 import fcntl
-import json
 import os
 import subprocess
 import sys
@@ -12,6 +11,7 @@ import pytest
 
 from squash_jenkins.errors import ResourceError
 from squash_jenkins.render.base import Context, DataFile, Page, Plot, Site, Tab
+from squash_jenkins.render.ledger import open_ledger
 from squash_jenkins.render.output import as_script, open_output
 from squash_jenkins.render.static import Built, build_site
 
@@ -28,7 +28,7 @@ def files_of(folder: Path) -> dict[str, bytes]:
     return {
         str(file.relative_to(folder)): file.read_bytes()
         for file in sorted(folder.rglob("*"))
-        if file.is_file()
+        if file.is_file() and file.name != "status.sqlite"
     }
 
 
@@ -63,9 +63,9 @@ def test_a_new_build_changes_few_files(save: Save, build: BuildSite) -> None:
         "jobs/ci_hsc/40/index.html",
         "jobs/ci_hsc/41/index.html",
         "data/finder.js",
-        "data/newest.js",
+        "data/jobs.js",
         "data/jobs/ci_hsc/builds-0.js",
-        "data/jobs/ci_hsc/series-0.js",
+        "data/jobs/ci_hsc/values-0.js",
     }
 
 
@@ -87,13 +87,15 @@ def test_runs_one_by_one_give_what_one_full_run_gives(
     ] == []
 
 
-def test_status_tells_revision_and_program(save: Save, build: BuildSite, output: Path) -> None:
+def test_the_ledger_tells_revision_and_program(save: Save, build: BuildSite, output: Path) -> None:
     save("ci_hsc", 1)
     build()
-    status = json.loads((output / "status.json").read_text())
-    assert status["revision"] == 1
-    assert status["program"]
-    assert "jobs/ci_hsc/1/index.html" in status["files"]
+    ledger = open_ledger(output / "status.sqlite")
+    assert ledger.status.revision == 1
+    assert ledger.status.program
+    assert "jobs/ci_hsc/1/index.html" in ledger.paths()
+    assert ledger.paths("jobs/ci_hsc/1") == ["jobs/ci_hsc/1/index.html"]
+    ledger.close()
 
 
 def test_a_run_that_was_cut_off_is_made_good(
@@ -124,13 +126,14 @@ def test_a_run_that_was_cut_off_is_made_good(
     assert whole.keys() < files_of(output).keys()
 
 
-def test_a_status_that_cannot_be_read_counts_as_none(
+def test_a_ledger_that_cannot_be_read_counts_as_none(
     save: Save, build: BuildSite, output: Path
 ) -> None:
     save("ci_hsc", 1)
     build()
-    for broken in ("", "{", "[]", '{"format": 99}'):
-        (output / "status.json").write_text(broken)
+    whole = (output / "status.sqlite").read_bytes()
+    for broken in (b"", b"{}" * 999, whole[:5000], whole[:100] + b"\0" * (len(whole) - 100)):
+        (output / "status.sqlite").write_bytes(broken)
         assert build().pages_written > 5
 
 
@@ -300,6 +303,7 @@ def test_post_build_work_needs_neither_bokeh_nor_pandas(
 import sys
 from pathlib import Path
 from squash_jenkins.plugins import find
+from squash_jenkins.render.ledger import open_ledger
 from squash_jenkins.render.static import build_site
 from squash_jenkins.store import open_store
 found = find()
