@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from squash_jenkins.analysis import health
 from squash_jenkins.findings import Finding, SeriesChange, Triage
 from squash_jenkins.models import Metric
 from squash_jenkins.render import data_files, found, sentences, shown
@@ -31,8 +32,9 @@ from squash_jenkins.render.site import Site
 from squash_jenkins.render.standing_badges import embedded_badges, job_badge, metric_badges
 from squash_jenkins.render.stored import HISTORY
 from squash_jenkins.render.svg import bullet, spark_line
+from squash_jenkins.render.usage import Use
 from squash_jenkins.store.packs import BLOCK
-from squash_jenkins.store.rows import FindingRow
+from squash_jenkins.store.rows import DatasetRow, FindingRow
 
 if TYPE_CHECKING:
     from bokeh.models import Model
@@ -44,6 +46,7 @@ __all__ = [
     "BuildLine",
     "Context",
     "DataFile",
+    "DatasetRow",
     "Finding",
     "FindingRow",
     "Folder",
@@ -58,6 +61,7 @@ __all__ = [
     "Site",
     "Tab",
     "Triage",
+    "Use",
     "badge",
     "bullet",
     "change_text",
@@ -68,6 +72,7 @@ __all__ = [
     "finding_inputs",
     "folder_name",
     "found",
+    "health",
     "job_badge",
     "limit_text",
     "marks",
@@ -181,6 +186,8 @@ class Tab(ABC):
     name: ClassVar[str]
     title: ClassVar[str]
     order: ClassVar[int] = 100
+    about: ClassVar[str] = ""
+    """One sentence for the start page: what the tab answers."""
     in_navigation: ClassVar[bool] = True
     entry: ClassVar[str | None] = None
     """Path of the page that the navigation leads to; by default ``<name>/index.html``."""

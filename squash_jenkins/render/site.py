@@ -10,13 +10,14 @@ from squash_jenkins.code_between import Suspecting
 from squash_jenkins.findings import Triage
 from squash_jenkins.render.lines import BuildLine, JobLine
 from squash_jenkins.render.links import Links
-from squash_jenkins.render.stored import HISTORY, Stored
+from squash_jenkins.render.stored import HISTORY
 from squash_jenkins.render.suspicion import (
     LOOKED_BACK,
     LOOKED_ON,
     NEIGHBOURS,
     plain_suspects,
 )
+from squash_jenkins.render.usage import Usage
 from squash_jenkins.store.packs import BLOCK
 from squash_jenkins.store.read import Reader
 from squash_jenkins.store.rows import FindingRow
@@ -27,7 +28,7 @@ NEAR = 20
 """So many builds before and after a finding begins are drawn on its page."""
 
 
-class Site(Stored):
+class Site(Usage):
     """Answer what tabs ask; everything is of one moment of the store.
 
     Parameters

@@ -30,8 +30,8 @@ def coverage(connection: sa.Connection, job: int) -> list[CoverageRow]:
             build.c.result,
             build.c.provisional,
             build.c.runs,
-            _count(schema.report),
-            _count(schema.quarantine),
+            rows_of_build(schema.report),
+            rows_of_build(schema.quarantine),
         )
         .where(build.c.job_id == job)
         .order_by(build.c.started, build.c.number)
@@ -44,7 +44,7 @@ def coverage(connection: sa.Connection, job: int) -> list[CoverageRow]:
     ]
 
 
-def _count(table: sa.Table) -> sa.ScalarSelect[int]:
+def rows_of_build(table: sa.Table) -> sa.ScalarSelect[int]:
     """Return the number of a build's rows; both tables have an index that begins with it."""
     return (
         sa.select(sa.func.count())

@@ -6,12 +6,13 @@ import sqlalchemy as sa
 
 from squash_jenkins.store import schema
 from squash_jenkins.store.read_builds import AskBuilds
+from squash_jenkins.store.read_datasets import AskDatasets
 from squash_jenkins.store.read_definitions import AskDefinitions
 from squash_jenkins.store.read_findings import AskFindings
 from squash_jenkins.store.read_packs import AskPacks
 
 
-class Reader(AskBuilds, AskPacks, AskDefinitions, AskFindings):
+class Reader(AskBuilds, AskPacks, AskDefinitions, AskDatasets, AskFindings):
     """Read within one transaction; made by ``Store.reader``.
 
     Functions that take keys take any number of them, in any order; unknown keys are passed over.

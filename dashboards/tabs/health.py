@@ -1,0 +1,184 @@
+"""Show how the builds of each job run: success, duration, silence and what is missing."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from squash_jenkins.render.base import (
+    BuildLine,
+    Item,
+    JobLine,
+    Page,
+    Site,
+    Tab,
+    change_text,
+    counted,
+    duration_text,
+    health,
+    shown,
+    with_query,
+)
+
+RATED, DAYS = 30, 30
+"""The success rate is told of so many builds, and of so many days."""
+WINDOW = 200
+"""Builds of a job that are looked at for its rhythm, for gaps and the last success."""
+_LONG = 86400.0
+_Row = Mapping[str, Any]
+
+
+class Health(Tab):
+    """List all jobs, the worst first, and draw one of them."""
+
+    name = "health"
+    title = "CI health"
+    order = 80
+    about = "Do the builds themselves run well? Success, duration, silence and what is missing."
+    scripts = ("data.js", "health.js")
+    styles = ("health.css",)
+
+    def pages(self, site: Site) -> Iterator[Item]:
+        """Yield the one page; the browser reads the builds of the chosen job."""
+        yield Page(
+            "health/index.html", "health.html", "CI health", lambda: _inputs(site), plots=True
+        )
+
+
+def _inputs(site: Site) -> _Row:
+    rows = [_row(site, job) for job in site.jobs if site.builds(job)]
+    rows.sort(key=lambda row: row["rank"])
+    return {"rows": rows, "said": _said(rows), "rated": RATED, "days": DAYS, "window": WINDOW}
+
+
+def _said(rows: Sequence[_Row]) -> list[_Row]:
+    """Return what is wrong in a sentence each; nothing where all is well."""
+    long = [row for row in rows if row["failing"] and row["failing_for"] > _LONG]
+    short = [row for row in rows if row["failing"] and row not in long]
+    absent = [row for row in rows if row["lacking"]]
+    told = [
+        (long, "has", "have", "not succeeded for more than a day"),
+        (short, "has", "have", "failed last"),
+        (absent, "has", "have", "builds without a report or with files set aside"),
+    ]
+    return [
+        {
+            "text": f"{counted(len(jobs), 'job')} {one if len(jobs) == 1 else many} {what}",
+            "jobs": [{"title": row["title"], "page": row["view"]} for row in jobs[:3]],
+            "more": max(0, len(jobs) - 3),
+        }
+        for jobs, one, many, what in told
+        if jobs
+    ]
+
+
+def _row(site: Site, job: JobLine) -> _Row:
+    builds = site.builds(job)[-WINDOW:]
+    title = shown.title_of(site, job)
+    row = site.remembered(f"health/{title}", builds, lambda: _judged(site, builds))
+    return {
+        "title": title,
+        "page": job.page,
+        "view": with_query("health/index.html", job=title),
+        "jenkins": job.jenkins,
+        "strip": shown.strip(builds[-24:]),
+        **row,
+    }
+
+
+def _judged(site: Site, builds: Sequence[BuildLine]) -> _Row:
+    """Return what is told of a job by its last builds."""
+    rows = [build.row for build in builds]
+    last = builds[-1]
+    failing = health.failing(rows)
+    share = health.success_rate(rows[-RATED:]).share
+    return {
+        "last": {**shown.link_of(last), **shown.result_of(last)},
+        "recent": _rate(rows[-RATED:]),
+        "month": _rate(health.since(rows, DAYS)),
+        "failing": failing,
+        **_success(builds, failing),
+        **_duration(builds),
+        **_silence(rows),
+        **_lacking(site, builds),
+        "rank": [-failing, 1.0 if share is None else share],
+    }
+
+
+def _rate(rows: Sequence[health.Ran]) -> _Row:
+    rate = health.success_rate(rows)
+    share = "" if rate.share is None else f"{100 * rate.share:.0f}%"
+    if rate.total and rate.good < rate.total and share == "100%":
+        share = ">99%"
+    low = rate.share is not None and rate.share < 0.8
+    return {"share": share, "good": rate.good, "total": rate.total, "low": low}
+
+
+def _success(builds: Sequence[BuildLine], failing: int) -> _Row:
+    """Return the last build that came through, and how long builds failed since (seconds)."""
+    good = next((each for each in reversed(builds) if health.came_through(each.row)), None)
+    since = builds[0] if good is None else good
+    span = (builds[-1].finished - since.finished).total_seconds()
+    return {
+        "success": None if good is None else shown.link_of(good),
+        "never": f"none of its last {counted(len(builds), 'build')}" if good is None else "",
+        "failing_text": f"{counted(failing, 'failure')} in a row" if failing > 1 else "",
+        "failing_for": span if failing else 0.0,
+    }
+
+
+def _duration(builds: Sequence[BuildLine]) -> _Row:
+    """Return the usual duration, and that of the newest build that came through against it."""
+    before = [each.row for each in builds[-RATED:]]
+    usual = health.usual_duration(before)
+    good = (each for each in reversed(builds) if health.came_through(each.row))
+    latest = next((each for each in good if each.row.duration), None)
+    took = latest.row.duration if latest else None
+    change = change_text(took, usual)
+    slow = bool(took and usual and took > 1.5 * usual)
+    return {
+        "usual": "" if usual is None else duration_text(usual),
+        "took": "" if took is None else duration_text(took),
+        "change": change,
+        "slow": slow,
+    }
+
+
+def _silence(rows: Sequence[health.Ran]) -> _Row:
+    """Return the rhythm and when silence becomes remarkable: the browser knows what time it is."""
+    rhythm, due = health.rhythm(rows), health.due(rows)
+    return {
+        "rhythm": "" if rhythm is None else duration_text(rhythm.total_seconds()),
+        "due": None if due is None else shown.seconds(due),
+        "latest": shown.seconds(rows[-1].started),
+    }
+
+
+def _lacking(site: Site, builds: Sequence[BuildLine]) -> _Row:
+    """Return what is missing of the last builds, in words with links."""
+    looked_at = builds[-RATED:]
+    there = site.presence(looked_at)
+    over = [each for each in looked_at if health.came_through(each.row)]
+    silent = [each for each in over if not there[each.key].reports and not there[each.key].matrix]
+    aside = [each for each in looked_at if there[each.key].rejected]
+    running = [each for each in looked_at[:-1] if each.row.provisional]
+    gaps = shown.missing(builds)
+    measured = any(there[each.key].reports for each in looked_at)
+    parts = [
+        (silent, "without a report") if measured else ([], ""),
+        (aside, "with files set aside"),
+        (running, "not finalised"),
+    ]
+    return {
+        "lacks": [_named(each, what) for each, what in parts if each],
+        "lacking": bool(aside or (silent and measured)),
+        "gaps": f"{counted(gaps, 'number')} missing" if gaps else "",
+        "measures": measured,
+    }
+
+
+def _named(builds: Sequence[BuildLine], what: str) -> _Row:
+    newest = builds[-1]
+    return {
+        "text": f"{counted(len(builds), 'build')} {what}",
+        "verb": "newest" if len(builds) > 1 else "",
+        "build": shown.link_of(newest),
+    }

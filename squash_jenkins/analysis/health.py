@@ -1,0 +1,123 @@
+"""Tell how well the builds of a job run: success, rhythm, silence and duration.
+
+A build *came through* when it is over and Jenkins counts it as successful: an unstable one does,
+as for Jenkins' own ``lastSuccessfulBuild``. Builds that still ran when they were read, and
+those without a result, are not counted.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from statistics import median, quantiles
+from typing import Protocol, TypeVar
+
+_GOOD = ("SUCCESS", "UNSTABLE")
+_FEWEST = 5
+"""With fewer starts or durations nothing is usual."""
+_PATIENCE, _BEYOND_LONGEST = 3.0, 1.5
+_SHORTEST_SILENCE = timedelta(hours=1)
+
+
+class Ran(Protocol):
+    """Stand for one build: `started` is UTC, `duration` seconds, `result` Jenkins' word."""
+
+    @property
+    def started(self) -> datetime:
+        """Return when it started."""
+
+    @property
+    def duration(self) -> float | None:
+        """Return how long it took; None where that is not known."""
+
+    @property
+    def result(self) -> str | None:
+        """Return how it ended."""
+
+    @property
+    def provisional(self) -> bool:
+        """Tell whether it still ran when it was read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Hold how many of `total` builds came through."""
+
+    good: int
+    total: int
+
+    @property
+    def share(self) -> float | None:
+        """Return the rate from 0 to 1; None where there is no build to count."""
+        return self.good / self.total if self.total else None
+
+
+def counts(build: Ran) -> bool:
+    """Tell whether a build is over and has a result."""
+    return not build.provisional and build.result is not None
+
+
+def came_through(build: Ran) -> bool:
+    """Tell whether a build is over and Jenkins counts it as successful."""
+    return counts(build) and build.result in _GOOD
+
+
+def success_rate(builds: Sequence[Ran]) -> Rate:
+    """Return how many of the builds that count came through."""
+    counted = [build for build in builds if counts(build)]
+    return Rate(sum(map(came_through, counted)), len(counted))
+
+
+_Build = TypeVar("_Build", bound=Ran)
+
+
+def since(builds: Sequence[_Build], days: float) -> Sequence[_Build]:
+    """Return the builds of the last `days` up to the newest one; `builds` are in order of start."""
+    if not builds:
+        return builds
+    begin = builds[-1].started - timedelta(days=days)
+    return [build for build in builds if build.started > begin]
+
+
+def failing(builds: Sequence[Ran]) -> int:
+    """Return how many builds failed one after the other up to the newest that counts."""
+    many = 0
+    for build in reversed(builds):
+        if came_through(build):
+            break
+        many += counts(build)
+    return many
+
+
+def rhythm(builds: Sequence[Ran]) -> timedelta | None:
+    """Return the usual time from start to start (median); None where too few builds tell."""
+    waits = _waits(builds)
+    return timedelta(seconds=median(waits)) if len(waits) >= _FEWEST - 1 else None
+
+
+def due(builds: Sequence[Ran]) -> datetime | None:
+    """Return when silence after the newest build becomes remarkable (UTC); None for no rhythm.
+
+    That is after three times the usual interval, and later than half as long again as the
+    longest of ten usual ones: a job that rests on weekends is not missed on Mondays.
+    """
+    usual = rhythm(builds)
+    if usual is None:
+        return None
+    long = timedelta(seconds=quantiles(_waits(builds), n=10, method="inclusive")[-1])
+    silence = max(_PATIENCE * usual, _BEYOND_LONGEST * long, _SHORTEST_SILENCE)
+    return builds[-1].started + silence
+
+
+def usual_duration(builds: Sequence[Ran]) -> float | None:
+    """Return the median duration of builds that came through (seconds); None where too few do."""
+    known = [build.duration for build in builds if came_through(build) and build.duration]
+    return median(known) if len(known) >= _FEWEST else None
+
+
+def _waits(builds: Sequence[Ran]) -> list[float]:
+    """Return the seconds from start to start; re-created jobs may repeat a start."""
+    starts = [build.started for build in builds]
+    return [
+        (after - before).total_seconds() for before, after in pairwise(starts) if after > before
+    ]

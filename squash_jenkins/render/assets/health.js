@@ -1,0 +1,206 @@
+// CI health: which jobs are quiet now, and the builds of the chosen job.
+"use strict";
+(() => {
+  const RUNNING = 20, MEDIAN = 11, ROWS = 15, DAY = 86400000;
+  const GOOD = new Set(["SUCCESS", "UNSTABLE"]);
+  const page = document.getElementById("health");
+  if (!page) return;
+  const form = document.getElementById("health-choices"), table = document.getElementById("health-rows");
+  const failures = document.getElementById("health-failures"), none = document.getElementById("health-none");
+  const sum = document.getElementById("health-sum");
+  const selects = Object.fromEntries([...form.querySelectorAll("select")].map((each) => [each.name, each]));
+  let jobs = [], plots = [], asked = 0;
+
+  const span = (milliseconds) => {
+    const hours = milliseconds / 3600000;
+    if (hours < 1.5) return `${Math.max(1, Math.round(hours * 60))} min`;
+    if (hours < 72) return `${Math.round(hours)} h`;
+    return `${Math.round(hours / 24)} days`;
+  };
+  const took = (milliseconds) => {
+    const minutes = milliseconds / 60000;
+    if (minutes < 1.5) return `${Math.round(milliseconds / 1000)} s`;
+    if (minutes < 90) return `${Math.round(minutes)} min`;
+    const whole = Math.round(minutes);
+    return `${Math.floor(whole / 60)} h${whole % 60 ? ` ${whole % 60} min` : ""}`;
+  };
+  const counted = (number, word) => `${number} ${word}${number === 1 ? "" : "s"}`;
+
+  // ---- silence: only the browser knows what time it is ----
+  const tellSilence = () => {
+    const quiet = [...table.rows].filter((row) => row.dataset.due && Date.now() > row.dataset.due * 1000);
+    for (const row of quiet) {
+      const place = row.querySelector(".quiet");
+      place.textContent = `No build for ${span(Date.now() - row.dataset.latest * 1000)}; usually one every ${row.dataset.rhythm}`;
+      place.hidden = false;
+      if (row.dataset.failing === "0") moveUp(row);
+    }
+    if (!quiet.length) return;
+    const card = document.getElementById("health-said"), names = quiet.map((row) => row.dataset.job);
+    const calm = document.getElementById("health-calm");
+    if (calm) calm.remove();
+    card.className = "card attention minimum".replace(calm ? "" : " minimum", "");
+    const more = names.length > 3 ? ` and ${names.length - 3} more` : "";
+    card.append(squash.make("p", {}, squash.make("b", { text: `${counted(quiet.length, "job")} ${quiet.length === 1 ? "is" : "are"} quiet for longer than usual` }), `: ${names.slice(0, 3).join(", ")}${more}.`));
+  };
+  const moveUp = (row) => {
+    const calm = [...table.rows].find((each) => each.dataset.failing === "0" && each.querySelector(".quiet").hidden);
+    if (calm && calm.compareDocumentPosition(row) & Node.DOCUMENT_POSITION_FOLLOWING) calm.before(row);
+  };
+
+  // ---- what is drawn ----
+  const isOver = (build) => GOOD.has(build.result) || build.failed;
+  const lasted = (build) => build.end - build.start;
+  const median = (values) => {
+    const sorted = [...values].sort((one, other) => one - other), half = sorted.length >> 1;
+    return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+  };
+  const unitOf = (builds) => {
+    const longest = Math.max(0, ...builds.map(lasted));
+    return [["hours", 3600000], ["minutes", 60000], ["seconds", 1000]].find(([, size]) => longest >= 2 * size) || ["seconds", 1000];
+  };
+  const tone = (build) => (build.result === "SUCCESS" ? "stretch" : build.result === "UNSTABLE" ? "minimum" : "misses");
+  const columns = (builds, size) => ({
+    x: builds.map((build) => build.start),
+    y: builds.map((build) => lasted(build) / size),
+    color: builds.map((build) => squash.ink(tone(build))),
+    build: builds.map((build) => `${build.job.title} #${build.number}`),
+    result: builds.map((build) => build.result),
+    took: builds.map((build) => (lasted(build) ? took(lasted(build)) : "not known")),
+    when: builds.map((build) => squash.absolute(build.end)),
+    open: builds.map((build) => new URL(build.page, location.href).href),
+  });
+  const usual = (builds, size) => {
+    const good = builds.filter((build) => GOOD.has(build.result) && lasted(build)), xs = [], ys = [];
+    if (good.length < 5) return { xs: [], ys: [], color: [] };
+    good.forEach((build, at) => {
+      const around = good.slice(Math.max(0, at - (MEDIAN >> 1)), at + (MEDIAN >> 1) + 1);
+      xs.push(build.start);
+      ys.push(median(around.map(lasted)) / size);
+    });
+    return { xs: [xs], ys: [ys], color: [squash.ink("muted")] };
+  };
+  const gapsOf = (builds) => {
+    const own = builds.filter((build) => !build.replaced).sort((one, other) => one.number - other.number);
+    return own.slice(1).map((after, at) => [own[at], after]).filter(([before, after]) => after.number > before.number + 1);
+  };
+  const rates = (builds) => {
+    const found = { x: [], y: [], build: [], said: [] };
+    builds.forEach((build, at) => {
+      if (at + 1 < Math.min(RUNNING, 5)) return;
+      const last = builds.slice(Math.max(0, at - RUNNING + 1), at + 1);
+      const good = last.filter((each) => GOOD.has(each.result)).length;
+      found.x.push(build.start);
+      found.y.push(good / last.length);
+      found.build.push(`#${build.number}`);
+      found.said.push(`${good} of ${last.length}`);
+    });
+    return found;
+  };
+
+  const setRange = (plot, name, start, end) => {
+    const model = squash.source(plot, name);
+    if (model) model.setv({ start, end, reset_start: start, reset_end: end });
+  };
+
+  const feed = (builds, over, from) => {
+    const [unit, size] = unitOf(over), gaps = gapsOf(builds);
+    const low = builds[0].start, high = builds[builds.length - 1].start, margin = (high - low || DAY) * 0.015;
+    const lead = rates(over);
+    const keep = lead.x.map((x) => x >= from);
+    for (const plot of plots) {
+      squash.fill(plot, "good", columns(over.filter((build) => !build.failed && build.start >= from && lasted(build)), size));
+      squash.fill(plot, "bad", columns(over.filter((build) => build.failed && build.start >= from), size));
+      squash.fill(plot, "usual", usual(over.filter((build) => build.start >= from), size));
+      squash.fill(plot, "gaps", {
+        x0: gaps.map(([before]) => before.start), x1: gaps.map(([, after]) => after.start), color: gaps.map(() => squash.ink("sunken")) });
+      squash.fill(plot, "rate", Object.fromEntries(Object.entries(lead).map(([name, values]) => [name, values.filter((_, at) => keep[at])])));
+      setRange(plot, "x_range", low - margin, high + margin);
+      setRange(plot, "y_range", 0, Math.max(1e-9, ...over.map((build) => lasted(build) / size)) * 1.08);
+      const axis = squash.source(plot, "value_axis"), time = squash.source(plot, "time_axis"), line = squash.source(plot, "rate_line");
+      if (axis) axis.setv({ axis_label: unit, axis_label_text_color: squash.ink("muted") });
+      if (time) time.ticker.desired_num_ticks = window.innerWidth < 600 ? 3 : 6; // or dates run into each other
+      if (line) line.glyph.line_color = squash.ink("series-0");
+    }
+  };
+
+  // ---- words and table ----
+  const tellSum = (over, builds) => {
+    const good = over.filter((build) => GOOD.has(build.result)), times = good.map(lasted).filter(Boolean);
+    const gaps = gapsOf(builds).reduce((total, [before, after]) => total + after.number - before.number - 1, 0);
+    const parts = [over.length ? `${good.length} of ${counted(over.length, "build")} came through (${Math.round(100 * good.length / over.length)}%)` : "No build of this period is over"];
+    if (times.length) parts.push(`median duration ${took(median(times))}`);
+    parts.push(gaps ? `${counted(gaps, "number")} missing` : "no number missing");
+    sum.textContent = `${parts.join(" · ")}.`;
+  };
+  const listFailures = (over) => {
+    const failed = over.filter((build) => build.failed).reverse();
+    failures.replaceChildren(...failed.slice(0, ROWS).map((build) => squash.make("tr", {},
+      squash.make("td", { class: "nowrap" }, squash.make("a", { href: build.page, text: `#${build.number}` })),
+      squash.make("td", {}, squash.make("span", { class: `dot ${build.result === "FAILURE" ? "misses" : "none"}`, text: build.result })),
+      squash.make("td", { class: "nowrap", title: squash.absolute(build.end), text: squash.ago(build.end) }),
+      squash.make("td", { class: "nowrap", text: lasted(build) ? took(lasted(build)) : "not known" }),
+      squash.make("td", {}, ...(build.jenkins ? [squash.make("a", { href: build.jenkins, rel: "noopener", class: "nowrap", text: "↗ Jenkins" })] : [])))));
+    failures.closest(".scroll").hidden = !failed.length;
+    none.textContent = !failed.length ? "No build failed in this period." : failed.length > ROWS ? `The newest ${ROWS} of ${failed.length}; choose a shorter period to see others.` : "";
+  };
+
+  const show = async () => {
+    const turn = ++asked, job = jobs.find((each) => each.title === selects.job.value);
+    const from = squash.periodStart(selects.period.value);
+    const all = await squash.readBuilds(job, from);
+    if (turn !== asked) return; // chosen anew meanwhile
+    for (const row of table.rows) {
+      if (row.dataset.job === job.title) row.setAttribute("aria-current", "true");
+      else row.removeAttribute("aria-current");
+    }
+    const over = all.filter(isOver);
+    for (const plot of plots) {
+      plot.empty.hidden = over.length > 0;
+      plot.empty.textContent = "No build of this period is over: choose a longer one.";
+    }
+    if (all.length) feed(all, over, from);
+    tellSum(over, all);
+    listFailures(over);
+    page.dataset.builds = all.length;
+  };
+
+  // ---- choices ----
+  const toAddress = () => {
+    const query = new URLSearchParams({ job: selects.job.value, period: selects.period.value });
+    history.replaceState(null, "", `?${query}`);
+  };
+  const fromAddress = () => {
+    const query = new URLSearchParams(location.search), titles = [...table.rows].map((row) => row.dataset.job);
+    selects.job.replaceChildren(...titles.filter((title) => jobs.some((job) => job.title === title)).map((title) => squash.make("option", { value: title, text: title })));
+    const wanted = query.get("job");
+    if (jobs.some((job) => job.title === wanted)) selects.job.value = wanted;
+    const job = jobs.find((each) => each.title === selects.job.value), period = query.get("period");
+    const known = [...selects.period.options].map((option) => option.value);
+    const newest = job ? job.newest : 0, fits = ["6months", "year"].find((word) => newest > squash.periodStart(word)) || "";
+    selects.period.value = period !== null && known.includes(period) ? period : fits;
+  };
+
+  const start = async () => {
+    tellSilence();
+    jobs = await squash.jobs();
+    fromAddress();
+    form.hidden = false;
+    form.addEventListener("submit", (event) => event.preventDefault());
+    form.addEventListener("change", () => { toAddress(); show().catch(fail); });
+    const copy = form.querySelector("button");
+    copy.addEventListener("click", () => { toAddress(); copy.dataset.copy = location.href; });
+    for (const place of page.querySelectorAll(".health-plot")) {
+      const plot = await squash.draw(place);
+      if (plot) plots.push(plot);
+    }
+    await show();
+    if (new URLSearchParams(location.search).has("job")) document.getElementById("one").scrollIntoView();
+    setTimeout(() => plots.forEach(squash.repaint), 100);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => show().catch(fail));
+  };
+  const fail = (error) => {
+    for (const each of page.querySelectorAll(".empty")) { each.hidden = false; each.textContent = `${error.message}. Build the pages again: squash-jenkins dashboards build.`; }
+  };
+  document.addEventListener("DOMContentLoaded", () => start().catch(fail));
+})();
