@@ -30,7 +30,9 @@ class HealthSuccess(Plot):
         plot.xaxis.name = "time_axis"
         plot.yaxis.ticker = [0, 0.5, 1]
         plot.yaxis.formatter = NumeralTickFormatter(format="0%")
-        source = ColumnDataSource({column: [] for column in "x y build said".split()}, name="rate")
+        source = ColumnDataSource(
+            {column: [] for column in ["x", "y", "build", "said"]}, name="rate"
+        )
         plot.step(
             x="x", y="y", mode="after", line_width=2, color=context.series[0], source=source,
             name="rate_line",

@@ -76,9 +76,7 @@ def _row(site: Site, job: JobLine) -> _Row:
     row = site.remembered(f"health/{title}", builds, lambda: _judged(site, builds))
     return {
         "title": title,
-        "page": job.page,
         "view": with_query("health/index.html", job=title),
-        "jenkins": job.jenkins,
         "strip": shown.strip(builds[-24:]),
         **row,
     }
@@ -146,10 +144,18 @@ def _silence(rows: Sequence[health.Ran]) -> _Row:
     """Return the rhythm and when silence becomes remarkable: the browser knows what time it is."""
     rhythm, due = health.rhythm(rows), health.due(rows)
     return {
-        "rhythm": "" if rhythm is None else duration_text(rhythm.total_seconds()),
+        "rhythm": "" if rhythm is None else _about(rhythm.total_seconds()),
         "due": None if due is None else shown.seconds(due),
         "latest": shown.seconds(rows[-1].started),
     }
+
+
+def _about(seconds: float) -> str:
+    """Return a span of time in few words, such as ``8 h`` or ``3 days``."""
+    if seconds < 5400:
+        return duration_text(seconds)
+    hours = seconds / 3600
+    return f"{hours:.0f} h" if hours < 40 else f"{hours / 24:.0f} days"
 
 
 def _lacking(site: Site, builds: Sequence[BuildLine]) -> _Row:
@@ -161,7 +167,7 @@ def _lacking(site: Site, builds: Sequence[BuildLine]) -> _Row:
     aside = [each for each in looked_at if there[each.key].rejected]
     running = [each for each in looked_at[:-1] if each.row.provisional]
     gaps = shown.missing(builds)
-    measured = any(there[each.key].reports for each in looked_at)
+    measured = any(there[each.key].reports or there[each.key].matrix for each in looked_at)
     parts = [
         (silent, "without a report") if measured else ([], ""),
         (aside, "with files set aside"),

@@ -103,18 +103,16 @@
     if (model) model.setv({ start, end, reset_start: start, reset_end: end });
   };
 
-  const feed = (builds, over, from) => {
+  const feed = (builds, over) => {
     const [unit, size] = unitOf(over), gaps = gapsOf(builds);
     const low = builds[0].start, high = builds[builds.length - 1].start, margin = (high - low || DAY) * 0.015;
-    const lead = rates(over);
-    const keep = lead.x.map((x) => x >= from);
     for (const plot of plots) {
-      squash.fill(plot, "good", columns(over.filter((build) => !build.failed && build.start >= from && lasted(build)), size));
-      squash.fill(plot, "bad", columns(over.filter((build) => build.failed && build.start >= from), size));
-      squash.fill(plot, "usual", usual(over.filter((build) => build.start >= from), size));
+      squash.fill(plot, "good", columns(over.filter((build) => !build.failed && lasted(build)), size));
+      squash.fill(plot, "bad", columns(over.filter((build) => build.failed), size));
+      squash.fill(plot, "usual", usual(over, size));
       squash.fill(plot, "gaps", {
         x0: gaps.map(([before]) => before.start), x1: gaps.map(([, after]) => after.start), color: gaps.map(() => squash.ink("sunken")) });
-      squash.fill(plot, "rate", Object.fromEntries(Object.entries(lead).map(([name, values]) => [name, values.filter((_, at) => keep[at])])));
+      squash.fill(plot, "rate", rates(over));
       setRange(plot, "x_range", low - margin, high + margin);
       setRange(plot, "y_range", 0, Math.max(1e-9, ...over.map((build) => lasted(build) / size)) * 1.08);
       const axis = squash.source(plot, "value_axis"), time = squash.source(plot, "time_axis"), line = squash.source(plot, "rate_line");
@@ -125,13 +123,15 @@
   };
 
   // ---- words and table ----
-  const tellSum = (over, builds) => {
+  const tellSum = (job, over, builds) => {
     const good = over.filter((build) => GOOD.has(build.result)), times = good.map(lasted).filter(Boolean);
     const gaps = gapsOf(builds).reduce((total, [before, after]) => total + after.number - before.number - 1, 0);
     const parts = [over.length ? `${good.length} of ${counted(over.length, "build")} came through (${Math.round(100 * good.length / over.length)}%)` : "No build of this period is over"];
     if (times.length) parts.push(`median duration ${took(median(times))}`);
     parts.push(gaps ? `${counted(gaps, "number")} missing` : "no number missing");
-    sum.textContent = `${parts.join(" · ")}.`;
+    const links = [squash.make("a", { href: squash.href(`${job.folder}/index.html`), text: "All its builds" })];
+    if (job.jenkins) links.push(" · ", squash.make("a", { href: job.jenkins, rel: "noopener", text: "Open in Jenkins ↗" }));
+    sum.replaceChildren(`${parts.join(" · ")}. `, ...links);
   };
   const listFailures = (over) => {
     const failed = over.filter((build) => build.failed).reverse();
@@ -147,8 +147,7 @@
 
   const show = async () => {
     const turn = ++asked, job = jobs.find((each) => each.title === selects.job.value);
-    const from = squash.periodStart(selects.period.value);
-    const all = await squash.readBuilds(job, from);
+    const all = await squash.readBuilds(job, squash.periodStart(selects.period.value));
     if (turn !== asked) return; // chosen anew meanwhile
     for (const row of table.rows) {
       if (row.dataset.job === job.title) row.setAttribute("aria-current", "true");
@@ -159,8 +158,8 @@
       plot.empty.hidden = over.length > 0;
       plot.empty.textContent = "No build of this period is over: choose a longer one.";
     }
-    if (all.length) feed(all, over, from);
-    tellSum(over, all);
+    if (all.length) feed(all, over);
+    tellSum(job, over, all);
     listFailures(over);
     page.dataset.builds = all.length;
   };

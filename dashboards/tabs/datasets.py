@@ -1,0 +1,156 @@
+"""Show what was processed: datasets by camera, and on which builds each of them was measured."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from squash_jenkins.render.base import (
+    DatasetRow,
+    Folder,
+    Item,
+    Judged,
+    Page,
+    Site,
+    Tab,
+    Use,
+    counted,
+    folder_name,
+    number_text,
+    shown,
+    with_query,
+)
+
+_SHOWN, _TERMS, _TERM = 60, 12, 200
+_UNTOLD = "camera not told"
+_Row = Mapping[str, Any]
+
+
+class Datasets(Tab):
+    """List the datasets, with a page for each."""
+
+    name = "datasets"
+    title = "Datasets"
+    order = 70
+    about = "What was processed: datasets by camera, the builds that measured each, and the values."
+    styles = ("health.css",)
+
+    def pages(self, site: Site) -> Iterator[Item]:
+        """Yield the list, then the page of each dataset."""
+        uses: dict[str, list[Use]] = {row.name: [] for row in site.datasets}
+        for job in site.jobs:
+            for use in site.uses(job):
+                uses[use.dataset].append(use)
+        for own in uses.values():
+            own.sort(key=lambda use: use.last.row.started, reverse=True)
+        yield Page("datasets/index.html", "datasets.html", "Datasets", lambda: _list(site, uses))
+        paths = []
+        for row in site.datasets:
+            paths.append(_page(row.name))
+            inputs = _inputs(site, row, uses[row.name])
+            yield Page(paths[-1], "dataset.html", row.name, inputs)
+        yield Folder("datasets", ["datasets/index.html", *paths])
+
+
+def _page(name: str) -> str:
+    return f"datasets/{folder_name(name)}/index.html"
+
+
+def _list(site: Site, uses: Mapping[str, Sequence[Use]]) -> _Row:
+    cameras: dict[str, list[_Row]] = {}
+    for row in site.datasets:
+        cameras.setdefault(row.camera or _UNTOLD, []).append(_listed(site, row, uses[row.name]))
+    told = sorted(cameras.items(), key=lambda each: (each[0] == _UNTOLD, each[0].lower()))
+    named = len(cameras) - (_UNTOLD in cameras)
+    summary = [counted(len(site.datasets), "dataset")]
+    summary += [f"of {counted(named, 'camera')}"] if named else []
+    return {
+        "summary": " ".join(summary),
+        "cameras": [{"name": name, "datasets": rows} for name, rows in told],
+        "untold": _UNTOLD,
+    }
+
+
+def _listed(site: Site, row: DatasetRow, uses: Sequence[Use]) -> _Row:
+    filters = sorted({name for use in uses for name in use.filters})
+    return {
+        "name": row.name,
+        "page": _page(row.name),
+        "description": row.description or "",
+        "filters": ", ".join(filters),
+        "jobs": [
+            {"title": shown.title_of(site, use.job), "builds": counted(use.builds, "build")}
+            for use in uses
+        ],
+        "last": shown.link_of(uses[0].last) if uses else None,
+    }
+
+
+def _inputs(site: Site, row: DatasetRow, uses: Sequence[Use]) -> _Row:
+    runs = [_run(site, use) for use in uses]
+    filters = sorted({name for use in uses for name in use.filters})
+    return {
+        "name": row.name,
+        "camera": row.camera or "",
+        "description": row.description or "",
+        "filters": ", ".join(filters),
+        "terms": runs[0]["terms"] if runs else [],
+        "runs": runs,
+        "summary": _summary(uses),
+    }
+
+
+def _summary(uses: Sequence[Use]) -> str:
+    builds = sum(use.builds for use in uses)
+    return f"Measured by {counted(len(uses), 'job')} in {counted(builds, 'build')}"
+
+
+def _run(site: Site, use: Use) -> _Row:
+    """Return how a job used the dataset, with the values of the newest build that did."""
+    title = shown.title_of(site, use.job)
+    name = f"dataset/{use.dataset}/{title}"
+    values = site.remembered(name, [use.last], lambda: _values(site, use))
+    compared = {"job": title, "a": str(use.first.number), "b": str(use.last.number)}
+    return {
+        "title": title,
+        "page": use.job.page,
+        "builds": counted(use.builds, "build"),
+        "filters": ", ".join(use.filters),
+        "first": shown.link_of(use.first),
+        "last": {**shown.link_of(use.last), **shown.result_of(use.last)},
+        "jenkins": use.last.jenkins,
+        "compare": with_query("compare/index.html", **compared) if use.builds > 1 else "",
+        **values,
+    }
+
+
+def _values(site: Site, use: Use) -> _Row:
+    judged = [each for each in site.judged([use.last])[use.last.key] if each.dataset == use.dataset]
+    judged.sort(key=lambda each: (each.severity, each.series))
+    reports = [each for each in site.reports(use.last) if each.dataset == use.dataset]
+    terms = {key: value for report in reports for key, value in report.terms.items()}
+    return {
+        "values": [_value(site, use, each) for each in judged[:_SHOWN]],
+        "more": max(0, len(judged) - _SHOWN),
+        "terms": [
+            {"name": str(key), "value": _short(value)}
+            for key, value in sorted(terms.items())[:_TERMS]
+        ],
+    }
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= _TERM else f"{text[:_TERM]}…"
+
+
+def _value(site: Site, use: Use, each: Judged) -> _Row:
+    return {
+        "name": shown.measurement_name(each),
+        "metric": each.metric,
+        "page": shown.metric_page(site, use.job, each),
+        "filter": each.filter or "",
+        "value": number_text(each.value),
+        "unit": (each.unit or "") if each.value is not None else "",
+        "word": each.word,
+        "tone": each.tone,
+        "limits": ", ".join(each.limits),
+    }
