@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from squash_jenkins.analysis.joining import Identity, identity, rises
+from squash_jenkins.analysis.ranges import Ranges
 from squash_jenkins.findings import (
     APPEARED,
     BACK_WITHIN,
@@ -39,15 +40,16 @@ def group(changes: Iterable[SeriesChange]) -> list[Finding]:
     The changes that are surest say where each finding began; others whose range of possible
     builds reaches there join it.
     """
-    clusters: dict[str, list[_Cluster]] = {}
+    clusters: dict[str, Ranges[_Cluster]] = {}
     for each in sorted(with_ends(changes), key=_sureness):
-        own = clusters.setdefault(nature(each.kind), [])
-        fitting = [cluster for cluster in own if cluster.takes(each)]
+        own = clusters.setdefault(nature(each.kind), Ranges())
+        near = own.near(each.first, each.last)
+        fitting = [cluster for cluster in near if cluster.takes(each)]
         if fitting:
             min(fitting, key=lambda cluster: abs(cluster.build - each.build)).add(each)
         else:
-            own.append(_Cluster(each.build, each.first, each.last, [each]))
-    found = [_finding(cluster) for own in clusters.values() for cluster in own]
+            own.add(each.first, each.last, _Cluster(each.build, each.first, each.last, [each]))
+    found = [_finding(cluster) for own in clusters.values() for cluster in own.all]
     return sorted(found, key=lambda each: (each.build, each.kind, identity(each.series[0])))
 
 

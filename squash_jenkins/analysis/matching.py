@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from squash_jenkins.analysis.grouping import nature
 from squash_jenkins.analysis.joining import identity, rises
+from squash_jenkins.analysis.ranges import Ranges
 from squash_jenkins.findings import Finding
 
 _SHIFT = 1
@@ -27,11 +28,14 @@ def match(known: Mapping[int, Finding], found: Iterable[Finding]) -> Matched:
     then the nearest, then the one that was known first.
     """
     found = list(found)
+    places: Ranges[tuple[int, Finding]] = Ranges()
+    for key, old in known.items():
+        places.add(old.first - _SHIFT, old.last + _SHIFT, (key, old))
     pairs = sorted(
-        (-common, distance, key, at)
+        (-common, abs(old.build - each.build), key, at)
         for at, each in enumerate(found)
-        for key, old in known.items()
-        if (common := _common(old, each)) and (distance := abs(old.build - each.build)) >= 0
+        for key, old in places.near(each.first - _SHIFT, each.last + _SHIFT)
+        if (common := _common(old, each))
     )
     kept: dict[int, Finding] = {}
     taken: set[int] = set()

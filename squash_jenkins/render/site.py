@@ -56,7 +56,9 @@ class Site(Usage):
         """Return the jobs with a build that is new or changed, or of which findings tell anew."""
         if self._since is None:
             return self.jobs
-        return [job for job in self.jobs if self._changed.get(job.key)]
+        return [
+            job for job in self.jobs if self._changed.get(job.key) or self.findings_changed(job)
+        ]
 
     def changed_builds(self, job: JobLine) -> list[BuildLine]:
         """Return the builds whose pages may change: changed ones, the one before, some after.
@@ -105,9 +107,12 @@ class Site(Usage):
         """
         if self._since is None:
             return self.all_findings
-        places = {at for at, row in enumerate(self.all_findings) if self._is_touched(row)}
-        beside = {at + step for at in places for step in range(-NEIGHBOURS, NEIGHBOURS + 1)}
-        return [self.all_findings[at] for at in sorted(beside) if 0 <= at < len(self.all_findings)]
+        rows = self.all_findings
+        places = {at for at, row in enumerate(rows) if self._is_touched(row)}
+        for at, row in enumerate(rows):
+            if row.revision > self._since:
+                places.update(range(at - NEIGHBOURS, at + NEIGHBOURS + 1))
+        return [rows[at] for at in sorted(places) if 0 <= at < len(rows)]
 
     def remembered_of(self, name: str, row: FindingRow, compute: Callable[[], Any]) -> Any:
         """Return what `compute` gives of a finding, from memory while nothing it tells changed.
@@ -126,9 +131,16 @@ class Site(Usage):
 
     def findings_changed(self, job: JobLine) -> bool:
         """Tell whether anything that is told of the findings of a job may have changed."""
-        names = [[row.name, row.revision] for row in self.findings(job)]
-        named = self.is_new(f"findings/{job.key}", names)
-        return named or any(row.job == job.key for row in self.changed_findings)
+        return job.key in self._told_anew
+
+    @cached_property
+    def _told_anew(self) -> set[int]:
+        found = {row.job for row in self.changed_findings}
+        for job in self.jobs:
+            names = [[row.name, row.revision] for row in self.findings(job)]
+            if self.is_new(f"findings/{job.key}", names):
+                found.add(job.key)
+        return found
 
     def near(self, row: FindingRow) -> list[BuildLine]:
         """Return the builds from `NEAR` before a finding may have begun to as many after it."""
@@ -142,11 +154,17 @@ class Site(Usage):
         """Return the code changes that may have led to a finding; see `plain_suspects`."""
         name = f"suspects/{row.name}"
         kept = self._memory.get(name)
-        if kept is None or row.key in self._suspected_anew:
+        if kept is None or (row.key in self._suspected_anew and not self._stands(row, kept)):
             self._suspected_anew.discard(row.key)
             self._memory[name] = kept = dict(plain_suspects(self._suspecting.of(row)))
         found: Mapping[str, Any] = kept
         return found
+
+    def _stands(self, row: FindingRow, kept: Mapping[str, Any]) -> bool:
+        """Tell whether suspects cannot change: builds that came in after them tell nothing new."""
+        changed = self._changed_places.get(row.job, [0])
+        unchanged = self._since is not None and row.revision <= self._since
+        return unchanged and kept["closed"] and changed[0] > self._span(row)[1]
 
     def job_of(self, row: FindingRow) -> JobLine:
         """Return the job of a finding."""

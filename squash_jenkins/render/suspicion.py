@@ -15,6 +15,7 @@ NEIGHBOURS = 12
 def plain_suspects(found: Suspects) -> Mapping[str, Any]:
     """Return `rows` of suspects in order, how many `more`, and the `reason` where there is none.
 
+    `closed`: the builds around the finding told their packages, so that later ones are not asked.
     `last_good` is the key of the newest build before it in which it was measured, else None.
     """
     rows = [
@@ -33,4 +34,5 @@ def plain_suspects(found: Suspects) -> Mapping[str, Any]:
         "more": max(0, len(found.suspects) - _MOST),
         "reason": "" if rows else found.code.reason or nothing,
         "last_good": found.last_good,
+        "closed": not found.code.reason,
     }

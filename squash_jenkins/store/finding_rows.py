@@ -44,7 +44,6 @@ def write_findings(
 ) -> list[FindingRow] | None:
     """Bring the findings of a job to what was found; return the new ones, the last begun first.
 
-    Builds where a finding begins or ends, or did, change with it, so that their pages follow.
     What is found no longer is deleted, or kept as withdrawn when somebody spoke of it or was
     told. A name that another finding has already is replaced by one that follows from it.
 
@@ -77,7 +76,6 @@ def write_findings(
         _write(connection, changes.changed, revision)
         _add(connection, job, {names[wish]: each for wish, each in plan.new.items()}, revision)
         _store_judgement(connection, judgement._replace(job=job), before)
-        _touch(connection, job, changes.builds, revision)
         made = set(names.values())
         return [
             row for row in Reader(connection).findings(job, since=revision - 1) if row.name in made
@@ -86,12 +84,11 @@ def write_findings(
 
 @dataclass(frozen=True, slots=True)
 class _Changes:
-    """Hold what differs from what is stored, and the builds whose pages it changes."""
+    """Hold what differs from what is stored."""
 
     changed: Mapping[int, Finding]
     deleted: Collection[int]
     withdrawn: Collection[int]
-    builds: Collection[int]
 
 
 def _changes(connection: sa.Connection, stored: Mapping[int, FindingRow], plan: Plan) -> _Changes:
@@ -102,14 +99,7 @@ def _changes(connection: sa.Connection, stored: Mapping[int, FindingRow], plan: 
     }
     gone = {key for key in plan.gone if key in stored and not stored[key].withdrawn}
     withdrawn = {key for key in gone if stored[key].triage} | _notified(connection, gone)
-    touched = [*changed.values(), *plan.new.values()]
-    touched += [stored[key].finding for key in (*changed, *gone)]
-    return _Changes(changed, gone - withdrawn, withdrawn, _ends(touched))
-
-
-def _ends(findings: Iterable[Finding]) -> set[int]:
-    """Return the builds where findings begin and end."""
-    return {key for each in findings for key in (each.build, each.ended) if key is not None}
+    return _Changes(changed, gone - withdrawn, withdrawn)
 
 
 def _notified(connection: sa.Connection, findings: Iterable[int]) -> set[int]:
@@ -217,19 +207,6 @@ def _store_judgement(
         connection.execute(here.values(**values))
 
 
-def _touch(connection: sa.Connection, job: int, builds: Iterable[int], revision: int) -> None:
-    """Let builds of a job change with a finding, which gives no reason to judge the job anew.
-
-    A judgement that knows every change of its builds so far knows this one, too.
-    """
-    build, judgement = schema.build, schema.judgement
-    later = sa.exists().where(build.c.job_id == job, build.c.revision > judgement.c.revision)
-    own = sa.update(judgement).where(judgement.c.job_id == job, ~later)
-    connection.execute(own.values(revision=revision))
-    for chunk in chunks(builds):
-        connection.execute(sa.update(build).where(build.c.id.in_(chunk)).values(revision=revision))
-
-
 def say(engine: sa.Engine, finding: int, triage: Triage) -> None:
     """Add what somebody says of a finding (by key); what was said before stays on record.
 
@@ -255,5 +232,3 @@ def say(engine: sa.Engine, finding: int, triage: Triage) -> None:
         connection.execute(sa.insert(_TRIAGE).values(finding_id=finding, **said))
         here = sa.update(_FINDING).where(_FINDING.c.id == finding)
         connection.execute(here.values(revision=revision))
-        ends = [key for key in (row.build_id, row.ended_id) if key is not None]
-        _touch(connection, row.job_id, ends, revision)
