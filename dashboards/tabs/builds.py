@@ -44,6 +44,10 @@ class Builds(Tab):
     name = "builds"
     title = "Builds"
     order = 30
+    about = (
+        "One build in full: every measurement, what changed since the build before, "
+        "its files, and the way back to Jenkins."
+    )
     scripts = ("data.js", "bullet.js", "build.js", "builds.js")
 
     def pages(self, site: Site) -> Iterator[Item]:

@@ -19,7 +19,7 @@ from squash_jenkins.render.base import (
     with_query,
 )
 
-_SHOWN, _TERMS, _TERM = 60, 12, 200
+_SHOWN, _TERMS, _TERM = 24, 12, 200
 _UNTOLD = "camera not told"
 _Row = Mapping[str, Any]
 

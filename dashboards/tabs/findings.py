@@ -35,6 +35,10 @@ class Findings(Tab):
     name = "findings"
     title = "Findings"
     order = 60
+    about = (
+        "What got worse, better or different by itself: "
+        "since which build, by how much, and which code changes came in there."
+    )
     scripts = ("findings.js",)
 
     def pages(self, site: Site) -> Iterator[Item]:

@@ -11,6 +11,8 @@ class Help(Tab):
     name = "help"
     title = "Help"
     order = 900
+    about = "The words, the colours, the keys, and how to pass on what you see."
+    styles = ("health.css",)
 
     def pages(self, site: Site) -> Iterator[Page | DataFile]:
         """Yield the page; it depends on nothing."""

@@ -35,6 +35,10 @@ class History(Tab):
     name = "history"
     title = "History"
     order = 20
+    about = (
+        "One metric over builds or time: "
+        "its specifications, where it got better or worse, and the packages that changed."
+    )
     scripts = ("data.js", "series.js", "trend.js", "marks.js", "history.js")
 
     def pages(self, site: Site) -> Iterator[Item]:

@@ -10,21 +10,25 @@ from squash_jenkins.render.base import (
     Site,
     Tab,
     counted,
+    found,
     number_text,
     shown,
 )
 
 LATEST = 10
+_LOOKED_AT = 60
+"""Builds in which the newest that told its packages is looked for."""
 
 
 class Home(Tab):
-    """Greet people who come here for the first time."""
+    """Greet people who come here for the first time, and tell the others what is new."""
 
     name = "home"
     title = "Start"
     order = 0
     in_navigation = False
     entry = "index.html"
+    styles = ("health.css",)
 
     def pages(self, site: Site) -> Iterator[Page | DataFile]:
         """Yield the start page and the index that the search field reads."""
@@ -35,15 +39,41 @@ class Home(Tab):
 def _inputs(site: Site) -> Mapping[str, Any]:
     newest = [build for job in site.jobs for build in site.builds(job)[-LATEST:]]
     newest.sort(key=lambda build: build.finished, reverse=True)
-    named = {"job": "jobs", "build": "builds", "measurement": "measurements", "dataset": "datasets"}
     return {
-        "stats": [
-            {"name": word, "value": number_text(site.counts[table])}
-            for table, word in named.items()
-        ],
+        "stats": _stats(site),
+        "newest": shown.link_of(newest[0]) if newest else None,
+        "open": found.summary([row for row in site.all_findings if row.open]),
         "jobs": [_job(site, job) for job in site.jobs],
         "builds": [shown.build_row(site, build) for build in newest[:LATEST]],
     }
+
+
+def _stats(site: Site) -> list[Mapping[str, str]]:
+    """Return the numbers of the whole site, each with the page that has more of it."""
+    counts = site.counts
+    told = [
+        ("jobs", counts["job"], "builds/index.html"),
+        ("builds", counts["build"], "builds/index.html"),
+        ("metrics", len(site.metrics), "history/index.html"),
+        ("measurements", counts["measurement"], "history/index.html"),
+        ("datasets", counts["dataset"], "datasets/index.html"),
+    ]
+    stats: list[Mapping[str, str]] = [
+        {"name": name, "value": number_text(value), "page": to} for name, value, to in told
+    ]
+    packages = _packages(site)
+    return [*stats, packages] if packages else stats
+
+
+def _packages(site: Site) -> Mapping[str, str] | None:
+    """Return the number of packages of the newest build that told them; None where none did."""
+    newest = [build for job in site.jobs for build in site.builds(job)[-_LOOKED_AT:]]
+    newest.sort(key=lambda build: build.row.started, reverse=True)
+    for build in newest[:_LOOKED_AT]:
+        many = site.package_count(build)
+        if many:
+            return {"name": "packages", "value": number_text(many), "page": build.page}
+    return None
 
 
 def _job(site: Site, job: JobLine) -> Mapping[str, Any]:

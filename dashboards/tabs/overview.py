@@ -1,6 +1,7 @@
 """Show at one glance whether anything is wrong, where, and since when."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from squash_jenkins.render.base import (
@@ -20,6 +21,7 @@ from squash_jenkins.render.base import (
 WINDOW = 40
 """Builds of a job that are looked at."""
 _TILES, _ATTENTION, _OTHERS = 12, 6, 2
+_LATEST, _GAPS, _MORE, _MORE_ATTENTION = 6, 3, 300, 50
 _Card = Mapping[str, Any]
 
 
@@ -29,6 +31,10 @@ class Overview(Tab):
     name = "overview"
     title = "Overview"
     order = 10
+    about = (
+        "Is anything wrong, where, and since when? Each tile is one metric: value, change, "
+        "recent history, and the level it reaches."
+    )
 
     def pages(self, site: Site) -> Iterator[Item]:
         """Yield the one page; the cards of jobs that did not change come from memory."""
@@ -49,9 +55,17 @@ def _inputs(site: Site) -> Mapping[str, Any]:
         "findings": [found.card(site, row) for row in worse],
         "all_findings": _all_findings(site),
         "attention": attention[:room],
-        "more_attention": attention[room:],
+        "more_attention": attention[room : room + _MORE_ATTENTION],
+        "unnamed": max(0, len(attention) - room - _MORE_ATTENTION),
+        "builds": _latest(site),
         "jobs": cards,
     }
+
+
+def _latest(site: Site) -> list[_Card]:
+    newest = [build for job in site.jobs for build in site.builds(job)[-_LATEST:]]
+    newest.sort(key=lambda build: build.finished, reverse=True)
+    return [shown.build_row(site, build) for build in newest[:_LATEST]]
 
 
 def _all_findings(site: Site) -> str:
@@ -65,13 +79,13 @@ def _all_findings(site: Site) -> str:
 
 def _summary(site: Site) -> str:
     counts = site.counts
-    gaps = sum(shown.missing(site.builds(job)) for job in site.jobs)
+    gaps = sum(shown.missing(site.builds(job)[-WINDOW:]) for job in site.jobs)
     parts = [
         counted(counts["job"], "job"),
         counted(counts["build"], "build"),
         counted(counts["measurement"], "measurement"),
     ]
-    parts.append(f"{counted(gaps, 'build')} missing" if gaps else "no build missing")
+    parts.append(f"{counted(gaps, 'build')} missing lately" if gaps else "no build missing lately")
     return " · ".join(parts)
 
 
@@ -99,8 +113,9 @@ def _marked(groups: Sequence[_Card], marks: Mapping[Any, Any]) -> list[_Card]:
 
     def with_marks_shown(group: _Card) -> _Card:
         tiles, more = marked(group["tiles"]), marked(group["more"])
-        tiles += [item for item in more if item["mark"]]
-        return {**group, "tiles": tiles, "more": [item for item in more if not item["mark"]]}
+        worse = [item for item in more if item["mark"] and item["mark"]["trend"] == "worse"]
+        tiles += worse[:_TILES]
+        return {**group, "tiles": tiles, "more": [item for item in more if item not in tiles]}
 
     return [with_marks_shown(group) for group in groups]
 
@@ -119,12 +134,11 @@ def _judged_card(site: Site, job: JobLine, builds: Sequence[BuildLine]) -> dict[
         groups.setdefault(shown.group_name(current), []).append(tile)
         if current.tone == "misses":
             attention.append(_missing(site, job, builds, entries[: latest + 1], current))
-    gaps = shown.missing(builds)
     return {
         "name": job.name,
         "page": job.page,
         "last": shown.link_of(builds[-1]),
-        "missing": f"{counted(gaps, 'build')} missing lately" if gaps else "",
+        "missing": _gaps(builds),
         "values_from": shown.link_of(reported[-1])
         if reported and reported[-1] != builds[-1]
         else None,
@@ -135,17 +149,27 @@ def _judged_card(site: Site, job: JobLine, builds: Sequence[BuildLine]) -> dict[
     }
 
 
+def _gaps(builds: Sequence[BuildLine]) -> str:
+    """Say which numbers are missing lately, the newest first; empty where none is."""
+    own = sorted({build.number for build in builds if not build.replaced}, reverse=True)
+    pairs = [(low + 1, high - 1) for high, low in pairwise(own) if high - low > 1]
+    named = [
+        f"#{first}" if first == last else f"#{first} to #{last}" for first, last in pairs[:_GAPS]
+    ]
+    if len(pairs) > _GAPS:
+        named.append(counted(len(pairs) - _GAPS, "other gap"))
+    return f"not here: {', '.join(named)}" if named else ""
+
+
 def _group(name: str, tiles: list[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """Show the first tiles, and among them everything that is not well."""
+    """Show the worst tiles, the rest behind them; of very many the well ones are left out."""
+    name = name or "no dataset named"
     if len(tiles) <= _TILES + 3:
-        return {"name": name or "no dataset named", "tiles": tiles, "more": []}
-    worst = sorted(tiles, key=lambda tile: tile["rank"])[:_TILES]
-    worst += [tile for tile in tiles if tile["tone"] == "misses" and tile not in worst]
-    return {
-        "name": name or "no dataset named",
-        "tiles": [tile for tile in tiles if tile in worst],
-        "more": [tile for tile in tiles if tile not in worst],
-    }
+        return {"name": name, "tiles": tiles, "more": [], "left_out": 0}
+    ranked = sorted(tiles, key=lambda tile: tile["rank"])
+    rest = ranked[_TILES:]
+    more, left_out = rest[:_MORE], len(rest[_MORE:])
+    return {"name": name, "tiles": ranked[:_TILES], "more": more, "left_out": left_out}
 
 
 def _tile(
