@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from squash_jenkins.analysis.specifications import Verdict
 from squash_jenkins.models import Specification
-from squash_jenkins.render.judged import Judge, Judged
+from squash_jenkins.render.judged import Judge, Judged, SeriesKey
 from squash_jenkins.store.packs import Origin, Pack, SeriesName
 from squash_jenkins.store.read import Reader
 from squash_jenkins.store.rows import MeasurementRow, ReportRow
@@ -79,23 +79,14 @@ class Blocks:
         self._dates: list[datetime] = []
         self._rules: dict[tuple[SeriesName, Origin, int], _Rule] = {}
 
-    def of(self, pack: Pack, builds: Sequence[tuple[int, datetime]]) -> list[SeriesBlock]:
-        """Return the series of a block, sorted by name.
+    def of(self, pack: Pack, builds: Sequence[tuple[int, datetime]]) -> "JudgedPack":
+        """Return a block that is judged when it is asked.
 
         `builds` are the keys and starts of its builds in the order that is wanted.
         """
-        import numpy as np
-
         self._learn({origin.specification_set for origin in pack.origins})
-        columns = [pack.places[key] for key, _ in builds]
-        values, origin = pack.values[:, columns], pack.origin[:, columns]
-        eras = np.array([bisect_right(self._dates, start) for _, start in builds], dtype=np.int32)
-        starts = [start for _, start in builds]
-        rows = sorted((name, at) for at, name in enumerate(pack.series) if (origin[at] >= 0).any())
-        return [
-            self._series(name, values[at], origin[at], pack.origins, eras, starts)
-            for name, at in rows
-        ]
+        eras = [bisect_right(self._dates, start) for _, start in builds]
+        return JudgedPack(self, pack, builds, eras)
 
     def _learn(self, sets: Collection[int | None]) -> None:
         new = [each for each in sets if each not in self._sets]
@@ -113,7 +104,7 @@ class Blocks:
             self._dates = sorted(dates)
             self._rules.clear()  # eras are counted anew
 
-    def _series(
+    def series(
         self,
         name: SeriesName,
         values: "NDArray[np.float64]",
@@ -122,6 +113,7 @@ class Blocks:
         eras: "NDArray[np.int32]",
         starts: Sequence[datetime],
     ) -> SeriesBlock:
+        """Return one series of a block; see `JudgedPack`."""
         import numpy as np
 
         codes = np.full(len(values), -1, dtype=np.int8)
@@ -144,6 +136,64 @@ class Blocks:
             if not limits or limits[-1][1] != rule.lines:
                 limits.append((first, rule.lines))
         return SeriesBlock(name, values, codes, list(words), limits, picked, verdicts)
+
+
+class JudgedPack:
+    """Hold a block, the columns in the order of its builds; each series is judged once asked for.
+
+    Parameters
+    ----------
+    blocks
+        Who judges.
+    pack
+        The block.
+    builds
+        Keys and starts (UTC) of its builds, in order.
+    eras
+        One number for each build: other specifications may hold where it is another.
+
+    """
+
+    def __init__(
+        self,
+        blocks: Blocks,
+        pack: Pack,
+        builds: Sequence[tuple[int, datetime]],
+        eras: Sequence[int],
+    ) -> None:
+        import numpy as np
+
+        columns = [pack.places[key] for key, _ in builds]
+        self._blocks, self._pack = blocks, pack
+        self._values, self._origin = pack.values[:, columns], pack.origin[:, columns]
+        self._eras = np.array(eras, dtype=np.int32)
+        self._starts = [start for _, start in builds]
+        told = np.flatnonzero((self._origin >= 0).any(axis=1)).tolist()
+        self._rows = sorted((pack.series[at], at) for at in told)
+        self._known: dict[int, SeriesBlock] = {}
+
+    @property
+    def all(self) -> list[SeriesBlock]:
+        """Return every series, sorted by name."""
+        return [self._series(name, at) for name, at in self._rows]
+
+    def named(self, key: SeriesKey) -> list[SeriesBlock]:
+        """Return the series that is so called; more than one where they differ in unit."""
+        dataset, band, metric, level = key
+        wanted = (metric, dataset, band, level)
+        return [self._series(name, at) for name, at in self._rows if name[:4] == wanted]
+
+    def _series(self, name: SeriesName, at: int) -> SeriesBlock:
+        if at not in self._known:
+            self._known[at] = self._blocks.series(
+                name,
+                self._values[at],
+                self._origin[at],
+                self._pack.origins,
+                self._eras,
+                self._starts,
+            )
+        return self._known[at]
 
 
 def _stretches(

@@ -111,8 +111,9 @@ class Site(Usage):
         places = {at for at, row in enumerate(rows) if self._is_touched(row)}
         for at, row in enumerate(rows):
             if row.revision > self._since:
-                places.update(range(at - NEIGHBOURS, at + NEIGHBOURS + 1))
-        return [rows[at] for at in sorted(places) if 0 <= at < len(rows)]
+                beside = range(max(0, at - NEIGHBOURS), min(len(rows), at + NEIGHBOURS + 1))
+                places.update(other for other in beside if rows[other].job != row.job)
+        return [rows[at] for at in sorted(places)]
 
     def remembered_of(self, name: str, row: FindingRow, compute: Callable[[], Any]) -> Any:
         """Return what `compute` gives of a finding, from memory while nothing it tells changed.

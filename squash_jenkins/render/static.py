@@ -94,7 +94,7 @@ def build_site(
             whole = everything or folder.status.faulty or not _continues(folder.status, now)
             if folder.status == now and not everything:
                 folder.leave()
-                return Built()
+                return Built([], [], [])
             if whole:
                 folder.ledger.memory.clear()
             if digest != folder.status.digest:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from squash_jenkins.analysis.code_changes import PackageChange, changes
 from squash_jenkins.models import Change, Metric, Package
-from squash_jenkins.render.blocks import Blocks, SeriesBlock
+from squash_jenkins.render.blocks import Blocks, JudgedPack, SeriesBlock
 from squash_jenkins.render.judged import Judged, SeriesKey
 from squash_jenkins.render.lines import BuildLine, JobLine, build_lines, job_line
 from squash_jenkins.render.links import Links
@@ -30,19 +30,14 @@ class Block:
     """Hold the builds of a block in order of start, and what they measured in that order."""
 
     builds: Sequence[BuildLine]
-    series: Sequence[SeriesBlock]
+    measured: JudgedPack
     places: Mapping[int, int]
     """Where each build stands, by its key."""
 
     @cached_property
-    def by_key(self) -> dict[SeriesKey, list[SeriesBlock]]:
-        """The series by what names them; more than one where they differ in unit."""
-        found: dict[SeriesKey, list[SeriesBlock]] = {}
-        for each in self.series:
-            name = each.name
-            key = (name.dataset, name.filter, name.metric, name.level)
-            found.setdefault(key, []).append(each)
-        return found
+    def series(self) -> Sequence[SeriesBlock]:
+        """Every series, sorted by name."""
+        return self.measured.all
 
     def judged(self, build: BuildLine) -> list[Judged]:
         """Return the measurements of a build with their verdicts, sorted by series."""
@@ -190,14 +185,15 @@ class Stored:
     ) -> dict[SeriesKey, list[Judged | None]]:
         """Return what builds of one job measured of some series, None where one does not tell."""
         found: dict[SeriesKey, list[Judged | None]] = {}
-        for at, build in enumerate(builds):
-            block = self.block(build.job, build.number // BLOCK)
-            place = block.places[build.key]
-            for key in series:
-                for each in block.by_key.get(key, ()):
-                    judged = each.judged(place, build.key)
-                    if judged is not None:
-                        found.setdefault(key, [None] * len(builds))[at] = judged
+        for number in {build.number // BLOCK for build in builds}:
+            block = self.block(builds[0].job, number)
+            told = [(key, each) for key in series for each in block.measured.named(key)]
+            for at, build in enumerate(builds):
+                if build.number // BLOCK == number:
+                    for key, each in told:
+                        judged = each.judged(block.places[build.key], build.key)
+                        if judged is not None:
+                            found.setdefault(key, [None] * len(builds))[at] = judged
         return found
 
     def package_changes(self, build: BuildLine) -> tuple[BuildLine | None, list[PackageChange]]:

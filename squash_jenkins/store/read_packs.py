@@ -1,6 +1,7 @@
 """Answer what blocks of builds measured, from packs; what these do not know comes from rows."""
 
 from collections.abc import Collection, Iterator
+from functools import cached_property
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -41,7 +42,7 @@ class AskPacks(AskMeasured):
 
     def packs(self, job: int, blocks: Collection[int]) -> Iterator[tuple[int, Pack]]:
         """Yield blocks of a job in order, each as it is now."""
-        now, known = self.blocks(job), self.packed(job)
+        now, known = self._states_of(job)
         wanted = sorted(now.keys() & set(blocks))
         for at in range(0, len(wanted), _AT_ONCE):
             some = wanted[at : at + _AT_ONCE]
@@ -52,6 +53,16 @@ class AskPacks(AskMeasured):
                 else:
                     since = known[block].newest if block in known else -1
                     yield block, self._mended(job, block, stored.get(block), since)
+
+    def _states_of(self, job: int) -> tuple[dict[int, BlockState], dict[int, BlockState]]:
+        """Return how the blocks of a job are now, and what is packed of them, read once."""
+        if job not in self._states:
+            self._states[job] = (self.blocks(job), self.packed(job))
+        return self._states[job]
+
+    @cached_property
+    def _states(self) -> dict[int, tuple[dict[int, BlockState], dict[int, BlockState]]]:
+        return {}
 
     def _stored(self, job: int, blocks: Collection[int]) -> dict[int, Pack]:
         table = schema.pack
