@@ -15,6 +15,8 @@ PAGES = [
     "jobs/sqre/ci_hsc/38/index.html",
     "jobs/sqre/ci_hsc/35/index.html",
     "jobs/sqre/ci_hsc/31/index.html",
+    "datasets/index.html",
+    "health/index.html",
     "findings/index.html",
     "findings/a1b2c3d4/index.html",
     "help/index.html",

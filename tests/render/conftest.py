@@ -22,6 +22,12 @@ Save = Callable[..., Any]
 BuildSite = Callable[..., Built]
 
 
+@pytest.fixture(name="samples")
+def _samples() -> Any:
+    """Return the maker of sample builds, `sample_builds`."""
+    return samples
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """Return an empty store."""

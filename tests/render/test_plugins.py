@@ -28,13 +28,16 @@ def test_the_built_in_ones_are_found_in_their_order() -> None:
     found = find()
     assert [tab.name for tab in found.tabs] == [
         "home",
+        "data",
         "overview",
         "history",
         "builds",
         "findings",
+        "datasets",
+        "health",
         "help",
     ]
-    assert [plot.name for plot in found.plots] == ["trend"]
+    assert [plot.name for plot in found.plots] == ["health_durations", "health_success", "trend"]
     assert "lsst.verify" in {format.name for format in found.formats}
     assert found.theme is not None
     assert not found.faults

@@ -1,0 +1,25 @@
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_dataset_leads_to_its_history(visit: Callable[..., Page]) -> None:
+    page = visit("datasets/index.html")
+    page.get_by_role("link", name="COSMOS").click()
+    page.locator("td a", has_text="AM1").first.click()
+    page.wait_for_selector("#history[data-points]", timeout=10_000)
+    assert "dataset=COSMOS" in page.url
+    assert page.locator("h1").inner_text() == "AM1"
+
+
+def test_help_and_start_lead_to_every_tab(visit: Callable[..., Page]) -> None:
+    page = visit("index.html")
+    tabs = page.locator(".menu a").evaluate_all("all => all.map(a => a.href)")
+    cards = page.locator(".home-cards h3 a").evaluate_all("all => all.map(a => a.href)")
+    assert cards == tabs
+    page.get_by_role("link", name="Help").first.click()
+    listed = page.locator("#pages + .card dt a").evaluate_all("all => all.map(a => a.href)")
+    assert listed == tabs[:-1]
