@@ -37,7 +37,7 @@ def test_the_built_in_ones_are_found_in_their_order() -> None:
         "health",
         "help",
     ]
-    assert [plot.name for plot in found.plots] == ["health_durations", "health_success", "trend"]
+    assert [plot.name for plot in found.plots] == ["health_durations", "trend", "health_success"]
     assert "lsst.verify" in {format.name for format in found.formats}
     assert found.theme is not None
     assert not found.faults
