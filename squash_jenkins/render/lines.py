@@ -41,9 +41,14 @@ class BuildLine:
     row: BuildPoint
     job: JobLine
     position: int
-    page: str
     replaced: bool
     """A later build has the same number: the job was made anew."""
+
+    @property
+    def page(self) -> str:
+        """Return the place of its page."""
+        start = self.row.started if self.replaced else None
+        return self.job.links.build(self.job.controller, self.job.name, self.number, start)
 
     @property
     def key(self) -> int:
@@ -84,10 +89,7 @@ def job_line(row: JobRow, links: Links) -> JobLine:
 def build_lines(job: JobLine, rows: Sequence[BuildPoint]) -> list[BuildLine]:
     """Return the builds of a job with the places of their pages; `rows` are in order."""
     newest = {row.number: row.key for row in rows}
-    lines = []
-    for position, row in enumerate(rows):
-        replaced = newest[row.number] != row.key
-        start = row.started if replaced else None
-        page = job.links.build(job.controller, job.name, row.number, start)
-        lines.append(BuildLine(row, job, position, page, replaced))
-    return lines
+    return [
+        BuildLine(row, job, position, newest[row.number] != row.key)
+        for position, row in enumerate(rows)
+    ]

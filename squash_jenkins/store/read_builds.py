@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import cached_property
 
 import sqlalchemy as sa
 
@@ -46,11 +47,20 @@ class AskBuilds(Asking):
         return self._builds(schema.build.c.job_id == job)
 
     def outline(self, job: int) -> list[BuildPoint]:
-        """Return the builds of a job in order of start and number, each in few words."""
-        build = schema.build
-        query = sa.select(*_POINT_COLUMNS).where(build.c.job_id == job)
-        rows = self._connection.execute(query.order_by(build.c.started, build.c.number)).all()
-        return [BuildPoint(*row) for row in rows]
+        """Return the builds of a job in order of start and number, each in few words.
+
+        They are read once: do not change the list.
+        """
+        if job not in self._outlines:
+            build = schema.build
+            query = sa.select(*_POINT_COLUMNS).where(build.c.job_id == job)
+            rows = self._connection.execute(query.order_by(build.c.started, build.c.number)).all()
+            self._outlines[job] = [BuildPoint(*row) for row in rows]
+        return self._outlines[job]
+
+    @cached_property
+    def _outlines(self) -> dict[int, list[BuildPoint]]:
+        return {}
 
     def numbers(self, builds: Collection[int]) -> dict[int, int]:
         """Return the numbers of builds by key."""
