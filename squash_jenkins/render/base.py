@@ -28,6 +28,7 @@ from squash_jenkins.render.numbers import (
     short_name,
     size_text,
 )
+from squash_jenkins.render.plain_page import job_row, plain_inputs, plain_page
 from squash_jenkins.render.site import Site
 from squash_jenkins.render.standing_badges import embedded_badges, job_badge, metric_badges
 from squash_jenkins.render.stored import HISTORY
@@ -74,10 +75,13 @@ __all__ = [
     "found",
     "health",
     "job_badge",
+    "job_row",
     "limit_text",
     "marks",
     "metric_badges",
     "number_text",
+    "plain_inputs",
+    "plain_page",
     "quoted",
     "sentences",
     "short_name",

@@ -19,7 +19,8 @@ _SEGMENT_BYTES = 100
 _JOB_BYTES = 400
 _HASHED = re.compile(r"~[0-9a-f]{12}$")
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029<>:"/\\|?*]')
-_RESERVED = re.compile(r"\d+(@.*)?|index\.html|badges|badge\.svg", re.IGNORECASE)
+_RESERVED = re.compile(r"\d+(@.*)?|index\.html|badges|plain|badge\.svg", re.IGNORECASE)
+_OF_JOB = re.compile(r"((?:at/[^/]+/)?jobs/.+?)/(?:\d+(?:@[^/]*)?/.*)?index\.html$")
 _READABLE = "=,@~+"
 
 
@@ -48,7 +49,7 @@ def job_folder_name(name: str) -> str:
     """Return the folder of a job below ``jobs/``, one level for each part of its full name.
 
     A part that is only digits is hashed: builds use those names one level below, and
-    ``badges`` is, too: there stand the badges of a job.
+    ``badges`` and ``plain`` are, too: there stand badges, and the page without scripts.
     """
     parts = name.split("/")
     folders = [_hashed(part) if _RESERVED.fullmatch(part) else folder_name(part) for part in parts]
@@ -79,6 +80,10 @@ class Links:
     def job(self, controller: str, job: str) -> str:
         """Return the page that lists the builds of a job."""
         return f"{self.job_folder(controller, job)}/index.html"
+
+    def plain(self, controller: str, job: str) -> str:
+        """Return the page of a job that needs no script."""
+        return f"{self.job_folder(controller, job)}/plain/index.html"
 
     def build(
         self, controller: str, job: str, number: int, replaced: datetime | None = None
@@ -119,6 +124,15 @@ class Links:
 def metric_folder(metric: str) -> str:
     """Return the folder name of a metric."""
     return _hashed(metric) if _RESERVED.fullmatch(metric) else folder_name(metric)
+
+
+def plain_beside(path: str) -> str:
+    """Return the page without scripts that fits best for readers of another page.
+
+    That is the one of the job for pages of a job or build, else the list of all jobs.
+    """
+    found = _OF_JOB.match(path)
+    return f"{found[1]}/plain/index.html" if found else "plain/index.html"
 
 
 def with_query(url: str, **choices: str | None) -> str:

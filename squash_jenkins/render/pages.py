@@ -11,9 +11,10 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from squash_jenkins.render import trends
 from squash_jenkins.render.base import Inputs, Page, Plot, Tab
 from squash_jenkins.render.drawing import HEIGHT, WIDTH
-from squash_jenkins.render.links import quoted, web_link
+from squash_jenkins.render.links import plain_beside, quoted, web_link
 from squash_jenkins.render.svg import BULLET_HEIGHT, BULLET_WIDTH, SPARK_HEIGHT, SPARK_WIDTH
 
 _HERE = Path(__file__).parent
@@ -53,6 +54,8 @@ class Pages:
             href=href,
             asset=lambda name: f"{href('assets/' + name)}?v={self.version}",
             navigation=[each for each in self.tabs if each.in_navigation],
+            plain=plain_beside(page.path),
+            icon=True,
             tab=tab,
             version=self.version,
             root=root or "./",
@@ -66,28 +69,30 @@ class Pages:
             return self._shared
         own = jinja2.DictLoader(dict(tab.templates))
         loader = jinja2.ChoiceLoader([own, jinja2.FileSystemLoader(TEMPLATES)])
-        return _environment(loader)
+        return environment(loader)
 
     @cached_property
     def _shared(self) -> jinja2.Environment:
-        return _environment(jinja2.FileSystemLoader(TEMPLATES))
+        return environment(jinja2.FileSystemLoader(TEMPLATES))
 
 
-def _environment(loader: jinja2.BaseLoader) -> jinja2.Environment:
-    environment = jinja2.Environment(
+def environment(loader: jinja2.BaseLoader) -> jinja2.Environment:
+    """Return what templates are rendered with: everything is escaped, nothing is left out."""
+    made = jinja2.Environment(
         loader=loader,
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {
+    made.globals |= {
         "spark_size": (SPARK_WIDTH, SPARK_HEIGHT),
         "bullet_size": (BULLET_WIDTH, BULLET_HEIGHT),
         "level_size": (WIDTH, HEIGHT),
+        "trend_size": (trends.WIDTH, trends.HEIGHT),
     }
-    environment.filters |= {"moment": moment, "wbr": breakable, "web": web_link}
-    return environment
+    made.filters |= {"moment": moment, "wbr": breakable, "web": web_link}
+    return made
 
 
 def moment(seconds: float | None) -> Markup:

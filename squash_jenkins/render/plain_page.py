@@ -1,0 +1,250 @@
+"""Gather what the page of a job shows where no script runs: the newest build, its trends."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from squash_jenkins.findings import WORSE
+from squash_jenkins.render import found, sentences, shown
+from squash_jenkins.render.judged import Judged, SeriesKey, tone_of
+from squash_jenkins.render.lines import BuildLine, JobLine
+from squash_jenkins.render.numbers import counted, duration_text, size_text
+from squash_jenkins.render.site import Site
+from squash_jenkins.render.svg import bullet
+from squash_jenkins.render.trends import trend
+
+WINDOW = 60
+"""Builds that trends show."""
+_LISTED, _NAMED, _FINDINGS, _CHANGES = 20, 5, 12, 60
+_OPEN = 12
+"""So many trends stand open in a section; the others unfold."""
+_SECTIONS = (
+    "Misses its specification",
+    "Worse than before",
+    "Meets its specification",
+    "No specification holds",
+    "Not measured",
+)
+_Plain = Mapping[str, Any]
+_Entries = Sequence[Judged | None]
+
+
+def plain_inputs(site: Site, job: JobLine, build: BuildLine | None = None) -> _Plain:
+    """Return the inputs of the page ``plain.html`` of a job.
+
+    Parameters
+    ----------
+    build
+        The build that is shown with those before it; None is the newest.
+
+    """
+    end = len(site.builds(job)) if build is None else build.position + 1
+    builds = site.builds(job)[max(0, end - WINDOW) : end]
+    if not builds:
+        return {"job": _job(site, job), "build": None}
+    newest, judged = builds[-1], site.judged(builds)
+    measured = next((each for each in reversed(builds) if judged[each.key]), None)
+    sections = _sections(site, job, builds, judged, measured) if measured else []
+    return {
+        "job": _job(site, job),
+        "build": _build(newest),
+        "first": shown.link_of(builds[0]),
+        "summary": _summary(newest, measured, judged),
+        "notices": [_aside(each) for each in site.rejected(newest)],
+        "measured": shown.link_of(measured) if measured else None,
+        "findings": _findings(site, job, newest),
+        "sections": sections,
+        "builds": [shown.build_row(site, each) for each in reversed(builds[-_LISTED:])],
+        "changed": _changed(site, newest),
+        "commits": _commits(site, newest),
+    }
+
+
+def job_row(site: Site, job: JobLine) -> _Plain:
+    """Return one row of the list of jobs."""
+    builds = site.builds(job)
+    last = shown.build_row(site, builds[-1]) if builds else None
+    return {"name": shown.title_of(site, job), "page": plain_page(site, job), "last": last}
+
+
+def plain_page(site: Site, job: JobLine) -> str:
+    """Return the path of a job's page without scripts."""
+    return site.links.plain(job.controller, job.name)
+
+
+def _job(site: Site, job: JobLine) -> _Plain:
+    return {"name": shown.title_of(site, job), "page": job.page, "jenkins": job.jenkins}
+
+
+def _build(build: BuildLine) -> _Plain:
+    return {
+        **shown.link_of(build),
+        **shown.result_of(build),
+        "started": shown.seconds(build.row.started),
+        "duration": duration_text(build.row.duration),
+        "jenkins": None if build.replaced else build.jenkins,
+    }
+
+
+def _summary(
+    newest: BuildLine, measured: BuildLine | None, judged: Mapping[int, Sequence[Judged]]
+) -> list[str]:
+    """Return the state of the newest build in sentences."""
+    if measured is None:
+        return [f"None of the last {counted(len(judged), 'build')} left a QA report."]
+    told = []
+    if measured is not newest:
+        why = f"ended with {newest.row.result}" if newest.failed else "has no QA report"
+        told.append(f"#{newest.number} {why}; the values are those of #{measured.number}.")
+    own = judged[measured.key]
+    valued = sum(each.value is not None for each in own)
+    told.append(f"{valued} of {counted(len(own), 'measurement')} have a value.")
+    missed: dict[str, list[str]] = {}
+    for each in own:
+        if each.value is not None and each.word.startswith("misses "):
+            missed.setdefault(each.word, []).append(_full_name(each))
+    for word, names in sorted(missed.items(), key=lambda item: tone_of(item[0])):
+        told.append(f"{_listed(names)} {word if len(names) == 1 else word.replace('es', '', 1)}.")
+    if not missed and valued:
+        told.append("No specification is missed.")
+    return told
+
+
+def _full_name(judged: Judged) -> str:
+    place = shown.group_name(judged)
+    return shown.measurement_name(judged) + (f" ({place})" if place else "")
+
+
+def _listed(words: Sequence[str]) -> str:
+    if len(words) > _NAMED:
+        words = [*words[:_NAMED], f"{len(words) - _NAMED} more"]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _aside(file: Any) -> str:
+    size = f" ({size_text(file.size)})" if file.size else ""
+    return f"{file.path}{size} was set aside: {file.reason.rstrip('.')}."
+
+
+def _findings(site: Site, job: JobLine, newest: BuildLine) -> _Plain:
+    """Return the open findings that had begun by then, what got worse first."""
+    own = site.by_key(job)
+    rows = [
+        row
+        for row in site.findings(job)
+        if row.open and own[row.finding.build].position <= newest.position
+    ]
+    rows.sort(key=lambda row: row.finding.direction != WORSE)
+    cards = [
+        {**found.card(site, row), "where": sentences.place(row.finding)} for row in rows[:_FINDINGS]
+    ]
+    return {"rows": cards, "more": len(rows) - len(cards)}
+
+
+def _sections(
+    site: Site,
+    job: JobLine,
+    builds: Sequence[BuildLine],
+    judged: Mapping[int, Sequence[Judged]],
+    measured: BuildLine,
+) -> list[_Plain]:
+    """Return what was measured, the worst first; each with its trend."""
+    series = shown.by_series([judged[build.key] for build in builds])
+    worse = found.worse_series(site.findings(job))
+    at = measured.position - builds[0].position
+    kinds: dict[str, list[_Plain]] = {}
+    for key, entries in sorted(series.items(), key=lambda item: _rank(item[1][at], item[0])):
+        current = entries[at]
+        row = _measurement(site, job, builds, entries[: at + 1], current)
+        kinds.setdefault(_kind(current, row, key in worse), []).append(row)
+    return [
+        {"title": title, "rows": kinds[title], "open": _OPEN}
+        for title in (*_SECTIONS, _gone(measured))
+        if title in kinds
+    ]
+
+
+def _gone(measured: BuildLine) -> str:
+    return f"Measured before, but not in #{measured.number}"
+
+
+def _rank(current: Judged | None, key: SeriesKey) -> tuple[int, SeriesKey]:
+    return (9 if current is None else current.severity, key)
+
+
+def _kind(current: Judged | None, row: _Plain, worse: bool) -> str:
+    if current is None:
+        return str(row["gone"])
+    if current.value is None:
+        return _SECTIONS[4]
+    if current.tone == "misses":
+        return _SECTIONS[0]
+    if worse or row["trend"] == "worse":
+        return _SECTIONS[1]
+    return _SECTIONS[2] if current.comparable else _SECTIONS[3]
+
+
+def _measurement(
+    site: Site,
+    job: JobLine,
+    builds: Sequence[BuildLine],
+    entries: _Entries,
+    current: Judged | None,
+) -> _Plain:
+    """Return one row of the table; `current` is None where the build does not tell of it."""
+    told = current or next(each for each in reversed(entries) if each is not None)
+    before = shown.measured_before(entries)
+    numbers = {build.key: build.number for build in builds}
+    row = {
+        "metric": told.metric,
+        "name": shown.measurement_name(told),
+        "place": shown.group_name(told),
+        "page": shown.metric_page(site, job, told),
+        "bullet": bullet(told.value, told.thresholds) if current else None,
+        "limits": ", ".join(label for label, _ in told.thresholds),
+        "versus": "" if before is None else f"#{numbers[before.build]}",
+        "trend_picture": _trend(builds[: len(entries)], entries, told),
+        "gone": _gone(builds[len(entries) - 1]),
+        **shown.movement(told, before),
+    }
+    if current is None:
+        row |= {"value": "not told", "measured": False, "word": "", "tone": "none", "change": ""}
+    return row
+
+
+def _trend(builds: Sequence[BuildLine], entries: _Entries, told: Judged) -> _Plain | None:
+    values = [None if each is None else each.value for each in entries]
+    failed = [at for at, build in enumerate(builds) if build.failed]
+    limits = [(label, limit, _tone(level)) for level, limit, label in told.lines]
+    return trend(values, [build.number for build in builds], failed, limits)
+
+
+def _tone(level: str) -> str:
+    return {"minimum": "misses", "design": "design", "stretch": "stretch"}.get(level, "plain")
+
+
+def _changed(site: Site, build: BuildLine) -> _Plain:
+    since, changes = site.package_changes(build)
+    rows = [
+        {
+            "sign": shown.sign_of(change),
+            "name": change.name,
+            "text": shown.versions_text(change),
+            "url": change.url,
+        }
+        for change in changes[:_CHANGES]
+    ]
+    before = shown.link_of(since) if since else None
+    return {"since": before, "rows": rows, "more": len(changes) - len(rows)}
+
+
+def _commits(site: Site, build: BuildLine) -> _Plain:
+    commits = site.commits(build)
+    rows = [
+        {
+            "revision": commit.revision[:8],
+            "message": (commit.message.strip().splitlines() or [""])[0],
+            "author": commit.author,
+        }
+        for commit in commits[:_CHANGES]
+    ]
+    return {"rows": rows, "more": len(commits) - len(rows)}
