@@ -1,14 +1,14 @@
 """Tell how datasets are used and what there is of builds, with the places of their pages."""
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from squash_jenkins.render.lines import BuildLine, JobLine
 from squash_jenkins.render.stored import Stored
-from squash_jenkins.store.read_datasets import DatasetUse, Presence
+from squash_jenkins.store.packs import BLOCK
+from squash_jenkins.store.read_datasets import Presence, Processed
 from squash_jenkins.store.rows import DatasetRow
 
 
@@ -33,14 +33,16 @@ class Usage(Stored):
         return self._reader.datasets()
 
     def uses(self, job: JobLine) -> list[Use]:
-        """Return how a job used each dataset, sorted by name; quick where nothing changed."""
-        builds = self.builds(job)
-        token = [self._newest_revisions.get(job.key), len(builds)]
-        rows = self.remembered(f"uses/{job.key}", (), lambda: self._uses(job), token)
-        return [
-            Use(job, name, filters, many, builds[first], builds[last])
-            for name, filters, many, first, last in rows
-        ]
+        """Return how a job used each dataset, sorted by name; only changed blocks are read."""
+        name, now = f"uses/{job.key}", self.blocks(job)
+        known: dict[str, list[Any]] = self._memory.get(name) or {}
+        due = [each for each in now if known.get(str(each), [])[:2] != [*now[each]]]
+        if due:
+            span = due[0] * BLOCK, due[-1] * BLOCK + BLOCK - 1
+            read = _by_block(self._reader.processed(job.key, *span), self.by_key(job))
+            known = known | {str(each): [*now[each], read.get(each, {})] for each in due}
+            self._memory[name] = known
+        return self._merged(job, (datasets for _, _, datasets in known.values()))
 
     def presence(self, builds: Sequence[BuildLine]) -> Mapping[int, Presence]:
         """Return by build key how many reports and files set aside it has."""
@@ -51,17 +53,45 @@ class Usage(Stored):
         told = self._packages_of([build])[build.key]
         return None if told is None else len(told)
 
-    @cached_property
-    def _newest_revisions(self) -> dict[int, int]:
-        return self._reader.newest_revisions()
+    def _merged(self, job: JobLine, blocks: Iterable[Mapping[str, Any]]) -> list[Use]:
+        """Return the uses that are told block by block, with the builds they begin and end with."""
+        filters: dict[str, set[str]] = {}
+        builds: dict[str, list[BuildLine]] = {}
+        counts: dict[str, int] = {}
+        places = self.by_key(job)
+        for datasets in blocks:
+            for dataset, (named, keys, many) in datasets.items():
+                filters.setdefault(dataset, set()).update(named)
+                builds.setdefault(dataset, []).extend(places[key] for key in keys)
+                counts[dataset] = counts.get(dataset, 0) + many
+        ends = {name: sorted(of, key=lambda each: each.position) for name, of in builds.items()}
+        return [
+            Use(job, name, sorted(filters[name]), counts[name], of[0], of[-1])
+            for name, of in sorted(ends.items())
+        ]
 
-    def _uses(self, job: JobLine) -> list[list[Any]]:
-        builds = self.builds(job)
-        return [_places(builds, use) for use in self._reader.dataset_uses(job.key)]
+
+def _by_block(
+    rows: Iterable[Processed], places: Mapping[int, BuildLine]
+) -> dict[int, dict[str, list[Any]]]:
+    """Return by block and dataset its filters, its first and last build and how many these are."""
+    named: dict[int, dict[str, tuple[set[str], set[int]]]] = {}
+    for row in rows:
+        of_block = named.setdefault(row.number // BLOCK, {})
+        filters, keys = of_block.setdefault(row.dataset, (set(), set()))
+        keys.add(row.build)
+        if row.filter:
+            filters.add(row.filter)
+    return {
+        block: {
+            name: [sorted(filters), _ends(keys, places), len(keys)]
+            for name, (filters, keys) in datasets.items()
+        }
+        for block, datasets in named.items()
+    }
 
 
-def _places(builds: Sequence[BuildLine], use: DatasetUse) -> list[Any]:
-    """Return a use in plain values, with the places of its first and last build."""
-    first = bisect_left(builds, use.first, key=lambda build: build.row.started)
-    last = bisect_right(builds, use.last, key=lambda build: build.row.started) - 1
-    return [use.dataset, list(use.filters), use.builds, first, last]
+def _ends(keys: Iterable[int], places: Mapping[int, BuildLine]) -> list[int]:
+    """Return the keys of the build that started first and of the one that started last."""
+    ordered = sorted(keys, key=lambda key: places[key].position)
+    return [ordered[0], ordered[-1]]

@@ -75,6 +75,16 @@ def test_a_new_build_renews_only_the_datasets_it_used(
     assert written == ["datasets/index.html", "datasets/cfht/index.html"]
 
 
+def test_uses_of_many_blocks_are_put_together(
+    samples: Any, store: Store, build: BuildSite, output: Path
+) -> None:
+    for number in (130, 70, 2):
+        store.save(samples.record("ci_hsc", number), controller_url=samples.ROOT)
+        build()
+    words = text_of(output / "datasets/cfht/index.html")
+    assert "3 builds since #2" in words and "The newest is #130" in words
+
+
 def test_a_site_without_datasets_says_how_to_name_them(
     save: Save, build: BuildSite, output: Path
 ) -> None:

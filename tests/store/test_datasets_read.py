@@ -1,37 +1,36 @@
-from datetime import timedelta
+from dataclasses import replace
 
 from squash_jenkins.models import BuildId
-from squash_jenkins.store.read_datasets import DatasetUse, Presence
+from squash_jenkins.store.read_datasets import Presence, Processed
 
 
-def test_a_job_tells_how_it_used_each_dataset(store, save, record):
-    for number in (2, 1, 3):
-        save(record(number))
-    save(record(4, report={"dataset": "decam", "filter": None}))
+def test_builds_tell_which_datasets_they_processed(store, save, record):
+    two, one = (save(record(number)).build_key for number in (2, 1))
+    decam = save(record(4, report={"dataset": "decam", "filter": None})).build_key
     save(record(5, report={"dataset": None}))
-    save(record(9, id=BuildId("ci", "other", 9), report={"filter": "z"}))
-    first = record(1).build.started
+    other = save(record(9, id=BuildId("ci", "other", 9), report={"filter": "z"})).build_key
     with store.reader() as reader:
         jobs = {row.name: row.key for row in reader.jobs()}
-        uses = reader.dataset_uses(jobs["sqre/validate_drp"])
-        assert uses == [
-            DatasetUse("cfht", ("r",), 3, first, first + timedelta(days=2)),
-            DatasetUse("decam", (), 1, *[first + timedelta(days=3)] * 2),
-        ]
-        assert [use.filters for use in reader.dataset_uses(jobs["other"])] == [("z",)]
-        assert reader.dataset_uses(12345) == []
+        own = jobs["sqre/validate_drp"]
+        assert set(reader.processed(own, 1, 5)) == {
+            Processed(one, 1, "cfht", "r"),
+            Processed(two, 2, "cfht", "r"),
+            Processed(decam, 4, "decam", ""),
+        }
+        assert [row.number for row in reader.processed(own, 2, 3)] == [2]
+        assert reader.processed(jobs["other"], 0, 63) == [Processed(other, 9, "cfht", "z")]
+        assert reader.processed(12345, 0, 63) == []
 
 
-def test_a_build_with_two_reports_counts_once(store, save, record):
+def test_reports_of_one_dataset_and_filter_count_once(store, save, record):
     made = record(1)
     (report,) = made.reports
-    other = report.__class__(path="b.json", format="x", digest="0" * 64, size=1, dataset="cfht",
-                             filter="i")  # fmt: skip
-    made.reports.append(other)
-    save(made)
+    made.reports.append(replace(report, path="b.json", blobs=[]))
+    made.reports.append(replace(report, path="c.json", filter="R", blobs=[]))
+    key = save(made).build_key
     with store.reader() as reader:
-        (use,) = reader.dataset_uses(reader.jobs()[0].key)
-    assert (use.filters, use.builds) == (("i", "r"), 1)
+        rows = reader.processed(reader.jobs()[0].key, 1, 1)
+    assert rows == [Processed(key, 1, "cfht", "R"), Processed(key, 1, "cfht", "r")]
 
 
 def test_what_there_is_of_builds(store, save, record):
