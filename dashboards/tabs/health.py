@@ -103,7 +103,7 @@ def _judged(site: Site, builds: Sequence[BuildLine]) -> _Row:
 
 def _rate(rows: Sequence[health.Ran]) -> _Row:
     rate = health.success_rate(rows)
-    share = "" if rate.share is None else f"{100 * rate.share:.0f}%"
+    share = "" if rate.share is None else f"{int(100 * rate.share + 0.5)}%"  # as the browser rounds
     if rate.total and rate.good < rate.total and share == "100%":
         share = ">99%"
     low = rate.share is not None and rate.share < 0.8
