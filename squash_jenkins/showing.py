@@ -1,14 +1,20 @@
 """Show what is stored: the pages, the way to them from a build in Jenkins, messages about news."""
 
+from pathlib import Path
+
 from squash_jenkins.config import Settings
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.jenkins.link import link_back
 from squash_jenkins.judging import judge
+from squash_jenkins.keeping import opened
 from squash_jenkins.models import BuildId
 from squash_jenkins.notify import notify
 from squash_jenkins.plugins import Plugins
-from squash_jenkins.render.links import build_page_url, finding_page_url
+from squash_jenkins.render.archived import find_build, write_plain
+from squash_jenkins.render.links import Links, build_page_url, finding_page_url
+from squash_jenkins.render.site import Site
 from squash_jenkins.render.static import Built, build_site
+from squash_jenkins.render.theme import read_theme
 from squash_jenkins.store import Store
 from squash_jenkins.store.rows import FindingRow
 from squash_jenkins.summary import Summary
@@ -26,6 +32,22 @@ def show(settings: Settings, plugins: Plugins, store: Store, *, everything: bool
         theme=plugins.theme,
         everything=everything,
     )
+
+
+def write_build(
+    settings: Settings,
+    plugins: Plugins,
+    folder: Path,
+    job: str,
+    number: int | None = None,
+    controller: str | None = None,
+) -> list[Path]:
+    """Write the page of a build that needs no script into a folder; return the files."""
+    with opened(settings) as store, store.reader() as reader:
+        site = Site(reader, Links(settings.controller_names[0]), None, {})
+        line, build = find_build(site, job, number, controller)
+        look = read_theme(plugins.theme)
+        return write_plain(site, line, build, folder, look, settings.public_url or "")
 
 
 def page_url(settings: Settings, id: BuildId) -> str:

@@ -6,6 +6,7 @@ import click
 
 from squash_jenkins import config, ingest
 from squash_jenkins.plugins import find
+from squash_jenkins.showing import write_build
 
 
 @click.group("dashboards")
@@ -26,3 +27,18 @@ def build(settings_file: Path | None, everything: bool) -> None:
     for fault in built.faults:
         click.echo(f"squash-jenkins: warning: {fault}", err=True)
     click.echo(f"Open {(settings.output / 'index.html').as_uri()}")
+
+
+@command.command("plain")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--job", required=True, help="Full name of the job, as in Jenkins.")
+@click.option("--number", type=int, help="Number of the build; by default the newest.")
+@click.option("--controller", help="Short name of the Jenkins server, where several have the job.")
+@click.pass_obj
+def plain(
+    settings_file: Path | None, folder: Path, job: str, number: int | None, controller: str | None
+) -> None:
+    """Write the page of a build that needs no script into FOLDER, to archive it in Jenkins."""
+    settings = config.load(settings_file)
+    for file in write_build(settings, find(settings.dashboards), folder, job, number, controller):
+        click.echo(f"Wrote {file}")

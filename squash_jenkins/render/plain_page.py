@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from squash_jenkins.analysis.specifications import severity
 from squash_jenkins.findings import WORSE
 from squash_jenkins.render import found, sentences, shown
-from squash_jenkins.render.judged import Judged, SeriesKey, tone_of
+from squash_jenkins.render.judged import Judged, SeriesKey
 from squash_jenkins.render.lines import BuildLine, JobLine
 from squash_jenkins.render.numbers import counted, duration_text, size_text
 from squash_jenkins.render.site import Site
@@ -20,7 +21,7 @@ _OPEN = 12
 _SECTIONS = (
     "Misses its specification",
     "Worse than before",
-    "Meets its specification",
+    "The others with a specification",
     "No specification holds",
     "Not measured",
 )
@@ -102,7 +103,7 @@ def _summary(
     for each in own:
         if each.value is not None and each.word.startswith("misses "):
             missed.setdefault(each.word, []).append(_full_name(each))
-    for word, names in sorted(missed.items(), key=lambda item: tone_of(item[0])):
+    for word, names in sorted(missed.items(), key=lambda item: severity(item[0])):
         told.append(f"{_listed(names)} {word if len(names) == 1 else word.replace('es', '', 1)}.")
     if not missed and valued:
         told.append("No specification is missed.")
@@ -157,7 +158,12 @@ def _sections(
         row = _measurement(site, job, builds, entries[: at + 1], current)
         kinds.setdefault(_kind(current, row, key in worse), []).append(row)
     return [
-        {"title": title, "rows": kinds[title], "open": _OPEN}
+        {
+            "title": title,
+            "rows": kinds[title],
+            "drawn": [row for row in kinds[title] if row["trend_picture"]],
+            "open": _OPEN,
+        }
         for title in (*_SECTIONS, _gone(measured))
         if title in kinds
     ]

@@ -11,7 +11,9 @@ from typing import Any
 from squash_jenkins.render.numbers import number_text
 
 WIDTH, HEIGHT = 360.0, 150.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 58.0, 8.0, 16.0, 26.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 58.0, 8.0, 22.0, 26.0
+_CROSSES = 9.0
+"""Height of the row of crosses below the values."""
 _LABEL_ROOM = 11.0
 """Labels of lines stand at least so far apart; one without room is left to the table."""
 _DECADES = 3.0
@@ -92,11 +94,11 @@ def _vertical(values: Sequence[float], logarithmic: bool) -> tuple[_Scale, list[
         room = abs(high) / 10 or 1.0
         low, high = low - room, high + room
     # halves: the difference of two large numbers may be more than a float holds
-    span = high / 2 - low / 2
+    span, floor = high / 2 - low / 2, HEIGHT - _BOTTOM - _CROSSES
 
     def y(value: float) -> float:
         share = (place(value) / 2 - low / 2) / span
-        return round(HEIGHT - _BOTTOM - share * (HEIGHT - _TOP - _BOTTOM), 1)
+        return round(floor - share * (floor - _TOP), 1)
 
     ticks = _decades(low, high) if logarithmic else _round_numbers(low, high)
     labels = {number_text(tick): tick for tick in ticks}
@@ -147,7 +149,7 @@ def _stretches(points: Sequence[tuple[float, float] | None]) -> list[str]:
 
 
 def _cross(x: float) -> str:
-    return f"M{x - 2.5:g} {HEIGHT - _BOTTOM - 6:g}l5 5m0-5l-5 5"
+    return f"M{x - 2.5:g} {HEIGHT - _BOTTOM - 5:g}l5 5m0-5l-5 5"
 
 
 def _bands(numbers: Sequence[int], x: _Scale) -> list[Any]:
