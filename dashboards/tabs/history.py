@@ -39,7 +39,7 @@ class History(Tab):
         "One metric over builds or time: "
         "its specifications, where it got better or worse, and the packages that changed."
     )
-    scripts = ("data.js", "series.js", "trend.js", "marks.js", "history.js")
+    scripts = ("data.js", "series.js", "sharing.js", "trend.js", "marks.js", "history.js")
 
     def pages(self, site: Site) -> Iterator[Item]:
         """Yield the list, and the page and the series of each metric when any series is new."""
