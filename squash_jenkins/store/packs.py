@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 BLOCK = 64
 """Builds whose numbers share a pack."""
 _HEAD = 8
+_FORMAT = 1
 
 
 class SeriesName(NamedTuple):
@@ -79,19 +80,27 @@ class Pack:
         """Return it as bytes."""
         import numpy as np
 
-        head = json.dumps([list(self.builds), self.series, self.origins]).encode()
+        head = json.dumps([_FORMAT, list(self.builds), self.series, self.origins]).encode()
         values = np.ascontiguousarray(self.values, dtype="<f8").tobytes()
         origin = np.ascontiguousarray(self.origin, dtype="<i4").tobytes()
         return zlib.compress(len(head).to_bytes(_HEAD, "little") + head + values + origin, 1)
 
 
-def decoded(content: bytes) -> Pack:
-    """Return what `Pack.encoded` gave."""
+def decoded(content: bytes) -> Pack | None:
+    """Return what `Pack.encoded` gave; None for what is broken or of another version."""
+    try:
+        return _decoded(zlib.decompress(content))
+    except (zlib.error, ValueError, TypeError):
+        return None
+
+
+def _decoded(whole: bytes) -> Pack:
     import numpy as np
 
-    whole = zlib.decompress(content)
     end = _HEAD + int.from_bytes(whole[:_HEAD], "little")
-    builds, series, origins = json.loads(whole[_HEAD:end])
+    version, builds, series, origins = json.loads(whole[_HEAD:end])
+    if version != _FORMAT:
+        raise ValueError(f"a pack has format {version}")
     shape = (len(series), len(builds))
     size = shape[0] * shape[1]
     values = np.frombuffer(whole, "<f8", size, end).reshape(shape)

@@ -48,11 +48,10 @@ class AskPacks(AskMeasured):
             some = wanted[at : at + _AT_ONCE]
             stored = self._stored(job, [block for block in some if block in known])
             for block in some:
-                if known.get(block) == now[block]:
-                    yield block, stored[block]
-                else:
-                    since = known[block].newest if block in known else -1
-                    yield block, self._mended(job, block, stored.get(block), since)
+                old = stored.get(block)
+                if old is None or known[block] != now[block]:
+                    old = self._mended(job, block, old, known[block].newest if old else -1)
+                yield block, old
 
     def _states_of(self, job: int) -> tuple[dict[int, BlockState], dict[int, BlockState]]:
         """Return how the blocks of a job are now, and what is packed of them, read once."""
@@ -68,7 +67,8 @@ class AskPacks(AskMeasured):
         table = schema.pack
         query = sa.select(table.c.block, table.c.content).where(table.c.job_id == job)
         found = self._among(query, table.c.block, list(blocks))
-        return {block: packs.decoded(content) for block, content in found}
+        decoded = {block: packs.decoded(content) for block, content in found}
+        return {block: pack for block, pack in decoded.items() if pack is not None}
 
     def _mended(self, job: int, block: int, old: Pack | None, since: int) -> Pack:
         """Return a block with the measurements of the builds that changed after `since`."""

@@ -1,0 +1,157 @@
+"""Packs tell what the measurements tell, whatever changed since they were made."""
+
+import math
+import random
+import zlib
+from dataclasses import replace
+
+import numpy as np
+import sqlalchemy as sa
+
+from squash_jenkins.models import BuildId, Measurement
+from squash_jenkins.store import packs, schema
+from squash_jenkins.store.engine import writing
+from squash_jenkins.store.packs import BLOCK, Origin, SeriesName
+from squash_jenkins.store.read_packs import BlockState
+from tests.store.conftest import make_report
+
+_BAD = (b"", b"nothing", zlib.compress(b"x" * 50), zlib.compress(bytes(8) + b"[]"))
+AM1, PA1 = "validate_drp.AM1", "validate_drp.PA1"
+
+
+def job_of(store):
+    with store.reader() as reader:
+        return reader.jobs()[0].key
+
+
+def told(store, job):
+    """Return what the packs of a job tell: by build and series value and what it is judged by."""
+    found = {}
+    with store.reader() as reader:
+        for _, pack in reader.packs(job, list(reader.blocks(job))):
+            for row, name in enumerate(pack.series):
+                for column, build in enumerate(pack.builds):
+                    at = int(pack.origin[row, column])
+                    number = float(pack.values[row, column])
+                    assert at >= 0 or math.isnan(number)
+                    value = None if math.isnan(number) else number
+                    if at >= 0:
+                        found[build, name] = (value, pack.origins[at])
+    return found
+
+
+def stored(store, job):
+    """Return the same from the rows themselves; of several tries the last measured one."""
+    found = {}
+    with store.reader() as reader:
+        for row in reader.job_series(job, [each.key for each in reader.outline(job)]):
+            name = SeriesName(
+                row.metric, row.dataset or "", row.filter or "", row.level, row.unit or ""
+            )
+            key = (row.build, name)
+            if row.value is not None or key not in found:
+                text = packs.json.dumps(row.terms, sort_keys=True)
+                found[key] = (row.value, Origin(row.specification_set, text))
+    return found
+
+
+def measured(rows):
+    return {"measurements": [Measurement(name, value, unit) for name, value, unit in rows]}
+
+
+def test_packs_tell_every_measurement(store, save, record):
+    for number in (1, 2, BLOCK - 1, BLOCK, 3 * BLOCK + 5):
+        save(record(number, report={"digest": f"{number:064x}"}))
+    job = job_of(store)
+    assert told(store, job) == stored(store, job)
+    assert store.pack_up(job) == 3
+    assert store.pack_up(job) == 0
+    assert told(store, job) == stored(store, job)
+    assert len(stored(store, job)) == 15
+
+
+def test_what_changed_since_is_told_without_packing_anew(store, save, record):
+    for number in range(1, 6):
+        save(record(number))
+    job = job_of(store)
+    store.pack_up(job)
+    save(record(3, report=measured([(AM1, 1.5, "marcsec"), ("p.new", None, None)])))
+    save(record(70))
+    save(record(2, report=measured([])))
+    assert told(store, job) == stored(store, job)
+    with store.reader() as reader:
+        assert reader.packed(job) != reader.blocks(job)
+    assert store.pack_up(job) == 2
+    with store.reader() as reader:
+        assert reader.packed(job) == reader.blocks(job)
+        assert list(reader.blocks(job)) == [0, 1]
+        assert reader.blocks(job)[0] == BlockState(5, reader.revision())
+
+
+def test_any_order_of_changes_tells_the_same(store, save, record):
+    chance = random.Random(4)
+    for step in range(40):
+        number = chance.randrange(1, 2 * BLOCK)
+        values = [(AM1, chance.choice([None, 1.0, 2.5]), chance.choice(["marcsec", None]))]
+        values += [(f"p.m{chance.randrange(5)}", chance.random(), "s")]
+        save(record(number, report=measured(values)))
+        if step % 7 == 0:
+            store.pack_up(job_of(store))
+    assert told(store, job_of(store)) == stored(store, job_of(store))
+
+
+def test_of_several_tries_the_last_measured_one_counts(store, save, record):
+    one = make_report(path="a.json", measurements=[Measurement(AM1, 5.0, "marcsec")])
+    two = make_report(2, path="b.json", measurements=[Measurement(AM1, 6.0, "marcsec")])
+    none = make_report(3, path="c.json", measurements=[Measurement(AM1, None, "marcsec")])
+    save(replace(record(1), reports=(one, two, none)))
+    ((value, _),) = told(store, job_of(store)).values()
+    assert value == 6.0
+
+
+def test_a_job_made_anew_has_both_builds_of_a_number_in_a_block(store, save, record):
+    save(record(7))
+    later = record(7)
+    started = later.build.started.replace(year=2027)
+    save(replace(later, build=replace(later.build, started=started)))
+    job = job_of(store)
+    store.pack_up(job)
+    assert len({build for build, _ in told(store, job)}) == 2
+
+
+def test_packs_that_somebody_spoils_or_removes_come_back(store, save, record):
+    save(record(1))
+    job = job_of(store)
+    store.pack_up(job)
+    for spoil in (
+        sa.delete(schema.pack),
+        *(sa.update(schema.pack).values(content=c) for c in _BAD),
+    ):
+        with writing(store.engine) as connection:
+            connection.execute(spoil)
+        assert told(store, job) == stored(store, job)
+
+
+def test_jobs_do_not_mix(store, save, record):
+    save(record(1))
+    other = record(1)
+    save(replace(other, build=replace(other.build, id=BuildId("ci", "other", 1))))
+    with store.reader() as reader:
+        jobs = [each.key for each in reader.jobs()]
+    for job in jobs:
+        store.pack_up(job)
+        assert told(store, job) == stored(store, job)
+        assert len({build for build, _ in told(store, job)}) == 1
+
+
+def test_a_pack_comes_back_as_it_was():
+    name = SeriesName("p.x", "", "", "", "")
+    values, origin = np.array([[1e300, np.nan]]), np.array([[0, -1]], dtype=np.int32)
+    made = packs.Pack([4, 9], [name], [Origin(None, "{}")], values, origin)
+    back = packs.decoded(made.encoded())
+    assert back is not None
+    assert (back.builds, back.series, back.origins) == (made.builds, made.series, made.origins)
+    assert np.array_equal(back.values, values, equal_nan=True)
+    assert np.array_equal(back.origin, origin)
+    empty = packs.decoded(packs.nothing().encoded())
+    assert empty is not None and empty.series == []
