@@ -19,7 +19,8 @@ Told = dict[tuple[int, tuple[str, ...]], tuple[Any, ...]]
 
 def words_of(each: Judged) -> tuple[Any, ...]:
     met = [(v.specification.level, v.met, v.limits) for v in each.verdicts]
-    return (each.value, each.unit or "", each.status, each.tone, each.word, met, each.limits, each.lines)
+    told = (each.value, each.unit or "", each.status, each.tone, each.word)
+    return (*told, met, each.limits, each.lines)
 
 
 def one_by_one(store: Store) -> Told:

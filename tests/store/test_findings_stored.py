@@ -245,7 +245,7 @@ def test_all_that_was_said_is_kept_and_the_last_counts(store, builds, judge):
     assert (now.triage, now.open) == (said[-1], True)
 
 
-def test_saying_something_changes_the_finding_and_gives_no_reason_to_judge(store, job, builds, judge):
+def test_saying_something_changes_it_and_gives_no_reason_to_judge(store, job, builds, judge):
     (row,) = judge(new={"a1": found(builds[4], ended=builds[7])})
     before = revision_of(store)
     store.say(row.key, NOTED)
