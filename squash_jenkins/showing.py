@@ -12,6 +12,7 @@ from squash_jenkins.notify import notify
 from squash_jenkins.plugins import Plugins
 from squash_jenkins.render.archived import find_build, write_plain
 from squash_jenkins.render.links import Links, build_page_url, finding_page_url
+from squash_jenkins.render.pyramids import Prepared, prepare
 from squash_jenkins.render.site import Site
 from squash_jenkins.render.static import Built, build_site
 from squash_jenkins.render.theme import read_theme
@@ -48,6 +49,18 @@ def write_build(
         line, build = find_build(site, job, number, controller)
         look = read_theme(plugins.theme)
         return write_plain(site, line, build, folder, look, settings.public_url or "")
+
+
+def prepare_pooled(settings: Settings, builds: int) -> Prepared:
+    """Pool the tables of so many newest builds of each job for the site, which is there already."""
+    with opened(settings) as store:
+        return prepare(
+            store,
+            settings.output,
+            builds=builds,
+            points=settings.plots.points,
+            controllers=settings.controller_names,
+        )
 
 
 def page_url(settings: Settings, id: BuildId) -> str:

@@ -6,7 +6,7 @@ import click
 
 from squash_jenkins import config, ingest
 from squash_jenkins.plugins import find
-from squash_jenkins.showing import write_build
+from squash_jenkins.showing import prepare_pooled, write_build
 
 
 @click.group("dashboards")
@@ -18,15 +18,31 @@ def command() -> None:
 @click.option(
     "--all", "everything", is_flag=True, help="Look at every page, not only at new builds."
 )
+@click.option(
+    "--pooled",
+    "builds",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Pool the tables of the N newest builds of each job, and make their tiles.",
+)
 @click.pass_obj
-def build(settings_file: Path | None, everything: bool) -> None:
+def build(settings_file: Path | None, everything: bool, builds: int | None) -> None:
     """Rebuild the pages whose inputs changed."""
     settings = config.load(settings_file)
     built = ingest.rebuild(settings, find(settings.dashboards), everything=everything)
     click.echo(f"Wrote {len(built.written)} of {len(built.checked)} files in {settings.output}.")
     for fault in built.faults:
         click.echo(f"squash-jenkins: warning: {fault}", err=True)
+    if builds is not None:
+        _pool(settings, builds)
     click.echo(f"Open {(settings.output / 'index.html').as_uri()}")
+
+
+def _pool(settings: config.Settings, builds: int) -> None:
+    done = prepare_pooled(settings, builds)
+    for fault in done.faults:
+        click.echo(f"squash-jenkins: warning: {fault}", err=True)
+    click.echo(f"Pooled tables: {done.made} made, {done.kept} as before, {done.removed} removed.")
 
 
 @command.command("plain")

@@ -60,6 +60,11 @@ JOBS = """
 # urls_file = "/run/secrets/notify-urls"
 # improvements = false               # tell what got better, too
 
+# What a plot may hold in the browser. With more points it is drawn as tiles, for which
+# Datashader is needed (pip install squash-jenkins[datashader]).
+# [plots]
+# points = 20000
+
 # What is special about some jobs; the first table that fits a job is used.
 # [[jobs]]
 # match = "sqre/*"                   # glob on the full name of the job

@@ -131,6 +131,15 @@ class NotifySettings(BaseModel):
     """Tell what got better, too."""
 
 
+class PlotsSettings(BaseModel):
+    """Hold the keys of ``[plots]``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    points: int = Field(default=20_000, ge=0)
+    """A plot with more points is drawn as tiles, for which Datashader is needed."""
+
+
 class Settings(BaseSettings):
     """Hold every setting; relative paths are taken from the settings file's folder."""
 
@@ -174,6 +183,8 @@ class Settings(BaseSettings):
     """What is looked for in the series."""
     notify: NotifySettings = NotifySettings()
     """Who is told about new findings."""
+    plots: PlotsSettings = PlotsSettings()
+    """What plots may hold."""
     jobs: tuple[JobSettings, ...] = ()
     """What is special about some jobs."""
 

@@ -51,6 +51,8 @@ class Site(Usage):
         self._since = since
         self._numbers: dict[int, Mapping[int, int]] = {}
         self._used: dict[int, Counter[int]] = {}
+        self.pooled: Callable[[], Mapping[str, Any]] = lambda: {"pools": []}
+        """What the page of pooled tables can show: whoever makes the pages knows."""
 
     def changed_jobs(self) -> list[JobLine]:
         """Return the jobs with a build that is new or changed, or of which findings tell anew."""

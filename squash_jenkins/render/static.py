@@ -16,6 +16,7 @@ from squash_jenkins.render.ledger import Status
 from squash_jenkins.render.links import Links
 from squash_jenkins.render.output import Output, as_script, content_key, open_output
 from squash_jenkins.render.pages import ASSETS, TEMPLATES, Pages, fault_inputs, folder_digest
+from squash_jenkins.render.pyramids import prepared
 from squash_jenkins.render.site import Site
 from squash_jenkins.render.theme import Theme, read_theme
 from squash_jenkins.store.read import Reader
@@ -102,6 +103,7 @@ def build_site(
             links = Links(controllers[0] if controllers else None)
             since = None if whole else folder.status.revision
             site = Site(reader, links, since, folder.ledger.memory)
+            site.pooled = lambda: prepared(output)
             figures = _figures(plots, look)
             pages = _pages(tabs, figures, look)
             faults = [*_write_assets(folder, figures, look), *_write_tabs(folder, pages, site)]

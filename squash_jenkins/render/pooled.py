@@ -1,0 +1,228 @@
+"""Read two columns of one table of many builds, and draw the points.
+
+``tile`` and ``answer`` are what a live server answers with, for the same page as the static
+site's; both keep the pools that were asked for last. numpy and pyarrow are imported only when
+called.
+"""
+
+import base64
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from squash_jenkins.errors import StoreError
+from squash_jenkins.render import tiles
+from squash_jenkins.render.pools import BUILD, Part, Pool, Tables, choices, numeric
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MAX_POINTS = 200_000_000
+"""No more rows are read into one pool, the newest builds first: they take 3.2 GB at most."""
+KEPT_BYTES = 1 << 30
+"""So much memory the places of kept pools take at most; the one asked for last always stays."""
+LIVE_DEPTH = 8
+"""Tiles are made on demand down to this level: 65 536 pixels each way."""
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """Hold the points of a pool, from which builds they are, and who is left out and why."""
+
+    points: tiles.Points
+    numbers: Sequence[int]
+    left_out: Sequence[tuple[int, str]] = ()
+    peaks: dict[int, int] = field(default_factory=dict)
+    """The largest count of a pixel by level, as far as it was needed."""
+
+
+def read(tables: Tables, pool: Pool, most: int = MAX_POINTS) -> Pooled:
+    """Read the two columns of every build and place the points.
+
+    The newest builds come first when there are more than `most` rows. Memory: 4 bytes for each
+    row and column as read, as much again for the places, which stay.
+    """
+    import numpy as np
+
+    parts, left_out = _within(pool.parts, most)
+    size = sum(part.rows for part in parts)
+    x, y = np.empty(size, np.float32), np.empty(size, np.float32)
+    end, numbers = 0, []
+    for part in parts:
+        try:
+            columns = _columns(tables, pool, part)
+        except StoreError as error:
+            left_out.append((part.number, str(error)))
+            continue
+        x[end : end + part.rows], y[end : end + part.rows] = columns
+        end += part.rows
+        numbers.append(part.number)
+    return Pooled(tiles.place(x[:end], y[:end]), numbers, left_out)
+
+
+def _within(parts: Sequence[Part], most: int) -> tuple[list[Part], list[tuple[int, str]]]:
+    """Return the parts that are read, in their order, and why others are not."""
+    taken: list[Part] = []
+    total = 0
+    for part in reversed(parts):
+        total += part.rows
+        if total > most:
+            break
+        taken.append(part)
+    why = f"With it there would be more than {most:,} rows: pool fewer builds."
+    rest = parts[: len(parts) - len(taken)]
+    return taken[::-1], [(part.number, why) for part in rest]
+
+
+def _columns(tables: Tables, pool: Pool, part: Part) -> "list[NDArray[Any]]":
+    """Return the two columns as float32; raise StoreError when they cannot be had."""
+    import numpy as np
+
+    names = [each.name for each in (pool.x, pool.y) if each.name != BUILD]
+    table = tables.table(part.digest, names)
+    if table.num_rows != part.rows:
+        raise StoreError(
+            f"The blob {part.digest} has {table.num_rows} rows, not {part.rows}: read its build "
+            "from Jenkins again."
+        )
+    strange = sorted(set(names) - set(numeric(table)))
+    if strange:
+        raise StoreError(f"The blob {part.digest} holds no numbers in {', '.join(strange)}.")
+    with np.errstate(over="ignore"):
+        return [
+            np.full(part.rows, part.number, np.float32)
+            if name not in names
+            else table[name].to_numpy().astype(np.float32)
+            for name in (pool.x.name, pool.y.name)
+        ]
+
+
+class Cache:
+    """Keep the pools that were asked for last; may be shared by threads.
+
+    Parameters
+    ----------
+    most
+        Bytes that their places take at most.
+
+    """
+
+    def __init__(self, most: int = KEPT_BYTES) -> None:
+        self._most = most
+        self._kept: OrderedDict[str, Pooled] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, tables: Tables, pool: Pool) -> Pooled:
+        """Return the points of a pool; one thread reads at a time, for memory's sake."""
+        with self._lock:
+            if pool.key not in self._kept:
+                self._kept[pool.key] = read(tables, pool)
+            self._kept.move_to_end(pool.key)
+            while len(self._kept) > 1 and self._bytes() > self._most:
+                self._kept.popitem(last=False)
+            return self._kept[pool.key]
+
+    def _bytes(self) -> int:
+        return sum(pooled.points.nbytes for pooled in self._kept.values())
+
+
+_cache = Cache()
+
+
+def tile(tables: Tables, pool: Pool, z: int, x: int, y: int, cache: Cache = _cache) -> bytes:
+    """Return one tile as PNG, made now; the columns are read when they are asked for first.
+
+    Raises
+    ------
+    ResourceError
+        When Datashader is not installed.
+    ValueError
+        When there is no such tile.
+
+    """
+    pooled = cache.get(tables, pool)
+    counts = tiles.count(pooled.points, z, x, y)
+    return tiles.png(counts, _peak(pooled, z))
+
+
+def _peak(pooled: Pooled, z: int) -> int:
+    """Return the largest count of a pixel at a level; below the prepared ones the last counts."""
+    if not pooled.peaks:
+        levels(pooled)
+    return pooled.peaks[min(z, max(pooled.peaks))]
+
+
+def about(
+    pool: Pool,
+    pooled: Pooled,
+    *,
+    made: datetime,
+    counted: "Sequence[NDArray[Any]] | None" = None,
+    depth: int | None = None,
+) -> dict[str, Any]:
+    """Return what the page is told of a pool: plain values.
+
+    Parameters
+    ----------
+    made
+        When the columns were read (UTC).
+    counted
+        The counts of `levels`: how many points are in each cell is told, as `tiles.runs`, row by
+        row from the top. None: the places of all points are told, and no tiles are needed.
+    depth
+        The deepest level of which there are tiles; by default that of `counted`.
+
+    """
+    told = {
+        **choices(pool),
+        "made": round(made.timestamp() * 1000),
+        "scales": [asdict(pooled.points.x), asdict(pooled.points.y)],
+        "points": len(pooled.points),
+        "lost": pooled.points.lost,
+        "outside": pooled.points.outside,
+        "builds": list(pooled.numbers),
+        "left_out": [list(each) for each in pooled.left_out],
+    }
+    if counted is None:
+        places = (pooled.points.u, pooled.points.v)
+        return {**told, "places": [_base64(each) for each in places]}
+    cells = tiles.cells(counted[-1])
+    deepest = len(counted) - 1 if depth is None else depth
+    return {**told, "depth": deepest, "side": len(cells), "cells": tiles.runs(cells)}
+
+
+def answer(
+    tables: Tables, pool: Pool, *, made: datetime, points: int, cache: Cache = _cache
+) -> dict[str, Any]:
+    """Return `about` of a pool that is read now; tiles can be had of it to the deepest level.
+
+    Parameters
+    ----------
+    made
+        Now (UTC).
+    points
+        Of so many points or fewer the places are told, without tiles (setting `plots.points`).
+
+    Raises
+    ------
+    ResourceError
+        When there are more, and Datashader is not installed.
+
+    """
+    pooled = cache.get(tables, pool)
+    counted = levels(pooled) if len(pooled.points) > points else None
+    return about(pool, pooled, made=made, counted=counted, depth=LIVE_DEPTH)
+
+
+def levels(pooled: Pooled) -> "list[NDArray[Any]]":
+    """Return the counts of all prepared levels, and note the largest of each."""
+    counted = tiles.levels(pooled.points, tiles.depth_of(len(pooled.points)))
+    pooled.peaks.update({level: int(each.max()) for level, each in enumerate(counted)})
+    return counted
+
+
+def _base64(places: "NDArray[Any]") -> str:
+    return base64.b64encode(places.astype("<f4").tobytes()).decode()

@@ -1,0 +1,147 @@
+"""Find what can be pooled: pairs of columns of one table over the newest builds of a job."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from importlib import import_module
+from itertools import combinations
+from typing import Any, Protocol
+
+from squash_jenkins.errors import StoreError
+from squash_jenkins.render import shown
+from squash_jenkins.render.lines import BuildLine
+from squash_jenkins.render.output import content_key
+from squash_jenkins.render.site import Site
+from squash_jenkins.store.read import Reader
+from squash_jenkins.store.rows import BlobRow
+
+BUILD = "build"
+"""Stands for the column that holds the number of the build in every row."""
+BUILDS = 100
+"""So many newest builds are pooled unless told otherwise."""
+COLUMNS = 5
+"""Of so many columns of numbers of a table, the first ones, pairs are offered."""
+_VERSION = 1
+"""Count up when tiles of the same points come out otherwise."""
+_LOOKED_AT = 5
+"""So many newest tables are tried to learn which columns hold numbers."""
+
+
+class Tables(Protocol):
+    """Stand for the blob store: all that is asked of it is a table."""
+
+    def table(self, digest: str, columns: Sequence[str] | None = None) -> Any:
+        """Return columns of a blob as a pyarrow table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """Name a column of a table; `unit` and `label` are empty where not known."""
+
+    name: str
+    unit: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Name the table of one build."""
+
+    number: int
+    digest: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Name two columns of one table of many builds of a job, the oldest build first.
+
+    `dataset` and `filter` are empty where the reports name none.
+    """
+
+    job: str
+    dataset: str
+    filter: str
+    table: str
+    x: Quantity
+    y: Quantity
+    parts: Sequence[Part]
+
+    @cached_property
+    def key(self) -> str:
+        """Return a name that changes with all that is pooled; part of addresses."""
+        names = (self.job, self.dataset, self.filter, self.table, self.x.name, self.y.name)
+        units = (self.x.unit, self.y.unit)
+        of = [(part.number, part.digest) for part in self.parts]
+        return content_key(_VERSION, names, units, of)
+
+    @property
+    def rows(self) -> int:
+        """Return how many rows the store tells."""
+        return sum(part.rows for part in self.parts)
+
+
+def choices(pool: Pool) -> dict[str, Any]:
+    """Return what tells a pool from others."""
+    return {
+        "key": pool.key,
+        "job": pool.job,
+        "dataset": pool.dataset,
+        "filter": pool.filter,
+        "table": pool.table,
+        "x": asdict(pool.x),
+        "y": asdict(pool.y),
+    }
+
+
+def pools(site: Site, reader: Reader, tables: Tables, builds: int = BUILDS) -> Iterator[Pool]:
+    """Yield what can be pooled of the newest builds of each job, sorted.
+
+    Each pair of the first `COLUMNS` columns of numbers is one pool, and each of them against the
+    number of the build. `reader` is the one that the site was made with.
+    """
+    for job in site.jobs:
+        yield from _of_job(reader, shown.title_of(site, job), site.builds(job)[-builds:], tables)
+
+
+def _of_job(
+    reader: Reader, title: str, builds: Sequence[BuildLine], tables: Tables
+) -> Iterator[Pool]:
+    numbers = {build.key: build.number for build in builds}
+    reports = {report.key: report for report in reader.reports(list(numbers))}
+    groups: dict[tuple[str, str, str], list[tuple[int, BlobRow]]] = defaultdict(list)
+    for blob in reader.blobs(list(reports)):
+        report = reports[blob.report]
+        if blob.digest is not None and blob.rows:
+            group = (report.dataset or "", report.filter or "", blob.name)
+            groups[group].append((numbers[report.build], blob))
+    order = {number: at for at, number in enumerate(numbers.values())}
+    for (dataset, band, table), found in sorted(groups.items()):
+        found.sort(key=lambda each: order[each[0]])
+        parts = [Part(number, str(blob.digest), blob.rows) for number, blob in found]
+        for x, y in _pairs([blob for _, blob in found], tables):
+            yield Pool(title, dataset, band, table, x, y, parts)
+
+
+def _pairs(blobs: Sequence[BlobRow], tables: Tables) -> list[tuple[Quantity, Quantity]]:
+    """Return the pairs of columns that are offered; none where no table can be read."""
+    for blob in blobs[: -_LOOKED_AT - 1 : -1]:
+        try:
+            names = numeric(tables.table(str(blob.digest)))
+        except StoreError:  # told by those who read all of them
+            continue
+        columns = [_quantity(name, blob.columns.get(name) or {}) for name in names[:COLUMNS]]
+        return [*combinations(columns, 2), *((Quantity(BUILD), column) for column in columns)]
+    return []
+
+
+def numeric(table: Any) -> list[str]:
+    """Return the names of the columns of a pyarrow table that hold one number a row."""
+    types = import_module("pyarrow.types")
+    kinds = (types.is_floating, types.is_integer)
+    return [each.name for each in table.schema if any(fits(each.type) for fits in kinds)]
+
+
+def _quantity(name: str, about: Mapping[str, Any]) -> Quantity:
+    return Quantity(name, str(about.get("unit") or ""), str(about.get("label") or ""))
