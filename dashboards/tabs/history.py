@@ -19,14 +19,20 @@ from squash_jenkins.render.base import (
 
 _PERIODS = [["", "everything"], ["year", "a year"], ["6months", "6 months"]]
 _PERIODS += [["month", "a month"], ["week", "a week"]]
+_SCALES = [["", "value"], ["linear", "value, linear"], ["log", "value, logarithmic"]]
+_SCALES += [["percent", "% of a baseline"]]
 _CHOICES = [
+    {"name": "package", "title": "package", "options": []},
+    {"name": "metric", "title": "metric", "options": []},
     {"name": "job", "title": "job", "options": []},
     {"name": "dataset", "title": "dataset", "options": []},
     {"name": "filter", "title": "filter", "options": []},
     {"name": "level", "title": "level", "options": []},
     {"name": "period", "title": "period", "options": _PERIODS},
     {"name": "x", "title": "x", "options": [["time", "time"], ["build", "build"]]},
+    {"name": "y", "title": "y", "options": _SCALES},
 ]
+_SCRIPTS = "data series sharing scale choices trend marks hover legend table between picture keys"
 
 
 class History(Tab):
@@ -39,7 +45,8 @@ class History(Tab):
         "One metric over builds or time: "
         "its specifications, where it got better or worse, and the packages that changed."
     )
-    scripts = ("data.js", "series.js", "sharing.js", "trend.js", "marks.js", "history.js")
+    scripts = tuple(f"{name}.js" for name in f"{_SCRIPTS} history".split())
+    styles = ("history.css",)
 
     def pages(self, site: Site) -> Iterator[Item]:
         """Yield the list, and the page and the series of each metric when any series is new."""

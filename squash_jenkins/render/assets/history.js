@@ -1,252 +1,260 @@
-// The history page: choices in the address, plots and table as one thing seen twice.
+// The history page: what is chosen, the plots, the panel and the table are one thing seen four times.
 "use strict";
 (() => {
-  const FIRST_ROWS = 100;
   const page = document.getElementById("history");
   if (!page) return;
-  const metric = page.dataset.metric;
-  const form = document.querySelector(".choices"), body = document.getElementById("rows"), note = document.getElementById("rows-note");
-  const selects = Object.fromEntries([...form.querySelectorAll("select")].map((each) => [each.name, each]));
-  let catalogue = [], rows = [], points = [], plots = [], limit = FIRST_ROWS, quiet = false;
+  const { metric } = page.dataset;
+  const form = document.querySelector(".choices"), panel = document.getElementById("between");
+  const legend = page.querySelector(".legend"), steps = page.querySelector(".steps");
+  let choices, table, hover, dialog, main, plots = [], shown = { builds: [], series: [] }, plan = null;
+  let chosen = null, range = null, quiet = false;
 
-  const choice = () => Object.fromEntries(Object.entries(selects).map(([name, each]) => [name, each.value]));
+  const view = () => ({ ...choices.value, hidden: choices.hidden, base: choices.picked.base, median: choices.median.checked });
+  const say = (text) => { for (const each of page.querySelectorAll(".empty")) { each.hidden = !text; each.textContent = text; } };
 
-  const offer = (name, values, texts = values) => {
-    const select = selects[name], before = select.value;
-    select.replaceChildren(...values.map((value, at) => squash.make("option", { value, text: texts[at] })));
-    select.value = values.includes(before) ? before : values[0];
-    select.parentElement.hidden = values.length < 2;
-  };
+  // ---- one build, or a range of them ----
+  const sourceOf = (plot) => squash.source(plot, "points");
+  const inRange = (point) => point.build.job === range[0].job && point.build.start >= range[0].start && point.build.start <= range[1].start;
 
-  const offerSeries = () => {
-    for (const name of ["dataset", "filter", "level"]) {
-      const values = new Set(chosenJobs().flatMap((job) => job.series.map((each) => each[name] || "–")));
-      const sorted = [...values].sort();
-      offer(name, sorted.length > 1 ? ["", ...sorted] : sorted, sorted.length > 1 ? ["all", ...sorted] : sorted);
-    }
-  };
-
-  const chosenJobs = () => catalogue.filter((job) => !selects.job.value || job.title === selects.job.value);
-
-  const fromAddress = () => {
-    const query = new URLSearchParams(location.search);
-    const titles = catalogue.map((job) => job.title);
-    offer("job", titles.length > 1 ? [...titles, ""] : titles, titles.length > 1 ? [...titles, "all"] : titles);
-    const newest = [...catalogue].sort((one, other) => other.newest - one.newest)[0];
-    const wanted = query.get("job");
-    selects.job.value = wanted !== null && [...titles, ""].includes(wanted) ? wanted : newest.title;
-    offerSeries();
-    const long = chosenJobs().some((job) => job.count > 1000);
-    selects.period.value = long ? "6months" : "";
-    for (const name of ["dataset", "filter", "level", "period", "x"]) {
-      const value = query.get(name), known = [...selects[name].options].map((each) => each.value);
-      if (value !== null && known.includes(value)) selects[name].value = value;
-    }
-    for (const name of ["period", "x"]) selects[name].parentElement.hidden = false;
-  };
-
-  const toAddress = () => {
-    const query = new URLSearchParams();
-    for (const [name, select] of Object.entries(selects)) {
-      if (select.parentElement.hidden && name !== "job") continue;
-      if (select.value || name === "job" || name === "period") query.set(name, select.value);
-    }
-    history.replaceState(null, "", `?${query}`);
-  };
-
-  // ---- the table ----
-  const packageCell = (packages) => {
-    if (!packages) return [squash.make("span", { class: "muted", text: "packages not told" })];
-    if (!packages.total) return [squash.make("span", { class: "muted", text: "no package changed" })];
-    const parts = [];
-    packages.rows.forEach(([name, text, url], at) => {
-      if (at) parts.push(", ");
-      parts.push(`${name} `, url ? squash.make("a", { href: url, rel: "noopener", class: "code", text }) : squash.make("span", { class: "code", text }));
-    });
-    if (packages.total > packages.rows.length) parts.push(` and ${packages.total - packages.rows.length} more`);
-    return parts;
-  };
-
-  const cells = (row) => {
-    const build = row.build, made = squash.make;
-    const links = [made("a", { href: build.page, text: `${build.job.name} #${build.number}` })];
-    if (build.jenkins) links.push(" ", made("a", { href: build.jenkins, rel: "noopener", class: "muted nowrap", text: "↗ Jenkins" }));
-    const point = row.point;
-    const measured = point && point.value !== null;
-    const value = measured
-      ? [made("b", { text: squash.number(point.value) }), ` ${point.unit || ""}`]
-      : [made("span", { class: "muted", text: point ? "not measured" : `no report${build.failed ? `: ${build.result}` : ""}` })];
-    const worse = measured && point.before && rank(point) < rank(point.before);
-    return [
-      made("td", { class: "nowrap", title: squash.absolute(build.end), text: squash.moment(build.end) }),
-      made("td", { class: "build break" }, ...links),
-      made("td", { class: "series", text: point ? point.series.label : "" }),
-      made("td", { class: "nowrap" }, ...value),
-      made("td", { class: worse ? "nowrap worse" : "nowrap", text: point ? point.change : "" }),
-      made("td", {}, ...(measured ? [made("span", { class: `word ${tone(point)}`, text: squash.reaches(point) })] : [])),
-      made("td", {}, ...packageCell(build.packages)),
-    ];
-  };
-
-  const TONES = { stretch: "stretch", design: "design", minimum: "minimum", "misses minimum": "misses", "misses design": "minimum", "misses stretch": "design" };
-  const tone = ({ status, series }) => (status === "minimum" && series.level === "minimum" ? "design"
-    : TONES[status] || (status.startsWith("misses ") ? "misses" : "plain"));
-  const rank = (point) => ["misses", "minimum", "design", "stretch", "plain"].indexOf(tone(point));
-
-  const drawTable = () => {
-    const shown = rows.slice(0, limit);
-    body.replaceChildren(...shown.map((row) => { row.element = squash.make("tr", {}, ...cells(row)); return row.element; }));
-    for (const each of page.querySelectorAll(".series")) each.hidden = new Set(points.map((point) => point.series)).size < 2;
-    note.replaceChildren();
-    if (rows.length > limit) {
-      const more = squash.make("button", { type: "button", class: "button", text: "Show all" });
-      more.addEventListener("click", () => { limit = Infinity; drawTable(); mark(false); });
-      note.append(`The newest ${limit} of ${rows.length} rows. `, more);
-    }
-    if (!rows.length) note.textContent = "Nothing was measured in this choice; take a longer period or another series.";
-  };
-
-  // ---- table and plot are one thing seen twice ----
-  const chosen = () => new Set(plots.flatMap((plot) => {
-    const source = squash.source(plot, "points");
-    return source ? source.selected.indices.map((at) => points[at]) : [];
-  }));
-
-  const mark = (scroll) => {
-    const picked = chosen();
-    if (scroll && rows.some((row, at) => picked.has(row.point) && at >= limit)) { limit = Infinity; drawTable(); }
-    let first = null;
-    for (const row of rows.slice(0, limit)) {
-      const on = picked.has(row.point);
-      row.element.classList.toggle("chosen", on);
-      if (on && !first) first = row.element;
-    }
-    const frame = body.closest(".scroll");
-    if (scroll && first) frame.scrollTop = first.offsetTop - frame.clientHeight / 3;
-  };
-
-  const choose = (indices, from) => {
-    if (quiet) return;
+  // Tell plots, table, panel and address what is selected.
+  const tell = (scroll, from = null) => {
+    const picked = new Set(range ? plan.points.filter(inRange) : chosen ? [chosen] : []);
+    const indices = [];
+    if (picked.size) plan.points.forEach((point, at) => { if (picked.has(point)) indices.push(at); });
     quiet = true;
     for (const plot of plots) {
-      const source = squash.source(plot, "points");
-      if (source && source !== from) source.selected.indices = indices;
+      const source = sourceOf(plot);
+      if (source && source !== from && (indices.length || source.selected.indices.length)) source.selected.indices = indices;
     }
     quiet = false;
-    mark(from !== null);
+    table.mark(picked, scroll);
+    Object.assign(choices.picked, {
+      build: chosen && !range ? chosen.build.name : "", series: chosen && !range && shown.series.length > 1 ? chosen.series.label : "",
+      from: range ? range[0].name : "", to: range ? range[1].name : "",
+    });
+    choices.write();
+    if (range) squash.showBetween(panel, shown, ...range, { zoom: zoomToRange, base: () => rebase(range[0].name), clear });
+    else squash.hideBetween(panel);
   };
 
-  body.addEventListener("click", (event) => {
-    const element = event.target.closest("tr");
-    if (!element || event.target.closest("a")) return;
-    const row = rows.find((each) => each.element === element);
-    const at = row && row.point ? points.indexOf(row.point) : -1;
-    choose(at < 0 || element.classList.contains("chosen") ? [] : [at], null);
-  });
+  const choose = (point, { scroll = true, show = true } = {}) => {
+    chosen = point;
+    range = null;
+    tell(scroll);
+    if (point && show) hover.showPoint(point);
+  };
+  const chooseRange = (one, other, from = null) => {
+    if (!one || !other || one.job !== other.job) return;
+    range = one.start <= other.start ? [one, other] : [other, one];
+    if (one === other) range = null;
+    tell(true, from);
+  };
+  const clear = () => { chosen = range = null; hover.hide(); tell(false); };
+
+  const selectedIn = (source) => {
+    if (quiet) return;
+    const points = [...source.selected.indices].map((at) => plan.points[at]);
+    if (points.length < 2) { chosen = points[0] || null; range = null; tell(Boolean(chosen), source); return; }
+    const last = points.reduce((one, other) => (other.build.start > one.build.start ? other : one));
+    const own = points.filter((point) => point.build.job === last.build.job);
+    chosen = last;
+    chooseRange(own.reduce((one, other) => (other.build.start < one.build.start ? other : one)).build, last.build, source);
+  };
+
+  // ---- from build to build ----
+  const seriesOf = (point) => plan.points.filter((each) => each.series === point.series);
+  const step = (by, extend) => {
+    if (!plan.points.length) return;
+    if (!chosen) { choose(newest()); return; }
+    const own = seriesOf(chosen), next = own[own.indexOf(chosen) + by];
+    if (!next) return;
+    if (!extend) { choose(next); return; }
+    const anchor = range ? range[chosen.build === range[0] ? 1 : 0] : chosen.build;
+    chosen = next;
+    chooseRange(anchor, next.build);
+    hover.showPoint(next);
+  };
+  const newest = () => plan.points.reduce((one, other) => (other.build.start > one.build.start ? other : one));
+  const toEnd = (last) => {
+    const own = plan.points.length ? seriesOf(chosen || newest()) : [];
+    if (own.length) choose(own[last ? own.length - 1 : 0]);
+  };
+  const otherSeries = (by) => {
+    if (!chosen) { step(1); return; }
+    const all = [...new Set(plan.points.map((point) => point.series))], next = all[(all.indexOf(chosen.series) + by + all.length) % all.length];
+    const own = plan.points.filter((point) => point.series === next);
+    choose(own.reduce((one, other) => (Math.abs(other.build.start - chosen.build.start) < Math.abs(one.build.start - chosen.build.start) ? other : one)));
+  };
+
+  const go = (build, event) => {
+    const away = event && (event.ctrlKey || event.metaKey || event.shiftKey) && build.jenkins;
+    if (away) window.open(build.jenkins, "_blank", "noopener"); else location.href = build.page;
+  };
+  const open = (kind, what, event, touch) => {
+    if (kind === "point") choose(what, { scroll: true, show: touch });
+    if (touch) return;
+    if (kind === "marks") location.href = squash.href(what.finding.page); else go(kind === "point" ? what.build : what, event);
+  };
 
   // ---- drawing ----
-  const legend = (series, hidden) => {
-    const list = page.querySelector(".legend");
-    const lines = series.map((each) => {
-      const item = squash.make("li", {});
-      const drawing = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-      const line = document.createElementNS("http://www.w3.org/2000/svg", "line");
-      for (const [key, value] of Object.entries({ x1: 0, x2: 20, y1: 5, y2: 5, stroke: squash.ink(`series-${each.color}`), "stroke-width": 2.5 })) line.setAttribute(key, value);
-      drawing.append(line);
-      item.append(drawing, each.label);
-      return item;
-    });
-    if (lines.length < 2) lines.length = 0;
-    if (hidden.length) lines.push(squash.make("li", { text: `Off the scale: ${hidden.map((limit) => limit.text).join(", ")}` }));
-    list.replaceChildren(...lines);
-    list.hidden = !lines.length;
+  const rebase = (build) => {
+    choices.picked.base = build;
+    choices.selects.y.value = "percent";
+    draw();
+  };
+  const zoomToRange = () => {
+    const axis = choices.value.x, [from, to] = range.map((build) => squash.place(build, axis)), margin = (to - from) * 0.04 || 1;
+    squash.source(main, "x_range").setv({ start: from - margin, end: to + margin });
+  };
+  const reset = () => {
+    for (const name of ["x_range", "y_range"]) { const model = squash.source(main, name); model.setv({ start: model.reset_start, end: model.reset_end }); }
   };
 
-  const show = async () => {
-    const picked = choice();
-    const shown = await squash.readSeries(chosenJobs(), metric, picked);
-    await squash.readPackages(shown.builds);
+  const changeSeries = (what, label) => {
+    const { hidden } = choices, labels = shown.series.map((each) => each.label);
+    if (what === "toggle" && !hidden.delete(label)) hidden.add(label);
+    if (what !== "toggle") hidden.clear();
+    if (what === "none") labels.forEach((each) => hidden.add(each));
+    if (what === "only") labels.filter((each) => each !== label).forEach((each) => hidden.add(each));
+    draw();
+  };
+
+  const nothing = () => {
+    const gone = choices.gone ? ` No job is named ${choices.gone}: it was deleted, renamed or never measured this.` : "";
+    if (shown.series.length && shown.series.every((each) => choices.hidden.has(each.label))) return "All series are hidden. Show one by its name above.";
+    if (shown.series.length) return `Nothing was measured in this choice: its ${shown.series.length === 1 ? "builds report" : "series have"} no value.${gone}`;
+    if (!shown.builds.length) return `There is no build in this period. Take a longer one.${gone}`;
+    return `Nothing was measured in this choice. Take a longer period or another series.${gone}`;
+  };
+
+  const planned = (place) => squash.planTrend(place, shown, view(), page.findings || []);
+  // Draw again what was read: series, scale, baseline or colours are others.
+  const draw = () => {
+    plan = planned(main ? main.place : page);
+    for (const plot of plots) squash.showTrend(plot, plan);
+    after();
+  };
+  const after = () => {
+    say(plan.points.length ? "" : nothing());
+    hover.plan = plan;
+    hover.hide();
+    if (chosen && !plan.points.includes(chosen)) chosen = null;
+    squash.showLegend(legend, shown.series, choices.hidden, plan.notes, changeSeries);
+    const away = page.querySelector("[data-do=unbase]");
+    away.hidden = !choices.picked.base || choices.value.y !== "percent";
+    if (choices.picked.base) away.textContent = `Baseline #${choices.picked.base} ×`;
+    tell(false);
+    page.dataset.points = plan.points.length;
+    page.dataset.scale = plan.log ? "log" : "linear";
+  };
+
+  const read = async () => {
+    shown = await squash.readSeries(choices.jobs, metric, choices.value);
     squash.nameSeries(shown.series);
-    const found = await squash.readFindings(chosenJobs(), metric, shown);
-    let hidden = [];
-    for (const plot of plots) {
-      const fed = squash.feedTrend(plot, shown, picked.x, found);
-      points = fed.points;
-      hidden = fed.hidden;
-      plot.empty.hidden = points.length > 0;
-      plot.empty.textContent = "Nothing was measured in this choice. Take a longer period or another series.";
-    }
-    if (!plots.length) points = shown.series.flatMap((each) => each.points).filter((point) => point.value !== null);
-    const without = shown.builds.filter((build) => !build.measured).map((build) => ({ build, point: null }));
-    rows = [...shown.series.flatMap((each) => each.points.map((point) => ({ build: point.build, point }))), ...without];
-    rows.sort((one, other) => other.build.start - one.build.start || other.build.number - one.build.number);
-    limit = FIRST_ROWS;
-    legend(shown.series, hidden);
-    drawTable();
-    squash.listFindings(document.getElementById("found"), found, chosenJobs().length > 1);
-    choose([], null);
-    page.dataset.points = points.length;
+    shown.series.forEach((each, at) => { each.index = at; });
+    page.findings = await squash.readFindings(choices.jobs, metric, shown);
+    chosen = range = null;
   };
+  const beneath = () => {
+    table.show(shown);
+    squash.listFindings(document.getElementById("found"), page.findings, choices.jobs.length > 1);
+  };
+  const show = async () => { await read(); draw(); beneath(); };
 
-  form.addEventListener("change", (event) => {
-    if (event.target.name === "job") offerSeries();
-    toAddress();
-    show();
-  });
-  form.addEventListener("submit", (event) => event.preventDefault());
+  // Take up from the address what was picked.
+  const restore = () => {
+    const { build, series, from, to } = choices.picked;
+    const named = (wanted) => shown.builds.find((each) => each.name === wanted);
+    if (from && to) chooseRange(named(from), named(to));
+    else if (build) {
+      const point = plan.points.find((each) => each.build.name === build && (!series || each.series.label === series));
+      if (point) choose(point);
+    }
+  };
 
   // ---- buttons ----
-  const save = (name, text) => {
-    const url = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
-    const link = squash.make("a", { href: url, download: name });
-    document.body.append(link);
-    link.click();
-    link.remove();
-    setTimeout(() => URL.revokeObjectURL(url), 1000);
+  const csv = () => squash.csv([
+    ["job", "build", "started", "dataset", "filter", "level", "value", "unit", "status", "jenkins"],
+    ...table.rows.filter((row) => row.point && !choices.hidden.has(row.point.series.label)).map(({ build, point }) => [
+      build.job.name, build.number, new Date(build.start).toISOString(), point.series.dataset, point.series.filter,
+      point.series.level, point.value === null ? "" : point.value, point.unit, point.status, build.jenkins]),
+  ]);
+  const about = () => ({
+    title: `${metric}${choices.value.y === "percent" ? " (% of the baseline)" : page.dataset.unit ? ` (${page.dataset.unit})` : ""}`,
+    subtitle: [...new Set(shown.series.map((each) => each.job.title))].slice(0, 4).join(", ") + ["dataset", "filter", "level"].map((key) => choices.value[key]).filter((text) => text && text !== "–").map((text) => ` · ${text}`).join(""),
+    legend: shown.series.length < 2 ? [] : shown.series.filter((each) => !choices.hidden.has(each.label)).slice(0, 24).map((each) => ({ text: each.label, ink: squash.ink(`series-${each.color}`) })),
+  });
+  const drag = (word) => {
+    main.model.toolbar.active_drag = word ? squash.source(main, `${word}_tool`) : null;
+    for (const each of page.querySelectorAll("[data-drag]")) each.setAttribute("aria-pressed", String(each.dataset.drag === word));
   };
-  // A cell that begins like a formula would be run by a spreadsheet.
-  const field = (value) => `"${String(value ?? "").replace(/^[=+\-@\t\r]/, "'$&").replaceAll('"', '""')}"`;
-  const csv = () => [
-    ["job", "build", "started", "dataset", "filter", "level", "value", "unit", "status", "jenkins"].join(","),
-    ...rows.filter((row) => row.point).map(({ build, point }) => [
-      field(build.job.name), build.number, new Date(build.start).toISOString(), field(point.series.dataset), field(point.series.filter),
-      field(point.series.level), point.value ?? "", field(point.unit), field(point.status), field(build.jenkins)].join(",")),
-  ].join("\r\n");
-
-  document.addEventListener("click", async (event) => {
-    const button = event.target.closest("button[data-do]");
-    if (!button) return;
-    if (button.dataset.do === "csv") { save(`${metric.replace(/[^\w.-]+/g, "-")}.csv`, csv()); return; }
-    toAddress();
-    const text = location.href;
-    try {
-      await navigator.clipboard.writeText(text);
-      button.textContent = "Copied";
-    } catch {
-      button.textContent = "It is in the address bar";
-    }
-    setTimeout(() => { button.textContent = "Copy link"; }, 2000);
+  const doing = {
+    csv: () => squash.save(squash.fileName(metric, "csv"), "text/csv", csv()),
+    link: (button) => { choices.write(); squash.copyLink(button); },
+    png: () => squash.savePicture(main, about(), metric), svg: () => squash.saveVectors(main, about(), metric),
+    before: () => step(-1), next: () => step(1), reset: () => reset(), help: () => dialog.showModal(),
+    unbase: () => { choices.picked.base = ""; draw(); },
+  };
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button[data-do], button[data-drag]");
+    if (!button || !main) return;
+    if (button.dataset.drag) drag(button.getAttribute("aria-pressed") === "true" ? null : button.dataset.drag);
+    else doing[button.dataset.do](button);
   });
 
-  const start = async () => {
-    catalogue = await squash.catalogue(page.dataset.catalogue);
-    if (!catalogue.length) {
-      for (const each of page.querySelectorAll(".empty")) each.textContent = "No build has measured this so far.";
-      return;
-    }
-    fromAddress();
-    plots = (await Promise.all([...page.querySelectorAll(".plot")].map(squash.draw))).filter(Boolean);
-    for (const plot of plots) {
-      const source = squash.source(plot, "points");
-      if (source) source.selected.properties.indices.change.connect(() => choose(source.selected.indices, source));
-      if (matchMedia("(pointer: coarse)").matches && plot.model.toolbar) plot.model.toolbar.active_drag = null;
-    }
-    await show();
-    setTimeout(() => plots.forEach(squash.repaint), 100);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", show);
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("change", (event) => {
+    const { name: changed } = event.target;
+    if (!choices || changed === "metric" || changed === "package") return;
+    if (changed === "job") { choices.offerSeries(); choices.gone = null; choices.picked.base = ""; choices.hidden.clear(); }
+    if (["x", "y", "median"].includes(changed)) draw(); else show();
+  });
+
+  const pickRow = (row, event) => {
+    if (event.shiftKey && (chosen || range)) { chooseRange(range ? range[0] : chosen.build, row.build); getSelection().removeAllRanges(); return; }
+    if (!row.point || row.point.value === null || row.point === chosen) clear(); else choose(row.point, { scroll: false });
   };
 
-  document.addEventListener("DOMContentLoaded", () => start().catch((error) => {
-    for (const each of page.querySelectorAll(".empty")) { each.hidden = false; each.textContent = `${error.message}. Build the pages again: squash-jenkins dashboards build.`; }
-  }));
+  // ---- the beginning ----
+  const start = async () => {
+    const catalogue = await squash.catalogue(page.dataset.catalogue);
+    if (!catalogue.length) { say("No build has measured this so far. As soon as a build with it has been read, its values stand here."); return; }
+    choices = new squash.Choices(form, catalogue);
+    table = new squash.Table(document.getElementById("rows"), document.getElementById("rows-note"), pickRow, (point) => { if (point) hover.showPoint(point); else hover.hide(); });
+    await read();
+    const places = [...page.querySelectorAll(".plot")];
+    plan = planned(places[0] || page);
+    plots = (await Promise.all(places.map((place) => squash.draw(place, plan.sources, plan.models)))).filter(Boolean);
+    main = plots.find((plot) => squash.source(plot, "x_range")) || plots[0];
+    if (!main) { beneath(); return; }
+    hover = new squash.Hover(main, view, { near: (point) => table.near(point), open });
+    main.place.tabIndex = 0;
+    for (const plot of plots) { plot.held = plan; squash.showTrend(plot, plan); listen(plot); }
+    steps.hidden = false;
+    drag(matchMedia("(pointer: coarse)").matches ? null : "zoom");
+    const from = { ...choices.picked };
+    after();
+    beneath();
+    Object.assign(choices.picked, from);
+    restore();
+    settle();
+  };
+  const listen = (plot) => {
+    const source = sourceOf(plot);
+    if (source) source.selected.properties.indices.change.connect(() => selectedIn(source));
+  };
+  const settle = () => {
+    dialog = squash.keysDialog();
+    const key = (act) => () => { if (chosen) act(chosen.build); };
+    squash.listenToKeys(main.place, {
+      step, end: toEnd, series: otherSeries, reset, clear, help: () => dialog.showModal(),
+      open: () => { if (chosen) go(chosen.build); return Boolean(chosen); },
+      jenkins: key((build) => { if (build.jenkins) location.href = build.jenkins; }), base: key((build) => rebase(build.name)),
+      median: () => { choices.median.checked = !choices.median.checked; draw(); },
+    });
+    squash.offerMetrics(choices, metric);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+  };
+
+  document.addEventListener("DOMContentLoaded", () => start().catch((error) => say(`${error.message}. Build the pages again: squash-jenkins dashboards build.`)));
 })();

@@ -53,31 +53,29 @@ window.squash = window.squash || {};
     return marks;
   };
 
-  squash.feedMarks = (plot, shown, found, axis, ends) => {
+  // Return the marks with their places, and what the sources `bands` and `marks` are to hold.
+  squash.planMarks = (shown, found, axis, ends, width) => {
     const pick = ([number, begin]) => (axis === "build" ? number : begin);
     const marks = found.flatMap((finding) => finding.marks.map((each) => {
       const [x, first, last] = each.at.map(pick);
       const own = shown.builds.filter((build) => build.job === finding.job && !(axis === "build" && build.replaced));
-      const places = own.map((build) => (axis === "build" ? build.number : build.start)).sort((one, other) => one - other);
+      const places = own.map((build) => squash.place(build, axis)).sort((one, other) => one - other);
       return { ...each, x, x0: middle(places, first, -1), x1: middle(places, last, 1), finding };
     }));
-    labelled(marks, ends, Math.max(plot.place.clientWidth - 90, 200));
+    labelled(marks, ends, width);
     const tone = ({ finding, over }) => (over || finding.tone === "plain" ? "none" : finding.tone);
-    squash.fill(plot, "bands", {
-      x0: marks.map((mark) => mark.x0), x1: marks.map((mark) => mark.x1),
-      color: marks.map((mark) => squash.ink(tone(mark))),
-    });
     const column = (value) => marks.map(value);
-    squash.fill(plot, "marks", {
-      x: column((mark) => mark.x), y: column((mark) => mark.y), label: column((mark) => mark.label),
-      color: column((mark) => squash.ink(tone(mark))), ink: column((mark) => squash.ink(`${tone(mark)}-text`)),
-      align: column((mark) => mark.align), shift: column((mark) => (mark.align === "right" ? -9 : 9)),
-      headline: column((mark) => mark.finding.headline),
-      place: column((mark) => mark.finding.place),
-      details: column((mark) => mark.finding.details.map((part) => part.text).join("")),
-      state: column((mark) => `${mark.finding.word} · ${mark.finding.state}`),
-      open: column((mark) => new URL(squash.href(mark.finding.page), location.href).href),
-    });
+    return {
+      marks,
+      sources: {
+        bands: { x0: column((mark) => mark.x0), x1: column((mark) => mark.x1), color: column((mark) => squash.ink(tone(mark))) },
+        marks: {
+          x: column((mark) => mark.x), y: column((mark) => mark.y), label: column((mark) => mark.label),
+          color: column((mark) => squash.ink(tone(mark))), ink: column((mark) => squash.ink(`${tone(mark)}-text`)),
+          align: column((mark) => mark.align), shift: column((mark) => (mark.align === "right" ? -9 : 9)),
+        },
+      },
+    };
   };
 
   // ---- beneath it ----

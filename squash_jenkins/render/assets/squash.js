@@ -51,24 +51,26 @@ window.squash = window.squash || {};
 
   // ---- plots: the definition of a figure is shared, its data comes apart ----
   // Put columns into a definition before it is drawn, so that automatic ranges fit at once.
-  const prefill = (part, columns) => {
+  // Models with a name may be given other attributes, such as the ends of a range.
+  const prefill = (part, columns, models) => {
     if (!part || typeof part !== "object") return;
     const attributes = part.attributes;
     if (part.name === "ColumnDataSource" && attributes && Object.hasOwn(columns, attributes.name)) {
       attributes.data = { type: "map", entries: Object.entries(columns[attributes.name]) };
       return;
     }
-    for (const child of Object.values(part)) prefill(child, columns);
+    for (const child of Object.values(part)) prefill(child, columns, models);
+    if (attributes && Object.hasOwn(models, attributes.name)) Object.assign(attributes, models[attributes.name]);
   };
 
-  squash.draw = async (place, columns = {}) => {
+  squash.draw = async (place, columns = {}, models = {}) => {
     const found = held.get(place.dataset.plot.replace(/\.js$/, ""));
     const empty = place.querySelector(".empty");
     if (!found || found.fault) {
       empty.textContent = found ? found.fault : "The definition of this plot is missing: build the pages again.";
       return null;
     }
-    prefill(found.item.doc, columns);
+    prefill(found.item.doc, columns, models);
     const manager = await Bokeh.embed.embed_item(found.item, place.querySelector(".figure"));
     const view = manager.roots[0];
     const document_ = view.model.document;

@@ -1,133 +1,229 @@
-// Feed the plots of the history: sources are filled by name, colours come from the theme.
+// Plan what the plots of the history hold: sources are filled by name, colours come from the theme.
 "use strict";
 window.squash = window.squash || {};
 (() => {
-  const DASHES = { minimum: "misses", design: "design", stretch: "stretch" };
-  const levelInk = (level) => squash.ink(DASHES[level] || "muted");
-  const seriesInk = (index) => squash.ink(`series-${index}`);
+  const TONES = { minimum: "misses", design: "design", stretch: "stretch" };
+  const MANY = 2000; // points, above which each is but a dot
+  const LETTER = 6.7, LINE = 15, EDGE = 90;
+  const DASHES = [[], [7, 3], [2, 3]];
 
-  const packagesText = (packages) => {
-    if (!packages) return "not told";
-    if (!packages.total) return "none";
-    const named = packages.rows.slice(0, 3).map((row) => row[0]).join(", ");
-    return packages.total > 3 ? `${named} and ${packages.total - 3} more` : named;
-  };
+  squash.place = (build, axis) => (axis === "build" ? build.number : build.start);
 
-  const place = (build, axis) => (axis === "build" ? build.number : build.start);
+  // What is drawn of each series: {series, points, y, color}, values as they are shown.
+  const drawnOf = (shown, view, fresh) => shown.series.filter((each) => !view.hidden.has(each.label)).map((series) => {
+    const base = view.y === "percent" ? squash.baseline(series, view.base) : null;
+    const points = series.points.filter((point) => fresh(point.build));
+    const y = points.map((point) => (base ? squash.relative(point.value, base.value) : point.value));
+    return { series, points, y, base, color: squash.ink(`series-${series.color}`), dash: DASHES[Math.floor(series.index / 6) % 3] };
+  });
 
-  const linesOf = (each, axis) => {
-    const stretches = [[]];
-    for (const point of each.points) {
-      if (point.value === null) stretches.push([]);
-      else stretches[stretches.length - 1].push(point);
+  // ---- lines, broken where nothing was measured ----
+  const stretches = ({ points, y }, axis, usable) => {
+    const found = [];
+    let x = [], own = [];
+    const close = () => { if (own.length) found.push({ x, y: own }); x = []; own = []; };
+    for (let at = 0; at < points.length; at++) {
+      if (!usable(y[at])) { close(); continue; }
+      x.push(squash.place(points[at].build, axis));
+      own.push(y[at]);
     }
-    return stretches.filter((stretch) => stretch.length > 1).map((stretch) => ({
-      x: stretch.map((point) => place(point.build, axis)), y: stretch.map((point) => point.value),
-      color: seriesInk(each.color),
-    }));
+    close();
+    return found;
   };
-
-  // Return each specification once, from the first to the last build that it held for.
-  const limitsOf = (series, axis) => {
-    const found = new Map();
-    for (const point of series.flatMap((each) => each.points)) {
-      const x = place(point.build, axis);
-      for (const [level, threshold, text] of point.limits) {
-        const limit = found.get(text) || { level, threshold, text, from: x, to: x };
-        limit.from = Math.min(limit.from, x);
-        limit.to = Math.max(limit.to, x);
-        found.set(text, limit);
+  const linesOf = (drawn, axis, usable, smooth) => {
+    const lines = { xs: [], ys: [], color: [], dash: [] };
+    for (const each of drawn) {
+      for (const { x, y } of stretches(each, axis, usable)) {
+        if (y.length < 2) continue;
+        lines.xs.push(x);
+        lines.ys.push(smooth ? squash.runningMedian(y) : y);
+        lines.color.push(each.color);
+        lines.dash.push(each.dash);
       }
     }
-    return [...found.values()].sort((one, other) => one.threshold - other.threshold);
+    return lines;
   };
 
-  // Choose the y range: all values, and the specifications that are not far away from them.
-  const range = (values, limits) => {
-    let low = Math.min(...values), high = Math.max(...values);
-    const span = Math.max(high - low, Math.abs(high) * 0.05, 1e-12);
-    const near = limits.map((limit) => limit.threshold).filter((each) => each > low - 5 * span && each < high + 5 * span);
-    low = Math.min(low, ...near);
-    high = Math.max(high, ...near);
-    const margin = Math.max((high - low) * 0.12, span * 0.1);
-    return [low - margin, high + margin];
+  // ---- specifications: only where they are in effect ----
+  const limitsOf = (drawn, axis) => {
+    const found = [], single = drawn.length === 1;
+    for (const { points, base } of drawn) {
+      if (base && !single) continue; // each series would have lines of its own
+      const open = new Map();
+      let last = null, x = 0, before = 0;
+      for (const point of points) {
+        before = x;
+        x = squash.place(point.build, axis);
+        if (point.limits === last) continue;
+        last = point.limits;
+        const now = new Set(last.map(([, , text]) => text));
+        for (const [text, limit] of open) if (!now.has(text)) { limit.to = before; open.delete(text); }
+        for (const [level, threshold, text] of last) {
+          if (open.has(text)) continue;
+          const limit = { level, text, y: base ? squash.relative(threshold, base.value) : threshold, from: x, to: null };
+          open.set(text, limit);
+          found.push(limit);
+        }
+      }
+      for (const limit of open.values()) limit.to = x;
+    }
+    return together(found).sort((one, other) => one.y - other.y);
+  };
+  // Series that share a specification share its line, too.
+  const together = (limits) => {
+    const found = [];
+    for (const limit of limits.filter((each) => each.y !== null).sort((one, other) => one.from - other.from)) {
+      const own = found.find((each) => each.text === limit.text && each.y === limit.y && each.to >= limit.from);
+      if (own) own.to = Math.max(own.to, limit.to); else found.push({ ...limit });
+    }
+    return found;
   };
 
-  const setRange = (model, [start, end]) => model.setv({ start, end, reset_start: start, reset_end: end });
+  // Words stand beside the last points where these would cover them.
+  const collides = (limit, drawn, axis, toX, toY, from) => drawn.some(({ points, y }) => {
+    for (let at = points.length - 1; at >= 0; at--) {
+      if (toX(squash.place(points[at].build, axis)) < from) return false;
+      const below = toY(limit.y) - toY(y[at]);
+      if (y[at] !== null && below > -7 && below < LINE + 7) return true;
+    }
+    return false;
+  });
+  const room = (limits, drawn, axis, [low, high], toY, width) => {
+    const long = Math.max(0, ...limits.filter((each) => each.to >= high).map((each) => each.text.length * LETTER + 10));
+    if (!long || long > width / 3) return high;
+    const toX = (x) => (x - low) / (high - low) * width;
+    const tight = limits.some((limit) => limit.to >= high && collides(limit, drawn, axis, toX, toY, width - long));
+    return tight ? low + (high - low) * width / (width - long) : high;
+  };
+  // One label beside the other where two lines are close together.
+  const shifts = (limits, toY) => {
+    let before = -Infinity, shift = -4;
+    return limits.map((limit, at) => {
+      const y = -toY(limit.y);
+      shift = y - before < LINE && at ? shift - limits[at - 1].text.length * LETTER - 12 : -4;
+      before = y;
+      return shift;
+    });
+  };
 
-  const pointColumns = (points, axis) => ({
-    x: points.map((point) => place(point.build, axis)),
-    y: points.map((point) => point.value),
-    time: points.map((point) => point.build.start),
-    number: points.map((point) => point.build.number),
-    color: points.map((point) => seriesInk(point.series.color)),
-    fill: points.map(() => squash.ink("card")),
-    series: points.map((point) => point.series.label),
-    build: points.map((point) => `${point.build.job.name} #${point.build.number}`),
-    when: points.map((point) => squash.absolute(point.build.end)),
-    value: points.map((point) => [squash.number(point.value), point.unit].filter(Boolean).join(" ")),
-    change: points.map((point) => point.change || "nothing to compare with"),
-    reaches: points.map(squash.reaches),
-    packages: points.map((point) => packagesText(point.build.packages)),
-    open: points.map((point) => point.build.jenkins || new URL(point.build.page, location.href).href),
+  // ---- the whole ----
+  const usableOn = (log) => (log ? (value) => value !== null && value > 0 : (value) => value !== null);
+
+  const pointColumns = (drawn, axis, usable) => {
+    const points = [], x = [], y = [], color = [];
+    for (const each of drawn) {
+      for (let at = 0; at < each.points.length; at++) {
+        if (!usable(each.y[at])) continue;
+        points.push(each.points[at]);
+        x.push(squash.place(each.points[at].build, axis));
+        y.push(each.y[at]);
+        color.push(each.color);
+      }
+    }
+    return { points, columns: { x, y, color } };
+  };
+
+  const xEnds = (builds, axis) => {
+    let low = Infinity, high = -Infinity;
+    for (const build of builds) {
+      const x = squash.place(build, axis);
+      if (x < low) low = x;
+      if (x > high) high = x;
+    }
+    if (low > high) return [0, 1];
+    const span = (high - low) || (axis === "build" ? 4 : 86400000 * 4);
+    return [low - span * 0.015, high + span * 0.015];
+  };
+
+  const limitColumns = (limits, [low, high], last, toY) => ({
+    x0: limits.map((limit) => limit.from), x1: limits.map((limit) => (limit.to >= last ? high : limit.to)),
+    y: limits.map((limit) => limit.y), text: limits.map((limit) => limit.text), shift: shifts(limits, toY),
+    color: limits.map((limit) => squash.ink(TONES[limit.level] || "muted")),
+    ink: limits.map((limit) => squash.ink(`${TONES[limit.level] || "none"}-text`)),
+    back: limits.map(() => squash.ink("card")),
   });
 
-  const failedColumns = (builds, axis) => ({
-    x: builds.map((build) => place(build, axis)),
-    y: builds.map(() => 0.03),
-    color: builds.map(() => squash.ink("misses")),
-    build: builds.map((build) => `${build.job.name} #${build.number}`),
-    when: builds.map((build) => squash.absolute(build.end)),
-    result: builds.map((build) => build.result),
-    open: builds.map((build) => build.jenkins || new URL(build.page, location.href).href),
-  });
-
-  // Fill one plot with {builds, series} and findings; returns the points in the order of its source.
-  squash.feedTrend = (plot, shown, axis, found) => {
-    const fresh = axis === "build" ? (build) => !build.replaced : () => true;
-    const series = shown.series.map((each) => ({ ...each, points: each.points.filter((point) => fresh(point.build)) }));
-    const points = series.flatMap((each) => each.points).filter((point) => point.value !== null);
-    const limits = limitsOf(series, axis);
-    const bounds = points.length ? range(points.map((point) => point.value), limits) : [0, 1];
-    if (found.some((finding) => finding.marks.length)) bounds[1] += (bounds[1] - bounds[0]) * 0.12; // room for their words
-    const drawn = limits.filter((limit) => limit.threshold > bounds[0] && limit.threshold < bounds[1]);
-    const oneJob = new Set(shown.builds.map((build) => build.job)).size === 1;
-    const gaps = oneJob ? squash.gaps(shown.builds) : [];
-    const lines = series.flatMap((each) => linesOf(each, axis));
-    squash.fill(plot, "points", pointColumns(points, axis));
-    squash.fill(plot, "lines", { xs: lines.map((l) => l.x), ys: lines.map((l) => l.y), color: lines.map((l) => l.color) });
-    squash.fill(plot, "gaps", {
+  const gapColumns = (builds, axis) => {
+    const gaps = new Set(builds.map((build) => build.job)).size === 1 ? squash.gaps(builds) : [];
+    return {
       x0: gaps.map(([before, after]) => (axis === "build" ? before.number + 0.5 : before.start)),
       x1: gaps.map(([before, after]) => (axis === "build" ? after.number - 0.5 : after.start)),
       color: gaps.map(() => squash.ink("sunken")),
-    });
-    squash.fill(plot, "failed", failedColumns(shown.builds.filter((build) => build.failed && fresh(build)), axis));
-    const ends = setAxes(plot, shown, axis, bounds, fresh, drawn);
-    squash.feedMarks(plot, shown, found, axis, ends);
-    return { points, hidden: limits.filter((limit) => !drawn.includes(limit)) };
+    };
   };
 
-  const setAxes = (plot, shown, axis, bounds, fresh, drawn) => {
-    const xs = shown.builds.filter(fresh).map((build) => place(build, axis));
-    const low = Math.min(...xs), high = Math.max(...xs);
-    const span = (high - low) || (axis === "build" ? 1 : 86400000);
-    const ends = xs.length ? [low - span * 0.015, high + span * 0.015] : [0, 1];
-    squash.fill(plot, "limits", {
-      x0: drawn.map((limit) => (limit.from === low ? ends[0] : limit.from)),
-      x1: drawn.map((limit) => (limit.to >= high - span * 0.02 ? ends[1] : limit.to)),
-      y: drawn.map((limit) => limit.threshold), text: drawn.map((limit) => limit.text),
-      color: drawn.map((limit) => levelInk(limit.level)),
-      ink: drawn.map((limit) => squash.ink(`${DASHES[limit.level] || "none"}-text`)),
-    });
-    const [x, y] = ["x", "y"].map((name) => squash.source(plot, `${name}_range`));
-    if (x) setRange(x, ends);
-    if (y) setRange(y, bounds);
-    for (const [name, on] of [["time_axis", axis === "time"], ["build_axis", axis === "build"]]) {
-      const model = squash.source(plot, name);
-      if (!model) continue;
-      model.visible = on;
-      model.ticker.desired_num_ticks = window.innerWidth < 600 ? 3 : 6; // or dates run into each other
+  const failedColumns = (failed, axis) => ({
+    x: failed.map((build) => squash.place(build, axis)), y: failed.map(() => 0.03), color: failed.map(() => squash.ink("misses")),
+  });
+
+  // Return all that a plot is to hold: {sources, models, log, points, failed, marks, notes}.
+  squash.planTrend = (place, shown, view, findings) => {
+    const axis = view.x, fresh = axis === "build" ? (build) => !build.replaced : () => true;
+    const builds = shown.builds.filter((build) => fresh(build));
+    const drawn = drawnOf(shown, view, fresh), all = drawn.flatMap((each) => each.y).filter((value) => value !== null);
+    const log = view.y === "log" || (view.y === "" && squash.wantsLog(all));
+    const usable = usableOn(log), { points, columns } = pointColumns(drawn, axis, usable);
+    const limits = limitsOf(drawn, axis).filter((limit) => usable(limit.y));
+    const bounds = squash.yRange(columns.y, limits.map((limit) => limit.y), log);
+    if (findings.some((finding) => finding.marks.length)) { // room for their words
+      if (log) bounds[1] *= (bounds[1] / bounds[0]) ** 0.12; else bounds[1] += (bounds[1] - bounds[0]) * 0.12;
     }
-    return ends;
+    const on = limits.filter((limit) => limit.y > bounds[0] && limit.y < bounds[1]);
+    const width = Math.max(place.clientWidth - EDGE, 200), height = 310, scale = log ? Math.log10 : (value) => value;
+    const toY = (value) => height * (1 - (scale(value) - scale(bounds[0])) / (scale(bounds[1]) - scale(bounds[0])));
+    const ends = xEnds(builds, axis), last = on.reduce((most, limit) => Math.max(most, limit.to), -Infinity);
+    const edge = on.length ? room(on.map((limit) => ({ ...limit, to: limit.to >= last ? ends[1] : limit.to })), drawn, axis, ends, toY, width) : ends[1];
+    const across = [ends[0], edge], failed = builds.filter((build) => build.failed);
+    const marks = squash.planMarks(shown, findings, axis, across, width);
+    return {
+      sources: {
+        points: columns, lines: linesOf(drawn, axis, usable, false),
+        medians: view.median ? linesOf(drawn, axis, usable, true) : { xs: [], ys: [], color: [], dash: [] },
+        limits: limitColumns(on, across, last, toY), gaps: gapColumns(builds, axis), failed: failedColumns(failed, axis), ...marks.sources,
+      },
+      models: {
+        x_range: { start: across[0], end: edge, reset_start: across[0], reset_end: edge },
+        y_range: { start: bounds[0], end: bounds[1], reset_start: bounds[0], reset_end: bounds[1] },
+        time_axis: { visible: axis === "time" }, build_axis: { visible: axis === "build" },
+        linear_axis: { visible: !log }, log_axis: { visible: log },
+        dots: looks(points.length, view.median),
+        line: { line_alpha: view.median ? 0.35 : 1, line_width: points.length > MANY ? 0.7 : 1.5 },
+      },
+      log, points, failed, marks: marks.marks, notes: notes(shown, view, drawn, { limits, on, log, all, points }),
+    };
+  };
+
+  const looks = (count, pale) => ({
+    size: count > MANY ? 2 : count > 400 ? 4 : 7, line_alpha: pale ? 0.5 : 1, marker: count > MANY ? "square" : "circle",
+  });
+
+  const notes = (shown, view, drawn, { limits, on, log, all, points }) => {
+    const said = [];
+    const off = [...new Set(limits.filter((limit) => !on.includes(limit)).map((limit) => limit.text))];
+    if (off.length) said.push(`Off the scale: ${off.join(", ")}`);
+    if (log) said.push("Logarithmic scale");
+    if (all.length > points.length) said.push(`${all.length - points.length} values of zero or less have no place on it`);
+    if (view.y === "percent") {
+      said.push(`% of ${[...new Set(drawn.map((each) => each.base.text))].slice(0, 2).join(" and ")}`);
+      if (drawn.length > 1) said.push("specifications are drawn for one series at a time");
+    }
+    return said;
+  };
+
+  // ---- onto the page ----
+  // Bokeh has no number format that is short for both 1e-12 and 1e12 but its own logarithmic one.
+  squash.showTrend = (plot, plan) => {
+    const Log = plot.model.extra_y_scales.log;
+    if (Log && (plot.model.y_scale.type === "LogScale") !== plan.log) {
+      plot.linear = plot.linear || plot.model.y_scale.constructor;
+      plot.model.y_scale = plan.log ? new Log.constructor() : new plot.linear();
+    }
+    if (plot.held === plan) return; // its definition was made with it
+    plot.held = plan;
+    for (const [name, columns] of Object.entries(plan.sources)) squash.fill(plot, name, columns);
+    for (const [name, attributes] of Object.entries(plan.models)) {
+      const model = squash.source(plot, name);
+      if (model) model.setv(attributes);
+    }
   };
 })();

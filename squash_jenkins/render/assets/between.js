@@ -1,0 +1,81 @@
+// What changed in a range of builds: how the values moved and which packages came in with them.
+"use strict";
+window.squash = window.squash || {};
+(() => {
+  const MOST = 200; // packages listed
+  const made = (...given) => squash.make(...given);
+
+  // Unite what changed in each build: [{name, steps: [[text, url, build]]}], the most changed first.
+  const unite = (builds) => {
+    const found = new Map();
+    let more = 0, untold = 0;
+    for (const build of builds) {
+      if (!build.packages) { untold += 1; continue; }
+      more += build.packages.total - build.packages.rows.length;
+      for (const [name, text, url] of build.packages.rows) {
+        if (!found.has(name)) found.set(name, []);
+        found.get(name).push([text, url, build]);
+      }
+    }
+    const rows = [...found].map(([name, steps]) => ({ name, steps }));
+    return { rows: rows.sort((one, other) => other.steps.length - one.steps.length || (one.name < other.name ? -1 : 1)), more, untold };
+  };
+
+  const packageRow = ({ name, steps }) => made("tr", {},
+    made("td", { class: "break", text: name }),
+    made("td", { class: "break" }, ...steps.flatMap(([text, url], at) => [at ? ", " : "", url ? made("a", { href: url, rel: "noopener", class: "code", text }) : made("span", { class: "code", text })])),
+    made("td", {}, ...steps.flatMap(([, , build], at) => [at ? ", " : "", made("a", { href: build.page, text: `#${build.number}` })])));
+
+  const packageTable = (told) => {
+    if (!told.rows.length) {
+      return made("p", { class: "muted", text: told.untold ? "The builds between do not tell their packages." : "No package changed between the two." });
+    }
+    const head = ["package", "change", "came in with"].map((text) => made("th", { text }));
+    const rest = told.more + Math.max(0, told.rows.length - MOST);
+    const box = made("div", { class: "scroll between-packages" }, made("table", {}, made("thead", {}, made("tr", {}, ...head)), made("tbody", {}, ...told.rows.slice(0, MOST).map(packageRow))));
+    return rest ? made("div", {}, box, made("p", { class: "muted", text: `${rest} more changes stand on the pages of the builds.` })) : box;
+  };
+
+  const movesOf = (series, first, last) => series.map((each) => {
+    const inside = each.points.filter((point) => point.value !== null && point.build.job === first.job && point.build.start >= first.start && point.build.start <= last.start);
+    return inside.length > 1 ? { label: each.label, from: inside[0], to: inside[inside.length - 1] } : null;
+  }).filter(Boolean);
+
+  const moveRow = ({ label, from, to }, several) => made("li", {},
+    ...(several ? [made("span", { class: "muted", text: `${label}: ` })] : []),
+    `${squash.number(from.value)} → `, made("b", { text: [squash.number(to.value), to.unit].filter(Boolean).join(" ") }),
+    ` (${squash.change(to.value, from.value) || "no share: it began at 0"})`);
+
+  const link = (build) => made("a", { href: build.page, text: `#${build.number}` });
+  const button = (text, act) => { const own = made("button", { type: "button", class: "button small", text }); own.addEventListener("click", act); return own; };
+
+  const head = (builds, first, last, act) => {
+    const { job } = first, failed = builds.filter((build) => build.failed).length;
+    const query = new URLSearchParams({ job: job.title, a: first.name, b: last.name });
+    return made("div", { class: "between-head" },
+      made("h2", { id: "between-title" }, `What changed in ${job.title} from `, link(first), " to ", link(last)),
+      made("p", { class: "muted", text: `${builds.length} builds from ${squash.moment(first.start)} to ${squash.moment(last.end)}${failed ? `, ${failed} of them failed` : ""}.` }),
+      made("p", { class: "buttons" },
+        made("a", { class: "button small", href: `${squash.href("compare/index.html")}?${query}`, text: "Compare the two" }),
+        button("Zoom in", act.zoom), button(`Take #${first.number} as the baseline`, act.base), button("Clear", act.clear)));
+  };
+
+  // Fill the panel for a range of builds of one job; `act` has zoom, base and clear.
+  squash.showBetween = async (place, shown, first, last, act) => {
+    const token = {};
+    place.asked = token;
+    const builds = shown.builds.filter((build) => build.job === first.job && build.start >= first.start && build.start <= last.start);
+    const moves = movesOf(shown.series, first, last);
+    const list = made("ul", { class: "unlisted moves" }, ...moves.slice(0, 12).map((move) => moveRow(move, shown.series.length > 1)));
+    if (moves.length > 12) list.append(made("li", { class: "muted", text: `and ${moves.length - 12} more series` }));
+    const later = made("div", {}, made("p", { class: "muted", text: "Reading the packages…" }));
+    place.replaceChildren(head(builds, first, last, act), list, later);
+    place.hidden = false;
+    const after = builds.filter((build) => build !== first);
+    await squash.readPackages(after);
+    if (place.asked !== token) return;
+    later.replaceChildren(packageTable(unite(after)));
+    place.dataset.told = `${first.name}-${last.name}`;
+  };
+  squash.hideBetween = (place) => { place.asked = null; place.hidden = true; delete place.dataset.told; };
+})();

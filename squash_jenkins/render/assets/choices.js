@@ -1,0 +1,110 @@
+// What is chosen on the history page: in the form above the plot and in the address.
+"use strict";
+window.squash = window.squash || {};
+(() => {
+  const MANY = 1000; // builds of a job, above which the last half year is shown first
+  const SERIES = ["dataset", "filter", "level"], VIEW = ["period", "x", "y"];
+
+  squash.Choices = class {
+    constructor(form, catalogue) {
+      this.form = form;
+      this.catalogue = catalogue;
+      this.selects = Object.fromEntries([...form.querySelectorAll("select")].map((each) => [each.name, each]));
+      this.median = form.querySelector("[name=median]");
+      // What is not in the form: series that are hidden, builds that are picked.
+      this.hidden = new Set();
+      this.picked = { build: "", from: "", to: "", base: "", series: "" };
+      this.read(new URLSearchParams(location.search));
+    }
+
+    get value() { return Object.fromEntries(Object.entries(this.selects).map(([name, each]) => [name, each.value])); }
+    get jobs() { return this.catalogue.filter((job) => !this.selects.job.value || job.title === this.selects.job.value); }
+
+    offer(name, values, texts = values) {
+      const select = this.selects[name], before = select.value;
+      select.replaceChildren(...values.map((value, at) => squash.make("option", { value, text: texts[at] })));
+      select.value = values.includes(before) ? before : values[0];
+      select.parentElement.hidden = values.length < 2;
+    }
+
+    offerSeries() {
+      for (const name of SERIES) {
+        const values = [...new Set(this.jobs.flatMap((job) => job.series.map((each) => each[name] || "–")))].sort();
+        this.offer(name, values.length > 1 ? ["", ...values] : values, values.length > 1 ? ["all", ...values] : values);
+      }
+    }
+
+    // The choices that a page begins with; they are left out of the address.
+    get defaults() {
+      const long = this.jobs.some((job) => job.count > MANY);
+      return { period: long ? "6months" : "", x: this.selects.x.options[0].value, y: "" };
+    }
+
+    read(query) {
+      const titles = this.catalogue.map((job) => job.title);
+      this.offer("job", titles.length > 1 ? [...titles, ""] : titles, titles.length > 1 ? [...titles, "all"] : titles);
+      const newest = [...this.catalogue].sort((one, other) => other.newest - one.newest)[0];
+      const wanted = query.get("job");
+      this.gone = wanted && !titles.includes(wanted) ? wanted : null;
+      this.selects.job.value = wanted !== null && [...titles, ""].includes(wanted) ? wanted : newest.title;
+      this.offerSeries();
+      for (const [name, value] of Object.entries(this.defaults)) this.selects[name].value = value;
+      for (const name of [...SERIES, ...VIEW]) {
+        const value = query.get(name), known = [...this.selects[name].options].map((each) => each.value);
+        if (value !== null && known.includes(value)) this.selects[name].value = value;
+      }
+      for (const name of VIEW) this.selects[name].parentElement.hidden = false;
+      if (this.median) {
+        this.median.checked = query.has("median");
+        this.median.parentElement.hidden = false;
+      }
+      this.hidden = new Set(query.getAll("hide"));
+      for (const name of Object.keys(this.picked)) this.picked[name] = query.get(name) || "";
+    }
+
+    // The whole state as a query; what a page shows anyway is left out of it.
+    get query() {
+      const query = new URLSearchParams(), defaults = this.defaults;
+      for (const [name, select] of Object.entries(this.selects)) {
+        if (name === "metric" || name === "package") continue;
+        const value = select.value, usual = name in defaults ? defaults[name] : "";
+        if (name === "job" ? this.catalogue.length > 1 || this.gone === null && location.search.includes("job=") : !select.parentElement.hidden && value !== usual) query.set(name, value);
+      }
+      if (this.median && this.median.checked) query.set("median", "11");
+      for (const label of this.hidden) query.append("hide", label);
+      for (const [name, value] of Object.entries(this.picked)) if (value) query.set(name, value);
+      return query;
+    }
+
+    write() {
+      const query = this.query.toString();
+      history.replaceState(null, "", query ? `?${query}` : location.pathname);
+    }
+  };
+
+  // ---- other metrics: their pages take the same choices over ----
+  const packageOf = (name) => name.split(".").slice(0, -1).join(".");
+  const shortOf = (name) => name.split(".").pop();
+
+  squash.offerMetrics = async (choices, metric) => {
+    const { metrics } = await squash.load("data/finder.js");
+    const names = metrics.map((each) => each.name), pages = new Map(metrics.map((each) => [each.name, each.page]));
+    if (!names.includes(metric)) return;
+    const packages = [...new Set(names.map(packageOf))].sort(), own = packageOf(metric);
+    choices.offer("package", packages, packages.map((each) => each || "none"));
+    choices.selects.package.value = own;
+    const beside = names.filter((name) => packageOf(name) === own).sort();
+    choices.offer("metric", beside, beside.map(shortOf));
+    choices.selects.metric.value = metric;
+    const go = (name) => {
+      const query = choices.query;
+      for (const key of ["hide", "build", "from", "to", "base", "series"]) query.delete(key);
+      location.href = `${squash.href(pages.get(name))}?${query}`;
+    };
+    choices.selects.metric.addEventListener("change", (event) => go(event.target.value));
+    choices.selects.package.addEventListener("change", (event) => {
+      const inside = names.filter((name) => packageOf(name) === event.target.value).sort();
+      go(inside.find((name) => shortOf(name) === shortOf(metric)) || inside[0]);
+    });
+  };
+})();

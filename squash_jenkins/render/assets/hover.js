@@ -1,0 +1,157 @@
+// Tell what is under the pointer, the finger or the keyboard: made on demand, so that plots hold no texts.
+"use strict";
+window.squash = window.squash || {};
+(() => {
+  const REACH = 26, LEAVING = 350;
+  const made = (...given) => squash.make(...given);
+
+  const packagesText = (packages) => {
+    if (!packages) return "not told";
+    if (!packages.total) return "none";
+    const named = packages.rows.slice(0, 3).map((row) => row[0]).join(", ");
+    return packages.total > 3 ? `${named} and ${packages.total - 3} more` : named;
+  };
+
+  const facts = (rows) => made("dl", {}, ...rows.filter(([, text]) => text).flatMap(([name, text]) => [made("dt", { text: name }), made("dd", {}, text)]));
+  const links = (build) => {
+    const list = made("p", { class: "tip-links" }, made("a", { href: build.page, text: "Page of the build" }));
+    if (build.jenkins) list.append(made("a", { href: build.jenkins, rel: "noopener", text: "Jenkins ↗" }));
+    return list;
+  };
+  const title = (build) => made("p", { class: "tip-title", text: `${build.job.name} #${build.number}` });
+
+  const aboutPoint = (point, view) => {
+    const { build, series } = point, base = view.y === "percent" ? squash.baseline(series, view.base) : null;
+    const value = [squash.number(point.value), point.unit].filter(Boolean).join(" ");
+    const share = base ? ` (${squash.change(point.value, base.value) || "0.0%"} from the baseline)` : "";
+    const packages = made("span", { text: packagesText(build.packages) });
+    if (build.packages === undefined) {
+      packages.textContent = "…";
+      squash.readPackages([build]).then(() => { packages.textContent = packagesText(build.packages); });
+    }
+    return [title(build), facts([
+      ["value", made("b", { text: value + share })],
+      ["change", point.before ? `${point.change || "–"} from #${point.before.build.number}` : "nothing to compare with"],
+      ["reaches", squash.reaches(point)], ["series", series.label], ["finished", squash.absolute(build.end)],
+      ["packages changed", packages],
+    ]), links(build)];
+  };
+  const aboutFailed = (build) => [title(build), facts([["ended with", build.result], ["finished", squash.absolute(build.end)]]), links(build)];
+  const aboutMark = ({ finding }) => [
+    made("p", { class: "tip-title", text: finding.headline }),
+    facts([["where", finding.place], ["what", finding.details.map((part) => part.text).join("")], ["now", `${finding.word} · ${finding.state}`]]),
+    made("p", { class: "tip-links" }, made("a", { href: squash.href(finding.page), text: "Page of the finding" })),
+  ];
+
+  squash.Hover = class {
+    // `act` has near(point | null) and open(thing, event, touch); `view` returns what is chosen.
+    constructor(plot, view, act) {
+      Object.assign(this, { plot, view, act, plan: null, timer: 0, down: null });
+      this.figure = plot.place.querySelector(".figure");
+      this.tip = made("div", { class: "tip", role: "status", hidden: "" });
+      this.ring = made("span", { class: "ring", "aria-hidden": "true", hidden: "" });
+      plot.place.append(this.ring, this.tip);
+      this.figure.addEventListener("pointermove", (event) => { if (event.pointerType !== "touch" && !event.buttons) this.follow(event); });
+      this.figure.addEventListener("pointerdown", (event) => { this.down = [event.clientX, event.clientY, event.pointerType]; });
+      this.figure.addEventListener("click", (event) => this.tap(event));
+      plot.place.addEventListener("pointerleave", (event) => { if (event.pointerType !== "touch") this.later(); });
+      this.tip.addEventListener("pointerenter", () => clearTimeout(this.timer));
+    }
+
+    get frame() { const view = Bokeh.index.find_one_by_id(this.plot.model.id); return view && view.frame; }
+
+    // Where something is, in pixels of the figure.
+    at(thing) {
+      const frame = this.frame;
+      if (!frame) return null;
+      const share = frame.y_scales.get("share");
+      if (thing.kind === "point") {
+        const { x, y } = this.plan.sources.points;
+        return [frame.x_scale.compute(x[thing.at]), frame.y_scale.compute(y[thing.at])];
+      }
+      const { x, y } = this.plan.sources[thing.kind];
+      return [frame.x_scale.compute(x[thing.at]), share.compute(y[thing.at])];
+    }
+
+    // Return the thing nearest to a place, findings and failed builds before points.
+    nearest(left, top) {
+      const frame = this.frame;
+      if (!frame || !this.plan) return null;
+      for (const kind of ["marks", "failed"]) {
+        const { x, y } = this.plan.sources[kind], share = frame.y_scales.get("share");
+        for (let at = 0; at < x.length; at++) {
+          if (Math.abs(frame.x_scale.compute(x[at]) - left) < 9 && Math.abs(share.compute(y[at]) - top) < 9) return { kind, at };
+        }
+      }
+      return this.nearestPoint(frame, left, top);
+    }
+
+    nearestPoint(frame, left, top) {
+      const { x, y } = this.plan.sources.points;
+      const [from, to] = [frame.x_scale.invert(left - REACH), frame.x_scale.invert(left + REACH)];
+      let best = -1, least = REACH * REACH;
+      for (let at = 0; at < x.length; at++) {
+        if (x[at] < from || x[at] > to) continue;
+        const across = frame.x_scale.compute(x[at]) - left, up = frame.y_scale.compute(y[at]) - top;
+        const far = across * across + up * up;
+        if (far < least) { least = far; best = at; }
+      }
+      return best < 0 ? null : { kind: "point", at: best };
+    }
+
+    here(event) { const box = this.figure.getBoundingClientRect(); return this.nearest(event.clientX - box.left, event.clientY - box.top); }
+    what(thing) { return thing.kind === "point" ? this.plan.points[thing.at] : this.plan[thing.kind][thing.at]; }
+
+    follow(event) {
+      const thing = this.here(event);
+      this.figure.classList.toggle("over", Boolean(thing));
+      if (thing) this.show(thing); else this.later();
+    }
+
+    tap(event) {
+      const [left, top, kind] = this.down || [event.clientX, event.clientY, "mouse"];
+      if (Math.hypot(event.clientX - left, event.clientY - top) > 5) return; // a drag
+      const thing = this.here(event), touch = kind === "touch";
+      if (!thing) { if (touch) this.hide(); return; }
+      if (touch) this.show(thing);
+      this.act.open(thing.kind, this.what(thing), event, touch);
+    }
+
+    showPoint(point) {
+      const at = this.plan ? this.plan.points.indexOf(point) : -1;
+      if (at >= 0) this.show({ kind: "point", at });
+    }
+
+    show(thing) {
+      clearTimeout(this.timer);
+      const place = this.at(thing), what = this.what(thing);
+      if (!place || !what) return;
+      if (this.shown !== what) {
+        this.shown = what;
+        const about = { point: aboutPoint, failed: aboutFailed, marks: aboutMark }[thing.kind];
+        this.tip.replaceChildren(...about(what, this.view()));
+        this.act.near(thing.kind === "point" ? what : null);
+      }
+      this.ring.hidden = thing.kind !== "point";
+      this.put(this.ring, place[0], place[1]);
+      this.tip.hidden = false;
+      this.beside(place);
+    }
+
+    put(element, left, top) { element.style.left = `${left}px`; element.style.top = `${top}px`; }
+
+    // Above the point where there is room, else beneath it; never beyond the card.
+    beside([left, top]) {
+      const { offsetWidth: wide, offsetHeight: high } = this.tip, room = this.figure.clientWidth;
+      const above = top - high - 12 > -110;
+      this.put(this.tip, Math.max(0, Math.min(left - wide / 2, room - wide)), above ? top - high - 12 : top + 14);
+    }
+
+    later() { clearTimeout(this.timer); this.timer = setTimeout(() => this.hide(), LEAVING); }
+    hide() {
+      clearTimeout(this.timer);
+      this.tip.hidden = this.ring.hidden = true;
+      if (this.shown) { this.shown = null; this.act.near(null); }
+    }
+  };
+})();

@@ -1,0 +1,95 @@
+// Save the plot as a picture: title, legend and axes on a solid ground.
+"use strict";
+window.squash = window.squash || {};
+(() => {
+  const FONT = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif";
+  const MARGIN = 20, LINE = 20, ITEM = 26;
+
+  // Lay the entries of the legend out in lines: [{text, ink, x, y}] and how high they are.
+  const layOut = (entries, wide, measure) => {
+    const placed = [];
+    let x = MARGIN, y = 0;
+    for (const each of entries) {
+      const long = ITEM + measure(each.text) + 18;
+      if (x > MARGIN && x + long > wide - MARGIN) { x = MARGIN; y += LINE; }
+      placed.push({ ...each, x, y });
+      x += long;
+    }
+    return { placed, high: entries.length ? y + LINE + 6 : 0 };
+  };
+
+  const measured = () => {
+    const context = document.createElement("canvas").getContext("2d");
+    context.font = `13px ${FONT}`;
+    return (text) => context.measureText(text).width;
+  };
+
+  const plan = (about, wide) => {
+    const legend = layOut(about.legend, wide, measured()), top = MARGIN + 46;
+    return { ...about, legend: legend.placed, wide, top, plotTop: top + legend.high };
+  };
+
+  const paint = (context, told, card, text, muted) => {
+    context.fillStyle = card;
+    context.fillRect(0, 0, told.wide, told.high);
+    context.fillStyle = text;
+    context.font = `650 18px ${FONT}`;
+    context.fillText(told.title, MARGIN, MARGIN + 14, told.wide - 2 * MARGIN);
+    context.fillStyle = muted;
+    context.font = `13px ${FONT}`;
+    context.fillText(told.subtitle, MARGIN, MARGIN + 34, told.wide - 2 * MARGIN);
+    for (const each of told.legend) {
+      context.fillStyle = each.ink;
+      context.fillRect(each.x, told.top + each.y + 6, 18, 3);
+      context.fillStyle = muted;
+      context.fillText(each.text, each.x + ITEM, told.top + each.y + 12);
+    }
+  };
+
+  const inks = () => [squash.ink("card"), squash.ink("text"), squash.ink("muted")];
+
+  squash.savePicture = async (plot, about, name) => {
+    const view = Bokeh.index.find_one_by_id(plot.model.id), drawn = view.export("png", true).canvas;
+    const wide = plot.place.querySelector(".figure").clientWidth, ratio = drawn.width / wide;
+    const told = plan(about, wide);
+    told.high = told.plotTop + drawn.height / ratio + MARGIN / 2;
+    const canvas = document.createElement("canvas");
+    canvas.width = drawn.width;
+    canvas.height = Math.ceil(told.high * ratio);
+    const context = canvas.getContext("2d");
+    context.save();
+    context.scale(ratio, ratio);
+    paint(context, told, ...inks());
+    context.restore();
+    context.drawImage(drawn, 0, told.plotTop * ratio);
+    const blob = await new Promise((done) => { canvas.toBlob(done, "image/png"); });
+    squash.save(squash.fileName(name, "png"), "image/png", blob);
+  };
+
+  // ---- the same as vectors ----
+  const shape = (tag, attributes, text = "") => {
+    const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+    element.textContent = text;
+    return element;
+  };
+
+  squash.saveVectors = (plot, about, name) => {
+    const view = Bokeh.index.find_one_by_id(plot.model.id);
+    const inner = view.export("svg", false).get_serialized_svg();
+    const drawn = new DOMParser().parseFromString(inner, "image/svg+xml").documentElement;
+    const wide = Number(drawn.getAttribute("width")), told = plan(about, wide), [card, text, muted] = inks();
+    const high = told.plotTop + Number(drawn.getAttribute("height")) + MARGIN / 2;
+    const whole = shape("svg", { width: wide, height: high, viewBox: `0 0 ${wide} ${high}`, "font-family": FONT });
+    whole.append(shape("rect", { width: wide, height: high, fill: card }),
+      shape("text", { x: MARGIN, y: MARGIN + 14, fill: text, "font-size": 18, "font-weight": 650 }, told.title),
+      shape("text", { x: MARGIN, y: MARGIN + 34, fill: muted, "font-size": 13 }, told.subtitle));
+    for (const each of told.legend) {
+      whole.append(shape("rect", { x: each.x, y: told.top + each.y + 6, width: 18, height: 3, fill: each.ink }),
+        shape("text", { x: each.x + ITEM, y: told.top + each.y + 12, fill: muted, "font-size": 13 }, each.text));
+    }
+    drawn.setAttribute("y", told.plotTop);
+    whole.append(document.importNode(drawn, true));
+    squash.save(squash.fileName(name, "svg"), "image/svg+xml", new XMLSerializer().serializeToString(whole));
+  };
+})();

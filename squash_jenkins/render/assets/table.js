@@ -1,0 +1,113 @@
+// The table beneath the trend: the same builds again, with the packages that changed.
+"use strict";
+window.squash = window.squash || {};
+(() => {
+  const FIRST_ROWS = 100, MOST_ROWS = 2000;
+  const made = (...given) => squash.make(...given);
+  const RANK = ["misses minimum", "minimum", "design", "stretch"];
+  const rank = (point) => RANK.indexOf(point.status);
+
+  // Return what to show of the packages of a build, as nodes.
+  squash.packageNodes = (packages) => {
+    if (!packages) return [made("span", { class: "muted", text: "packages not told" })];
+    if (!packages.total) return [made("span", { class: "muted", text: "no package changed" })];
+    const parts = [];
+    packages.rows.forEach(([name, text, url], at) => {
+      if (at) parts.push(", ");
+      parts.push(`${name} `, url ? made("a", { href: url, rel: "noopener", class: "code", text }) : made("span", { class: "code", text }));
+    });
+    if (packages.total > packages.rows.length) parts.push(` and ${packages.total - packages.rows.length} more`);
+    return parts;
+  };
+
+  const valueNodes = ({ build, point }) => (point && point.value !== null
+    ? [made("b", { text: squash.number(point.value) }), ` ${point.unit || ""}`]
+    : [made("span", { class: "muted", text: point ? "not measured" : `no report${build.failed ? `: ${build.result}` : ""}` })]);
+
+  const cells = (row) => {
+    const { build, point } = row, measured = point && point.value !== null;
+    const links = [made("a", { href: build.page, text: `${build.job.name} #${build.number}` })];
+    if (build.jenkins) links.push(" ", made("a", { href: build.jenkins, rel: "noopener", class: "muted nowrap", text: "↗ Jenkins" }));
+    const worse = measured && point.before && rank(point) < rank(point.before);
+    row.packages = made("td", { class: "break" });
+    return [
+      made("td", { class: "nowrap", title: squash.absolute(build.end), text: squash.moment(build.end) }),
+      made("td", { class: "build break" }, ...links),
+      made("td", { class: "series break", text: point ? point.series.label : "" }),
+      made("td", { class: "nowrap" }, ...valueNodes(row)),
+      made("td", { class: `nowrap${worse ? " worse" : ""}`, text: measured ? point.change : "" }),
+      made("td", { class: "nowrap" }, made("span", { class: `word ${measured ? tone(point) : "none"}`, text: measured ? squash.reaches(point) : "" })),
+      row.packages,
+    ];
+  };
+  const tone = (point) => ({ stretch: "stretch", design: "design", minimum: "minimum", "misses minimum": "misses" })[point.status] || "plain";
+
+  squash.Table = class {
+    // `pick(row, event)` is called for a row that was chosen, `near(point | null)` for one under the pointer.
+    constructor(body, note, pick, near) {
+      Object.assign(this, { body, note, rows: [], limit: FIRST_ROWS, chosen: new Set() });
+      this.frame = body.closest(".scroll");
+      const rowOf = (event) => { const element = event.target.closest("tr"); return element && this.rows[Number(element.dataset.at)]; };
+      body.addEventListener("click", (event) => { if (!event.target.closest("a") && rowOf(event)) pick(rowOf(event), event); });
+      body.addEventListener("pointerover", (event) => { const row = rowOf(event); near(row ? row.point : null); });
+      body.addEventListener("pointerleave", () => near(null));
+    }
+
+    show(shown) {
+      const without = shown.builds.filter((build) => !build.measured).map((build) => ({ build, point: null }));
+      this.rows = [...shown.series.flatMap((each) => each.points.map((point) => ({ build: point.build, point }))), ...without];
+      this.rows.sort((one, other) => other.build.start - one.build.start || other.build.number - one.build.number);
+      this.limit = FIRST_ROWS;
+      this.several = shown.series.length > 1;
+      this.draw();
+    }
+
+    draw() {
+      const shown = this.rows.slice(0, this.limit);
+      for (const row of this.rows) row.element = null;
+      this.body.replaceChildren(...shown.map((row, at) => { row.element = made("tr", { "data-at": at }, ...cells(row)); return row.element; }));
+      for (const each of this.body.parentElement.querySelectorAll(".series")) each.hidden = !this.several;
+      this.foot();
+      this.mark(this.chosen, false);
+      squash.readPackages(shown.map((row) => row.build)).then(() => {
+        for (const row of shown) if (row.packages) row.packages.replaceChildren(...squash.packageNodes(row.build.packages));
+        this.body.dataset.packages = "told";
+      });
+    }
+
+    foot() {
+      this.note.replaceChildren();
+      if (!this.rows.length) this.note.textContent = "Nothing was measured in this choice; take a longer period or another series.";
+      if (this.rows.length <= this.limit) return;
+      const next = Math.min(MOST_ROWS, this.rows.length);
+      this.note.append(`The newest ${this.limit} of ${this.rows.length} rows; all are in the CSV. `);
+      if (next <= this.limit) return;
+      const more = made("button", { type: "button", class: "button small", text: next < this.rows.length ? `Show ${next}` : "Show all" });
+      more.addEventListener("click", () => { this.limit = next; this.draw(); });
+      this.note.append(more);
+    }
+
+    // Mark the rows of some points; `scroll` brings the newest of them into sight.
+    mark(points, scroll) {
+      this.chosen = points;
+      if (scroll && points.size && this.limit < MOST_ROWS) {
+        const last = this.rows.findIndex((row) => points.has(row.point));
+        if (last >= this.limit && last < MOST_ROWS) { this.limit = Math.min(MOST_ROWS, this.rows.length); this.draw(); }
+      }
+      let first = null;
+      for (const row of this.rows.slice(0, this.limit)) {
+        const on = row.point !== null && points.has(row.point);
+        row.element.classList.toggle("chosen", on);
+        if (on && !first) first = row.element;
+      }
+      if (scroll && first) this.frame.scrollTop = first.offsetTop - this.frame.clientHeight / 3;
+    }
+
+    near(point) {
+      if (this.nearby) this.nearby.classList.remove("near");
+      const row = point && this.rows.slice(0, this.limit).find((each) => each.point === point);
+      this.nearby = row ? row.element : null;
+      if (this.nearby) this.nearby.classList.add("near");
+    }
+  };
+})();
