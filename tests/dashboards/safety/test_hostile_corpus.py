@@ -1,0 +1,73 @@
+"""Open a site made of hostile names and texts: nothing of it may run, all of it is shown."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.dashboards.safety import hostile_corpus as corpus
+from tests.dashboards.safety.conftest import Open, crawl
+
+pytestmark = pytest.mark.browser
+STRANGE = """() => {
+  const odd = ([each, at]) => /^on/i.test(at.name)
+    || (at.name === "style" && !each.closest(".figure, .plot"))
+    || (["href", "src", "action"].includes(at.name) && /^\\s*(javascript|data):/i.test(at.value));
+  const all = [...document.querySelectorAll("*")];
+  const found = all.flatMap((each) => [...each.attributes].map((at) => [each, at])).filter(odd);
+  const inline = document.querySelectorAll("script:not([src]), iframe, object, embed, base");
+  return [...found.map(([each, at]) => `${each.localName} ${at.name}=${at.value}`),
+    ...[...inline].map((each) => each.outerHTML)];
+}"""
+
+
+@pytest.fixture(scope="session")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder, faults = corpus.make_site(tmp_path_factory.mktemp("hostile"))
+    assert faults == []
+    return folder
+
+
+@pytest.mark.parametrize("way", ["http", "file"])
+def test_nothing_hostile_runs_on_any_page_and_it_is_shown_as_it_is(
+    hostile: Path, watching: Callable[..., Any], serve: Open, way: str
+) -> None:
+    root = serve(hostile, "") if way == "http" else hostile.as_uri()
+    shown: list[str] = []
+
+    def look(page: Page, kind: str) -> None:
+        assert page.evaluate(STRANGE) == [], page.url
+        for summary in page.locator("main details:not([open]) > summary").all()[:3]:
+            summary.click()
+        if page.locator("main canvas").count():
+            sweep(page)
+        if kind in ("overview", "metrics/*"):
+            seek(page)
+        shown.append(page.locator("body").inner_text())
+
+    kinds = crawl(watching(), root, 2 if way == "http" else 1, look)
+    assert {"index.html", "overview", "job", "build", "job/plain", "metrics/*", "findings/*"} <= {
+        "index.html" if kind == "" else kind for kind in kinds
+    }
+    text = "\n".join(shown)
+    for each in (*corpus.MARKUP, "=1+1+cmd|' /C calc'!A0", "__proto__", "constructor"):
+        assert each in text
+
+
+def sweep(page: Page) -> None:
+    """Move over the first plot, so that what hovers over points is shown."""
+    box = page.locator("main canvas").first.bounding_box()
+    assert box is not None
+    for at in range(1, 12):
+        page.mouse.move(box["x"] + box["width"] * at / 12, box["y"] + box["height"] * 0.7)
+
+
+def seek(page: Page) -> None:
+    """Type into the search field, so that names are listed."""
+    box = page.locator(".finder input")
+    if box.count():
+        box.fill("script")
+        page.locator(".finder li").first.wait_for()
+        page.evaluate("document.querySelector('.finder ul').remove()")
