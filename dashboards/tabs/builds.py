@@ -48,7 +48,8 @@ class Builds(Tab):
         "One build in full: every measurement, what changed since the build before, "
         "its files, and the way back to Jenkins."
     )
-    scripts = ("data.js", "bullet.js", "build.js", "builds.js")
+    scripts = ("data.js", "bullet.js", "findings_here.js", "build.js", "builds.js")
+    styles = ("build.css",)
 
     def pages(self, site: Site) -> Iterator[Item]:
         """Yield the list, and the pages of the jobs and builds that changed."""

@@ -1,1 +1,170 @@
+// The page of a build: what it measured, against its specifications, the build before and the usual.
 "use strict";
+(() => {
+  const BACK = 30, FIRST = 150;
+  const page = document.getElementById("build"), card = document.getElementById("measured");
+  if (!page) return;
+  const made = squash.make;
+  const number = Number(page.dataset.number), start = Number(page.dataset.start);
+  let rows = [], histories = new Map(), limit = FIRST;
+
+  // ---- reading ----
+  // Return the builds up to this one with what they measured: [{builds, series}], enough of them.
+  const readBack = async (job) => {
+    const own = squash.blockOf(number), parts = [await squash.readBlock(job, own)];
+    const earlier = job.recreated ? job.blocks.filter((block) => block !== own) : job.blocks.filter((block) => block < own).slice(-1);
+    for (const block of earlier.slice(-3)) parts.push(await squash.readBlock(job, block));
+    return parts;
+  };
+
+  const before = (one, other) => one.start < other.start || (one.start === other.start && one.number < other.number);
+  const keyOf = (series) => JSON.stringify([series.dataset, series.filter, series.metric, series.level]);
+
+  // Return by series the entries of the builds before this one (newest last) and its own.
+  const gather = (parts) => {
+    const builds = parts.flatMap((part) => part.builds).sort((one, other) => (before(one, other) ? -1 : 1));
+    const self = builds.find((build) => build.number === number && build.start === start);
+    const back = builds.filter((build) => before(build, self)).slice(-BACK);
+    const places = new Map(back.map((build, at) => [build, at]));
+    const found = new Map();
+    for (const { builds: some, series } of parts) {
+      for (const each of series) {
+        const key = keyOf(each), known = found.get(key) || { series: each, own: null, earlier: back.map(() => null) };
+        some.forEach((build, at) => {
+          const status = each.status(at);
+          if (!status) return;
+          const value = Number.isNaN(each.values[at]) ? null : each.values[at];
+          const entry = { build, value, status, unit: each.unit, limits: each.limits(at) };
+          if (build === self) known.own = entry;
+          else if (places.has(build)) known.earlier[places.get(build)] = entry;
+        });
+        found.set(key, known);
+      }
+    }
+    return { self, rows: [...found.values()].filter((row) => row.own).map(rowOf) };
+  };
+
+  const rowOf = ({ series, own, earlier }) => {
+    const measured = earlier.filter((entry) => entry && entry.value !== null && entry.unit === own.unit);
+    const values = measured.map((entry) => entry.value), last = measured[measured.length - 1] || null;
+    const usual = values.length >= 5 ? squash.median(values) : NaN, noise = squash.noise(values);
+    const away = own.value === null || Number.isNaN(usual) || !(noise > 0) ? NaN : (own.value - usual) / noise;
+    const name = series.metric.split(".").pop();
+    return {
+      series, ...own, earlier, last, usual, away,
+      name: series.level ? `${name} ${series.level}` : name,
+      group: [series.dataset, series.filter].filter(Boolean).join(" · "),
+      rank: squash.severity(own.status), tone: squash.tone(own.status, series.level),
+      change: last && own.value !== null ? squash.change(own.value, last.value) : "",
+      moved: last && own.value !== null && last.value ? Math.abs(own.value / last.value - 1) : 0,
+      trend: last && squash.severity(own.status) < 5 && squash.severity(last.status) < 5 ? Math.sign(squash.severity(own.status) - squash.severity(last.status)) : 0,
+    };
+  };
+
+  // ---- the table ----
+  const chosen = () => {
+    const text = (card.querySelector("input[name=find]")?.value || "").toLowerCase().split(/\s+/).filter(Boolean);
+    const only = card.querySelector("select[name=only]")?.value || "", order = card.querySelector("select[name=order]")?.value || "name";
+    const fits = (row) => text.every((word) => `${row.series.metric} ${row.series.level} ${row.group}`.toLowerCase().includes(word))
+      && (only !== "misses" || row.status.startsWith("misses")) && (only !== "moved" || Math.abs(row.away) >= 4 || row.trend !== 0);
+    const byName = (one, other) => (one.name < other.name ? -1 : one.name > other.name ? 1 : 0);
+    const by = { name: byName, status: (one, other) => one.rank - other.rank || byName(one, other), change: (one, other) => other.moved - one.moved, usual: (one, other) => (Math.abs(other.away) || 0) - (Math.abs(one.away) || 0) }[order];
+    return rows.filter(fits).sort((one, other) => (one.group < other.group ? -1 : one.group > other.group ? 1 : by(one, other)));
+  };
+
+  const cells = (row) => {
+    const { series } = row, query = new URLSearchParams({ job: page.dataset.title });
+    for (const key of ["dataset", "filter", "level"]) if (series[key]) query.set(key, series[key]);
+    const link = histories.get(series.metric);
+    const limits = row.limits.map(([, , label]) => label).join(", ") || "no specification holds here";
+    const bar = squash.bullet(row.value, row.limits, row.tone), away = Math.abs(row.away);
+    const usual = Number.isNaN(row.usual) ? "" : `${squash.number(row.usual)}${Number.isNaN(row.away) ? "" : ` · ${away < 0.05 ? "0" : squash.number(Number(row.away.toFixed(1)))}σ`}`;
+    return made("tr", {},
+      made("td", {}, link ? made("a", { href: `${squash.href(link)}?${query}`, title: series.metric, text: row.name }) : row.name),
+      made("td", { class: "nowrap" }, ...(row.value === null ? [made("span", { class: "muted", text: "not measured" })] : [`${squash.number(row.value)} ${row.unit}`.trim()])),
+      made("td", { title: limits }, bar || made("span", { class: "muted small", text: limits })),
+      made("td", {}, made("span", { class: `word ${row.tone}`, text: squash.statusWord(row.status, series.level) })),
+      made("td", { class: "nowrap" }, made("span", { class: row.trend < 0 ? "worse" : row.trend > 0 ? "better" : null, title: row.last ? `compared with #${row.last.build.number}` : null, text: row.change })),
+      made("td", { class: `nowrap usual${away >= 4 ? " far" : ""}`, text: usual }),
+      made("td", {}, ...[squash.spark([...row.earlier.map((entry) => (entry && entry.unit === row.unit ? entry.value : null)), row.value])].filter(Boolean)));
+  };
+
+  const drawTable = () => {
+    const table = card.querySelector("table"), all = chosen(), shown = all.slice(0, limit);
+    const groups = new Map();
+    for (const row of shown) groups.set(row.group, [...(groups.get(row.group) || []), row]);
+    const several = new Set(rows.map((row) => row.group)).size > 1;
+    table.querySelectorAll("tbody").forEach((each) => each.remove());
+    for (const [name, own] of groups) {
+      const head = several ? [made("tr", {}, made("th", { class: "rows", colspan: 7, scope: "rowgroup", text: name || "no dataset named" }))] : [];
+      table.append(made("tbody", {}, ...head, ...own.map(cells)));
+    }
+    const note = card.querySelector(".rows-note");
+    note.replaceChildren();
+    if (!all.length) note.textContent = "No measurement fits this choice.";
+    if (all.length > limit) {
+      const more = made("button", { type: "button", class: "button small", text: "Show all" });
+      more.addEventListener("click", () => { limit = Infinity; drawTable(); });
+      note.append(`${limit} of ${all.length} measurements. `, more);
+    }
+  };
+
+  const select = (name, title, options) => made("label", { class: "choice" }, `${title} `, made("select", { name, autocomplete: "off" }, ...options.map(([value, text]) => made("option", { value, text }))));
+  const drawCard = (previous) => {
+    const heads = ["metric", "value", "against its specifications", "reaches", previous ? `vs #${previous.number}` : "change", "usual", "history"];
+    const titles = { usual: `median of up to ${BACK} builds before, and how far this is from it in units of the noise` };
+    const form = made("form", { class: "choices", "aria-label": "What is listed" },
+      made("label", { class: "choice" }, "find ", made("input", { name: "find", type: "search", autocomplete: "off", placeholder: "metric, filter…" })),
+      select("only", "show", [["", "everything"], ["misses", "what misses"], ["moved", "what moved"]]),
+      select("order", "sorted by", [["name", "name"], ["status", "status"], ["change", "change"], ["usual", "distance from the usual"]]));
+    form.hidden = rows.length < 12;
+    form.addEventListener("input", () => { limit = FIRST; drawTable(); });
+    form.addEventListener("submit", (event) => event.preventDefault());
+    const table = made("table", {}, made("thead", {}, made("tr", {}, ...heads.map((text) => made("th", { text, title: titles[text] })))));
+    card.replaceChildren(form, made("div", { class: "scroll" }, table), made("p", { class: "muted rows-note" }));
+    drawTable();
+  };
+
+  const pills = () => {
+    const measured = rows.filter((row) => row.value !== null), levels = new Map();
+    for (const row of measured) {
+      for (const [level, met] of squash.levelsMet(row.value, row.limits)) {
+        const [yes, all] = levels.get(level) || [0, 0];
+        levels.set(level, [yes + met, all + 1]);
+      }
+    }
+    const pill = (text, count) => made("li", { class: "pill" }, `${text} `, made("b", { text: count }));
+    const list = [pill(`${rows.length} measurement${rows.length === 1 ? "" : "s"} · measured`, measured.length)];
+    for (const level of ["minimum", "design", "stretch"]) if (levels.has(level)) list.push(pill(`meet ${level}`, levels.get(level).join(" of ")));
+    return made("ul", { class: "pills build-pills" }, ...list);
+  };
+
+  const about = () => {
+    const words = (key, most) => [...new Set(rows.map((row) => row.series[key]).filter(Boolean))].sort().slice(0, most).join(", ");
+    const text = [words("dataset", 4), words("filter", 8)].filter(Boolean).join(" · ");
+    document.getElementById("about").textContent = text ? `${text} · ` : "";
+  };
+
+  const begin = async () => {
+    const job = (await squash.jobs()).find((each) => each.folder === page.dataset.folder);
+    if (!job) throw new Error("This job is not listed any more");
+    page.dataset.title = job.title;
+    const [parts, finder, findings] = await Promise.all([readBack(job), squash.load("data/finder.js"), squash.load(`${job.data}/findings.js`)]);
+    histories = new Map(finder.metrics.map((metric) => [metric.name, metric.page]));
+    const found = gather(parts);
+    rows = found.rows;
+    const previous = rows.map((row) => row.last && row.last.build).filter(Boolean).sort((one, other) => other.start - one.start)[0];
+    if (rows.length) { about(); page.append(pills()); drawCard(previous); } else card.replaceChildren(made("p", { class: "muted", text: page.dataset.nothing }));
+    squash.findingsHere(page, findings.findings, [number, start], job);
+    page.dataset.rows = rows.length;
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.altKey || event.ctrlKey || event.metaKey || /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName)) return;
+    const link = document.querySelector({ ArrowLeft: "a[rel=prev]", ArrowRight: "a[rel=next]" }[event.key] || "#none");
+    if (link) link.click();
+  });
+  document.addEventListener("DOMContentLoaded", () => begin().catch((error) => {
+    card.replaceChildren(made("p", { text: `${error.message}. Build the pages again: squash-jenkins dashboards build.` }));
+  }));
+})();
