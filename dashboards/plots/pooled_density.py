@@ -1,0 +1,118 @@
+"""Draw the points of pooled tables: as tiles where they are very many, else one by one."""
+
+from typing import TYPE_CHECKING, Any
+
+from squash_jenkins.render.base import Context, Plot
+
+if TYPE_CHECKING:
+    from bokeh.models import Model
+
+_SIZE = 560
+
+
+class PooledDensity(Plot):
+    """Draw in a square from 0 to 1 each way; the axes tell values, on ranges of their own."""
+
+    name = "pooled_density"
+    tab = "pooled"
+    order = 10
+
+    def draw(self, context: Context) -> "Model":
+        """Return the figure; the script gives it tiles or points, and the axes their ranges."""
+        from bokeh.models import Range1d
+        from bokeh.plotting import figure
+
+        make: Any = figure  # its keywords are not typed
+        plot = make(
+            width=_SIZE, height=_SIZE, aspect_ratio=1, sizing_mode="scale_width", tools="",
+            x_range=Range1d(start=0, end=1, name="x_range"),
+            y_range=Range1d(start=0, end=1, name="y_range"),
+            x_axis_location=None, y_axis_location=None, min_border_right=16, min_border_top=10,
+        )  # fmt: skip
+        plot.grid.visible = False
+        _add_axes(plot)
+        _add_tiles(plot)
+        _add_points(plot, context)
+        _set_tools(plot, _add_cell(plot, context))
+        return plot  # type: ignore[no-any-return] # bokeh has no types
+
+
+def _add_axes(plot: Any) -> None:
+    """Add a linear and a logarithmic axis each way; the script shows the one that fits."""
+    from bokeh.models import Grid, LinearAxis, LinearScale, LogAxis, LogScale, Range1d
+
+    for way, side, dimension in (("x", "below", 0), ("y", "left", 1)):
+        ranges, scales = getattr(plot, f"extra_{way}_ranges"), getattr(plot, f"extra_{way}_scales")
+        for kind, axis_of, scale in (
+            ("linear", LinearAxis, LinearScale),
+            ("log", LogAxis, LogScale),
+        ):
+            name = f"{way}_{kind}"
+            ranges[name] = Range1d(start=1, end=10, name=f"{name}_range")
+            scales[name] = scale()
+            axis = axis_of(name=f"{name}_axis", visible=kind == "linear")
+            setattr(axis, f"{way}_range_name", name)
+            axis.axis_label_text_font_style = "normal"
+            grid = Grid(dimension=dimension, axis=axis, name=f"{name}_grid")
+            setattr(grid, f"{way}_range_name", name)
+            plot.add_layout(axis, side)
+            plot.add_layout(grid)
+
+
+def _add_tiles(plot: Any) -> None:
+    from bokeh.models import WMTSTileSource
+
+    source = WMTSTileSource(
+        x_origin_offset=0, y_origin_offset=0, initial_resolution=1 / 256, wrap_around=False,
+        snap_to_zoom=False,
+    )  # fmt: skip
+    renderer = plot.add_tile(source)
+    renderer.name = "tiles"
+    renderer.visible = False
+
+
+def _add_points(plot: Any, context: Context) -> None:
+    from bokeh.models import ColumnDataSource
+
+    source = ColumnDataSource({"u": [], "v": []}, name="points")
+    color = context.series[0]
+    drawn = plot.scatter(
+        x="u", y="v", size=4, fill_color=color, fill_alpha=0.35, line_color=None, source=source,
+    )  # fmt: skip
+    drawn.name = "drawn"
+
+
+def _add_cell(plot: Any, context: Context) -> Any:
+    """Outline the cell that the reader points at; what it says stands beside it."""
+    from bokeh.models import ColumnDataSource
+
+    columns: dict[str, list[Any]] = {
+        name: [] for name in ("left", "right", "bottom", "top", "says", "x", "y")
+    }
+    source = ColumnDataSource(columns, name="cell")
+    cell = plot.quad(
+        left="left", right="right", bottom="bottom", top="top", source=source,
+        fill_alpha=0, line_color=context.series[0], line_width=1.5,
+    )  # fmt: skip
+    cell.name = "outline"
+    return cell
+
+
+def _set_tools(plot: Any, cell: Any) -> None:
+    from bokeh.models import (
+        BoxZoomTool,
+        HoverTool,
+        PanTool,
+        ResetTool,
+        WheelZoomTool,
+    )
+
+    zoom = BoxZoomTool()
+    zoom.overlay.line_color = None  # else an unused overlay is drawn as a dot in the corner
+    said = [("", "@says"), ("x", "@x"), ("y", "@y")]
+    plot.add_tools(
+        zoom, PanTool(), WheelZoomTool(), HoverTool(renderers=[cell], tooltips=said), ResetTool()
+    )
+    plot.toolbar.active_drag = zoom
+    plot.toolbar.logo = None
+    plot.toolbar.autohide = True

@@ -1,0 +1,65 @@
+// How many points of a pool are where: places run from 0 to 1, from the left and from the bottom.
+"use strict";
+window.squash = window.squash || {};
+(() => {
+  const floats = (text) => {
+    const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)), view = new DataView(bytes.buffer);
+    return Float32Array.from({ length: bytes.length / 4 }, (_, at) => view.getFloat32(4 * at, true));
+  };
+
+  // Counts come row by row from the top; -n stands for n empty cells.
+  const unpacked = (runs, side) => {
+    const counts = new Uint32Array(side * side);
+    let at = 0;
+    for (const each of runs) {
+      if (each < 0) at -= each;
+      else counts[at++] = each;
+    }
+    return counts;
+  };
+
+  // Of points that are all here every square can be counted.
+  class Places {
+    constructor([u, v]) { this.u = floats(u); this.v = floats(v); }
+
+    sides(wanted) { return wanted; }
+
+    count({ left, right, bottom, top }) {
+      let found = 0;
+      for (let at = 0; at < this.u.length; at += 1) {
+        if (this.u[at] >= left && this.u[at] < right && this.v[at] >= bottom && this.v[at] < top) found += 1;
+      }
+      return found;
+    }
+  }
+
+  // Of tiles the counts of cells are here, and sums of them.
+  class Cells {
+    constructor(runs, side) { this.side = side; this.counts = unpacked(runs, side); }
+
+    sides(wanted) { return Math.min(wanted, this.side); }
+
+    count({ left, right, bottom, top }) {
+      const clip = (value) => Math.max(0, Math.min(this.side, Math.round(value * this.side)));
+      const [first, last] = [clip(left), clip(right)];
+      let found = 0;
+      for (let row = clip(1 - top); row < clip(1 - bottom); row += 1) {
+        for (let at = first; at < last; at += 1) found += this.counts[row * this.side + at];
+      }
+      return found;
+    }
+  }
+
+  squash.pooledCounts = (about) => (about.places ? new Places(about.places) : new Cells(about.cells, about.side));
+
+  // The square cell around a place, of about so many pixels; `wide` is how much of the picture is seen.
+  squash.pooledCell = (counts, x, y, wide, pixels, size = 12) => {
+    const wanted = 2 ** Math.max(0, Math.round(Math.log2(pixels / size / wide))), side = counts.sides(wanted);
+    const column = Math.floor(x * side), row = Math.floor(y * side);
+    return { left: column / side, right: (column + 1) / side, bottom: row / side, top: (row + 1) / side };
+  };
+
+  // From places to values and back, by the scale of an axis.
+  squash.valueAt = ({ low, high, log }, place) => (log ? low * (high / low) ** place : low * (1 - place) + high * place);
+  squash.placeOf = ({ low, high, log }, value) => (log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low));
+})();
