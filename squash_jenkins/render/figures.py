@@ -51,16 +51,24 @@ class Figures:
 
     def write(self, output: Output) -> Iterator[str]:
         """Write what is missing or outdated; yield a sentence for each plot that fails."""
-        for name, path in zip(BUNDLES, self.scripts(), strict=True):
-            output.copy(path, _bokeh_js(name), self.bokeh)
+        for path, file in self.bundles().items():
+            output.copy(path, file, self.bokeh)
         for plot in self.plots:
             key = self._key(plot)
             if not output.stands(self.path(plot), key):
-                definition, fault = self._draw(plot)
-                script = as_script(self.path(plot), definition)
+                script, fault = self.script(plot)
                 output.write(self.path(plot), script, key if fault is None else "")
                 if fault is not None:
                     yield fault
+
+    def bundles(self) -> dict[str, Path]:
+        """Return the files of BokehJS by their place in the site."""
+        return dict(zip(self.scripts(), map(_bokeh_js, BUNDLES), strict=True))
+
+    def script(self, plot: Plot) -> tuple[bytes, str | None]:
+        """Return a plot's definition as a data file, and a sentence when it failed."""
+        definition, fault = self._draw(plot)
+        return as_script(self.path(plot), definition), fault
 
     def _key(self, plot: Plot) -> str:
         source = Path(inspect.getfile(type(plot))).read_text(encoding="utf-8")

@@ -1,0 +1,196 @@
+"""Make the files of a site from what tabs yield: the static site and the live one share this.
+
+Both ask here what a file holds, so that a page has the same bytes wherever it is shown.
+"""
+
+import inspect
+import re
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from squash_jenkins import __version__
+from squash_jenkins.errors import SquashError
+from squash_jenkins.render.base import Asset, Context, DataFile, Folder, Item, Page, Plot, Tab
+from squash_jenkins.render.figures import Figures
+from squash_jenkins.render.ledger import Status
+from squash_jenkins.render.output import as_script, content_key
+from squash_jenkins.render.pages import ASSETS, TEMPLATES, Pages, fault_inputs, folder_digest
+from squash_jenkins.render.site import Site
+from squash_jenkins.render.theme import Theme, read_theme
+from squash_jenkins.store.read import Reader
+
+THEME = "assets/theme.css"
+_STRANGE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\\]")
+_SEGMENT_BYTES = 200
+"""Most file systems take names of 255 bytes; the site puts up to 12 more before some."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """Hold a file of the site: `key` is a hash of its inputs, `content` makes it from them."""
+
+    path: str
+    key: str
+    content: Callable[[], bytes]
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """Hold what all files of a site are made with, beside the data.
+
+    Parameters
+    ----------
+    controllers
+        Short names of the controllers, the first one first: its jobs have the short URLs.
+    theme
+        The ``theme.yaml`` to use.
+
+    """
+
+    tabs: Sequence[Tab]
+    plots: Sequence[Plot]
+    controllers: Sequence[str] = ()
+    theme: Path | None = None
+
+    @cached_property
+    def look(self) -> Theme:
+        """The colours and the name of the site."""
+        return read_theme(self.theme)
+
+    @cached_property
+    def figures(self) -> Figures:
+        """The definitions of the plots."""
+        return Figures(self.plots, Context(self.look.light, self.look.series), self.look.figures)
+
+    @cached_property
+    def pages(self) -> Pages:
+        """What turns pages into HTML; its tabs are in their order."""
+        figures = self.figures
+        by_tab = {
+            tab.name: [(plot, figures.path(plot)) for plot in figures.of(tab.name)]
+            for tab in self.tabs
+        }
+        version = content_key(folder_digest(ASSETS), self.look.stylesheet())[:8]
+        tabs = sorted(self.tabs, key=lambda tab: (tab.order, tab.name))
+        return Pages(self.look.name, tabs, by_tab, figures.scripts(), version)
+
+    @cached_property
+    def digest(self) -> str:
+        """A hash of all that pages are made with, beside the data."""
+        plugins = (*self.tabs, *self.plots)
+        files = {inspect.getfile(type(each)) for each in plugins}
+        sources = [Path(file).read_text(encoding="utf-8") for file in sorted(files)]
+        look = self.theme.read_text(encoding="utf-8") if self.theme else ""
+        names = [[type(each).__module__, type(each).__name__] for each in plugins]
+        return content_key(
+            __version__,
+            folder_digest(TEMPLATES.parent),
+            sources,
+            look,
+            names,
+            list(self.controllers[:1]),
+        )
+
+    @cached_property
+    def assets(self) -> Mapping[str, Path]:
+        """The files of ``render/assets/`` by their place in the site."""
+        files = sorted(file for file in ASSETS.iterdir() if file.is_file())
+        return {f"assets/{file.name}": file for file in files}
+
+    def status(self, reader: Reader) -> Status:
+        """Return what a site is made from that shows the store as it is now."""
+        roots = sorted({job.controller_url for job in reader.jobs()})
+        revisions = reader.revision(), reader.definitions_revision()
+        return Status(__version__, self.digest, *revisions, roots)
+
+    def items(self, tab: Tab, site: Site) -> Iterator[Item | Exception]:
+        """Yield what a tab yields, and last its error when it raises or yields rubbish.
+
+        Raises
+        ------
+        SquashError
+            The store cannot be read: nothing of the site is to be trusted then.
+
+        """
+        try:
+            for item in tab.pages(site):
+                yield self.checked(item)
+        except SquashError:
+            raise
+        except Exception as error:  # noqa: BLE001 - foreign code; told in its place and by the run
+            yield error
+
+    def checked(self, item: Item) -> Item:
+        """Return what a tab yields; raise when no file of the site can be made of it.
+
+        Raises
+        ------
+        TypeError, ValueError
+            It is none of `Item`, or its path does not lie in the site or is taken.
+
+        """
+        if not isinstance(item, Page | DataFile | Asset | Folder):
+            raise TypeError(
+                f"it yields {item!r:.80}; yield a Page, a DataFile, an Asset or a Folder"
+            )
+        if not isinstance(item.path, str) or not _is_inside(item.path):
+            raise ValueError(
+                f"it yields the path {item.path!r:.80}; make it a file below the site, such as "
+                f"'mine/index.html'"
+            )
+        if item.path in self.taken:
+            raise ValueError(f"it yields {item.path}, which the site itself has; rename it")
+        return item
+
+    @cached_property
+    def taken(self) -> frozenset[str]:
+        """Paths that no tab may use."""
+        own = [*self.figures.scripts(), *map(self.figures.path, self.plots)]
+        return frozenset([THEME, *self.assets, *own])
+
+    def file(self, tab: Tab, item: Page | DataFile | Asset) -> File:
+        """Return the file that is made of an item; its inputs are filled now."""
+        if isinstance(item, Page):
+            values = item.filled()
+            key = content_key(item.template, item.title, item.plots, list(item.data), values)
+            page = item
+            return File(page.path, key, lambda: self.pages.html(tab, page, values).encode())
+        if isinstance(item, DataFile):
+            payload, path = item.filled(), item.path
+            return File(path, content_key(payload), lambda: as_script(path, payload))
+        content = item.filled()
+        return File(item.path, content_key(content), content.encode)
+
+    def fault_page(self, tab: Tab, path: str, error: Exception) -> bytes:
+        """Return the page that stands in for one that could not be made."""
+        page = Page(path, "fault.html", tab.title, fault_inputs(error, f"the tab {tab.title}"))
+        return self.pages.html(tab, page, page.filled()).encode()
+
+
+def continues(before: Status, now: Status) -> bool:
+    """Tell whether just what changed in the store must be made anew."""
+    same = (before.digest, before.definitions, before.roots)
+    wanted = (now.digest, now.definitions, now.roots)
+    return same == wanted and 0 <= before.revision <= now.revision
+
+
+def fault_text(tab: Tab, error: Exception) -> str:
+    """Return a sentence about a tab that failed."""
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return (
+        f"The tab {tab.name} failed: {type(error).__name__}: {error} "
+        f"({Path(where.filename).name}, line {where.lineno})."
+    )
+
+
+def _is_inside(path: str) -> bool:
+    """Tell whether a path is that of a file below the site that is not hidden nor our own."""
+    if _STRANGE.search(path):
+        return False
+    parts = path.split("/")
+    fits = all(part and len(part.encode()) <= _SEGMENT_BYTES for part in parts)
+    hidden = any(part.startswith(".") for part in parts) or path.startswith("status.sqlite")
+    return fits and not hidden
