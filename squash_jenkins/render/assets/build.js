@@ -72,15 +72,17 @@
     return rows.filter(fits).sort((one, other) => (one.group < other.group ? -1 : one.group > other.group ? 1 : by(one, other)));
   };
 
+  const sigmas = (away) => `${away < 0 ? "\u2212" : "+"}${Math.abs(away).toFixed(Math.abs(away) < 9.95 ? 1 : 0)}σ`;
+
   const cells = (row) => {
     const { series } = row, query = new URLSearchParams({ job: page.dataset.title });
     for (const key of ["dataset", "filter", "level"]) if (series[key]) query.set(key, series[key]);
     const link = histories.get(series.metric);
     const limits = row.limits.map(([, , label]) => label).join(", ") || "no specification holds here";
     const bar = squash.bullet(row.value, row.limits, row.tone), away = Math.abs(row.away);
-    const usual = Number.isNaN(row.usual) ? "" : `${squash.number(row.usual)}${Number.isNaN(row.away) ? "" : ` · ${away < 0.05 ? "0" : squash.number(Number(row.away.toFixed(1)))}σ`}`;
+    const usual = Number.isNaN(row.usual) ? "" : `${squash.number(row.usual)}${Number.isNaN(row.away) ? "" : ` · ${sigmas(row.away)}`}`;
     return made("tr", {},
-      made("td", {}, link ? made("a", { href: `${squash.href(link)}?${query}`, title: series.metric, text: row.name }) : row.name),
+      made("td", { class: "measure" }, link ? made("a", { href: `${squash.href(link)}?${query}`, title: series.metric, text: row.name }) : row.name),
       made("td", { class: "nowrap" }, ...(row.value === null ? [made("span", { class: "muted", text: "not measured" })] : [`${squash.number(row.value)} ${row.unit}`.trim()])),
       made("td", { title: limits }, bar || made("span", { class: "muted small", text: limits })),
       made("td", {}, made("span", { class: `word ${row.tone}`, text: squash.statusWord(row.status, series.level) })),
