@@ -14,6 +14,8 @@ class Trend(Plot):
     """Draw lines and points for each series.
 
     What a point tells and where it leads is the page's, so the sources hold no texts of points.
+    Where there are thousands, `specks` takes the place of `points`: one line for each series, of
+    no length at each point but with round ends. One stroke draws all, markers take 50 times longer.
     """
 
     name = "trend"
@@ -41,12 +43,13 @@ class Trend(Plot):
         _set_x_axes(plot)
         _set_y_axes(plot)
         _draw_gaps(plot)
+        _draw_range(plot)
         _draw_bands(plot)
-        points = _draw_series(plot)
+        _draw_series(plot)
         _draw_limits(plot)
         _draw_failed(plot)
         _draw_marks(plot)
-        _set_tools(plot, points)
+        _set_tools(plot)
         return plot  # type: ignore[no-any-return] # bokeh has no types
 
 
@@ -83,6 +86,15 @@ def _draw_gaps(plot: Any) -> None:
     plot.vstrip(
         x0="x0", x1="x1", fill_color="color", line_color=None, source=source, level="underlay"
     )
+
+
+def _draw_range(plot: Any) -> None:
+    """Shade the builds that the reader selected."""
+    source = _source("range", "x0 x1 color")
+    plot.vstrip(
+        x0="x0", x1="x1", fill_color="color", fill_alpha=0.1, line_color="color", line_alpha=0.4,
+        source=source, level="underlay",
+    )  # fmt: skip
 
 
 def _draw_bands(plot: Any) -> None:
@@ -125,7 +137,7 @@ def _draw_limits(plot: Any) -> None:
     )  # fmt: skip
 
 
-def _draw_series(plot: Any) -> Any:
+def _draw_series(plot: Any) -> None:
     for name, width, glyph in (("lines", 1.5, "line"), ("medians", 2.5, "median")):
         source = _source(name, "xs ys color dash")
         lines = plot.multi_line(
@@ -133,13 +145,21 @@ def _draw_series(plot: Any) -> Any:
             line_join="round",
         )  # fmt: skip
         lines.glyph.name = glyph
+    plot.multi_line(
+        xs="xs", ys="ys", color="color", line_cap="round", line_width=2.4,
+        source=_source("specks", "xs ys color"),
+    )  # fmt: skip
     points = plot.scatter(
-        x="x", y="y", size=7, fill_color="color", fill_alpha=0.12, line_color="color",
-        line_width=1.5, selection_fill_alpha=1, nonselection_alpha=0.75,
-        nonselection_fill_alpha=0.12, source=_source("points", "x y color"),
+        x="x", y="y", size=7, fill_color="white", line_color="color", line_width=1.5,
+        selection_fill_color="color", nonselection_fill_alpha=1, nonselection_line_alpha=0.75,
+        source=_source("points", "x y color"),
     )  # fmt: skip
     points.glyph.name = "dots"
-    return points
+    points.nonselection_glyph.name = "other_dots"
+    plot.scatter(
+        x="x", y="y", size=9, color="color", line_color="edge", line_width=1.5,
+        source=_source("chosen", "x y color edge"),
+    )  # fmt: skip
 
 
 def _draw_failed(plot: Any) -> None:
@@ -150,13 +170,13 @@ def _draw_failed(plot: Any) -> None:
     )  # fmt: skip
 
 
-def _set_tools(plot: Any, points: Any) -> None:
+def _set_tools(plot: Any) -> None:
     """Add what dragging may do; the page has the buttons for it."""
     from bokeh.models import BoxSelectTool, BoxZoomTool, PanTool
 
     zoom = BoxZoomTool(dimensions="width", name="zoom_tool")
     zoom.overlay.line_color = None  # else an unused overlay is drawn as a dot in the corner
-    select = BoxSelectTool(dimensions="width", renderers=[points], name="select_tool")
+    select = BoxSelectTool(dimensions="width", renderers=[], name="select_tool")
     select.overlay.line_color = None
     plot.add_tools(zoom, select, PanTool(dimensions="width", name="pan_tool"))
     plot.toolbar.active_drag = zoom

@@ -25,7 +25,8 @@ window.squash = window.squash || {};
     return ((percent > 0 ? "+" : "") + percent.toFixed(size >= 9.95 ? 0 : 1) + "%").replace("-", MINUS);
   };
 
-  const absolute = new Intl.DateTimeFormat(undefined, {
+  let absolute = null; // costly to make, and not every page tells a time
+  const inWords = () => new Intl.DateTimeFormat(undefined, {
     year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit",
     timeZoneName: "short",
   });
@@ -35,7 +36,7 @@ window.squash = window.squash || {};
       `${two(time.getHours())}:${two(time.getMinutes())}`;
   };
   squash.moment = (milliseconds) => plain(new Date(milliseconds));
-  squash.absolute = (milliseconds) => absolute.format(new Date(milliseconds));
+  squash.absolute = (milliseconds) => (absolute ??= inWords()).format(new Date(milliseconds));
 
   squash.ago = (milliseconds) => {
     const seconds = (Date.now() - milliseconds) / 1000;

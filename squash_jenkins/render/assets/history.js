@@ -7,7 +7,7 @@
   const form = document.querySelector(".choices"), panel = document.getElementById("between");
   const legend = page.querySelector(".legend"), steps = page.querySelector(".steps");
   let choices, table, hover, dialog, main, plots = [], shown = { builds: [], series: [] }, plan = null;
-  let chosen = null, range = null, quiet = false;
+  let chosen = null, range = null, quiet = false, shaded = '{"range":[],"chosen":[]}';
 
   const view = () => ({ ...choices.value, hidden: choices.hidden, base: choices.picked.base, median: choices.median.checked });
   const say = (text) => { for (const each of page.querySelectorAll(".empty")) { each.hidden = !text; each.textContent = text; } };
@@ -16,15 +16,27 @@
   const sourceOf = (plot) => squash.source(plot, "points");
   const inRange = (point) => point.build.job === range[0].job && point.build.start >= range[0].start && point.build.start <= range[1].start;
 
+  const shade = () => {
+    const axis = choices.value.x, at = chosen ? plan.points.indexOf(chosen) : -1;
+    const [x0, x1] = range ? range.map((build) => squash.place(build, axis)) : [0, 0];
+    const told = { range: range ? [x0, x1] : [], chosen: at < 0 ? [] : [plan.columns.x[at], plan.columns.y[at]] };
+    if (JSON.stringify(told) === shaded) return;
+    shaded = JSON.stringify(told);
+    squash.fill(main, "range", range ? { x0: [x0], x1: [x1], color: [squash.ink("accent")] } : { x0: [], x1: [], color: [] });
+    squash.fill(main, "chosen", at < 0 ? { x: [], y: [], color: [], edge: [] }
+      : { x: [plan.columns.x[at]], y: [plan.columns.y[at]], color: [plan.columns.color[at]], edge: [squash.ink("card")] });
+  };
+
   // Tell plots, table, panel and address what is selected.
   const tell = (scroll, from = null) => {
     const picked = new Set(range ? plan.points.filter(inRange) : chosen ? [chosen] : []);
     const indices = [];
     if (picked.size) plan.points.forEach((point, at) => { if (picked.has(point)) indices.push(at); });
     quiet = true;
+    shade();
     for (const plot of plots) {
       const source = sourceOf(plot);
-      if (source && source !== from && (indices.length || source.selected.indices.length)) source.selected.indices = indices;
+      if (source && source !== from && source.data.x.length && (indices.length || source.selected.indices.length)) source.selected.indices = indices;
     }
     quiet = false;
     table.mark(picked, scroll);
@@ -51,14 +63,22 @@
   };
   const clear = () => { chosen = range = null; hover.hide(); tell(false); };
 
+  // What another plot selected: one point, or all between the first and the last.
   const selectedIn = (source) => {
     if (quiet) return;
-    const points = [...source.selected.indices].map((at) => plan.points[at]);
-    if (points.length < 2) { chosen = points[0] || null; range = null; tell(Boolean(chosen), source); return; }
+    choosePoints([...source.selected.indices].map((at) => plan.points[at]), source);
+  };
+  const choosePoints = (points, from) => {
+    if (points.length < 2) { chosen = points[0] || null; range = null; tell(Boolean(chosen), from); return; }
     const last = points.reduce((one, other) => (other.build.start > one.build.start ? other : one));
     const own = points.filter((point) => point.build.job === last.build.job);
     chosen = last;
-    chooseRange(own.reduce((one, other) => (other.build.start < one.build.start ? other : one)).build, last.build, source);
+    chooseRange(own.reduce((one, other) => (other.build.start < one.build.start ? other : one)).build, last.build, from);
+  };
+  const dragged = ({ geometry, final }) => {
+    if (final === false || geometry.type !== "rect") return;
+    const [from, to] = [Math.min(geometry.x0, geometry.x1), Math.max(geometry.x0, geometry.x1)];
+    choosePoints(plan.points.filter((_, at) => plan.columns.x[at] >= from && plan.columns.x[at] <= to), null);
   };
 
   // ---- from build to build ----
@@ -144,9 +164,10 @@
     away.hidden = !choices.picked.base || choices.value.y !== "percent";
     if (choices.picked.base) away.textContent = `Baseline #${choices.picked.base} ×`;
     tell(false);
-    page.dataset.points = plan.points.length;
     page.dataset.scale = plan.log ? "log" : "linear";
   };
+  // Tests and other scripts wait for this.
+  const done = () => { page.dataset.points = plan.points.length; };
 
   const read = async () => {
     shown = await squash.readSeries(choices.jobs, metric, choices.value);
@@ -154,12 +175,13 @@
     shown.series.forEach((each, at) => { each.index = at; });
     page.findings = await squash.readFindings(choices.jobs, metric, shown);
     chosen = range = null;
+    performance.mark("history-read");
   };
   const beneath = () => {
     table.show(shown);
     squash.listFindings(document.getElementById("found"), page.findings, choices.jobs.length > 1);
   };
-  const show = async () => { await read(); draw(); beneath(); };
+  const show = async () => { await read(); draw(); beneath(); done(); };
 
   // Take up from the address what was picked.
   const restore = () => {
@@ -207,7 +229,7 @@
     const { name: changed } = event.target;
     if (!choices || changed === "metric" || changed === "package") return;
     if (changed === "job") { choices.offerSeries(); choices.gone = null; choices.picked.base = ""; choices.hidden.clear(); }
-    if (["x", "y", "median"].includes(changed)) draw(); else show();
+    if (["x", "y", "median"].includes(changed)) { draw(); done(); } else show();
   });
 
   const pickRow = (row, event) => {
@@ -224,24 +246,30 @@
     await read();
     const places = [...page.querySelectorAll(".plot")];
     plan = planned(places[0] || page);
+    performance.mark("history-planned");
     plots = (await Promise.all(places.map((place) => squash.draw(place, plan.sources, plan.models)))).filter(Boolean);
     main = plots.find((plot) => squash.source(plot, "x_range")) || plots[0];
-    if (!main) { beneath(); return; }
+    if (!main) { beneath(); done(); return; }
     hover = new squash.Hover(main, view, { near: (point) => table.near(point), open });
     main.place.tabIndex = 0;
-    for (const plot of plots) { plot.held = plan; squash.showTrend(plot, plan); listen(plot); }
+    main.held = plan;
+    for (const plot of plots) { squash.showTrend(plot, plan); listen(plot); }
+    main.model.on_event("selectiongeometry", dragged);
     steps.hidden = false;
     drag(matchMedia("(pointer: coarse)").matches ? null : "zoom");
     const from = { ...choices.picked };
     after();
+    performance.mark("history-drawn");
+    await new Promise((seen) => { setTimeout(seen); }); // the plot first, then the rest
     beneath();
     Object.assign(choices.picked, from);
     restore();
+    done();
     settle();
   };
   const listen = (plot) => {
     const source = sourceOf(plot);
-    if (source) source.selected.properties.indices.change.connect(() => selectedIn(source));
+    if (source && plot !== main) source.selected.properties.indices.change.connect(() => selectedIn(source));
   };
   const settle = () => {
     dialog = squash.keysDialog();

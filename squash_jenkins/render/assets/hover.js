@@ -66,7 +66,7 @@ window.squash = window.squash || {};
       if (!frame) return null;
       const share = frame.y_scales.get("share");
       if (thing.kind === "point") {
-        const { x, y } = this.plan.sources.points;
+        const { x, y } = this.plan.columns;
         return [frame.x_scale.compute(x[thing.at]), frame.y_scale.compute(y[thing.at])];
       }
       const { x, y } = this.plan.sources[thing.kind];
@@ -87,7 +87,7 @@ window.squash = window.squash || {};
     }
 
     nearestPoint(frame, left, top) {
-      const { x, y } = this.plan.sources.points;
+      const { x, y } = this.plan.columns;
       const [from, to] = [frame.x_scale.invert(left - REACH), frame.x_scale.invert(left + REACH)];
       let best = -1, least = REACH * REACH;
       for (let at = 0; at < x.length; at++) {

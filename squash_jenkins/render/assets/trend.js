@@ -3,8 +3,9 @@
 window.squash = window.squash || {};
 (() => {
   const TONES = { minimum: "misses", design: "design", stretch: "stretch" };
-  const MANY = 2000; // points, above which each is but a dot
+  const MANY = 2000; // points, above which each is but a speck
   const LETTER = 6.7, LINE = 15, EDGE = 90;
+  const NONE = { x: [], y: [], xs: [], ys: [], color: [], dash: [] };
   const DASHES = [[], [7, 3], [2, 3]];
 
   squash.place = (build, axis) => (axis === "build" ? build.number : build.start);
@@ -21,7 +22,7 @@ window.squash = window.squash || {};
   const stretches = ({ points, y }, axis, usable) => {
     const found = [];
     let x = [], own = [];
-    const close = () => { if (own.length) found.push({ x, y: own }); x = []; own = []; };
+    const close = () => { if (own.length) found.push({ x: Float64Array.from(x), y: Float64Array.from(own) }); x = []; own = []; };
     for (let at = 0; at < points.length; at++) {
       if (!usable(y[at])) { close(); continue; }
       x.push(squash.place(points[at].build, axis));
@@ -107,6 +108,23 @@ window.squash = window.squash || {};
   };
 
   // ---- the whole ----
+  // A line of no length at each point, one for each series: one stroke draws all.
+  const specksOf = (drawn, axis, usable) => {
+    const specks = { xs: [], ys: [], color: [] };
+    for (const { points, y, color } of drawn) {
+      const xs = new Float64Array(3 * y.length).fill(NaN), ys = new Float64Array(3 * y.length).fill(NaN);
+      for (let at = 0; at < y.length; at++) {
+        if (!usable(y[at])) continue;
+        xs[3 * at] = xs[3 * at + 1] = squash.place(points[at].build, axis);
+        ys[3 * at] = ys[3 * at + 1] = y[at];
+      }
+      specks.xs.push(xs);
+      specks.ys.push(ys);
+      specks.color.push(color);
+    }
+    return specks;
+  };
+
   const usableOn = (log) => (log ? (value) => value !== null && value > 0 : (value) => value !== null);
 
   const pointColumns = (drawn, axis, usable) => {
@@ -156,13 +174,14 @@ window.squash = window.squash || {};
     x: failed.map((build) => squash.place(build, axis)), y: failed.map(() => 0.03), color: failed.map(() => squash.ink("misses")),
   });
 
-  // Return all that a plot is to hold: {sources, models, log, points, failed, marks, notes}.
+  // Return all that a plot is to hold: {sources, columns, models, log, points, failed, marks, notes}.
   squash.planTrend = (place, shown, view, findings) => {
     const axis = view.x, fresh = axis === "build" ? (build) => !build.replaced : () => true;
     const builds = shown.builds.filter((build) => fresh(build));
     const drawn = drawnOf(shown, view, fresh), all = drawn.flatMap((each) => each.y).filter((value) => value !== null);
     const log = view.y === "log" || (view.y === "" && squash.wantsLog(all));
     const usable = usableOn(log), { points, columns } = pointColumns(drawn, axis, usable);
+    const many = points.length > MANY;
     const limits = limitsOf(drawn, axis).filter((limit) => usable(limit.y));
     const bounds = squash.yRange(columns.y, limits.map((limit) => limit.y), log);
     if (findings.some((finding) => finding.marks.length)) { // room for their words
@@ -177,25 +196,33 @@ window.squash = window.squash || {};
     const marks = squash.planMarks(shown, findings, axis, across, width);
     return {
       sources: {
-        points: columns, lines: linesOf(drawn, axis, usable, false),
-        medians: view.median ? linesOf(drawn, axis, usable, true) : { xs: [], ys: [], color: [], dash: [] },
+        points: many ? NONE : columns, specks: many ? specksOf(drawn, axis, usable) : NONE, lines: linesOf(drawn, axis, usable, false),
+        medians: view.median ? linesOf(drawn, axis, usable, true) : NONE,
         limits: limitColumns(on, across, last, toY), gaps: gapColumns(builds, axis), failed: failedColumns(failed, axis), ...marks.sources,
       },
       models: {
         x_range: { start: across[0], end: edge, reset_start: across[0], reset_end: edge },
         y_range: { start: bounds[0], end: bounds[1], reset_start: bounds[0], reset_end: bounds[1] },
         time_axis: { visible: axis === "time" }, build_axis: { visible: axis === "build" },
-        linear_axis: { visible: !log }, log_axis: { visible: log },
-        dots: looks(points.length, view.median),
-        line: { line_alpha: view.median ? 0.35 : 1, line_width: points.length > MANY ? 0.7 : 1.5 },
+        linear_axis: { visible: !log, ...axisLook(drawn, view) }, log_axis: { visible: log, ...axisLook(drawn, view) },
+        dots: looks(points.length, view.median), other_dots: looks(points.length, true),
+        line: { line_alpha: set(view.median ? 0.35 : 1), line_width: set(many ? 0.6 : 1.5) },
       },
-      log, points, failed, marks: marks.marks, notes: notes(shown, view, drawn, { limits, on, log, all, points }),
+      columns, log, points, failed, marks: marks.marks, notes: notes(shown, view, drawn, { limits, on, log, all, points }),
     };
   };
 
+  const set = (value) => ({ type: "value", value });
   const looks = (count, pale) => ({
-    size: count > MANY ? 2 : count > 400 ? 4 : 7, line_alpha: pale ? 0.5 : 1, marker: count > MANY ? "square" : "circle",
+    size: set(count > 400 ? 4 : 7), line_alpha: set(pale ? 0.6 : 1), fill_color: set(squash.ink("card")),
   });
+  const axisLook = (drawn, view) => {
+    const units = new Set(drawn.map((each) => each.series.unit || ""));
+    return {
+      axis_label: view.y === "percent" ? "% from the baseline" : units.size === 1 ? [...units][0] : "",
+      axis_label_text_color: squash.ink("muted"),
+    };
+  };
 
   const notes = (shown, view, drawn, { limits, on, log, all, points }) => {
     const said = [];
@@ -220,7 +247,8 @@ window.squash = window.squash || {};
     }
     if (plot.held === plan) return; // its definition was made with it
     plot.held = plan;
-    for (const [name, columns] of Object.entries(plan.sources)) squash.fill(plot, name, columns);
+    if (!Log) squash.fill(plot, "points", plan.columns); // a figure of its own takes all points
+    for (const [name, columns] of Object.entries(plan.sources)) if (Log || name !== "points") squash.fill(plot, name, columns);
     for (const [name, attributes] of Object.entries(plan.models)) {
       const model = squash.source(plot, name);
       if (model) model.setv(attributes);
