@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -115,9 +116,10 @@ def open_output(root: Path) -> Iterator[Output]:
                 yield Output(root, ledger)
             finally:
                 ledger.close()
-    except OSError as error:
+    except (OSError, sqlite3.Error) as error:
+        reason = getattr(error, "strerror", None) or error
         raise ResourceError(
-            f"The pages cannot be written to {root}: {error.strerror or error}. "
+            f"The pages cannot be written to {root}: {reason}. "
             "Check the folder, its permissions and the free space."
         ) from error
 
