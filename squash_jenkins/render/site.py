@@ -79,6 +79,13 @@ class Site(Usage):
         near.update(build.position for build in builds if numbers and build.number in numbers)
         return [builds[at] for at in sorted(near) if 0 <= at < len(builds)]
 
+    def is_new(self, name: str, token: object) -> bool:
+        """Tell whether `token`, which JSON can hold, differs from that of the last run.
+
+        Where everything is to be made, everything is new.
+        """
+        return super().is_new(name, token) or self._since is None
+
     def changed_blocks(self, job: JobLine) -> list[int]:
         """Return the blocks in which builds changed, or are compared with such that did."""
         if self._since is None:

@@ -1,0 +1,292 @@
+"""Show the pages from the store as it is now, one by one, without an output folder.
+
+What tabs yield here is what the static site is made of, and both make their files by
+`Rendering`: a path has the same bytes in both. The pooled tables are the exception: the static
+site shows what was prepared, the live one reads the tables when they are asked for.
+"""
+
+import mimetypes
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+from squash_jenkins.errors import SquashError
+from squash_jenkins.render.base import Asset, DataFile, Folder, Page, Plot, Tab
+from squash_jenkins.render.ledger import Status
+from squash_jenkins.render.links import Links
+from squash_jenkins.render.live_pools import LivePools
+from squash_jenkins.render.pools import BUILDS, Tables
+from squash_jenkins.render.pyramids import DATA
+from squash_jenkins.render.rendering import THEME, Rendering, continues, fault_text
+from squash_jenkins.render.site import Site
+from squash_jenkins.store.read import Reader
+
+KEPT_BYTES = 64 << 20
+"""So much of what was made last is kept, while the store does not change."""
+_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+    ".csv": "text/csv; charset=utf-8",
+}
+
+
+class HasTables(Protocol):
+    """Stand for the store: all that is asked of it is a reader, and tables by their digest."""
+
+    @property
+    def blobs(self) -> Tables:
+        """The tables."""
+
+    def reader(self) -> AbstractContextManager[Reader]:
+        """Open a reader of one moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Hold a file of the site.
+
+    Attributes
+    ----------
+    content
+        What the static site would write.
+    type
+        Its media type.
+    fixed
+        It is the same until the program changes: a server may let browsers keep it.
+    fault
+        A sentence when a tab or plot failed and `content` shows that in its place, else empty.
+
+    """
+
+    content: bytes
+    type: str
+    fixed: bool = False
+    fault: str = ""
+
+
+class Live:
+    """Answer with any file of the site; may be shared by threads.
+
+    Parameters
+    ----------
+    store
+        The open store. Each answer shows it as of one moment, the newest.
+    tabs, plots, controllers, theme
+        As for `build_site`.
+    points
+        Of so many points or fewer a pooled table is given as points, else as tiles.
+    builds
+        So many newest builds of each job are pooled.
+
+    """
+
+    def __init__(
+        self,
+        store: HasTables,
+        *,
+        tabs: Sequence[Tab],
+        plots: Sequence[Plot],
+        controllers: Sequence[str] = (),
+        theme: Path | None = None,
+        points: int = 20_000,
+        builds: int = BUILDS,
+    ) -> None:
+        self._store = store
+        self._rendering = Rendering(tabs, plots, controllers, theme)
+        self._pools = LivePools(store.blobs, points=points, builds=builds)
+        self._lock = threading.Lock()
+        self._fixed: dict[str, Answer] = {}
+        self._memory: dict[str, Any] = {}
+        self._moment: _Moment | None = None
+
+    def get(self, path: str) -> Answer | None:
+        """Return the file at a path of the site, None when no tab has it.
+
+        Parameters
+        ----------
+        path
+            As in `Page.path`: relative, not quoted; one that is empty or ends in ``/`` stands
+            for its ``index.html``.
+
+        Raises
+        ------
+        StoreError
+            When the store cannot be read.
+        ResourceError
+            When a pooled table needs Datashader and it is not installed.
+
+        """
+        path = f"{path}index.html" if path.endswith("/") or not path else path
+        with self._lock:
+            answer = self._fixed_file(path) or self._shown(path)
+        if answer is not None:
+            return answer
+        content = self._pools.get(path)  # reads much: others need not wait
+        return None if content is None else Answer(content, media_type(path))
+
+    def _shown(self, path: str) -> Answer | None:
+        """Return what the store tells now."""
+        with self._store.reader() as reader:
+            moment = self._moment_of(reader)
+            if self._pools.lacks(path):
+                moment.get(DATA)  # lists the pools
+                return None
+            return moment.get(path)
+
+    def _fixed_file(self, path: str) -> Answer | None:
+        """Return what does not depend on the store."""
+        if path not in self._fixed and path in self._rendering.taken:
+            content, fault = self._fixed_content(path)
+            self._fixed[path] = Answer(content, media_type(path), not fault, fault)
+        return self._fixed.get(path)
+
+    def _fixed_content(self, path: str) -> tuple[bytes, str]:
+        rendering = self._rendering
+        if path == THEME:
+            return rendering.look.stylesheet().encode(), ""
+        files = {**rendering.figures.bundles(), **rendering.assets}
+        if path in files:
+            return files[path].read_bytes(), ""
+        plots = {rendering.figures.path(plot): plot for plot in rendering.plots}
+        content, fault = rendering.figures.script(plots[path])
+        return content, fault or ""
+
+    def _moment_of(self, reader: Reader) -> "_Moment":
+        """Return what is known of the store as it is now; what was known before is dropped."""
+        now = self._rendering.status(reader)
+        if self._moment is None or self._moment.status != now:
+            if self._moment is None or not continues(self._moment.status, now):
+                self._memory.clear()
+            first = next(iter(self._rendering.controllers), None)
+            current = _Current(reader)
+            site = LiveSite(cast(Reader, current), Links(first), None, self._memory)
+            site.pooled = self._pools.listing(site, cast(Reader, current))
+            self._moment = _Moment(self._rendering, now, site, current)
+        self._moment.current.reader = reader
+        return self._moment
+
+
+class LiveSite(Site):
+    """Read ahead for pages only when one of them is made: most of those yielded never are."""
+
+    making = False
+
+    def prefetch_details(self, builds: Sequence[Any]) -> None:
+        """Do nothing: a page reads its own."""
+
+    def prefetch_packages(self, builds: Sequence[Any]) -> None:
+        """Read the packages of many builds at once, unless pages are just listed."""
+        if self.making:
+            super().prefetch_packages(builds)
+
+
+class _Current:
+    """Stand for the reader that is open now.
+
+    A reader lives as long as an answer takes, a `Site` as long as the store does not change: what
+    it was told by earlier readers is of the same moment then.
+    """
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.reader, name)
+
+
+_Found = Page | DataFile | Asset | Exception
+
+
+@dataclass
+class _Moment:
+    """Hold what tabs yield of one revision of the store, each tab asked when it is needed."""
+
+    rendering: Rendering
+    status: Status
+    site: LiveSite
+    current: _Current
+    listed: dict[str, dict[str, _Found]] = field(default_factory=dict)
+    kept: OrderedDict[str, Answer] = field(default_factory=OrderedDict)
+    kept_bytes: int = 0
+
+    def get(self, path: str) -> Answer | None:
+        if path in self.kept:
+            self.kept.move_to_end(path)
+            return self.kept[path]
+        answer = self._made(path)
+        if answer is not None and not answer.fault:
+            self._keep(path, answer)
+        return answer
+
+    def _keep(self, path: str, answer: Answer) -> None:
+        self.kept[path] = answer
+        self.kept_bytes += len(answer.content)
+        while self.kept_bytes > KEPT_BYTES and len(self.kept) > 1:
+            self.kept_bytes -= len(self.kept.popitem(last=False)[1].content)
+
+    def _made(self, path: str) -> Answer | None:
+        for tab in self._in_turn(path):
+            found = self._listing(tab).get(path)
+            if isinstance(found, Exception):
+                return self._fault(tab, path, found)
+            if found is not None:
+                return self._file(tab, found)
+        return None
+
+    def _in_turn(self, path: str) -> list[Tab]:
+        """Return the tabs, first those that were asked already or are named in the path."""
+        named = {path.split("/")[0], _USUAL.get(path.split("/")[0], "")}
+        return sorted(
+            self.rendering.pages.tabs,
+            key=lambda tab: (tab.name not in self.listed, tab.name not in named),
+        )
+
+    def _listing(self, tab: Tab) -> dict[str, _Found]:
+        """Return what a tab has, by path; nothing of it is filled."""
+        if tab.name not in self.listed:
+            found: dict[str, _Found] = {}
+            for item in self.rendering.items(tab, self.site):
+                if isinstance(item, Folder):
+                    gone = [path for path in found if path.startswith(f"{item.path}/")]
+                    for path in set(gone) - set(item.files):
+                        del found[path]
+                else:
+                    path = tab.entry_path() if isinstance(item, Exception) else item.path
+                    found[path] = item
+            self.listed[tab.name] = found
+        return self.listed[tab.name]
+
+    def _file(self, tab: Tab, item: Page | DataFile | Asset) -> Answer | None:
+        self.site.making = True
+        try:
+            content = self.rendering.file(tab, item).content()
+            return Answer(content, media_type(item.path))
+        except SquashError:
+            raise
+        except Exception as error:  # noqa: BLE001 - foreign code; told in its place
+            return self._fault(tab, item.path, error) if isinstance(item, Page) else None
+        finally:
+            self.site.making = False
+
+    def _fault(self, tab: Tab, path: str, error: Exception) -> Answer:
+        content = self.rendering.fault_page(tab, path, error)
+        return Answer(content, media_type(path), fault=fault_text(tab, error))
+
+
+_USUAL = {"jobs": "builds", "at": "builds", "metrics": "history"}
+"""Tabs that have most of a folder; a matter of speed only."""
+
+
+def media_type(path: str) -> str:
+    """Return the media type of a file of the site by its name."""
+    suffix = Path(path).suffix.lower()
+    guessed, _ = mimetypes.guess_type(path)
+    return _TYPES.get(suffix) or guessed or "application/octet-stream"

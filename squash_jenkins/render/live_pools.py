@@ -1,0 +1,82 @@
+"""Answer for pooled tables that are read when they are asked for."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from squash_jenkins.render import pooled
+from squash_jenkins.render.output import as_script
+from squash_jenkins.render.pools import Pool, Tables, choices, pools
+from squash_jenkins.render.pyramids import FOLDER
+from squash_jenkins.render.site import Site
+from squash_jenkins.store.read import Reader
+
+_FILE = re.compile(rf"{FOLDER}/([0-9a-f]+)/(?:pool\.js|(\d{{1,2}})/(\d{{1,6}})/(\d{{1,6}})\.png)")
+
+
+class LivePools:
+    """Hold the pools of which pages were told; may be shared by threads.
+
+    Parameters
+    ----------
+    tables
+        Gives tables by their digest.
+    points
+        Of so many points or fewer all are told, else tiles are made.
+    builds
+        So many newest builds of each job.
+
+    """
+
+    def __init__(self, tables: Tables, *, points: int, builds: int) -> None:
+        self._tables, self._points, self._builds = tables, points, builds
+        self._known: Mapping[str, Pool] = {}
+        self._before: Mapping[str, Pool] = {}
+
+    def listing(self, site: Site, reader: Reader) -> Callable[[], Mapping[str, Any]]:
+        """Return what lists the pools of a moment, for the page that shows them.
+
+        `reader` is the one that `site` was made with; it is only asked when the list is made.
+        """
+
+        def listed() -> Mapping[str, Any]:
+            found = {pool.key: pool for pool in pools(site, reader, self._tables, self._builds)}
+            self._before, self._known = self._known, found
+            entries = [self._entry(pool) for pool in found.values()]
+            return {"pools": entries, "builds": self._builds, "prepared": None}
+
+        return listed
+
+    def lacks(self, path: str) -> bool:
+        """Tell whether a path may be of a pool that stands in no list that was made so far."""
+        found = _FILE.fullmatch(path)
+        return found is not None and self._pool(found[1]) is None
+
+    def _pool(self, key: str) -> Pool | None:
+        """Return a pool of the list made last, or of the one before: pages may show that still."""
+        return self._known.get(key) or self._before.get(key)
+
+    def get(self, path: str) -> bytes | None:
+        """Return what is told of a pool, or one of its tiles; None for one that is not known."""
+        found = _FILE.fullmatch(path)
+        pool = self._pool(found[1]) if found else None
+        if found is None or pool is None:
+            return None
+        if found[2] is None:
+            made = datetime.now(UTC)
+            told = pooled.answer(self._tables, pool, made=made, points=self._points)
+            return as_script(path, told)
+        try:
+            z, x, y = (int(part) for part in found.groups()[1:])
+            return pooled.tile(self._tables, pool, z, x, y)
+        except ValueError:  # there is no such tile
+            return None
+
+    def _entry(self, pool: Pool) -> Mapping[str, Any]:
+        return {
+            **choices(pool),
+            "points": pool.rows,
+            "tiled": pool.rows > self._points,
+            "whole": True,
+        }
