@@ -79,6 +79,10 @@ def _set_y_axes(plot: Any) -> None:
     logarithmic = LogAxis(name="log_axis", visible=False, axis_line_color=None)
     logarithmic.minor_tick_line_color = None
     plot.add_layout(logarithmic, "left")
+    for axis in plot.yaxis:
+        axis.axis_label_text_font = _TEXT
+        axis.axis_label_text_font_style = "normal"
+        axis.axis_label_text_font_size = "12px"
 
 
 def _draw_gaps(plot: Any) -> None:

@@ -231,7 +231,7 @@ window.squash = window.squash || {};
     if (log) said.push("Logarithmic scale");
     if (all.length > points.length) said.push(`${all.length - points.length} values of zero or less have no place on it`);
     if (view.y === "percent") {
-      said.push(`% of ${[...new Set(drawn.map((each) => each.base.text))].slice(0, 2).join(" and ")}`);
+      said.push(`% from ${[...new Set(drawn.map((each) => each.base.text))].slice(0, 2).join(" and ")}`);
       if (drawn.length > 1) said.push("specifications are drawn for one series at a time");
     }
     return said;
