@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from bokeh.models import Model
 
 _SIZE = 560
+_NO_CREDITS = ".bk-Panel { display: none; }"
+"""Tiles of maps name who made them in a corner: here it would be an empty speck."""
 
 
 class PooledDensity(Plot):
@@ -19,7 +21,7 @@ class PooledDensity(Plot):
 
     def draw(self, context: Context) -> "Model":
         """Return the figure; the script gives it tiles or points, and the axes their ranges."""
-        from bokeh.models import Range1d
+        from bokeh.models import InlineStyleSheet, Range1d
         from bokeh.plotting import figure
 
         make: Any = figure  # its keywords are not typed
@@ -28,12 +30,14 @@ class PooledDensity(Plot):
             x_range=Range1d(start=0, end=1, name="x_range"),
             y_range=Range1d(start=0, end=1, name="y_range"),
             x_axis_location=None, y_axis_location=None, min_border_right=16, min_border_top=10,
+            stylesheets=[InlineStyleSheet(css=_NO_CREDITS)],
         )  # fmt: skip
         plot.grid.visible = False
         _add_axes(plot)
         _add_tiles(plot)
         _add_points(plot, context)
-        _set_tools(plot, _add_cell(plot, context))
+        _add_cell(plot, context)
+        _set_tools(plot)
         return plot  # type: ignore[no-any-return] # bokeh has no types
 
 
@@ -41,6 +45,7 @@ def _add_axes(plot: Any) -> None:
     """Add a linear and a logarithmic axis each way; the script shows the one that fits."""
     from bokeh.models import Grid, LinearAxis, LinearScale, LogAxis, LogScale, Range1d
 
+    make_grid: Any = Grid  # its keywords are narrower than what it takes
     for way, side, dimension in (("x", "below", 0), ("y", "left", 1)):
         ranges, scales = getattr(plot, f"extra_{way}_ranges"), getattr(plot, f"extra_{way}_scales")
         for kind, axis_of, scale in (
@@ -53,7 +58,7 @@ def _add_axes(plot: Any) -> None:
             axis = axis_of(name=f"{name}_axis", visible=kind == "linear")
             setattr(axis, f"{way}_range_name", name)
             axis.axis_label_text_font_style = "normal"
-            grid = Grid(dimension=dimension, axis=axis, name=f"{name}_grid")
+            grid = make_grid(dimension=dimension, axis=axis, name=f"{name}_grid", level="image")
             setattr(grid, f"{way}_range_name", name)
             plot.add_layout(axis, side)
             plot.add_layout(grid)
@@ -68,6 +73,7 @@ def _add_tiles(plot: Any) -> None:
     )  # fmt: skip
     renderer = plot.add_tile(source)
     renderer.name = "tiles"
+    renderer.level = "underlay"  # above the grid
     renderer.visible = False
 
 
@@ -82,37 +88,26 @@ def _add_points(plot: Any, context: Context) -> None:
     drawn.name = "drawn"
 
 
-def _add_cell(plot: Any, context: Context) -> Any:
-    """Outline the cell that the reader points at; what it says stands beside it."""
+def _add_cell(plot: Any, context: Context) -> None:
+    """Outline the cell that the reader points at; the script says what is in it."""
     from bokeh.models import ColumnDataSource
 
-    columns: dict[str, list[Any]] = {
-        name: [] for name in ("left", "right", "bottom", "top", "says", "x", "y")
-    }
-    source = ColumnDataSource(columns, name="cell")
+    source = ColumnDataSource(
+        {name: [] for name in ("left", "right", "bottom", "top")}, name="cell"
+    )
     cell = plot.quad(
         left="left", right="right", bottom="bottom", top="top", source=source,
         fill_alpha=0, line_color=context.series[0], line_width=1.5,
     )  # fmt: skip
     cell.name = "outline"
-    return cell
 
 
-def _set_tools(plot: Any, cell: Any) -> None:
-    from bokeh.models import (
-        BoxZoomTool,
-        HoverTool,
-        PanTool,
-        ResetTool,
-        WheelZoomTool,
-    )
+def _set_tools(plot: Any) -> None:
+    from bokeh.models import BoxZoomTool, PanTool, ResetTool, WheelZoomTool
 
     zoom = BoxZoomTool()
     zoom.overlay.line_color = None  # else an unused overlay is drawn as a dot in the corner
-    said = [("", "@says"), ("x", "@x"), ("y", "@y")]
-    plot.add_tools(
-        zoom, PanTool(), WheelZoomTool(), HoverTool(renderers=[cell], tooltips=said), ResetTool()
-    )
+    plot.add_tools(zoom, PanTool(), WheelZoomTool(), ResetTool())
     plot.toolbar.active_drag = zoom
     plot.toolbar.logo = None
     plot.toolbar.autohide = True

@@ -24,7 +24,7 @@ from squash_jenkins.render.pools import BUILDS, Pool, choices, pools
 from squash_jenkins.render.site import Site
 from squash_jenkins.store import Store
 
-FOLDER = "pooled"
+FOLDER = "data/pooled"
 DATA = "data/pooled.js"
 _LIST, _LOCK, _UNFINISHED = "prepared.json", ".lock", ".making-"
 _KEY = re.compile(r"[0-9a-f]{20}")

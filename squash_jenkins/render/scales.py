@@ -90,7 +90,7 @@ def _spanning(sample: "NDArray[Any]", ends: tuple[float, float], log: bool) -> S
     least, most = (math.log10(each) for each in ends) if log else ends
     low, high = (float(each) for each in np.percentile(sample, _BULK))
     room = (high / 2 - low / 2) * 2
-    low, high = max(least, low - 2 * room), min(most, high + 2 * room)
+    low, high = max(least, low - room), min(most, high + room)
     if not high > low:
         room = abs(low) * 0.05 or 1.0
         low, high = low - room, high + room

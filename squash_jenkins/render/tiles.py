@@ -30,7 +30,8 @@ DEEPEST = 12
 _GRID = TILE << DEEPEST
 _CHUNK = 1 << 22
 _MANY = 1_000_000
-_STOPS = ((44, 123, 204, 105), (44, 123, 204, 255), (140, 92, 190, 255), (226, 92, 38, 255))
+_FEW = 30
+_STOPS = ((44, 123, 204, 150), (44, 123, 204, 255), (140, 92, 190, 255), (226, 92, 38, 255))
 """Colours from one point to the most: pale blue, blue, violet, orange. The palest shines through,
 so it is light on light pages and dark on dark ones; the others stand out on both, and blue and
 orange are told apart by the colour-blind."""
@@ -180,15 +181,18 @@ def runs(counts: "NDArray[Any]") -> list[int]:
 def png(counts: "NDArray[Any]", most: int) -> bytes:
     """Return a tile as PNG; `most` is the largest count of its level, for all look alike then.
 
-    Colours go with the logarithm of the count. Where nothing is the tile is transparent.
+    Colours go with the logarithm of the count. Where a pixel holds a few points at most the
+    palest are left out, or single points would hardly be seen. Where nothing is the tile is
+    transparent.
     """
     import numpy as np
 
     if not counts.any():
         return blank()
     reach = math.log(max(most, 2))
+    first = 254 / (len(_STOPS) - 1) * max(0.0, 1 - reach / math.log(_FEW))
     with np.errstate(divide="ignore"):
-        place = np.log(counts) * (254 / reach)
+        place = first + np.log(counts) * ((254 - first) / reach)
     return _encode(np.where(counts > 0, np.clip(place, 0, 254) + 1, 0).astype(np.uint8))
 
 

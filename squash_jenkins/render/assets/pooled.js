@@ -6,7 +6,7 @@
   const form = document.getElementById("pooled-choices"), place = document.getElementById("pooled-plot");
   const said = Object.fromEntries(["title", "about", "view", "left", "notes", "key", "none", "link"].map((name) => [name, document.getElementById(`pooled-${name}`)]));
   const selects = Object.fromEntries([...form.querySelectorAll("select")].map((each) => [each.name, each]));
-  const NAMES = Object.keys(selects), STEP = 0.2;
+  const NAMES = Object.keys(selects), STEP = 0.2, tip = squash.make("div", { class: "pooled-tip", hidden: "" });
   let pools = [], plot = null, about = null, counts = null, asked = 0, settling = null;
 
   // Bokeh asks for images as from elsewhere, which browsers refuse to files.
@@ -16,7 +16,7 @@
 
   const whole = (number) => number.toLocaleString("en").replaceAll(",", "\u202f");
   const counted = (number, word) => `${whole(number)} ${word}${number === 1 ? "" : "s"}`;
-  const titleOf = ({ name, label }) => (name === "build" && !label ? "build number" : label && !/\s/.test(label) ? label : name);
+  const titleOf = ({ name, label }) => (name === "build" && !label ? "build number" : label.length > 2 && !/\s/.test(label) ? label : name);
   const withUnit = (column) => `${titleOf(column)}${column.unit ? ` (${column.unit})` : ""}`;
   const valueText = (column, value) => (column.name === "build" ? `#${Math.round(value)}` : `${squash.number(value)}${column.unit ? ` ${column.unit}` : ""}`);
 
@@ -30,7 +30,7 @@
       const value = options.has(wanted[name]) ? wanted[name] : options.keys().next().value;
       selects[name].replaceChildren(...[...options].map(([key, text]) => squash.make("option", { value: key, text })));
       selects[name].value = value;
-      selects[name].parentElement.hidden = options.size < 2;
+      selects[name].parentElement.hidden = options.size < 2 && name.length > 1;
       left = left.filter((pool) => partOf(pool, name) === value);
     }
     return left[0];
@@ -95,15 +95,16 @@
   };
   const dressAxes = () => ["x", "y"].forEach((way, at) => {
     for (const kind of ["linear", "log"]) {
-      const shown = (kind === "log") === about.scales[at].log;
-      squash.source(plot, `${way}_${kind}_axis`).setv({ visible: shown, axis_label: withUnit(about[way]), axis_label_text_color: squash.ink("muted") });
+      const shown = (kind === "log") === about.scales[at].log, axis = squash.source(plot, `${way}_${kind}_axis`);
+      axis.setv({ visible: shown, axis_label: withUnit(about[way]), axis_label_text_color: squash.ink("muted") });
+      axis.ticker.desired_num_ticks = place.clientWidth < 450 ? 3 : 6; // or numbers run into each other
       squash.source(plot, `${way}_${kind}_grid`).visible = shown;
     }
   });
   const showTiles = (key) => {
     const renderer = squash.source(plot, "tiles"), old = renderer.tile_source;
     if (about.depth !== undefined) {
-      const url = `${squash.href(`pooled/${key}`)}/{Z}/{X}/{Y}.png`;
+      const url = `${squash.href(`data/pooled/${key}`)}/{Z}/{X}/{Y}.png`;
       const same = { x_origin_offset: 0, y_origin_offset: 0, initial_resolution: 1 / 256, wrap_around: false, snap_to_zoom: false };
       const source = new old.constructor({ ...same, url, max_zoom: about.depth }), children = source.children_by_tile_xyz.bind(source);
       // Maps need square pixels, and have ever more levels: this picture is none.
@@ -153,20 +154,26 @@
     page.dataset.shown = share;
   };
 
-  const pointAt = ({ x, y }) => {
+  const pointAt = ({ x, y, sx, sy }) => {
     if (!about || x < 0 || x >= 1 || y < 0 || y >= 1) return leave();
     const view = viewed(), cell = squash.pooledCell(counts, x, y, view.right - view.left, place.clientWidth);
     const number = counts.count(cell), spans = ["x", "y"].map((way, at) => {
       const ends = at ? [cell.bottom, cell.top] : [cell.left, cell.right];
       return ends.map((each) => valueText({ ...about[way], unit: "" }, squash.valueAt(about.scales[at], each))).join(" to ");
     });
-    squash.fill(plot, "cell", { left: [cell.left], right: [cell.right], bottom: [cell.bottom], top: [cell.top],
-      says: [`${counted(number, "point")} here`], x: [`${titleOf(about.x)} ${spans[0]} ${about.x.unit}`], y: [`${titleOf(about.y)} ${spans[1]} ${about.y.unit}`] });
+    squash.fill(plot, "cell", { left: [cell.left], right: [cell.right], bottom: [cell.bottom], top: [cell.top] });
+    tip.replaceChildren(squash.make("b", { text: `${counted(number, "point")} here` }),
+      ...["x", "y"].map((way, at) => squash.make("span", { text: `${titleOf(about[way])} ${spans[at]} ${about[way].unit}` })));
+    tip.hidden = false;
+    const beside = sx + 14 + tip.offsetWidth < place.clientWidth ? sx + 14 : sx - 14 - tip.offsetWidth;
+    tip.style.left = `${Math.max(0, beside)}px`;
+    tip.style.top = `${Math.max(0, sy - tip.offsetHeight - 10)}px`;
     page.dataset.here = number;
     return undefined;
   };
   const leave = () => {
-    squash.fill(plot, "cell", { left: [], right: [], bottom: [], top: [], says: [], x: [], y: [] });
+    squash.fill(plot, "cell", { left: [], right: [], bottom: [], top: [] });
+    tip.hidden = true;
     delete page.dataset.here;
   };
 
@@ -180,7 +187,7 @@
 
   const show = async (pool, query) => {
     const turn = ++asked;
-    const told = await squash.load(`pooled/${pool.key}/pool.js`);
+    const told = await squash.load(`data/pooled/${pool.key}/pool.js`);
     if (turn !== asked) return; // chosen anew meanwhile
     about = told;
     counts = squash.pooledCounts(told);
@@ -224,6 +231,7 @@
     page.hidden = form.hidden = false;
     plot = await squash.draw(place);
     if (!plot) return;
+    place.append(tip);
     tint();
     listen();
     const query = new URLSearchParams(location.search);
