@@ -27,13 +27,17 @@ def _blocks(site: Site, job: JobLine) -> Iterator[DataFile]:
     changed, blocks = set(site.changed_blocks(job)), list(site.blocks(job))
     sealed = data_files.sealed(blocks)
     for group in sorted({block // data_files.GROUP for block in blocks}):
-        for number in (each for each in blocks if each // data_files.GROUP == group):
-            if number in changed:
-                yield DataFile(job.data(f"builds-{number}"), partial(_builds, site, job, number))
-                yield DataFile(job.data(f"values-{number}"), partial(_values, site, job, number))
         own = sealed.get(group, [])
         begun = site.is_new(f"sealed/{job.key}/{group}", own)
-        if own and (begun or changed & set(own)):
+        due = changed | set(own[-1:] if begun else ())  # what is sealed is written otherwise
+        for number in (each for each in blocks if each // data_files.GROUP == group):
+            if number in due:
+                yield DataFile(job.data(f"builds-{number}"), partial(_builds, site, job, number))
+                exact = number == blocks[-1]
+                yield DataFile(
+                    job.data(f"values-{number}"), partial(_values, site, job, number, exact)
+                )
+        if own and due & set(own):
             yield from _group(site, job, group, own)
 
 
@@ -43,8 +47,8 @@ def _builds(site: Site, job: JobLine, number: int) -> data_files.Payload:
     return data_files.builds_file(site, builds)
 
 
-def _values(site: Site, job: JobLine, number: int) -> data_files.Payload:
-    return data_files.values_file(site.block(job, number).series)
+def _values(site: Site, job: JobLine, number: int, exact: bool) -> data_files.Payload:
+    return data_files.values_file(site.block(job, number).series, exact=exact)
 
 
 def _group(site: Site, job: JobLine, group: int, blocks: list[int]) -> Iterator[DataFile]:

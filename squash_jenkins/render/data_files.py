@@ -86,9 +86,10 @@ def _outline(builds: Sequence[BuildLine]) -> Mapping[str, Any]:
     }
 
 
-def values_file(series: Sequence[SeriesBlock]) -> Mapping[str, Any]:
-    """Return what a block measured."""
-    return {"series": [_entry(each.name, [each], [len(each.values)]) for each in series]}
+def values_file(series: Sequence[SeriesBlock], *, exact: bool) -> Payload:
+    """Return what a block measured; not `exact`: to seven digits, for a group has it exactly."""
+    entries = (_entry(each.name, [each], [len(each.values)], exact=exact) for each in series)
+    return {"series": list(entries)}
 
 
 def metric_files(
@@ -103,7 +104,7 @@ def metric_files(
             by_name.setdefault(each.name, {})[at] = each
     by_metric: dict[str, list[Any]] = {}
     for name, found in sorted(by_name.items()):
-        entry = _entry(name, [found.get(at) for at in range(len(parts))], sizes)
+        entry = _entry(name, [found.get(at) for at in range(len(parts))], sizes, exact=True)
         by_metric.setdefault(name.metric, []).append(entry)
     for metric, series in by_metric.items():
         yield metric, {"series": series}
@@ -115,8 +116,8 @@ def metric_file(job: JobLine, metric: str, group: int) -> str:
 
 
 def _entry(
-    name: SeriesName, parts: Sequence[SeriesBlock | None], sizes: Sequence[int]
-) -> Mapping[str, Any]:
+    name: SeriesName, parts: Sequence[SeriesBlock | None], sizes: Sequence[int], *, exact: bool
+) -> Payload:
     import numpy as np
 
     values: list[NDArray[np.float64]] = []
@@ -136,7 +137,7 @@ def _entry(
         start += size
     return {
         **name._asdict(),
-        "value": _packed(np.concatenate(values)),
+        **_packed(np.concatenate(values), exact),
         "status": "".join(codes),
         "words": list(words),
         "limits": limits,
@@ -153,8 +154,15 @@ def _turns(part: SeriesBlock, start: int, before: Sequence[Any]) -> Iterator[Any
         known = told
 
 
-def _packed(values: "NDArray[np.float64]") -> str:
-    return base64.b64encode(values.astype("<f8").tobytes()).decode()
+def _packed(values: "NDArray[np.float64]", exact: bool) -> Payload:
+    """Return numbers as little-endian doubles in base64, or as floats where these can hold them."""
+    import numpy as np
+
+    with np.errstate(over="ignore"):
+        short = values.astype("<f4")
+    fits = np.isnan(values) | (np.isfinite(short) & ((np.abs(short) > 1e-30) | (values == 0)))
+    kind = "f8" if exact or not bool(fits.all()) else "f4"
+    return {"kind": kind, "value": base64.b64encode(values.astype(f"<{kind}").tobytes()).decode()}
 
 
 def _words(name: str, words: Sequence[str]) -> Mapping[str, Any]:

@@ -94,7 +94,7 @@ def test_files_of_groups_hold_what_the_files_of_blocks_hold(history: Store) -> N
         outline = data_files.outline_file(site, job, [0, 1])
         metrics = dict(data_files.metric_files(site, job, [0, 1]))
         parts = [site.block(job, block) for block in (0, 1)]
-        files = [data_files.values_file(part.series) for part in parts]
+        files = [data_files.values_file(part.series, exact=True) for part in parts]
         assert outline["number"] == [each.number for part in parts for each in part.builds]
         for metric, payload in metrics.items():
             for entry in payload["series"]:
@@ -128,6 +128,23 @@ def test_a_value_that_no_build_measured_is_kept_as_such(store: Store, samples: A
     with store.reader() as reader:
         site = Site(reader, Links("main"), None, {})
         (job,) = site.jobs
-        (entry,) = data_files.values_file(site.block(job, 0).series)["series"]
+        (entry,) = data_files.values_file(site.block(job, 0).series, exact=True)["series"]
         assert (_values(entry), _statuses(entry)) == (["nan"], ["not measured"])
         assert site.catalogue(job).measurements == 1
+
+
+def test_short_numbers_are_used_where_they_hold_what_is_shown(store: Store, samples: Any) -> None:
+    record = samples.record("ci_hsc", 1)
+    given = {"p.a": 1 / 3, "p.big": 1e300, "p.tiny": 1e-40, "p.zero": 0.0, "p.none": None}
+    measured = [Measurement(name, value, "s") for name, value in given.items()]
+    report = replace(record.reports[0], measurements=measured)
+    store.save(replace(record, reports=[report]), controller_url=samples.ROOT)
+    with store.reader() as reader:
+        site = Site(reader, Links("main"), None, {})
+        series = site.block(site.jobs[0], 0).series
+        short = data_files.values_file(series, exact=False)["series"]
+        kinds = {each["metric"]: each["kind"] for each in short}
+        assert kinds == {"p.a": "f4", "p.big": "f8", "p.tiny": "f8", "p.zero": "f4", "p.none": "f4"}
+        whole = data_files.values_file(series, exact=True)["series"]
+        assert {each["kind"] for each in whole} == {"f8"}
+        assert _values(whole[0]) == [repr(1 / 3)]

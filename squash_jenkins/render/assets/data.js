@@ -75,10 +75,11 @@ window.squash = window.squash || {};
   };
 
   // ---- what they measured ----
-  const doubles = (text) => {
-    const raw = atob(text), bytes = new Uint8Array(raw.length);
+  const numbers = ({ kind, value }) => {
+    const raw = atob(value), bytes = new Uint8Array(raw.length);
     for (let at = 0; at < raw.length; at++) bytes[at] = raw.charCodeAt(at);
-    return new Float64Array(bytes.buffer);
+    if (kind === "f8") return new Float64Array(bytes.buffer);
+    return Float64Array.from(new Float32Array(bytes.buffer), (each) => Number(each.toPrecision(7))); // all that it knows
   };
 
   class Series {
@@ -86,7 +87,7 @@ window.squash = window.squash || {};
       Object.assign(this, { metric: entry.metric, dataset: entry.dataset, filter: entry.filter, level: entry.level, unit: entry.unit });
       this.entry = entry;
     }
-    get values() { return (this.decoded ??= doubles(this.entry.value)); }
+    get values() { return (this.decoded ??= numbers(this.entry)); }
     status(at) { const sign = this.entry.status[at]; return sign === "." ? "" : this.entry.words[CODE.get(sign)]; }
     limits(at) { return (this.entry.limits.findLast(([from]) => from <= at) || [0, []])[1]; }
   }

@@ -130,8 +130,10 @@ window.squash = window.squash || {};
   };
 
   const finder = () => {
-    const box = document.querySelector(".finder"), input = box && box.querySelector("input");
-    if (!input) return;
+    const box = document.querySelector(".finder");
+    if (!box) return;
+    const input = squash.make("input", { type: "search", placeholder: "Find job, metric, build…  /", "aria-label": "Find a job, metric or build", autocomplete: "off", spellcheck: "false" });
+    box.append(input);
     const show = async () => {
       const old = box.querySelector("ul");
       if (old) old.remove();
