@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 Open = Callable[[Path, str], str]
@@ -67,8 +68,14 @@ class Watch:
 
     def open(self, page: Page, url: str, *, scripts: bool = True) -> None:
         """Open a page and wait until what it loads is there."""
-        page.goto(url)
-        if scripts:
+        try:
+            answer = page.goto(url)
+        except PlaywrightError as error:
+            self._note(page, f"{url} does not open: {error.message.splitlines()[0]}")
+            return
+        if answer is not None and answer.status >= 400:
+            self._note(page, f"answered {answer.status}")
+        elif scripts:
             try:
                 page.wait_for_function(SETTLED, timeout=10_000)
             except PlaywrightTimeout:
@@ -92,20 +99,31 @@ class Watch:
         self.faults.append(f"{page.url[:160]}: {text}")
 
 
-def crawl(watch: Watch, root: str, bound: int, look: Callable[[Page, str], None]) -> set[str]:
-    """Follow all links of a site, at most `bound` pages of a kind; return the kinds."""
+def crawl(
+    watch: Watch,
+    root: str,
+    bound: int,
+    look: Callable[[Page, str], None],
+    apart: Callable[[str], str] = kind_of,
+) -> set[str]:
+    """Follow all links of a site, at most `bound` pages of a kind; return the kinds.
+
+    `apart` tells from the path which pages are counted together.
+    """
     page = watch.page(root)
     counts: dict[str, int] = {}
+    kinds: set[str] = set()
     waiting = [*STARTS]
     known = {*waiting}
     while waiting:
         path = waiting.pop(0)
-        kind = kind_of(path)
-        if counts.get(kind, 0) >= bound:
+        group = apart(path)
+        if counts.get(group, 0) >= bound:
             continue
-        counts[kind] = counts.get(kind, 0) + 1
+        counts[group] = counts.get(group, 0) + 1
+        kinds.add(kind_of(path))
         watch.open(page, f"{root}/{path}")
-        look(page, kind)
+        look(page, kind_of(path))
         hrefs = page.locator("a[href]").evaluate_all("all => all.map(each => each.href)")
         for href in hrefs:
             inside = href.removeprefix(f"{root}/").partition("#")[0]
@@ -113,7 +131,7 @@ def crawl(watch: Watch, root: str, bound: int, look: Callable[[Page, str], None]
                 known.add(inside)
                 waiting.append(inside)
     page.close()
-    return set(counts)
+    return kinds
 
 
 @contextmanager
