@@ -143,7 +143,7 @@ window.squash = window.squash || {};
     // Above the point where there is room, else beneath it; never beyond the card.
     beside([left, top]) {
       const { offsetWidth: wide, offsetHeight: high } = this.tip, room = this.figure.clientWidth;
-      const above = top - high - 12 > -110;
+      const above = top - high - 12 > -4;
       this.put(this.tip, Math.max(0, Math.min(left - wide / 2, room - wide)), above ? top - high - 12 : top + 14);
     }
 

@@ -76,8 +76,7 @@ window.squash = window.squash || {};
 
   squash.saveVectors = (plot, about, name) => {
     const view = Bokeh.index.find_one_by_id(plot.model.id);
-    const inner = view.export("svg", false).get_serialized_svg();
-    const drawn = new DOMParser().parseFromString(inner, "image/svg+xml").documentElement;
+    const drawn = view.export("svg", false).ctx.get_svg();
     const wide = Number(drawn.getAttribute("width")), told = plan(about, wide), [card, text, muted] = inks();
     const high = told.plotTop + Number(drawn.getAttribute("height")) + MARGIN / 2;
     const whole = shape("svg", { width: wide, height: high, viewBox: `0 0 ${wide} ${high}`, "font-family": FONT });
@@ -89,7 +88,7 @@ window.squash = window.squash || {};
         shape("text", { x: each.x + ITEM, y: told.top + each.y + 12, fill: muted, "font-size": 13 }, each.text));
     }
     drawn.setAttribute("y", told.plotTop);
-    whole.append(document.importNode(drawn, true));
+    whole.append(drawn);
     squash.save(squash.fileName(name, "svg"), "image/svg+xml", new XMLSerializer().serializeToString(whole));
   };
 })();

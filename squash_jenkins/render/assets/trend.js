@@ -251,7 +251,7 @@ window.squash = window.squash || {};
     for (const [name, columns] of Object.entries(plan.sources)) if (Log || name !== "points") squash.fill(plot, name, columns);
     for (const [name, attributes] of Object.entries(plan.models)) {
       const model = squash.source(plot, name);
-      if (model) model.setv(attributes);
+      if (model) model.setv(Object.fromEntries(Object.entries(attributes).map(([key, told]) => [key, told && told.type === "value" ? { value: told.value } : told])));
     }
   };
 })();
