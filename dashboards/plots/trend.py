@@ -71,7 +71,7 @@ def _set_x_axes(plot: Any) -> None:
 
 def _set_y_axes(plot: Any) -> None:
     """Give the plot two scales; the page shows the one that fits the values."""
-    from bokeh.models import BasicTickFormatter, LogAxis
+    from bokeh.models import BasicTickFormatter, Grid, LogAxis
 
     plot.yaxis[0].name = "linear_axis"
     plot.yaxis[0].ticker.desired_num_ticks = 6
@@ -79,6 +79,9 @@ def _set_y_axes(plot: Any) -> None:
     logarithmic = LogAxis(name="log_axis", visible=False, axis_line_color=None)
     logarithmic.minor_tick_line_color = None
     plot.add_layout(logarithmic, "left")
+    plot.ygrid[0].name = "linear_grid"
+    grid = Grid(dimension=1, axis=logarithmic, name="log_grid", visible=False, level="underlay")
+    plot.add_layout(grid, "center")
     for axis in plot.yaxis:
         axis.axis_label_text_font = _TEXT
         axis.axis_label_text_font_style = "normal"

@@ -140,11 +140,10 @@
   };
 
   const nothing = () => {
-    const gone = choices.gone ? ` No job is named ${choices.gone}: it was deleted, renamed or never measured this.` : "";
     if (shown.series.length && shown.series.every((each) => choices.hidden.has(each.label))) return "All series are hidden. Show one by its name above.";
-    if (shown.series.length) return `Nothing was measured in this choice: its ${shown.series.length === 1 ? "builds report" : "series have"} no value.${gone}`;
-    if (!shown.builds.length) return `There is no build in this period. Take a longer one.${gone}`;
-    return `Nothing was measured in this choice. Take a longer period or another series.${gone}`;
+    if (shown.series.length) return `Nothing was measured in this choice: its ${shown.series.length === 1 ? "builds report" : "series have"} no value.`;
+    if (!shown.builds.length) return `There is no build in this period. Take a longer one.`;
+    return `Nothing was measured in this choice. Take a longer period or another series.`;
   };
 
   const planned = (place) => squash.planTrend(place, shown, view(), page.findings || []);
@@ -159,7 +158,8 @@
     hover.plan = plan;
     hover.hide();
     if (chosen && !plan.points.includes(chosen)) chosen = null;
-    squash.showLegend(legend, shown.series, choices.hidden, plan.notes, changeSeries);
+    const gone = choices.gone ? [`No job named ${choices.gone} has measured this: it was renamed or deleted, or never did`] : [];
+    squash.showLegend(legend, shown.series, choices.hidden, [...plan.notes, ...gone], changeSeries);
     const away = page.querySelector("[data-do=unbase]");
     away.hidden = !choices.picked.base || choices.value.y !== "percent";
     if (choices.picked.base) away.textContent = `Baseline #${choices.picked.base} ×`;

@@ -16,7 +16,7 @@ window.squash = window.squash || {};
   };
 
   const entry = (series, hidden, change) => {
-    const button = made("button", { type: "button", "aria-pressed": String(!hidden.has(series.label)), title: "Hide or show; with Alt show only this one" }, sample(series), series.label);
+    const button = made("button", { type: "button", "aria-pressed": String(!hidden.has(series.label)), title: `${series.label}: hide or show; with Alt show only this one` }, sample(series), made("span", { text: series.label }));
     button.addEventListener("click", (event) => {
       if (event.altKey) change("only", series.label); else change("toggle", series.label);
     });

@@ -205,6 +205,7 @@ window.squash = window.squash || {};
         y_range: { start: bounds[0], end: bounds[1], reset_start: bounds[0], reset_end: bounds[1] },
         time_axis: { visible: axis === "time" }, build_axis: { visible: axis === "build" },
         linear_axis: { visible: !log, ...axisLook(drawn, view) }, log_axis: { visible: log, ...axisLook(drawn, view) },
+        linear_grid: { visible: !log }, log_grid: { visible: log },
         dots: looks(points.length, view.median), other_dots: looks(points.length, true),
         line: { line_alpha: set(view.median ? 0.35 : 1), line_width: set(many ? 0.6 : 1.5) },
       },
