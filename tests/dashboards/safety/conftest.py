@@ -66,22 +66,23 @@ class Watch:
         page.on("request", lambda asked: self._request(page, root, asked.url))
         return page
 
-    def open(self, page: Page, url: str, *, scripts: bool = True) -> None:
-        """Open a page and wait until what it loads is there."""
+    def open(self, page: Page, url: str) -> bool:
+        """Open a page and wait until what it loads is there; tell whether it is a page at all."""
         try:
             answer = page.goto(url)
         except PlaywrightError as error:
             self._note(page, f"{url} does not open: {error.message.splitlines()[0]}")
-            return
+            return False
         if answer is not None and answer.status >= 400:
             self._note(page, f"answered {answer.status}")
-        elif scripts:
-            try:
-                page.wait_for_function(SETTLED, timeout=10_000)
-            except PlaywrightTimeout:
-                self._note(page, f"still loading: {page.locator('main').inner_text()[:300]}")
-            if page.evaluate("window.__hit !== undefined"):
-                self._note(page, "the canary was hit")
+            return False
+        try:
+            page.wait_for_function(SETTLED, timeout=20_000)
+        except PlaywrightTimeout:
+            self._note(page, f"still loading: {page.locator('main').inner_text()[:300]}")
+        if page.evaluate("window.__hit !== undefined"):
+            self._note(page, "the canary was hit")
+        return True
 
     def _dialog(self, page: Page, dialog: Dialog) -> None:
         self._note(page, f"a dialog: {dialog.message}")
@@ -122,7 +123,8 @@ def crawl(
             continue
         counts[group] = counts.get(group, 0) + 1
         kinds.add(kind_of(path))
-        watch.open(page, f"{root}/{path}")
+        if not watch.open(page, f"{root}/{path}"):
+            continue
         look(page, kind_of(path))
         hrefs = page.locator("a[href]").evaluate_all("all => all.map(each => each.href)")
         for href in hrefs:

@@ -35,7 +35,6 @@ def test_axe_finds_nothing_on_any_page(
             ("light", DESKTOP, ("tag", ALL)),
             ("dark", DESKTOP, ("rule", AGAIN[:1])),
             ("dark", PHONE, ("rule", AGAIN)),
-            ("light", PHONE, ("rule", AGAIN[:1])),
         ):
             page.emulate_media(color_scheme=scheme)
             page.set_viewport_size(size)
