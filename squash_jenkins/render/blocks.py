@@ -170,12 +170,23 @@ class JudgedPack:
         self._starts = [start for _, start in builds]
         told = np.flatnonzero((self._origin >= 0).any(axis=1)).tolist()
         self._rows = sorted((pack.series[at], at) for at in told)
+        self._places = dict(self._rows)
         self._known: dict[int, SeriesBlock] = {}
 
     @property
     def all(self) -> list[SeriesBlock]:
         """Return every series, sorted by name."""
         return [self._series(name, at) for name, at in self._rows]
+
+    @property
+    def names(self) -> list[SeriesName]:
+        """Return the names of all series, sorted; nothing is judged for that."""
+        return [name for name, _ in self._rows]
+
+    def exactly(self, name: SeriesName) -> SeriesBlock | None:
+        """Return the series of a name, None where no build of the block tells of it."""
+        at = self._places.get(name)
+        return None if at is None else self._series(name, at)
 
     def named(self, key: SeriesKey) -> list[SeriesBlock]:
         """Return the series that is so called; more than one where they differ in unit."""

@@ -6,7 +6,9 @@ that a new build changes the files of one block. ``assets/data.js`` reads both.
 """
 
 import base64
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from squash_jenkins.render.blocks import SeriesBlock
@@ -14,6 +16,7 @@ from squash_jenkins.render.lines import BuildLine, JobLine
 from squash_jenkins.render.links import metric_folder
 from squash_jenkins.render.shown import result_of, sign_of, title_of, versions_text
 from squash_jenkins.render.site import Site
+from squash_jenkins.render.stored import Block
 from squash_jenkins.store.packs import SeriesName
 
 if TYPE_CHECKING:
@@ -94,20 +97,18 @@ def values_file(series: Sequence[SeriesBlock], *, exact: bool) -> Payload:
 
 def metric_files(
     site: Site, job: JobLine, blocks: Sequence[int]
-) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield for each metric of a group of blocks its name and what was measured of it."""
+) -> Iterator[tuple[str, Callable[[], Payload]]]:
+    """Yield for each metric of a group of blocks its name, and what tells what was measured."""
     parts = [site.block(job, block) for block in blocks]
+    names = sorted({name for part in parts for name in part.measured.names})
+    for metric, own in groupby(names, key=lambda name: name.metric):
+        yield metric, partial(_metric, parts, list(own))
+
+
+def _metric(parts: Sequence[Block], names: Sequence[SeriesName]) -> Payload:
     sizes = [len(part.builds) for part in parts]
-    by_name: dict[SeriesName, dict[int, SeriesBlock]] = {}
-    for at, part in enumerate(parts):
-        for each in part.series:
-            by_name.setdefault(each.name, {})[at] = each
-    by_metric: dict[str, list[Any]] = {}
-    for name, found in sorted(by_name.items()):
-        entry = _entry(name, [found.get(at) for at in range(len(parts))], sizes, exact=True)
-        by_metric.setdefault(name.metric, []).append(entry)
-    for metric, series in by_metric.items():
-        yield metric, {"series": series}
+    found = ((name, [part.measured.exactly(name) for part in parts]) for name in names)
+    return {"series": [_entry(name, of_parts, sizes, exact=True) for name, of_parts in found]}
 
 
 def metric_file(job: JobLine, metric: str, group: int) -> str:

@@ -96,8 +96,8 @@ def test_files_of_groups_hold_what_the_files_of_blocks_hold(history: Store) -> N
         parts = [site.block(job, block) for block in (0, 1)]
         files = [data_files.values_file(part.series, exact=True) for part in parts]
         assert outline["number"] == [each.number for part in parts for each in part.builds]
-        for metric, payload in metrics.items():
-            for entry in payload["series"]:
+        for metric, told in metrics.items():
+            for entry in told()["series"]:
                 own = [_same(file, entry) for file in files]
                 assert _values(entry) == _values(own[0]) + _values(own[1])
                 assert _statuses(entry) == _statuses(own[0]) + _statuses(own[1])
