@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 MAX_POINTS = 200_000_000
 """No more rows are read into one pool, the newest builds first: they take 3.2 GB at most."""
 KEPT_BYTES = 1 << 30
-"""So much memory the places of kept pools take at most; the one asked for last always stays."""
+"""So much memory kept pools take at most; the one asked for last always stays."""
 LIVE_DEPTH = 8
 """Tiles are made on demand down to this level: 65 536 pixels each way."""
+
+_CROPS = 16
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,16 @@ class Pooled:
     points: tiles.Points
     numbers: Sequence[int]
     left_out: Sequence[tuple[int, str]] = ()
-    peaks: dict[int, int] = field(default_factory=dict)
-    """The largest count of a pixel by level, as far as it was needed."""
+    kept: "list[tuple[NDArray[Any], int]]" = field(default_factory=list)
+    """The counts of each prepared level with the largest of them, once they were needed."""
+    crops: OrderedDict[tuple[int, int], tiles.Points] = field(default_factory=OrderedDict)
+    """The points of the tiles of the deepest prepared level that were looked into last."""
+
+    @property
+    def nbytes(self) -> int:
+        """Return the memory that all of this takes."""
+        counts = sum(each.nbytes for each, _ in self.kept)
+        return counts + self.points.nbytes + sum(each.nbytes for each in self.crops.values())
 
 
 def read(tables: Tables, pool: Pool, most: int = MAX_POINTS) -> Pooled:
@@ -106,7 +116,7 @@ class Cache:
     Parameters
     ----------
     most
-        Bytes that their places take at most.
+        Bytes that they take at most.
 
     """
 
@@ -126,7 +136,7 @@ class Cache:
             return self._kept[pool.key]
 
     def _bytes(self) -> int:
-        return sum(pooled.points.nbytes for pooled in self._kept.values())
+        return sum(pooled.nbytes for pooled in self._kept.values())
 
 
 _cache = Cache()
@@ -144,15 +154,33 @@ def tile(tables: Tables, pool: Pool, z: int, x: int, y: int, cache: Cache = _cac
 
     """
     pooled = cache.get(tables, pool)
-    counts = tiles.count(pooled.points, z, x, y)
-    return tiles.png(counts, _peak(pooled, z))
+    counts = count(pooled, z, x, y)
+    return tiles.png(counts, pooled.kept[min(z, len(pooled.kept) - 1)][1])
 
 
-def _peak(pooled: Pooled, z: int) -> int:
-    """Return the largest count of a pixel at a level; below the prepared ones the last counts."""
-    if not pooled.peaks:
-        levels(pooled)
-    return pooled.peaks[min(z, max(pooled.peaks))]
+def count(pooled: Pooled, z: int, x: int, y: int) -> "NDArray[Any]":
+    """Return the counts of a tile: from the prepared levels, beneath them from the points.
+
+    Where a tile is looked into, its points are kept apart, for others beneath it are asked for
+    next and all points need not be gone through again.
+    """
+    tiles.check(z, x, y)
+    counted = levels(pooled)
+    if z >= len(counted):
+        last = len(counted) - 1
+        return tiles.count(_beneath(pooled, last, x >> (z - last), y >> (z - last)), z, x, y)
+    size = tiles.TILE
+    return counted[z][y * size : (y + 1) * size, x * size : (x + 1) * size]
+
+
+def _beneath(pooled: Pooled, z: int, x: int, y: int) -> tiles.Points:
+    """Return the points of a tile."""
+    found = pooled.crops.get((x, y))
+    if found is None:
+        found = pooled.crops[x, y] = tiles.within(pooled.points, z, x, y)
+        while len(pooled.crops) > _CROPS:
+            pooled.crops.popitem(last=False)
+    return found
 
 
 def about(
@@ -218,10 +246,11 @@ def answer(
 
 
 def levels(pooled: Pooled) -> "list[NDArray[Any]]":
-    """Return the counts of all prepared levels, and note the largest of each."""
-    counted = tiles.levels(pooled.points, tiles.depth_of(len(pooled.points)))
-    pooled.peaks.update({level: int(each.max()) for level, each in enumerate(counted)})
-    return counted
+    """Return the counts of all prepared levels, kept from the first time on."""
+    if not pooled.kept:
+        counted = tiles.levels(pooled.points, tiles.depth_of(len(pooled.points)))
+        pooled.kept.extend((each, int(each.max())) for each in counted)
+    return [each for each, _ in pooled.kept]
 
 
 def _base64(places: "NDArray[Any]") -> str:

@@ -103,6 +103,12 @@ def is_there() -> bool:
     return importlib.util.find_spec("datashader") is not None
 
 
+def check(z: int, x: int, y: int) -> None:
+    """Raise ValueError when there is no such tile."""
+    if not (0 <= z <= DEEPEST and 0 <= x < 1 << z and 0 <= y < 1 << z):
+        raise ValueError(f"There is no tile {z}/{x}/{y}: levels are 0 to {DEEPEST}.")
+
+
 def count(points: Points, z: int, x: int, y: int) -> "NDArray[Any]":
     """Return how many points are in each pixel of a tile: uint32 of (256, 256), the top row first.
 
@@ -113,10 +119,17 @@ def count(points: Points, z: int, x: int, y: int) -> "NDArray[Any]":
     ValueError
         When there is no such tile.
     """
-    if not (0 <= z <= DEEPEST and 0 <= x < 1 << z and 0 <= y < 1 << z):
-        raise ValueError(f"There is no tile {z}/{x}/{y}: levels are 0 to {DEEPEST}.")
+    check(z, x, y)
     size, row = 1 / (1 << z), (1 << z) - 1 - y
     return _aggregate(points, TILE, (x * size, (x + 1) * size), (row * size, (row + 1) * size))
+
+
+def within(points: Points, z: int, x: int, y: int) -> Points:
+    """Return the points of a tile alone."""
+    size, row = 1 / (1 << z), (1 << z) - 1 - y
+    found = (points.u > x * size) & (points.u < (x + 1) * size)
+    found &= (points.v > row * size) & (points.v < (row + 1) * size)
+    return Points(points.u[found], points.v[found], points.x, points.y)
 
 
 def levels(points: Points, depth: int) -> "list[NDArray[Any]]":

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from squash_jenkins.commands import group
 from squash_jenkins.errors import ResourceError
 from squash_jenkins.models import Blob, Column
-from squash_jenkins.render import pooled
+from squash_jenkins.render import pooled, tiles
 from squash_jenkins.render.links import Links
 from squash_jenkins.render.pools import Pool, pools
 from squash_jenkins.render.pyramids import DATA, FOLDER, Prepared, prepare, prepared
@@ -126,6 +126,9 @@ def test_the_prepared_tile_is_the_one_made_on_demand(store: Store, add: Add, out
         for z, x, y in [(0, 0, 0), (2, 1, 2), (3, 5, 3)]:
             there = (folder / str(z) / str(x) / f"{y}.png").read_bytes()
             assert pooled.tile(store.blobs, pool, z, x, y, cache) == there
+            content = cache.get(store.blobs, pool)
+            alone = tiles.count(content.points, z, x, y)
+            assert tiles.png(alone, content.kept[z][1]) == there
         assert sum(1 for _ in folder.rglob("*.png")) == 85
     told = pooled.answer(store.blobs, pool, made=NOW, points=1000, cache=cache)
     assert told["depth"] == pooled.LIVE_DEPTH
@@ -133,7 +136,20 @@ def test_the_prepared_tile_is_the_one_made_on_demand(store: Store, add: Add, out
     still = json.loads(script[script.index(",") + 1 : script.rindex(")")])
     assert {**told, "depth": 3} == still
     assert sum(each for each in still["cells"] if each > 0) == still["points"] == 4 * 299
-    assert pooled.tile(store.blobs, pool, pooled.LIVE_DEPTH, 0, 0, cache)
+
+
+def test_tiles_beneath_the_prepared_ones_hold_the_same_points(store: Store, add: Add) -> None:
+    add([1, 2])
+    pool, cache = all_pools(store)[0], pooled.Cache()
+    content = cache.get(store.blobs, pool)
+    x, y = int(content.points.u[5] * 64), int((1 - content.points.v[5]) * 64)
+    counts = pooled.count(content, 6, x, y)
+    assert counts.sum() > 0
+    assert np.array_equal(counts, tiles.count(content.points, 6, x, y))
+    assert pooled.tile(store.blobs, pool, 6, x, y, cache) != tiles.blank()
+    for z, column in [(2, 4), (7, 128), (13, 0), (-1, 0)]:
+        with pytest.raises(ValueError, match="no tile"):
+            pooled.tile(store.blobs, pool, z, column, 0, cache)
 
 
 def test_what_stands_is_kept_and_what_is_not_needed_goes(
