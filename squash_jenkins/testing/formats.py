@@ -1,12 +1,4 @@
-"""Check formats, for the authors of plug-ins and for the project's own tests.
-
-::
-
-    def test_my_format():
-        document = open_document(Path("sample.json"), "sample.json", limit=10**8)
-        reports = check_format(MyFormat(), document)
-        assert report_summary(reports[0])["measurements"] == {"latency": 0.31}
-"""
+"""Check formats."""
 
 # ruff: noqa: S101 -- a check that tests call is made of assertions
 
