@@ -18,6 +18,10 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 Open = Callable[[Path, str], str]
 
+STRICT = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; font-src 'none'; base-uri 'none'; form-action 'none'"
+)
 SETTLED = """() => {
   const waits = (each) => each.childElementCount === 0 && each.offsetParent
     && /^Loading/.test(each.textContent.trim());

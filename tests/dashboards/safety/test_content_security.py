@@ -1,4 +1,7 @@
-"""Serve the site under the strictest policies: everything is seen, nothing has to be blocked."""
+"""Serve the site under the strictest policies: everything is seen, nothing has to be blocked.
+
+Every kind of page is opened under the same policy in ``test_accessibility.py``.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,29 +11,12 @@ import pytest
 from playwright.sync_api import Page
 
 from squash_jenkins.commands import main
-from tests.dashboards.safety.conftest import Open, crawl
+from tests.dashboards.safety.conftest import STRICT, Open
 
 pytestmark = pytest.mark.browser
-STRICT = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; font-src 'none'; base-uri 'none'; form-action 'none'"
-)
 JENKINS = "sandbox; default-src 'none'; img-src 'self'; style-src 'self';"
 """What Jenkins sends with archived files, see hudson.model.DirectoryBrowserSupport.CSP."""
 PLAIN = "jobs/sqre/ci_hsc/plain/index.html"
-
-
-def test_no_page_needs_more_than_its_own_scripts_and_style_sheets(
-    site: Path, watching: Callable[..., Any], serve: Open
-) -> None:
-    drawn = []
-
-    def look(page: Page, kind: str) -> None:
-        if page.locator("main canvas").count():
-            drawn.append(kind)
-
-    crawl(watching(), serve(site, STRICT), 1, look)
-    assert "metrics/*" in drawn
 
 
 def test_figures_look_the_same_under_the_policy_as_without(

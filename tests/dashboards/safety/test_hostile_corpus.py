@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from tests.dashboards.safety import hostile_corpus as corpus
-from tests.dashboards.safety.conftest import Open, crawl
+from tests.dashboards.safety.conftest import Open, Watch, crawl
 
 pytestmark = pytest.mark.browser
 STRANGE = """() => {
@@ -71,3 +71,15 @@ def seek(page: Page) -> None:
         box.fill("script")
         page.locator(".finder li").first.wait_for()
         page.evaluate("document.querySelector('.finder ul').remove()")
+
+
+def test_the_watch_sees_what_runs(browser: Browser, tmp_path: Path) -> None:
+    """Or the tests above would prove nothing."""
+    bad = corpus.MARKUP[2] + "<script>alert(1)</script><img src='http://127.0.0.1:9/'>"
+    (tmp_path / "bad.html").write_text(f"<main>{bad}</main>")
+    watch = Watch(browser.new_context())
+    watch.open(watch.page(tmp_path.as_uri()), f"{tmp_path.as_uri()}/bad.html")
+    watch.context.close()
+    told = "\n".join(watch.faults)
+    for each in ("the canary was hit", "a dialog: 1", "asked for http://127.0.0.1:9/", "error: "):
+        assert each in told
