@@ -32,6 +32,7 @@ def test_the_built_in_ones_are_found_in_their_order() -> None:
         "overview",
         "history",
         "builds",
+        "compare",
         "findings",
         "datasets",
         "health",

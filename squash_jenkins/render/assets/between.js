@@ -36,6 +36,10 @@ window.squash = window.squash || {};
     return rest ? made("div", {}, box, made("p", { class: "muted", text: `${rest} more changes stand on the pages of the builds.` })) : box;
   };
 
+  // Unite and list what came in with some builds whose packages were read.
+  squash.uniteChanges = unite;
+  squash.packageTable = packageTable;
+
   const movesOf = (series, first, last) => series.map((each) => {
     const inside = each.points.filter((point) => point.value !== null && point.build.job === first.job && point.build.start >= first.start && point.build.start <= last.start);
     return inside.length > 1 ? { label: each.label, from: inside[0], to: inside[inside.length - 1] } : null;
