@@ -103,7 +103,7 @@ def test_few_points_are_points_and_choices_follow(visit: Visit, pooled_site: Pat
     key = page.locator("#pooled").get_attribute("data-key")
     page.locator("select[name=x]").select_option("build")
     page.wait_for_function("key => document.getElementById('pooled').dataset.key !== key", arg=key)
-    assert page.locator("#pooled-title").inner_text() == "SNR against build number"
+    assert page.locator("#pooled-title").inner_text() == "mag against build number"
     page.wait_for_function("location.search.includes('x=build')")
     assert (
         page.evaluate("squash.source(squash.plots[0], 'x_linear_axis').axis_label")

@@ -149,7 +149,7 @@
   const tellView = () => {
     const view = viewed(), share = counts.count(view);
     const [left, right, bottom, top] = [view.left, view.right, view.bottom, view.top].map((each, at) => valueText(about[at < 2 ? "x" : "y"], squash.valueAt(about.scales[at >> 1], each)));
-    const number = about.places || isWhole(view) ? whole(share) : `About ${whole(share)}`;
+    const number = !share ? "None" : about.places || isWhole(view) ? whole(share) : `About ${whole(share)}`;
     said.view.textContent = `${number} of ${counted(about.points, "point")}: ${titleOf(about.x)} from ${left} to ${right}, ${titleOf(about.y)} from ${bottom} to ${top}.`;
     page.dataset.shown = share;
   };
