@@ -197,9 +197,9 @@
   // ---- buttons ----
   const csv = () => squash.csv([
     ["job", "build", "started", "dataset", "filter", "level", "value", "unit", "status", "jenkins"],
-    ...table.rows.filter((row) => row.point && !choices.hidden.has(row.point.series.label)).map(({ build, point }) => [
-      build.job.name, build.number, new Date(build.start).toISOString(), point.series.dataset, point.series.filter,
-      point.series.level, point.value === null ? "" : point.value, point.unit, point.status, build.jenkins]),
+    ...shown.series.filter((each) => !choices.hidden.has(each.label)).flatMap((each) => each.points).map((point) => [
+      point.build.job.name, point.build.number, new Date(point.build.start).toISOString(), point.series.dataset, point.series.filter,
+      point.series.level, point.value === null ? "" : point.value, point.unit, point.status, point.build.jenkins]),
   ]);
   const about = () => ({
     title: `${metric}${choices.value.y === "percent" ? " (% of the baseline)" : page.dataset.unit ? ` (${page.dataset.unit})` : ""}`,

@@ -54,17 +54,27 @@ window.squash = window.squash || {};
     }
 
     show(shown) {
-      const without = shown.builds.filter((build) => !build.measured).map((build) => ({ build, point: null }));
-      this.rows = [...shown.series.flatMap((each) => each.points.map((point) => ({ build: point.build, point }))), ...without];
-      this.rows.sort((one, other) => other.build.start - one.build.start || other.build.number - one.build.number);
+      this.shown = shown;
+      this.total = shown.builds.filter((build) => !build.measured).length + shown.series.reduce((sum, each) => sum + each.points.length, 0);
       this.limit = FIRST_ROWS;
       this.several = shown.series.length > 1;
       this.draw();
     }
 
+    // The newest rows: only these are made.
+    newest() {
+      const { builds, series } = this.shown, rows = [];
+      const since = builds.length > this.limit ? builds[builds.length - this.limit].start : -Infinity;
+      for (const { points } of series) {
+        for (let at = points.length - 1; at >= 0 && points[at].build.start >= since; at--) rows.push({ build: points[at].build, point: points[at] });
+      }
+      for (let at = builds.length - 1; at >= 0 && builds[at].start >= since; at--) if (!builds[at].measured) rows.push({ build: builds[at], point: null });
+      rows.sort((one, other) => other.build.start - one.build.start || other.build.number - one.build.number);
+      return rows.slice(0, this.limit);
+    }
+
     draw() {
-      const shown = this.rows.slice(0, this.limit);
-      for (const row of this.rows) row.element = null;
+      const shown = this.rows = this.newest();
       this.body.replaceChildren(...shown.map((row, at) => { row.element = made("tr", { "data-at": at }, ...cells(row)); return row.element; }));
       for (const each of this.body.parentElement.querySelectorAll(".series")) each.hidden = !this.several;
       this.foot();
@@ -77,12 +87,12 @@ window.squash = window.squash || {};
 
     foot() {
       this.note.replaceChildren();
-      if (!this.rows.length) this.note.textContent = "Nothing was measured in this choice; take a longer period or another series.";
-      if (this.rows.length <= this.limit) return;
-      const next = Math.min(MOST_ROWS, this.rows.length);
-      this.note.append(`The newest ${this.limit} of ${this.rows.length} rows; all are in the CSV. `);
+      if (!this.total) this.note.textContent = "Nothing was measured in this choice; take a longer period or another series.";
+      if (this.total <= this.limit) return;
+      const next = Math.min(MOST_ROWS, this.total);
+      this.note.append(`The newest ${this.limit} of ${this.total} rows; all are in the CSV. `);
       if (next <= this.limit) return;
-      const more = made("button", { type: "button", class: "button small", text: next < this.rows.length ? `Show ${next}` : "Show all" });
+      const more = made("button", { type: "button", class: "button small", text: next < this.total ? `Show ${next}` : "Show all" });
       more.addEventListener("click", () => { this.limit = next; this.draw(); });
       this.note.append(more);
     }
@@ -90,12 +100,10 @@ window.squash = window.squash || {};
     // Mark the rows of some points; `scroll` brings the newest of them into sight.
     mark(points, scroll) {
       this.chosen = points;
-      if (scroll && points.size && this.limit < MOST_ROWS) {
-        const last = this.rows.findIndex((row) => points.has(row.point));
-        if (last >= this.limit && last < MOST_ROWS) { this.limit = Math.min(MOST_ROWS, this.rows.length); this.draw(); }
-      }
+      const shown = () => this.rows.some((row) => points.has(row.point));
+      if (scroll && points.size && this.limit < Math.min(MOST_ROWS, this.total) && !shown()) { this.limit = MOST_ROWS; this.draw(); }
       let first = null;
-      for (const row of this.rows.slice(0, this.limit)) {
+      for (const row of this.rows) {
         const on = row.point !== null && points.has(row.point);
         row.element.classList.toggle("chosen", on);
         if (on && !first) first = row.element;
@@ -105,7 +113,7 @@ window.squash = window.squash || {};
 
     near(point) {
       if (this.nearby) this.nearby.classList.remove("near");
-      const row = point && this.rows.slice(0, this.limit).find((each) => each.point === point);
+      const row = point && this.rows.find((each) => each.point === point);
       this.nearby = row ? row.element : null;
       if (this.nearby) this.nearby.classList.add("near");
     }
