@@ -1,4 +1,4 @@
-"""Compare two builds of a job or of two jobs, or one with the median of several."""
+"""Compare two builds, or one with the median of many; the page reads blocks of builds itself."""
 
 from collections.abc import Iterator
 
@@ -6,12 +6,12 @@ from squash_jenkins.render.base import Item, Page, Site, Tab
 
 
 class Compare(Tab):
-    """Show how far each metric moved between two builds, in units of its own noise."""
+    """Tell what moved between any two builds, in units of each series' own noise."""
 
     name = "compare"
     title = "Compare"
     order = 40
-    about = "What differs between two builds: every metric, by how far it moved against its noise."
+    about = "What differs between two builds? Each metric in units of its own noise."
     scripts = (
         "data.js",
         "bullet.js",
@@ -25,6 +25,6 @@ class Compare(Tab):
     styles = ("compare.css",)
 
     def pages(self, site: Site) -> Iterator[Item]:
-        """Yield the one page; the browser reads the blocks of the chosen builds."""
-        filled = any(site.builds(job) for job in site.jobs)
-        yield Page("compare/index.html", "compare.html", "Compare", {"filled": filled})
+        """Yield the one page; it is the same for every build."""
+        inputs = {"jobs": any(site.builds(job) for job in site.jobs)}
+        yield Page("compare/index.html", "compare.html", "Compare", lambda: inputs)

@@ -40,6 +40,9 @@ window.squash = window.squash || {};
   squash.uniteChanges = unite;
   squash.packageTable = packageTable;
 
+  // Return a table of what changed in the code with each of some builds.
+  squash.packagesIn = async (builds) => packageTable(unite(await squash.readPackages(builds)));
+
   const movesOf = (series, first, last) => series.map((each) => {
     const inside = each.points.filter((point) => point.value !== null && point.build.job === first.job && point.build.start >= first.start && point.build.start <= last.start);
     return inside.length > 1 ? { label: each.label, from: inside[0], to: inside[inside.length - 1] } : null;
@@ -76,9 +79,9 @@ window.squash = window.squash || {};
     place.replaceChildren(head(builds, first, last, act), list, later);
     place.hidden = false;
     const after = builds.filter((build) => build !== first);
-    await squash.readPackages(after);
+    const table = await squash.packagesIn(after);
     if (place.asked !== token) return;
-    later.replaceChildren(packageTable(unite(after)));
+    later.replaceChildren(table);
     place.dataset.told = `${first.name}-${last.name}`;
   };
   squash.hideBetween = (place) => { place.asked = null; place.hidden = true; delete place.dataset.told; };

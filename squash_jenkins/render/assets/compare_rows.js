@@ -1,123 +1,133 @@
-// Pair what two sides measured, and say how far each metric moved in units of its noise.
+// Put two sides next to each other: one row for each series, with the noise that it has by itself.
 "use strict";
 window.squash = window.squash || {};
 (() => {
-  const NOISE = 128, SPARK = 30, FILES = 3; // builds, builds, files of 64 builds
-  const SAME = 2e-7; // older blocks are written to seven digits: less is no difference
+  const SAME = 5e-7; // older values are kept to seven digits
+  const PARTS = ["metric", "dataset", "filter", "level"];
 
-  // ---- the builds around one, for noise and spark lines ----
-  // Return up to `most` builds around the last of a side, `after` of them after it where these are
-  // all there are: {order: [[block, at, build]], index: series by key and block}.
-  const readAround = async (side, builds, most, after) => {
-    const last = side.builds[side.builds.length - 1], at = builds.findIndex((build) => build.name === last.name);
-    const from = Math.max(0, Math.min(at + after + 1, builds.length) - most), near = builds.slice(from, from + most);
-    const wanted = [...new Set(near.map((build) => build.block))].sort((one, other) => Math.abs(one - last.block) - Math.abs(other - last.block) || one - other).slice(0, FILES);
-    const read = new Map(await Promise.all(wanted.map(async (block) => [block, await squash.blockOnce(side.job, block)])));
-    const order = near.filter((build) => read.has(build.block)).map((build) => [read.get(build.block), read.get(build.block).places.get(build.name), build]);
-    return { order, index: indexOf(read.values()) };
+  const reader = () => {
+    const held = new Map();
+    return (job, block) => {
+      const key = `${job.data} ${block}`;
+      if (!held.has(key)) held.set(key, squash.readBlock(job, block));
+      return held.get(key);
+    };
   };
-  squash.readForNoise = (side, builds) => readAround(side, builds, NOISE, NOISE >> 2);
-  squash.readForSparks = (side, builds) => readAround(side, builds, SPARK, 0);
+  const keyOf = (series, ignored) => PARTS.map((part) => (ignored.has(part) ? "" : series[part])).join("\u0000");
 
-  const indexOf = (read) => {
+  // ---- what a side measured ----
+  const readSide = async (side, read) => {
+    const names = new Set(side.builds.map((build) => build.name));
+    const blocks = [...new Set(side.builds.map((build) => build.block))].sort((one, other) => one - other);
+    const parts = await Promise.all(blocks.map((block) => read(side.job, block)));
+    return parts.map((part) => ({ part, places: part.builds.flatMap((build, at) => (names.has(build.name) ? [at] : [])) }));
+  };
+
+  const gather = (parts, ignored) => {
     const found = new Map();
-    for (const block of read) {
-      for (const series of block.series) {
-        const key = squash.seriesKey(series);
-        if (!found.has(key)) found.set(key, new Map());
-        found.get(key).set(block, series);
+    for (const { part, places } of parts) {
+      for (const series of part.series) {
+        const told = places.filter((at) => series.status(at));
+        if (!told.length) continue;
+        const key = keyOf(series, ignored), known = found.get(key), last = told[told.length - 1];
+        const fresh = known && known.unit === series.unit ? known : { series, unit: series.unit, values: [], statuses: [] };
+        for (const at of told) if (!Number.isNaN(series.values[at])) fresh.values.push(series.values[at]);
+        fresh.statuses.push(...told.map((at) => series.status(at)));
+        fresh.limits = series.limits(last);
+        found.set(key, fresh);
       }
     }
     return found;
   };
 
-  // Return the values of a series in order, null where there is none.
-  const valuesOf = ({ order, index }, key, unit) => {
-    const own = index.get(key);
-    if (!own) return [];
-    return order.map(([block, at]) => {
-      const series = own.get(block), value = series && series.unit === unit ? series.values[at] : NaN;
-      return Number.isNaN(value) ? null : value;
+  const commonest = (words) => {
+    const counts = new Map();
+    for (const word of words) counts.set(word, (counts.get(word) || 0) + 1);
+    return [...counts].sort((one, other) => other[1] - one[1])[0][0];
+  };
+  const valueOf = (entry) => (entry && entry.values.length ? squash.median(entry.values) : NaN);
+
+  // ---- the noise ----
+  // The block of a build and the one before it: up to 128 builds.
+  const readHistory = async (side, read) => {
+    const { job, build } = side, own = job.blocks.indexOf(build.block);
+    const parts = await Promise.all(job.blocks.slice(Math.max(0, own - 1), own + 1).map((block) => read(job, block)));
+    const order = parts.flatMap((part, from) => part.builds.map((each, at) => ({ from, at, start: each.start, number: each.number })));
+    order.sort((one, other) => one.start - other.start || one.number - other.number);
+    const end = order.findIndex((each) => each.number === build.number && each.start === build.start);
+    return { parts, order, end };
+  };
+
+  const pastOf = ({ parts, order }, ignored) => {
+    const places = parts.map((part) => new Int32Array(part.builds.length));
+    order.forEach(({ from, at }, place) => { places[from][at] = place; });
+    const found = new Map();
+    parts.forEach((part, from) => {
+      for (const series of part.series) {
+        const key = `${keyOf(series, ignored)}\u0000${series.unit}`, { values } = series;
+        if (!found.has(key)) found.set(key, new Float64Array(order.length).fill(NaN));
+        const past = found.get(key);
+        for (let at = 0; at < values.length; at++) if (!Number.isNaN(values[at])) past[places[from][at]] = values[at];
+      }
     });
-  };
-  squash.sparkOf = (near, entry) => squash.spark(valuesOf(near, entry.key, entry.unit));
-
-  // ---- pairs ----
-  // Jobs may name their datasets differently: what is left is matched by less, where that is unique.
-  const WAYS = [["metric", "dataset", "filter", "level"], ["metric", "filter", "level"], ["metric", "level"]];
-  const grouped = (entries, keys) => {
-    const found = new Map();
-    for (const entry of entries) {
-      const key = JSON.stringify(keys.map((each) => entry.series[each]));
-      found.set(key, [...(found.get(key) || []), entry]);
-    }
     return found;
   };
-  const pair = (a, b, ways) => {
-    let left = [...a.values()], right = [...b.values()];
-    const pairs = [];
-    for (const keys of ways) {
-      const ones = grouped(left, keys), others = grouped(right, keys), taken = new Set();
-      for (const [key, found] of ones) {
-        const matching = others.get(key);
-        if (found.length !== 1 || !matching || matching.length !== 1) continue;
-        pairs.push([found[0], matching[0]]);
-        taken.add(found[0]).add(matching[0]);
-      }
-      left = left.filter((entry) => !taken.has(entry));
-      right = right.filter((entry) => !taken.has(entry));
-    }
-    return { pairs, onlyA: left, onlyB: right };
+
+  // Counts are often equal to those before: half of the differences is 0 then, so take their mean.
+  const noiseOf = (past) => {
+    const values = past.filter((value) => !Number.isNaN(value)), noise = squash.noise(values);
+    if (noise !== 0) return noise;
+    let sum = 0;
+    for (let at = 1; at < values.length; at++) sum += Math.abs(values[at] - values[at - 1]);
+    return sum / (values.length - 1) * Math.sqrt(Math.PI) / 2;
   };
 
-  const arrow = (one, other) => (one === other ? one : `${one || "–"} → ${other || "–"}`);
-  const rowOf = (a, b) => {
-    const of = ["dataset", "filter", "level"].map((key) => arrow(a.series[key], b.series[key])).filter(Boolean).join(" · ");
-    const both = a.value !== null && b.value !== null && a.unit === b.unit;
-    const raw = both ? b.value - a.value : NaN;
-    const difference = Math.abs(raw) <= SAME * Math.max(Math.abs(a.value), Math.abs(b.value)) ? 0 : raw;
-    const way = squash.better(b.limits.length ? b.limits : a.limits);
-    const { metric } = b.series, cut = metric.lastIndexOf(".");
+  // ---- rows ----
+  const differenceOf = (from, to) => (Math.abs(to - from) <= SAME * Math.max(Math.abs(from), Math.abs(to)) ? 0 : to - from);
+
+  const rowOf = (one, other, past) => {
+    const { series, unit } = other || one, both = one && other && one.unit === other.unit;
+    const from = valueOf(one), to = valueOf(other), difference = both ? differenceOf(from, to) : NaN;
+    const noise = past ? noiseOf(past) : NaN, times = difference === 0 && noise >= 0 ? 0 : difference / noise;
+    const limits = (other || one).limits, words = [one, other].map((each) => (each ? commonest(each.statuses) : ""));
+    const ranks = words.map((word) => (word ? squash.severity(word) : 9));
+    const way = Math.sign(difference) * squash.better(limits);
+    const short = series.metric.split(".").pop();
     return {
-      a, b, of, metric, difference, package: cut > 0 ? metric.slice(0, cut) : "", name: metric.slice(cut + 1),
-      share: both && a.value !== 0 ? difference / Math.abs(a.value) : NaN,
-      trend: Number.isNaN(difference) ? 0 : Math.sign(difference) * way,
-      turned: Boolean(a.status && b.status && a.status !== b.status),
-      text: `${metric} ${of}`.toLowerCase(), noise: NaN, away: NaN,
+      series, unit, units: one && other && !both ? [one.unit || "no unit", other.unit || "no unit"] : null, from, to, difference, noise, times, past, limits, words,
+      share: Number.isNaN(difference) ? NaN : from === 0 ? (difference === 0 ? 0 : NaN) : 100 * difference / Math.abs(from),
+      trend: way > 0 ? "better" : way < 0 ? "worse" : "", steps: ranks.every((rank) => rank < 5) ? Math.sign(ranks[1] - ranks[0]) : 0,
+      changed: words[0] !== words[1], name: series.level ? `${short} ${series.level}` : short,
+      where: [one && one.series.dataset !== series.dataset ? `${one.series.dataset || "–"} → ${series.dataset || "–"}` : series.dataset, series.filter, series.level].filter(Boolean).join(" · "),
+      package: series.metric.split(".").slice(0, -1).join("."),
+      text: [series.metric, series.dataset, series.filter, series.level, unit, ...words].join(" ").toLowerCase(),
     };
   };
 
-  // Away is infinite where a metric moved that hardly ever does, NaN where its noise is not known.
-  const judge = (row, near, from) => {
-    if (Number.isNaN(row.difference)) return;
-    const entry = row[from];
-    row.noise = squash.noise(valuesOf(near, entry.key, entry.unit).filter((value) => value !== null));
-    if (!Number.isNaN(row.noise)) row.away = row.difference === 0 ? 0 : row.difference / row.noise;
+  // Two jobs may have one dataset or filter each, of other names: they are matched without.
+  const differing = (sides) => {
+    const sets = (part) => sides.map((parts) => new Set(parts.flatMap(({ part: { series } }) => series.map((each) => each[part]))));
+    return new Set(["dataset", "filter"].filter((part) => {
+      const [one, other] = sets(part);
+      return one.size === 1 && other.size === 1 && [...one][0] !== [...other][0];
+    }));
   };
 
-  // Return {rows, onlyA, onlyB}; `from` says to which side ("a" or "b") the builds of `near` belong.
-  squash.pairSides = (a, b, near, from, sameJob) => {
-    const { pairs, onlyA, onlyB } = pair(a, b, sameJob ? WAYS.slice(0, 1) : WAYS);
-    const rows = pairs.map(([one, other]) => rowOf(one, other));
-    for (const row of rows) judge(row, near, from);
-    return { rows, onlyA, onlyB };
+  // Far ones first; those without a known noise after them, by their share.
+  const byDistance = (one, other) => {
+    const [a, b] = [one, other].map((row) => (Number.isNaN(row.times) ? -1 : Math.abs(row.times)));
+    return b - a || (Math.abs(other.share) || 0) - (Math.abs(one.share) || 0) || (one.text < other.text ? -1 : 1);
   };
 
-  // ---- order and choice ----
-  const size = (value) => (Number.isNaN(value) ? -1 : Math.abs(value));
-  const byName = (one, other) => (one.text < other.text ? -1 : one.text > other.text ? 1 : 0);
-  const larger = (one, other) => (one === other ? 0 : other - one);
-  const ORDERS = {
-    "": (one, other) => larger(size(one.away), size(other.away)) || larger(size(one.share), size(other.share)) || byName(one, other),
-    percent: (one, other) => larger(size(one.share), size(other.share)) || byName(one, other),
-    name: byName,
-  };
-  squash.chooseRows = (rows, choice) => {
-    const words = choice.find.toLowerCase().split(/\s+/).filter(Boolean), least = Number(choice.least) || 0;
-    const only = { worse: (row) => row.trend < 0, better: (row) => row.trend > 0, status: (row) => row.turned }[choice.only] || (() => true);
-    const named = (row, key) => !choice[key] || [row.a, row.b].some(({ series }) => (series[key] || "–") === choice[key]);
-    return rows.filter((row) => words.every((word) => row.text.includes(word)) && only(row) && (!least || size(row.away) >= least)
-      && (!choice.package || (row.package || "–") === choice.package) && named(row, "dataset") && named(row, "filter"))
-      .sort(ORDERS[choice.order] || ORDERS[""]);
+  // Return {rows, ignored, end, near}: rows by how far they moved, and how many builds tell the noise.
+  squash.compareRows = async (from, to) => {
+    const read = reader(), [one, other, history] = await Promise.all([readSide(from, read), readSide(to, read), readHistory(to, read)]);
+    const ignored = from.job === to.job ? new Set() : differing([one, other]);
+    const before = gather(one, ignored), after = gather(other, ignored), past = pastOf(history, ignored);
+    const rows = [...new Set([...before.keys(), ...after.keys()])].map((key) => {
+      const [a, b] = [before.get(key), after.get(key)];
+      return rowOf(a, b, past.get(`${key}\u0000${(b || a).unit}`));
+    });
+    return { rows: rows.sort(byDistance), ignored, end: history.end, near: history.order.length };
   };
 })();

@@ -1,84 +1,87 @@
-// The table of a comparison, what is in one side only, and the lines of its CSV.
+// The table of a comparison: which rows fit, how they look, and what they are in a file.
 "use strict";
 window.squash = window.squash || {};
 (() => {
-  const FULL = 12; // × noise at which a bar is full
-  const WIDTH = 90, HEIGHT = 14;
+  const FIRST = 100, WIDE = 10, BAR = [64, 14], SPARK = 30, MINUS = "\u2212";
   const made = (...given) => squash.make(...given);
 
-  const awayText = (away) => {
-    if (Number.isNaN(away)) return "";
-    if (away === 0) return "0×";
-    const size = Math.abs(away), text = size >= 1000 ? ">999" : size.toFixed(size < 9.95 ? 1 : 0);
-    return `${away < 0 ? "\u2212" : "+"}${text}×`;
+  // ---- which ----
+  const ONLY = {
+    worse: (row) => row.trend === "worse" || row.steps < 0, better: (row) => row.trend === "better" || row.steps > 0,
+    status: (row) => row.changed, one: (row) => !row.words[0] || !row.words[1] || row.units,
   };
-  const mood = (row) => (row.trend < 0 ? "worse" : row.trend > 0 ? "better" : "");
-
-  // Draw how far a metric moved: to the left it fell, to the right it rose.
-  const bar = (row) => {
-    const half = WIDTH / 2, long = Math.min(1, Math.abs(row.away) / FULL) * (half - 1);
-    return squash.svg("svg", { class: "compare-bar", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, "aria-hidden": "true" },
-      squash.svg("rect", { class: "track", x: 0, y: 3, width: WIDTH, height: 8, rx: 4 }),
-      squash.svg("rect", { class: `moved ${mood(row)}`, x: (row.away < 0 ? half - long : half).toFixed(1), y: 3, width: long.toFixed(1), height: 8, rx: 2 }),
-      squash.svg("line", { class: "zero", x1: half, x2: half, y1: 1, y2: 13 }));
-  };
-  const awayCell = (row) => {
-    const muted = (text, title) => made("span", { class: "muted small", title, text });
-    if (Number.isNaN(row.difference)) return muted(row.a.unit === row.b.unit ? "not measured in both" : "units differ");
-    if (Number.isNaN(row.away)) return muted("noise not known", "fewer than 8 builds measured this");
-    if (!Number.isFinite(row.away)) return made("span", { class: "compare-away" }, bar(row), made("b", { text: "steady", title: "in the builds before, this hardly ever changed at all" }));
-    return made("span", { class: "compare-away", title: `its noise is ${squash.number(row.noise)} ${row.b.unit}`.trim() }, bar(row), made("b", { text: awayText(row.away) }));
+  squash.fittingRows = (rows, choice) => {
+    const words = choice.find.toLowerCase().split(/\s+/).filter(Boolean), only = ONLY[choice.only] || (() => true);
+    const over = choice.over === "" ? NaN : Number(choice.over), same = (wanted, value) => !wanted || wanted === (value || "–");
+    return rows.filter((row) => same(choice.package, row.package) && same(choice.dataset, row.series.dataset) && same(choice.filter, row.series.filter)
+      && (Number.isNaN(over) || Math.abs(row.times) > over) && only(row) && words.every((word) => row.text.includes(word)));
   };
 
-  const value = ({ value: own, unit, count }) => (own === null ? [made("span", { class: "muted", text: "not measured" })]
-    : [made("span", { title: count > 1 ? `median of ${count} values` : null, text: `${squash.number(own)} ${unit}`.trim() })]);
-  const signed = (difference, unit) => {
-    if (Number.isNaN(difference)) return "";
-    return `${difference > 0 ? "+" : ""}${squash.number(difference)} ${unit}`.trim();
+  // ---- how ----
+  const signed = (value, text) => (value > 0 ? `+${text}` : text);
+  const timesText = (times) => {
+    if (Number.isNaN(times)) return "noise not known";
+    const size = Math.abs(times), text = size >= 999.5 ? "> 999" : size.toFixed(size < 9.95 ? 1 : 0);
+    return `${times < 0 ? MINUS : size >= 0.05 ? "+" : ""}${text}×`;
   };
-  const word = ({ status, series }) => made("span", { class: `word ${squash.tone(status, series.level)}`, text: squash.statusWord(status, series.level) });
-  const statusNodes = ({ a, b, turned }) => {
-    if (turned) return [word(a), " → ", word(b)];
-    return b.status || a.status ? [word(b.status ? b : a)] : [made("span", { class: "muted", text: "of a median, none" })];
+  const bar = ({ times, trend }) => {
+    if (Number.isNaN(times)) return [];
+    const [width, height] = BAR, middle = width / 2, long = Math.min(Math.abs(times), WIDE) / WIDE * middle;
+    return [squash.svg("svg", { class: "moved", viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" },
+      squash.svg("rect", { class: "track", x: 0, y: 4, width, height: 6, rx: 3 }),
+      squash.svg("rect", { class: `bar ${trend || "neutral"}`, x: (times < 0 ? middle - long : middle).toFixed(1), y: 3, width: Math.max(long, 0.5).toFixed(1), height: 8 }),
+      squash.svg("line", { class: "tick", x1: middle, x2: middle, y1: 0, y2: height }))];
   };
 
-  // Return the cells of a row; `context` has histories (name → page), near and side of b.
-  squash.compareRow = (row, context) => {
-    const { job } = context.b, query = new URLSearchParams({ job: job.title }), page = context.histories.get(row.metric);
-    for (const key of ["dataset", "filter", "level"]) if (row.b.series[key]) query.set(key, row.b.series[key]);
-    const name = page ? made("a", { href: `${squash.href(page)}?${query}`, title: row.metric, text: row.name }) : made("span", { title: row.metric, text: row.name });
-    const limits = row.b.limits.map(([, , label]) => label).join(", ");
+  const statusOf = (row, at) => {
+    const word = row.words[at], { level } = row.series;
+    return word ? made("span", { class: `word ${squash.tone(word, level)}`, text: squash.statusWord(word, level) }) : made("span", { class: "muted", text: "not there" });
+  };
+  const status = (row) => (row.changed ? [statusOf(row, 0), made("span", { class: "muted", text: " → " }), statusOf(row, 1)] : [statusOf(row, 1)]);
+
+  const value = (row, number) => (Number.isNaN(number) ? made("span", { class: "muted", text: "not measured" }) : [squash.number(number), row.unit].filter(Boolean).join(" "));
+  const share = ({ share: percent, from, to }) => (Number.isNaN(percent) ? "" : squash.change(to, from) || "0.0%");
+  const difference = (row) => {
+    if (row.units) return made("span", { class: "muted", text: `units differ: ${row.units.join(" and ")}` });
+    if (Number.isNaN(row.difference)) return "";
+    return made("span", { class: row.trend || null, text: [signed(row.difference, squash.number(row.difference)), row.unit].filter(Boolean).join(" ") });
+  };
+
+  const rowNode = (row, view) => {
+    const query = new URLSearchParams({ job: view.to.job.title }), { series } = row, page = view.pages.get(series.metric);
+    for (const key of ["dataset", "filter", "level"]) if (series[key]) query.set(key, series[key]);
+    const past = row.past ? [...row.past.slice(0, view.end + 1)].slice(-SPARK).map((each) => (Number.isNaN(each) ? null : each)) : [];
+    const noise = Number.isNaN(row.noise) ? "fewer than 8 measured builds near" : `noise ${[squash.number(row.noise), row.unit].join(" ")}`;
     return made("tr", {},
-      made("td", { class: "metric" }, name),
-      made("td", { class: "compare-of small muted", text: row.of }),
-      made("td", { class: "nowrap" }, ...value(row.a)), made("td", { class: "nowrap" }, ...value(row.b)),
-      made("td", { class: "nowrap" }, signed(row.difference, row.b.unit), ...(mood(row) ? [" ", made("span", { class: `small ${mood(row)}`, text: mood(row) })] : [])),
-      made("td", { class: "nowrap", text: Number.isNaN(row.difference) ? "" : squash.change(row.b.value, row.a.value) }),
-      made("td", {}, awayCell(row)),
-      made("td", { title: limits || null }, ...statusNodes(row)),
-      made("td", {}, ...[squash.sparkOf(context.near, row.b)].filter(Boolean)));
-  };
-  squash.compareHeads = (a, b) => [["metric"], ["dataset · filter · level"], [a.short], [b.short], ["difference"], ["%"],
-    ["× noise", "how far it moved in units of its own noise"], ["status"], ["history", "up to 30 builds up to b"]].map(([text, title]) => made("th", { text, title, scope: "col" }));
-
-  // ---- what only one side has ----
-  const loneRow = (entry) => made("tr", {}, made("td", { class: "break", text: entry.series.metric }),
-    made("td", { class: "small muted", text: ["dataset", "filter", "level"].map((key) => entry.series[key]).filter(Boolean).join(" · ") }),
-    made("td", { class: "nowrap" }, ...value(entry)));
-  squash.loneCard = (side, entries) => {
-    const list = made("tbody"), box = made("details", { class: "card more", "data-only": side.letter },
-      made("summary", { text: `Only in ${side.letter}, ${side.short}: ${entries.length} series of measurements` }),
-      made("div", { class: "scroll" }, made("table", {}, made("thead", {}, made("tr", {}, ...["metric", "dataset · filter · level", "value"].map((text) => made("th", { text, scope: "col" })))), list)));
-    box.addEventListener("toggle", () => { if (!list.children.length) list.append(...entries.map(loneRow)); }, { once: true });
-    return box;
+      made("td", { class: "measure" }, page ? made("a", { href: `${squash.href(page)}?${query}`, title: series.metric, text: row.name }) : row.name),
+      made("td", { class: "where small muted", text: row.where }),
+      made("td", { class: "nowrap" }, value(row, row.from)), made("td", { class: "nowrap" }, value(row, row.to)),
+      made("td", { class: "nowrap" }, difference(row)), made("td", { class: "nowrap", text: share(row) }),
+      made("td", { class: "nowrap times", title: noise }, ...bar(row), made("span", { class: Number.isNaN(row.times) ? "muted small" : null, text: Number.isNaN(row.difference) ? "" : timesText(row.times) })),
+      made("td", { class: "small" }, ...status(row)),
+      made("td", {}, ...[squash.spark(past)].filter(Boolean)));
   };
 
-  // ---- CSV ----
-  const side = (entry) => (entry ? [entry.value, entry.unit, entry.status] : ["", "", ""]);
-  const line = (series, a, b, row) => [series.metric, series.dataset, series.filter, series.level, ...side(a), ...side(b),
-    ...(row ? [row.difference, 100 * row.share, row.noise, row.away] : ["", "", "", ""])];
-  squash.compareCsv = (rows, onlyA, onlyB) => squash.csv([
-    ["metric", "dataset", "filter", "level", "a", "unit_a", "status_a", "b", "unit_b", "status_b", "difference", "percent", "noise", "times_noise"],
-    ...rows.map((row) => line(row.b.series, row.a, row.b, row)),
-    ...onlyA.map((entry) => line(entry.series, entry, null)), ...onlyB.map((entry) => line(entry.series, null, entry))]);
+  const headOf = (view) => made("thead", {}, made("tr", {}, ...[
+    ["metric"], ["dataset · filter · level"], [view.from.label], [view.to.label], ["difference"], ["%"], ["× noise", "how far it moved in units of its own noise"], ["status"], ["history", `up to ${SPARK} builds up to ${view.to.label}`],
+  ].map(([text, title]) => made("th", { text, title, scope: "col" }))));
+
+  // Draw the rows that fit; `view` has from, to, end and the pages of metrics.
+  squash.drawCompared = (place, rows, view, limit = FIRST) => {
+    const table = made("table", {}, headOf(view), made("tbody", {}, ...rows.slice(0, limit).map((row) => rowNode(row, view))));
+    const note = made("p", { class: "muted rows-note" });
+    place.replaceChildren(made("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Differences" }, table), note);
+    if (rows.length > limit) {
+      const more = made("button", { type: "button", class: "button small", text: rows.length > 1000 ? "Show 500 more" : "Show all" });
+      more.addEventListener("click", () => squash.drawCompared(place, rows, view, rows.length > 1000 ? limit + 500 : Infinity));
+      note.append(`${limit} of ${squash.number(rows.length)} series. `, more);
+    }
+  };
+
+  // ---- in a file ----
+  const finite = (number) => (Number.isFinite(number) ? number : "");
+  squash.comparedCsv = (rows, { from, to }) => squash.csv([
+    ["metric", "dataset", "filter", "level", "unit", `${from.job.title} ${from.label}`, `${to.job.title} ${to.label}`, "difference", "percent", "noise", "times noise", "status before", "status after"],
+    ...rows.map((row) => [row.series.metric, row.series.dataset, row.series.filter, row.series.level, row.unit, finite(row.from), finite(row.to), finite(row.difference), finite(row.share), finite(row.noise), finite(row.times), ...row.words]),
+  ]);
 })();
