@@ -51,7 +51,7 @@ def build_row(site: Site, build: BuildLine) -> Mapping[str, Any]:
     """Return one row of a table of builds."""
     statuses = site.statuses(build)
     measured = sum(status != NOT_MEASURED for status in statuses)
-    status = worst(statuses) if statuses else ""
+    status = worst(set(statuses)) if statuses else ""
     return {
         **link_of(build),
         **result_of(build),

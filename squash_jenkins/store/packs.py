@@ -23,6 +23,7 @@ BLOCK = 64
 """Builds whose numbers share a pack."""
 _HEAD = 8
 _FORMAT = 1
+"""Raise it when the bytes change, and delete all rows of the table in a migration."""
 
 
 class SeriesName(NamedTuple):
