@@ -9,10 +9,11 @@ import importlib
 import importlib.util
 import inspect
 import pkgutil
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -25,6 +26,8 @@ from squash_jenkins.resources import folder
 
 KINDS: Mapping[str, type[Any]] = {"formats": Format, "tabs": Tab, "plots": Plot}
 _DASHBOARDS = "dashboards"
+_BUILT_IN = "built in"
+_NAME = re.compile(r"\w[\w.-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,11 @@ class Plugins:
     plots: Sequence[Plot] = ()
     theme: Path | None = None
     faults: Sequence[str] = ()
+    origins: Mapping[type, str] = field(default_factory=dict)
+
+    def origin(self, plugin: Format | Tab | Plot) -> str:
+        """Return where one comes from: ``built in``, a package and its version, or a file."""
+        return self.origins[type(plugin)]
 
 
 @dataclass(slots=True)
@@ -48,11 +56,12 @@ class _Source:
 
     title: str
     found: dict[str, dict[str, Any]] = field(default_factory=lambda: {k: {} for k in KINDS})
+    origins: dict[type, str] = field(default_factory=dict)
 
-    def add(self, kind: str, plugin: Any) -> None:
-        name = getattr(plugin, "name", None)
-        if not isinstance(name, str) or not name:
-            raise PluginError(f'{_where(plugin)} needs a name: write `name = "…"` in the class.')
+    def add(self, kind: str, plugin: Any, origin: str) -> None:
+        _check(kind, plugin)
+        name = plugin.name
+        self.origins[type(plugin)] = origin
         other = self.found[kind].setdefault(name, plugin)
         if other is not plugin:
             raise PluginError(
@@ -89,7 +98,24 @@ def find(extra: Path | None = None) -> Plugins:
         plots=_winners("plots", sources),
         theme=next((theme for theme in reversed(themes) if theme.is_file()), None),
         faults=faults,
+        origins={kind: origin for each in sources for kind, origin in each.origins.items()},
     )
+
+
+def _check(kind: str, plugin: Any) -> None:
+    """Refuse what would spoil pages of others: all show the navigation."""
+    name = getattr(plugin, "name", None)
+    if not isinstance(name, str) or not name:
+        raise PluginError(f'{_where(plugin)} needs a name: write `name = "…"` in the class.')
+    if type(plugin.order) is not int:
+        raise PluginError(f"{_where(plugin)} needs a whole number as its order.")
+    if kind == "tabs" and not isinstance(getattr(plugin, "title", None), str):
+        raise PluginError(f'{_where(plugin)} needs a title: write `title = "…"` in the class.')
+    if kind != "formats" and not _NAME.fullmatch(name):
+        raise PluginError(
+            f"{_where(plugin)} is called {name!r}, which becomes part of file names: "
+            "use letters, digits, -, _ and . only."
+        )
 
 
 def _winners(kind: str, sources: Iterable[_Source]) -> list[Any]:
@@ -104,13 +130,13 @@ def _built_in() -> _Source:
     for module in pkgutil.iter_modules(squash_jenkins.formats.__path__):
         loaded = importlib.import_module(f"{squash_jenkins.formats.__name__}.{module.name}")
         for plugin in _plugins_of(loaded, "formats"):
-            source.add("formats", plugin)
+            source.add("formats", plugin, _BUILT_IN)
     base = _dashboards_module(folder("dashboards"))
     for kind in ("tabs", "plots"):
         for file in _files(Path(base.__path__[0]) / kind):
             loaded = importlib.import_module(f"{_DASHBOARDS}.{kind}.{file.stem}")
             for plugin in _plugins_of(loaded, kind):
-                source.add(kind, plugin)
+                source.add(kind, plugin, _BUILT_IN)
     return source
 
 
@@ -133,15 +159,20 @@ def _installed(faults: list[str]) -> _Source:
         for entry in entry_points(group=f"squash_jenkins.{kind}"):
             try:
                 plugin = entry.load()()
+                if not isinstance(plugin, KINDS[kind]):
+                    raise TypeError(f"make it a subclass of {KINDS[kind].__name__}")
             except Exception as error:  # noqa: BLE001 - foreign code; told, the others still work
-                faults.append(f"The {kind[:-1]} {entry.value} cannot be loaded: {_told(error)}.")
-                continue
-            if not isinstance(plugin, KINDS[kind]):
-                raise PluginError(
-                    f"{entry.value} is no {KINDS[kind].__name__}: make it a subclass."
+                faults.append(
+                    f"The {kind[:-1]} {entry.value} of the package {_package(entry)} "
+                    f"cannot be loaded: {_told(error)}."
                 )
-            source.add(kind, plugin)
+                continue
+            source.add(kind, plugin, _package(entry))
     return source
+
+
+def _package(entry: EntryPoint) -> str:
+    return f"{entry.dist.name} {entry.dist.version}" if entry.dist else entry.module
 
 
 def _own(extra: Path, faults: list[str]) -> _Source:
@@ -154,7 +185,7 @@ def _own(extra: Path, faults: list[str]) -> _Source:
                 faults.append(f"{file} cannot be loaded: {_told(error)}.")
                 continue
             for plugin in plugins:
-                source.add(kind, plugin)
+                source.add(kind, plugin, str(file))
     return source
 
 

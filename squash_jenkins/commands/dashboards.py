@@ -29,9 +29,10 @@ def command() -> None:
 def build(settings_file: Path | None, everything: bool, builds: int | None) -> None:
     """Rebuild the pages whose inputs changed."""
     settings = config.load(settings_file)
-    built = ingest.rebuild(settings, find(settings.dashboards), everything=everything)
+    plugins = find(settings.dashboards)
+    built = ingest.rebuild(settings, plugins, everything=everything)
     click.echo(f"Wrote {len(built.written)} of {len(built.checked)} files in {settings.output}.")
-    for fault in built.faults:
+    for fault in [*plugins.faults, *built.faults]:
         click.echo(f"squash-jenkins: warning: {fault}", err=True)
     if builds is not None:
         _pool(settings, builds)

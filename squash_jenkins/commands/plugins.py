@@ -13,15 +13,23 @@ from squash_jenkins.plugins import find
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def command(settings_file: Path | None, as_json: bool) -> None:
-    """List formats, tabs and plots, and where each comes from."""
+    """List formats, tabs and plots, where each comes from, and what could not be loaded."""
     plugins = find(config.load(settings_file).dashboards)
     rows = [
-        {"kind": kind, "name": item.name, "from": type(item).__module__}
+        {
+            "kind": kind[:-1],
+            "name": item.name,
+            "title": getattr(item, "title", ""),
+            "from": plugins.origin(item),
+        }
         for kind in ("formats", "tabs", "plots")
         for item in getattr(plugins, kind)
     ]
     if as_json:
-        click.echo(json.dumps(rows, indent=1))
+        click.echo(json.dumps({"plugins": rows, "faults": list(plugins.faults)}, indent=1))
         return
+    width = max(len(row["name"]) for row in rows) + 2
     for row in rows:
-        click.echo(f"{row['kind'][:-1]:8}{row['name']:24}{row['from']}")
+        click.echo(f"{row['kind']:8}{row['name']:{width}}{row['from']}")
+    for fault in plugins.faults:
+        click.echo(f"squash-jenkins: warning: {fault}", err=True)
