@@ -1,6 +1,6 @@
 """Find what can be pooled: pairs of columns of one table over the newest builds of a job."""
 
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -145,3 +145,40 @@ def numeric(table: Any) -> list[str]:
 
 def _quantity(name: str, about: Mapping[str, Any]) -> Quantity:
     return Quantity(name, str(about.get("unit") or ""), str(about.get("label") or ""))
+
+
+class Held:
+    """Read each column of a table once, while pools of the same tables are made in turn.
+
+    Parameters
+    ----------
+    tables
+        Where they are read.
+    most
+        Bytes that are kept at most, of the tables that were read last.
+
+    """
+
+    def __init__(self, tables: Tables, most: int = 256 << 20) -> None:
+        self._tables, self._most = tables, most
+        self._kept: OrderedDict[str, Any] = OrderedDict()
+        self._bytes = 0
+
+    def table(self, digest: str, columns: Sequence[str] | None = None) -> Any:
+        """Return columns of a table; see `BlobStore.table`."""
+        if columns is None:
+            return self._tables.table(digest)
+        kept = self._kept.get(digest)
+        size = 0 if kept is None else kept.nbytes
+        missing = [name for name in columns if kept is None or name not in kept.column_names]
+        if missing:
+            read = self._tables.table(digest, missing)
+            for name in missing if kept is not None else ():
+                kept = kept.append_column(read.schema.field(name), read[name])
+            kept = read if kept is None else kept
+        self._kept[digest] = kept
+        self._kept.move_to_end(digest)
+        self._bytes += kept.nbytes - size
+        while len(self._kept) > 1 and self._bytes > self._most:
+            self._bytes -= self._kept.popitem(last=False)[1].nbytes
+        return kept.select(list(columns))

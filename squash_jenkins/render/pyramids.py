@@ -20,7 +20,7 @@ from squash_jenkins.errors import ResourceError
 from squash_jenkins.render import pooled, tiles
 from squash_jenkins.render.links import Links
 from squash_jenkins.render.output import as_script, content_key, open_output
-from squash_jenkins.render.pools import BUILDS, Pool, choices, pools
+from squash_jenkins.render.pools import BUILDS, Held, Pool, Tables, choices, pools
 from squash_jenkins.render.site import Site
 from squash_jenkins.store import Store
 
@@ -84,14 +84,14 @@ def prepare(
         When the database cannot be read. A table that cannot be read is left out and told.
 
     """
-    done = Prepared()
+    done, tables = Prepared(), Held(store.blobs)
     with _working_in(output / FOLDER) as folder:
         with store.reader() as reader:
             site = Site(reader, Links(controllers[0] if controllers else None), None, {})
-            found = list(pools(site, reader, store.blobs, builds))
+            found = list(pools(site, reader, tables, builds))
         before = {each["key"]: each for each in _before(output)}
         made = now or datetime.now(UTC)
-        entries = [_entry(store, folder, pool, before, points, made, done) for pool in found]
+        entries = [_entry(tables, folder, pool, before, points, made, done) for pool in found]
         stand = [each for each in entries if each is not None]
         when = round(made.timestamp() * 1000)
         _write_list(output, {"pools": stand, "builds": builds, "prepared": when})
@@ -109,7 +109,7 @@ def _before(output: Path) -> list[Mapping[str, Any]]:
 
 
 def _entry(
-    store: Store,
+    tables: Tables,
     folder: Path,
     pool: Pool,
     before: Mapping[str, Mapping[str, Any]],
@@ -122,7 +122,7 @@ def _entry(
     if old is not None and _stands(folder, old, points):
         done.kept += 1
         return {**old, **choices(pool)}
-    content = pooled.read(store.blobs, pool)
+    content = pooled.read(tables, pool)
     where = " ".join(part for part in (pool.job, pool.dataset, pool.filter, pool.table) if part)
     done.faults += [f"{where}: build #{n} is left out. {why}" for n, why in content.left_out]
     try:

@@ -16,7 +16,7 @@ from squash_jenkins.errors import ResourceError
 from squash_jenkins.models import Blob, Column
 from squash_jenkins.render import pooled, tiles
 from squash_jenkins.render.links import Links
-from squash_jenkins.render.pools import Pool, pools
+from squash_jenkins.render.pools import Held, Pool, pools
 from squash_jenkins.render.pyramids import DATA, FOLDER, Prepared, prepare, prepared
 from squash_jenkins.render.site import Site
 from squash_jenkins.store import Store, open_store
@@ -218,6 +218,28 @@ def test_the_cache_keeps_what_was_asked_for_last(store: Store, add: Add) -> None
     assert tables.asked == 6
     cache.get(tables, other)
     assert tables.asked == 8
+
+
+def test_a_column_is_read_once_for_pools_in_turn(store: Store, add: Add) -> None:
+    add([1, 2, 3])
+    asked: list[Sequence[str] | None] = []
+
+    class Noted:
+        def table(self, digest: str, columns: Sequence[str] | None = None) -> Any:
+            asked.append(columns)
+            return store.blobs.table(digest, columns)
+
+    held = Held(Noted())
+    found = all_pools(store)
+    for pool in (*found, *found):
+        alone, together = pooled.read(store.blobs, pool), pooled.read(held, pool)
+        assert np.array_equal(alone.points.u, together.points.u)
+        assert np.array_equal(alone.points.v, together.points.v)
+    assert asked == [["snr", "dist"]] * 3
+    few = Held(Noted(), most=3000)
+    for pool in found[:0:-1]:
+        assert len(pooled.read(few, pool).points) == len(pooled.read(store.blobs, pool).points)
+    assert asked[3:] == [["dist"]] * 3 + [["snr"]] * 3
 
 
 def test_without_datashader_small_pools_are_made_and_others_say_what_to_install(
