@@ -32,6 +32,7 @@ def show(settings: Settings, plugins: Plugins, store: Store, *, everything: bool
         controllers=settings.controller_names,
         theme=plugins.theme,
         everything=everything,
+        points=settings.plots.points,
     )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from squash_jenkins.analysis import health
 from squash_jenkins.findings import Finding, SeriesChange, Triage
 from squash_jenkins.models import Metric
-from squash_jenkins.render import data_files, found, sentences, shown
+from squash_jenkins.render import data_files, found, sentences, shown, tables
 from squash_jenkins.render.badge import badge
 from squash_jenkins.render.finding_page import finding_inputs
 from squash_jenkins.render.judged import Judged, limit_text
@@ -88,6 +88,7 @@ __all__ = [
     "shown",
     "size_text",
     "spark_line",
+    "tables",
     "with_query",
 ]
 

@@ -101,6 +101,7 @@ class Live:
     ) -> None:
         self._store = store
         self._rendering = Rendering(tabs, plots, controllers, theme)
+        self._points = points
         self._pools = LivePools(store.blobs, points=points, builds=builds)
         self._lock = threading.Lock()
         self._fixed: dict[str, Answer] = {}
@@ -169,6 +170,7 @@ class Live:
             current = _Current(reader)
             site = LiveSite(cast(Reader, current), Links(first), None, self._memory)
             site.pooled = self._pools.listing(site, cast(Reader, current))
+            site.tables, site.points, site.kept_tables = self._store.blobs, self._points, None
             self._moment = _Moment(self._rendering, now, site, current)
         self._moment.current.reader = reader
         return self._moment

@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Mapping, MutableMapping
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from squash_jenkins.code_between import Suspecting
 from squash_jenkins.findings import Triage
@@ -22,8 +22,13 @@ from squash_jenkins.store.packs import BLOCK
 from squash_jenkins.store.read import Reader
 from squash_jenkins.store.rows import FindingRow
 
+if TYPE_CHECKING:
+    from squash_jenkins.render.pools import Tables
+
 COMPARED = 2 * HISTORY
 """So many builds before a build may have told the packages that it is compared with."""
+DRILLED = 12
+"""Of so many newest builds of a job that have tables a static site keeps these."""
 NEAR = 20
 """So many builds before and after a finding begins are drawn on its page."""
 
@@ -53,6 +58,12 @@ class Site(Usage):
         self._used: dict[int, Counter[int]] = {}
         self.pooled: Callable[[], Mapping[str, Any]] = lambda: {"pools": []}
         """What the page of pooled tables can show: whoever makes the pages knows."""
+        self.tables: Tables | None = None
+        """The tables that came with builds; None where they cannot be had."""
+        self.points = 20_000
+        """Of a table with more rows pages are given a sample of so many."""
+        self.kept_tables: int | None = DRILLED
+        """Of so many newest builds of a job the tables are shown; None for all."""
 
     def changed_jobs(self) -> list[JobLine]:
         """Return the jobs with a build that is new or changed, or of which findings tell anew."""
@@ -85,6 +96,14 @@ class Site(Usage):
         Where everything is to be made, everything is new.
         """
         return super().is_new(name, token) or self._since is None
+
+    def noted(self, name: str) -> Any:
+        """Return what `note` kept in the last run; None where everything is to be made."""
+        return None if self._since is None else self._memory.get(name)
+
+    def note(self, name: str, value: object) -> None:
+        """Keep a plain value for the next run."""
+        self._memory[name] = value
 
     def changed_blocks(self, job: JobLine) -> list[int]:
         """Return the blocks in which builds changed, or are compared with such that did."""

@@ -10,6 +10,7 @@ from squash_jenkins.errors import SquashError
 from squash_jenkins.render.base import Folder, Item, Page, Plot, Tab
 from squash_jenkins.render.links import Links
 from squash_jenkins.render.output import Output, content_key, open_output
+from squash_jenkins.render.pools import Tables
 from squash_jenkins.render.pyramids import prepared
 from squash_jenkins.render.rendering import THEME, Rendering, continues, fault_text
 from squash_jenkins.render.site import Site
@@ -17,7 +18,11 @@ from squash_jenkins.store.read import Reader
 
 
 class HasReader(Protocol):
-    """Stand for the store: all that is asked of it is a reader."""
+    """Stand for the store: all that is asked of it is a reader, and tables by their digest."""
+
+    @property
+    def blobs(self) -> Tables:
+        """The tables."""
 
     def reader(self) -> AbstractContextManager[Reader]:
         """Open a reader of one moment."""
@@ -55,6 +60,7 @@ def build_site(
     controllers: Sequence[str] = (),
     theme: Path | None = None,
     everything: bool = False,
+    points: int = 20_000,
 ) -> Built:
     """Bring the site up to date with the store.
 
@@ -72,6 +78,8 @@ def build_site(
     everything
         Look at every page, and remove files of earlier runs that no page needs any more.
         A changed program, theme or plug-in does that by itself.
+    points
+        Of a table with more rows a sample of so many is shown (setting `plots.points`).
 
     Raises
     ------
@@ -97,6 +105,7 @@ def build_site(
             since = None if whole else folder.status.revision
             site = Site(reader, links, since, folder.ledger.memory)
             site.pooled = lambda: prepared(output)
+            site.tables, site.points = store.blobs, points
             faults = [*_write_assets(folder, rendering), *_write_tabs(folder, rendering, site)]
         removed = [*folder.removed, *(folder.remove_unused() if whole else [])]
         folder.save(replace(now, faulty=bool(faults)))

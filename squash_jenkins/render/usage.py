@@ -9,7 +9,7 @@ from squash_jenkins.render.lines import BuildLine, JobLine
 from squash_jenkins.render.stored import Stored
 from squash_jenkins.store.packs import BLOCK
 from squash_jenkins.store.read_datasets import Presence, Processed
-from squash_jenkins.store.rows import DatasetRow
+from squash_jenkins.store.rows import BlobRow, DatasetRow, ReportRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,16 @@ class Use:
     builds: int
     first: BuildLine
     last: BuildLine
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """Tell of a blob: which document of which build it came with, and what was made from it."""
+
+    build: BuildLine
+    report: ReportRow
+    blob: BlobRow
+    metrics: Sequence[str]
 
 
 class Usage(Stored):
@@ -47,6 +57,22 @@ class Usage(Stored):
     def presence(self, builds: Sequence[BuildLine]) -> Mapping[int, Presence]:
         """Return by build key how many reports and files set aside it has."""
         return self._reader.presence([build.key for build in builds])
+
+    def blobs(self, builds: Sequence[BuildLine]) -> list[Came]:
+        """Return the blobs that came with builds of a job, in the order of their documents."""
+        own = {build.key: build for build in builds}
+        reports = {row.key: row for row in self._reader.reports(list(own))}
+        made = self._reader.blob_metrics(list(reports))
+        return [
+            Came(
+                own[reports[blob.report].build], reports[blob.report], blob, made.get(blob.key, [])
+            )
+            for blob in self._reader.blobs(list(reports))
+        ]
+
+    def table_names(self) -> list[str]:
+        """Return the digests of all tables, sorted."""
+        return self._reader.table_names()
 
     def package_count(self, build: BuildLine) -> int | None:
         """Return how many packages a build told; None where it told nothing of them."""

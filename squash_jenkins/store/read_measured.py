@@ -114,3 +114,19 @@ class AskMeasured(Asking):
         for measurement, blob in self._among(query, link.c.measurement_id, measurements):
             found[measurement].append(blob)
         return dict(found)
+
+    def blob_metrics(self, reports: Sequence[int]) -> dict[int, list[str]]:
+        """Return by key of blob the metrics that were made from it, sorted; absent for none."""
+        table, link = schema.measurement, schema.measurement_blob
+        query = sa.select(link.c.blob_id, table.c.metric_id).join_from(table, link).distinct()
+        names = self._metric_names
+        found: dict[int, set[str]] = defaultdict(set)
+        for blob, metric in self._among(query, table.c.report_id, reports):
+            found[blob].add(names[metric])
+        return {blob: sorted(metrics) for blob, metrics in found.items()}
+
+    def table_names(self) -> list[str]:
+        """Return the digests of the tables of all blobs, sorted."""
+        digest = schema.blob.c.digest
+        query = sa.select(digest).where(digest.is_not(None)).distinct().order_by(digest)
+        return list(self._connection.execute(query).scalars())

@@ -1,0 +1,106 @@
+"""Draw how far stars are scattered against their signal-to-noise ratio."""
+
+from typing import TYPE_CHECKING, Any
+
+from squash_jenkins.render.base import Context, Plot
+
+if TYPE_CHECKING:
+    from bokeh.models import Model
+
+_HEIGHT = 430
+
+
+class DrillDistance(Plot):
+    """Draw a scatter with the cut, limits and model, and beside it a histogram of what is chosen.
+
+    The script fills the sources ``all``, ``chosen``, ``cut``, ``limits``, ``model`` and ``bins``.
+    """
+
+    name = "drill_distance"
+    tab = "drill-down"
+    order = 10
+
+    def draw(self, context: Context) -> "Model":
+        """Return the two figures in a row, with one range for distances."""
+        from bokeh.layouts import row
+        from bokeh.models import Range1d
+
+        distances = Range1d(start=0, end=1, name="y_range")
+        scatter = _scatter(context, distances)
+        bins = _histogram(context, distances)
+        both: Any = row
+        return both(scatter, bins, sizing_mode="stretch_width", height=_HEIGHT, spacing=4)  # type: ignore[no-any-return] # bokeh has no types
+
+
+def _scatter(context: Context, distances: Any) -> Any:
+    from bokeh.models import HoverTool, Range1d
+    from bokeh.plotting import figure
+
+    make: Any = figure  # its keywords are not typed
+    plot = make(
+        height=_HEIGHT, sizing_mode="stretch_width", x_axis_type="log", tools="", name="scatter",
+        x_range=Range1d(start=1, end=1000, name="x_range"), y_range=distances, min_border_right=10,
+    )  # fmt: skip
+    _set_axes(plot, "snr_axis", "distance_axis")
+    rest = _points(plot, "all", context.colors.get("none", "#888"), 0.55)
+    _points(plot, "chosen", context.series[0], 0.75)
+    for name, width in {"limits": 1.5, "model": 2.0, "cut": 1.5}.items():
+        plot.multi_line(
+            xs="xs", ys="ys", color="color", line_width=width,
+            line_dash="dashed" if name == "limits" else "solid", source=_source(name, "xs ys color"),
+        )  # fmt: skip
+    _set_tools(plot, HoverTool(renderers=[rest], tooltips=[("SNR", "@x{0.0}"), ("", "@y{0.00}")]))
+    return plot
+
+
+def _histogram(context: Context, distances: Any) -> Any:
+    from bokeh.models import HoverTool, Range1d
+    from bokeh.plotting import figure
+
+    make: Any = figure  # its keywords are not typed
+    plot = make(
+        height=_HEIGHT, width=190, min_width=90, tools="", sizing_mode="inherit",
+        x_range=Range1d(start=0, end=1, name="count_range"), y_range=distances, name="side",
+    )  # fmt: skip
+    _set_axes(plot, "count_axis", "side_axis")
+    plot.yaxis.major_label_text_font_size = "0px"
+    plot.xaxis.ticker.desired_num_ticks = 3
+    bars = plot.quad(
+        left=0, right="count", bottom="low", top="high", fill_color=context.series[0],
+        fill_alpha=0.8, line_color=None, source=_source("bins", "low high count"),
+    )  # fmt: skip
+    bars.name = "bars"
+    hover = HoverTool(renderers=[bars], tooltips=[("stars", "@count"), ("from", "@low{0.00}")])
+    _set_tools(plot, hover)
+    return plot
+
+
+def _points(plot: Any, name: str, color: str, alpha: float) -> Any:
+    drawn = plot.scatter(
+        x="x", y="y", size=4, fill_color=color, fill_alpha=alpha, line_color=None,
+        source=_source(name, "x y"),
+    )  # fmt: skip
+    drawn.name = f"{name}_points"
+    return drawn
+
+
+def _source(name: str, columns: str) -> Any:
+    from bokeh.models import ColumnDataSource
+
+    return ColumnDataSource({column: [] for column in columns.split()}, name=name)
+
+
+def _set_axes(plot: Any, across: str, up: str) -> None:
+    plot.xaxis.name, plot.yaxis.name = across, up
+    plot.xaxis.axis_label_text_font_style = plot.yaxis.axis_label_text_font_style = "normal"
+
+
+def _set_tools(plot: Any, hover: Any) -> None:
+    from bokeh.models import BoxZoomTool, PanTool, ResetTool, SaveTool
+
+    zoom = BoxZoomTool()
+    zoom.overlay.line_color = None  # else an unused overlay is drawn as a dot in the corner
+    plot.add_tools(zoom, PanTool(), hover, ResetTool(), SaveTool())
+    plot.toolbar.active_drag = zoom
+    plot.toolbar.logo = None
+    plot.toolbar.autohide = True

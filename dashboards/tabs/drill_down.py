@@ -1,0 +1,88 @@
+"""Show the tables behind a number: what each value of a build was made of."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from squash_jenkins.render.base import BLOCK, DataFile, Folder, Item, JobLine, Page, Site, Tab
+from squash_jenkins.render.base import tables as blobs
+
+
+class DrillDown(Tab):
+    """Draw the tables that came with the newest builds of each job."""
+
+    name = "drill-down"
+    title = "Drill-down"
+    order = 50
+    about = "What is behind a number? The stars, pairs or pixels that a value was made from."
+    scripts = (
+        "data.js", "sharing.js", "drill_data.js", "drill_views.js", "drill_any.js", "drill.js",
+    )  # fmt: skip
+    styles = ("drill.css",)
+
+    def pages(self, site: Site) -> Iterator[Item]:
+        """Yield the page, which tables there are, and the tables that are not there yet."""
+        yield DataFile("data/tables.js", {"kept": site.kept_tables})
+        yield Page("drill-down/index.html", "drill_down.html", "Drill-down", plots=True)
+        if site.kept_tables is None:
+            yield from _all(site)
+        else:
+            yield from _newest(site, site.kept_tables)
+
+
+def _newest(site: Site, many: int) -> Iterator[Item]:
+    """Yield the newest tables; one that could not be read is tried again by the next run."""
+    changed = {job.key for job in site.changed_jobs()}
+    wanted: set[str] = set()
+    for job in site.jobs:
+        digests, kept = _digests(site, job, many)
+        wanted.update(digests)
+        if job.key in changed or kept is not None:
+            found = kept or blobs.newest(site, job, many)
+            yield DataFile(job.data("blobs"), partial(blobs.index, found.builds))
+    before = site.noted("tables") or {}
+    there = set(before.get("digests", ())) if before.get("points") == site.points else set()
+    failed: set[str] = set()
+    for digest in sorted(wanted - there):
+        yield DataFile(blobs.table_path(digest), partial(_table, site, digest, failed))
+    site.note("tables", {"points": site.points, "digests": sorted(wanted - failed)})
+    yield Folder("data/blobs", [blobs.table_path(digest) for digest in wanted])
+
+
+def _digests(site: Site, job: JobLine, many: int) -> tuple[list[str], blobs.Kept | None]:
+    """Return the names of a job's tables, and all about them where that had to be read."""
+    read: list[blobs.Kept] = []
+
+    def look() -> list[str]:
+        read.append(blobs.newest(site, job, many))
+        return read[0].digests
+
+    builds = site.builds(job)[-blobs.SEARCHED :]
+    return site.remembered(f"tables/{job.key}", builds, look, many), next(iter(read), None)
+
+
+def _table(site: Site, digest: str, failed: set[str]) -> Any:
+    told = blobs.table_file(site.tables, digest, site.points)
+    if "fault" in told:
+        failed.add(digest)
+    return told
+
+
+def _all(site: Site) -> Iterator[Item]:
+    """Yield what came with all builds, block by block; nothing is read before it is asked for."""
+    for job in site.jobs:
+        yield DataFile(job.data("blobs"), partial(_index_of_newest, site, job))
+        for block in site.blocks(job):
+            yield DataFile(job.data(f"blobs-{block}"), partial(_index_of_block, site, job, block))
+    for digest in site.table_names():
+        told = partial(blobs.table_file, site.tables, digest, site.points)
+        yield DataFile(blobs.table_path(digest), told)
+
+
+def _index_of_newest(site: Site, job: JobLine) -> Any:
+    return blobs.index(blobs.newest(site, job, blobs.DRILLED).builds)
+
+
+def _index_of_block(site: Site, job: JobLine, block: int) -> Any:
+    builds = [build for build in site.builds(job) if build.number // BLOCK == block]
+    return blobs.index(blobs.of(site, builds))

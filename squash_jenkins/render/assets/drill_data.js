@@ -1,0 +1,124 @@
+// Drill-down: read tables and what is told of them; formats are told in render/tables.py.
+"use strict";
+window.squash = window.squash || {};
+(() => {
+  const drill = squash.drill = {};
+
+  // ---- which tables there are ----
+  const told = async (path) => {
+    const { builds, parameters, metrics } = await squash.load(path);
+    return builds.map((build) => ({ ...build, blobs: build.blobs.map((blob) => ({ ...blob, metrics: metrics[blob.metrics], parameters: parameters[blob.parameters] })) }));
+  };
+  drill.kept = async () => (await squash.load("data/tables.js")).kept;
+  drill.builds = (job) => told(`${job.data}/blobs.js`);
+  // Only where all tables are kept: a live server has an index of each block of builds.
+  drill.buildsAround = (job, number) => {
+    const block = squash.blockOf(number);
+    return job.blocks.includes(block) ? told(`${job.data}/blobs-${block}.js`) : Promise.resolve([]);
+  };
+
+  // ---- one table ----
+  const numbers = (text) => {
+    const raw = atob(text), bytes = new Uint8Array(raw.length);
+    for (let at = 0; at < raw.length; at++) bytes[at] = raw.charCodeAt(at);
+    return Float64Array.from(new Float32Array(bytes.buffer));
+  };
+  const tables = new Map();
+  drill.table = async (digest) => {
+    if (!tables.has(digest)) {
+      const { fault, rows, columns } = await squash.load(`data/blobs/${digest}.js`);
+      if (fault) throw new Error(fault);
+      const read = Object.entries(columns).map(([name, column]) => [name, { ...column, name, values: column.kind === "word" ? column.data : numbers(column.data) }]);
+      tables.set(digest, { rows, columns: new Map(read) });
+    }
+    return tables.get(digest);
+  };
+  drill.isNumeric = (column) => column !== undefined && column.kind !== "word";
+  // Return the columns of these names where all hold numbers row by row, else null.
+  drill.take = (table, names) => {
+    const found = names.map((name) => table.columns.get(name));
+    if (!found.every(drill.isNumeric) || new Set(found.map((column) => column.size)).size > 1 || !found[0].size) return null;
+    return Object.fromEntries(found.map((column) => [column.name, column]));
+  };
+  // The labels of some documents are single letters: names tell more then.
+  drill.title = ({ name, label }) => (label.length > 2 ? `${label} (${name})`.replace(`${name} (${name})`, name) : name);
+  drill.withUnit = (column) => `${column.name}${column.unit ? ` (${column.unit})` : ""}`;
+  drill.valueText = (value, unit) => `${squash.number(value)}${unit ? ` ${unit}` : ""}`;
+
+  // ---- numbers ----
+  drill.finite = (values) => values.filter(Number.isFinite);
+  drill.quantile = (sorted, share) => {
+    if (!sorted.length) return NaN;
+    const place = share * (sorted.length - 1), low = Math.floor(place);
+    return sorted[low] + ((sorted[low + 1] ?? sorted[low]) - sorted[low]) * (place - low);
+  };
+  drill.sorted = (values) => Float64Array.from(drill.finite(values)).sort();
+  drill.median = (values) => drill.quantile(drill.sorted(values), 0.5);
+  drill.rms = (values) => (values.length ? Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length) : NaN);
+  // Return {low, high, count}, each with an entry a bin; on a log scale bins are of one ratio.
+  drill.bins = (values, start, end, many, log = false) => {
+    const [to, back] = log ? [Math.log10, (value) => 10 ** value] : [Number, Number];
+    const from = to(start), width = (to(end) - from) / many, count = new Float64Array(many);
+    for (const value of values) {
+      const bin = Math.floor((to(value) - from) / width);
+      if (bin >= 0 && bin < many) count[bin] += 1;
+      else if (value === end) count[many - 1] += 1;
+    }
+    const edges = Array.from({ length: many + 1 }, (_, at) => back(from + at * width));
+    return { low: edges.slice(0, -1), high: edges.slice(1), count };
+  };
+
+  // ---- units: a limit of a metric may be told in another one than the column ----
+  const UNITS = new Map([["uarcsec", ["angle", 1e-6]], ["marcsec", ["angle", 1e-3]], ["mas", ["angle", 1e-3]], ["arcsec", ["angle", 1]], ["arcmin", ["angle", 60]], ["deg", ["angle", 3600]], ["mmag", ["magnitude", 1e-3]], ["mag", ["magnitude", 1]]]);
+  drill.convert = (value, from, to) => {
+    if (from === to) return value;
+    const [one, other] = [UNITS.get(from), UNITS.get(to)];
+    return one && other && one[0] === other[0] ? value * one[1] / other[1] : NaN;
+  };
+  // Return the number that a parameter holds in a unit, NaN for none.
+  drill.parameter = (parameters, name, unit = "") => {
+    const found = parameters.find(([own]) => own === name);
+    return !found || typeof found[1] !== "number" ? NaN : drill.convert(found[1], found[2], unit);
+  };
+
+  // ---- figures: each is drawn when it is shown first ----
+  const drawn = new Map();
+  const label = (plot, names, text) => names.forEach((name, at) => {
+    const axis = squash.source(plot, name);
+    if (axis) axis.setv({ axis_label: text[at], axis_label_text_color: squash.ink("muted") });
+    if (axis && plot.place.clientWidth < 450) axis.ticker.desired_num_ticks = 4; // or numbers run into each other
+  });
+  drill.label = label;
+  drill.setRange = (plot, name, start, end) => squash.source(plot, name).setv({ start, end, reset_start: start, reset_end: end });
+  drill.paint = (plot) => {
+    for (const [name, color] of [["all", "none"], ["chosen", "series-0"]]) {
+      const renderer = squash.source(plot, `${name}_points`);
+      if (renderer) renderer.glyph.fill_color = squash.ink(color);
+    }
+    const bars = squash.source(plot, "bars");
+    if (bars) bars.glyph.fill_color = squash.ink("series-0");
+  };
+  drill.figure = async (name, listen = () => {}) => {
+    const card = document.querySelector(`[data-figure="${CSS.escape(name)}"]`);
+    card.hidden = false;
+    if (!drawn.has(name)) {
+      const plot = await squash.draw(card.querySelector(".drill-plot"));
+      if (!plot) throw new Error("A figure cannot be drawn");
+      drawn.set(name, plot);
+      listen(plot);
+      setTimeout(() => squash.repaint(plot), 100);
+    }
+    const plot = drawn.get(name);
+    plot.empty.hidden = true;
+    drill.paint(plot);
+    return plot;
+  };
+  drill.show = (names) => {
+    for (const card of document.querySelectorAll("[data-figure]")) card.hidden = !names.includes(card.dataset.figure);
+  };
+  drill.legend = (plot, entries) => {
+    const card = plot.place.parentElement, old = card.querySelector(".drill-legend");
+    if (old) old.remove();
+    card.append(squash.make("ul", { class: "drill-legend" }, ...entries.map(([kind, text]) => squash.make("li", {}, squash.make("span", { class: `drill-swatch ${kind}` }), text))));
+  };
+})();
