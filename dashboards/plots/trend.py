@@ -67,6 +67,7 @@ def _set_x_axes(plot: Any) -> None:
     whole = BasicTickFormatter(use_scientific=False, precision=0)
     plot.add_layout(LinearAxis(name="build_axis", visible=False, formatter=whole), "below")
     plot.xaxis[1].ticker.min_interval = 1
+    plot.xaxis[0].ticker.name, plot.xaxis[1].ticker.name = "time_ticker", "build_ticker"
 
 
 def _set_y_axes(plot: Any) -> None:

@@ -2,7 +2,7 @@
 "use strict";
 window.squash = window.squash || {};
 (() => {
-  const REACH = 26, LEAVING = 350;
+  const REACH = 26, LEAVING = 350, NARROW = 480;
   const made = (...given) => squash.make(...given);
 
   const packagesText = (packages) => {
@@ -54,6 +54,8 @@ window.squash = window.squash || {};
       this.figure.addEventListener("pointermove", (event) => { if (event.pointerType !== "touch" && !event.buttons) this.follow(event); });
       this.figure.addEventListener("pointerdown", (event) => { this.down = [event.clientX, event.clientY, event.pointerType]; });
       this.figure.addEventListener("click", (event) => this.tap(event));
+      // The focus goes to what has the keys, not to the canvas.
+      this.figure.addEventListener("pointerup", () => plot.place.focus({ preventScroll: true }));
       plot.place.addEventListener("pointerleave", (event) => { if (event.pointerType !== "touch") this.later(); });
       this.tip.addEventListener("pointerenter", () => clearTimeout(this.timer));
     }
@@ -140,9 +142,10 @@ window.squash = window.squash || {};
 
     put(element, left, top) { element.style.left = `${left}px`; element.style.top = `${top}px`; }
 
-    // Above the point where there is room, else beneath it; never beyond the card.
+    // Above the point where there is room, else beneath it; on a phone beneath the plot.
     beside([left, top]) {
       const { offsetWidth: wide, offsetHeight: high } = this.tip, room = this.figure.clientWidth;
+      if (room < NARROW) { this.put(this.tip, 0, this.figure.clientHeight + 4); return; }
       const above = top - high - 12 > -4;
       this.put(this.tip, Math.max(0, Math.min(left - wide / 2, room - wide)), above ? top - high - 12 : top + 14);
     }

@@ -193,6 +193,7 @@ window.squash = window.squash || {};
     const ends = xEnds(builds, axis), last = on.reduce((most, limit) => Math.max(most, limit.to), -Infinity);
     const edge = on.length ? room(on.map((limit) => ({ ...limit, to: limit.to >= last ? ends[1] : limit.to })), drawn, axis, ends, toY, width) : ends[1];
     const across = [ends[0], edge], failed = builds.filter((build) => build.failed);
+    const ticks = { desired_num_ticks: width < 500 ? 3 : 6 }; // or dates run into each other
     const marks = squash.planMarks(shown, findings, axis, across, width);
     return {
       sources: {
@@ -205,7 +206,7 @@ window.squash = window.squash || {};
         y_range: { start: bounds[0], end: bounds[1], reset_start: bounds[0], reset_end: bounds[1] },
         time_axis: { visible: axis === "time" }, build_axis: { visible: axis === "build" },
         linear_axis: { visible: !log, ...axisLook(drawn, view) }, log_axis: { visible: log, ...axisLook(drawn, view) },
-        linear_grid: { visible: !log }, log_grid: { visible: log },
+        time_ticker: ticks, build_ticker: ticks, linear_grid: { visible: !log }, log_grid: { visible: log },
         dots: looks(points.length, view.median), other_dots: looks(points.length, true),
         line: { line_alpha: set(view.median ? 0.35 : 1), line_width: set(many ? 0.6 : 1.5) },
       },
