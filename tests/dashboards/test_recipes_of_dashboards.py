@@ -12,16 +12,37 @@ from squash_jenkins.plugins import find
 ROOT = Path(__file__).resolve().parents[2]
 RECIPE = re.compile(r"<!-- recipe: dashboards/(\S+) -->\s*```python\n(.*?)```", re.DOTALL)
 
+CHECK = re.compile(r"<!-- check: (\S+) -->\s*```python\n(.*?)```", re.DOTALL)
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """Return a folder with what the recipes say."""
+    text = (ROOT / "dashboards" / "README.md").read_text(encoding="utf-8")
+    for file, content in [*RECIPE.findall(text), *CHECK.findall(text)]:
+        path = tmp_path / "own" / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    return tmp_path / "own"
+
+
+def test_the_recipe_for_a_test(own: Path) -> None:
+    test = own / "test_durations.py"
+    spec = spec_from_file_location("checks_of_the_recipe", test)
+    assert spec is not None and spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.test_durations()
+    module.test_scatter()
+
 
 @pytest.mark.browser
-def test_the_recipes_for_a_tab_and_a_plot(visit: Callable[..., Page], tmp_path: Path) -> None:
-    steps = RECIPE.findall((ROOT / "dashboards" / "README.md").read_text(encoding="utf-8"))
-    assert [file for file, _ in steps] == ["tabs/durations.py", "plots/scatter.py"]
-    for file, text in steps:
-        path = tmp_path / "own" / file
-        path.parent.mkdir(parents=True)
-        path.write_text(text, encoding="utf-8")
-    site = conftest().make_site(tmp_path, find(tmp_path / "own"))
+def test_the_recipes_for_a_tab_and_a_plot(
+    visit: Callable[..., Page], own: Path, tmp_path: Path
+) -> None:
+    assert (own / "tabs" / "durations.py").is_file()
+    assert (own / "plots" / "scatter.py").is_file()
+    site = conftest().make_site(tmp_path, find(own))
     page = visit("durations/index.html", site.as_uri())
     page.wait_for_function("() => squash.plots.length && squash.plots[0].empty.hidden")
     count = "() => squash.source(squash.plots[0], 'durations').data.hours.length"
