@@ -168,7 +168,7 @@ class Held:
         """Return columns of a table; see `BlobStore.table`."""
         if columns is None:
             return self._tables.table(digest)
-        kept = self._kept.get(digest)
+        kept: Any = self._kept.get(digest)
         size = 0 if kept is None else kept.nbytes
         missing = [name for name in columns if kept is None or name not in kept.column_names]
         if missing:
