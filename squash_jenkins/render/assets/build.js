@@ -1,12 +1,12 @@
 // The page of a build: what it measured, against its specifications, the build before and the usual.
 "use strict";
 (() => {
-  const BACK = 30, FIRST = 150;
+  const BACK = 30, FIRST = 150, WITH_TABLES = 4; // builds, rows, blocks
   const page = document.getElementById("build"), card = document.getElementById("measured");
   if (!page) return;
   const made = squash.make;
   const number = Number(page.dataset.number), start = Number(page.dataset.start);
-  let rows = [], histories = new Map(), limit = FIRST;
+  let rows = [], histories = new Map(), tables = new Set(), limit = FIRST;
 
   // ---- reading ----
   // Return the builds up to this one with what they measured: [{builds, series}], enough of them.
@@ -74,6 +74,14 @@
 
   const sigmas = (away) => `${away < 0 ? "\u2212" : "+"}${Math.abs(away).toFixed(Math.abs(away) < 9.95 ? 1 : 0)}σ`;
 
+  const valueOf = (row) => {
+    const { metric, dataset, filter } = row.series, text = `${squash.number(row.value)} ${row.unit}`.trim();
+    if (row.value === null) return made("span", { class: "muted", text: "not measured" });
+    if (!tables.has(JSON.stringify([metric, dataset, filter]))) return text;
+    const query = new URLSearchParams({ job: page.dataset.title, build: number, metric, dataset, filter });
+    return made("a", { href: `${squash.href("drill-down/index.html")}?${query}`, title: "what it was made from", text });
+  };
+
   const cells = (row) => {
     const { series } = row, query = new URLSearchParams({ job: page.dataset.title });
     for (const key of ["dataset", "filter", "level"]) if (series[key]) query.set(key, series[key]);
@@ -83,7 +91,7 @@
     const usual = Number.isNaN(row.usual) ? "" : `${squash.number(row.usual)}${Number.isNaN(row.away) ? "" : ` · ${sigmas(row.away)}`}`;
     return made("tr", {},
       made("td", { class: "measure" }, link ? made("a", { href: `${squash.href(link)}?${query}`, title: series.metric, text: row.name }) : row.name),
-      made("td", { class: "nowrap" }, ...(row.value === null ? [made("span", { class: "muted", text: "not measured" })] : [`${squash.number(row.value)} ${row.unit}`.trim()])),
+      made("td", { class: "nowrap" }, valueOf(row)),
       made("td", { title: limits }, bar || made("span", { class: "muted small", text: limits })),
       made("td", {}, made("span", { class: `word ${row.tone}`, text: squash.statusWord(row.status, series.level) })),
       made("td", { class: "nowrap" }, made("span", { class: row.trend < 0 ? "worse" : row.trend > 0 ? "better" : null, title: row.last ? `compared with #${row.last.build.number}` : null, text: row.change })),
@@ -99,7 +107,7 @@
     table.querySelectorAll("tbody").forEach((each) => each.remove());
     for (const [name, own] of groups) {
       const head = several ? [made("tr", {}, made("th", { class: "rows", colspan: 7, scope: "rowgroup", text: name || "no dataset named" }))] : [];
-      table.append(made("tbody", {}, ...head, ...own.map(cells)));
+      table.append(made("tbody", {}, ...head, ...own.map((row) => (row.node ??= cells(row)))));
     }
     const note = card.querySelector(".rows-note");
     note.replaceChildren();
@@ -147,6 +155,37 @@
     document.getElementById("about").textContent = text ? `${text} · ` : "";
   };
 
+  // Lead to comparisons with the build before and with what is usual.
+  const offerCompared = (self, previous) => {
+    const link = (a, text) => made("a", { class: "button", href: `${squash.href("compare/index.html")}?${new URLSearchParams({ job: page.dataset.title, a, b: self.name })}`, text });
+    const links = previous ? [link(previous.name, `Compare with #${previous.number}`), link(`last${BACK}`, "with the usual")] : [];
+    const place = document.querySelector(".head .buttons"), jenkins = place.querySelector(".main");
+    for (const each of links) place.insertBefore(each, jenkins);
+  };
+
+  // The newest builds of a job have tables that values were made from: link those.
+  const offerTables = async (job, self) => {
+    if (job.blocks.indexOf(self.block) < job.blocks.length - WITH_TABLES) return;
+    const { kept } = await squash.load("data/tables.js");
+    const { builds, metrics } = await squash.load(`${job.data}/${kept === null ? `blobs-${self.block}` : "blobs"}.js`);
+    const own = builds.find((build) => build.number === number && build.start === start);
+    for (const blob of own ? own.blobs : []) {
+      if (blob.digest) for (const metric of metrics[blob.metrics]) tables.add(JSON.stringify([metric, blob.dataset, blob.filter]));
+    }
+    if (!tables.size) return;
+    for (const row of rows) delete row.node;
+    drawTable();
+  };
+
+  // Lead to what moved since the build before; both are told by the folders of their pages.
+  const offerComparison = (own) => {
+    const button = document.getElementById("compare-two"), previous = document.querySelector("a[rel=prev]");
+    if (!button || !previous) return;
+    const before = decodeURIComponent(new URL(previous.href).pathname.split("/").at(-2));
+    button.search = new URLSearchParams({ job: page.dataset.title, a: before, b: own.name });
+    button.hidden = false;
+  };
+
   const begin = async () => {
     const job = (await squash.jobs()).find((each) => each.folder === page.dataset.folder);
     if (!job) throw new Error("This job is not listed any more");
@@ -155,10 +194,14 @@
     histories = new Map(finder.metrics.map((metric) => [metric.name, metric.page]));
     const found = gather(parts);
     rows = found.rows;
+    offerComparison(found.self);
     const previous = rows.map((row) => row.last && row.last.build).filter(Boolean).sort((one, other) => other.start - one.start)[0];
     if (rows.length) { about(); page.append(pills()); drawCard(previous); } else card.replaceChildren(made("p", { class: "muted", text: page.dataset.nothing }));
-    squash.findingsHere(page, findings.findings, [number, start], job);
+    squash.findingsHere(page, findings.findings, [number, start]);
+    offerCompared(found.self, previous);
     page.dataset.rows = rows.length;
+    if (rows.length) await offerTables(job, found.self);
+    page.dataset.tables = tables.size;
   };
 
   document.addEventListener("keydown", (event) => {

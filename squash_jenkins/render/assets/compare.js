@@ -67,7 +67,7 @@
     const way = (word) => far.filter((row) => row.trend === word).length, neutral = far.length - way("worse") - way("better");
     const parts = [`${squash.number(way("worse"))} worse`, `${squash.number(way("better"))} better`, ...(neutral ? [`${squash.number(neutral)} without a better or worse`] : [])];
     const changed = rows.filter((row) => row.changed).length;
-    const told = [made("b", { text: `${squash.number(far.length)} of ${counted(measured.length, "series").replace(/seriess$/, "series")} moved more than ${squash.number(over)}× their noise${far.length ? `: ${parts.join(", ")}` : ""}.` })];
+    const told = [made("b", { text: measured.length ? `${squash.number(far.length)} of ${squash.number(measured.length)} series moved more than ${squash.number(over)}× their noise${far.length ? `: ${parts.join(", ")}` : ""}.` : "No series was measured on both sides, so nothing can be compared." })];
     if (changed) told.push(` ${squash.number(changed)} changed the status.`);
     const note = [`The noise of a series is told by how much neighbouring builds differ, among the ${near} builds near ${to.range ? `#${to.build.number}` : to.label}: the median of their differences × 1.05, so that steps hardly count.`];
     if (unknown.length) note.push(` Of ${squash.number(unknown.length)} the noise is not known, for fewer than 8 builds near measured them: these stand last, by their change in percent.`);
@@ -111,7 +111,7 @@
 
   const steps = () => {
     for (const button of form.querySelectorAll("button[data-step]")) button.disabled = Boolean(state[button.dataset.side].range) || !beside(button.dataset);
-    place("swap").disabled = state.a.range !== state.b.range && !asked.jobb;
+    place("swap").disabled = state.a.range !== state.b.range; // the range comes first anyway
   };
   const beside = ({ side, step }) => {
     const { job, build } = state[side], builds = state.known.get(job);
@@ -125,7 +125,7 @@
     const [from, to] = squash.inReadingOrder([state.a, state.b]);
     place("sides").replaceChildren(sideLine(from), sideLine(to));
     const [compared, finder] = await Promise.all([squash.compareRows(from, to), squash.load("data/finder.js")]);
-    state.view = { ...compared, from, to, pages: new Map(finder.metrics.map((metric) => [metric.name, metric.page])) };
+    state.view = { ...compared, from, to, named: compared.rows.some((row) => row.where), pages: new Map(finder.metrics.map((metric) => [metric.name, metric.page])) };
     options("package", compared.rows.map((row) => row.package), "all packages");
     options("dataset", compared.rows.map((row) => row.series.dataset), "all datasets");
     options("filter", compared.rows.map((row) => row.series.filter), "all filters");

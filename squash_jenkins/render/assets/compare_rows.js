@@ -97,7 +97,7 @@ window.squash = window.squash || {};
       series, unit, units: one && other && !both ? [one.unit || "no unit", other.unit || "no unit"] : null, from, to, difference, noise, times, past, limits, words,
       share: Number.isNaN(difference) ? NaN : from === 0 ? (difference === 0 ? 0 : NaN) : 100 * difference / Math.abs(from),
       trend: way > 0 ? "better" : way < 0 ? "worse" : "", steps: ranks.every((rank) => rank < 5) ? Math.sign(ranks[1] - ranks[0]) : 0,
-      changed: words[0] !== words[1], name: series.level ? `${short} ${series.level}` : short,
+      changed: both && words[0] !== words[1], name: series.level ? `${short} ${series.level}` : short,
       where: [one && one.series.dataset !== series.dataset ? `${one.series.dataset || "–"} → ${series.dataset || "–"}` : series.dataset, series.filter, series.level].filter(Boolean).join(" · "),
       package: series.metric.split(".").slice(0, -1).join("."),
       text: [series.metric, series.dataset, series.filter, series.level, unit, ...words].join(" ").toLowerCase(),

@@ -41,11 +41,12 @@ window.squash = window.squash || {};
     return wanted;
   };
 
-  // The newest build; beside one of the same job the one before it.
+  // The newest build that did not fail; beside one of the same job the last before it that did not.
   const usual = (builds, other) => {
-    if (!other || other.build.job !== builds[0].job) return builds[builds.length - 1];
-    const at = builds.findIndex((build) => build.name === other.build.name);
-    return builds[at > 0 ? at - 1 : Math.min(1, builds.length - 1)];
+    const whole = builds.filter((build) => !build.failed), own = whole.length ? whole : builds;
+    if (!other || other.build.job !== builds[0].job) return own[own.length - 1];
+    const before = own.filter((build) => build.start < other.build.start);
+    return before[before.length - 1] || own.find((build) => build.name !== other.build.name) || own[0];
   };
 
   // Return the two sides of the words a and b; an empty word takes what is usual.

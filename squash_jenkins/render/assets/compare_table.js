@@ -2,7 +2,7 @@
 "use strict";
 window.squash = window.squash || {};
 (() => {
-  const FIRST = 100, WIDE = 10, BAR = [64, 14], SPARK = 30, MINUS = "\u2212";
+  const FIRST = 100, WIDE = 10, FAR = 4, BAR = [64, 14], SPARK = 30, MINUS = "\u2212";
   const made = (...given) => squash.make(...given);
 
   // ---- which ----
@@ -37,14 +37,14 @@ window.squash = window.squash || {};
     const word = row.words[at], { level } = row.series;
     return word ? made("span", { class: `word ${squash.tone(word, level)}`, text: squash.statusWord(word, level) }) : made("span", { class: "muted", text: "not there" });
   };
-  const status = (row) => (row.changed ? [statusOf(row, 0), made("span", { class: "muted", text: " → " }), statusOf(row, 1)] : [statusOf(row, 1)]);
+  const status = (row) => (row.words[0] !== row.words[1] ? [statusOf(row, 0), made("span", { class: "muted", text: " → " }), statusOf(row, 1)] : [statusOf(row, 1)]);
 
   const value = (row, number) => (Number.isNaN(number) ? made("span", { class: "muted", text: "not measured" }) : [squash.number(number), row.unit].filter(Boolean).join(" "));
   const share = ({ share: percent, from, to }) => (Number.isNaN(percent) ? "" : squash.change(to, from) || "0.0%");
   const difference = (row) => {
     if (row.units) return made("span", { class: "muted", text: `units differ: ${row.units.join(" and ")}` });
     if (Number.isNaN(row.difference)) return "";
-    return made("span", { class: row.trend || null, text: [signed(row.difference, squash.number(row.difference)), row.unit].filter(Boolean).join(" ") });
+    return made("span", { class: Math.abs(row.times) > FAR ? `far ${row.trend}` : null, text: [signed(row.difference, squash.number(row.difference)), row.unit].filter(Boolean).join(" ") });
   };
 
   const rowNode = (row, view) => {
@@ -54,7 +54,7 @@ window.squash = window.squash || {};
     const noise = Number.isNaN(row.noise) ? "fewer than 8 measured builds near" : `noise ${[squash.number(row.noise), row.unit].join(" ")}`;
     return made("tr", {},
       made("td", { class: "measure" }, page ? made("a", { href: `${squash.href(page)}?${query}`, title: series.metric, text: row.name }) : row.name),
-      made("td", { class: "where small muted", text: row.where }),
+      ...(view.named ? [made("td", { class: "where small muted", text: row.where })] : []),
       made("td", { class: "nowrap" }, value(row, row.from)), made("td", { class: "nowrap" }, value(row, row.to)),
       made("td", { class: "nowrap" }, difference(row)), made("td", { class: "nowrap", text: share(row) }),
       made("td", { class: "nowrap times", title: noise }, ...bar(row), made("span", { class: Number.isNaN(row.times) ? "muted small" : null, text: Number.isNaN(row.difference) ? "" : timesText(row.times) })),
@@ -63,12 +63,12 @@ window.squash = window.squash || {};
   };
 
   const headOf = (view) => made("thead", {}, made("tr", {}, ...[
-    ["metric"], ["dataset · filter · level"], [view.from.label], [view.to.label], ["difference"], ["%"], ["× noise", "how far it moved in units of its own noise"], ["status"], ["history", `up to ${SPARK} builds up to ${view.to.label}`],
+    ["metric"], ...(view.named ? [["dataset · filter · level"]] : []), [view.from.label], [view.to.label], ["difference"], ["%"], ["× noise", "how far it moved in units of its own noise"], ["status"], ["history", `up to ${SPARK} builds up to ${view.to.label}`],
   ].map(([text, title]) => made("th", { text, title, scope: "col" }))));
 
-  // Draw the rows that fit; `view` has from, to, end and the pages of metrics.
+  // Draw the rows that fit; `view` has from, to, end, the pages of metrics, and whether series are named by more.
   squash.drawCompared = (place, rows, view, limit = FIRST) => {
-    const table = made("table", {}, headOf(view), made("tbody", {}, ...rows.slice(0, limit).map((row) => rowNode(row, view))));
+    const table = made("table", {}, headOf(view), made("tbody", {}, ...rows.slice(0, limit).map((row) => (row.node ??= rowNode(row, view)))));
     const note = made("p", { class: "muted rows-note" });
     place.replaceChildren(made("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Differences" }, table), note);
     if (rows.length > limit) {

@@ -14,7 +14,7 @@ window.squash = window.squash || {};
       ...finding.suspects.slice(0, 3).map((each) => made("li", { class: "pill suspect" }, each.url ? made("a", { href: each.url, rel: "noopener", text: `${each.name} ${each.text}` }) : `${each.name} ${each.text}`))));
 
   const listed = (findings, more) => findings.flatMap((finding, at) => [
-    ...(at ? [", "] : []), made("a", { href: squash.href(finding.page), text: finding.headline }), ` (since #${finding.begin[0]})`,
+    ...(at ? [", "] : []), made("a", { href: squash.href(finding.page), text: finding.headline }), ` (since #${finding.begin[0]}${finding.state === "open" ? "" : `, ${finding.state}`})`,
   ]).concat(more > 0 ? [" and ", made("a", { href: squash.href("findings/index.html"), text: `${more} more` })] : []);
 
   // `here` is number and start of the build; findings are the payload of the job's findings.js.
