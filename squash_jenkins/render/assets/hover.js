@@ -54,8 +54,8 @@ window.squash = window.squash || {};
       this.figure.addEventListener("pointermove", (event) => { if (event.pointerType !== "touch" && !event.buttons) this.follow(event); });
       this.figure.addEventListener("pointerdown", (event) => { this.down = [event.clientX, event.clientY, event.pointerType]; });
       this.figure.addEventListener("click", (event) => this.tap(event));
-      // The focus goes to what has the keys, not to the canvas.
-      this.figure.addEventListener("pointerup", () => plot.place.focus({ preventScroll: true }));
+      // The focus goes to what has the keys, not to the canvas; a finger moves it after it was lifted.
+      for (const name of ["pointerup", "click"]) this.figure.addEventListener(name, () => plot.place.focus({ preventScroll: true }));
       plot.place.addEventListener("pointerleave", (event) => { if (event.pointerType !== "touch") this.later(); });
       this.tip.addEventListener("pointerenter", () => clearTimeout(this.timer));
     }
