@@ -140,14 +140,17 @@ window.squash = window.squash || {};
       this.beside(place);
     }
 
-    put(element, left, top) { element.style.left = `${left}px`; element.style.top = `${top}px`; }
+    put(element, left, top) { Object.assign(element.style, { left: `${left}px`, top: `${top}px`, bottom: "auto" }); }
 
     // Above the point where there is room, else beneath it; on a phone beneath the plot.
     beside([left, top]) {
       const { offsetWidth: wide, offsetHeight: high } = this.tip, room = this.figure.clientWidth;
       if (room < NARROW) { this.put(this.tip, 0, this.figure.clientHeight + 4); return; }
-      const above = top - high - 12 > -4;
-      this.put(this.tip, Math.max(0, Math.min(left - wide / 2, room - wide)), above ? top - high - 12 : top + 14);
+      const above = top - high - 12 > -4, from = Math.max(0, Math.min(left - wide / 2, room - wide));
+      this.put(this.tip, from, above ? 0 : top + 14);
+      if (!above) return;
+      this.tip.style.top = "auto"; // it may grow when the packages are known
+      this.tip.style.bottom = `${this.plot.place.clientHeight - top + 12}px`;
     }
 
     later() { clearTimeout(this.timer); this.timer = setTimeout(() => this.hide(), LEAVING); }
