@@ -7,7 +7,7 @@ from squash_jenkins.render.base import Context, Plot
 if TYPE_CHECKING:
     from bokeh.models import Model
 
-_HEIGHT = 430
+_HEIGHT, _SIDE = 430, 180
 
 
 class DrillDistance(Plot):
@@ -25,7 +25,7 @@ class DrillDistance(Plot):
         from bokeh.layouts import row
         from bokeh.models import Range1d
 
-        distances = Range1d(start=0, end=1, name="y_range")
+        distances = Range1d(start=1, end=10, name="y_range")
         scatter = _scatter(context, distances)
         bins = _histogram(context, distances)
         both: Any = row
@@ -38,7 +38,8 @@ def _scatter(context: Context, distances: Any) -> Any:
 
     make: Any = figure  # its keywords are not typed
     plot = make(
-        height=_HEIGHT, sizing_mode="stretch_width", x_axis_type="log", tools="", name="scatter",
+        height=_HEIGHT, sizing_mode="stretch_width", x_axis_type="log", y_axis_type="log",
+        tools="", name="scatter",
         x_range=Range1d(start=1, end=1000, name="x_range"), y_range=distances, min_border_right=10,
     )  # fmt: skip
     _set_axes(plot, "snr_axis", "distance_axis")
@@ -46,8 +47,8 @@ def _scatter(context: Context, distances: Any) -> Any:
     _points(plot, "chosen", context.series[0], 0.75)
     for name, width in {"limits": 1.5, "model": 2.0, "cut": 1.5}.items():
         plot.multi_line(
-            xs="xs", ys="ys", color="color", line_width=width,
-            line_dash="dashed" if name == "limits" else "solid", source=_source(name, "xs ys color"),
+            xs="xs", ys="ys", color="color", line_width=width, source=_source(name, "xs ys color"),
+            line_dash="dashed" if name == "limits" else "solid",
         )  # fmt: skip
     _set_tools(plot, HoverTool(renderers=[rest], tooltips=[("SNR", "@x{0.0}"), ("", "@y{0.00}")]))
     return plot
@@ -59,11 +60,12 @@ def _histogram(context: Context, distances: Any) -> Any:
 
     make: Any = figure  # its keywords are not typed
     plot = make(
-        height=_HEIGHT, width=190, min_width=90, tools="", sizing_mode="inherit",
+        height=_HEIGHT, width=_SIDE, tools="", sizing_mode="fixed", toolbar_location=None,
+        y_axis_type="log",
         x_range=Range1d(start=0, end=1, name="count_range"), y_range=distances, name="side",
     )  # fmt: skip
     _set_axes(plot, "count_axis", "side_axis")
-    plot.yaxis.major_label_text_font_size = "0px"
+    plot.yaxis.visible = False
     plot.xaxis.ticker.desired_num_ticks = 3
     bars = plot.quad(
         left=0, right="count", bottom="low", top="high", fill_color=context.series[0],
@@ -71,7 +73,7 @@ def _histogram(context: Context, distances: Any) -> Any:
     )  # fmt: skip
     bars.name = "bars"
     hover = HoverTool(renderers=[bars], tooltips=[("stars", "@count"), ("from", "@low{0.00}")])
-    _set_tools(plot, hover)
+    plot.add_tools(hover)
     return plot
 
 

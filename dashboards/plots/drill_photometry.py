@@ -3,7 +3,7 @@
 Each has the sources ``all`` and ``chosen``, the histogram ``bins``. A box drawn in one chooses.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from squash_jenkins.render.base import Context, Plot
 
@@ -22,7 +22,7 @@ class DrillRms(Plot):
 
     def draw(self, context: Context) -> "Model":
         """Return the figure with bars of all stars behind those of the chosen ones."""
-        plot = _figure(x_log=False, y_log=False)
+        plot = _figure(x_log=True, y_log=False)
         colors = {"all": context.colors.get("none", "#888"), "chosen": context.series[0]}
         for name, color in colors.items():
             bars = plot.quad(
@@ -49,7 +49,7 @@ class DrillMagnitude(Plot):
 
     def draw(self, context: Context) -> "Model":
         """Return the figure with its empty sources."""
-        return _scatter(context)
+        return _scatter(context, y_log=True)
 
 
 class DrillError(Plot):
@@ -120,7 +120,7 @@ def _source(name: str, columns: str) -> Any:
     return ColumnDataSource({column: [] for column in columns.split()}, name=name)
 
 
-def _set_tools(plot: Any, dimensions: str) -> None:
+def _set_tools(plot: Any, dimensions: Literal["both", "width"]) -> None:
     from bokeh.models import BoxSelectTool, BoxZoomTool, PanTool, ResetTool, SaveTool
 
     choose, zoom = BoxSelectTool(dimensions=dimensions), BoxZoomTool()

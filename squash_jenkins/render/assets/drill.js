@@ -60,12 +60,12 @@
     const first = (named.length ? named : build.blobs)[0];
     const of = offer("of", build.blobs.map((blob) => [ofKey(blob), ofText([blob.dataset, blob.filter])]), query.has("dataset") || query.has("filter") ? asks : ofKey(first));
     const all = build.blobs.filter((blob) => ofKey(blob) === of), metrics = [...new Set(all.flatMap((blob) => blob.metrics))].sort();
-    offer("metric", [["", "any"], ...metrics.map((name) => [name, short(name)])], metric);
+    offer("metric", [["", "any"], ...metrics.map((name) => [name, short(name)])], metric || (query.size ? "" : metrics.find((name) => /[AP][AM]1$/.test(name)) || metrics[0]));
     const lacks = metric && !metrics.includes(metric) ? `No table of #${build.number} is named as what ${short(metric)} was made from; others of the same document are shown.` : "";
-    const blobs = all.filter((blob) => lacks || !metric || blob.metrics.includes(metric)), tables = blobs.filter((blob) => blob.digest && blob.rows);
+    const own = selects.metric.value, blobs = all.filter((blob) => lacks || !own || blob.metrics.includes(own)), tables = blobs.filter((blob) => blob.digest && blob.rows);
     const known = new Map(tables.map((blob) => [blob.name, blob]));
     const name = offer("blob", [...known.keys()].map((each) => [each, each]), known.has(query.get("blob")) ? query.get("blob") : tables.length ? preferred(tables).name : "");
-    return { job, builds, build, blobs, lacks, metric: selects.metric.value, blob: known.get(name) };
+    return { job, builds, build, blobs, lacks, metric: own, blob: known.get(name) };
   };
   // Without a job in the query the first one with tables is shown.
   const jobOf = async (title) => {
@@ -103,10 +103,10 @@
     const card = place("parameters"), parts = [];
     for (const blob of blobs.filter((each) => each.parameters.length)) {
       const rows = blob.parameters.map(([name, value, unit, label, description]) => made("tr", {},
-        made("td", { class: "break", text: name, title: label || null }), made("td", { class: "break", text: parameterText(value, unit) }), made("td", { class: "small muted", text: description })));
-      parts.push(made("h3", { text: blob.name }), made("div", { class: "scroll" }, made("table", {}, made("thead", {}, made("tr", {}, ...["parameter", "value", "what it is"].map((text) => made("th", { text })))), made("tbody", {}, ...rows))));
+        made("th", { class: "break", scope: "row" }, name, made("div", { class: "small muted", text: description || label })), made("td", { class: "nowrap", text: parameterText(value, unit) })));
+      parts.push(made("div", {}, made("h3", { text: blob.name }), made("table", {}, made("tbody", {}, ...rows))));
     }
-    card.replaceChildren(made("h2", { text: "Parameters" }), ...(parts.length ? parts : [made("p", { class: "muted", text: "None were told with this table." })]));
+    card.replaceChildren(made("h2", { text: "Parameters" }), ...(parts.length ? [made("div", { class: "drill-parameters" }, ...parts)] : [made("p", { class: "muted", text: "None were told with this table." })]));
   };
   const parameterText = (value, unit) => {
     const one = (each) => (typeof each === "number" ? squash.number(each) : each === null ? "not measured" : String(each));
@@ -165,7 +165,8 @@
     if (!found.build) { say(...found.why); ["of", "metric", "blob", "view"].forEach((name) => offer(name, [])); return; }
     state = found;
     tellLinks(found);
-    listParameters(found.blobs);
+    // Without a metric: the table and the models, not what each of all the metrics was told.
+    listParameters(found.metric ? found.blobs : found.blobs.filter((each) => each === found.blob || (!each.rows && each.metrics.length > 4)));
     place("summary").hidden = place("notes").hidden = place("plots").hidden = !found.blob;
     const value = await valueOf({ ...found, blob: found.blob || found.blobs[0] });
     tellTitle(found, value);

@@ -15,10 +15,10 @@
   };
 
   // ---- defaults ----
-  // What spans two orders of magnitude and is above zero is seen best on a logarithmic axis.
+  // What spans more than an order of magnitude and is above zero is seen best on a logarithmic axis.
   const isWide = (column) => {
     const sorted = drill.sorted(column.values), low = drill.quantile(sorted, 0.02), high = drill.quantile(sorted, 0.98);
-    return sorted[0] > 0 && high / low > 100;
+    return sorted[0] > 0 && high / low > 30;
   };
   const numeric = () => [...now.table.columns.values()].filter(drill.isNumeric);
   const alike = (x) => numeric().filter((column) => column.size === x.size && column.name !== x.name);

@@ -6,8 +6,7 @@
   if (!slider) return;
   const clear = document.getElementById("drill-clear"), numbers = document.getElementById("drill-numbers");
   const POSITIONS = ["snr", "dist"], MAGNITUDES = ["snr", "mag", "magrms", "magerr"];
-  const LOG = new Set(["snr", "magerr"]), FIGURES = { drill_rms: ["magrms", null], drill_magnitude: ["mag", "magrms"], drill_error: ["magerr", "magrms"], drill_signal: ["mag", "snr"] };
-  const LOG_BOTH = "drill_error";
+  const LOG = new Set(["snr", "magerr", "magrms", "dist"]), FIGURES = { drill_rms: ["magrms", null], drill_magnitude: ["mag", "magrms"], drill_error: ["magerr", "magrms"], drill_signal: ["mag", "snr"] };
   let now = null, due = false;
 
   // ---- what is chosen ----
@@ -47,38 +46,31 @@
     if (![floor, gamma, depth, size].every(Number.isFinite)) return null;
     return (mag) => { const x = 10 ** (0.4 * (mag - depth)); return Math.hypot(floor, size * Math.sqrt((0.04 - gamma) * x + gamma * x * x)); };
   };
-  const spread = (values, log, margin = 0.04) => {
-    const sorted = drill.sorted(log ? values.filter((value) => value > 0) : values);
+  const spread = (values, log, more = []) => {
+    const sorted = drill.sorted([...values, ...more]);
     const [low, high] = sorted.length ? [sorted[0], sorted[sorted.length - 1]] : [1, 10];
     if (log) return [low / 1.12, high * 1.12];
-    const room = (high - low || Math.abs(high) || 1) * margin;
+    const room = (high - low || Math.abs(high) || 1) * 0.04;
     return [low - room, high + room];
   };
-  // Some stars lie far off: the range shows nearly all, and the note tells of the others.
-  const reach = (values, limits) => Math.max(1.25 * drill.quantile(drill.sorted(values), 0.995), ...limits.map(([, value]) => 1.15 * value)) || 1;
-  const outside = (values, top) => {
-    const many = values.filter((value) => value > top).length;
-    return many ? `${many} ${many === 1 ? "star lies" : "stars lie"} above what is shown; choose the hand at the figure's edge to move it.` : "";
-  };
-
+  const thresholds = (limits) => limits.map(([, value]) => value).filter((value) => value > 0);
   // ---- positions ----
   const drawPositions = async () => {
     const plot = await drill.figure("drill_distance"), { snr, dist } = now.columns, limits = limitsIn(dist.unit), model = astrometric(dist.unit);
-    const [left, right] = spread(pick(snr, now.rows), true), distances = pick(dist, now.rows), top = reach(distances, limits);
-    now.top = top;
+    const distances = pick(dist, now.rows), [left, right] = spread(pick(snr, now.rows), true), [bottom, top] = spread(distances, true, thresholds(limits));
+    squash.source(plot, "side").width = plot.place.clientWidth < 450 ? 90 : 180;
     drill.setRange(plot, "x_range", left, right);
-    drill.setRange(plot, "y_range", 0, top);
+    drill.setRange(plot, "y_range", bottom, top);
     drill.label(plot, ["snr_axis", "distance_axis", "count_axis"], ["signal-to-noise ratio", `${dist.name === "dist" ? "scatter of the position" : dist.name} (${dist.unit || "no unit"})`, "stars chosen"]);
     squash.fill(plot, "all", { x: pick(snr, now.rows), y: distances });
     squash.fill(plot, "limits", lines(limits.map(([, value]) => [[left, right], [value, value]]), (at) => ink(limits[at][0])));
     const xs = along(left, right, true);
     squash.fill(plot, "model", model ? lines([[xs, xs.map(model)]], () => squash.ink("series-2")) : { xs: [], ys: [], color: [] });
-    drill.legend(plot, [["chosen", "chosen"], ["all", "below the cut"], ["cut", "cut"], ...limits.map(([level, , text]) => [`limit ${level}`, text]), ...(model ? [["model", "model of the errors told with it"]] : [])]);
-    now.notes = [outside(distances, top)];
+    drill.legend(plot, [["chosen", "chosen"], ["rest", "below the cut"], ["cut", "cut"], ...limits.map(([level, , text]) => [`limit ${level}`, text]), ...(model ? [["model", "model of the errors told with it"]] : [])]);
     return () => {
-      const rows = choose(now), cut = Number(slider.value), chosen = pick(dist, rows), bins = drill.bins(chosen, 0, top, BINS);
+      const rows = choose(now), cut = Number(slider.value), chosen = pick(dist, rows), bins = drill.bins(chosen, bottom, top, BINS, true);
       squash.fill(plot, "chosen", { x: pick(snr, rows), y: chosen });
-      squash.fill(plot, "cut", lines(cut > left && cut < right ? [[[cut, cut], [0, top]]] : [], () => squash.ink("text")));
+      squash.fill(plot, "cut", lines(cut > left && cut < right ? [[[cut, cut], [bottom, top]]] : [], () => squash.ink("text")));
       squash.fill(plot, "bins", bins);
       drill.setRange(plot, "count_range", 0, 1.08 * bins.count.reduce((most, each) => Math.max(most, each), 1));
       tell(dist, rows);
@@ -97,30 +89,29 @@
   const drawMagnitudes = async () => {
     const { columns, rows } = now, parts = [], limits = limitsIn(columns.magrms.unit), model = photometric(columns.magrms.unit);
     const title = (name) => `${words[name]}${columns[name].unit ? ` (${columns[name].unit})` : ""}`;
-    const scatters = pick(columns.magrms, rows), top = reach(scatters, []);
+    const scatters = pick(columns.magrms, rows), reach = spread(scatters, true, thresholds(limits));
     for (const [name, [x, y]] of Object.entries(FIGURES)) {
       const plot = await drill.figure(name, listen(name));
-      const both = name === LOG_BOTH, range = y ? spread(pick(columns[x], rows), both) : [0, top];
+      const range = y ? spread(pick(columns[x], rows), LOG.has(x)) : reach;
       drill.setRange(plot, "x_range", ...range);
       drill.label(plot, ["x_axis", "y_axis"], [title(x), y ? title(y) : "stars"]);
       if (y) {
-        const log = both || LOG.has(y);
-        drill.setRange(plot, "y_range", ...(y === "magrms" && !log ? [0, top] : spread(pick(columns[y], rows), log)));
+        drill.setRange(plot, "y_range", ...spread(pick(columns[y], rows), true));
         squash.fill(plot, "all", { x: pick(columns[x], rows), y: pick(columns[y], rows) });
-        const xs = along(...range, both), curve = name === "drill_magnitude" && model ? xs.map(model) : both ? xs : null;
+        const alike = x === "magerr", xs = along(...range, alike), curve = name === "drill_magnitude" && model ? xs.map(model) : alike ? xs : null;
         squash.fill(plot, "model", curve ? lines([[xs, curve]], () => squash.ink("series-2")) : { xs: [], ys: [], color: [] });
-        drill.legend(plot, [["chosen", "chosen"], ["all", "others"], ...(curve ? [["model", both ? "both alike" : "model of the errors told with it"]] : [])]);
+        drill.legend(plot, [["chosen", "chosen"], ["rest", "others"], ...(curve ? [["model", alike ? "both alike" : "model of the errors told with it"]] : [])]);
         parts.push((chosen) => squash.fill(plot, "chosen", { x: pick(columns[x], chosen), y: pick(columns[y], chosen) }));
       } else {
-        const bins = drill.bins(scatters, ...range, BINS), most = bins.count.reduce((one, other) => Math.max(one, other), 1), shown = limits.filter(([, value]) => value <= top);
+        const bins = drill.bins(scatters, ...range, BINS, true), most = bins.count.reduce((one, other) => Math.max(one, other), 1);
         drill.setRange(plot, "y_range", 0, 1.08 * most);
         squash.fill(plot, "all", bins);
-        squash.fill(plot, "limits", lines(shown.map(([, value]) => [[value, value], [0, 1.08 * most]]), (at) => ink(shown[at][0])));
-        drill.legend(plot, [["chosen", "chosen"], ["all", "all"], ...shown.map(([level, , text]) => [`limit ${level}`, text])]);
-        parts.push((chosen) => squash.fill(plot, "chosen", drill.bins(pick(columns[x], chosen), ...range, BINS)));
+        squash.fill(plot, "limits", lines(limits.map(([, value]) => [[value, value], [0, 1.08 * most]]), (at) => ink(limits[at][0])));
+        drill.legend(plot, [["chosen", "chosen"], ["rest", "all"], ...limits.map(([level, , text]) => [`limit ${level}`, text])]);
+        parts.push((chosen) => squash.fill(plot, "chosen", drill.bins(pick(columns[x], chosen), ...range, BINS, true)));
       }
     }
-    now.notes = ["Draw a box in one figure to choose its stars in all of them.", outside(scatters, top)];
+    now.notes = ["Draw a box in one figure to choose its stars in all of them."];
     const factor = columns.magrms.unit === "mag" ? 1000 : 1, unit = factor === 1 ? columns.magrms.unit : "mmag";
     return () => {
       const chosen = choose(now);
@@ -150,7 +141,7 @@
   const fromAddress = (query, columns) => {
     const cut = Number(query.get("snr") ?? 100), parts = (query.get("box") || "").split(";").map((part) => part.split(","));
     slider.value = Number.isFinite(cut) ? cut : 100;
-    return parts.filter(([name, low, high]) => Object.hasOwn(columns, name) && low < high !== undefined && [low, high].every((each) => each !== undefined && Number.isFinite(Number(each)))).map(([name, low, high]) => [name, Number(low), Number(high)]);
+    return parts.filter(([name, low, high]) => Object.hasOwn(columns, name) && [low, high].every((each) => each && Number.isFinite(Number(each)))).map(([name, low, high]) => [name, Number(low), Number(high)]);
   };
   const view = (name, title, wanted, figures, draw) => ({
     name, title,
@@ -158,14 +149,14 @@
     toAddress: () => ({ snr: slider.value === "100" ? "" : slider.value, box: now ? now.box.map((part) => part.join(",")).join(";") : "" }),
     show: async (about) => {
       const columns = drill.take(about.table, wanted), all = Array.from({ length: columns.snr.values.length }, (_, row) => row);
-      const rows = all.filter((row) => wanted.every((each) => Number.isFinite(columns[each].values[row])) && columns.snr.values[row] > 0);
-      now = { ...about, columns, rows, box: fromAddress(about.query, columns) };
+      const rows = all.filter((row) => wanted.every((each) => Number.isFinite(columns[each].values[row]) && (!LOG.has(each) || columns[each].values[row] > 0)));
+      now = { ...about, notes: [], columns, rows, box: fromAddress(about.query, columns) };
       document.getElementById("drill-cut").hidden = false;
       drill.show(figures);
       now.redraw = await draw();
       const lost = all.length - rows.length;
       update();
-      return [...now.notes, lost ? `${lost} of ${all.length} rows have a value that is not finite or no signal, and are left out.` : ""];
+      return [...now.notes, lost ? `${lost} of ${all.length} rows have a value that is not finite or not above zero, and are left out.` : ""];
     },
   });
   drill.views = [
