@@ -1,8 +1,8 @@
 """Show the pages from the store as it is now, one by one, without an output folder.
 
 What tabs yield here is what the static site is made of, and both make their files by
-`Rendering`: a path has the same bytes in both. The pooled tables are the exception: the static
-site shows what was prepared, the live one reads the tables when they are asked for.
+`Rendering`: a path has the same bytes in both. Tables are the exception (`OTHERWISE`): the static
+site shows what was prepared of the newest, the live one reads any when it is asked for.
 """
 
 import mimetypes
@@ -25,6 +25,8 @@ from squash_jenkins.render.rendering import THEME, Rendering, continues, fault_t
 from squash_jenkins.render.site import Site
 from squash_jenkins.store.read import Reader
 
+OTHERWISE = frozenset([DATA, "data/tables.js"])
+"""Lists of tables: the live site has all of them, the static one some."""
 KEPT_BYTES = 64 << 20
 """So much of what was made last is kept, while the store does not change."""
 _TYPES = {
