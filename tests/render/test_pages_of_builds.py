@@ -21,13 +21,14 @@ def test_a_build_page_tells_it_all(save: Save, build: BuildSite, output: Path) -
     assert 'rel="prev" href="../../../../jobs/sqre/ci_hsc/2/index.html"' in page
     assert 'rel="next" href="../../../../jobs/sqre/ci_hsc/4/index.html"' in page
     assert "out/&lt;x&gt;.json (1.2 kB) was set aside: malformed JSON at line 3." in page
-    assert "11 measurements · measured <b>10</b>" in page
-    assert "not measured" in page
-    assert "misses minimum" in page
+    assert '<span class="dot stretch">SUCCESS</span>' in page
+    assert "on centos-7-c4 · Started by timer" in page
+    assert 'data-folder="jobs/sqre/ci_hsc" data-number="3"' in page
+    assert 'No package changed since <a href="../../../../jobs/sqre/ci_hsc/2/' in page
     assert "Widen the match radius" in page
     assert "2 commits by 2 authors" in page
     assert "artifact/out/cfht_output_r.json.xz" in page
-    assert "vs #2" in page
+    assert '<dt class="break">DATASET</dt><dd class="break">cfht</dd>' in page
 
 
 def test_packages_are_compared_across_a_failed_build(

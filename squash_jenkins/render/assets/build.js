@@ -155,8 +155,9 @@
     document.getElementById("about").textContent = text ? `${text} · ` : "";
   };
 
-  // Lead to comparisons with the build before and with what is usual.
+  // Lead to comparisons with the build before and with what is usual, where there is the tab for it.
   const offerCompared = (self, previous) => {
+    if (![...document.querySelectorAll(".menu a")].some((tab) => tab.pathname.endsWith("/compare/index.html"))) return;
     const link = (a, text) => made("a", { class: "button", href: `${squash.href("compare/index.html")}?${new URLSearchParams({ job: page.dataset.title, a, b: self.name })}`, text });
     const links = previous ? [link(previous.name, `Compare with #${previous.number}`), link(`last${BACK}`, "with the usual")] : [];
     const place = document.querySelector(".head .buttons"), jenkins = place.querySelector(".main");
@@ -177,15 +178,6 @@
     drawTable();
   };
 
-  // Lead to what moved since the build before; both are told by the folders of their pages.
-  const offerComparison = (own) => {
-    const button = document.getElementById("compare-two"), previous = document.querySelector("a[rel=prev]");
-    if (!button || !previous) return;
-    const before = decodeURIComponent(new URL(previous.href).pathname.split("/").at(-2));
-    button.search = new URLSearchParams({ job: page.dataset.title, a: before, b: own.name });
-    button.hidden = false;
-  };
-
   const begin = async () => {
     const job = (await squash.jobs()).find((each) => each.folder === page.dataset.folder);
     if (!job) throw new Error("This job is not listed any more");
@@ -194,7 +186,6 @@
     histories = new Map(finder.metrics.map((metric) => [metric.name, metric.page]));
     const found = gather(parts);
     rows = found.rows;
-    offerComparison(found.self);
     const previous = rows.map((row) => row.last && row.last.build).filter(Boolean).sort((one, other) => other.start - one.start)[0];
     if (rows.length) { about(); page.append(pills()); drawCard(previous); } else card.replaceChildren(made("p", { class: "muted", text: page.dataset.nothing }));
     squash.findingsHere(page, findings.findings, [number, start]);

@@ -1,0 +1,136 @@
+"""Pages of builds: what scripts draw is what the store tells."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Page
+
+from squash_jenkins.plugins import find
+from squash_jenkins.render.judged import Judged
+from squash_jenkins.render.links import Links
+from squash_jenkins.render.numbers import number_text, short_name
+from squash_jenkins.render.site import Site
+from squash_jenkins.render.static import build_site
+from squash_jenkins.render.svg import bullet
+from squash_jenkins.store import open_store
+
+pytestmark = pytest.mark.browser
+Visit = Callable[..., Page]
+ROWS = """() => [...document.querySelectorAll("#measured tbody tr")]
+    .filter(row => row.cells.length > 1)
+    .map(row => [...row.cells].map(cell => cell.innerText.trim()))"""
+BARS = """() => [...document.querySelectorAll("#measured tbody svg.bullet .bar")].map(bar =>
+    [Number(bar.getAttribute("x")), Number(bar.getAttribute("width")), bar.classList[1]])"""
+
+
+def opened(visit: Visit, number: int, job: str = "sqre/ci_hsc") -> Page:
+    page = visit(f"jobs/{job}/{number}/index.html")
+    page.wait_for_selector("#build[data-rows]")
+    return page
+
+
+def told(site: Path, number: int) -> list[Judged]:
+    """Return what the store tells of a build, as its page lists it."""
+    place = f"sqlite:///{site.parent}/squash.sqlite"
+    with open_store(place, str(site.parent / "blobs")) as store, store.reader() as reader:
+        known = Site(reader, Links("main"), None, {})
+        job = next(each for each in known.jobs if each.name == "sqre/ci_hsc")
+        build = next(each for each in known.builds(job) if each.number == number)
+        judged = [each for found in known.judged([build]).values() for each in found]
+    return sorted(judged, key=lambda each: (each.filter or "", name(each)))
+
+
+def name(each: Judged) -> str:
+    return " ".join(part for part in (short_name(each.metric), each.level) if part)
+
+
+def test_values_words_and_bars_are_those_of_the_store(visit: Visit, site: Path) -> None:
+    page, expected = opened(visit, 38), told(site, 38)
+    shown = page.evaluate(ROWS)
+    assert [row[0] for row in shown] == [name(each) for each in expected]
+    values = [
+        "not measured"
+        if each.value is None
+        else f"{number_text(each.value)} {each.unit or ''}".strip()
+        for each in expected
+    ]
+    assert [row[1] for row in shown] == values
+    assert [row[3] for row in shown] == [each.word for each in expected]
+    drawn = [(each, bullet(each.value, each.thresholds)) for each in expected]
+    bars = [[bar["x"], bar["width"], each.tone] for each, bar in drawn if bar]
+    assert bars
+    for own, wanted in zip(page.evaluate(BARS), bars, strict=True):
+        assert own[:2] == pytest.approx(wanted[:2], abs=0.11)
+        assert own[2] == wanted[2]
+    measured = sum(each.value is not None for each in expected)
+    pills = page.locator(".build-pills").inner_text()
+    assert f"{len(expected)} measurements · measured {measured}" in pills.replace("\n", " ")
+
+
+def test_findings_begin_where_they_do_and_hold_from_there(visit: Visit) -> None:
+    begins = opened(visit, 31)
+    assert begins.locator("#begins .finding").count() >= 1
+    assert "AD1" in begins.locator("#begins").inner_text()
+    holds = opened(visit, 34)
+    standing = holds.locator(".standing").inner_text()
+    assert "Worse since earlier:" in standing
+    assert "(since #31)" in standing
+
+
+def test_the_table_is_searched_narrowed_and_sorted(visit: Visit, site: Path) -> None:
+    page = opened(visit, 38)
+    page.fill("#measured input[name=find]", "ad1 r")
+    assert {row[0] for row in page.evaluate(ROWS)} == {"AD1"}
+    page.fill("#measured input[name=find]", "")
+    page.select_option("#measured select[name=only]", "misses")
+    words = [row[3] for row in page.evaluate(ROWS)]
+    assert words
+    assert all(word.startswith("misses") for word in words)
+    page.fill("#measured input[name=find]", "no such metric")
+    assert "No measurement fits this choice." in page.locator("#measured").inner_text()
+    page.fill("#measured input[name=find]", "")
+    page.select_option("#measured select[name=only]", "")
+    page.select_option("#measured select[name=order]", "status")
+    expected = sorted(
+        told(site, 38), key=lambda each: (each.filter or "", each.severity, name(each))
+    )
+    assert [row[0] for row in page.evaluate(ROWS)] == [name(each) for each in expected]
+
+
+def test_keys_and_buttons_lead_to_the_builds_beside_and_to_comparing(visit: Visit) -> None:
+    page = opened(visit, 38)
+    link = page.get_by_role("link", name="Compare with #37").get_attribute("href") or ""
+    assert link.split("?")[0].endswith("compare/index.html")
+    assert parse_qs(urlsplit(link).query) == {"job": ["sqre/ci_hsc"], "a": ["37"], "b": ["38"]}
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_url("**/jobs/sqre/ci_hsc/37/index.html")
+    page.wait_for_selector("#build[data-rows]")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url("**/jobs/sqre/ci_hsc/38/index.html")
+
+
+def test_a_build_without_a_report_says_so(visit: Visit) -> None:
+    page = opened(visit, 35)
+    assert "ended with FAILURE and left no QA report" in page.locator("#measured").inner_text()
+
+
+def test_the_page_of_a_job_shows_older_builds_when_asked(
+    visit: Visit, samples: Any, tmp_path: Path
+) -> None:
+    found = find()
+    with open_store(f"sqlite:///{tmp_path}/squash.sqlite", str(tmp_path / "blobs")) as store:
+        failed = [samples.record("ci_long", number, result="FAILURE") for number in range(1, 54)]
+        store.save_all(failed, controller_url=samples.ROOT)
+        build_site(
+            store, tmp_path / "site", tabs=found.tabs, plots=found.plots, controllers=["main"]
+        )
+    page = visit("jobs/ci_long/index.html", (tmp_path / "site").as_uri())
+    page.get_by_role("button", name="Show 3 older builds").click()
+    page.wait_for_selector("#older[data-shown='3']")
+    links = page.locator("#older td.build a")
+    assert links.all_inner_texts() == ["#3", "#2", "#1"]
+    links.first.click()
+    page.wait_for_url("**/jobs/ci_long/3/index.html")

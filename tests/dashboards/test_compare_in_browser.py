@@ -1,0 +1,124 @@
+"""Compare: what moved between two builds, what stands in the address, what can be taken away."""
+
+import csv
+import io
+import statistics
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+Visit = Callable[..., Page]
+ROWS = """() => [...document.querySelectorAll("#compare-rows tbody tr")]
+    .map(row => [...row.cells].map(cell => cell.innerText.trim()))"""
+STEP = "job=sqre/ci_hsc&a=30&b=31"
+
+
+def compared(visit: Visit, query: str) -> Page:
+    page = visit(f"compare/index.html?{query}")
+    page.wait_for_selector("#compare[data-rows]")
+    return page
+
+
+def wait_for(page: Page, rows: int) -> None:
+    page.wait_for_selector(f"#compare[data-rows='{rows}']")
+
+
+def value(samples: Any, number: int, name: str, **about: Any) -> float:
+    """Return what a sample build measured in the filter r."""
+    about = {"filters": ("r", "i"), "dataset": "COSMOS", **about}
+    record = samples.record("sqre/ci_hsc", number, **about)
+    found = next(each for each in record.reports[0].measurements if each.metric.endswith(name))
+    return float(found.value)
+
+
+def saved(page: Page) -> list[dict[str, str]]:
+    with page.expect_download() as file:
+        page.get_by_role("button", name="CSV").click()
+    text = file.value.path().read_text(encoding="utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_what_moved_furthest_in_its_own_noise_stands_first(visit: Visit, samples: Any) -> None:
+    page = compared(visit, STEP)
+    rows = page.evaluate(ROWS)
+    assert [row[0] for row in rows[:2]] == ["AD1", "AD1"]
+    assert "worse" in page.locator("#compare-sum").inner_text()
+    file = saved(page)
+    first = next(row for row in file if row["metric"].endswith("AD1") and row["filter"] == "r")
+    before, after = value(samples, 30, "AD1"), value(samples, 31, "AD1", shift=1.18)
+    assert float(first["difference"]) == pytest.approx(after - before)
+    assert float(first["percent"]) == pytest.approx(100 * (after / before - 1))
+    measured = [each for each in range(1, 41) if each not in (12, 20, 21, 35)]
+    values = [value(samples, each, "AD1", shift=1.18 if each > 30 else 1.0) for each in measured]
+    steps = [abs(one - other) for one, other in pairwise(values)]
+    noise = statistics.median(steps) * 1.4826 / 2**0.5
+    assert float(first["times noise"]) == pytest.approx((after - before) / noise)
+    sizes = [abs(float(row["times noise"])) for row in file if row["times noise"]]
+    assert sizes == sorted(sizes, reverse=True)
+
+
+def test_the_choice_narrows_and_stands_in_the_address(visit: Visit) -> None:
+    page = compared(visit, STEP)
+    page.fill("[name=find]", "ad1")
+    wait_for(page, 2)
+    page.select_option("#compare-choices select[name=filter]", "i")
+    wait_for(page, 1)
+    query = parse_qs(urlsplit(page.url).query)
+    assert query == {
+        "job": ["sqre/ci_hsc"], "a": ["30"], "b": ["31"], "find": ["ad1"], "filter": ["i"],
+    }  # fmt: skip
+    again = compared(visit, urlsplit(page.url).query)
+    assert again.evaluate(ROWS) == page.evaluate(ROWS)
+    again.fill("[name=find]", "no such metric")
+    wait_for(again, 0)
+    assert "No series fits this choice" in again.locator("#compare-rows").inner_text()
+
+
+def test_without_choice_it_is_the_newest_and_the_one_before(visit: Visit) -> None:
+    page = compared(visit, "job=sqre/ci_hsc")
+    query = parse_qs(urlsplit(page.url).query)
+    assert (query["a"], query["b"]) == (["39"], ["40"])
+    page.locator("button[data-side=a][data-step='-1']").click()
+    page.wait_for_url("**&a=38&b=40")
+    page.wait_for_selector("#compare[data-rows]")
+    page.get_by_role("button", name="Swap").click()
+    page.wait_for_url("**&a=40&b=38")
+
+
+def test_a_build_stands_against_the_median_of_others(visit: Visit, samples: Any) -> None:
+    page = compared(visit, "job=sqre/ci_hsc&a=median:22..29&b=31&find=ad1&filter=r")
+    expected = statistics.median(value(samples, number, "AD1") for number in range(22, 30))
+    row = saved(page)[0]
+    assert float(list(row.values())[5]) == pytest.approx(expected)
+    last = compared(visit, "job=sqre/ci_hsc&a=last8&b=30&find=ad1&filter=r")
+    assert list(saved(last)[0].values())[5] == list(row.values())[5]
+
+
+def test_two_jobs_and_the_code_between_two_builds(visit: Visit) -> None:
+    page = compared(visit, "job=sqre/ci_hsc&jobb=ci_cfht")
+    assert "two jobs" in page.locator("#compare-code").inner_text()
+    assert page.locator("#compare-rows tbody tr").count() > 5
+    page = compared(visit, "job=sqre/ci_hsc&a=24&b=32")
+    page.wait_for_selector("#compare-code td a.code")
+    assert "8 builds after #24 up to #32" in page.locator("#compare-code").inner_text()
+    links = page.locator("#compare-code a.code").evaluate_all("all => all.map(a => a.href)")
+    assert all(link.startswith("https://github.com/lsst/") for link in links)
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("job=sqre/ci_hsc&a=999&b=40", "no build #999"),
+        ("job=gone", "The job gone is not here"),
+        ("job=sqre/ci_hsc&a=word", "names no build"),
+        ("job=sqre/ci_hsc&a=median:500..600&b=40", "No build of sqre/ci_hsc"),
+    ],
+)
+def test_what_cannot_be_compared_is_said(visit: Visit, query: str, told: str) -> None:
+    page = compared(visit, query)
+    assert told in page.locator("#compare-rows").inner_text()
