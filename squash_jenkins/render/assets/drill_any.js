@@ -30,7 +30,8 @@
   const named = (columns) => columns.map((column) => [column.name, drill.withUnit(column)]);
   const offerAll = (query, first) => {
     const columns = numeric();
-    offer(selects.x, named(columns), query.get("x"));
+    const varies = (column) => column.values.some((value) => value !== column.values[0]);
+    offer(selects.x, named(columns), query.get("x") || (columns.find(varies) || columns[0]).name);
     const x = now.table.columns.get(selects.x.value), others = alike(x);
     offer(selects.y, [["", "how often (histogram)"], ...named(others)], query.get("y") ?? (first && others.length ? others[0].name : ""));
     const y = now.table.columns.get(selects.y.value);

@@ -1,0 +1,167 @@
+import base64
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from squash_jenkins.models import Blob, Column
+from squash_jenkins.plugins import Plugins
+from squash_jenkins.render import tables
+from squash_jenkins.render.live import Live
+from squash_jenkins.render.static import Built
+from squash_jenkins.store import Store
+
+BuildSite = Callable[..., Built]
+INDEX = "data/jobs/sqre/ci_hsc/blobs.js"
+
+
+def read(site: Path, path: str) -> Any:
+    return payload((site / path).read_text(encoding="utf-8"))
+
+
+def payload(script: str) -> Any:
+    return json.loads(script[script.index(",") + 1 : script.rindex(")")])
+
+
+def stars(number: int) -> dict[str, Column]:
+    return {
+        "snr": Column([10.0 + number, 200.0, 300.0], "", "SNR(r\nFilter name)"),
+        "name": Column(["a", "b", None], None, "Name"),
+        "pairs": Column([[1.0, 2.0], [], [3.0]], "mmag"),
+        "mixed": Column([1, None, 2.5], "mag"),
+    }
+
+
+@pytest.fixture
+def keep(store: Store, samples: Any) -> Callable[..., None]:
+    """Return a function that stores builds with a table and a model each."""
+
+    def keep_some(*numbers: int) -> None:
+        for number in numbers:
+            record = samples.record("sqre/ci_hsc", number)
+            parameters = {"theta": {"value": 1400.0, "unit": "marcsec", "description": "Seeing"}}
+            blobs = [Blob("1", "stars", stars(number)), Blob("2", "model", {}, parameters)]
+            reports = [
+                replace(
+                    each,
+                    blobs=blobs,
+                    measurements=[replace(one, blobs=["1"]) for one in each.measurements[:2]],
+                )
+                for each in record.reports
+            ]
+            store.save(replace(record, reports=reports), controller_url=samples.ROOT)
+
+    return keep_some
+
+
+def test_the_newest_builds_are_told_and_their_tables_written_once(
+    keep: Callable[..., None], build: BuildSite, output: Path
+) -> None:
+    keep(*range(1, 15))
+    built = build(plots=[])
+    assert list(built.faults) == []
+    told = read(output, INDEX)
+    assert [each["number"] for each in told["builds"]] == list(range(3, 15))
+    table, model = told["builds"][-1]["blobs"]
+    assert (table["name"], table["rows"], table["filter"]) == ("stars", 3, "r")
+    assert told["metrics"][table["metrics"]] == ["validate_drp.AM1", "validate_drp.PA1"]
+    assert (model["digest"], told["metrics"][model["metrics"]]) == (None, [])
+    seeing = ["theta", 1400.0, "marcsec", "", "Seeing"]
+    assert told["parameters"][model["parameters"]] == [seeing]
+    assert len(list((output / "data/blobs").iterdir())) == 12
+    keep(15)
+    written = [path for path in build(plots=[]).written if path.startswith("data/blobs/")]
+    newest = read(output, INDEX)["builds"][-1]["blobs"][0]["digest"]
+    assert written == [f"data/blobs/{newest}.js"]
+    assert len(list((output / "data/blobs").iterdir())) == 12
+
+
+def test_columns_of_each_kind_are_told(
+    keep: Callable[..., None], build: BuildSite, output: Path
+) -> None:
+    keep(1)
+    build(plots=[])
+    [file] = (output / "data/blobs").iterdir()
+    told = read(output, f"data/blobs/{file.name}")
+    columns = told["columns"]
+    assert told["rows"] == 3
+    kinds = {name: (each["kind"], each["size"]) for name, each in columns.items()}
+    mixed, pairs = ("number", 3), ("list", 3)
+    assert kinds == {"snr": ("number", 3), "name": ("word", 3), "pairs": pairs, "mixed": mixed}
+    assert columns["snr"]["label"] == "SNR(r"
+    assert numbers(columns["pairs"]) == [1, 2, 3]
+    assert numbers(columns["mixed"])[::2] == [1, 2.5]
+    assert columns["name"]["data"] == ["a", "b", ""]
+
+
+def test_a_long_table_is_sampled_row_by_row(store: Store) -> None:
+    values = np.arange(1000.0)
+    digest = "ab" * 32
+    store.blobs.put(digest, {"x": Column(values.tolist()), "y": Column((values * 2).tolist())})
+    told = tables.table_file(store.blobs, digest, 100)
+    x, y = (numbers(told["columns"][name]) for name in "xy")
+    assert (told["rows"], told["columns"]["x"]["size"], len(x)) == (1000, 1000, 100)
+    assert [2 * value for value in x] == y
+    assert len(set(x)) == 100
+
+
+@pytest.mark.parametrize("fault", ["missing", "corrupt"])
+def test_a_table_that_cannot_be_read_is_told_and_tried_again(
+    keep: Callable[..., None], build: BuildSite, output: Path, store: Store, fault: str
+) -> None:
+    keep(1)
+    [file] = Path(store.blobs.location).glob("*/*.parquet")
+    content = file.read_bytes()
+    file.unlink() if fault == "missing" else file.write_bytes(content[:40])
+    assert list(build(plots=[]).faults) == []
+    path = f"data/blobs/{file.stem}.js"
+    said = read(output, path)["fault"]
+    assert ("is not in" if fault == "missing" else "is damaged") in said
+    assert "read" in said
+    file.write_bytes(content)
+    keep(2)
+    assert path in build(plots=[]).written
+    assert read(output, path)["rows"] == 3
+
+
+def test_nothing_is_read_where_no_table_is_new(
+    keep: Callable[..., None],
+    build: BuildSite,
+    save: Callable[..., None],
+    store: Store,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    keep(1, 2)
+    build(plots=[])
+    asked: list[str] = []
+    monkeypatch.setattr(type(store.blobs), "table", lambda *about: asked.append(about[1]))
+    save("sqre/ci_hsc", 3)
+    assert INDEX not in build(plots=[]).written
+    assert asked == []
+
+
+def test_a_live_server_has_all_tables(
+    keep: Callable[..., None], store: Store, plugins: Plugins
+) -> None:
+    keep(*range(1, 15))
+    live = Live(store, tabs=plugins.tabs, plots=plugins.plots, controllers=["main"])
+
+    def get(path: str) -> Any:
+        answer = live.get(path)
+        assert answer is not None
+        return payload(answer.content.decode())
+
+    assert get("data/tables.js") == {"kept": None}
+    assert len(get(INDEX)["builds"]) == 12
+    first = get(INDEX.replace("blobs.js", "blobs-0.js"))["builds"][0]
+    assert first["number"] == 1
+    assert get(tables.table_path(first["blobs"][0]["digest"]))["rows"] == 3
+
+
+def numbers(column: Any) -> list[float]:
+    found: list[float] = np.frombuffer(base64.b64decode(column["data"]), "<f4").tolist()
+    return found
