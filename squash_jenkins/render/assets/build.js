@@ -72,7 +72,10 @@
     return rows.filter(fits).sort((one, other) => (one.group < other.group ? -1 : one.group > other.group ? 1 : by(one, other)));
   };
 
-  const sigmas = (away) => `${away < 0 ? "\u2212" : "+"}${Math.abs(away).toFixed(Math.abs(away) < 9.95 ? 1 : 0)}σ`;
+  const sigmas = (away) => {
+    const text = Math.abs(away).toFixed(Math.abs(away) < 9.95 ? 1 : 0);
+    return `${text === "0.0" ? "" : away < 0 ? "\u2212" : "+"}${text}σ`;
+  };
 
   const valueOf = (row) => {
     const { metric, dataset, filter } = row.series, text = `${squash.number(row.value)} ${row.unit}`.trim();
@@ -121,8 +124,8 @@
 
   const select = (name, title, options) => made("label", { class: "choice" }, `${title} `, made("select", { name, autocomplete: "off" }, ...options.map(([value, text]) => made("option", { value, text }))));
   const drawCard = (previous) => {
-    const heads = ["metric", "value", "against its specifications", "reaches", previous ? `vs #${previous.number}` : "change", "usual", "history"];
-    const titles = { usual: `median of up to ${BACK} builds before, and how far this is from it in units of the noise` };
+    const heads = ["metric", "value", "specifications", "reaches", previous ? `vs #${previous.number}` : "change", "usual", "history"];
+    const titles = { specifications: "the value against its limits; a tick for each", usual: `median of up to ${BACK} builds before, and how far this is from it in units of the noise` };
     const form = made("form", { class: "choices", "aria-label": "What is listed" },
       made("label", { class: "choice" }, "find ", made("input", { name: "find", type: "search", autocomplete: "off", placeholder: "metric, filter…" })),
       select("only", "show", [["", "everything"], ["misses", "what misses"], ["moved", "what moved"]]),
@@ -155,9 +158,11 @@
     document.getElementById("about").textContent = text ? `${text} · ` : "";
   };
 
+  const hasTab = (name) => [...document.querySelectorAll(".menu a")].some((tab) => tab.pathname.endsWith(`/${name}/index.html`));
+
   // Lead to comparisons with the build before and with what is usual, where there is the tab for it.
   const offerCompared = (self, previous) => {
-    if (![...document.querySelectorAll(".menu a")].some((tab) => tab.pathname.endsWith("/compare/index.html"))) return;
+    if (!hasTab("compare")) return;
     const link = (a, text) => made("a", { class: "button", href: `${squash.href("compare/index.html")}?${new URLSearchParams({ job: page.dataset.title, a, b: self.name })}`, text });
     const links = previous ? [link(previous.name, `Compare with #${previous.number}`), link(`last${BACK}`, "with the usual")] : [];
     const place = document.querySelector(".head .buttons"), jenkins = place.querySelector(".main");
@@ -166,7 +171,7 @@
 
   // The newest builds of a job have tables that values were made from: link those.
   const offerTables = async (job, self) => {
-    if (job.blocks.indexOf(self.block) < job.blocks.length - WITH_TABLES) return;
+    if (!hasTab("drill-down") || job.blocks.indexOf(self.block) < job.blocks.length - WITH_TABLES) return;
     const { kept } = await squash.load("data/tables.js");
     const { builds, metrics } = await squash.load(`${job.data}/${kept === null ? `blobs-${self.block}` : "blobs"}.js`);
     const own = builds.find((build) => build.number === number && build.start === start);

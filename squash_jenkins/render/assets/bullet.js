@@ -83,11 +83,17 @@ window.squash = window.squash || {};
     if (!sorted.length) return NaN;
     return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
   };
+  const SAME = 5e-7; // of a value: older ones are kept to seven digits
   // Return the noise of values in order: from the differences of neighbours, so that steps hardly count.
+  // Counts are often as before: where half of the differences is 0 the mean of them tells it.
   squash.noise = (values) => {
     if (values.length < 8) return NaN;
-    const differences = [];
+    const differences = [], least = SAME * Math.abs(squash.median(values));
     for (let at = 1; at < values.length; at++) differences.push(Math.abs(values[at] - values[at - 1]));
-    return squash.median(differences) * 1.4826 / Math.SQRT2;
+    const usual = squash.median(differences) * 1.4826 / Math.SQRT2;
+    if (usual > least) return usual;
+    const mean = differences.reduce((sum, each) => sum + each, 0) / differences.length * Math.sqrt(Math.PI) / 2;
+    return mean > least ? mean : 0;
   };
+  squash.difference = (from, to) => (Math.abs(to - from) <= SAME * Math.max(Math.abs(from), Math.abs(to)) ? 0 : to - from);
 })();

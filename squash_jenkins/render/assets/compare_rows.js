@@ -2,7 +2,6 @@
 "use strict";
 window.squash = window.squash || {};
 (() => {
-  const SAME = 5e-7; // older values are kept to seven digits
   const PARTS = ["metric", "dataset", "filter", "level"];
 
   const reader = () => {
@@ -73,21 +72,12 @@ window.squash = window.squash || {};
     return found;
   };
 
-  // Counts are often equal to those before: half of the differences is 0 then, so take their mean.
-  const noiseOf = (past) => {
-    const values = past.filter((value) => !Number.isNaN(value)), noise = squash.noise(values);
-    if (noise !== 0) return noise;
-    let sum = 0;
-    for (let at = 1; at < values.length; at++) sum += Math.abs(values[at] - values[at - 1]);
-    return sum / (values.length - 1) * Math.sqrt(Math.PI) / 2;
-  };
+  const noiseOf = (past) => squash.noise(past.filter((value) => !Number.isNaN(value)));
 
   // ---- rows ----
-  const differenceOf = (from, to) => (Math.abs(to - from) <= SAME * Math.max(Math.abs(from), Math.abs(to)) ? 0 : to - from);
-
   const rowOf = (one, other, past) => {
     const { series, unit } = other || one, both = one && other && one.unit === other.unit;
-    const from = valueOf(one), to = valueOf(other), difference = both ? differenceOf(from, to) : NaN;
+    const from = valueOf(one), to = valueOf(other), difference = both ? squash.difference(from, to) : NaN;
     const noise = past ? noiseOf(past) : NaN, times = difference === 0 && noise >= 0 ? 0 : difference / noise;
     const limits = (other || one).limits, words = [one, other].map((each) => (each ? commonest(each.statuses) : ""));
     const ranks = words.map((word) => (word ? squash.severity(word) : 9));

@@ -22,7 +22,7 @@ window.squash = window.squash || {};
   const timesText = (times) => {
     if (Number.isNaN(times)) return "noise not known";
     const size = Math.abs(times), text = size >= 999.5 ? "> 999" : size.toFixed(size < 9.95 ? 1 : 0);
-    return `${times < 0 ? MINUS : size >= 0.05 ? "+" : ""}${text}×`;
+    return `${size < 0.05 ? "" : times < 0 ? MINUS : "+"}${text}×`;
   };
   const bar = ({ times, trend }) => {
     if (Number.isNaN(times)) return [];
