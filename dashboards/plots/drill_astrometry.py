@@ -50,7 +50,12 @@ def _scatter(context: Context, distances: Any) -> Any:
             xs="xs", ys="ys", color="color", line_width=width, source=_source(name, "xs ys color"),
             line_dash="dashed" if name == "limits" else "solid",
         )  # fmt: skip
-    _set_tools(plot, HoverTool(renderers=[rest], tooltips=[("SNR", "@x{0.0}"), ("", "@y{0.00}")]))
+    _set_tools(
+        plot,
+        HoverTool(
+            renderers=[rest], line_policy="nearest", tooltips=[("SNR", "@x{0.0}"), ("", "@y{0.00}")]
+        ),
+    )
     return plot
 
 
@@ -78,11 +83,13 @@ def _histogram(context: Context, distances: Any) -> Any:
 
 
 def _points(plot: Any, name: str, color: str, alpha: float) -> Any:
-    drawn = plot.scatter(
-        x="x", y="y", size=4, fill_color=color, fill_alpha=alpha, line_color=None,
+    """Draw a line of no length but round ends at each point: one stroke draws all, at once."""
+    drawn = plot.line(
+        x="x", y="y", line_color=color, line_alpha=alpha, line_width=4, line_cap="round",
         source=_source(name, "x y"),
     )  # fmt: skip
     drawn.name = f"{name}_points"
+    drawn.nonselection_glyph = None  # what is chosen is a source of its own
     return drawn
 
 

@@ -106,8 +106,9 @@ def _figure(*, x_log: bool, y_log: bool) -> Any:
 
 
 def _points(plot: Any, name: str, color: str, alpha: float) -> None:
-    drawn = plot.scatter(
-        x="x", y="y", size=4, fill_color=color, fill_alpha=alpha, line_color=None,
+    """Draw a line of no length but round ends at each point: one stroke draws all, at once."""
+    drawn = plot.line(
+        x="x", y="y", line_color=color, line_alpha=alpha, line_width=4, line_cap="round",
         source=_source(name, "x y"),
     )  # fmt: skip
     drawn.name = f"{name}_points"

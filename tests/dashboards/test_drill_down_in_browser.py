@@ -90,15 +90,13 @@ def test_the_cut_chooses_stars_and_stands_in_the_address(visit: Visit, drilled: 
     assert page.inner_text("h1") == "Behind AM1 of sqre/ci_hsc #2"
     assert page.locator(".drill-legend:visible").inner_text().count("marcsec") == 3
     assert "model" in page.locator(".drill-legend:visible").inner_text()
-    assert page.evaluate(TIME) < 200
+    assert page.evaluate(TIME) < 300  # milliseconds on a busy machine
     page.fill("#drill-snr", "300")
     page.wait_for_function(f"{CHOSEN} === '1515'")
     assert "snr=300" in page.url
-    page.click("text=‹ #1") if page.locator("text=‹ #1").count() else None
+    page.click("text=‹ #1")
     page.wait_for_selector("#drill-none:visible")
-    assert "read its build" in page.inner_text("#drill-none") or "read the build" in (
-        page.inner_text("#drill-none")
-    )
+    assert "is not in" in page.inner_text("#drill-none")
 
 
 def test_a_box_in_one_figure_chooses_in_all(visit: Visit, drilled: str) -> None:
@@ -115,7 +113,7 @@ def test_a_box_in_one_figure_chooses_in_all(visit: Visit, drilled: str) -> None:
     chosen = int(page.evaluate(CHOSEN))
     assert 0 < chosen < 6000
     counts = """squash.plots.map((plot) => { const data = squash.source(plot, "chosen").data;
-        return data.x ? data.x.length : data.count.reduce((one, other) => one + other, 0); })"""
+        return data.x ? data.x.length / 3 : data.count.reduce((one, other) => one + other, 0); })"""
     assert page.evaluate(counts) == [chosen] * 4
     page.reload()
     page.wait_for_function(f"{CHOSEN} === '{chosen}'")
@@ -129,7 +127,7 @@ def test_any_table_is_drawn_by_chosen_columns(visit: Visit, drilled: str) -> Non
     page.select_option("select[name=blob]", "MatchedMultiVisitDataset")
     page.wait_for_selector("#drill[data-shown$=magnitudes]")
     page.select_option("select[name=view]", "columns")
-    page.wait_for_selector("[data-figure=drill_log_log]:visible")
+    page.wait_for_selector("[data-figure=drill_log_linear]:visible")
     page.select_option("select[name=colour]", "mag")
     page.wait_for_selector("#drill-key:visible")
     assert "colour=mag" in page.url

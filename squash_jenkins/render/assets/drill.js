@@ -202,7 +202,7 @@
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("change", ({ target }) => {
       const names = ["job", "build", "of", "metric", "blob", "view"], query = new URLSearchParams(address());
-      const drop = { job: ["build", "metric", "dataset", "filter"], of: ["blob"], metric: ["blob", "view"] }[target.name] || [];
+      const drop = { job: ["build", "metric", "dataset", "filter"], of: ["blob"], metric: ["blob", "view"], blob: ["view"] }[target.name] || [];
       if (!names.includes(target.name)) return;
       for (const name of [...drop, "box", ...(target.name === "blob" || target.name === "view" ? ["x", "y", "xscale", "yscale", "colour"] : [])]) query.delete(name);
       if (!query.has("dataset") && !query.has("filter") && target.name !== "job") query.set("dataset", "");

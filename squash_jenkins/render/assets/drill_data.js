@@ -93,7 +93,7 @@ window.squash = window.squash || {};
   drill.paint = (plot) => {
     for (const [name, color] of [["all", "none"], ["chosen", "series-0"]]) {
       const renderer = squash.source(plot, `${name}_points`);
-      if (renderer) renderer.glyph.fill_color = squash.ink(color);
+      if (renderer) renderer.glyph[renderer.glyph.type === "Line" ? "line_color" : "fill_color"] = squash.ink(color);
     }
     const bars = squash.source(plot, "bars");
     if (bars) bars.glyph.fill_color = squash.ink("series-0");
@@ -115,6 +115,15 @@ window.squash = window.squash || {};
   };
   drill.show = (names) => {
     for (const card of document.querySelectorAll("[data-figure]")) card.hidden = !names.includes(card.dataset.figure);
+  };
+  // A line of no length at each point, for one stroke draws them all: see the plots.
+  drill.specks = (x, y) => {
+    const [xs, ys] = [x, y].map((values) => {
+      const found = new Float64Array(3 * values.length).fill(NaN);
+      for (let at = 0; at < values.length; at++) found[3 * at] = found[3 * at + 1] = values[at];
+      return found;
+    });
+    return { x: xs, y: ys };
   };
   drill.legend = (plot, entries) => {
     const card = plot.place.parentElement, old = card.querySelector(".drill-legend");

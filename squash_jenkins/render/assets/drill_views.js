@@ -62,14 +62,14 @@
     drill.setRange(plot, "x_range", left, right);
     drill.setRange(plot, "y_range", bottom, top);
     drill.label(plot, ["snr_axis", "distance_axis", "count_axis"], ["signal-to-noise ratio", `${dist.name === "dist" ? "scatter of the position" : dist.name} (${dist.unit || "no unit"})`, "stars chosen"]);
-    squash.fill(plot, "all", { x: pick(snr, now.rows), y: distances });
+    squash.fill(plot, "all", drill.specks(pick(snr, now.rows), distances));
     squash.fill(plot, "limits", lines(limits.map(([, value]) => [[left, right], [value, value]]), (at) => ink(limits[at][0])));
     const xs = along(left, right, true);
     squash.fill(plot, "model", model ? lines([[xs, xs.map(model)]], () => squash.ink("series-2")) : { xs: [], ys: [], color: [] });
     drill.legend(plot, [["chosen", "chosen"], ["rest", "below the cut"], ["cut", "cut"], ...limits.map(([level, , text]) => [`limit ${level}`, text]), ...(model ? [["model", "model of the errors told with it"]] : [])]);
     return () => {
       const rows = choose(now), cut = Number(slider.value), chosen = pick(dist, rows), bins = drill.bins(chosen, bottom, top, BINS, true);
-      squash.fill(plot, "chosen", { x: pick(snr, rows), y: chosen });
+      squash.fill(plot, "chosen", drill.specks(pick(snr, rows), chosen));
       squash.fill(plot, "cut", lines(cut > left && cut < right ? [[[cut, cut], [bottom, top]]] : [], () => squash.ink("text")));
       squash.fill(plot, "bins", bins);
       drill.setRange(plot, "count_range", 0, 1.08 * bins.count.reduce((most, each) => Math.max(most, each), 1));
@@ -97,11 +97,11 @@
       drill.label(plot, ["x_axis", "y_axis"], [title(x), y ? title(y) : "stars"]);
       if (y) {
         drill.setRange(plot, "y_range", ...spread(pick(columns[y], rows), true));
-        squash.fill(plot, "all", { x: pick(columns[x], rows), y: pick(columns[y], rows) });
+        squash.fill(plot, "all", drill.specks(pick(columns[x], rows), pick(columns[y], rows)));
         const alike = x === "magerr", xs = along(...range, alike), curve = name === "drill_magnitude" && model ? xs.map(model) : alike ? xs : null;
         squash.fill(plot, "model", curve ? lines([[xs, curve]], () => squash.ink("series-2")) : { xs: [], ys: [], color: [] });
         drill.legend(plot, [["chosen", "chosen"], ["rest", "others"], ...(curve ? [["model", alike ? "both alike" : "model of the errors told with it"]] : [])]);
-        parts.push((chosen) => squash.fill(plot, "chosen", { x: pick(columns[x], chosen), y: pick(columns[y], chosen) }));
+        parts.push((chosen) => squash.fill(plot, "chosen", drill.specks(pick(columns[x], chosen), pick(columns[y], chosen))));
       } else {
         const bins = drill.bins(scatters, ...range, BINS, true), most = bins.count.reduce((one, other) => Math.max(one, other), 1);
         drill.setRange(plot, "y_range", 0, 1.08 * most);
