@@ -84,18 +84,19 @@
 
   // ---- the code between ----
   const drawCode = async (view) => {
-    const { from, to } = view, code = place("code");
+    const { from, to } = view, box = made("div", { class: "card" });
+    place("code").replaceChildren(made("h2", { text: "What changed in the code" }), box);
     if (from.job !== to.job) {
-      code.replaceChildren(made("p", { class: "muted", text: "These are builds of two jobs: what changed in the code stands on their own pages." }));
+      box.replaceChildren(made("p", { class: "muted", text: "These are builds of two jobs: what changed in the code stands on their own pages." }));
       return;
     }
     const [older, newer] = [from.build, to.build].sort((one, other) => one.start - other.start || one.number - other.number);
     const between = (await buildsOf(from.job)).filter((build) => build.start > older.start && build.start <= newer.start), read = between.slice(-READ);
-    code.replaceChildren(made("p", { class: "muted", text: "Reading the packages…" }));
+    box.replaceChildren(made("p", { class: "muted", text: "Reading the packages…" }));
     const table = await squash.packagesIn(read);
     if (state.view !== view) return;
     const text = `${counted(between.length, "build")} after #${older.number} up to #${newer.number}${read.length < between.length ? `; told of the newest ${READ}` : ""}. Their commits stand on their pages.`;
-    code.replaceChildren(made("p", { class: "muted", text }), table);
+    box.replaceChildren(made("p", { class: "muted", text }), table);
   };
 
   // ---- drawing ----
@@ -119,12 +120,15 @@
   };
 
   const compare = async () => {
+    const turn = state.turn = {};
     delete page.dataset.rows;
     await resolve();
     state.known = new Map(await Promise.all([...state.builds].map(async ([job, builds]) => [job, await builds])));
     const [from, to] = squash.inReadingOrder([state.a, state.b]);
     place("sides").replaceChildren(sideLine(from), sideLine(to));
     const [compared, finder] = await Promise.all([squash.compareRows(from, to), squash.load("data/finder.js")]);
+    if (state.turn !== turn) return; // the reader has chosen anew meanwhile
+    place("code").hidden = false;
     state.view = { ...compared, from, to, named: compared.rows.some((row) => row.where), pages: new Map(finder.metrics.map((metric) => [metric.name, metric.page])) };
     options("package", compared.rows.map((row) => row.package), "all packages");
     options("dataset", compared.rows.map((row) => row.series.dataset), "all datasets");
@@ -137,6 +141,9 @@
     const text = /could not be loaded/.test(error.message) ? `${error.message}. Build the pages again: squash-jenkins dashboards build.` : `${error.message}.`;
     place("rows").replaceChildren(made("p", { text }));
     for (const name of ["sum", "sides", "code"]) place(name).replaceChildren();
+    place("code").hidden = true;
+    state.view = null;
+    if (!state.jobs.some((job) => job.title === asked.job)) field("job").selectedIndex = -1; // so that any can be chosen
     page.dataset.rows = "none";
   };
   const again = () => compare().catch(tell);
