@@ -29,8 +29,9 @@ def judge(settings: Settings, store: Store) -> list[FindingRow]:
     """
     with store.reader() as reader:
         jobs = _due(settings, reader)
-    for job in jobs:
-        store.pack_up(job.key)
+        unpacked = reader.unpacked()
+    for key in {job.key for job in jobs} | unpacked:
+        store.pack_up(key)
     return [row for job in jobs for row in _judge_job(settings, store, job)]
 
 

@@ -40,6 +40,12 @@ class AskPacks(AskMeasured):
         query = sa.select(*columns).where(table.c.job_id == job)
         return {block: BlockState(*state) for block, *state in self._connection.execute(query)}
 
+    def unpacked(self) -> set[int]:
+        """Return the jobs with builds of which nothing is packed, as after a migration."""
+        packed = sa.exists().where(schema.pack.c.job_id == schema.job.c.id)
+        built = sa.exists().where(schema.build.c.job_id == schema.job.c.id)
+        return set(self._connection.scalars(sa.select(schema.job.c.id).where(built, ~packed)))
+
     def packs(self, job: int, blocks: Collection[int]) -> Iterator[tuple[int, Pack]]:
         """Yield blocks of a job in order, each as it is now."""
         now, known = self._states_of(job)

@@ -132,6 +132,16 @@ def test_packs_that_somebody_spoils_or_removes_come_back(store, save, record):
         assert told(store, job) == stored(store, job)
 
 
+def test_jobs_without_any_pack_are_known(store, save, record):
+    save(record(1))
+    job = job_of(store)
+    with store.reader() as reader:
+        assert reader.unpacked() == {job}
+    store.pack_up(job)
+    with store.reader() as reader:
+        assert reader.unpacked() == set()
+
+
 def test_jobs_do_not_mix(store, save, record):
     save(record(1))
     other = record(1)
