@@ -192,7 +192,7 @@
     const found = gather(parts);
     rows = found.rows;
     const previous = rows.map((row) => row.last && row.last.build).filter(Boolean).sort((one, other) => other.start - one.start)[0];
-    if (rows.length) { about(); page.append(pills()); drawCard(previous); } else card.replaceChildren(made("p", { class: "muted", text: page.dataset.nothing }));
+    if (rows.length) { about(); page.append(pills()); drawCard(previous); } else card.replaceChildren(made("p", { class: "muted", text: page.dataset.nothing || "Its reports hold no measurement." }));
     squash.findingsHere(page, findings.findings, [number, start]);
     offerCompared(found.self, previous);
     page.dataset.rows = rows.length;
