@@ -106,7 +106,8 @@ def build_site(
             site = Site(reader, links, since, folder.ledger.memory)
             site.pooled = lambda: prepared(output)
             site.tables, site.points = store.blobs, points
-            faults = [*_write_assets(folder, rendering), *_write_tabs(folder, rendering, site)]
+            told = [*_write_assets(folder, rendering), *_write_tabs(folder, rendering, site)]
+            faults = list(dict.fromkeys(told))  # a tab may fail alike in thousands of files
         removed = [*folder.removed, *(folder.remove_unused() if whole else [])]
         folder.save(replace(now, faulty=bool(faults)))
         return Built(folder.written, folder.checked, removed, faults)
