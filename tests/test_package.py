@@ -89,7 +89,8 @@ def test_the_circle_turns_from_the_wheel_in_a_fresh_environment(
         world.jobs["folder/ci_hsc"].builds[407].description
     )
     page = tmp_path / "work/site/jobs/folder/ci_hsc/407/index.html"
-    assert "12.5" in page.read_text(encoding="utf-8")
+    assert "#407" in page.read_text(encoding="utf-8")
+    assert "12.5" in (work / "site/overview/index.html").read_text(encoding="utf-8")
 
 
 def installed(built: Path, folder: Path) -> Path:
