@@ -9,7 +9,7 @@ from squash_jenkins.render.base import tables as blobs
 
 
 class DrillDown(Tab):
-    """Draw the tables that came with the newest builds of each job."""
+    """Draw the tables that came with the newest builds of each job, and where findings begin."""
 
     name = "drill-down"
     title = "Drill-down"
@@ -38,8 +38,8 @@ def _newest(site: Site, many: int) -> Iterator[Item]:
         digests, kept = _digests(site, job, many)
         wanted.update(digests)
         if job.key in changed or kept is not None:
-            found = kept or blobs.newest(site, job, many)
-            yield DataFile(job.data("blobs"), partial(blobs.index, found.builds))
+            found = kept or blobs.kept(site, job, many)
+            yield DataFile(job.data("blobs"), partial(blobs.index, found))
     before = site.noted("tables") or {}
     there = set(before.get("digests", ())) if before.get("points") == site.points else set()
     failed: set[str] = set()
@@ -54,11 +54,13 @@ def _digests(site: Site, job: JobLine, many: int) -> tuple[list[str], blobs.Kept
     read: list[blobs.Kept] = []
 
     def look() -> list[str]:
-        read.append(blobs.newest(site, job, many))
+        read.append(blobs.kept(site, job, many))
         return read[0].digests
 
-    builds = site.builds(job)[-blobs.SEARCHED :]
-    return site.remembered(f"tables/{job.key}", builds, look, many), next(iter(read), None)
+    begun = [row.finding.build for row in site.findings(job) if not row.withdrawn]
+    builds = blobs.looked_at(site, job)
+    digests = site.remembered(f"tables/{job.key}", builds, look, [many, begun])
+    return digests, next(iter(read), None)
 
 
 def _table(site: Site, digest: str, failed: set[str]) -> Any:
@@ -80,9 +82,9 @@ def _all(site: Site) -> Iterator[Item]:
 
 
 def _index_of_newest(site: Site, job: JobLine) -> Any:
-    return blobs.index(blobs.newest(site, job, blobs.DRILLED).builds)
+    return blobs.index(blobs.kept(site, job, blobs.DRILLED))
 
 
 def _index_of_block(site: Site, job: JobLine, block: int) -> Any:
     builds = [build for build in site.builds(job) if build.number // BLOCK == block]
-    return blobs.index(blobs.of(site, builds))
+    return blobs.index(blobs.came_with(site, job, builds))

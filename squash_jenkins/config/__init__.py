@@ -10,6 +10,7 @@ from squash_jenkins.config.settings import (
     FindingsSettings,
     JobSettings,
     NotifySettings,
+    PlotsSettings,
     Settings,
 )
 
@@ -22,6 +23,7 @@ __all__ = [
     "FindingsSettings",
     "JobSettings",
     "NotifySettings",
+    "PlotsSettings",
     "Settings",
     "load",
 ]

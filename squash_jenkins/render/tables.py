@@ -1,12 +1,13 @@
 """Write the tables that came with builds for scripts: which there are, and their columns.
 
-``<job data>/blobs.js`` tells what came with the newest builds, and ``data/blobs/<digest>.js``
-holds one table. numpy and pyarrow are imported only when a table is read.
+``<job data>/blobs.js`` tells what came with the newest builds and with those where a finding
+begins, and ``data/blobs/<digest>.js`` holds one table. numpy and pyarrow are imported only when a
+table is read.
 """
 
 import base64
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -23,21 +24,30 @@ if TYPE_CHECKING:
     from squash_jenkins.render.pools import Tables
 
 __all__ = [
-    "DRILLED", "SEARCHED", "Kept", "index", "newest", "of", "table_file", "table_path",
+    "DRILLED", "Kept", "came_with", "index", "kept", "looked_at", "table_file", "table_path",
 ]  # fmt: skip
 Payload = Mapping[str, Any]
-SEARCHED = 200
+Blobs = Sequence[tuple[BuildLine, Sequence[Came]]]
+_SEARCHED = 200
 """Among so many newest builds of a job those with tables are looked for."""
 _AT_ONCE = 24
+_SEEN = 1e-4
+"""Float32 is used where it moves no value by more than this share of what its column spans."""
 _LISTED = 8
 """Of a parameter that is a list so many entries are told."""
 
 
 @dataclass(frozen=True)
 class Kept:
-    """Hold what came with the newest builds that have tables, the oldest first."""
+    """Hold what came with some builds of a job, the oldest first.
 
-    builds: Sequence[tuple[BuildLine, Sequence[Came]]]
+    `first` is the number of the oldest of the newest builds, from which on all with tables are
+    here; `begun` are the keys of builds where a finding begins.
+    """
+
+    builds: Blobs
+    first: int | None
+    begun: Collection[int]
 
     @property
     def digests(self) -> list[str]:
@@ -51,18 +61,48 @@ def table_path(digest: str) -> str:
     return f"data/blobs/{digest}.js"
 
 
-def newest(site: Site, job: JobLine, many: int) -> Kept:
-    """Return what came with the newest builds of a job that have tables, at most `many`."""
-    builds = site.builds(job)[-SEARCHED:]
+def looked_at(site: Site, job: JobLine) -> list[BuildLine]:
+    """Return all builds on which `kept` depends, in order of start."""
+    builds = site.builds(job)[-_SEARCHED:]
+    old = [each for each in _begun(site, job) if each.position < builds[0].position]
+    return [*old, *builds]
+
+
+def kept(site: Site, job: JobLine, many: int) -> Kept:
+    """Return what came with the newest builds of a job that have tables, at most `many`.
+
+    So many builds where a finding begins, the newest ones, are there, too.
+    """
+    new, begun = _newest(site, job, many), _begun(site, job)[-many:]
+    there = {build.key for build, _ in new}
+    old = _of(site, [build for build in begun if build.key not in there])
+    builds = sorted([*old, *new], key=lambda each: each[0].position)
+    return Kept(builds, new[0][0].number if new else None, {build.key for build in begun})
+
+
+def came_with(site: Site, job: JobLine, builds: Sequence[BuildLine]) -> Kept:
+    """Return what came with these builds of a job."""
+    return Kept(_of(site, builds), None, {build.key for build in _begun(site, job)})
+
+
+def _begun(site: Site, job: JobLine) -> list[BuildLine]:
+    """Return the builds where a finding begins, in order of start."""
+    own = site.by_key(job)
+    keys = {row.finding.build for row in site.findings(job) if not row.withdrawn}
+    return sorted((own[key] for key in keys), key=lambda build: build.position)
+
+
+def _newest(site: Site, job: JobLine, many: int) -> Blobs:
+    builds = site.builds(job)[-_SEARCHED:]
     found: list[tuple[BuildLine, Sequence[Came]]] = []
     for end in range(len(builds), 0, -_AT_ONCE):
-        found = of(site, builds[max(0, end - _AT_ONCE) : end]) + found
+        found = _of(site, builds[max(0, end - _AT_ONCE) : end]) + found
         if len(found) >= many:
             break
-    return Kept(found[-many:])
+    return found[-many:]
 
 
-def of(site: Site, builds: Sequence[BuildLine]) -> list[tuple[BuildLine, Sequence[Came]]]:
+def _of(site: Site, builds: Sequence[BuildLine]) -> list[tuple[BuildLine, Sequence[Came]]]:
     """Return those of the builds that came with blobs, and these."""
     by_build: dict[int, list[Came]] = {}
     for came in site.blobs(builds):
@@ -70,25 +110,28 @@ def of(site: Site, builds: Sequence[BuildLine]) -> list[tuple[BuildLine, Sequenc
     return [(build, by_build[build.key]) for build in builds if build.key in by_build]
 
 
-def index(builds: Sequence[tuple[BuildLine, Sequence[Came]]]) -> Payload:
-    """Return which blobs there are: ``{builds, parameters, metrics}``.
+def index(told: Kept) -> Payload:
+    """Return which blobs there are: ``{first, builds, kinds, parameters, words}``.
 
-    A build is ``{number, start (ms UTC), page, blobs}``, a blob ``{name, digest, rows, dataset,
-    filter, metrics, parameters}``. The last two are places in the lists of all different ones:
-    names of the metrics that were made from it, and ``[[name, value, unit, label, description],
-    ...]``. `digest` is null where a blob has no table.
+    A build is ``{number, start (ms UTC), page, begins, blobs}``; `begins` tells that a finding
+    begins there. A blob is ``[kind, digest, rows, parameters]``, `digest` is null where it has no
+    table. What is alike in many stands once, in lists in which the others name a place: a kind is
+    ``[name, dataset, filter, [metrics that were made from it]]``, parameters are ``[words, value,
+    value, ...]``, and their words ``[[name, unit, label, description], ...]``.
     """
-    parameters, metrics = _Different(), _Different()
-    told = [
+    kinds, parameters, words = _Different(), _Different(), _Different()
+    builds = [
         {
             "number": build.number,
             "start": round(build.row.started.timestamp() * 1000),
             "page": build.page,
-            "blobs": [_blob(came, parameters, metrics) for came in blobs],
+            "begins": build.key in told.begun,
+            "blobs": [_blob(came, kinds, parameters, words) for came in blobs],
         }
-        for build, blobs in builds
+        for build, blobs in told.builds
     ]
-    return {"builds": told, "parameters": parameters.all, "metrics": metrics.all}
+    lists = {"kinds": kinds.all, "parameters": parameters.all, "words": words.all}
+    return {"first": told.first, "builds": builds, **lists}
 
 
 class _Different:
@@ -106,24 +149,23 @@ class _Different:
         return self._places[key]
 
 
-def _blob(came: Came, parameters: _Different, metrics: _Different) -> Payload:
-    own = [_parameter(name, about) for name, about in came.blob.parameters.items()]
-    return {
-        "name": came.blob.name,
-        "digest": came.blob.digest,
-        "rows": came.blob.rows,
-        "dataset": came.report.dataset or "",
-        "filter": came.report.filter or "",
-        "metrics": metrics.place(list(came.metrics)),
-        "parameters": parameters.place(own),
-    }
+def _blob(
+    came: Came, kinds: _Different, parameters: _Different, words: _Different
+) -> list[int | str | None]:
+    report, blob = came.report, came.blob
+    kind = [blob.name, report.dataset or "", report.filter or "", list(came.metrics)]
+    own = [_parameter(name, about) for name, about in blob.parameters.items()]
+    named = words.place([about for about, _ in own])
+    values = parameters.place([named, *(value for _, value in own)])
+    return [kinds.place(kind), blob.digest, blob.rows, values]
 
 
-def _parameter(name: str, about: Any) -> list[Any]:
+def _parameter(name: str, about: Any) -> tuple[list[str], Any]:
+    """Return the words on a parameter, and its value."""
     if not isinstance(about, Mapping):
-        return [name, _plain(about), "", "", ""]
+        return [name, "", "", ""], _plain(about)
     words = [_line(about.get(key)) for key in ("unit", "label", "description")]
-    return [name, _plain(about.get("value")), *words]
+    return [name, *words], _plain(about.get("value"))
 
 
 def _plain(value: Any) -> Any:
@@ -148,10 +190,10 @@ def table_file(tables: "Tables | None", digest: str, points: int) -> Payload:
     Returns
     -------
     mapping
-        ``{rows, columns: {name: {unit, label, description, kind, size, data}}}``. `kind` is
+        ``{rows, columns: {name: {unit, label, description, kind, size, bits, data}}}``. `kind` is
         ``number``, ``list`` (numbers of lists of numbers, one after the other) or ``word``.
-        `data` are little-endian float32 in base64, or a list of words; `size` is how many values
-        there are of which these are a sample.
+        `data` are little-endian floats of so many `bits` in base64, or a list of words; `size` is
+        how many values there are of which these are a sample.
 
     """
     try:
@@ -169,8 +211,8 @@ def _columns(table: Any, points: int) -> Iterator[tuple[str, Payload]]:
         about = {key: _line(notes.get(key)) for key in ("unit", "label", "description")}
         kind, found = _values(values, notes.get("encoding") == "json")
         chosen = found if len(found) <= points else _sample(found, points)
-        data = [str(each) for each in chosen] if kind == "word" else _base64(chosen)
-        yield field.name, {**about, "kind": kind, "size": len(found), "data": data}
+        data = {"data": [str(each) for each in chosen]} if kind == "word" else _in_base64(chosen)
+        yield field.name, {**about, "kind": kind, "size": len(found), **data}
 
 
 def _values(values: Any, in_json: bool) -> tuple[str, Any]:
@@ -200,8 +242,23 @@ def _sample(values: Any, points: int) -> Any:
     return [values[row] for row in rows] if isinstance(values, list) else values[rows]
 
 
-def _base64(values: "NDArray[Any]") -> str:
+def _in_base64(values: "NDArray[Any]") -> Payload:
     import numpy as np
 
-    with np.errstate(over="ignore"):
-        return base64.b64encode(values.astype("<f4").tobytes()).decode()
+    with np.errstate(over="ignore", under="ignore"):
+        short = values.astype("<f4")
+        told = short if _are_alike(values, short) else values.astype("<f8")
+    return {"bits": 8 * told.itemsize, "data": base64.b64encode(told.tobytes()).decode()}
+
+
+def _are_alike(values: "NDArray[Any]", short: "NDArray[Any]") -> bool:
+    """Tell whether nobody sees the rounding; of times and long numbers it would be seen."""
+    import numpy as np
+
+    finite = np.isfinite(values)
+    known = values[finite]
+    if not len(known):
+        return True
+    lost, span = np.abs(short[finite] - known), np.ptp(known)
+    most = np.minimum(np.abs(known), span) if span else np.abs(known)
+    return bool(np.all(lost <= _SEEN * most))

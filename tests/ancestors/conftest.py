@@ -17,6 +17,7 @@ from squash_jenkins.ingest import ingest_files
 from squash_jenkins.models import Artifact, Build, BuildId
 from squash_jenkins.outcome import Outcome
 from squash_jenkins.plugins import Plugins, find
+from squash_jenkins.showing import write_build
 from squash_jenkins.store import Reader, open_store
 
 START = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
@@ -73,8 +74,11 @@ class House:
             return connection.execute(query).fetchall()
 
     def page(self, number: int, job: str = "ci_hsc") -> str:
-        """Return the page of a build."""
-        return (self.folder / f"site/jobs/{job}/{number}/index.html").read_text(encoding="utf-8")
+        """Return the page of a build, and after it the one that says everything without scripts."""
+        page = self.folder / f"site/jobs/{job}/{number}/index.html"
+        made = write_build(self.settings, self.plugins, self.folder / "plain", job, number, None)
+        plain = next(each for each in made if each.suffix == ".html")
+        return "\n".join(each.read_text(encoding="utf-8") for each in (page, plain))
 
 
 @pytest.fixture(scope="session")

@@ -67,7 +67,7 @@ def test_builds_of_one_moment_are_compared_by_their_numbers(house: Any, verify_j
     for number in (3, 1, 2):
         document = verify_job({"p.x": 1.0}, packages={"afw": SHAS[number]})
         house.take_in(number, {"a.json": document}, started=moment)
-    assert "compare/" not in house.page(1)
+    assert "/afw/compare/" not in house.page(1)
     assert f"compare/{SHAS[1]}...{SHAS[2]}" in house.page(2)
     assert f"compare/{SHAS[2]}...{SHAS[3]}" in house.page(3)
 

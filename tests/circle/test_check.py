@@ -60,18 +60,25 @@ def test_every_key_of_the_settings_is_in_the_file_that_init_writes(lab: Any) -> 
         FindingsSettings,
         JobSettings,
         NotifySettings,
+        PlotsSettings,
         Settings,
     )
 
     (lab.folder / "squash.toml").unlink()
     lab.run("init")
     text = (lab.folder / "squash.toml").read_text()
-    tables = ("controllers", "jobs", "findings", "notify")
-    for model in (Settings, ControllerSettings, JobSettings, FindingsSettings, NotifySettings):
+    tables = {
+        "controllers": ControllerSettings,
+        "jobs": JobSettings,
+        "findings": FindingsSettings,
+        "notify": NotifySettings,
+        "plots": PlotsSettings,
+    }
+    for model in (Settings, *tables.values()):
         for key in model.model_fields:
             if key not in ("folder", "token", "urls", *tables):
                 assert f"{key} =" in text, key
-    for table in ("[controllers.jenkins]", "[[jobs]]", "[findings]", "[notify]"):
+    for table in ("[controllers.jenkins]", "[[jobs]]", "[findings]", "[notify]", "[plots]"):
         assert table in text
 
 

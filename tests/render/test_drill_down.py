@@ -1,5 +1,7 @@
 import base64
+import importlib.util
 import json
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +18,12 @@ from squash_jenkins.render.static import Built
 from squash_jenkins.store import Store
 
 BuildSite = Callable[..., Built]
+_spec = importlib.util.spec_from_file_location(
+    "sample_findings", Path(__file__).with_name("sample_findings.py")
+)
+assert _spec is not None and _spec.loader is not None
+found = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(found)
 INDEX = "data/jobs/sqre/ci_hsc/blobs.js"
 
 
@@ -66,17 +74,39 @@ def test_the_newest_builds_are_told_and_their_tables_written_once(
     assert list(built.faults) == []
     told = read(output, INDEX)
     assert [each["number"] for each in told["builds"]] == list(range(3, 15))
-    table, model = told["builds"][-1]["blobs"]
-    assert (table["name"], table["rows"], table["filter"]) == ("stars", 3, "r")
-    assert told["metrics"][table["metrics"]] == ["validate_drp.AM1", "validate_drp.PA1"]
-    assert (model["digest"], told["metrics"][model["metrics"]]) == (None, [])
-    seeing = ["theta", 1400.0, "marcsec", "", "Seeing"]
-    assert told["parameters"][model["parameters"]] == [seeing]
+    assert told["first"] == 3
+    [kind, _, rows, _], [other, digest, _, own] = told["builds"][-1]["blobs"]
+    metrics = ["validate_drp.AM1", "validate_drp.PA1"]
+    assert (told["kinds"][kind], rows) == (["stars", "cfht", "r", metrics], 3)
+    assert (told["kinds"][other], digest) == (["model", "cfht", "r", []], None)
+    words, value = told["parameters"][own]
+    assert (told["words"][words], value) == ([["theta", "marcsec", "", "Seeing"]], 1400.0)
     assert len(list((output / "data/blobs").iterdir())) == 12
     keep(15)
     written = [path for path in build(plots=[]).written if path.startswith("data/blobs/")]
-    newest = read(output, INDEX)["builds"][-1]["blobs"][0]["digest"]
+    newest = read(output, INDEX)["builds"][-1]["blobs"][0][1]
     assert written == [f"data/blobs/{newest}.js"]
+    assert len(list((output / "data/blobs").iterdir())) == 12
+
+
+def test_tables_stay_where_a_finding_begins(
+    keep: Callable[..., None], build: BuildSite, output: Path, store: Store
+) -> None:
+    keep(*range(1, 21))
+    build(plots=[])
+    _, own = found.keys(store, "sqre/ci_hsc")
+    begins = found.finding(found.step(own, (4, 3, 5)))
+    over = found.finding(found.step(own, (15, 15, 15)))
+    found.write(store, "sqre/ci_hsc", {"a1b2c3d4": begins, "b1b2c3d4": over})
+    build(plots=[])
+    told = read(output, INDEX)
+    numbers = [(each["number"], each["begins"]) for each in told["builds"]]
+    assert numbers == [(number, number in (4, 15)) for number in (4, *range(9, 21))]
+    assert told["first"] == 9
+    assert len(list((output / "data/blobs").iterdir())) == 13
+    found.write(store, "sqre/ci_hsc", {"b1b2c3d4": over})
+    build(plots=[])
+    assert [each["number"] for each in read(output, INDEX)["builds"]] == list(range(9, 21))
     assert len(list((output / "data/blobs").iterdir())) == 12
 
 
@@ -107,6 +137,19 @@ def test_a_long_table_is_sampled_row_by_row(store: Store) -> None:
     assert (told["rows"], told["columns"]["x"]["size"], len(x)) == (1000, 1000, 100)
     assert [2 * value for value in x] == y
     assert len(set(x)) == 100
+
+
+def test_numbers_are_told_so_exactly_that_nobody_sees_it(store: Store) -> None:
+    digest, finite = "cd" * 32, [0.1, -3.5, 0.0]
+    days = [59000.123456, 59000.123457, 59000.2]
+    columns = {"short": [*finite, math.nan], "days": [*days, math.inf], "tiny": [1e-300, 1, 2, 3]}
+    store.blobs.put(digest, {name: Column(values) for name, values in columns.items()})
+    told = tables.table_file(store.blobs, digest, 100)["columns"]
+    assert {name: each["bits"] for name, each in told.items()} == {
+        "short": 32, "days": 64, "tiny": 64,
+    }  # fmt: skip
+    assert numbers(told["short"])[:3] == pytest.approx(finite, rel=1e-7)
+    assert numbers(told["days"])[:3] == days
 
 
 @pytest.mark.parametrize("fault", ["missing", "corrupt"])
@@ -159,9 +202,10 @@ def test_a_live_server_has_all_tables(
     assert len(get(INDEX)["builds"]) == 12
     first = get(INDEX.replace("blobs.js", "blobs-0.js"))["builds"][0]
     assert first["number"] == 1
-    assert get(tables.table_path(first["blobs"][0]["digest"]))["rows"] == 3
+    assert get(tables.table_path(first["blobs"][0][1]))["rows"] == 3
 
 
 def numbers(column: Any) -> list[float]:
-    found: list[float] = np.frombuffer(base64.b64decode(column["data"]), "<f4").tolist()
-    return found
+    kind = f"<f{column['bits'] // 8}"
+    values: list[float] = np.frombuffer(base64.b64decode(column["data"]), kind).tolist()
+    return values

@@ -1,7 +1,7 @@
 // The page of a build: what it measured, against its specifications, the build before and the usual.
 "use strict";
 (() => {
-  const BACK = 30, FIRST = 150, WITH_TABLES = 4; // builds, rows, blocks
+  const BACK = 30, FIRST = 150; // builds, rows
   const page = document.getElementById("build"), card = document.getElementById("measured");
   if (!page) return;
   const made = squash.make;
@@ -169,14 +169,15 @@
     for (const each of links) place.insertBefore(each, jenkins);
   };
 
-  // The newest builds of a job have tables that values were made from: link those.
+  // The newest builds of a job, and those where a finding begins, have tables: link what was made from them.
   const offerTables = async (job, self) => {
-    if (!hasTab("drill-down") || job.blocks.indexOf(self.block) < job.blocks.length - WITH_TABLES) return;
+    if (!hasTab("drill-down")) return;
     const { kept } = await squash.load("data/tables.js");
-    const { builds, metrics } = await squash.load(`${job.data}/${kept === null ? `blobs-${self.block}` : "blobs"}.js`);
+    const { builds, kinds } = await squash.load(`${job.data}/${kept === null ? `blobs-${self.block}` : "blobs"}.js`);
     const own = builds.find((build) => build.number === number && build.start === start);
-    for (const blob of own ? own.blobs : []) {
-      if (blob.digest) for (const metric of metrics[blob.metrics]) tables.add(JSON.stringify([metric, blob.dataset, blob.filter]));
+    for (const [kind, digest] of own ? own.blobs : []) {
+      const [, dataset, filter, metrics] = kinds[kind];
+      if (digest) for (const metric of metrics) tables.add(JSON.stringify([metric, dataset, filter]));
     }
     if (!tables.size) return;
     for (const row of rows) delete row.node;

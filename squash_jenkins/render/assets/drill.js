@@ -37,8 +37,8 @@
     if (!builds.length) return [`No build of ${job.title} came with tables so far. They come with the documents of the builds; this job's have none, or its newest builds failed. Choose another job.`];
     const number = Number(wanted);
     if (!Number.isInteger(number)) return [`“${wanted}” is no number of a build. Choose one above.`];
-    if (kept === null || number > builds[0].number) return [`Build #${number} of ${job.title} came without tables, or there is no such build. Choose another one above.`];
-    return [`The tables of build #${number} are not kept here: only the newest ${kept} builds with tables of each job are. The live server, `, command(), ", shows all."];
+    if (kept === null || number > builds.first) return [`Build #${number} of ${job.title} came without tables, or there is no such build. Choose another one above.`];
+    return [`The tables of build #${number} are not kept here: only those of the newest ${kept} builds with tables of each job are, and of builds where a finding begins. The live server, `, command(), ", shows all."];
   };
   const preferred = (blobs) => {
     const model = ["MatchedMultiVisitDataset", "matchedDataset"];
@@ -51,9 +51,9 @@
     if (!job) return { why: [query.get("job") ? `No job “${query.get("job")}” is known. Choose one above.` : "No job is known so far. Read builds first: squash-jenkins sync."] };
     const builds = await drill.builds(job), wanted = query.get("build");
     const build = wanted ? await buildOf(job, builds, Number(wanted)) : builds[builds.length - 1];
-    const numbers = builds.map((each) => String(each.number)).reverse();
+    const numbers = builds.map((each) => String(each.number)).reverse(), begin = new Set(builds.filter((each) => each.begins).map((each) => String(each.number)));
     if (build && !numbers.includes(String(build.number))) numbers.push(String(build.number));
-    offer("build", [...(build ? [] : [["", wanted ? `#${wanted}` : "none"]]), ...numbers.map((number) => [number, `#${number}`])], build ? String(build.number) : "");
+    offer("build", [...(build ? [] : [["", wanted ? `#${wanted}` : "none"]]), ...numbers.map((number) => [number, `#${number}${begin.has(number) ? " · a finding begins" : ""}`])], build ? String(build.number) : "");
     if (!build) return { job, builds, why: whyNot(job, builds, wanted) };
     const asks = JSON.stringify([query.get("dataset") || "", query.get("filter") || ""]), metric = query.get("metric") || "";
     const named = build.blobs.filter((blob) => !metric || blob.metrics.includes(metric));

@@ -33,7 +33,7 @@
     const varies = (column) => column.values.some((value) => value !== column.values[0]);
     offer(selects.x, named(columns), query.get("x") || (columns.find(varies) || columns[0]).name);
     const x = now.table.columns.get(selects.x.value), others = alike(x);
-    offer(selects.y, [["", "how often (histogram)"], ...named(others)], query.get("y") ?? (first && others.length ? others[0].name : ""));
+    offer(selects.y, [["", "how often (histogram)"], ...named(others)], query.get("y") ?? (first && others.length ? (others.find(varies) || others[0]).name : ""));
     const y = now.table.columns.get(selects.y.value);
     const words = [...now.table.columns.values()].filter((column) => column.kind === "word" && column.size === x.size && new Set(column.values).size <= WORDS);
     offer(selects.colour, [["", "one for all"], ...named([...others, x]), ...named(words)], query.get("colour") || "");

@@ -6,10 +6,16 @@ window.squash = window.squash || {};
 
   // ---- which tables there are ----
   const told = async (path) => {
-    const { builds, parameters, metrics } = await squash.load(path);
-    return builds.map((build) => ({ ...build, blobs: build.blobs.map((blob) => ({ ...blob, metrics: metrics[blob.metrics], parameters: parameters[blob.parameters] })) }));
+    const { first, builds, kinds, parameters, words } = await squash.load(path);
+    const valued = ([own, ...values]) => words[own].map(([name, ...about], at) => [name, values[at], ...about]);
+    const blobOf = ([kind, digest, rows, own]) => {
+      const [name, dataset, filter, metrics] = kinds[kind];
+      return { name, dataset, filter, metrics, digest, rows, parameters: valued(parameters[own]) };
+    };
+    return Object.assign(builds.map((build) => ({ ...build, blobs: build.blobs.map(blobOf) })), { first });
   };
   drill.kept = async () => (await squash.load("data/tables.js")).kept;
+  // An array of builds in order of start; from its `first` number on it holds all with tables.
   drill.builds = (job) => told(`${job.data}/blobs.js`);
   // Only where all tables are kept: a live server has an index of each block of builds.
   drill.buildsAround = (job, number) => {
@@ -18,17 +24,17 @@ window.squash = window.squash || {};
   };
 
   // ---- one table ----
-  const numbers = (text) => {
-    const raw = atob(text), bytes = new Uint8Array(raw.length);
+  const numbers = ({ data, bits }) => {
+    const raw = atob(data), bytes = new Uint8Array(raw.length);
     for (let at = 0; at < raw.length; at++) bytes[at] = raw.charCodeAt(at);
-    return Float64Array.from(new Float32Array(bytes.buffer));
+    return bits === 64 ? new Float64Array(bytes.buffer) : Float64Array.from(new Float32Array(bytes.buffer));
   };
   const tables = new Map();
   drill.table = async (digest) => {
     if (!tables.has(digest)) {
       const { fault, rows, columns } = await squash.load(`data/blobs/${digest}.js`);
       if (fault) throw new Error(fault);
-      const read = Object.entries(columns).map(([name, column]) => [name, { ...column, name, values: column.kind === "word" ? column.data : numbers(column.data) }]);
+      const read = Object.entries(columns).map(([name, column]) => [name, { ...column, name, values: column.kind === "word" ? column.data : numbers(column) }]);
       tables.set(digest, { rows, columns: new Map(read) });
     }
     return tables.get(digest);

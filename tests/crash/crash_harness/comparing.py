@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from crash_harness.packed import wrong_packs
 from squash_jenkins.errors import SquashError
 from squash_jenkins.store.blobs import BlobStore
 
@@ -48,6 +49,8 @@ HARMLESS = re.compile(
     r"|tmp/.*"  # downloads, in the system's folder for temporary files
 )
 """Files that a killed run may leave behind and that nothing ever reads."""
+FOLLOWING = {"counter", "pack"}
+"""Tables that hold nothing of their own; what packs tell is compared with the rows."""
 _SHOWN = 30
 
 
@@ -115,7 +118,7 @@ def rows_of(database: Path) -> dict[str, list[str]]:
                 for row in connection.execute(f'select * from "{table}"')  # noqa: S608 - the names come from the file itself
             )
             for table in tables
-            if table != "counter"
+            if table not in FOLLOWING
         }
 
 
@@ -199,6 +202,7 @@ def faults_in(folder: Path) -> Iterator[str]:
                 store.read(digest)
             except (SquashError, OSError, ValueError) as error:
                 yield f"the blob {digest} cannot be read: {error}"
+    yield from wrong_packs(folder)
     for file in folder.joinpath("spool").glob("[!.]*"):
         yield f"{file.name} is left in the spool"
     for path in unfinished(folder):
