@@ -65,6 +65,18 @@ JOBS = """
 # [plots]
 # points = 20000
 
+# The live server (squash-jenkins serve; pip install squash-jenkins[server]).
+# [server]
+# host = "127.0.0.1"                 # without any user only the loopback is allowed
+# port = 8000
+# workers = 1                        # processes that answer
+# root_path = "/qa"                  # where a reverse proxy shows it
+# reading = "open"                   # or closed: only people who signed in may read
+# origins = ["https://qa.example.org"]  # further origins whose pages may use it
+# trusted_proxies = ["127.0.0.1", "::1"]  # whose X-Forwarded headers are believed
+# max_body_bytes = 67108864          # larger requests are refused
+# session_hours = 12.0               # after so long somebody signs in again
+
 # What is special about some jobs; the first table that fits a job is used.
 # [[jobs]]
 # match = "sqre/*"                   # glob on the full name of the job

@@ -1,6 +1,7 @@
 """Hold the settings and read them."""
 
 from squash_jenkins.config.loading import load
+from squash_jenkins.config.server import ServerSettings
 from squash_jenkins.config.settings import (
     DEFAULT_ARTIFACTS,
     LOCAL,
@@ -24,6 +25,7 @@ __all__ = [
     "JobSettings",
     "NotifySettings",
     "PlotsSettings",
+    "ServerSettings",
     "Settings",
     "load",
 ]

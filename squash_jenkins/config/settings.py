@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from squash_jenkins.config.server import ServerSettings
 from squash_jenkins.errors import SettingsError
 
 SETTINGS_FILE = "squash.toml"
@@ -185,6 +186,8 @@ class Settings(BaseSettings):
     """Who is told about new findings."""
     plots: PlotsSettings = PlotsSettings()
     """What plots may hold."""
+    server: ServerSettings = ServerSettings()
+    """How the live server answers."""
     jobs: tuple[JobSettings, ...] = ()
     """What is special about some jobs."""
 

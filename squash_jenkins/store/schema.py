@@ -15,9 +15,22 @@ from squash_jenkins.store.finding_tables import (
     notification,
     triage,
 )
+from squash_jenkins.store.server_tables import account, audit, notice, session, token
 from squash_jenkins.store.types import Bytes, Number, UtcTime
 
-__all__ = ["finding", "finding_series", "judgement", "metadata", "notification", "triage"]
+__all__ = [
+    "account",
+    "audit",
+    "finding",
+    "finding_series",
+    "judgement",
+    "metadata",
+    "notice",
+    "notification",
+    "session",
+    "token",
+    "triage",
+]
 
 REVISION_COUNTER = "revision"
 """Name of the counter that every write of a build takes one from; the first migration makes it."""

@@ -61,6 +61,7 @@ def test_every_key_of_the_settings_is_in_the_file_that_init_writes(lab: Any) -> 
         JobSettings,
         NotifySettings,
         PlotsSettings,
+        ServerSettings,
         Settings,
     )
 
@@ -73,12 +74,20 @@ def test_every_key_of_the_settings_is_in_the_file_that_init_writes(lab: Any) -> 
         "findings": FindingsSettings,
         "notify": NotifySettings,
         "plots": PlotsSettings,
+        "server": ServerSettings,
     }
     for model in (Settings, *tables.values()):
         for key in model.model_fields:
             if key not in ("folder", "token", "urls", *tables):
                 assert f"{key} =" in text, key
-    for table in ("[controllers.jenkins]", "[[jobs]]", "[findings]", "[notify]", "[plots]"):
+    for table in (
+        "[controllers.jenkins]",
+        "[[jobs]]",
+        "[findings]",
+        "[notify]",
+        "[plots]",
+        "[server]",
+    ):
         assert table in text
 
 

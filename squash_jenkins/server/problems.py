@@ -1,0 +1,114 @@
+"""Tell errors as problem documents (RFC 9457), with the field that is wrong."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from squash_jenkins.errors import DocumentError, NotFound, ResourceError, SquashError, StoreError
+
+_LOG = logging.getLogger(__name__)
+_TITLES = {
+    400: "The request is wrong",
+    401: "Sign in first",
+    403: "Not allowed",
+    404: "Not found",
+    405: "This is not done here",
+    409: "In conflict with what is stored",
+    413: "The request is too large",
+    415: "This kind of content is not read",
+    422: "The request is wrong",
+    429: "Too many requests",
+    500: "The server failed",
+    503: "Not possible just now",
+}
+
+
+class Problem(Exception):
+    """Tell what is wrong with a request; raised anywhere below a route.
+
+    Parameters
+    ----------
+    status
+        HTTP status.
+    detail
+        A sentence: what is wrong, where, what to do.
+    field
+        Path of what is wrong in the request, such as ``measurements.0.metric``.
+
+    """
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        *,
+        field: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        **more: Any,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.more = {**({"field": field} if field is not None else {}), **more}
+        self.headers = dict(headers or {})
+
+    def response(self) -> Response:
+        """Return it as ``application/problem+json``."""
+        title = _TITLES.get(self.status, "The request failed")
+        body = {"type": "about:blank", "title": title, "status": self.status, "detail": self.detail}
+        kind = "application/problem+json"
+        return JSONResponse({**body, **self.more}, self.status, self.headers, media_type=kind)
+
+
+def tell_problems(app: FastAPI) -> None:
+    """Have an application tell every error as a problem."""
+    app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _plain)
+    app.add_exception_handler(SquashError, _squash)
+    app.add_exception_handler(Exception, _unforeseen)
+
+
+async def _problem(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)  # noqa: S101 - registered for it only
+    return error.response()
+
+
+async def _invalid(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it only
+    faults = [
+        {"field": ".".join(map(str, each["loc"][1:])), "detail": each["msg"]}
+        for each in error.errors()
+    ]
+    first = faults[0]
+    where = f"{first['field']}: " if first["field"] else ""
+    detail = f"{where}{first['detail']}"
+    return Problem(422, detail, field=first["field"], faults=faults).response()
+
+
+async def _plain(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for it only
+    return Problem(error.status_code, error.detail, headers=error.headers).response()
+
+
+async def _squash(_request: Request, error: Exception) -> Response:
+    status = 503 if isinstance(error, StoreError | ResourceError) else 500
+    if isinstance(error, DocumentError):
+        status = 400
+    if isinstance(error, NotFound):
+        status = 404
+    if status == 503:
+        _LOG.error("%s", error)
+    return Problem(status, str(error)).response()
+
+
+async def _unforeseen(request: Request, error: Exception) -> Response:
+    """Answer without details, which may be secret; the server's log has them."""
+    _LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return Problem(500, "The server failed; its log tells why.").response()

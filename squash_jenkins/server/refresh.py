@@ -1,0 +1,75 @@
+"""Judge what was written, and rebuild the static pages, beside the answers of the server."""
+
+import logging
+import threading
+from collections.abc import Callable
+
+from squash_jenkins.config import Settings
+from squash_jenkins.errors import SquashError
+from squash_jenkins.plugins import Plugins
+from squash_jenkins.showing import show, tell_news
+from squash_jenkins.store import Store
+
+_LOG = logging.getLogger(__name__)
+
+
+class Refresh:
+    """Do what follows from writes in one thread, once for all that came meanwhile."""
+
+    def __init__(self, settings: Settings, plugins: Plugins, store: Store) -> None:
+        self._work = lambda: _refresh(settings, plugins, store)
+        self._due = threading.Event()
+        self._idle = threading.Event()
+        self._idle.set()
+        self._ending = False
+        self._thread: threading.Thread | None = None
+
+    def soon(self) -> None:
+        """Say that something was written; returns at once."""
+        self._idle.clear()
+        self._due.set()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until nothing is due; return whether that is so."""
+        return self._idle.wait(seconds)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._ending = False
+        self._thread = threading.Thread(target=self._run, name="refresh", daemon=True)
+        self._thread.start()
+
+    def stop(self, seconds: float = 10.0) -> None:
+        """End the thread after the work in hand; what is still due any later run does."""
+        self._ending = True
+        self._due.set()
+        if self._thread is not None:
+            self._thread.join(seconds)
+
+    def _run(self) -> None:
+        while True:
+            self._due.wait()
+            if self._ending:
+                return
+            self._due.clear()
+            _told(self._work)
+            if not self._due.is_set():
+                self._idle.set()
+                if self._due.is_set():  # somebody wrote just now
+                    self._idle.clear()
+
+
+def _refresh(settings: Settings, plugins: Plugins, store: Store) -> None:
+    built = show(settings, plugins, store)
+    for fault in [*built.faults, *tell_news(settings, store)]:
+        _LOG.warning("%s", fault)
+
+
+def _told(work: Callable[[], None]) -> None:
+    """Do it; a fault is told in the log, and the next write tries again."""
+    try:
+        work()
+    except (SquashError, OSError) as error:
+        _LOG.error("The pages were not rebuilt: %s The next write does it.", error)
+    except Exception:  # noqa: BLE001 - plug-ins run here; the server goes on
+        _LOG.exception("The pages were not rebuilt. The next write tries again.")

@@ -1,0 +1,37 @@
+"""Hold what every part of the server works with."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from squash_jenkins.config import Settings
+from squash_jenkins.plugins import Plugins
+from squash_jenkins.render.live import Live
+from squash_jenkins.server.refresh import Refresh
+from squash_jenkins.store import Store
+
+
+@dataclass(frozen=True)
+class Served:
+    """Hold the settings, the open store and the pages; all of it may be shared by threads.
+
+    `refresh` is told after each write; it judges what changed and rebuilds the static pages.
+    """
+
+    settings: Settings
+    plugins: Plugins
+    store: Store
+    live: Live
+    refresh: Refresh
+
+
+def served(connection: HTTPConnection) -> Served:
+    """Return what the server that answers works with."""
+    found: Served = connection.app.state.served
+    return found
+
+
+Here = Annotated[Served, Depends(served)]
+"""Parameter of a route: what this server works with."""
