@@ -1,0 +1,114 @@
+"""Give tests a live server that runs: the real one, on a free port of the loopback, in a thread."""
+
+import importlib.util
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from fastapi import FastAPI
+
+from squash_jenkins.config import Settings
+from squash_jenkins.plugins import Plugins, find
+from squash_jenkins.server import create_app
+from squash_jenkins.store import Store
+
+_SECONDS = 60.0
+"""So long a start or an end may take on a slow machine."""
+
+
+class _Server(uvicorn.Server):
+    """Say when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listens = threading.Event()
+
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        self.listens.set()
+
+
+@dataclass
+class Running:
+    """Hold a server that runs; `url` has no slash at its end."""
+
+    settings: Settings
+    app: FastAPI
+    uvicorn: uvicorn.Server
+    thread: threading.Thread
+
+    @property
+    def port(self) -> int:
+        return int(self.uvicorn.servers[0].sockets[0].getsockname()[1])
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}{self.settings.server.root_path}"
+
+    @property
+    def store(self) -> Store:
+        """The server's own store; what is saved through it is seen as what others save."""
+        found: Store = self.app.state.served.store
+        return found
+
+    def stop(self) -> None:
+        """End it as a signal does; may be called again."""
+        self.uvicorn.should_exit = True
+        self.thread.join(_SECONDS)
+        assert not self.thread.is_alive(), "the server did not end"
+
+
+def run(app: FastAPI, settings: Settings, port: int = 0) -> Running:
+    """Start a server in a thread and wait until it listens."""
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=port, log_config=None, access_log=False,
+        timeout_graceful_shutdown=3,
+    )  # fmt: skip
+    server = _Server(config)
+    thread = threading.Thread(target=server.run, name="server under test", daemon=True)
+    thread.start()
+    assert server.listens.wait(_SECONDS), "the server did not start: its log tells why"
+    return Running(settings, app, server, thread)
+
+
+@pytest.fixture(scope="session")
+def plugins() -> Plugins:
+    """Return the formats, tabs and plots that come with the program."""
+    return find()
+
+
+@pytest.fixture(scope="session")
+def samples() -> Any:
+    """Return the maker of sample builds: ``store.save(samples.record(job, number), …)``."""
+    file = Path(__file__).parents[1] / "render" / "sample_builds.py"
+    spec = importlib.util.spec_from_file_location("sample_builds_of_server", file)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def server(tmp_path: Path, plugins: Plugins) -> Iterator[Callable[..., Running]]:
+    """Return a function that starts servers, all ended with the test.
+
+    Keywords are settings; without any, the database, the tables and the pages lie in `tmp_path`.
+    With `port` it listens there, as a server does that is started again. With `parts` these make
+    up the server, else all that it has.
+    """
+    running: list[Running] = []
+
+    def start(*, port: int = 0, parts: Any = None, **settings: Any) -> Running:
+        given = {"folder": tmp_path, "controllers": {"main": {"url": "https://ci.example.org/"}}}
+        made = Settings(**{**given, **settings}).resolved()
+        chosen = {} if parts is None else {"parts": parts}
+        running.append(run(create_app(made, plugins, **chosen), made, port))
+        return running[-1]
+
+    yield start
+    for each in reversed(running):
+        each.stop()
