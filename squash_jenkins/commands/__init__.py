@@ -22,6 +22,7 @@ _COMMANDS = (
     "backfill",
     "watch",
     "dashboards",
+    "serve",
     "init",
     "check",
     "status",

@@ -110,6 +110,11 @@ class Live:
         self._memory: dict[str, Any] = {}
         self._moment: _Moment | None = None
 
+    @property
+    def digest(self) -> str:
+        """A hash of all that pages are made with, beside the data."""
+        return self._rendering.digest
+
     def get(self, path: str) -> Answer | None:
         """Return the file at a path of the site, None when no tab has it.
 

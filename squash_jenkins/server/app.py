@@ -11,6 +11,8 @@ from squash_jenkins.config import Settings
 from squash_jenkins.keeping import opened
 from squash_jenkins.plugins import Plugins
 from squash_jenkins.render.live import Live
+from squash_jenkins.server import events, health, pages
+from squash_jenkins.server.changes import Changes, revision_of
 from squash_jenkins.server.part import Part
 from squash_jenkins.server.problems import tell_problems
 from squash_jenkins.server.refresh import Refresh
@@ -18,7 +20,7 @@ from squash_jenkins.server.served import Served
 
 _LOG = logging.getLogger(__name__)
 MakePart = Callable[[Served], Part]
-PARTS: Sequence[MakePart] = ()
+PARTS: Sequence[MakePart] = (health.part, events.part, pages.part)
 """In the order in which their routes are asked; the pages come last, as any path may be theirs."""
 
 
@@ -65,7 +67,8 @@ def _served(settings: Settings, plugins: Plugins) -> Served:
         theme=plugins.theme,
         points=settings.plots.points,
     )
-    return Served(settings, plugins, store, live, Refresh(settings, plugins, store))
+    changes = Changes(lambda: revision_of(store))
+    return Served(settings, plugins, store, live, Refresh(settings, plugins, store), changes)
 
 
 def _running(

@@ -9,6 +9,7 @@ from starlette.requests import HTTPConnection
 from squash_jenkins.config import Settings
 from squash_jenkins.plugins import Plugins
 from squash_jenkins.render.live import Live
+from squash_jenkins.server.changes import Changes
 from squash_jenkins.server.refresh import Refresh
 from squash_jenkins.store import Store
 
@@ -18,6 +19,7 @@ class Served:
     """Hold the settings, the open store and the pages; all of it may be shared by threads.
 
     `refresh` is told after each write; it judges what changed and rebuilds the static pages.
+    `changes` tells what any process writes to those who listen.
     """
 
     settings: Settings
@@ -25,6 +27,7 @@ class Served:
     store: Store
     live: Live
     refresh: Refresh
+    changes: Changes
 
 
 def served(connection: HTTPConnection) -> Served:

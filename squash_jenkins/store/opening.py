@@ -86,6 +86,17 @@ class Store:
         with telling_failures(self.engine.url):
             self.engine.dispose()
 
+    def check(self) -> None:
+        """Do nothing when the database can be read and its tables fit this program.
+
+        Raises
+        ------
+        StoreUnreachable, OlderDatabase, NewerDatabase, StoreError
+            As `open_store`.
+
+        """
+        migrate.prepare(self.engine, upgrade_allowed=False)
+
     def save(self, record: BuildRecord, *, controller_url: str) -> Saved:
         """Store one build in one transaction; see `save_all`."""
         (saved,) = self.save_all([record], controller_url=controller_url)

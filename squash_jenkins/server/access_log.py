@@ -1,0 +1,65 @@
+"""Write a line for each request: who asked from where for what, and what came of it.
+
+Nothing of a request can break out of its line or colour a terminal, and no secret is written: of
+the query only what is known to be harmless, of the headers nothing.
+"""
+
+import logging
+import time
+from urllib.parse import parse_qsl, quote
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LOG = logging.getLogger("squash_jenkins.access")
+_HARMLESS = (
+    "build controller dataset direction filter format job level limit metric number order package "
+    "period r since state t until v x y z"
+)
+_SHOWN = frozenset(_HARMLESS.split())
+"""Of these parts of a query the values are written."""
+_LONGEST = 500
+
+
+class AccessLog:
+    """Log each request when it is answered; a stream when it ends."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as the application does."""
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        begin, said = time.monotonic(), {"status": 0, "bytes": 0}
+
+        async def noted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                said["status"] = message["status"]
+            elif message["type"] == "websocket.accept":
+                said["status"] = 101
+            said["bytes"] += len(message.get("body", b""))
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noted)
+        finally:
+            took = (time.monotonic() - begin) * 1000
+            LOG.info("%s %d %d %.0fms", line(scope), said["status"], said["bytes"], took)
+
+
+def line(scope: Scope) -> str:
+    """Return what is written of a request: address, who, method and path; all of it harmless."""
+    address = (scope.get("client") or ["-"])[0]
+    who = getattr(scope.get("state", {}).get("who"), "name", "") or "-"
+    method = scope.get("method", "WEBSOCKET")
+    asked = quote(scope["path"], safe="/=,@~+:") + _query(scope.get("query_string", b""))
+    parts = (quote(address, safe=":.[]"), quote(who, safe="@.+"), quote(method, safe=""))
+    return " ".join([*parts, asked[:_LONGEST]])
+
+
+def _query(raw: bytes) -> str:
+    """Return a query without the values that may be secret."""
+    found = parse_qsl(raw[:_LONGEST].decode("latin-1"), keep_blank_values=True)
+    shown = [f"{quote(name)}={quote(value) if name in _SHOWN else '…'}" for name, value in found]
+    return f"?{'&'.join(shown)}" if shown else ""

@@ -1,0 +1,169 @@
+"""Serve the pages as the store is now: every path that no other part answers.
+
+A path is looked up among what the tabs have, never in the file system. Pages get a script that
+keeps them up to date while they are open; nothing else in them differs from the static site.
+"""
+
+import hashlib
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from urllib.parse import quote
+
+from anyio import CapacityLimiter, to_thread
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from squash_jenkins.errors import StoreError
+from squash_jenkins.render.links import quoted
+from squash_jenkins.render.live import Answer
+from squash_jenkins.render.pyramids import FOLDER
+from squash_jenkins.server.access import Reads
+from squash_jenkins.server.access_log import AccessLog
+from squash_jenkins.server.changes import revision_of
+from squash_jenkins.server.events import state_of
+from squash_jenkins.server.headers import Headers
+from squash_jenkins.server.on_demand import OnDemand
+from squash_jenkins.server.part import Part
+from squash_jenkins.server.plain_pages import short_page
+from squash_jenkins.server.problems import Problem
+from squash_jenkins.server.served import Here, Served
+
+_LOG = logging.getLogger(__name__)
+_HTML = "text/html"
+_THREADS = 4
+"""So many pages are made at once; more would wait for each other and keep other threads away."""
+_YEAR = "public, max-age=31536000, immutable"
+_WHILE = "public, max-age=600"
+_AGAIN = 5
+"""Seconds after which a page that could not be made is asked for again."""
+
+
+def part(served: Served) -> Part:
+    """Return the part of the server that has the pages; it must come last."""
+    tiles = OnDemand(served.live.get)
+    limiter = CapacityLimiter(_THREADS)
+    router = APIRouter(include_in_schema=False)
+
+    @router.api_route("/{path:path}", methods=["GET", "HEAD"])
+    async def page(path: str, request: Request, here: Here, who: Reads) -> Response:
+        """Answer with a file of the site."""
+        if path.startswith("api/"):
+            raise Problem(404, f"There is no {path[:200]!r}: GET api/ lists what there is.")
+        if path.startswith(f"{FOLDER}/"):
+            answer = await tiles.get_for(request, path)
+            return _sent(request, path, answer) if answer else _missing(here, path)
+        return await to_thread.run_sync(partial(_page, here, request, path), limiter=limiter)
+
+    @asynccontextmanager
+    async def running(_served: Served) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            tiles.close()
+
+    return Part("pages", routers=[router], wraps=[Headers, AccessLog], running=running)
+
+
+def _page(here: Served, request: Request, path: str) -> Response:
+    """Return a page or another file, where it stands instead, or what to do when it is missing."""
+    try:
+        state = state_of(revision_of(here.store), here.live.digest)
+        answer = here.live.get(path)
+        if answer is not None:
+            return _sent(request, path, answer, state)
+        if path and not path.endswith("/") and here.live.get(f"{path}/") is not None:
+            return RedirectResponse(_beside(request, path), 308)
+        return _missing(here, path)
+    except StoreError as error:
+        if _HTML not in request.headers.get("accept", ""):
+            raise
+        _LOG.error("%s", error)
+        return _unavailable(path)
+
+
+def _sent(request: Request, path: str, answer: Answer, state: str = "") -> Response:
+    """Return an answer, or that the browser has it already."""
+    if answer.fault:
+        _LOG.warning("%s", answer.fault)
+    tag = f'W/"{hashlib.blake2b(answer.content, digest_size=12).hexdigest()}"'
+    headers = {"ETag": tag, "Cache-Control": _keeping(request, answer)}
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    content = answer.content
+    if answer.type.startswith(_HTML) and state:
+        content = watched(content, root_of(path), state)
+    return Response(content, headers=headers, media_type=answer.type)
+
+
+def _keeping(request: Request, answer: Answer) -> str:
+    """Return how long browsers may keep an answer without asking."""
+    if answer.fixed and not answer.fault:
+        return _YEAR if "v" in request.query_params else _WHILE
+    reading = request.app.state.served.settings.server.reading
+    return "no-cache" if reading == "open" else "private, no-cache"
+
+
+def watched(content: bytes, root: str, state: str) -> bytes:
+    """Return a page with the script that keeps it up to date, before all other scripts.
+
+    It comes first as it must see what the server wrote before other scripts change it.
+    """
+    version = state.partition("-")[2][:8]
+    sheet = f'<link rel="stylesheet" href="{root}assets/live.css?v={version}">\n'
+    script = (
+        f'<script src="{root}assets/live.js?v={version}" data-state="{state}" defer></script>\n'
+    )
+    head, end, rest = content.partition(b"</head>")
+    before, first, after = head.partition(b"<script ")
+    return b"".join([before, (sheet + script).encode(), first, after, end, rest])
+
+
+def root_of(path: str) -> str:
+    """Return the relative URL of the start of the site, seen from a path below it."""
+    return "../" * path.count("/") or "./"
+
+
+def _beside(request: Request, path: str) -> str:
+    """Return the URL of the folder of that name, relative, so that it holds behind any proxy."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    return f"./{quote(path.rpartition('/')[2], safe='')}/{query}"
+
+
+def _missing(here: Served, path: str) -> Response:
+    """Return a page that leads to what there is."""
+    root = root_of(path)
+    links = [("index.html", "Start"), ("builds/index.html", "Builds"), ("help/index.html", "Help")]
+    above = _above(here, path)
+    if above is not None:
+        links.insert(0, (above, f"What there is above it: {above.removesuffix('index.html')}"))
+    sentences = [
+        f"There is no page {path[:200]!r}.",
+        "A build that was not taken in has none, nor has a job that was renamed. "
+        "The field above each page finds jobs, metrics and builds by their names.",
+    ]
+    told = [(f"{root}{quoted(to)}", text) for to, text in links]
+    return short_page(root, "Not found", sentences, told, status=404)
+
+
+def _above(here: Served, path: str) -> str | None:
+    """Return the path of the nearest page above, if it is not the start."""
+    parts = [part for part in path.split("/") if part][:8]
+    for count in range(len(parts) - 1, 0, -1):
+        place = "/".join(parts[:count]) + "/index.html"
+        if here.live.get(place) is not None:
+            return place
+    return None
+
+
+def _unavailable(path: str) -> Response:
+    """Return a page that says that it will come by itself."""
+    sentences = [
+        "The database cannot be read just now; the server's log tells why.",
+        f"This page asks again every {_AGAIN} seconds.",
+    ]
+    headers = {"Retry-After": str(_AGAIN)}
+    return short_page(
+        root_of(path), "Not possible just now", sentences, status=503, again=_AGAIN, headers=headers
+    )

@@ -1,0 +1,110 @@
+"""Run the server: one process, or several that share a socket, until a signal ends them."""
+
+import logging
+import socket
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+from uvicorn.supervisors.multiprocess import Multiprocess
+
+from squash_jenkins.config import Settings
+from squash_jenkins.errors import ResourceError
+from squash_jenkins.plugins import Plugins, find
+from squash_jenkins.server.app import create_app
+
+GRACE = 5
+"""Seconds that requests have to end when the server ends."""
+_LOG_FORMAT = "%(asctime)sZ %(message)s"
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens; connections wait in it until somebody answers.
+
+    Raises
+    ------
+    ResourceError
+        When the address cannot be had.
+
+    """
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listening = socket.create_server((host, port), family=family, backlog=2048)
+    except (OSError, OverflowError) as error:
+        raise ResourceError(
+            f"The server cannot listen on {host}, port {port}: {error}. "
+            "End what listens there, or choose others with --host and --port."
+        ) from error
+    listening.set_inheritable(True)
+    return listening
+
+
+def run(settings: Settings, plugins: Plugins, listening: socket.socket) -> None:
+    """Answer on a socket until SIGTERM or Ctrl-C.
+
+    Open pages are let go first, then requests have `GRACE` seconds to end. With several workers
+    each is a process of its own; one that dies is started again.
+    """
+    if settings.server.workers > 1:
+        config = configuration(partial(worker, settings), settings, factory=True)
+        Multiprocess(config, [listening]).run()
+        return
+    set_up_logging()
+    app = create_app(settings, plugins)
+    uvicorn.Server(configuration(app, settings)).run([listening])
+
+
+def worker(settings: Settings) -> FastAPI:
+    """Return the application of one of several processes."""
+    set_up_logging()
+    return create_app(settings, find(settings.dashboards))
+
+
+def configuration(
+    app: FastAPI | Callable[[], FastAPI], settings: Settings, **more: Any
+) -> uvicorn.Config:
+    """Return how the application is served."""
+    given = {
+        "http": "httptools",
+        "loop": "uvloop",
+        "ws": "websockets-sansio",
+        "workers": settings.server.workers,
+        "log_config": None,
+        "access_log": False,  # `AccessLog` writes it
+        "server_header": False,
+        "proxy_headers": True,
+        "forwarded_allow_ips": list(settings.server.trusted_proxies),
+        "timeout_graceful_shutdown": GRACE,
+    }
+    return uvicorn.Config(app, **{**given, **more})
+
+
+def set_up_logging() -> None:
+    """Have everything logged to the standard error stream, a line each, with times in UTC."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Lines(_LOG_FORMAT, "%Y-%m-%dT%H:%M:%S"))
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(logging.WARNING)
+    logging.getLogger("squash_jenkins").setLevel(logging.INFO)
+    logging.captureWarnings(True)
+
+
+class _Lines(logging.Formatter):
+    """Write control characters of messages escaped, so that a line is a line."""
+
+    converter = staticmethod(time.gmtime)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line; of an exception the trace follows, indented."""
+        text = super().format(record)
+        lines = ("".join(map(_shown, line)) for line in text.splitlines())
+        return "\n    ".join(lines)
+
+
+def _shown(sign: str) -> str:
+    return sign if sign.isprintable() else sign.encode("unicode_escape").decode()
