@@ -1,10 +1,12 @@
 """Run the server: one process, or several that share a socket, until a signal ends them."""
 
 import logging
+import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -54,8 +56,25 @@ def run(settings: Settings, plugins: Plugins, listening: socket.socket) -> None:
         Multiprocess(config, [listening]).run()
         return
     set_up_logging()
-    app = create_app(settings, plugins)
-    uvicorn.Server(configuration(app, settings)).run([listening])
+    server = uvicorn.Server(configuration(create_app(settings, plugins), settings))
+    with _signals_do_no_harm(server):
+        server.run([listening])
+
+
+@contextmanager
+def _signals_do_no_harm(server: uvicorn.Server) -> Iterator[None]:
+    """Have the signal that ended the server, which uvicorn sends again at its end, do nothing."""
+
+    def again(number: int, frame: Any) -> None:
+        if not server.started:
+            signal.default_int_handler(number, frame)
+
+    before = {number: signal.signal(number, again) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def worker(settings: Settings) -> FastAPI:
