@@ -111,13 +111,14 @@ def watched(content: bytes, root: str, state: str) -> bytes:
     It comes first as it must see what the server wrote before other scripts change it.
     """
     version = state.partition("-")[2][:8]
-    sheet = f'<link rel="stylesheet" href="{root}assets/live.css?v={version}">\n'
-    script = (
-        f'<script src="{root}assets/live.js?v={version}" data-state="{state}" defer></script>\n'
+    lines = (
+        f'<link rel="stylesheet" href="{root}assets/live.css?v={version}">',
+        f'<script src="{root}assets/live_merge.js?v={version}" defer></script>',
+        f'<script src="{root}assets/live.js?v={version}" data-state="{state}" defer></script>',
     )
     head, end, rest = content.partition(b"</head>")
     before, first, after = head.partition(b"<script ")
-    return b"".join([before, (sheet + script).encode(), first, after, end, rest])
+    return b"".join([before, "\n".join([*lines, ""]).encode(), first, after, end, rest])
 
 
 def root_of(path: str) -> str:

@@ -2,13 +2,14 @@
 "use strict";
 window.squash = window.squash || {};
 (() => {
-  const held = new Map(), waiting = new Map();
+  const held = new Map(), waiting = new Map(), asked = new Set();
+  let stamp = null; // what the server said last that tells news from what browsers keep
   const root = document.body ? document.body.dataset.root : "./";
 
   // Data files are scripts that call this: a script also loads from file://.
   squash.data = (key, payload) => {
     held.set(key, payload);
-    for (const done of waiting.get(key) || []) done(payload);
+    for (const { resolve } of waiting.get(key) || []) resolve(payload);
     waiting.delete(key);
   };
 
@@ -19,13 +20,37 @@ window.squash = window.squash || {};
     if (held.has(key)) return Promise.resolve(held.get(key));
     return new Promise((resolve, reject) => {
       const first = !waiting.has(key);
-      waiting.set(key, [...(waiting.get(key) || []), resolve]);
+      waiting.set(key, [...(waiting.get(key) || []), { resolve, reject }]);
       if (!first) return;
+      asked.add(key);
       const script = document.createElement("script");
-      script.src = squash.href(path) + (location.protocol === "file:" ? "" : `?t=${Math.floor(Date.now() / 60000)}`);
-      script.onerror = () => { waiting.delete(key); reject(new Error(`${path} could not be loaded`)); };
+      script.src = squash.href(path) + (location.protocol === "file:" ? "" : `?${stamp ?? `t=${Math.floor(Date.now() / 60000)}`}`);
+      script.onload = () => script.remove();
+      script.onerror = () => {
+        const all = waiting.get(key) || [];
+        script.remove();
+        waiting.delete(key);
+        for (const each of all) each.reject(new Error(`${path} could not be loaded`));
+      };
       document.head.append(script);
     });
+  };
+
+  // ---- what an open page does when there is something new; see live.js ----
+  const handlers = [];
+  // Have a function called when there is new data: it reads again what it shows, and draws in place.
+  squash.onChange = (handler) => handlers.push(handler);
+  squash.changed = async () => {
+    relate();
+    for (const handler of handlers) await handler();
+    relate();
+  };
+  // Forget the data files that were read: they are asked for anew, of this stamp.
+  squash.forget = async (now) => {
+    stamp = now;
+    while (waiting.size) await new Promise((over) => { setTimeout(over, 20); }); // what comes in would be old
+    for (const key of asked) held.delete(key);
+    asked.clear();
   };
 
   squash.make = (name, attributes = {}, ...children) => {
@@ -106,12 +131,16 @@ window.squash = window.squash || {};
     const paths = document.body.dataset.feed ? JSON.parse(document.body.dataset.feed) : [];
     const places = [...document.querySelectorAll(".plot")];
     if (document.getElementById("history") || !places.length) return;
-    const payloads = await Promise.all(paths.map(squash.load));
-    const columns = Object.assign({}, ...payloads);
+    const read = async () => Object.assign({}, ...await Promise.all(paths.map(squash.load)));
+    const columns = await read();
     for (const place of places) {
       const plot = await squash.draw(place, columns);
       if (plot) plot.empty.hidden = true;
     }
+    squash.onChange(async () => {
+      const now = await read();
+      for (const plot of squash.plots) for (const [name, told] of Object.entries(now)) squash.fill(plot, name, told);
+    });
   };
 
   // ---- the search field ----

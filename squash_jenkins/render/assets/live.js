@@ -1,0 +1,141 @@
+// Keep an open page up to date: the server tells that there is something new, and it is read and shown in place.
+// The live server adds this to its pages, before all other scripts; the static site has nothing of it.
+"use strict";
+window.squash = window.squash || {};
+(() => {
+  const PATIENCE = 3000, SAID = 60000, PAUSE = 300, AGAIN = [1000, 2000, 5000, 10000]; // milliseconds
+  const PARTS = ["main", ".menu", "footer"];
+  const self = document.currentScript;
+  let shown = self.dataset.state, wanted = shown, busy = false, failed = 0, silence = null, losing = null;
+  const parts = new Map();
+  for (const name of PARTS) { const place = document.querySelector(name); if (place) parts.set(name, new squash.Part(place)); }
+
+  // ---- a line that tells how it is ----
+  const note = document.createElement("p");
+  note.className = "live-note";
+  note.setAttribute("role", "status");
+  const say = (text, { until = null, tone = "" } = {}) => {
+    clearTimeout(silence);
+    if (note.textContent !== text) note.textContent = text; // said aloud once
+    note.dataset.tone = tone;
+    note.hidden = !text;
+    if (until) silence = setTimeout(() => say(""), until);
+  };
+  const offer = (text, word) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "button small";
+    button.textContent = word;
+    button.addEventListener("click", () => location.reload());
+    say(text, { tone: "attention" });
+    note.append(" ", button);
+  };
+
+  // ---- taking in what is new ----
+  const revisionOf = (state) => state.split("-")[0];
+  const programOf = (state) => state.split("-")[1];
+  const scriptsOf = (page) => [...page.querySelectorAll("head script[defer]")].map((each) => each.getAttribute("src")).join(" ");
+  const scripts = scriptsOf(document);
+
+  class Gone extends Error {}
+  const fetched = async () => {
+    const answer = await fetch(location.pathname, { cache: "no-cache", headers: { Accept: "text/html" } });
+    if (answer.status === 401 || answer.status === 403 || answer.redirected) throw new Gone("Sign in again to see what is new.");
+    if (answer.status === 404) throw new Gone("This page is no longer there.");
+    if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+    return new DOMParser().parseFromString(await answer.text(), "text/html");
+  };
+
+  const renew = async (state) => {
+    const page = await fetched();
+    if (scriptsOf(page) !== scripts) { location.reload(); return; } // another kind of page stands here now
+    await squash.forget(`r=${revisionOf(state)}`);
+    document.title = page.title;
+    if (page.body.dataset.feed) document.body.dataset.feed = page.body.dataset.feed;
+    for (const [name, part] of parts) { const now = page.querySelector(name); if (now) part.update(now); }
+    await squash.changed();
+  };
+
+  const seen = () => new Promise((resolve) => {
+    if (!document.hidden) { resolve(); return; }
+    document.addEventListener("visibilitychange", function look() {
+      if (document.hidden) return;
+      document.removeEventListener("visibilitychange", look);
+      resolve();
+    });
+  });
+  const pause = (time) => new Promise((over) => { setTimeout(over, time); });
+
+  const work = async () => {
+    if (busy) return;
+    busy = true;
+    while (wanted !== shown) {
+      await seen();
+      const state = wanted, begun = performance.now();
+      try {
+        await renew(state);
+        shown = state;
+        failed = 0;
+        note.dataset.updates = Number(note.dataset.updates || 0) + 1;
+        say("Updated just now", { until: SAID });
+      } catch (error) {
+        if (error instanceof Gone) { offer(error.message, "Load again"); shown = state; continue; }
+        say(`What is new could not be read (${error.message}); trying again.`, { tone: "attention" });
+        await pause(AGAIN[Math.min(failed++, AGAIN.length - 1)]);
+      }
+      await pause(Math.max(PAUSE, performance.now() - begun)); // work half of the time at most
+    }
+    busy = false;
+  };
+
+  // A newer program writes other pages: these scripts do not fit them.
+  const renewed = () => {
+    const before = Number(sessionStorage.getItem("squash-renewed") || 0);
+    if (Date.now() - before < 60000 || document.activeElement.matches("input, textarea, select")) { offer("The server was renewed.", "Load the page again"); return; }
+    sessionStorage.setItem("squash-renewed", Date.now());
+    location.reload();
+  };
+
+  const hear = ({ state, lost }) => {
+    if (lost && losing === null) losing = setTimeout(() => say("Connection lost, trying again", { tone: "attention" }), PATIENCE);
+    if (!lost && losing !== null) {
+      clearTimeout(losing);
+      losing = null;
+      if (note.textContent.startsWith("Connection")) say("Connected again", { until: 5000 });
+    }
+    if (!state || state === wanted) return;
+    if (programOf(state) !== programOf(shown)) { renewed(); return; }
+    wanted = state;
+    work();
+  };
+
+  // ---- the connection: one for all pages of a browser where it can be shared ----
+  const ownStream = () => {
+    let source = null, timer = null;
+    const start = () => {
+      clearTimeout(timer);
+      source = new EventSource(squash.href("events"));
+      source.onopen = () => hear({ lost: false });
+      source.onmessage = ({ data }) => hear({ state: data, lost: false });
+      source.onerror = () => { hear({ lost: true }); if (source.readyState === EventSource.CLOSED) timer = setTimeout(start, PATIENCE); };
+    };
+    const end = () => { clearTimeout(timer); if (source) source.close(); source = null; };
+    document.addEventListener("visibilitychange", () => { if (document.hidden) end(); else if (!source) start(); });
+    return { start, end };
+  };
+  const sharedStream = () => {
+    const { port } = new SharedWorker(new URL("live_worker.js", self.src), { name: "squash" });
+    port.onmessage = ({ data }) => hear(data);
+    return { start: () => port.postMessage("hello"), end: () => port.postMessage("bye") };
+  };
+
+  document.addEventListener("DOMContentLoaded", () => {
+    if (!squash.forget) return; // a page without our scripts
+    document.body.append(note);
+    say("");
+    const stream = window.SharedWorker ? sharedStream() : ownStream();
+    stream.start();
+    addEventListener("pagehide", () => stream.end());
+    addEventListener("pageshow", (event) => { if (event.persisted) stream.start(); });
+  });
+})();
