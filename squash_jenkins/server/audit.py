@@ -1,0 +1,36 @@
+"""Note every write in the audit log."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from squash_jenkins.server.access import Who
+from squash_jenkins.server.served import Served
+from squash_jenkins.store import audit
+
+
+def record(
+    here: Served, who: Who, action: str, target: str, detail: Mapping[str, Any] | None = None
+) -> None:
+    """Note that somebody did something.
+
+    Parameters
+    ----------
+    action
+        What kind of thing in a word or two with a dot, such as ``build.post``.
+    target
+        What it was done to, as people call it.
+    detail
+        What was written, in short; never a secret.
+
+    """
+    audit.add(
+        here.store.engine,
+        at=datetime.now(UTC),
+        who=who.name,
+        how=who.how,
+        address=who.address,
+        action=action,
+        target=target,
+        detail=detail or {},
+    )
