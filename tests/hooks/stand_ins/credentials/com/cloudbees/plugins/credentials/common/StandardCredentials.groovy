@@ -1,0 +1,5 @@
+package com.cloudbees.plugins.credentials.common
+
+interface StandardCredentials {
+    String getId()
+}

@@ -1,0 +1,7 @@
+package hudson.model
+
+interface Action extends ModelObject {
+    String getIconFileName()
+    String getDisplayName()
+    String getUrlName()
+}

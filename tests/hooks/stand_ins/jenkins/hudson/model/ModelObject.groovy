@@ -1,0 +1,5 @@
+package hudson.model
+
+interface ModelObject {
+    String getDisplayName()
+}

@@ -1,0 +1,5 @@
+package hudson.model
+
+interface TaskListener {
+    PrintStream getLogger()
+}

@@ -1,0 +1,5 @@
+package hudson.security
+
+class ACL {
+    static final Object SYSTEM = 'SYSTEM'
+}

@@ -1,0 +1,254 @@
+/*
+ * Plays a Pipeline for the shared-library step: reads one command a line (JSON), runs the step in it and
+ * answers in one line. Argument: the step's file.
+ *
+ * What a real Pipeline would only notice when it is stored or resumed is checked always: each variable of a
+ * method that is not @NonCPS must be serializable when it gets its value, such a method hands no closure
+ * to a method of Groovy's own, and a @NonCPS method calls no method that is none.
+ */
+import com.cloudbees.groovy.cps.NonCPS
+import groovy.json.JsonOutput
+import groovy.json.JsonSlurper
+import java.util.concurrent.ExecutionException
+import java.util.concurrent.FutureTask
+import java.util.concurrent.TimeUnit
+import java.util.concurrent.TimeoutException
+import org.codehaus.groovy.ast.ClassCodeVisitorSupport
+import org.codehaus.groovy.ast.ClassNode
+import org.codehaus.groovy.ast.MethodNode
+import org.codehaus.groovy.ast.expr.ArgumentListExpression
+import org.codehaus.groovy.ast.expr.BinaryExpression
+import org.codehaus.groovy.ast.expr.ClosureExpression
+import org.codehaus.groovy.ast.expr.ConstantExpression
+import org.codehaus.groovy.ast.expr.MethodCallExpression
+import org.codehaus.groovy.ast.expr.StaticMethodCallExpression
+import org.codehaus.groovy.ast.expr.VariableExpression
+import org.codehaus.groovy.ast.stmt.BlockStatement
+import org.codehaus.groovy.ast.stmt.ExpressionStatement
+import org.codehaus.groovy.ast.ClassHelper
+import org.codehaus.groovy.classgen.GeneratorContext
+import org.codehaus.groovy.control.CompilePhase
+import org.codehaus.groovy.control.CompilerConfiguration
+import org.codehaus.groovy.control.SourceUnit
+import org.codehaus.groovy.control.customizers.CompilationCustomizer
+import org.jenkinsci.plugins.workflow.steps.FlowInterruptedException
+
+class Stored {
+    static void check(String name, Object value) {
+        new ObjectOutputStream(new ByteArrayOutputStream()).writeObject(value instanceof GString ? value.values : value)
+    }
+}
+
+/** Rewrites the methods that Jenkins would run step by step. */
+class StepByStep extends CompilationCustomizer {
+    final List<String> faults = []
+    int checked = 0
+
+    StepByStep() { super(CompilePhase.CANONICALIZATION) }
+
+    void call(SourceUnit source, GeneratorContext context, ClassNode type) {
+        def plain = type.methods.findAll { whole(it) }*.name as Set
+        def own = type.methods*.name as Set
+        type.methods.each { new Look(this, it, source, whole(it), plain, own).visitMethod(it) }
+    }
+
+    private static boolean whole(MethodNode method) { return !method.getAnnotations(ClassHelper.make(NonCPS)).empty }
+}
+
+class Look extends ClassCodeVisitorSupport {
+    static final List<String> STEPS = ['timeout', 'withEnv', 'withCredentials']
+    final StepByStep report
+    final MethodNode method
+    final SourceUnit sourceUnit
+    final boolean whole
+    final Set plain
+    final Set own
+
+    Look(StepByStep report, MethodNode method, SourceUnit source, boolean whole, Set plain, Set own) {
+        this.report = report
+        this.method = method
+        this.sourceUnit = source
+        this.whole = whole
+        this.plain = plain
+        this.own = own
+    }
+
+    void visitMethodCallExpression(MethodCallExpression call) {
+        String name = call.methodAsString
+        if (whole && call.implicitThis && !plain.contains(name)) {
+            report.faults << "${method.name}: @NonCPS calls ${name}".toString()
+        }
+        boolean closure = call.arguments instanceof ArgumentListExpression && call.arguments.expressions.any { it instanceof ClosureExpression }
+        if (!whole && closure && !STEPS.contains(name)) {
+            report.faults << "${method.name}: ${name} takes a closure".toString()
+        }
+        super.visitMethodCallExpression(call)
+    }
+
+    void visitBlockStatement(BlockStatement block) {
+        super.visitBlockStatement(block)
+        if (whole) { return }
+        block.statements.toList().each { statement ->
+            if (!(statement instanceof ExpressionStatement && statement.expression instanceof BinaryExpression)) { return }
+            def set = statement.expression
+            if (set.operation.text == '=' && set.leftExpression instanceof VariableExpression) {
+                def arguments = new ArgumentListExpression(new ConstantExpression(set.leftExpression.name), new VariableExpression(set.leftExpression.name))
+                def check = new ExpressionStatement(new StaticMethodCallExpression(ClassHelper.make(Stored), 'check', arguments))
+                block.statements.add(block.statements.indexOf(statement) + 1, check)
+                report.checked++
+            }
+        }
+    }
+}
+
+/** The steps that a build has; what it was told goes into `told`. */
+class Steps {
+    final Map build
+    final List told = []
+    final Map<String, String> variables
+
+    Steps(Map build) {
+        this.build = build
+        variables = new LinkedHashMap(build.env)
+    }
+
+    Object invoke(String name, Object[] arguments) {
+        if (!(name in build.steps)) { throw new NoSuchMethodError("No such DSL method '${name}' found among steps [...]") }
+        return "step_$name"(*arguments)
+    }
+
+    def step_echo(message) { told << ['echo', message.toString()] }
+
+    def step_error(message) { throw new IllegalStateException("error: $message") }
+
+    def step_isUnix() { return build.unix }
+
+    def step_timeout(Map how, Closure body) {
+        told << ['timeout', how.time, how.unit]
+        def work = new FutureTask(body)
+        def thread = Thread.start { work.run() }
+        try {
+            work.get(how.time, TimeUnit.SECONDS)
+        } catch (TimeoutException late) {
+            thread.interrupt()
+            throw new FlowInterruptedException()
+        } catch (ExecutionException thrown) {
+            throw thrown.cause
+        }
+    }
+
+    def step_withEnv(List more, Closure body) {
+        def old = new LinkedHashMap(variables)
+        more.each { line ->
+            def (name, value) = line.toString().split('=', 2)
+            variables[name] = value.replaceAll('\\$[A-Za-z_]+', '')
+        }
+        try { body() } finally { put(old) }
+    }
+
+    def step_string(Map what) { return what }
+
+    def step_withCredentials(List all, Closure body) {
+        def old = new LinkedHashMap(variables)
+        all.each {
+            if (!build.credentials[it.credentialsId]) { throw new IOException("Could not find credentials entry with ID '${it.credentialsId}'") }
+            variables[it.variable] = build.credentials[it.credentialsId]
+        }
+        try { body() } finally { put(old) }
+    }
+
+    private void put(Map old) {
+        variables.clear()
+        variables.putAll(old)
+    }
+
+    /** What the agent's shell does: a real one, and like Jenkins' it tells each command that it runs. */
+    def step_sh(Map how) {
+        if (build.interrupted) { throw new FlowInterruptedException() }
+        if (!build.env.NODE_NAME) { throw new IllegalStateException('Required context class hudson.FilePath is missing') }
+        def builder = new ProcessBuilder('/bin/sh', '-xec', how.script)
+        builder.environment().clear()
+        builder.environment().putAll(variables)
+        builder.directory(new File(build.workspace))
+        def process = builder.start()
+        def out = new StringBuilder()
+        def err = new StringBuilder()
+        process.waitForProcessOutput(out, err)
+        told << ['sh', out.toString() + err]
+        if (how.returnStatus) { return process.exitValue() }
+        if (process.exitValue() != 0) { throw new IOException("script returned exit code ${process.exitValue()}") }
+        return out.toString()
+    }
+
+    def step_powershell(Map how) { return build.powershell }
+
+    def step_httpRequest(Map how) {
+        told << ['httpRequest', how]
+        if (build.answer == 'never') { Thread.sleep(60000) }
+        if (build.answer == null) { throw new ConnectException('Connection refused') }
+        return build.answer
+    }
+
+    def step_archiveArtifacts(Map how) { told << ['archiveArtifacts', how.artifacts, how.allowEmptyArchive] }
+
+    def step_junit(Map how) { told << ['junit', how.testResults, how.allowEmptyResults] }
+}
+
+abstract class PipelineScript extends Script {
+    def invokeMethod(String name, Object arguments) {
+        if (metaClass.respondsTo(this, name)) { return super.invokeMethod(name, arguments) }
+        return binding.getVariable('steps').invoke(name, arguments as Object[])
+    }
+}
+
+class Pipeline {
+    final Class step
+    final StepByStep look = new StepByStep()
+
+    Pipeline(File file) {
+        def how = new CompilerConfiguration(scriptBaseClass: PipelineScript.name)
+        how.addCompilationCustomizers(look)
+        step = new GroovyClassLoader(Pipeline.classLoader, how).parseClass(file)
+    }
+
+    def checks(Map ignored) { return [faults: look.faults, checked: look.checked] }
+
+    private script(Map build) {
+        def steps = new Steps(build)
+        def script = step.newInstance()
+        script.binding = new Binding(steps: steps, env: steps.variables)
+        return [script, steps]
+    }
+
+    def publish(Map build) {
+        def (script, steps) = script(build)
+        def loaded = script.run() // as `load` and the library do; gives the step itself
+        try {
+            build.options == null ? loaded.call() : loaded.call(build.options)
+            return [told: steps.told, thrown: '']
+        } catch (Throwable thrown) {
+            return [told: steps.told, thrown: thrown.class.simpleName + ': ' + thrown.message]
+        }
+    }
+
+    def pages(Map what) {
+        def (script) = script([env: [:], steps: []])
+        return what.cases.collect { script.pageUrl(script.wishes([:], it.site), it.job, it.build.toString()) }
+    }
+
+    def answer(String line) {
+        def asked = new JsonSlurper().parseText(line)
+        try {
+            return [answer: "${asked.command}"(asked)]
+        } catch (Throwable trouble) {
+            trouble.printStackTrace()
+            return [trouble: trouble.toString()]
+        }
+    }
+}
+
+def pipeline = new Pipeline(new File(args[0]))
+System.in.eachLine('UTF-8') { line ->
+    println JsonOutput.toJson(pipeline.answer(line))
+    System.out.flush()
+}
