@@ -163,9 +163,10 @@
   // Lead to comparisons with the build before and with what is usual, where there is the tab for it.
   const offerCompared = (self, previous) => {
     if (!hasTab("compare")) return;
-    const link = (a, text) => made("a", { class: "button", href: `${squash.href("compare/index.html")}?${new URLSearchParams({ job: page.dataset.title, a, b: self.name })}`, text });
+    const link = (a, text) => made("a", { class: "button compared", href: `${squash.href("compare/index.html")}?${new URLSearchParams({ job: page.dataset.title, a, b: self.name })}`, text });
     const links = previous ? [link(previous.name, `Compare with #${previous.number}`), link(`last${BACK}`, "with the usual")] : [];
     const place = document.querySelector(".head .buttons"), jenkins = place.querySelector(".main");
+    place.querySelectorAll(".compared").forEach((each) => each.remove());
     for (const each of links) place.insertBefore(each, jenkins);
   };
 
@@ -192,8 +193,9 @@
     histories = new Map(finder.metrics.map((metric) => [metric.name, metric.page]));
     const found = gather(parts);
     rows = found.rows;
+    page.replaceChildren();
     const previous = rows.map((row) => row.last && row.last.build).filter(Boolean).sort((one, other) => other.start - one.start)[0];
-    if (rows.length) { about(); page.append(pills()); drawCard(previous); } else card.replaceChildren(made("p", { class: "muted", text: page.dataset.nothing || "Its reports hold no measurement." }));
+    if (rows.length) { about(); page.append(pills()); if (card.querySelector("table")) drawTable(); else drawCard(previous); } else card.replaceChildren(made("p", { class: "muted", text: page.dataset.nothing || "Its reports hold no measurement." }));
     squash.findingsHere(page, findings.findings, [number, start]);
     offerCompared(found.self, previous);
     page.dataset.rows = rows.length;
@@ -206,6 +208,7 @@
     const link = document.querySelector({ ArrowLeft: "a[rel=prev]", ArrowRight: "a[rel=next]" }[event.key] || "#none");
     if (link) link.click();
   });
+  squash.onChange(begin);
   document.addEventListener("DOMContentLoaded", () => begin().catch((error) => {
     card.replaceChildren(made("p", { text: `${error.message}. Build the pages again: squash-jenkins dashboards build.` }));
   }));

@@ -32,6 +32,17 @@
     button.textContent = `Show ${Math.min(STEP, older.length - shown)} more of ${older.length - shown}`;
     section.dataset.shown = Math.min(shown, older.length);
   };
+  // A new build at the top moves others down to here.
+  const renew = async () => {
+    if (!older) return;
+    const count = shown;
+    section.querySelector("tbody").replaceChildren();
+    older = null;
+    shown = 0;
+    section.querySelectorAll("h2, .card").forEach((each) => each.remove());
+    while (shown < count) await more();
+  };
+  squash.onChange(renew);
   button.hidden = false;
   button.addEventListener("click", () => more().catch((error) => { button.replaceWith(made("p", { text: `${error.message}. Build the pages again: squash-jenkins dashboards build.` })); }));
 })();

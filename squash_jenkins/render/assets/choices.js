@@ -21,8 +21,8 @@ window.squash = window.squash || {};
     get jobs() { return this.catalogue.filter((job) => !this.selects.job.value || job.title === this.selects.job.value); }
 
     offer(name, values, texts = values) {
-      const select = this.selects[name], before = select.value;
-      select.replaceChildren(...values.map((value, at) => squash.make("option", { value, text: texts[at] })));
+      const select = this.selects[name], before = select.value, known = [...select.options].map((each) => each.value);
+      if (JSON.stringify(known) !== JSON.stringify(values)) select.replaceChildren(...values.map((value, at) => squash.make("option", { value, text: texts[at] })));
       select.value = values.includes(before) ? before : values[0];
       select.parentElement.hidden = values.length < 2;
     }
@@ -32,6 +32,14 @@ window.squash = window.squash || {};
         const values = [...new Set(this.jobs.flatMap((job) => job.series.map((each) => each[name] || "–")))].sort();
         this.offer(name, values.length > 1 ? ["", ...values] : values, values.length > 1 ? ["all", ...values] : values);
       }
+    }
+
+    // Take over jobs and series that came in meanwhile; what is chosen stays.
+    renew(catalogue) {
+      this.catalogue = catalogue;
+      const titles = catalogue.map((job) => job.title);
+      this.offer("job", titles.length > 1 ? [...titles, ""] : titles, titles.length > 1 ? [...titles, "all"] : titles);
+      this.offerSeries();
     }
 
     // The choices that a page begins with; they are left out of the address.

@@ -167,12 +167,24 @@
     place("csv").addEventListener("click", () => state.view && squash.save(squash.fileName(`${state.view.to.job.title} ${state.view.from.label} ${state.view.to.label}`, "csv"), "text/csv;charset=utf-8", `\ufeff${squash.comparedCsv(state.rows, state.view)}`));
   };
 
-  const begin = async () => {
+  const offerJobs = async () => {
     state.jobs = await squash.jobs();
     const titles = state.jobs.map((job) => job.title);
+    if (JSON.stringify(titles) === state.titles) return;
+    state.titles = JSON.stringify(titles);
     field("job").replaceChildren(...titles.map((title) => made("option", { value: title, text: title })));
     field("jobb").replaceChildren(made("option", { value: "", text: "the same job" }), ...titles.map((title) => made("option", { value: title, text: title })));
     field("jobb").parentElement.hidden = titles.length < 2;
+  };
+  // There is something new: other builds to choose from, or another median. What is being typed stays.
+  const renew = async () => {
+    await offerJobs();
+    state.builds.clear();
+    if (!["a", "b"].some((name) => field(name) === document.activeElement && field(name).value !== asked[name])) await again();
+  };
+  const begin = async () => {
+    await offerJobs();
+    squash.onChange(renew);
     for (const name of ["find", "only", "over"]) if (query.has(name)) field(name).value = query.get(name);
     form.hidden = false;
     listen();

@@ -45,15 +45,19 @@
     return blobs.find((blob) => model.includes(blob.name)) || [...blobs].sort((one, other) => other.rows - one.rows)[0];
   };
 
+  const offerBuilds = (builds, build, wanted) => {
+    const numbers = builds.map((each) => String(each.number)).reverse(), begin = new Set(builds.filter((each) => each.begins).map((each) => String(each.number)));
+    if (build && !numbers.includes(String(build.number))) numbers.push(String(build.number));
+    offer("build", [...(build ? [] : [["", wanted ? `#${wanted}` : "none"]]), ...numbers.map((number) => [number, `#${number}${begin.has(number) ? " · a finding begins" : ""}`])], build ? String(build.number) : "");
+  };
+
   // Return what the query asks for: {job, builds, build, blobs, metric, blob}, or why it is not there.
   const settle = async (query) => {
     const job = await jobOf(query.get("job"));
     if (!job) return { why: [query.get("job") ? `No job “${query.get("job")}” is known. Choose one above.` : "No job is known so far. Read builds first: squash-jenkins sync."] };
     const builds = await drill.builds(job), wanted = query.get("build");
     const build = wanted ? await buildOf(job, builds, Number(wanted)) : builds[builds.length - 1];
-    const numbers = builds.map((each) => String(each.number)).reverse(), begin = new Set(builds.filter((each) => each.begins).map((each) => String(each.number)));
-    if (build && !numbers.includes(String(build.number))) numbers.push(String(build.number));
-    offer("build", [...(build ? [] : [["", wanted ? `#${wanted}` : "none"]]), ...numbers.map((number) => [number, `#${number}${begin.has(number) ? " · a finding begins" : ""}`])], build ? String(build.number) : "");
+    offerBuilds(builds, build, wanted);
     if (!build) return { job, builds, why: whyNot(job, builds, wanted) };
     const asks = JSON.stringify([query.get("dataset") || "", query.get("filter") || ""]), metric = query.get("metric") || "";
     const named = build.blobs.filter((blob) => !metric || blob.metrics.includes(metric));
@@ -193,12 +197,29 @@
     place("cut").hidden = place("columns").hidden = true;
     if (state) { links.hidden = false; save(); }
   };
-  const start = async () => {
+  const readJobs = async () => {
     let finder;
     [jobs, kept, finder] = await Promise.all([squash.jobs(), drill.kept(), squash.load("data/finder.js")]);
     histories = new Map(finder.metrics.map((metric) => [metric.name, metric.page]));
+    offer("job", jobs.map((job) => [job.title, job.title]), selects.job.value);
+  };
+  // There is something new: more to choose from. The plots stay, for a table never changes.
+  const renew = async () => {
+    const shown = state;
+    await readJobs();
+    if (!view) { await show(new URLSearchParams(address())).catch(fail); return; }
+    const job = jobs.find((each) => each.title === shown.job.title);
+    if (!job) return;
+    const builds = await drill.builds(job);
+    if (shown !== state) return; // chosen anew meanwhile
+    Object.assign(state, { job, builds });
+    offerBuilds(builds, state.build, String(state.build.number));
+    tellLinks(state);
+  };
+  const start = async () => {
+    await readJobs();
     form.hidden = false;
-    offer("job", jobs.map((job) => [job.title, job.title]));
+    squash.onChange(renew);
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("change", ({ target }) => {
       const names = ["job", "build", "of", "metric", "blob", "view"], query = new URLSearchParams(address());

@@ -4,13 +4,12 @@
   const form = document.getElementById("findings");
   if (!form) return;
   const selects = [...form.querySelectorAll("select")];
-  const items = [...document.querySelectorAll("[data-direction][data-state]")];
-  const empty = document.getElementById("no-finding");
 
   const fits = (item, chosen) => (!chosen.only || item.dataset.direction === chosen.only) &&
     (!chosen.job || item.dataset.job === chosen.job) && (!chosen.state || item.dataset.state === chosen.state);
 
   const show = () => {
+    const items = [...document.querySelectorAll("[data-direction][data-state]")], empty = document.getElementById("no-finding");
     const chosen = Object.fromEntries(selects.map((each) => [each.name, each.value]));
     for (const item of items) item.hidden = !fits(item, chosen);
     for (const section of document.querySelectorAll("section.findings")) {
@@ -27,6 +26,7 @@
     if (value !== null && [...select.options].some((option) => option.value === value)) select.value = value;
   }
   form.hidden = false;
+  squash.onChange(show);
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("change", () => {
     const chosen = new URLSearchParams(selects.filter((each) => each.value).map((each) => [each.name, each.value]));

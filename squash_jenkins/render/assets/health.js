@@ -28,6 +28,8 @@
 
   // ---- silence: only the browser knows what time it is ----
   const tellSilence = () => {
+    for (const each of document.querySelectorAll("#health-said .health-quiet")) each.remove(); // said before
+    for (const each of table.querySelectorAll(".quiet")) each.hidden = true;
     const quiet = [...table.rows].filter((row) => row.dataset.due && Date.now() > row.dataset.due * 1000);
     for (const row of quiet) {
       const place = row.querySelector(".quiet");
@@ -35,13 +37,15 @@
       place.hidden = false;
       if (row.dataset.failing === "0") moveUp(row);
     }
-    if (!quiet.length) return;
     const card = document.getElementById("health-said"), names = quiet.map((row) => row.dataset.job);
     const calm = document.getElementById("health-calm");
-    if (calm) calm.remove();
-    card.className = "card attention minimum".replace(calm ? "" : " minimum", "");
+    if (calm) {
+      calm.hidden = quiet.length > 0;
+      card.className = quiet.length ? "card attention minimum" : "card calm";
+    }
+    if (!quiet.length) return;
     const more = names.length > 3 ? ` and ${names.length - 3} more` : "";
-    card.append(squash.make("p", {}, squash.make("b", { text: `${counted(quiet.length, "job")} ${quiet.length === 1 ? "is" : "are"} quiet for longer than usual` }), `: ${names.slice(0, 3).join(", ")}${more}.`));
+    card.append(squash.make("p", { class: "health-quiet" }, squash.make("b", { text: `${counted(quiet.length, "job")} ${quiet.length === 1 ? "is" : "are"} quiet for longer than usual` }), `: ${names.slice(0, 3).join(", ")}${more}.`));
   };
   const moveUp = (row) => {
     const calm = [...table.rows].find((each) => each.dataset.failing === "0" && each.querySelector(".quiet").hidden);
@@ -170,9 +174,9 @@
     history.replaceState(null, "", `?${query}`);
   };
   const fromAddress = () => {
-    const query = new URLSearchParams(location.search), titles = [...table.rows].map((row) => row.dataset.job);
+    const query = new URLSearchParams(location.search), before = selects.job.value, titles = [...table.rows].map((row) => row.dataset.job);
     selects.job.replaceChildren(...titles.filter((title) => jobs.some((job) => job.title === title)).map((title) => squash.make("option", { value: title, text: title })));
-    const wanted = query.get("job");
+    const wanted = query.get("job") ?? before;
     if (jobs.some((job) => job.title === wanted)) selects.job.value = wanted;
     const job = jobs.find((each) => each.title === selects.job.value), period = query.get("period");
     const known = [...selects.period.options].map((option) => option.value);
@@ -180,6 +184,15 @@
     selects.period.value = period !== null && known.includes(period) ? period : fits;
   };
 
+  // There is something new: the rows are told by the server, the plots read again.
+  const renew = async () => {
+    tellSilence();
+    jobs = await squash.jobs();
+    fromAddress();
+    const unzoom = squash.keepZoom(plots);
+    await show();
+    unzoom();
+  };
   const start = async () => {
     tellSilence();
     jobs = await squash.jobs();
@@ -194,6 +207,7 @@
       if (plot) plots.push(plot);
     }
     await show();
+    squash.onChange(renew);
     if (new URLSearchParams(location.search).has("job")) document.getElementById("one").scrollIntoView();
     setTimeout(() => plots.forEach(squash.repaint), 100);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => show().catch(fail));

@@ -177,23 +177,37 @@
     chosen = range = null;
     performance.mark("history-read");
   };
-  const beneath = () => {
-    table.show(shown);
+  const beneath = (limit) => {
+    table.show(shown, limit);
     squash.listFindings(document.getElementById("found"), page.findings, choices.jobs.length > 1);
   };
   const show = async () => { await read(); draw(); beneath(); done(); };
 
   // Take up from the address what was picked.
-  const restore = () => {
+  const restore = (show = true) => {
     const { build, series, from, to } = choices.picked;
     const named = (wanted) => shown.builds.find((each) => each.name === wanted);
     if (from && to) chooseRange(named(from), named(to));
     else if (build) {
       const point = plan.points.find((each) => each.build.name === build && (!series || each.series.label === series));
-      if (point) choose(point);
+      if (point) choose(point, { show });
     }
   };
 
+  // There is something new: it comes in without taking away what somebody looks at.
+  const renew = async () => {
+    if (!choices) { await start(); return; } // nothing had measured it so far
+    choices.renew(await squash.catalogue(page.dataset.catalogue));
+    const held = { ...choices.picked }, told = hover && hover.shown, scrolled = table.frame.scrollTop, unzoom = squash.keepZoom(plots);
+    await read();
+    if (main) draw();
+    beneath(table.limit);
+    Object.assign(choices.picked, held);
+    if (main) restore(Boolean(told));
+    unzoom();
+    table.frame.scrollTop = scrolled;
+    done();
+  };
   // ---- buttons ----
   const csv = () => squash.csv([
     ["job", "build", "started", "dataset", "filter", "level", "value", "unit", "status", "jenkins"],
@@ -284,5 +298,6 @@
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
   };
 
+  squash.onChange(renew);
   document.addEventListener("DOMContentLoaded", () => start().catch((error) => say(`${error.message}. Build the pages again: squash-jenkins dashboards build.`)));
 })();

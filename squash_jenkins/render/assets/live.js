@@ -52,6 +52,7 @@ window.squash = window.squash || {};
     await squash.forget(`r=${revisionOf(state)}`);
     document.title = page.title;
     if (page.body.dataset.feed) document.body.dataset.feed = page.body.dataset.feed;
+    for (const image of document.querySelectorAll('main img[src$=".svg"], main img[src*=".svg?r="]')) image.src = `${image.getAttribute("src").split("?")[0]}?r=${revisionOf(state)}`;
     for (const [name, part] of parts) { const now = page.querySelector(name); if (now) part.update(now); }
     await squash.changed();
   };

@@ -4,7 +4,7 @@
 "use strict";
 window.squash = window.squash || {};
 (() => {
-  const ITEMS = new Set(["TR", "LI", "ARTICLE", "FIGURE", "A"]);
+  const ITEMS = new Set(["TR", "LI", "ARTICLE", "FIGURE", "A", "OPTION"]);
   const shownAs = new WeakMap(); // what the server wrote → the node of the page that shows it
 
   const pair = (told, shown) => {
@@ -21,6 +21,7 @@ window.squash = window.squash || {};
     if (node.nodeType !== Node.ELEMENT_NODE) return "text";
     if (node.id) return `#${node.id}`;
     if (!ITEMS.has(node.tagName)) return node.tagName;
+    if (node.tagName === "OPTION") return `OPTION ${node.getAttribute("value")}`;
     const link = node.matches("a[href]") ? node : node.querySelector("a[href]");
     return `${node.tagName} ${link ? link.getAttribute("href") : ""}`;
   };

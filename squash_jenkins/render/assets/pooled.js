@@ -224,10 +224,20 @@
     place.addEventListener("tint", tint);
   };
 
-  const start = async () => {
+  const readPools = async () => {
     pools = (await squash.load("data/pooled.js")).pools;
     said.none.hidden = pools.length > 0;
-    if (!pools.length) return;
+    return pools.length > 0;
+  };
+  // There is something new: the same choice may have more points now. The part that is looked at stays.
+  const renew = async () => {
+    if (!plot) { await start(); return; }
+    if (!await readPools()) return;
+    const pool = offer(chosen());
+    if (pool.key !== page.dataset.key) await show(pool, new URLSearchParams(location.search)).catch(fail);
+  };
+  const start = async () => {
+    if (!await readPools()) return;
     page.hidden = form.hidden = false;
     plot = await squash.draw(place);
     if (!plot) return;
@@ -238,5 +248,6 @@
     await show(offer(Object.fromEntries(query)), query).catch(fail);
     setTimeout(() => squash.repaint(plot), 100);
   };
+  squash.onChange(renew);
   start();
 })();

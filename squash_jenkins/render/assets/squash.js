@@ -41,9 +41,15 @@ window.squash = window.squash || {};
   // Have a function called when there is new data: it reads again what it shows, and draws in place.
   squash.onChange = (handler) => handlers.push(handler);
   squash.changed = async () => {
-    relate();
+    complete();
     for (const handler of handlers) await handler();
     relate();
+  };
+  // Return what brings plots back to the part that somebody looks at, after they got other data.
+  squash.keepZoom = (plots) => {
+    const kept = plots.flatMap((plot) => ["x_range", "y_range"].map((name) => squash.source(plot, name))).filter(Boolean)
+      .map((model) => [model, model.start, model.end]).filter(([model, start, end]) => start !== model.reset_start || end !== model.reset_end);
+    return () => { for (const [model, start, end] of kept) model.setv({ start, end }); };
   };
   // Forget the data files that were read: they are asked for anew, of this stamp.
   squash.forget = async (now) => {

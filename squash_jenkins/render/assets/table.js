@@ -53,10 +53,10 @@ window.squash = window.squash || {};
       body.addEventListener("pointerleave", () => near(null));
     }
 
-    show(shown) {
+    show(shown, limit = FIRST_ROWS) {
       this.shown = shown;
       this.total = shown.builds.filter((build) => !build.measured).length + shown.series.reduce((sum, each) => sum + each.points.length, 0);
-      this.limit = FIRST_ROWS;
+      this.limit = limit;
       this.several = shown.series.length > 1;
       this.draw();
     }
