@@ -316,7 +316,7 @@ Map hookOutcome(int status) {
 
 @NonCPS
 String shown(String message) {
-    String line = text(message).replaceAll('\\s+', ' ')
+    String line = text(message).replaceAll('\\s+', ' ').replaceFirst(' found among steps .*', '')
     return line.length() > 300 ? line.substring(0, 300) + ' …' : line
 }
 

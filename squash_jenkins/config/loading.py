@@ -30,6 +30,15 @@ _TABLES: Mapping[Any, type[BaseModel]] = {
 }
 _VARIABLES_OF_COMMANDS = {"SQUASH_SETTINGS"}
 """Variables that name the settings file itself, so they are no keys of it."""
+_VARIABLES_OF_HOOKS = {
+    f"{PREFIX}{name}"
+    for name in (
+        "CONSOLE CONTROLLER CREDENTIALS_ID DASHBOARD_URL ENABLED FAIL_ON FIRST_CONTROLLER JUNIT "
+        "NOTICE NOTIFY_URL ONLY_JOBS POST_BUILD QUEUE_DAYS QUEUE_LIMIT RETRY_LIMIT RETRY_SECONDS "
+        "SECONDS SERVER_URL THREADS TIMEOUT TITLE TOKEN TOKEN_FILE"
+    ).split()
+}
+"""Variables of the scripts in ``hooks``: Jenkins hands them to builds that run the command."""
 
 
 def load(path: Path | None = None, options: Mapping[str, Any] | None = None) -> Settings:
@@ -127,5 +136,5 @@ def _unknown_variables(environment: Mapping[str, str]) -> list[str]:
     return [
         f"{name}: no such variable{nearest(name, sorted(known))}"
         for name in given
-        if name.split("__")[0] not in known | _VARIABLES_OF_COMMANDS
+        if name.split("__")[0] not in known | _VARIABLES_OF_COMMANDS | _VARIABLES_OF_HOOKS
     ]

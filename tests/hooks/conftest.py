@@ -180,6 +180,12 @@ def pipeline_command(stand_ins: Path) -> Callable[[Path], list[str]]:
     return lambda step: java("groovy.ui.GroovyMain", driver, str(step), classes=classes)
 
 
+@pytest.fixture(scope="session")
+def playing() -> Callable[[list[str]], Playing]:
+    """Return a function that starts a JVM by its command."""
+    return Playing
+
+
 @pytest.fixture
 def told() -> Iterator[Told]:
     """Return a server that is told of builds."""

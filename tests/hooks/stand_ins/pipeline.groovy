@@ -101,6 +101,12 @@ class Look extends ClassCodeVisitorSupport {
     }
 }
 
+/** What the HTTP Request plugin answers: it can be stored, as there. */
+class Response implements Serializable {
+    int status
+    String content
+}
+
 /** The steps that a build has; what it was told goes into `told`. */
 class Steps {
     final Map build
@@ -186,7 +192,7 @@ class Steps {
         told << ['httpRequest', how]
         if (build.answer == 'never') { Thread.sleep(60000) }
         if (build.answer == null) { throw new ConnectException('Connection refused') }
-        return build.answer
+        return new Response(status: build.answer.status, content: build.answer.content)
     }
 
     def step_archiveArtifacts(Map how) { told << ['archiveArtifacts', how.artifacts, how.allowEmptyArchive] }
