@@ -32,12 +32,26 @@ def short_page(
     told = "".join(f"<p>{escape(sentence)}</p>\n" for sentence in sentences)
     rows = "".join(f'<li><a href="{escape(to)}">{escape(text)}</a></li>\n' for to, text in links)
     listed = f'<ul class="unlisted list">\n{rows}</ul>\n' if links else ""
+    inner = f'<div class="card note">\n{told}{listed}</div>'
+    return framed(root, title, inner, status=status, extra=refresh, headers=headers)
+
+
+def framed(
+    root: str,
+    title: str,
+    inner: str,
+    *,
+    status: int = 200,
+    extra: str = "",
+    headers: Mapping[str, str] | None = None,
+) -> HTMLResponse:
+    """Return a page around HTML that is safe already; `extra` goes into its head."""
     base = escape(root)
     text = f"""<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">{refresh}
+<meta name="viewport" content="width=device-width, initial-scale=1">{extra}
 <title>{escape(title)}</title>
 <link rel="icon" href="{base}assets/icon.svg">
 <link rel="stylesheet" href="{base}assets/theme.css">
@@ -49,8 +63,7 @@ def short_page(
 </div></header>
 <main id="content">
 <h1>{escape(title)}</h1>
-<div class="card note">
-{told}{listed}</div>
+{inner}
 </main>
 </body>
 </html>

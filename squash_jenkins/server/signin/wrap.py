@@ -1,28 +1,101 @@
 """Say of each request who asks, before any route is asked."""
 
-from starlette.requests import HTTPConnection
+from urllib.parse import quote
+
+from anyio import CapacityLimiter, to_thread
+from starlette.datastructures import Headers
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from squash_jenkins.errors import StoreError
 from squash_jenkins.server.access import Role, Who
-from squash_jenkins.server.part import Part
-from squash_jenkins.server.served import Served
+from squash_jenkins.server.problems import Problem
+from squash_jenkins.server.signin.identify import Asked, Identify
 
-
-def part(served: Served) -> Part:
-    """Return the part of the server that finds out who asks."""
-    return Part("signin", wraps=[SignIn])
+_THREADS = 8
+"""Passwords are checked in threads of their own: each check takes 20 MB for a moment."""
+_ALWAYS = ("/healthz", "/readyz", "/assets/", "/sign-in/")
+"""What anybody may read: it tells nothing of what is stored."""
 
 
 class SignIn:
-    """Put a `Who` into the state of each request."""
+    """Put a `Who` into the state of each request, or refuse it."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, identify: Identify) -> None:
+        self._app = app
+        self._identify = identify
+        self._limiter = CapacityLimiter(_THREADS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on."""
-        if scope["type"] in ("http", "websocket"):
-            client = HTTPConnection(scope).client
-            address = client.host if client else ""
-            scope.setdefault("state", {})["who"] = Who("local", Role.ADMIN, "local", (), address)
-        await self.app(scope, receive, send)
+        """Pass the request on with who asks."""
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        try:
+            who = await to_thread.run_sync(self._who, _asked(scope), limiter=self._limiter)
+        except Problem as problem:
+            await _refuse(problem.response(), scope, receive, send)
+            return
+        except StoreError as error:
+            if not route_path(scope).startswith(_ALWAYS):
+                await _refuse(Problem(503, str(error)).response(), scope, receive, send)
+                return
+            who = _nobody(scope)
+        if who.role == Role.NONE and _is_page(scope):
+            await _to_sign_in(scope)(scope, receive, send)
+            return
+        scope.setdefault("state", {})["who"] = _reading(who, scope)
+        await self._app(scope, receive, send)
+
+    def _who(self, asked: Asked) -> Who:
+        return self._identify.who(asked)
+
+
+def route_path(scope: Scope) -> str:
+    """Return the path below the one where a proxy shows the server."""
+    path: str = scope["path"]
+    root = scope.get("root_path", "")
+    return path[len(root) :] if root and path.startswith(f"{root}/") else path
+
+
+def _asked(scope: Scope) -> Asked:
+    client = scope.get("client")
+    method = scope["method"] if scope["type"] == "http" else "WEBSOCKET"
+    address = client[0] if client else ""
+    return Asked(method, scope.get("scheme", "http"), Headers(scope=scope), address)
+
+
+def _reading(who: Who, scope: Scope) -> Who:
+    """Let anybody read what the page to sign in is made of."""
+    always = route_path(scope).startswith(_ALWAYS)
+    if who.role > Role.NONE or not always:
+        return who
+    return Who(who.name, Role.READER, who.how, who.jobs, who.address)
+
+
+def _nobody(scope: Scope) -> Who:
+    return Who("anonymous", Role.NONE, "nobody", (), _asked(scope).address)
+
+
+def _is_page(scope: Scope) -> bool:
+    """Tell whether somebody looks at a page, rather than a program asking."""
+    if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+        return False
+    path = route_path(scope)
+    accepts = Headers(scope=scope).get("accept", "")
+    return "text/html" in accepts and not path.startswith(("/api/", *_ALWAYS))
+
+
+def _to_sign_in(scope: Scope) -> Response:
+    query = scope.get("query_string", b"").decode("latin-1")
+    back = quote(route_path(scope)) + (f"?{query}" if query else "")
+    root = scope.get("root_path", "")
+    return RedirectResponse(f"{root}/sign-in/?next={quote(back, safe='')}", 303)
+
+
+async def _refuse(answer: Response, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer instead of the routes; a websocket is closed before it is opened."""
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1008})
+        return
+    await answer(scope, receive, send)

@@ -1,0 +1,64 @@
+"""Tell who one is, and administrators who wrote what."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel
+
+from squash_jenkins.server.access import Administers, asking
+from squash_jenkins.server.served import Here
+from squash_jenkins.store import audit
+
+router = APIRouter(prefix="/api", tags=["sign-in"])
+
+
+class Me(BaseModel):
+    """Tell who asks; `how` is how that is known."""
+
+    name: str
+    role: str
+    how: str
+    jobs: list[str]
+
+
+class Entry(BaseModel):
+    """Hold an entry of the audit log."""
+
+    id: int
+    at: datetime
+    who: str
+    how: str
+    address: str
+    action: str
+    target: str
+    detail: dict[str, Any]
+
+
+class Log(BaseModel):
+    """Hold a page of the audit log, the newest first; `before` gives the next page."""
+
+    results: list[Entry]
+    before: int | None
+
+
+@router.get("/me/")
+def me(request: Request) -> Me:
+    """Tell who asks and what they may do."""
+    who = asking(request)
+    return Me(name=who.name, role=who.role.word, how=who.how, jobs=list(who.jobs))
+
+
+@router.get("/audit/")
+def log(
+    here: Here,
+    who: Administers,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    before: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+) -> Log:
+    """Tell who wrote what; for administrators."""
+    rows = audit.newest(here.store.engine, limit, before)
+    entries = [
+        Entry(**{**row._asdict(), "id": row.key, "detail": dict(row.detail)}) for row in rows
+    ]
+    return Log(results=entries, before=rows[-1].key if len(rows) == limit else None)

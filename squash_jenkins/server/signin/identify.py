@@ -1,0 +1,174 @@
+"""Find out who asks."""
+
+import base64
+import binascii
+from collections.abc import Callable, Collection
+from datetime import UTC, datetime, timedelta
+from http.cookies import CookieError, SimpleCookie
+from typing import NamedTuple
+
+from starlette.datastructures import Headers
+
+from squash_jenkins.server.access import Role, Who
+from squash_jenkins.server.problems import Problem
+from squash_jenkins.server.signin.attempts import Attempts
+from squash_jenkins.server.signin.known import Known
+from squash_jenkins.server.signin.origins import refuse_foreign, refuse_foreign_names
+from squash_jenkins.server.signin.passwords import Passwords
+from squash_jenkins.store.accounts import AccountRow, TokenRow
+
+COOKIE = "squash_session"
+_USED_EVERY = timedelta(minutes=10)
+"""When a token was used is noted so often, not at each request."""
+_BASIC = 'Basic realm="squash-jenkins", charset="UTF-8"'
+
+
+class Asked(NamedTuple):
+    """Tell what of a request says who asks; a websocket has the method ``WEBSOCKET``."""
+
+    method: str
+    scheme: str
+    headers: Headers
+    address: str
+
+
+class Identify:
+    """Find out who asks; may be shared by threads.
+
+    Parameters
+    ----------
+    open_
+        Whether people may read without signing in.
+    origins
+        Further origins whose pages may write.
+
+    """
+
+    def __init__(
+        self,
+        known: Known,
+        *,
+        open_: bool,
+        origins: Collection[str] = (),
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.known = known
+        self.passwords = Passwords()
+        self.attempts = Attempts()
+        self.origins = origins
+        self._anonymous = Role.READER if open_ else Role.NONE
+        self._now = now
+
+    def who(self, asked: Asked) -> Who:
+        """Return who asks.
+
+        Raises
+        ------
+        Problem
+            401 for what is no right password or token, 403 for writes that the page of another
+            site asked for, 429 after too many failures.
+
+        """
+        if self.known.nobody():
+            refuse_foreign_names(asked.headers)
+            self._refuse_foreign(asked)
+            return Who("local", Role.ADMIN, "local", (), asked.address)
+        if asked.method == "WEBSOCKET":
+            self._refuse_foreign(asked)
+        kind, _, rest = asked.headers.get("authorization", "").strip().partition(" ")
+        if kind.lower() == "basic":
+            return self._by_password(*_pair(rest.strip()), asked.address)
+        if kind.lower() == "bearer":
+            return self._by_token(rest.strip(), asked.address)
+        if kind:
+            raise _refused("Sign in with Basic or Bearer; the server knows no other way.")
+        return self._by_cookie(asked) or Who(
+            "anonymous", self._anonymous, "nobody", (), asked.address
+        )
+
+    def check(self, name: str, password: str, address: str) -> AccountRow:
+        """Return the account that this is the name and password of.
+
+        Raises
+        ------
+        Problem
+            401 when it is not, 429 after too many failures.
+
+        """
+        account = self.known.named(name)
+        kept = account.password if account and account.disabled is None else None
+        if account is not None and self.passwords.known(password, kept):
+            return account
+        self._not_too_often(name, address)
+        if not self.passwords.right(password, kept) or account is None:
+            self.attempts.failed(name, address)
+            raise _refused("Name or password are wrong.")
+        self.attempts.succeeded(name, address)
+        return account
+
+    def _by_password(self, name: str, password: str, address: str) -> Who:
+        account = self.check(name, password, address)
+        return Who(account.name, Role[account.role.upper()], "password", (), address)
+
+    def _by_token(self, secret: str, address: str) -> Who:
+        self._not_too_often("token", address)
+        token = self.known.token(secret)
+        account = self.known.account(token.account) if token else None
+        if token is None or account is None or account.disabled is not None:
+            self.attempts.failed("token", address)
+            raise _refused("There is no such token, or it was revoked.")
+        if token.expires is not None and token.expires <= self._now():
+            raise _refused(f"This token expired on {token.expires:%Y-%m-%d}; make a new one.")
+        self._note(token)
+        role = min(Role[token.role.upper()], Role[account.role.upper()])
+        return Who(account.name, role, "token", tuple(token.jobs), address)
+
+    def _note(self, token: TokenRow) -> None:
+        now = self._now()
+        if token.used is None or token.used + _USED_EVERY <= now:
+            self.known.accounts.used(token.key, now)
+            self.known.forget()
+
+    def _by_cookie(self, asked: Asked) -> Who | None:
+        secret = cookie(asked.headers)
+        session = self.known.session(secret) if secret else None
+        account = self.known.account(session.account) if session else None
+        if session is None or account is None or account.disabled is not None:
+            return None
+        if session.expires <= self._now():
+            return None
+        self._refuse_foreign(asked)
+        return Who(account.name, Role[account.role.upper()], "session", (), asked.address)
+
+    def _refuse_foreign(self, asked: Asked) -> None:
+        scheme = {"ws": "http", "wss": "https"}.get(asked.scheme, asked.scheme)
+        refuse_foreign(asked.method, asked.headers, scheme, self.origins)
+
+    def _not_too_often(self, name: str, address: str) -> None:
+        wait = self.attempts.wait(name, address)
+        if wait:
+            detail = f"Too many failed sign-ins: try again in {wait} s."
+            raise Problem(429, detail, headers={"Retry-After": str(wait)})
+
+
+def cookie(headers: Headers) -> str | None:
+    """Return what our cookie holds."""
+    try:
+        found = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+    except CookieError:
+        return None
+    return found.value if found else None
+
+
+def _pair(text: str) -> tuple[str, str]:
+    try:
+        name, colon, password = base64.b64decode(text, validate=True).decode().partition(":")
+    except (binascii.Error, ValueError) as error:
+        raise _refused("The Authorization header is no Basic one.") from error
+    if not colon:
+        raise _refused("The Authorization header is no Basic one.")
+    return name, password
+
+
+def _refused(detail: str) -> Problem:
+    return Problem(401, detail, headers={"WWW-Authenticate": _BASIC})

@@ -1,0 +1,72 @@
+"""Look up accounts, tokens and sessions, and remember them for a moment."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import UTC, datetime
+from threading import Lock
+from typing import Any
+
+from squash_jenkins.store.accounts import AccountRow, Accounts, SessionRow, TokenRow, digest_of
+
+_SECONDS = 1.0
+"""What the command line changes is seen by a running server after so long at the most."""
+_KEPT = 5000
+
+
+class Known:
+    """Answer from memory what was asked within the last second; may be shared by threads."""
+
+    def __init__(self, accounts: Accounts, clock: Callable[[], float] = time.monotonic) -> None:
+        self.accounts = accounts
+        self._clock = clock
+        self._kept: OrderedDict[tuple[str, str | int], tuple[float, Any]] = OrderedDict()
+        self._lock = Lock()
+
+    def nobody(self) -> bool:
+        """Tell whether there is no account at all."""
+        return bool(self._recent(("none", ""), self.accounts.none))
+
+    def named(self, name: str) -> AccountRow | None:
+        """Return an account by its name."""
+        found: AccountRow | None = self._recent(("name", name), lambda: self.accounts.find(name))
+        return found
+
+    def account(self, key: int) -> AccountRow | None:
+        """Return an account by its key."""
+        found: AccountRow | None = self._recent(("key", key), lambda: self.accounts.get(key))
+        return found
+
+    def token(self, secret: str) -> TokenRow | None:
+        """Return the token that a secret is of."""
+        found: TokenRow | None = self._recent(
+            ("token", digest_of(secret)), lambda: self.accounts.token(secret)
+        )
+        return found
+
+    def session(self, secret: str) -> SessionRow | None:
+        """Return the session of a cookie, unless it is over."""
+        found: SessionRow | None = self._recent(
+            ("session", digest_of(secret)),
+            lambda: self.accounts.session(secret, datetime.now(UTC)),
+        )
+        return found
+
+    def forget(self) -> None:
+        """Forget everything: this process has changed something."""
+        with self._lock:
+            self._kept.clear()
+
+    def _recent(self, key: tuple[str, str | int], read: Callable[[], Any]) -> Any:
+        now = self._clock()
+        with self._lock:
+            until, value = self._kept.get(key, (0.0, None))
+        if until > now:
+            return value
+        value = read()
+        with self._lock:
+            self._kept[key] = (now + _SECONDS, value)
+            self._kept.move_to_end(key)
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        return value

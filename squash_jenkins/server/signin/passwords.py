@@ -1,0 +1,77 @@
+"""Hash and check passwords with Argon2id (argon2-cffi), and remember for a while what was right."""
+
+import hmac
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+SHORTEST = 10
+"""Letters that a password has at least."""
+_MEMORY_KIB = 19 * 1024
+"""With two rounds what OWASP's password storage cheat sheet gives for Argon2id."""
+_ROUNDS = 2
+_KEPT = 1000
+_KEPT_SECONDS = 300.0
+
+
+def hashed(password: str) -> str:
+    """Return what is kept of a password."""
+    return _hasher().hash(password)
+
+
+class Passwords:
+    """Check passwords; may be shared by threads.
+
+    Scripts send theirs with every request. So a right one is known again for five minutes, by a
+    digest whose key is made anew in each process: neither it nor its hash is needed in memory.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._hasher = _hasher()
+        self._nobody = self._hasher.hash(secrets.token_hex())
+        self._key = secrets.token_bytes(32)
+        self._right: OrderedDict[bytes, float] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def known(self, password: str, kept: str | None) -> bool:
+        """Tell whether this password was right for this hash just now; costs next to nothing."""
+        if kept is None:
+            return False
+        digest = self._digest(password, kept)
+        with self._lock:
+            return self._right.get(digest, 0.0) > self._clock()
+
+    def right(self, password: str, kept: str | None) -> bool:
+        """Tell whether a password fits; without a hash it takes as long and does not."""
+        if self.known(password, kept):
+            return True
+        fits = self._fits(password, kept or self._nobody) and kept is not None
+        if fits and kept is not None:
+            self._remember(self._digest(password, kept))
+        return fits
+
+    def _fits(self, password: str, kept: str) -> bool:
+        try:
+            return self._hasher.verify(kept, password)
+        except (VerificationError, InvalidHashError):
+            return False
+
+    def _remember(self, digest: bytes) -> None:
+        with self._lock:
+            self._right[digest] = self._clock() + _KEPT_SECONDS
+            self._right.move_to_end(digest)
+            while len(self._right) > _KEPT:
+                self._right.popitem(last=False)
+
+    def _digest(self, password: str, kept: str) -> bytes:
+        return hmac.digest(self._key, f"{kept}\0{password}".encode(), "sha256")
+
+
+def _hasher() -> PasswordHasher:
+    return PasswordHasher(time_cost=_ROUNDS, memory_cost=_MEMORY_KIB, parallelism=1)
