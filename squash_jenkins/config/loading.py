@@ -32,11 +32,31 @@ _VARIABLES_OF_COMMANDS = {"SQUASH_SETTINGS"}
 """Variables that name the settings file itself, so they are no keys of it."""
 _VARIABLES_OF_HOOKS = {
     f"{PREFIX}{name}"
-    for name in (
-        "CONSOLE CONTROLLER CREDENTIALS_ID DASHBOARD_URL ENABLED FAIL_ON FIRST_CONTROLLER JUNIT "
-        "NOTICE NOTIFY_URL ONLY_JOBS POST_BUILD QUEUE_DAYS QUEUE_LIMIT RETRY_LIMIT RETRY_SECONDS "
-        "SECONDS SERVER_URL THREADS TIMEOUT TITLE TOKEN TOKEN_FILE"
-    ).split()
+    for name in [
+        "CONSOLE",
+        "CONTROLLER",
+        "CREDENTIALS_ID",
+        "DASHBOARD_URL",
+        "ENABLED",
+        "FAIL_ON",
+        "FIRST_CONTROLLER",
+        "JUNIT",
+        "NOTICE",
+        "NOTIFY_URL",
+        "ONLY_JOBS",
+        "POST_BUILD",
+        "QUEUE_DAYS",
+        "QUEUE_LIMIT",
+        "RETRY_LIMIT",
+        "RETRY_SECONDS",
+        "SECONDS",
+        "SERVER_URL",
+        "THREADS",
+        "TIMEOUT",
+        "TITLE",
+        "TOKEN",
+        "TOKEN_FILE",
+    ]
 }
 """Variables of the scripts in ``hooks``: Jenkins hands them to builds that run the command."""
 
