@@ -38,7 +38,6 @@ def create_app(settings: Settings, plugins: Plugins, parts: Sequence[MakePart] =
     app = FastAPI(
         title="SQuaSH for Jenkins",
         version=__version__,
-        root_path=settings.server.root_path,
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",

@@ -28,6 +28,7 @@ from squash_jenkins.server.on_demand import OnDemand
 from squash_jenkins.server.part import Part
 from squash_jenkins.server.plain_pages import short_page
 from squash_jenkins.server.problems import Problem
+from squash_jenkins.server.root_path import RootPath
 from squash_jenkins.server.served import Here, Served
 
 _LOG = logging.getLogger(__name__)
@@ -63,7 +64,8 @@ def part(served: Served) -> Part:
         finally:
             tiles.close()
 
-    return Part("pages", routers=[router], wraps=[Headers, AccessLog], running=running)
+    below = partial(RootPath, root=served.settings.server.root_path)
+    return Part("pages", routers=[router], wraps=[Headers, AccessLog, below], running=running)
 
 
 def _page(here: Served, request: Request, path: str) -> Response:

@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from playwright.sync_api import Browser, sync_playwright
 
 from squash_jenkins.config import Settings
 from squash_jenkins.plugins import Plugins, find
 from squash_jenkins.server import create_app
+from squash_jenkins.server.running import configuration
 from squash_jenkins.store import Store
 
 _SECONDS = 60.0
@@ -57,6 +59,7 @@ class Running:
 
     def stop(self) -> None:
         """End it as a signal does; may be called again."""
+        self.app.state.served.changes.end()  # as `serve` does at a signal
         self.uvicorn.should_exit = True
         self.thread.join(_SECONDS)
         assert not self.thread.is_alive(), "the server did not end"
@@ -64,10 +67,7 @@ class Running:
 
 def run(app: FastAPI, settings: Settings, port: int = 0) -> Running:
     """Start a server in a thread and wait until it listens."""
-    config = uvicorn.Config(
-        app, host="127.0.0.1", port=port, log_config=None, access_log=False,
-        timeout_graceful_shutdown=3,
-    )  # fmt: skip
+    config = configuration(app, settings, port=port, timeout_graceful_shutdown=3)
     server = _Server(config)
     thread = threading.Thread(target=server.run, name="server under test", daemon=True)
     thread.start()
@@ -112,3 +112,13 @@ def server(tmp_path: Path, plugins: Plugins) -> Iterator[Callable[..., Running]]
     yield start
     for each in reversed(running):
         each.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Return a real headless Chromium."""
+    given = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=given)
+        yield opened
+        opened.close()

@@ -1,0 +1,140 @@
+"""Pages come from the store as it is now, with all that a browser and a proxy want to know."""
+
+import logging
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from squash_jenkins.server.headers import PAGES
+
+INJECTED = re.compile(rb"<(link|script)[^\n]*assets/live[^\n]*\n")
+
+
+@pytest.fixture
+def asked(server: Callable[..., Any], samples: Any) -> Iterator[httpx.Client]:
+    """Return a client of a server that has three builds."""
+    running = server()
+    for number in (1, 2, 3):
+        running.store.save(samples.record("sqre/ci_hsc", number), controller_url=samples.ROOT)
+    with httpx.Client(base_url=running.url, timeout=60) as client:
+        client.app = running.app  # type: ignore[attr-defined]
+        yield client
+
+
+def test_a_page_is_that_of_the_site_and_a_script(asked: Any) -> None:
+    page = asked.get("/jobs/sqre/ci_hsc/")
+    assert page.status_code == 200
+    plain = asked.app.state.served.live.get("jobs/sqre/ci_hsc/").content
+    assert INJECTED.sub(b"", page.content) == plain
+    assert page.content.index(b"live.js") < page.content.index(b"squash.js")
+    assert page.headers["content-security-policy"] == PAGES
+    assert "script-src 'self';" in PAGES and "frame-ancestors 'none'" in PAGES
+    assert page.headers["x-content-type-options"] == "nosniff"
+    assert page.headers["referrer-policy"] == "same-origin"
+
+
+def test_a_browser_that_has_it_is_told_so(asked: Any) -> None:
+    page = asked.get("/overview/")
+    assert page.headers["cache-control"] == "no-cache"
+    again = asked.get("/overview/", headers={"If-None-Match": page.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    sheet = asked.get(re.findall(r'"\.\./(assets/style[^"]*)', page.text)[0])
+    assert "immutable" in sheet.headers["cache-control"]
+    assert asked.get("/assets/style.css").headers["cache-control"] == "public, max-age=600"
+    data = asked.get("/data/jobs.js?t=1")
+    assert data.headers["cache-control"] == "no-cache"
+    assert data.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert asked.head("/overview/").status_code == 200
+
+
+def test_a_folder_without_a_slash_leads_to_its_page(asked: Any) -> None:
+    answer = asked.get("/jobs/sqre/ci_hsc?job=a%26b")
+    assert (answer.status_code, answer.headers["location"]) == (308, "./ci_hsc/?job=a%26b")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../squash.sqlite",
+        "/%2e%2e/squash.sqlite",
+        "/assets/..%2f..%2f..%2fpyproject.toml",
+        "/assets/%2fetc/passwd",
+        "/..\\squash.sqlite",
+        "/%00",
+        "/squash.sqlite",
+        "/site/index.html",
+        "//example.org/overview",
+    ],
+)
+def test_nothing_but_pages_is_there(asked: Any, path: str) -> None:
+    raw = httpx.URL(str(asked.base_url)).copy_with(raw_path=path.encode())
+    assert asked.get(raw).status_code == 404
+
+
+def test_a_missing_page_helps(asked: Any) -> None:
+    answer = asked.get("/jobs/sqre/ci_hsc/99/<b>/")
+    assert answer.status_code == 404
+    assert "&lt;b&gt;" in answer.text and "<b>" not in answer.text
+    assert 'href="../../../../../jobs/sqre/ci_hsc/index.html"' in answer.text
+    other = asked.get("/api/nothing")
+    assert (other.status_code, other.json()["status"]) == (404, 404)
+
+
+def test_a_lost_database_is_told_and_comes_back(server: Callable[..., Any], tmp_path: Any) -> None:
+    running = server()
+    with httpx.Client(base_url=running.url, timeout=60) as client:
+        assert client.get("/readyz").json() == {"status": "ready"}
+        file = tmp_path / "squash.sqlite"
+        running.store.engine.dispose()
+        kept = file.read_bytes()
+        for each in tmp_path.glob("squash.sqlite-*"):
+            each.unlink()
+        file.write_bytes(b"no database" * 200)
+        page = client.get("/overview/", headers={"Accept": "text/html"})
+        assert page.status_code == 503
+        assert 'http-equiv="refresh"' in page.text and page.headers["retry-after"] == "5"
+        assert client.get("/data/jobs.js").headers["content-type"] == "application/problem+json"
+        ready = client.get("/readyz")
+        assert (ready.status_code, ready.json()["status"]) == (503, "not ready")
+        assert client.get("/healthz").json() == {"status": "up"}
+        running.store.engine.dispose()
+        file.write_bytes(kept)
+        assert client.get("/overview/").status_code == 200
+        assert client.get("/readyz").status_code == 200
+
+
+def test_each_request_is_one_harmless_line_of_the_log(
+    asked: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="squash_jenkins.access")
+    asked.get("/overview/?job=a%0Ab&token=hunter2&pass%0Aword=x", headers={"Authorization": "zzz"})
+    asked.get("/%0A2026-01-01T00:00:00Z%20forged%1b[31m")
+    lines = [each.getMessage() for each in caplog.records if each.name == "squash_jenkins.access"]
+    assert len(lines) == 2
+    assert re.fullmatch(
+        r"127\.0\.0\.1 local GET /overview/\?job=a%0Ab&token=…&pass%0Aword=… 200 \d+ \d+ms",
+        lines[0],
+    )
+    assert re.fullmatch(
+        r"127\.0\.0\.1 local GET /%0A2026-01-01T00:00:00Z%20forged%1B%5B31m 404 .*", lines[1]
+    )
+    assert not re.search(r"hunter2|zzz|\n|\x1b", "".join(lines))
+
+
+def test_behind_a_proxy(server: Callable[..., Any], caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, logger="squash_jenkins.access")
+    forwarded = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
+    running = server(server={"root_path": "qa"})
+    with httpx.Client(base_url=f"http://127.0.0.1:{running.port}", timeout=60) as client:
+        assert client.get("/qa/overview/", headers=forwarded).status_code == 200
+        assert client.get("/overview/").status_code == 200  # a proxy that takes the prefix away
+        assert client.get("/qa/healthz").status_code == client.get("/healthz").status_code == 200
+        assert client.get("/qa/jobs").headers.get("location", "./").startswith("./")
+    other = server(server={"trusted_proxies": ["192.0.2.1"]})
+    httpx.get(f"{other.url}/healthz", headers=forwarded, timeout=60)
+    lines = [each.getMessage() for each in caplog.records if each.name == "squash_jenkins.access"]
+    assert lines[0].startswith("203.0.113.9 ")
+    assert lines[-1].startswith("127.0.0.1 ")
