@@ -38,7 +38,7 @@ class Asking:
         return self._connection.execute(query).scalar() or 0
 
     def _among(
-        self, query: sa.Select[*tuple[Any, ...]], column: sa.ColumnElement[int], keys: Sequence[int]
+        self, query: sa.Select[*tuple[Any, ...]], column: sa.ColumnElement[Any], keys: Sequence[Any]
     ) -> Iterator[Row]:
         for start in range(0, len(keys), _CHUNK):
             chunk = column.in_(keys[start : start + _CHUNK])

@@ -166,9 +166,10 @@ class Store:
         specifications: Sequence[Specification],
         *,
         source: str = "seed",
+        whole: bool = True,
     ) -> bool:
         """Load definitions that hold for everyone; return whether any changed. See `seed.load`."""
-        return seed.load(self.engine, metrics, specifications, source=source)
+        return seed.load(self.engine, metrics, specifications, source=source, whole=whole)
 
     def read_blob(self, digest: str, columns: Sequence[str] | None = None) -> dict[str, Column]:
         """Return the columns of a blob; see `BlobStore.read`."""

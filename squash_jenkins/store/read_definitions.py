@@ -9,6 +9,7 @@ from squash_jenkins.models import Metric, Specification
 from squash_jenkins.store import judge, schema
 from squash_jenkins.store.asking import Asking
 from squash_jenkins.store.rows import DatasetRow, DefinitionRow
+from squash_jenkins.store.types import name_digest
 
 
 class AskDefinitions(Asking):
@@ -71,6 +72,14 @@ class AskDefinitions(Asking):
             row["name"]: Metric(**{**row, "tags": tuple(row["tags"])})
             for row in sorted(found, key=lambda row: row["name"])
         }
+
+    def known_metrics(self, names: Collection[str]) -> set[str]:
+        """Return those of the names that are metrics."""
+        table = schema.metric
+        digests = {name_digest(name): name for name in names}
+        query = sa.select(table.c.name_digest)
+        found = self._among(query, table.c.name_digest, list(digests))
+        return {digests[digest] for (digest,) in found}
 
     def definitions(self, metric: str) -> list[DefinitionRow]:
         """Return every definition of a metric that was seen, the earliest first."""

@@ -33,6 +33,7 @@ def load(
     specifications: Sequence[Specification],
     *,
     source: str = "seed",
+    whole: bool = True,
     now: datetime | None = None,
 ) -> bool:
     """Make the given definitions those of `source`; return whether anything changed.
@@ -49,6 +50,8 @@ def load(
         All that the source defines.
     source
         Name of the source, up to 64 characters.
+    whole
+        Whether these are all that the source defines; else what it says of other metrics stays.
     now
         The moment of the change (UTC), by default the present one.
 
@@ -56,11 +59,11 @@ def load(
     if source == DOCUMENT:
         raise ValueError(f"{DOCUMENT!r} means definitions that came with a build")
     with reading(engine) as connection:
-        if not _plan(connection, metrics, specifications, source):
+        if not _plan(connection, metrics, specifications, source, whole):
             return False
     with writing(engine) as connection:
         revision = take_revision(connection)
-        plan = _plan(connection, metrics, specifications, source)
+        plan = _plan(connection, metrics, specifications, source, whole)
         if plan:  # nobody else has loaded the same meanwhile
             _apply(connection, plan, source, now or datetime.now(UTC))
             note_definitions(connection, revision)
@@ -72,6 +75,7 @@ def _plan(
     metrics: Sequence[Metric],
     specifications: Sequence[Specification],
     source: str,
+    whole: bool,
 ) -> _Plan:
     names = {metric.name for metric in metrics} | {each.metric for each in specifications}
     keys = _metric_keys(connection, names)
@@ -86,7 +90,12 @@ def _plan(
     current = sa.select(table).where(table.c.source == source, table.c.withdrawn.is_(None))
     rows = {row.digest: row for row in connection.execute(current)}
     added = {digest: each for digest, each in wanted.items() if digest not in rows}
-    gone = [row for digest, row in rows.items() if digest not in wanted]
+    named = set(keys.values())
+    gone = [
+        row
+        for digest, row in rows.items()
+        if digest not in wanted and (whole or row.metric_id in named)
+    ]
     return _Plan(changed, names - set(keys), added, gone)
 
 
