@@ -1,13 +1,16 @@
 """Run the server: one process, or several that share a socket, until a signal ends them."""
 
 import logging
+import os
 import signal
 import socket
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from multiprocessing import parent_process
 from typing import Any
 
 import uvicorn
@@ -21,6 +24,8 @@ from squash_jenkins.server.app import create_app
 
 GRACE = 5
 """Seconds that requests have to end when the server ends."""
+_HEALTHY = 120
+"""Seconds without a sign of life after which a worker is replaced: to start it takes some."""
 _LOG_FORMAT = "%(asctime)sZ %(message)s"
 
 
@@ -80,7 +85,16 @@ def _signals_do_no_harm(server: uvicorn.Server) -> Iterator[None]:
 def worker(settings: Settings) -> FastAPI:
     """Return the application of one of several processes."""
     set_up_logging()
+    threading.Thread(target=_end_with_parent, name="end with parent", daemon=True).start()
     return create_app(settings, find(settings.dashboards))
+
+
+def _end_with_parent() -> None:
+    """End this process in order when the one that started it was killed, which tells nobody."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def configuration(
@@ -98,6 +112,7 @@ def configuration(
         "proxy_headers": True,
         "forwarded_allow_ips": list(settings.server.trusted_proxies),
         "timeout_graceful_shutdown": GRACE,
+        "timeout_worker_healthcheck": _HEALTHY,
     }
     return uvicorn.Config(app, **{**given, **more})
 

@@ -23,16 +23,15 @@ HEAVY = {"alembic", "bokeh", "datashader", "numpy", "pandas", "pint", "pyarrow",
 class Served:
     """Hold a process that serves."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, **environment: str) -> None:
         program = [sys.executable, "-m", "squash_jenkins", "serve", "--port", "0", *options]
-        noting = {"PYTHONPROFILEIMPORTTIME": "1"}
         with (folder / "log").open("w") as log:
             self.process = subprocess.Popen(
                 program,
                 cwd=folder,
                 stdout=subprocess.PIPE,
                 stderr=log,
-                env={**os.environ, **noting},
+                env={**os.environ, **environment},
                 text=True,
             )
         assert self.process.stdout is not None
@@ -54,8 +53,8 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
     open_store(f"sqlite:///{tmp_path}/squash.sqlite", str(tmp_path / "blobs")).close()
     started: list[Served] = []
 
-    def start(*options: str) -> Served:
-        started.append(Served(tmp_path, *options))
+    def start(*options: str, **environment: str) -> Served:
+        started.append(Served(tmp_path, *options, **environment))
         return started[-1]
 
     yield start
@@ -65,7 +64,7 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
 
 
 def test_it_ends_at_a_signal_with_open_pages(serve: Callable[..., Served], tmp_path: Path) -> None:
-    served = serve("--root-path", "qa")
+    served = serve("--root-path", "qa", PYTHONPROFILEIMPORTTIME="1")
     assert served.url.endswith("/qa/")
     got, ended = threading.Event(), threading.Event()
 
