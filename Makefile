@@ -8,10 +8,10 @@ DEMO_OPTIONS ?=
 KILLS ?= 3000
 SEED ?=
 
-.PHONY: help demo test lint bench crash format lock clean
+.PHONY: help demo test lint lint-groovy bench crash format lock clean
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
 
 demo: $(VENV)/run ## start a simulated Jenkins with dashboards at http://127.0.0.1:8000/
 	$(BIN)/squash-jenkins demo $(DEMO_OPTIONS)
@@ -24,6 +24,9 @@ lint: $(VENV)/dev ## check format, rules, types and the direction of imports
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+lint-groovy: ## check the Groovy of hooks/ and the Jenkinsfile (needs Node.js with npm and Java)
+	npx --yes npm-groovy-lint@16.2.0 --noserver --config .ci/groovylint.yml --failon warning --loglevel warning hooks Jenkinsfile
 
 bench: $(VENV)/dev ## run the benchmarks
 	$(BIN)/python -m pytest -q tests/benchmarks -s -o python_files="bench_*.py" --timeout 3000

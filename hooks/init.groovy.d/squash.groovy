@@ -15,7 +15,7 @@
  *   SQUASH_DASHBOARD_URL     where people find the pages; default: SQUASH_SERVER_URL
  *   SQUASH_CONTROLLER        name of this Jenkins in squash.toml ([controllers.NAME]); default: its first
  *   SQUASH_FIRST_CONTROLLER  the first name there, when that is another Jenkins than this one
- *   SQUASH_ONLY_JOBS              full names of jobs, globs as in squash.toml (* also crosses folders),
+ *   SQUASH_ONLY_JOBS         full names of jobs, globs as in squash.toml (* also crosses folders),
  *                            with commas between; !glob leaves jobs out; default: all
  *   SQUASH_CREDENTIALS_ID    id of a credential (secret text, or the password of a pair) that holds the
  *                            server's token; or SQUASH_TOKEN_FILE, a file with it; or SQUASH_TOKEN
@@ -157,7 +157,8 @@ final class SquashSettings {
 
     double number(String name, double otherwise, double least, double most) {
         String value = text(name, '')
-        return value.matches('\\d{1,9}(\\.\\d{1,3})?') ? Math.max(least, Math.min(most, Double.parseDouble(value))) : otherwise
+        boolean given = value.matches('\\d{1,9}(\\.\\d{1,3})?')
+        return given ? Math.max(least, Math.min(most, Double.parseDouble(value))) : otherwise
     }
 
     boolean says(String name) { return !(text(name, 'true').toLowerCase(Locale.ROOT) in ['false', 'no', '0', 'off']) }
@@ -200,7 +201,8 @@ final class SquashSettings {
     private static String oneOf(String token) {
         String letters = token.substring(1, token.length() - 1)
         boolean others = letters.startsWith('!')
-        return (others ? '[^' : '[') + (others ? letters.substring(1) : letters).replaceAll('[\\[\\]\\\\^&]', '\\\\$0') + ']'
+        String meant = (others ? letters.substring(1) : letters).replaceAll('[\\[\\]\\\\^&]', '\\\\$0')
+        return (others ? '[^' : '[') + meant + ']'
     }
 }
 
@@ -245,7 +247,9 @@ final class SquashToken {
         String file = settings.text('SQUASH_TOKEN_FILE', '')
         String found = id ? credential(id) : file ? new File(file).getText('UTF-8') : settings.text('SQUASH_TOKEN', '')
         found = found.trim()
-        if (!(found ==~ '[\\x21-\\x7e]*')) { throw new IOException('The token holds blanks or letters that no token has.') }
+        if (!(found ==~ '[\\x21-\\x7e]*')) {
+            throw new IOException('The token holds blanks or letters that no token has.')
+        }
         return found
     }
 
@@ -361,7 +365,8 @@ final class SquashQueue {
                 'When the server is back, `squash-jenkins backfill` finds them. See SQUASH_QUEUE_LIMIT.')
             return
         }
-        String name = String.format(Locale.ROOT, '%013d-%s-%06d.json', System.currentTimeMillis(), own, serial.incrementAndGet())
+        String name = String.format(
+            Locale.ROOT, '%013d-%s-%06d.json', System.currentTimeMillis(), own, serial.incrementAndGet())
         SquashNotice notice = new SquashNotice(new File(folder, name), body)
         try {
             writer.submit({ write(notice) } as Runnable).get(50, TimeUnit.MILLISECONDS)
@@ -434,7 +439,8 @@ final class SquashQueue {
             int status = server.post(notice.body)
             trouble = status in 200..299 ? '' : 'it answers HTTP ' + status + advice(status)
             if (status in HOPELESS) {
-                log.warn('refused', "${settings.server} does not take ${new String(notice.body, 'UTF-8')}: ${trouble}. Dropped.")
+                String said = new String(notice.body, StandardCharsets.UTF_8)
+                log.warn('refused', "${settings.server} does not take ${said}: ${trouble}. Dropped.")
                 trouble = ''
             }
         } catch (Exception unreachable) {
@@ -453,7 +459,8 @@ final class SquashQueue {
 
     /** Back to the end, so that one notice which the server cannot digest holds no other up. */
     private void failed(SquashNotice notice, String trouble) {
-        log.warn('away', "${settings.server} was not told of ${kept.get()} builds, which are kept and told later: ${trouble}.")
+        String where = settings.server + ': ' + trouble
+        log.warn('away', "${kept.get()} builds are kept and told later, for now they could not be told to ${where}.")
         double days = settings.number('SQUASH_QUEUE_DAYS', 14, 0.001d, 3650)
         if (notice.age() > days * 86400000) {
             log.warn('old', "A notice older than ${days} days is dropped; `squash-jenkins backfill` finds its build.")
@@ -497,12 +504,13 @@ final class SquashQueue {
     }
 
     private ExecutorService threads(int count, String name) {
-        ThreadFactory daemons = { Runnable work ->
-            Thread thread = new Thread(work, name)
+        ThreadFactory daemons = { Runnable loop ->
+            Thread thread = new Thread(loop, name)
             thread.setDaemon(true)
             return thread
         } as ThreadFactory
-        return new ThreadPoolExecutor(count, count, 1, TimeUnit.MINUTES, new LinkedBlockingQueue<Runnable>(limit), daemons)
+        LinkedBlockingQueue<Runnable> work = new LinkedBlockingQueue<Runnable>(limit)
+        return new ThreadPoolExecutor(count, count, 1, TimeUnit.MINUTES, work, daemons)
     }
 }
 
@@ -660,7 +668,7 @@ final class SquashHook {
         jenkins.getExtensionList(TransientActionFactory).add(0, new SquashJobLinks(links))
         old.each { type, hooks -> remove(type, hooks) }
         queue?.recover()
-        log.info("Builds link to ${settings.dashboard}; ${queue ? settings.server + ' is told of them' : 'no server is told of them'}.")
+        log.info("Builds link to ${settings.dashboard}; ${settings.server ?: 'no server'} is told of them.")
     }
 
     private List mine(Class type) {

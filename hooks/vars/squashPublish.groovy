@@ -230,12 +230,14 @@ Map wishes(Map options, Map site) {
     if (mode == 'server' && gates) {
         remarks.add('failOn ' + gates.join(', ') + ' holds in local mode only: a server judges after the build.')
     }
-    int seconds = given.timeout.toString().matches('[1-9][0-9]{0,5}') ? given.timeout.toString().toInteger() : (mode == 'server' ? 60 : 900)
+    String seconds = text(given.timeout)
     String controller = text(given.controller)
-    return [mode: mode == 'local' ? 'local' : 'server', serverUrl: server, dashboardUrl: root(given.dashboardUrl) ?: server,
+    return [mode: mode == 'local' ? 'local' : 'server', serverUrl: server,
+        dashboardUrl: root(given.dashboardUrl) ?: server,
+        timeout: seconds.matches('[1-9][0-9]{0,5}') ? seconds.toInteger() : (mode == 'local' ? 900 : 60),
         credentialsId: text(given.credentialsId), controller: controller, script: text(given.script),
         firstController: text(given.firstController) ?: controller, artifacts: listed(given.artifacts).join(','),
-        failOn: failOn, gates: gates.join(' '), timeout: seconds, title: text(given.title) ?: 'QA dashboard',
+        failOn: failOn, gates: gates.join(' '), title: text(given.title) ?: 'QA dashboard',
         junit: given.junit == true ? 'squash-junit.xml' : given.junit ? text(given.junit) : '',
         tokenVariable: 'SQUASH_CONTROLLERS__' + (controller ?: 'jenkins').toUpperCase() + '__TOKEN',
         remark: remarks.join(' ')]
@@ -260,7 +262,8 @@ String root(Object value) {
 
 @NonCPS
 String noticeOf(String controller, String job, String number, String jenkins) {
-    Map notice = [controller: controller, job: job, build: number.toInteger(), event: 'finalized', jenkins: jenkins ?: '']
+    Map notice = [controller: controller, job: job, build: number.toInteger(), event: 'finalized',
+        jenkins: jenkins ?: '']
     return JsonOutput.toJson(notice).replace('$', '\\u0024')
 }
 
@@ -282,10 +285,12 @@ Map verdict(Map answer, String server) {
     if (status >= 200 && status < 300) {
         return [page: pageOf(answer.text)]
     }
-    Map advice = [401: ': is credentialsId the id of a secret text with the server\'s token?', 404: ': is serverUrl its root?']
-    advice[403] = advice[401]
-    String why = status == 0 ? 'cannot be reached: ' + shown(answer.text) : 'answers HTTP ' + status + (advice[status] ?: '')
-    return [trouble: server + ' ' + why]
+    if (status == 0) {
+        return [trouble: server + ' cannot be reached: ' + shown(answer.text)]
+    }
+    Map advice = [404: ': is serverUrl its root?']
+    advice[401] = advice[403] = ': is credentialsId the id of a secret text with the server\'s token?'
+    return [trouble: server + ' answers HTTP ' + status + (advice[status] ?: '')]
 }
 
 @NonCPS
@@ -328,8 +333,9 @@ String pageUrl(Map wish, String job, String number) {
     }
     List parts = job.split('/', -1).toList()
     boolean first = wish.firstController == wish.controller
-    boolean plain = parts.every { readable(it) && !it.matches('(?ius)\\p{Nd}+(@.*)?|index\\.html|badges|plain|badge\\.svg') } &&
-        byteCount(job) <= 400 && (first || readable(wish.controller))
+    String reserved = '(?ius)\\p{Nd}+(@.*)?|index\\.html|badges|plain|badge\\.svg'
+    boolean plain = parts.every { readable(it) && !it.matches(reserved) } && byteCount(job) <= 400 &&
+        (first || readable(wish.controller))
     if (!plain) {
         return wish.dashboardUrl + '/'
     }
@@ -339,8 +345,8 @@ String pageUrl(Map wish, String job, String number) {
 
 @NonCPS
 boolean readable(String part) {
-    return !part.matches('(?s)|[ .].*|.*[ .]|.*~[0-9a-f]{12}|.*[\\x00-\\x1f\\x7f-\\x9f\\p{Cs}\\u2028\\u2029<>:"/\\\\|?*].*') &&
-        byteCount(part) <= 100
+    String unsafe = '[\\x00-\\x1f\\x7f-\\x9f\\p{Cs}\\u2028\\u2029<>:"/\\\\|?*]'
+    return byteCount(part) <= 100 && !part.matches('(?s)|[ .].*|.*[ .]|.*~[0-9a-f]{12}|.*' + unsafe + '.*')
 }
 
 @NonCPS
