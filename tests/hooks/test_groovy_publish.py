@@ -264,6 +264,13 @@ def test_a_missed_specification_fails_where_that_was_asked_for(pipeline: Pipelin
     assert "worse than failOn allows" in pipeline.thrown
 
 
+def test_a_missed_specification_is_not_forgotten_without_junit(pipeline: Pipeline) -> None:
+    pipeline.program("squash-jenkins", "exit 3")
+    pipeline.steps.remove("junit")
+    pipeline.publish({"failOn": "minimum", "junit": True})
+    assert "worse than failOn allows" in pipeline.thrown
+
+
 def test_a_command_that_breaks_fails_no_build(pipeline: Pipeline) -> None:
     pipeline.program("squash-jenkins", "exit 1")
     assert "exit code 1" in pipeline.publish()[0]
