@@ -22,6 +22,7 @@ window.squash = window.squash || {};
     if (until) silence = setTimeout(() => say(""), until);
   };
   const offer = (text, word) => {
+    if (note.textContent.startsWith(text)) return; // it is offered already
     const button = document.createElement("button");
     button.type = "button";
     button.className = "button small";
@@ -97,12 +98,13 @@ window.squash = window.squash || {};
     location.reload();
   };
 
-  const hear = ({ state, lost }) => {
+  const hear = ({ state, lost, refused }) => {
+    if (refused) { offer("Sign in again to see what is new.", "Load again"); return; }
     if (lost && losing === null) losing = setTimeout(() => say("Connection lost, trying again", { tone: "attention" }), PATIENCE);
     if (!lost && losing !== null) {
       clearTimeout(losing);
       losing = null;
-      if (note.textContent.startsWith("Connection")) say("Connected again", { until: 5000 });
+      if (note.dataset.tone) say("Connected again", { until: 5000 });
     }
     if (!state || state === wanted) return;
     if (programOf(state) !== programOf(shown)) { renewed(); return; }
@@ -110,33 +112,22 @@ window.squash = window.squash || {};
     work();
   };
 
-  // ---- the connection: one for all pages of a browser where it can be shared ----
-  const ownStream = () => {
-    let source = null, timer = null;
-    const start = () => {
-      clearTimeout(timer);
-      source = new EventSource(squash.href("events"));
-      source.onopen = () => hear({ lost: false });
-      source.onmessage = ({ data }) => hear({ state: data, lost: false });
-      source.onerror = () => { hear({ lost: true }); if (source.readyState === EventSource.CLOSED) timer = setTimeout(start, PATIENCE); };
-    };
-    const end = () => { clearTimeout(timer); if (source) source.close(); source = null; };
-    document.addEventListener("visibilitychange", () => { if (document.hidden) end(); else if (!source) start(); });
-    return { start, end };
-  };
-  const sharedStream = () => {
-    const { port } = new SharedWorker(new URL("live_worker.js", self.src), { name: "squash" });
+  // ---- the connection: one for all pages of a browser where it can be shared, else of pages that are seen ----
+  const connect = () => {
+    const url = new URL("live_worker.js", self.src), shared = Boolean(window.SharedWorker);
+    const port = shared ? new SharedWorker(url, { name: "squash" }).port : new Worker(url);
+    const [begin, end] = ["hello", "bye"].map((word) => () => port.postMessage(word));
     port.onmessage = ({ data }) => hear(data);
-    return { start: () => port.postMessage("hello"), end: () => port.postMessage("bye") };
+    begin();
+    addEventListener("pagehide", end);
+    addEventListener("pageshow", (event) => { if (event.persisted) begin(); });
+    if (!shared) document.addEventListener("visibilitychange", () => (document.hidden ? end() : begin()));
   };
 
   document.addEventListener("DOMContentLoaded", () => {
     if (!squash.forget) return; // a page without our scripts
     document.body.append(note);
     say("");
-    const stream = window.SharedWorker ? sharedStream() : ownStream();
-    stream.start();
-    addEventListener("pagehide", () => stream.end());
-    addEventListener("pageshow", (event) => { if (event.persisted) stream.start(); });
+    connect();
   });
 })();

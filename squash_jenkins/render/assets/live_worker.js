@@ -2,20 +2,29 @@
 "use strict";
 (() => {
   const AGAIN = 3000; // milliseconds after a refusal; a lost connection the browser tries again itself
-  const ports = new Set();
+  const ports = new Set(), url = new URL("../events", location.href);
   let source = null, state = null, lost = false, timer = null;
 
   const tell = (message) => { for (const port of ports) port.postMessage(message); };
   const isLost = (now) => { lost = now; tell({ lost }); };
 
   const connect = () => {
-    source = new EventSource(new URL("../events", location.href));
+    source = new EventSource(url);
     source.onopen = () => isLost(false);
     source.onmessage = (event) => { state = event.data; tell({ state, lost: false }); };
     source.onerror = () => {
       isLost(true);
-      if (source.readyState === EventSource.CLOSED) timer = setTimeout(connect, AGAIN);
+      if (source.readyState === EventSource.CLOSED) refused();
     };
+  };
+  // The server answered, but not with events: why, an event source does not tell.
+  const refused = async () => {
+    const asking = new AbortController();
+    timer = setTimeout(connect, AGAIN);
+    try {
+      const { status } = await fetch(url, { signal: asking.signal });
+      if (status === 401 || status === 403) tell({ lost: true, refused: true });
+    } catch { /* it does not answer at all: that is told already */ } finally { asking.abort(); }
   };
   const end = () => {
     clearTimeout(timer);
@@ -24,7 +33,7 @@
     lost = false;
   };
 
-  addEventListener("connect", ({ ports: [port] }) => {
+  const serve = (port) => {
     port.onmessage = ({ data }) => {
       if (data === "bye") {
         ports.delete(port);
@@ -34,5 +43,7 @@
       ports.add(port);
       if (!source) connect(); else port.postMessage(state === null ? { lost } : { state, lost });
     };
-  });
+  };
+  // Where browsers share no workers each page has one of its own.
+  if ("onconnect" in self) addEventListener("connect", ({ ports: [port] }) => serve(port)); else serve(self);
 })();
