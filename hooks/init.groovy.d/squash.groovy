@@ -383,7 +383,7 @@ final class SquashQueue {
         String[] names = folder.list() ?: new String[0]
         Arrays.sort(names)
         for (String name : names) {
-            if (!name.contains(own)) { takeUp(new File(folder, name)) }
+            if (!name.contains('-' + own + '-')) { takeUp(new File(folder, name)) }
         }
     }
 

@@ -10,7 +10,8 @@ import pytest
 
 pytestmark = pytest.mark.groovy
 
-STEP = Path(__file__).parents[2] / "hooks" / "vars" / "squashPublish.groovy"
+ROOT = Path(__file__).parents[2]
+STEP = ROOT / "hooks" / "vars" / "squashPublish.groovy"
 TABLE = json.loads((Path(__file__).parents[1] / "data" / "job_urls.json").read_text())
 BASIC = ["echo", "error", "isUnix", "timeout", "withEnv", "withCredentials", "string", "sh"]
 BASIC += ["archiveArtifacts", "junit", "powershell"]
@@ -68,6 +69,12 @@ def jvm(
 @pytest.fixture
 def pipeline(jvm: Any, tmp_path: Path) -> Pipeline:
     return Pipeline(jvm, tmp_path)
+
+
+def test_the_project_s_own_pipeline_is_groovy(jvm: Any) -> None:
+    assert jvm.ask("parse", name="Jenkinsfile", text=(ROOT / "Jenkinsfile").read_text())
+    with pytest.raises(AssertionError, match="startup failed"):
+        jvm.ask("parse", name="Jenkinsfile", text="pipeline { stages } }")
 
 
 def test_it_can_be_stored_at_each_step(jvm: Any) -> None:

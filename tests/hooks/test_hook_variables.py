@@ -43,3 +43,25 @@ def test_a_job_s_name_becomes_the_url_that_the_hooks_make(
     assert page == "https://qa.example.org/" + case["page"]
     of_job = quoted(Links(first).job(controller, job).removesuffix("index.html"))
     assert of_job == case["job_page"]
+
+
+def test_the_help_of_the_step_tells_every_parameter() -> None:
+    step = (ROOT / "hooks" / "vars" / "squashPublish.groovy").read_text()
+    known = re.search(r"List known = \[(.*?)\]", step, re.DOTALL)
+    assert known is not None
+    names = re.findall(r"'(\w+)'", known[1])
+    told = (ROOT / "hooks" / "vars" / "squashPublish.txt").read_text()
+    assert names == [name for name in names if f"\n{name} - " in told]
+    of_site = re.findall(r"env\.(SQUASH_\w+)", step.split("def report")[0])
+    assert of_site == [name for name in of_site if name in told]
+
+
+def test_the_head_of_the_init_script_tells_every_setting() -> None:
+    head, code = (
+        (ROOT / "hooks" / "init.groovy.d" / "squash.groovy").read_text().split("*/\nimport", 1)
+    )
+    used = sorted(set(re.findall(r"'(SQUASH_[A-Z_]+)'", code)) - {"SQUASH_"})
+    assert used == sorted(
+        set(re.findall(r"^ \*.*?(SQUASH_[A-Z_]+) {2,}", head, re.MULTILINE))
+        | {"SQUASH_TOKEN", "SQUASH_TOKEN_FILE"}
+    )

@@ -140,7 +140,6 @@ class Controller {
         try {
             return [answer: "${asked.command}"(asked)]
         } catch (Throwable trouble) {
-            trouble.printStackTrace()
             return [trouble: trouble.toString()]
         }
     }

@@ -27,7 +27,9 @@ import org.codehaus.groovy.ast.stmt.BlockStatement
 import org.codehaus.groovy.ast.stmt.ExpressionStatement
 import org.codehaus.groovy.ast.ClassHelper
 import org.codehaus.groovy.classgen.GeneratorContext
+import org.codehaus.groovy.control.CompilationUnit
 import org.codehaus.groovy.control.CompilePhase
+import org.codehaus.groovy.control.Phases
 import org.codehaus.groovy.control.CompilerConfiguration
 import org.codehaus.groovy.control.SourceUnit
 import org.codehaus.groovy.control.customizers.CompilationCustomizer
@@ -217,6 +219,14 @@ class Pipeline {
         step = new GroovyClassLoader(Pipeline.classLoader, how).parseClass(file)
     }
 
+    /** Whether a file is Groovy at all; what is wrong with it is the trouble that is answered. */
+    def parse(Map what) {
+        def unit = new CompilationUnit()
+        unit.addSource(what.name, what.text)
+        unit.compile(Phases.CONVERSION)
+        return true
+    }
+
     def checks(Map ignored) { return [faults: look.faults, checked: look.checked] }
 
     private script(Map build) {
@@ -247,7 +257,6 @@ class Pipeline {
         try {
             return [answer: "${asked.command}"(asked)]
         } catch (Throwable trouble) {
-            trouble.printStackTrace()
             return [trouble: trouble.toString()]
         }
     }
