@@ -20,6 +20,7 @@ from squash_jenkins.resources import folder
 from squash_jenkins.server.app import PARTS
 from squash_jenkins.server.part import Part
 
+pytestmark = pytest.mark.nginx
 _ROUTER = APIRouter()
 
 
