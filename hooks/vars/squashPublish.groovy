@@ -92,7 +92,7 @@ def post(Map wish, String notice) {
             'it, or call squashPublish() inside node { } (declarative: an agent).']
     }
     withEnv(["SQUASH_NOTICE=${notice}", "SQUASH_NOTIFY_URL=${wish.serverUrl}/api/notify/",
-            "SQUASH_SECONDS=${wish.timeout}"]) {
+            "SQUASH_SECONDS=${wish.patience}"]) {
         return parted(isUnix() ? postByShell() : postByPowerShell())
     }
 }
@@ -102,7 +102,7 @@ def postByPlugin(Map wish, String notice) {
         [[name: 'Authorization', value: "Bearer ${env.SQUASH_TOKEN}".toString(), maskValue: true]] : []
     def response = httpRequest(url: "${wish.serverUrl}/api/notify/".toString(), httpMethod: 'POST',
         contentType: 'APPLICATION_JSON', requestBody: notice, customHeaders: headers,
-        validResponseCodes: '100:599', timeout: wish.timeout, quiet: true)
+        validResponseCodes: '100:599', timeout: wish.patience, quiet: true)
     return [status: response.status as int, text: response.content ?: '']
 }
 
@@ -111,7 +111,7 @@ def postByShell() {
     return sh(label: 'Tell the QA dashboard', returnStdout: true, script: '''set +x
 if command -v curl >/dev/null 2>&1; then
     { [ -z "${SQUASH_TOKEN:-}" ] || printf 'header = "Authorization: Bearer %s"\\n' "$SQUASH_TOKEN"; } |
-        curl --silent --show-error --max-time "$SQUASH_SECONDS" --config - --data "$SQUASH_NOTICE" \\
+        curl -q --silent --show-error --max-time "$SQUASH_SECONDS" --config - --data "$SQUASH_NOTICE" \\
             --header 'Content-Type: application/json' --write-out '\\n%{http_code}' "$SQUASH_NOTIFY_URL" 2>&1 || true
 elif command -v python3 >/dev/null 2>&1; then
     python3 -c '
@@ -119,13 +119,18 @@ import os
 import urllib.error
 import urllib.request
 
+class Stay(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *arguments):
+        return None
+
 given = os.environ
 request = urllib.request.Request(given["SQUASH_NOTIFY_URL"], given["SQUASH_NOTICE"].encode())
 request.add_header("Content-Type", "application/json")
 if given.get("SQUASH_TOKEN"):
     request.add_unredirected_header("Authorization", "Bearer " + given["SQUASH_TOKEN"])
 try:
-    with urllib.request.urlopen(request, timeout=float(given["SQUASH_SECONDS"])) as answer:
+    opener = urllib.request.build_opener(Stay)
+    with opener.open(request, timeout=float(given["SQUASH_SECONDS"])) as answer:
         print(answer.read(65536).decode(), answer.status, sep="\\n")
 except urllib.error.HTTPError as refused:
     print(refused.reason, refused.code, sep="\\n")
@@ -167,8 +172,9 @@ def publishHere(Map wish) {
     }
     keepArtifacts(wish)
     Map outcome = [:]
-    List variables = ["SQUASH_FAIL_ON=${wish.gates}", "SQUASH_JUNIT=${wish.junit}", "SQUASH_TIMEOUT=${wish.timeout}",
-        "SQUASH_CONTROLLER=${wish.controller}", "SQUASH_POST_BUILD=${wish.script}"]
+    List variables = ['SQUASH_MODE=local', "SQUASH_FAIL_ON=${wish.gates}", "SQUASH_JUNIT=${wish.junit}",
+        "SQUASH_TIMEOUT=${wish.patience}", "SQUASH_CONTROLLER=${wish.controller}",
+        "SQUASH_POST_BUILD=${wish.script}", "SQUASH_STRICT=${wish.failOn.contains('error') ? 1 : 0}"]
     withEnv(variables) {
         if (wish.credentialsId) {
             withCredentials([string(credentialsId: wish.credentialsId, variable: wish.tokenVariable)]) {
@@ -236,10 +242,11 @@ Map wishes(Map options, Map site) {
         remarks.add('failOn ' + gates.join(', ') + ' holds in local mode only: a server judges after the build.')
     }
     String seconds = text(given.timeout)
+    int limit = seconds.matches('[1-9][0-9]{0,5}') ? seconds.toInteger() : (mode == 'local' ? 900 : 60)
     String controller = text(given.controller)
     return [mode: mode == 'local' ? 'local' : 'server', serverUrl: server,
         dashboardUrl: root(given.dashboardUrl) ?: server,
-        timeout: seconds.matches('[1-9][0-9]{0,5}') ? seconds.toInteger() : (mode == 'local' ? 900 : 60),
+        timeout: limit, patience: limit > 20 ? limit - 10 : limit,
         credentialsId: text(given.credentialsId), controller: controller, script: text(given.script),
         firstController: text(given.firstController) ?: controller, artifacts: listed(given.artifacts).join(','),
         failOn: failOn, gates: gates.join(' '), title: text(given.title) ?: 'QA dashboard',

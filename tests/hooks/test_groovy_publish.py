@@ -49,6 +49,13 @@ class Pipeline:
         self.told, self.thrown = answer["told"], answer["thrown"]
         return [each[1] for each in self.told if each[0] == "echo"]
 
+    def only(self, tool: str) -> None:
+        """Leave the agent nothing but one program."""
+        folder = self.workspace / "only"
+        folder.mkdir()
+        (folder / tool).symlink_to(shutil.which(tool, path="/usr/bin:/usr/local/bin") or "")
+        self.env["PATH"] = str(folder)
+
     def program(self, name: str, lines: str) -> None:
         folder = self.workspace / "bin"
         folder.mkdir(exist_ok=True)
@@ -105,13 +112,19 @@ def test_what_cannot_be_stored_is_noticed(
 
 
 @pytest.mark.parametrize("tools", ["curl", "python3"])
-def test_an_agent_tells_the_server(
-    pipeline: Pipeline, told: Any, tools: str, tmp_path: Path
-) -> None:
-    only = tmp_path / "only"
-    only.mkdir()
-    (only / tools).symlink_to(shutil.which(tools, path="/usr/bin:/usr/local/bin") or "")
-    pipeline.env |= {"PATH": str(only), "JENKINS_URL": "https://ci.example.org/", "HOME": "/"}
+def test_a_redirect_is_not_followed(pipeline: Pipeline, told: Any, tools: str) -> None:
+    pipeline.only(tools)
+    told.statuses = [302]
+    told.headers = {"Location": f"{told.url}/elsewhere"}
+    assert "answers HTTP 302" in pipeline.publish({"serverUrl": told.url})[0]
+    assert told.next()["path"] == "/api/notify/"
+    assert told.requests.empty()
+
+
+@pytest.mark.parametrize("tools", ["curl", "python3"])
+def test_an_agent_tells_the_server(pipeline: Pipeline, told: Any, tools: str) -> None:
+    pipeline.only(tools)
+    pipeline.env |= {"JENKINS_URL": "https://ci.example.org/", "HOME": "/"}
     pipeline.env["JOB_NAME"] = "größe/$HOME"
     pipeline.credentials = {"squash": "the-token"}
     told.body = json.dumps({"id": 1, "url": "x", "page": f"{told.url}/the/page/"}).encode()
@@ -236,7 +249,7 @@ def test_an_abort_by_a_person_goes_on(pipeline: Pipeline) -> None:
 
 HOOK = """
 echo "$SQUASH_FAIL_ON|$SQUASH_JUNIT|$SQUASH_CONTROLLER"
-echo "$SQUASH_TIMEOUT|$SQUASH_CONTROLLERS__HILL__TOKEN"
+echo "$SQUASH_MODE|$SQUASH_TIMEOUT|$SQUASH_CONTROLLERS__HILL__TOKEN"
 """
 
 
@@ -254,7 +267,7 @@ def test_local_mode_runs_the_hook_script(pipeline: Pipeline) -> None:
     }
     assert pipeline.publish(options) == [], "the hook prints the link"
     assert pipeline.told[1] == ["archiveArtifacts", "qa/*.json,out/**", True]
-    assert "minimum regression|squash-junit.xml|hill\n30|jenkins-token" in pipeline.told[2][1]
+    assert "minimum regression|squash-junit.xml|hill\nlocal|20|jenkins-token" in pipeline.told[2][1]
     assert pipeline.told[-1] == ["junit", "squash-junit.xml", True]
 
 
@@ -263,6 +276,15 @@ def test_local_mode_runs_the_command_where_no_script_is(pipeline: Pipeline) -> N
     pipeline.publish({"failOn": ["design", "regression"], "junit": "a b.xml", "controller": "c"})
     wanted = "got post-build --wait 0 --fail-on design --fail-on regression --junit a b.xml"
     assert f"{wanted} --controller c" in pipeline.told[1][1]
+
+
+def test_local_mode_and_the_real_script_understand_each_other(pipeline: Pipeline) -> None:
+    pipeline.program("squash-jenkins", 'echo "got $*"; exit 3')
+    pipeline.env["SQUASH_SERVER_URL"] = "http://127.0.0.1:9"
+    script = str(ROOT / "hooks" / "post_build.sh")
+    pipeline.publish({"mode": "local", "script": script, "failOn": "minimum", "timeout": 50})
+    assert "got post-build --wait 0 --strict --fail-on minimum" in pipeline.told[1][1]
+    assert "worse than failOn allows" in pipeline.thrown
 
 
 def test_a_missed_specification_fails_where_that_was_asked_for(pipeline: Pipeline) -> None:
