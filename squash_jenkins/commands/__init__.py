@@ -23,6 +23,7 @@ _COMMANDS = (
     "watch",
     "dashboards",
     "serve",
+    "user",
     "init",
     "check",
     "status",

@@ -8,6 +8,7 @@ import click
 
 from squash_jenkins import config
 from squash_jenkins.errors import ResourceError
+from squash_jenkins.keeping import opened
 from squash_jenkins.plugins import find
 
 
@@ -36,7 +37,12 @@ def command(
     for fault in plugins.faults:
         click.echo(f"squash-jenkins: warning: {fault}", err=True)
     from squash_jenkins.server.running import listen, run
+    from squash_jenkins.server.signin import refuse_open_listening
 
+    with opened(settings) as store:
+        unguarded = refuse_open_listening(settings, store)
+    if unguarded:
+        click.echo(f"squash-jenkins: warning: {unguarded}", err=True)
     chosen = settings.server
     with listen(chosen.host, chosen.port) as listening:
         shown = f"[{chosen.host}]" if ":" in chosen.host else chosen.host

@@ -52,8 +52,11 @@ class SessionRow(NamedTuple):
 
 
 def digest_of(secret: str) -> str:
-    """Return what is kept of a token or of a session's cookie: random ones need no salt."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+    """Return what is kept of a token or of a session's cookie: random ones need no salt.
+
+    Rows are found by it. How long that takes may tell of the digest, never of the secret.
+    """
+    return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()
 
 
 class Accounts:

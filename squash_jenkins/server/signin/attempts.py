@@ -1,5 +1,6 @@
 """Count failed sign-ins, so that passwords cannot be guessed by trying."""
 
+import hashlib
 import math
 import threading
 import time
@@ -48,7 +49,7 @@ class Attempts:
     def succeeded(self, name: str, address: str) -> None:
         """Forget the failures of an account from an address."""
         with self._lock:
-            self._failures.pop((name, address), None)
+            self._failures.pop((_short(name), address), None)
 
     def _recent(self, key: tuple[str, str], now: float) -> deque[float]:
         times = self._failures.get(key, deque())
@@ -58,5 +59,10 @@ class Attempts:
 
 
 def _limits(name: str, address: str) -> Iterable[tuple[tuple[str, str], int]]:
-    """Return what is counted, and how much of it is allowed; "" is no name of an account."""
-    return ((name, address), _OF_ACCOUNT), (("", address), _OF_ADDRESS)
+    """Return what is counted, and how much of it is allowed; "" is no digest of a name."""
+    return ((_short(name), address), _OF_ACCOUNT), (("", address), _OF_ADDRESS)
+
+
+def _short(name: str) -> str:
+    """Return a digest: names that somebody tries may be of any length."""
+    return hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()

@@ -4,10 +4,10 @@ import base64
 import binascii
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
-from http.cookies import CookieError, SimpleCookie
 from typing import NamedTuple
 
 from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
 
 from squash_jenkins.server.access import Role, Who
 from squash_jenkins.server.problems import Problem
@@ -18,6 +18,8 @@ from squash_jenkins.server.signin.passwords import Passwords
 from squash_jenkins.store.accounts import AccountRow, TokenRow
 
 COOKIE = "squash_session"
+_NO_NAME = ":token"
+"""Failures with tokens are counted under what cannot be a name."""
 _USED_EVERY = timedelta(minutes=10)
 """When a token was used is noted so often, not at each request."""
 _BASIC = 'Basic realm="squash-jenkins", charset="UTF-8"'
@@ -59,6 +61,10 @@ class Identify:
         self._anonymous = Role.READER if open_ else Role.NONE
         self._now = now
 
+    def anonymous(self, address: str) -> Who:
+        """Return who asks without saying who it is."""
+        return Who("anonymous", self._anonymous, "nobody", (), address)
+
     def who(self, asked: Asked) -> Who:
         """Return who asks.
 
@@ -70,21 +76,20 @@ class Identify:
 
         """
         if self.known.nobody():
-            refuse_foreign_names(asked.headers)
+            refuse_foreign_names(asked.headers, asked.address)
             self._refuse_foreign(asked)
             return Who("local", Role.ADMIN, "local", (), asked.address)
         if asked.method == "WEBSOCKET":
             self._refuse_foreign(asked)
         kind, _, rest = asked.headers.get("authorization", "").strip().partition(" ")
         if kind.lower() == "basic":
+            self._refuse_foreign(asked)  # browsers send it again by themselves
             return self._by_password(*_pair(rest.strip()), asked.address)
         if kind.lower() == "bearer":
             return self._by_token(rest.strip(), asked.address)
         if kind:
             raise _refused("Sign in with Basic or Bearer; the server knows no other way.")
-        return self._by_cookie(asked) or Who(
-            "anonymous", self._anonymous, "nobody", (), asked.address
-        )
+        return self._by_cookie(asked) or self.anonymous(asked.address)
 
     def check(self, name: str, password: str, address: str) -> AccountRow:
         """Return the account that this is the name and password of.
@@ -111,16 +116,19 @@ class Identify:
         return Who(account.name, Role[account.role.upper()], "password", (), address)
 
     def _by_token(self, secret: str, address: str) -> Who:
-        self._not_too_often("token", address)
         token = self.known.token(secret)
         account = self.known.account(token.account) if token else None
         if token is None or account is None or account.disabled is not None:
-            self.attempts.failed("token", address)
+            # A right one always passes: it cannot be guessed, and one program that goes on with
+            # an old token must not keep others of its address out.
+            self._not_too_often(_NO_NAME, address)
+            self.attempts.failed(_NO_NAME, address)
             raise _refused("There is no such token, or it was revoked.")
         if token.expires is not None and token.expires <= self._now():
             raise _refused(f"This token expired on {token.expires:%Y-%m-%d}; make a new one.")
         self._note(token)
-        role = min(Role[token.role.upper()], Role[account.role.upper()])
+        most = Role.SUBMITTER if token.jobs else Role.ADMIN  # more would reach beyond its jobs
+        role = min(Role[token.role.upper()], Role[account.role.upper()], most)
         return Who(account.name, role, "token", tuple(token.jobs), address)
 
     def _note(self, token: TokenRow) -> None:
@@ -137,12 +145,12 @@ class Identify:
             return None
         if session.expires <= self._now():
             return None
-        self._refuse_foreign(asked)
+        self._refuse_foreign(asked, by_cookie=True)
         return Who(account.name, Role[account.role.upper()], "session", (), asked.address)
 
-    def _refuse_foreign(self, asked: Asked) -> None:
+    def _refuse_foreign(self, asked: Asked, *, by_cookie: bool = False) -> None:
         scheme = {"ws": "http", "wss": "https"}.get(asked.scheme, asked.scheme)
-        refuse_foreign(asked.method, asked.headers, scheme, self.origins)
+        refuse_foreign(asked.method, asked.headers, scheme, self.origins, must_tell=by_cookie)
 
     def _not_too_often(self, name: str, address: str) -> None:
         wait = self.attempts.wait(name, address)
@@ -151,13 +159,9 @@ class Identify:
             raise Problem(429, detail, headers={"Retry-After": str(wait)})
 
 
-def cookie(headers: Headers) -> str | None:
-    """Return what our cookie holds."""
-    try:
-        found = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
-    except CookieError:
-        return None
-    return found.value if found else None
+def cookie(headers: Headers, name: str = COOKIE) -> str | None:
+    """Return what a cookie of ours holds."""
+    return cookie_parser(headers.get("cookie", "")).get(name)
 
 
 def _pair(text: str) -> tuple[str, str]:

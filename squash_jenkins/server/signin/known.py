@@ -29,7 +29,9 @@ class Known:
 
     def named(self, name: str) -> AccountRow | None:
         """Return an account by its name."""
-        found: AccountRow | None = self._recent(("name", name), lambda: self.accounts.find(name))
+        found: AccountRow | None = self._recent(
+            ("name", digest_of(name)), lambda: self.accounts.find(name)
+        )
         return found
 
     def account(self, key: int) -> AccountRow | None:

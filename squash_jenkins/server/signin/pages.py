@@ -13,18 +13,26 @@ from squash_jenkins.server.access import Role, Who, asking
 from squash_jenkins.server.plain_pages import framed
 from squash_jenkins.server.problems import Problem
 from squash_jenkins.server.served import Here
+from squash_jenkins.server.signin.forms import FORM_COOKIE, check_form, form_token
 from squash_jenkins.server.signin.identify import COOKIE, Identify, cookie
 from squash_jenkins.server.signin.origins import refuse_foreign
 
 _LONGEST = 1000
-_FORM = Markup("""<form class="card note sign-in" method="post" action="{action}">
+_FORM = Markup("""<form class="card note sign-in" method="post" action="./">
 {fault}<input type="hidden" name="next" value="{back}">
+<input type="hidden" name="token" value="{token}">
 <p><label>Name<br><input name="name" value="{name}" autocomplete="username" required autofocus>
 </label></p>
 <p><label>Password<br>
 <input name="password" type="password" autocomplete="current-password" required></label></p>
 <p><button type="submit">Sign in</button></p>
 <p class="muted small">Accounts are made by the administrator: squash-jenkins user add.</p>
+</form>""")
+_SIGNED_IN = Markup("""<form class="card note sign-in" method="post" action="../sign-out/">
+<p>You are {name} ({role}).</p>
+<input type="hidden" name="token" value="{token}">
+<p><button type="submit">Sign out</button></p>
+<p><a href="../index.html">Start</a></p>
 </form>""")
 _FAULT = Markup('<p role="alert"><b>{}</b></p>\n')
 
@@ -33,10 +41,18 @@ def routes(identify: Identify) -> APIRouter:
     """Return the routes of the pages to sign in and out."""
     router = APIRouter(include_in_schema=False)
 
+    @router.get("/sign-in")
+    def beside() -> Response:
+        """Lead to the form."""
+        return RedirectResponse("./sign-in/", 308)
+
     @router.get("/sign-in/")
-    def form(next: Annotated[str, Query(max_length=_LONGEST)] = "/") -> Response:
-        """Show the form."""
-        return _form(next)
+    def form(request: Request, next: Annotated[str, Query(max_length=_LONGEST)] = "/") -> Response:
+        """Show the form, or who is signed in."""
+        who, secret = asking(request), cookie(request.headers)
+        if who.how == "session" and secret:
+            return _signed_in(who, secret)
+        return _form(request, next)
 
     @router.post("/sign-in/")
     def sign_in(
@@ -44,31 +60,36 @@ def routes(identify: Identify) -> APIRouter:
         here: Here,
         name: Annotated[str, Form(max_length=_LONGEST)],
         password: Annotated[str, Form(max_length=_LONGEST)],
+        token: Annotated[str, Form(max_length=_LONGEST)] = "",
         next: Annotated[str, Form(max_length=_LONGEST)] = "/",
     ) -> Response:
         """Begin a session and go back to where somebody came from."""
         refuse_foreign("POST", request.headers, request.url.scheme, identify.origins)
         address = asking(request).address
         try:
+            check_form(token, cookie(request.headers, FORM_COOKIE))
             account = identify.check(name, password, address)
         except Problem as problem:
-            return _form(next, name, problem)
+            return _form(request, next, name, problem)
         secret, now = secrets.token_urlsafe(32), datetime.now(UTC)
         hours = here.settings.server.session_hours
         identify.known.accounts.begin(account.key, secret, now, now + timedelta(hours=hours))
         who = Who(account.name, Role[account.role.upper()], "session", (), address)
         audit.record(here, who, "session.begin", account.name)
-        return _with_cookie(_back(request, next), request, secret, round(hours * 3600))
+        return _with_cookie(_back(request, next), request, COOKIE, secret, round(hours * 3600))
 
     @router.post("/sign-out/")
-    def sign_out(request: Request, here: Here) -> Response:
+    def sign_out(
+        request: Request, here: Here, token: Annotated[str, Form(max_length=_LONGEST)] = ""
+    ) -> Response:
         """End the session."""
         secret, who = cookie(request.headers), asking(request)
         if secret and who.how == "session":
+            check_form(token, secret)
             identify.known.accounts.end(secret)
             identify.known.forget()
             audit.record(here, who, "session.end", who.name)
-        return _with_cookie(_back(request, "/"), request, "", 0)
+        return _with_cookie(_back(request, "/sign-in/"), request, COOKIE, "", 0)
 
     return router
 
@@ -84,17 +105,26 @@ def _back(request: Request, path: str) -> Response:
     return RedirectResponse(f"{root}{local(path)}", 303)
 
 
-def _form(back: str, name: str = "", problem: Problem | None = None) -> Response:
+def _form(request: Request, back: str, name: str = "", problem: Problem | None = None) -> Response:
     fault = _FAULT.format(problem.detail) if problem else ""
-    inner = _FORM.format(action="./", fault=fault, back=local(back), name=name)
+    secret = cookie(request.headers, FORM_COOKIE) or secrets.token_urlsafe(32)
+    inner = _FORM.format(fault=fault, back=local(back), name=name, token=form_token(secret))
     status = problem.status if problem else 200
     headers = problem.headers if problem and problem.status != 401 else {}
-    return framed("../", "Sign in", inner, status=status, headers=headers)
+    page = framed("../", "Sign in", inner, status=status, headers=headers)
+    return _with_cookie(page, request, FORM_COOKIE, secret, 3600)
 
 
-def _with_cookie(answer: Response, request: Request, secret: str, seconds: int) -> Response:
+def _signed_in(who: Who, secret: str) -> Response:
+    inner = _SIGNED_IN.format(name=who.name, role=who.role.word, token=form_token(secret))
+    return framed("../", "Signed in", inner)
+
+
+def _with_cookie(
+    answer: Response, request: Request, name: str, secret: str, seconds: int
+) -> Response:
     answer.set_cookie(
-        COOKIE,
+        name,
         secret,
         max_age=seconds,
         path=request.scope.get("root_path", "") or "/",

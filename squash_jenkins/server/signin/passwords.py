@@ -10,11 +10,11 @@ from collections.abc import Callable
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-SHORTEST = 10
-"""Letters that a password has at least."""
 _MEMORY_KIB = 19 * 1024
 """With two rounds what OWASP's password storage cheat sheet gives for Argon2id."""
 _ROUNDS = 2
+_AT_ONCE = 4
+"""Each check takes 19 MiB for a moment; further ones wait."""
 _KEPT = 1000
 _KEPT_SECONDS = 300.0
 
@@ -38,6 +38,7 @@ class Passwords:
         self._key = secrets.token_bytes(32)
         self._right: OrderedDict[bytes, float] = OrderedDict()
         self._lock = threading.Lock()
+        self._turns = threading.BoundedSemaphore(_AT_ONCE)
 
     def known(self, password: str, kept: str | None) -> bool:
         """Tell whether this password was right for this hash just now; costs next to nothing."""
@@ -58,7 +59,8 @@ class Passwords:
 
     def _fits(self, password: str, kept: str) -> bool:
         try:
-            return self._hasher.verify(kept, password)
+            with self._turns:
+                return self._hasher.verify(kept, password)
         except (VerificationError, InvalidHashError):
             return False
 

@@ -13,9 +13,9 @@ from squash_jenkins.server.problems import Problem
 from squash_jenkins.server.signin.identify import Asked, Identify
 
 _THREADS = 8
-"""Passwords are checked in threads of their own: each check takes 20 MB for a moment."""
-_ALWAYS = ("/healthz", "/readyz", "/assets/", "/sign-in/")
-"""What anybody may read: it tells nothing of what is stored."""
+_HEALTH = ("/healthz", "/readyz")
+_ALWAYS = ("/assets/", "/sign-in/")
+"""What anybody may read, beside the health: it tells nothing of what is stored."""
 
 
 class SignIn:
@@ -25,6 +25,7 @@ class SignIn:
         self._app = app
         self._identify = identify
         self._limiter = CapacityLimiter(_THREADS)
+        self._for_passwords = CapacityLimiter(_THREADS)  # they take long; others do not wait
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on with who asks."""
@@ -32,23 +33,25 @@ class SignIn:
             await self._app(scope, receive, send)
             return
         try:
-            who = await to_thread.run_sync(self._who, _asked(scope), limiter=self._limiter)
+            who = await self._who(_asked(scope))
         except Problem as problem:
             await _refuse(problem.response(), scope, receive, send)
             return
         except StoreError as error:
-            if not route_path(scope).startswith(_ALWAYS):
+            who = self._identify.anonymous(_asked(scope).address)
+            if not _reads(scope) or (who.role == Role.NONE and not is_always(scope)):
                 await _refuse(Problem(503, str(error)).response(), scope, receive, send)
                 return
-            who = _nobody(scope)
         if who.role == Role.NONE and _is_page(scope):
             await _to_sign_in(scope)(scope, receive, send)
             return
         scope.setdefault("state", {})["who"] = _reading(who, scope)
         await self._app(scope, receive, send)
 
-    def _who(self, asked: Asked) -> Who:
-        return self._identify.who(asked)
+    async def _who(self, asked: Asked) -> Who:
+        basic = asked.headers.get("authorization", "").lower().startswith("basic")
+        limiter = self._for_passwords if basic else self._limiter
+        return await to_thread.run_sync(self._identify.who, asked, limiter=limiter)
 
 
 def route_path(scope: Scope) -> str:
@@ -65,25 +68,28 @@ def _asked(scope: Scope) -> Asked:
     return Asked(method, scope.get("scheme", "http"), Headers(scope=scope), address)
 
 
+def is_always(scope: Scope) -> bool:
+    """Tell whether anybody may read this, whoever may read else."""
+    path = route_path(scope)
+    return path in _HEALTH or path.startswith(_ALWAYS)
+
+
 def _reading(who: Who, scope: Scope) -> Who:
     """Let anybody read what the page to sign in is made of."""
-    always = route_path(scope).startswith(_ALWAYS)
-    if who.role > Role.NONE or not always:
+    if who.role > Role.NONE or not is_always(scope):
         return who
     return Who(who.name, Role.READER, who.how, who.jobs, who.address)
 
 
-def _nobody(scope: Scope) -> Who:
-    return Who("anonymous", Role.NONE, "nobody", (), _asked(scope).address)
+def _reads(scope: Scope) -> bool:
+    return scope["type"] == "http" and scope["method"] in ("GET", "HEAD")
 
 
 def _is_page(scope: Scope) -> bool:
     """Tell whether somebody looks at a page, rather than a program asking."""
-    if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+    if not _reads(scope) or is_always(scope) or route_path(scope).startswith("/api/"):
         return False
-    path = route_path(scope)
-    accepts = Headers(scope=scope).get("accept", "")
-    return "text/html" in accepts and not path.startswith(("/api/", *_ALWAYS))
+    return "text/html" in Headers(scope=scope).get("accept", "")
 
 
 def _to_sign_in(scope: Scope) -> Response:
