@@ -78,6 +78,7 @@ window.squash = window.squash || {};
         await renew(state);
         shown = state;
         failed = 0;
+        note.dataset.state = state;
         note.dataset.updates = Number(note.dataset.updates || 0) + 1;
         say("Updated just now", { until: SAID });
       } catch (error) {
