@@ -1,6 +1,16 @@
 """Hold what the technote sends, and ways to see what is stored."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
+
+import requests
+
+from squash_jenkins.config import Settings
+from squash_jenkins.plugins import Plugins
+from squash_jenkins.server import create_app
+from tests.server.conftest import run
 
 METRIC = {
     "metric": "PA1",
@@ -27,3 +37,43 @@ def values(api: Any, controller: str, job: str, number: int) -> dict[str, float 
         row = reader.find_build(controller, job, number)
         assert row is not None, f"{job} #{number} is not stored"
         return {each.metric: each.value for each in reader.measurements([row.key])}
+
+
+def job(number: int = 1, name: str = "ci_cfht", **more: Any) -> dict[str, Any]:
+    """Return a job of the technote with another number, and what else is given."""
+    moment = f"2016-04-{1 + number % 28:02}T19:26:12Z"
+    url = f"https://ci.lsst.codes/job/{name}/{number}/"
+    return {**JOB, "name": name, "build": str(number), "runtime": moment, "url": url, **more}
+
+
+class Client:
+    """Ask a server that runs; `running` is what the fixture `server` starts."""
+
+    def __init__(self, running: Any) -> None:
+        self.running = running
+        self.store = running.store
+        self._session = requests.Session()
+
+    def post(self, path: str, **what: Any) -> requests.Response:
+        """Send something."""
+        return self._session.post(f"{self.running.url}{path}", timeout=60, **what)
+
+    def get(self, path: str, **what: Any) -> requests.Response:
+        """Ask for something."""
+        return self._session.get(f"{self.running.url}{path}", timeout=60, **what)
+
+    def values(self, controller: str, job: str, number: int) -> dict[str, float | None]:
+        """Return what a build measured by metric."""
+        return values(self.running, controller, job, number)
+
+
+@contextmanager
+def serving(folder: Path, plugins: Plugins, **settings: Any) -> Iterator[Client]:
+    """Start a server for all tests of a module, which use different names, and ask it."""
+    given = {"folder": folder, "controllers": {"main": {"url": "https://ci.example.org/"}}}
+    made = Settings(**{**given, **settings}).resolved()
+    running = run(create_app(made, plugins), made)
+    try:
+        yield Client(running)
+    finally:
+        running.stop()

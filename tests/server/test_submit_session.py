@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import requests
+
 from tests.server.submit_samples import JOB, METRIC, values
 
 _AUTH = ("somebody", "not-asked-for-without-accounts")

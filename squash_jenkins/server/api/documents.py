@@ -90,6 +90,7 @@ def understood(
         400, with the field that is wrong.
 
     """
+    root = _with_numbers(root)
     reports = _reports(root, [each for each in formats if each.name in _KEYS])
     try:
         sent = _sent(root, reports, settings, asked)
@@ -115,6 +116,14 @@ def _reports(root: Any, formats: Sequence[Format]) -> list[Report]:
             field=_missing(root),
         )
     return reports
+
+
+def _with_numbers(root: Any) -> Any:
+    """Return the document with a number for the status, which a form sends as text."""
+    if not isinstance(root, dict) or not isinstance(root.get("status"), str):
+        return root
+    number = _whole(root["status"])
+    return root if number is None else {**root, "status": number}
 
 
 def _missing(root: Any) -> str | None:

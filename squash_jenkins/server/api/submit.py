@@ -1,10 +1,20 @@
 """Put together what takes things that programs post."""
 
-from squash_jenkins.server.api import submit_job, submit_metric
+from functools import partial
+
+from squash_jenkins.server.answers import Packed, Tagged
+from squash_jenkins.server.api import bulk, submit_job, submit_metric
 from squash_jenkins.server.part import Part
+from squash_jenkins.server.request_bodies import Limited, Unpacked
 from squash_jenkins.server.served import Served
+
+_STREAMS = frozenset(["/api/bulk"])
 
 
 def part(served: Served) -> Part:
     """Return the part of the server that stores what is posted."""
-    return Part("submit", routers=[submit_metric.router, submit_job.router])
+    most = served.settings.server.max_body_bytes
+    unpacked = partial(Unpacked, most=most, streams=_STREAMS)
+    limited = partial(Limited, most=most, streams=_STREAMS)
+    routers = [submit_metric.router, submit_job.router, bulk.router]
+    return Part("submit", routers=routers, wraps=[Tagged, Packed, unpacked, limited])

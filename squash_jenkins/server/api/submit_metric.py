@@ -62,7 +62,8 @@ def define(here: Served, who: Who, posted: list[Defined]) -> list[dict[str, Any]
     _check(who, posted)
     names = [each.metric.name for each in posted]
     with here.store.reader() as reader:
-        before = {name: _before(reader, name) for name in names}
+        asked = reader.specifications_by_source().get(SOURCE, [])
+        before = {name: _before(reader, name, asked) for name in names}
     changed = here.store.load(
         [each.metric for each in posted],
         [entry for each in posted for entry in each.specifications],
@@ -71,9 +72,9 @@ def define(here: Served, who: Who, posted: list[Defined]) -> list[dict[str, Any]
     )
     told = [_told(before[each.metric.name], each, changed=changed) for each in posted]
     if changed:
-        for each in told:
-            if each["result"] != "unchanged":
-                audit.record(here, who, "metric.post", each["metric"], each)
+        written = {each["metric"]: each for each in told if each["result"] != "unchanged"}
+        target = next(iter(written)) if len(written) == 1 else f"{len(written)} metrics"
+        audit.record(here, who, "metric.post", target, written)
         here.refresh.soon()
     return told
 
@@ -90,14 +91,13 @@ def _check(who: Who, posted: list[Defined]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Before:
-    """Hold what this source said of a metric; `known`: anybody knows the metric."""
+    """Hold what this source said of a metric."""
 
-    known: bool
     metric: Metric | None
     specifications: list[Specification]
 
 
-def _before(reader: Reader, name: str) -> _Before:
+def _before(reader: Reader, name: str, asked: list[Specification]) -> _Before:
     known = bool(reader.known_metrics([name]))
     rows = [row for row in reader.definitions(name) if row.source == SOURCE] if known else []
     metric = None
@@ -105,8 +105,7 @@ def _before(reader: Reader, name: str) -> _Before:
         row = max(rows, key=lambda each: each.last_seen)
         named = {each.name for each in fields(Metric)} & set(row._fields)
         metric = Metric(name, **{each: getattr(row, each) for each in named})
-    asked = reader.specifications_by_source().get(SOURCE, [])
-    return _Before(known, metric, [each for each in asked if each.metric == name])
+    return _Before(metric, [each for each in asked if each.metric == name])
 
 
 def _told(before: _Before, given: Defined, *, changed: bool) -> dict[str, Any]:

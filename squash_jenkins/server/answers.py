@@ -1,0 +1,96 @@
+"""Spare sending answers again that somebody has already, and pack the others."""
+
+import hashlib
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_LARGEST = 16 << 20
+"""Answers of more bytes are sent as they come, without a tag."""
+_KEPT = ("cache-control", "vary", "set-cookie", "link")
+"""Headers that an answer without a body keeps."""
+
+
+class Packed:
+    """Pack answers with gzip where somebody takes it; streams of events stay as they are."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = GZipMiddleware(app, minimum_size=1000, compresslevel=5)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as the application does."""
+        await self._app(scope, receive, send)
+
+
+class Tagged:
+    """Give answers of the REST API an ETag, and answer 304 to those who have the same already.
+
+    The tag is a digest of the answer, so it is right for whatever the answer is made of; it is
+    weak, as the answer may be packed on its way.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as the application does, or with 304."""
+        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+            await self._app(scope, receive, send)
+            return
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        if not path.startswith("/api/"):
+            await self._app(scope, receive, send)
+            return
+        await self._app(scope, receive, _Answer(scope, receive, send))
+
+
+class _Answer:
+    """Hold an answer until its tag is known, unless it is long or of unknown length."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._scope, self._receive, self._send = scope, receive, send
+        self._start: Message | None = None
+        self._body = bytearray()
+
+    async def __call__(self, message: Message) -> None:
+        """Take a message of the application."""
+        if message["type"] == "http.response.start" and _is_held(self._scope, message):
+            self._start = message
+        elif self._start is None:
+            await self._send(message)
+        else:
+            self._body += message.get("body", b"")
+            if not message.get("more_body", False):
+                await self._finish(self._start)
+
+    async def _finish(self, start: Message) -> None:
+        headers = MutableHeaders(scope=start)
+        tag = f'W/"{hashlib.sha256(self._body).hexdigest()[:32]}"'
+        headers["ETag"] = tag
+        headers.setdefault("Cache-Control", "private, no-cache")
+        if _has(Headers(scope=self._scope).get("if-none-match", ""), tag):
+            kept = {name: headers[name] for name in _KEPT if name in headers}
+            answer = Response(status_code=304, headers={**kept, "ETag": tag})
+            await answer(self._scope, self._receive, self._send)
+            return
+        await self._send(start)
+        await self._send({"type": "http.response.body", "body": bytes(self._body)})
+
+
+def _is_held(scope: Scope, start: Message) -> bool:
+    headers = Headers(raw=start["headers"])
+    length = headers.get("content-length", "")
+    known = length.isdecimal() and int(length) <= _LARGEST
+    is_get = scope["method"] == "GET"  # HEAD has no body to make a tag of
+    return start["status"] == 200 and known and is_get and "etag" not in headers
+
+
+def _has(wanted: str, tag: str) -> bool:
+    """Tell whether a list of tags names this one; weak and strong ones are compared alike."""
+    plain = tag.removeprefix("W/")
+    return any(
+        each.strip() == "*" or each.strip().removeprefix("W/") == plain
+        for each in wanted.split(",")
+    )

@@ -1,0 +1,83 @@
+"""Nothing is taken that cannot be kept, nor from those who may not write."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from squash_jenkins.server.access import Role, Who
+from squash_jenkins.server.api import submit
+from squash_jenkins.server.part import Part
+from squash_jenkins.server.served import Served
+from tests.server.submit_samples import METRIC, Client, job
+
+
+def _signed_in(who: Who) -> Callable[[Served], Part]:
+    """Return a part that says who asks, whoever it is."""
+
+    class SignIn:
+        def __init__(self, app: ASGIApp) -> None:
+            self._app = app
+
+        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+            scope.setdefault("state", {})["who"] = who
+            await self._app(scope, receive, send)
+
+    return lambda _served: Part("signin", wraps=[SignIn])
+
+
+def _asking(server: Callable[..., Any], who: Who) -> Client:
+    return Client(server(parts=(_signed_in(who), submit.part)))
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [
+        (Who("", Role.NONE, "nobody"), 401),
+        (Who("somebody", Role.READER, "token"), 403),
+    ],
+)
+def test_readers_write_nothing(server: Callable[..., Any], who: Who, status: int) -> None:
+    client = _asking(server, who)
+    for path, body in (("metric", METRIC), ("job", job()), ("bulk", job())):
+        assert client.post(f"/api/{path}/", json=body).status_code == status
+    with client.store.reader() as reader:
+        assert not reader.jobs()
+
+
+def test_token_of_some_jobs_writes_these_only(server: Callable[..., Any]) -> None:
+    client = _asking(server, Who("robot", Role.SUBMITTER, "token", ("mine/*",)))
+    url = "https://ci.lsst.codes/job/mine/job/a/1/"
+    disguised = job(1, "mine/a", url="https://ci.lsst.codes/job/theirs/1/")
+
+    assert client.post("/api/job/", json=job(1, "x", url=url)).status_code == 201
+    for refused in (job(1, "theirs"), disguised):
+        answer = client.post("/api/job/", json=refused)
+        assert (answer.status_code, "theirs" in answer.json()["detail"]) == (403, True)
+    assert client.post("/api/metric/", json=METRIC).status_code == 403
+    bulk = client.post("/api/bulk/", data="\n".join(map(json.dumps, (disguised, METRIC))))
+    assert [json.loads(line).get("status") for line in bulk.text.splitlines()] == [403, 403, None]
+    with client.store.reader() as reader:
+        assert [each.name for each in reader.jobs()] == ["mine/a"]
+
+
+def test_without_the_database_nothing_is_said_to_be_stored(server: Callable[..., Any]) -> None:
+    client = Client(server(database="sqlite:///locked.sqlite?timeout=0.1"))
+    other = sa.create_engine(client.running.settings.database)
+    with other.connect() as holding:
+        holding.exec_driver_sql("BEGIN EXCLUSIVE")
+        for path, body in (("metric", METRIC), ("job", job())):
+            answer = client.post(f"/api/{path}/", json=body)
+            assert answer.status_code == 503, answer.text
+            assert answer.headers["content-type"] == "application/problem+json"
+        bulk = client.post("/api/bulk/", data="\n".join(map(json.dumps, (job(), METRIC))))
+        told = [json.loads(line) for line in bulk.text.splitlines()]
+        assert [each.get("status") for each in told] == [503, 503, None]
+        holding.rollback()
+    other.dispose()
+
+    assert client.post("/api/job/", json=job()).status_code == 201
+    assert client.values("local", "ci_cfht", 1) == {"validate_drp.PA1": 5.0}
