@@ -33,6 +33,9 @@ _VARIABLES_OF_COMMANDS = {"SQUASH_SETTINGS"}
 _VARIABLES_OF_HOOKS = {
     f"{PREFIX}{name}"
     for name in [
+        "BOOTSTRAP",
+        "BOOTSTRAP_TIMEOUT",
+        "COMMAND",
         "CONSOLE",
         "CONTROLLER",
         "CREDENTIALS_ID",
@@ -41,21 +44,25 @@ _VARIABLES_OF_HOOKS = {
         "FAIL_ON",
         "FIRST_CONTROLLER",
         "JUNIT",
+        "MODE",
         "NOTICE",
         "NOTIFY_URL",
         "ONLY_JOBS",
         "POST_BUILD",
+        "PYTHON",
         "QUEUE_DAYS",
         "QUEUE_LIMIT",
         "RETRY_LIMIT",
         "RETRY_SECONDS",
         "SECONDS",
         "SERVER_URL",
+        "STRICT",
         "THREADS",
         "TIMEOUT",
         "TITLE",
         "TOKEN",
         "TOKEN_FILE",
+        "VENV",
     ]
 }
 """Variables of the scripts in ``hooks``: Jenkins hands them to builds that run the command."""

@@ -14,8 +14,10 @@ TABLE = json.loads((ROOT / "tests" / "data" / "job_urls.json").read_text())
 IN_HOOKS = sorted(
     {
         name
-        for file in (ROOT / "hooks").rglob("*.groovy")
+        for file in (ROOT / "hooks").rglob("*")
+        if file.suffix in {".groovy", ".sh"}
         for name in re.findall(r"\bSQUASH_[A-Z]+(?:_[A-Z]+)*\b(?!_)", file.read_text())
+        if name != "SQUASH_SETTINGS"  # the command's own
     }
 )
 

@@ -1,0 +1,344 @@
+#!/bin/sh
+# The last step of a freestyle or matrix job: has this build's quality metrics taken in.
+#
+#     sh hooks/post_build.sh          (as an "Execute shell" step, after the files are made)
+#
+# It ends with 0 whatever happens, unless SQUASH_FAIL_ON or SQUASH_STRICT ask for more, never runs
+# longer than it may, and prints the link to the dashboard last. Needs a POSIX shell, nothing else.
+# Nothing is taken from its arguments; all of it is variables of the job or of the whole Jenkins:
+#
+#   SQUASH_SERVER_URL   root of `squash-jenkins serve`: it is told of the build and reads it itself.
+#                       Without it the command squash-jenkins runs here, with the settings here.
+#   SQUASH_MODE         server or local; default: server where SQUASH_SERVER_URL is set
+#   SQUASH_TOKEN        server: the token that the server gave for Jenkins; or SQUASH_TOKEN_FILE, a file
+#                       with it
+#   SQUASH_CONTROLLER   name of this Jenkins in squash.toml; default: the first there
+#   SQUASH_SETTINGS     local: the settings file; default: squash.toml in the workspace
+#   SQUASH_FAIL_ON      local: what fails the build: minimum, design, stretch, regression
+#   SQUASH_JUNIT        local: JUnit file to write, for "Publish JUnit test result report"
+#   SQUASH_STRICT       1: end with another status than 0 when the build could not be taken in
+#   SQUASH_TIMEOUT      seconds until it gives up; default: 120
+#   SQUASH_COMMAND      local: path of squash-jenkins; default: the one in PATH, in SQUASH_VENV,
+#                       in /opt/squash/bin
+#   SQUASH_BOOTSTRAP    local: what pip shall install when it is missing, such as squash-jenkins==0.1.0,
+#                       once, in a virtual environment of its own below SQUASH_VENV
+#                       (default: ~/.cache/squash-jenkins), with SQUASH_PYTHON (python3), within
+#                       SQUASH_BOOTSTRAP_TIMEOUT seconds (600)
+#   SQUASH_DASHBOARD_URL, SQUASH_TITLE   what is linked when the page of the build is not known
+#   SQUASH_ENABLED      false: do nothing
+{ set +exu; } 2>/dev/null # a trace would show the token, a failing test would end the build
+usual=$(umask)
+umask 077 # of what is made here, nobody else reads anything
+
+say() { printf 'squash-jenkins: %s\n' "$*" >&2; }
+
+# The status that this script ends with where it was asked for, else 0.
+finish() {
+    case $1:${SQUASH_STRICT:-} in
+    0:* | *: | *:0 | *:false) exit 0 ;;
+    *) exit "$1" ;;
+    esac
+}
+
+# Print the link that Jenkins makes clickable: the page, or the dashboard as a whole.
+link() {
+    page=${1:-${SQUASH_DASHBOARD_URL:-${SQUASH_SERVER_URL:-}}}
+    case $page in
+    http://* | https://*) printf '%s: %s\n' "${SQUASH_TITLE:-QA dashboard}" "$page" ;;
+    esac
+}
+
+give_up() {
+    say "warning: $2 The build's result stays as it is."
+    link
+    finish "$1"
+}
+
+# A number of seconds, or what holds without one.
+seconds() {
+    case $1 in
+    '' | 0* | *[!0-9]* | ???????*) echo "$2" ;;
+    *) echo "$1" ;;
+    esac
+}
+
+running=
+watching=
+# Whoever stops this script stops what it started.
+trap 'kill $running $watching 2>/dev/null; exit 143' TERM INT HUP
+
+# Run a command for so many seconds at most; 124 when it had to be stopped. `timeout` is not
+# everywhere. The watcher holds no file of the build open, so nobody waits for it.
+within() {
+    limit=$1
+    shift
+    exec 3<&0
+    "$@" <&3 3<&- &
+    running=$!
+    exec 3<&-
+    (
+        trap 'kill $nap 2>/dev/null; exit 1' TERM
+        sleep "$limit" &
+        nap=$!
+        wait "$nap"
+        kill "$running" 2>/dev/null || exit 1
+        sleep 5 &
+        nap=$!
+        wait "$nap"
+        kill -9 "$running" 2>/dev/null
+        exit 0
+    ) </dev/null >/dev/null 2>&1 &
+    watching=$!
+    wait "$running" 2>/dev/null
+    status=$?
+    running=
+    kill "$watching" 2>/dev/null
+    wait "$watching" 2>/dev/null
+    watching=
+    case $status in 143 | 137) status=124 ;; esac
+    return "$status"
+}
+
+# --- server mode ---------------------------------------------------------------------------------
+
+# Text as it stands inside of a JSON string; Jenkins allows no control characters in names.
+escaped() { printf %s "$1" | LC_ALL=C tr -d '\000-\037\177' | LC_ALL=C sed 's/[\\"]/\\&/g'; }
+
+notice() {
+    printf '{"controller":"%s","job":"%s","build":%s,"event":"finalized","jenkins":"%s"}' \
+        "$(escaped "${SQUASH_CONTROLLER:-}")" "$(escaped "$JOB_NAME")" "$BUILD_NUMBER" \
+        "$(escaped "${JENKINS_URL:-}")"
+}
+
+# The token goes through a pipe: everybody on this machine sees command lines. Each of these takes the
+# notice and the address and prints the answer and, in the last line, its HTTP status.
+by_curl() {
+    { [ -z "$token" ] || printf 'header = "Authorization: Bearer %s"\n' "$token"; } |
+        within "$time" curl -q --silent --show-error --max-time "$time" --config - --data "$1" \
+            --header 'Content-Type: application/json' --write-out '\n%{http_code}\n' "$2" 2>&1
+}
+
+by_python() {
+    printf '%s\n' "$token" | within "$time" "$python" -c '
+import os
+import sys
+import urllib.error
+import urllib.request
+
+class Stay(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *arguments):
+        return None
+
+notice, url, seconds = sys.argv[1:]
+token = sys.stdin.readline().strip()
+request = urllib.request.Request(url, os.fsencode(notice))
+request.add_header("Content-Type", "application/json")
+if token:
+    request.add_unredirected_header("Authorization", "Bearer " + token)
+try:
+    with urllib.request.build_opener(Stay).open(request, timeout=float(seconds)) as answer:
+        print(answer.read(65536).decode("ascii", "replace"), answer.status, sep="\n")
+except urllib.error.HTTPError as refused:
+    print(refused.reason, refused.code, sep="\n")
+except (OSError, ValueError) as trouble:
+    print(trouble, 0, sep="\n")
+' "$1" "$2" "$time"
+}
+
+by_wget() {
+    { [ -z "$token" ] || printf 'header = Authorization: Bearer %s\n' "$token"; } |
+        within "$time" env WGETRC=/dev/stdin wget --no-verbose --tries=1 --max-redirect=0 \
+            --timeout="$time" --server-response --header='Content-Type: application/json' \
+            --post-data="$1" --output-document=- "$2" 2>&1 | with_status_last
+}
+
+# wget tells the status among the header lines, which begin with blanks.
+with_status_last() {
+    code=0
+    while IFS= read -r line || [ -n "$line" ]; do
+        case $line in
+        "  HTTP/"*) code=$(printf '%s' "$line" | sed 's|^ *HTTP/[0-9.]* \([0-9]*\).*|\1|') ;;
+        "  "*) ;;
+        *) printf '%s\n' "$line" ;;
+        esac
+    done
+    printf '\n%s\n' "$code"
+}
+
+read_token() {
+    token=${SQUASH_TOKEN:-}
+    if [ -z "$token" ] && [ -n "${SQUASH_TOKEN_FILE:-}" ]; then
+        [ -r "$SQUASH_TOKEN_FILE" ] || give_up 1 "SQUASH_TOKEN_FILE cannot be read: $SQUASH_TOKEN_FILE."
+        IFS= read -r token <"$SQUASH_TOKEN_FILE" || :
+    fi
+    case $token in
+    *[!A-Za-z0-9._~+/=:-]*) give_up 1 "the token holds characters that no token has." ;;
+    esac
+}
+
+post() {
+    python=${SQUASH_PYTHON:-python3}
+    if command -v curl >/dev/null 2>&1; then
+        by_curl "$@"
+    elif command -v "$python" >/dev/null 2>&1; then
+        by_python "$@"
+    elif wget --version 2>/dev/null | grep -q 'GNU Wget'; then
+        by_wget "$@" # that of BusyBox takes the token on its command line only
+    else
+        echo "this machine has neither curl nor python3 nor GNU wget: install one"
+    fi
+}
+
+advice() {
+    case $1 in
+    401 | 403) echo " Does SQUASH_TOKEN (or SQUASH_TOKEN_FILE) hold a token of this server?" ;;
+    404) echo " Is SQUASH_SERVER_URL its root?" ;;
+    esac
+}
+
+tell_server() {
+    case $SQUASH_SERVER_URL in
+    http://* | https://*) ;;
+    *) give_up 1 "SQUASH_SERVER_URL has to be the http(s) address of \`squash-jenkins serve\`." ;;
+    esac
+    [ -z "${SQUASH_FAIL_ON:-}" ] || say "SQUASH_FAIL_ON holds where the command runs: a server judges later."
+    read_token
+    answer=$(post "$(notice)" "${SQUASH_SERVER_URL%/}/api/notify/")
+    status=$(printf '%s\n' "$answer" | sed -n '$p')
+    case $status in
+    2[0-9][0-9]) ;;
+    [1-9][0-9][0-9]) give_up 1 "$SQUASH_SERVER_URL answers HTTP $status.$(advice "$status")" ;;
+    *) give_up 1 "$SQUASH_SERVER_URL cannot be reached: $(printf '%s' "$answer" | tr -s '\n\r' '  ' | cut -c1-200)." ;;
+    esac
+    echo "$SQUASH_SERVER_URL was told of $JOB_NAME #$BUILD_NUMBER and reads it when it is over."
+    link "$(printf '%s' "$answer" | tr -d '\n' | sed -n 's|.*"page" *: *"\(https\{0,1\}://[^"\\]*\)".*|\1|p')"
+    exit 0
+}
+
+# --- local mode ----------------------------------------------------------------------------------
+
+# A process that made something and is gone, on this machine; of others nothing is known.
+is_gone() {
+    [ "${1%:*}" = "$(uname -n)" ] && ! kill -0 "${1##*:}" 2>/dev/null
+}
+
+# One build at a time makes the environment. A lock of a process that was killed, or that is older
+# than any try may take, counts for nothing.
+take_lock() {
+    mine=$home/.lock.$$
+    printf '%s:%s\n' "$(uname -n)" "$$" >"$mine" || return 1
+    waited=0
+    until ln "$mine" "$home/lock" 2>/dev/null; do
+        owner=$(cat "$home/lock" 2>/dev/null)
+        old=$(find "$home/lock" -mmin "+$((limit_of_making / 30 + 1))" 2>/dev/null)
+        if [ -n "$owner" ] && { is_gone "$owner" || [ -n "$old" ]; }; then
+            mv -f "$home/lock" "$home/.gone.$$" 2>/dev/null
+            # Somebody was faster and has it now: give it back.
+            [ "$(cat "$home/.gone.$$" 2>/dev/null)" = "$owner" ] || ln "$home/.gone.$$" "$home/lock" 2>/dev/null
+            rm -f "$home/.gone.$$"
+            continue
+        fi
+        [ "$waited" -lt "$limit_of_making" ] || { rm -f "$mine"; return 1; }
+        [ "$waited" -gt 0 ] || say "another build is installing squash-jenkins: waiting for it."
+        sleep 1
+        waited=$((waited + 1))
+    done
+    rm -f "$mine"
+}
+
+# Remove what killed tries left.
+sweep() {
+    for left in "$home"/venv.*; do
+        [ -d "$left" ] || continue
+        maker=${left##*/venv.}
+        grep -qsxF "$left" "$home"/ready.* && continue
+        is_gone "$(uname -n):${maker%%.*}" && rm -rf "$left"
+    done
+    for left in "$home"/.lock.*; do
+        is_gone "$(uname -n):${left##*.lock.}" && rm -f "$left"
+    done
+}
+
+make_environment() {
+    fresh=$home/venv.$$.$1
+    rm -rf "$fresh"
+    if within "$limit_of_making" "$python" -m venv "$fresh" >&2 &&
+        within "$limit_of_making" "$fresh/bin/python" -m pip install --quiet --no-input \
+            --disable-pip-version-check "$SQUASH_BOOTSTRAP" >&2 &&
+        [ -x "$fresh/bin/squash-jenkins" ]; then
+        # What names it comes last and at once, so nobody ever sees half an environment.
+        printf '%s\n' "$fresh" >"$home/.ready.$$" && mv -f "$home/.ready.$$" "$home/ready.$1"
+    else
+        rm -rf "$fresh"
+    fi
+}
+
+# Set `found` to the command of the environment for this requirement, if it is complete.
+look_up() {
+    IFS= read -r folder 2>/dev/null <"$home/ready.$1" || return 1
+    [ -x "$folder/bin/squash-jenkins" ] && found=$folder/bin/squash-jenkins
+}
+
+bootstrap() {
+    home=${SQUASH_VENV:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/squash-jenkins}
+    python=${SQUASH_PYTHON:-python3}
+    limit_of_making=$(seconds "${SQUASH_BOOTSTRAP_TIMEOUT:-}" 600)
+    key=$(printf %s "$SQUASH_BOOTSTRAP" | cksum | tr -c '0-9\n' .)
+    { [ -f "$home/ready.$key" ] && look_up "$key"; } && return
+    { mkdir -p "$home" && take_lock; } || give_up 127 "squash-jenkins cannot be installed in $home."
+    if ! { [ -f "$home/ready.$key" ] && look_up "$key"; }; then
+        say "installing $SQUASH_BOOTSTRAP in $home; the next builds find it there."
+        sweep
+        make_environment "$key" </dev/null
+    fi
+    rm -f "$home/lock"
+    { [ -f "$home/ready.$key" ] && look_up "$key"; } ||
+        give_up 127 "$SQUASH_BOOTSTRAP could not be installed in $home."
+}
+
+find_command() {
+    if [ -n "${SQUASH_COMMAND:-}" ]; then
+        found=$(command -v "$SQUASH_COMMAND") || give_up 127 "SQUASH_COMMAND is no command: $SQUASH_COMMAND."
+        return
+    fi
+    [ -z "${SQUASH_BOOTSTRAP:-}" ] || { bootstrap; return; }
+    for candidate in squash-jenkins "${SQUASH_VENV:-/opt/squash}/bin/squash-jenkins" /opt/squash/bin/squash-jenkins; do
+        found=$(command -v "$candidate") && return
+    done
+    give_up 127 "the command squash-jenkins is not here: install it, set SQUASH_COMMAND or SQUASH_BOOTSTRAP, or tell a server (SQUASH_SERVER_URL)."
+}
+
+publish_here() {
+    find_command
+    set -- post-build --wait 0 --strict
+    set -f # what fails the build is words, no patterns
+    for limit in $(printf %s "${SQUASH_FAIL_ON:-}" | tr , ' '); do set -- "$@" --fail-on "$limit"; done
+    set +f
+    [ -z "${SQUASH_JUNIT:-}" ] || set -- "$@" --junit "$SQUASH_JUNIT"
+    [ -z "${SQUASH_CONTROLLER:-}" ] || set -- "$@" --controller "$SQUASH_CONTROLLER"
+    umask "$usual" # pages are to be read by the web server
+    within "$time" "$found" "$@" </dev/null
+    status=$?
+    case $status in
+    0) exit 0 ;;
+    3) [ -z "${SQUASH_FAIL_ON:-}" ] || exit 3 ;;
+    124) give_up 124 "given up after $time s." ;;
+    esac
+    give_up "$status" "the build could not be taken in (status $status)."
+}
+
+main() {
+    case ${SQUASH_ENABLED:-} in false | 0) exit 0 ;; esac
+    time=$(seconds "${SQUASH_TIMEOUT:-}" 120)
+    if [ -z "${BUILD_URL:-}" ] || [ -n "${SQUASH_SERVER_URL:-}" ]; then
+        case ${JOB_NAME:-}:${BUILD_NUMBER:-} in
+        :* | *: | *[!0-9]) give_up 2 "JOB_NAME and BUILD_NUMBER are not set: this is a step of a Jenkins job." ;;
+        esac
+    fi
+    case ${SQUASH_MODE:-}:${SQUASH_SERVER_URL:-} in
+    local:* | :) publish_here ;;
+    *) tell_server ;;
+    esac
+}
+
+main
