@@ -7,7 +7,6 @@ from collections.abc import Callable
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import SquashError
 from squash_jenkins.plugins import Plugins
-from squash_jenkins.showing import show, tell_news
 from squash_jenkins.store import Store
 
 _LOG = logging.getLogger(__name__)
@@ -60,6 +59,8 @@ class Refresh:
 
 
 def _refresh(settings: Settings, plugins: Plugins, store: Store) -> None:
+    from squash_jenkins.showing import show, tell_news  # brings what speaks to Jenkins along
+
     built = show(settings, plugins, store)
     for fault in [*built.faults, *tell_news(settings, store)]:
         _LOG.warning("%s", fault)
