@@ -8,7 +8,7 @@ DEMO_OPTIONS ?=
 KILLS ?= 3000
 SEED ?=
 
-.PHONY: help demo test lint lint-groovy bench crash format lock clean
+.PHONY: help demo test lint lint-groovy bench qa-json crash format lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
@@ -29,7 +29,10 @@ lint-groovy: ## check the Groovy of hooks/ and the Jenkinsfile (needs Node.js wi
 	npx --yes npm-groovy-lint@16.2.0 --noserver --config .ci/groovylint.yml --failon warning --loglevel warning hooks Jenkinsfile
 
 bench: $(VENV)/dev ## run the benchmarks
-	$(BIN)/python -m pytest -q tests/benchmarks -s -o python_files="bench_*.py" --timeout 3000
+	$(BIN)/python -m pytest -q tests/benchmarks -s -o python_files="bench_*.py" --timeout 3000 --junitxml build/junit/bench.xml
+
+qa-json: $(VENV)/run ## write what is measured of this project into build/qa/project.json
+	$(BIN)/python .ci/qa_json.py $(wildcard build/junit/*.xml) --coverage build/coverage.xml --output build/qa/project.json
 
 crash: $(VENV)/dev ## kill the program KILLS times (3000), compare with undisturbed runs; SEED repeats
 	CRASH_KILLS=$(KILLS) CRASH_SEED=$(SEED) $(BIN)/python -m pytest -q tests/crash -n 2 --dist worksteal --timeout 20000

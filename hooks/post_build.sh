@@ -146,10 +146,13 @@ except (OSError, ValueError) as trouble:
 }
 
 by_wget() {
-    { [ -z "$token" ] || printf 'header = Authorization: Bearer %s\n' "$token"; } |
-        within "$time" env WGETRC=/dev/stdin wget --no-verbose --tries=1 --max-redirect=0 \
-            --timeout="$time" --server-response --header='Content-Type: application/json' \
-            --post-data="$1" --output-document=- "$2" 2>&1 | with_status_last
+    kept=$(mktemp) || return # readable for this user alone; wget takes no pipe for its settings
+    [ -z "$token" ] || printf 'header = Authorization: Bearer %s\n' "$token" >"$kept"
+    trap 'rm -f "$kept"' EXIT
+    within "$time" env WGETRC="$kept" wget --no-verbose --tries=1 --max-redirect=0 \
+        --timeout="$time" --server-response --header='Content-Type: application/json' \
+        --post-data="$1" --output-document=- "$2" </dev/null 2>&1 | with_status_last
+    rm -f "$kept"
 }
 
 # wget tells the status among the header lines, which begin with blanks.

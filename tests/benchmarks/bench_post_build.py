@@ -8,6 +8,7 @@ import re
 import statistics
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -30,12 +31,16 @@ STAGE = re.compile(r"^\s*(\w+)\s+([\d.]+) (s|MiB)$", re.MULTILINE)
 
 
 @pytest.mark.parametrize("again", [False, True], ids=["new build", "nothing new"])
-def test_post_build(tmp_path: Path, again: bool) -> None:
+def test_post_build(
+    tmp_path: Path, again: bool, record_property: Callable[[str, object], None]
+) -> None:
     figures = {size: _measure(tmp_path / str(size), size, again) for size in (20, 200)}
     for stage in figures[20]:
         small, large = (figures[size][stage] for size in (20, 200))
         ratio = large / small if small else float("nan")
         print(f"{stage:>10} {small:8.3f} {large:8.3f} ratio {ratio:5.2f}")
+        kind = "nothing_new" if again else "new_build"
+        record_property(f"post_build.{kind}.{stage}_ratio", round(ratio, 3))
 
 
 def _measure(folder: Path, size: int, again: bool) -> dict[str, float]:

@@ -391,7 +391,7 @@ def test_without_a_jenkins_there_is_nothing_to_watch(lab: Any) -> None:
 
 
 def test_the_service_gives_the_token_in_a_file(lab: Any) -> None:
-    unit = (HOOKS / "squash-watch.service").read_text()
+    unit = (HOOKS / "systemd/squash-watch.service").read_text()
     [variable] = re.findall(r"^Environment=(SQUASH_\w+)=%d/jenkins-token$", unit, re.MULTILINE)
     token = lab.environment.pop("SQUASH_CONTROLLERS__LAB__TOKEN")
     (lab.folder / "jenkins-token").write_text(f"{token}\n")
@@ -405,7 +405,7 @@ def test_the_service_gives_the_token_in_a_file(lab: Any) -> None:
 
 
 def test_the_image_calls_what_there_is(lab: Any) -> None:
-    text = (HOOKS / "Containerfile").read_text()
+    text = (HOOKS / "container/Containerfile").read_text()
     [health, call] = [json.loads(found) for found in re.findall(r"\bCMD (\[.*\])", text)]
     assert re.search(r'^ENTRYPOINT \["squash-jenkins"\]$', text, re.MULTILINE)
     lab.run(*call, "--once")
