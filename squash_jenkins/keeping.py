@@ -10,7 +10,7 @@ from squash_jenkins.formats.definitions import load_definitions
 from squash_jenkins.models import BuildId, BuildRecord
 from squash_jenkins.resources import folder
 from squash_jenkins.spool import set_aside, spool, spooled
-from squash_jenkins.store import Saved, Store, open_store
+from squash_jenkins.store import Also, Saved, Store, open_store
 
 
 @dataclass(slots=True)
@@ -38,10 +38,12 @@ def opened(settings: Settings, *, seed: bool = False) -> Store:
     return store
 
 
-def save(settings: Settings, store: Store, records: Sequence[BuildRecord]) -> list[Saved]:
+def save(
+    settings: Settings, store: Store, records: Sequence[BuildRecord], also: Also | None = None
+) -> list[Saved]:
     """Store builds of one controller, all or none, under the root URL that the settings give it."""
     known = settings.controllers.get(records[0].build.id.controller) if records else None
-    return store.save_all(records, controller_url=known.url if known else "")
+    return store.save_all(records, controller_url=known.url if known else "", also=also)
 
 
 def take_up_spool(settings: Settings, store: Store) -> TakenUp:

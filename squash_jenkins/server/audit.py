@@ -6,7 +6,7 @@ from typing import Any
 
 from squash_jenkins.server.access import Who
 from squash_jenkins.server.served import Served
-from squash_jenkins.store import audit
+from squash_jenkins.store import Also, audit
 
 
 def record(
@@ -34,3 +34,9 @@ def record(
         target=target,
         detail=detail or {},
     )
+
+
+def noting(who: Who, action: str, target: str, detail: Mapping[str, Any]) -> Also:
+    """Return what notes it in the transaction that does it: both are kept, or neither is."""
+    now = datetime.now(UTC)
+    return audit.adding(now, who.name, who.how, who.address, action, target, detail)

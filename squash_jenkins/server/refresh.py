@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 from squash_jenkins.config import Settings
@@ -10,6 +11,8 @@ from squash_jenkins.plugins import Plugins
 from squash_jenkins.store import Store
 
 _LOG = logging.getLogger(__name__)
+_LONGEST_REST = 10.0
+"""Seconds; after its work the thread rests as long as that took, so that answers get their turn."""
 
 
 class Refresh:
@@ -20,7 +23,7 @@ class Refresh:
         self._due = threading.Event()
         self._idle = threading.Event()
         self._idle.set()
-        self._ending = False
+        self._ending = threading.Event()
         self._thread: threading.Thread | None = None
 
     def soon(self) -> None:
@@ -34,13 +37,13 @@ class Refresh:
 
     def start(self) -> None:
         """Start the thread."""
-        self._ending = False
+        self._ending.clear()
         self._thread = threading.Thread(target=self._run, name="refresh", daemon=True)
         self._thread.start()
 
     def stop(self, seconds: float = 10.0) -> None:
         """End the thread after the work in hand; what is still due any later run does."""
-        self._ending = True
+        self._ending.set()
         self._due.set()
         if self._thread is not None:
             self._thread.join(seconds)
@@ -48,14 +51,16 @@ class Refresh:
     def _run(self) -> None:
         while True:
             self._due.wait()
-            if self._ending:
+            if self._ending.is_set():
                 return
             self._due.clear()
+            began = time.monotonic()
             _told(self._work)
             if not self._due.is_set():
                 self._idle.set()
                 if self._due.is_set():  # somebody wrote just now
                     self._idle.clear()
+            self._ending.wait(min(time.monotonic() - began, _LONGEST_REST))
 
 
 def _refresh(settings: Settings, plugins: Plugins, store: Store) -> None:

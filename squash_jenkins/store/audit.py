@@ -1,6 +1,6 @@
 """Keep what was written through the server: by whom, when, what. Rows are only added."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -38,13 +38,31 @@ def add(
     detail: Mapping[str, Any],
 ) -> None:
     """Add an entry; `detail` holds what was written, never a secret."""
+    told = (at, who, how, address, action, target, detail)
+    with writing(engine) as connection:
+        take_revision(connection, 0)  # one writer at a time; nothing that pages show changes
+        adding(*told)(connection)
+
+
+def adding(
+    at: datetime,
+    who: str,
+    how: str,
+    address: str,
+    action: str,
+    target: str,
+    detail: Mapping[str, Any],
+) -> Callable[[sa.Connection], None]:
+    """Return what adds an entry within the transaction that writes what the entry tells of."""
     values = {
         "at": at, "who": who, "how": how, "address": address,
         "action": action, "target": target, "detail": dict(detail),
     }  # fmt: skip
-    with writing(engine) as connection:
-        take_revision(connection, 0)  # one writer at a time; nothing that pages show changes
+
+    def add_entry(connection: sa.Connection) -> None:
         connection.execute(sa.insert(_TABLE).values(**values))
+
+    return add_entry
 
 
 def newest(engine: sa.Engine, many: int, before: int | None = None) -> list[AuditRow]:

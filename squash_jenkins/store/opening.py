@@ -25,7 +25,7 @@ from squash_jenkins.store.finding_rows import Plan
 from squash_jenkins.store.light import keep_blobs
 from squash_jenkins.store.read import Reader
 from squash_jenkins.store.rows import FindingRow, JudgementRow
-from squash_jenkins.store.write import Saved
+from squash_jenkins.store.write import Also, Saved
 
 
 def open_store(database_url: str, blobs: str, *, upgrade: bool = True) -> "Store":
@@ -102,12 +102,14 @@ class Store:
         (saved,) = self.save_all([record], controller_url=controller_url)
         return saved
 
-    def save_all(self, records: Sequence[BuildRecord], *, controller_url: str) -> list[Saved]:
+    def save_all(
+        self, records: Sequence[BuildRecord], *, controller_url: str, also: Also | None = None
+    ) -> list[Saved]:
         """Store builds in one transaction, in their order; see `Writer.save_all`.
 
         When one of them cannot be stored, this raises and none is: try them one by one then.
         """
-        return self._writer.save_all(records, controller_url)
+        return self._writer.save_all(records, controller_url, also)
 
     def keep_blobs(self, record: BuildRecord) -> BuildRecord:
         """Write the tables of a build to the blob store; see `light.keep_blobs`."""

@@ -1,6 +1,6 @@
 """Write everything of builds in one transaction; repeating it changes nothing."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from threading import Lock
@@ -25,6 +25,10 @@ _BUILD_FIELDS = sorted(
 )
 
 
+Also = Callable[[sa.Connection], None]
+"""Something that is written in the same transaction, when anything is."""
+
+
 class Saved(NamedTuple):
     """Tell which build was saved and whether anything was written."""
 
@@ -42,7 +46,9 @@ class Writer:
         self._known = Known()
         self._lock = Lock()
 
-    def save_all(self, records: Sequence[BuildRecord], controller_url: str) -> list[Saved]:
+    def save_all(
+        self, records: Sequence[BuildRecord], controller_url: str, also: Also | None = None
+    ) -> list[Saved]:
         """Store builds in one transaction, or bring what is stored of them up to date.
 
         It does what storing them one after the other in this order would do, but when one of
@@ -67,7 +73,10 @@ class Writer:
             return [Saved(key, changed=False) for key in keys if key is not None]
         self._put_tables([e for e, key in zip(entries, keys, strict=True) if key is None])
         with self._writing(len(entries)) as (connection, revision):
-            return self._save(connection, entries, controller_url, revision)
+            saved = self._save(connection, entries, controller_url, revision)
+            if also is not None and any(each.changed for each in saved):
+                also(connection)
+            return saved
 
     def _put_tables(self, entries: Sequence[Entry]) -> None:
         """Write the tables of builds before any row names them."""

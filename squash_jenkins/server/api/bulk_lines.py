@@ -7,7 +7,6 @@ from itertools import groupby
 from typing import Any, TypeVar
 
 from squash_jenkins.errors import SquashError, StoreError
-from squash_jenkins.server import audit
 from squash_jenkins.server.access import Who
 from squash_jenkins.server.api.bodies import parsed
 from squash_jenkins.server.api.documents import Sent, understood
@@ -136,13 +135,6 @@ def _each(values: list[T], store: Callable[[list[T]], Sequence[Told | Problem]])
 
 def _jobs(here: Served, who: Who, sent: list[Sent]) -> Sequence[Told | Problem]:
     taken = take(here, who, sent)
-    written = [
-        f"{each.record.build.id}: {each.result}"
-        for each in taken
-        if isinstance(each, Taken) and each.result != "unchanged"
-    ]
-    if written:
-        audit.record(here, who, "job.bulk", f"{len(written)} documents", {"builds": written})
     return [_short(each) if isinstance(each, Taken) else each for each in taken]
 
 

@@ -20,12 +20,13 @@ from squash_jenkins.models import (
     Rejected,
     Report,
 )
+from squash_jenkins.server import audit
 from squash_jenkins.server.access import Who
 from squash_jenkins.server.api.documents import Sent
 from squash_jenkins.server.problems import Problem
 from squash_jenkins.server.served import Served
 from squash_jenkins.settling import merge_packages
-from squash_jenkins.store import Reader
+from squash_jenkins.store import Also, Reader
 from squash_jenkins.store.rows import BuildRow
 
 Result = Literal["stored", "added", "replaced", "unchanged"]
@@ -86,7 +87,7 @@ def take(here: Served, who: Who, documents: Sequence[Sent]) -> list[Taken | Prob
     """
     taken = _prepared(here, who, documents)
     try:
-        return _stored(here, taken)
+        return _stored(here, who, taken)
     except StoreUnreachable:
         raise
     except (StoreError, ValueError) as error:
@@ -95,8 +96,8 @@ def take(here: Served, who: Who, documents: Sequence[Sent]) -> list[Taken | Prob
     return [each for document in documents for each in take(here, who, [document])]
 
 
-def _stored(here: Served, taken: Sequence[Taken | Problem]) -> list[Taken | Problem]:
-    """Save what is new, the builds of each controller together."""
+def _stored(here: Served, who: Who, taken: Sequence[Taken | Problem]) -> list[Taken | Problem]:
+    """Save what is new, the builds of each controller together, and note who sent it."""
     done = list(taken)
     places: dict[str, list[int]] = {}
     for at, each in enumerate(taken):
@@ -104,11 +105,23 @@ def _stored(here: Served, taken: Sequence[Taken | Problem]) -> list[Taken | Prob
             places.setdefault(each.record.build.id.controller, []).append(at)
     for at_once in places.values():
         mine = [each for at in at_once if isinstance(each := taken[at], Taken)]
-        saved = save(here.settings, here.store, [each.record for each in mine])
+        records = [each.record for each in mine]
+        saved = save(here.settings, here.store, records, _noting(who, mine))
         for at, each, entry in zip(at_once, mine, saved, strict=True):
             if not entry.changed:  # another process was faster
                 done[at] = replace(each, result="unchanged")
     return done
+
+
+def _noting(who: Who, taken: Sequence[Taken]) -> Also:
+    """Return what notes the write in the audit log."""
+    builds = [str(each.record.build.id) for each in taken]
+    many = sum(len(report.measurements) for each in taken for report in each.record.reports)
+    if len(taken) == 1:
+        told = {"result": taken[0].result, "measurements": many}
+        return audit.noting(who, "job.post", builds[0], told)
+    of_all = {"builds": builds, "measurements": many}
+    return audit.noting(who, "job.bulk", f"{len(builds)} documents", of_all)
 
 
 def _prepared(here: Served, who: Who, documents: Sequence[Sent]) -> list[Taken | Problem]:
