@@ -37,6 +37,8 @@ _THREADS = 4
 """So many pages are made at once; more would wait for each other and keep other threads away."""
 _YEAR = "public, max-age=31536000, immutable"
 _WHILE = "public, max-age=600"
+_VERSIONED = "assets/bokeh-"
+"""Files below it have a version in their path."""
 _AGAIN = 5
 """Seconds after which a page that could not be made is asked for again."""
 
@@ -90,7 +92,7 @@ def _sent(request: Request, path: str, answer: Answer, state: str = "") -> Respo
     if answer.fault:
         _LOG.warning("%s", answer.fault)
     tag = f'W/"{hashlib.blake2b(answer.content, digest_size=12).hexdigest()}"'
-    headers = {"ETag": tag, "Cache-Control": _keeping(request, answer)}
+    headers = {"ETag": tag, "Cache-Control": _keeping(request, path, answer)}
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     content = answer.content
@@ -99,10 +101,11 @@ def _sent(request: Request, path: str, answer: Answer, state: str = "") -> Respo
     return Response(content, headers=headers, media_type=answer.type)
 
 
-def _keeping(request: Request, answer: Answer) -> str:
+def _keeping(request: Request, path: str, answer: Answer) -> str:
     """Return how long browsers may keep an answer without asking."""
     if answer.fixed and not answer.fault:
-        return _YEAR if "v" in request.query_params else _WHILE
+        versioned = "v" in request.query_params or path.startswith(_VERSIONED)
+        return _YEAR if versioned else _WHILE
     reading = request.app.state.served.settings.server.reading
     return "no-cache" if reading == "open" else "private, no-cache"
 
