@@ -18,6 +18,7 @@ from pydantic import SecretStr
 from squash_jenkins import ingest
 from squash_jenkins.backfill import Backfill
 from squash_jenkins.commands.backfill import Console, cores, jenkins_source
+from squash_jenkins.commands.demo_hook import SETTINGS, run_hook, write_settings
 from squash_jenkins.commands.stopping import stopping
 from squash_jenkins.config import ControllerSettings, JobSettings, Settings
 from squash_jenkins.defining import read_paths
@@ -41,7 +42,7 @@ from squash_jenkins.tally import Tally, Watcher
 
 MARKER = ".squash-demo"
 METRICS = "metrics.yaml"
-CONTENTS = (METRICS, "squash.sqlite", "squash.sqlite-wal", "squash.sqlite-shm")
+CONTENTS = (METRICS, SETTINGS, "squash.sqlite", "squash.sqlite-wal", "squash.sqlite-shm")
 FOLDERS = ("site", "blobs", "spool", "quarantine")
 CONTROLLER = "demo"
 
@@ -51,12 +52,16 @@ CONTROLLER = "demo"
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
 @click.option("--builds", type=click.IntRange(2), default=200, show_default=True)
 @click.option("--every", type=click.FloatRange(min=0.1), default=8.0, show_default=True)
+@click.option(
+    "--hook", is_flag=True, help="New builds are taken in by hooks/post_build.sh, as in a job."
+)
 @click.option("--once", is_flag=True, help="End after the pages are built the first time.")
-def command(folder: Path, port: int, builds: int, every: float, once: bool) -> None:
+def command(folder: Path, port: int, builds: int, every: float, hook: bool, once: bool) -> None:
     """Simulate a Jenkins, take in its builds, serve the dashboards, let new builds come.
 
     Everything lies in --dir and listens on this machine only. A new build finishes every
-    --every seconds. Ctrl-C ends it.
+    --every seconds. Ctrl-C ends it. With --hook the last step of each new build runs the shell
+    hook while the build still runs: it is stored as provisional, and made final once it is over.
     """
     begin = time.perf_counter()
     _clear(folder)
@@ -74,12 +79,14 @@ def command(folder: Path, port: int, builds: int, every: float, once: bool) -> N
         plugins = find()
         with JenkinsClient(settings.controller()) as client:
             _define(settings)
+            if hook:
+                write_settings(settings)
             tally = _take_in(settings, plugins, stopped)
             seconds = time.perf_counter() - begin
             click.echo(f"{tally.stored} builds, {tally.pages} files, {seconds:.0f} s.")
             click.echo(f"Open {url} — Ctrl-C ends the demo.")
             if not once and not stopped.is_set():
-                _go_on(settings, plugins, client, world, stopped, every)
+                _go_on(settings, plugins, client, world, stopped, every, hook)
 
 
 def _clear(folder: Path) -> None:
@@ -136,6 +143,7 @@ def _go_on(
     world: DemoWorld,
     stopped: threading.Event,
     every: float,
+    hook: bool,
 ) -> None:
     """Let one build after the other start, archive its files, finish, and be linked."""
     for job in cycle(client.jobs()):
@@ -143,12 +151,15 @@ def _go_on(
         if stopped.wait(every / 2):
             return
         show_artifacts(world, job, number)
+        if hook:
+            world.write_console(job, number, run_hook(settings, job, number))
         if stopped.wait(every / 2):
             return
         end_build(world, job, number, datetime.now(UTC))
         id = BuildId(CONTROLLER, job, number)
         outcome = ingest.post_build(settings, plugins, client, id, wait=30)
-        world.write_console(job, number, f"QA dashboard: {outcome.url}\n")
+        if not hook:
+            world.write_console(job, number, f"QA dashboard: {outcome.url}\n")
         line = outcome.summary.line() if outcome.summary else ""
         click.echo(f"{id}: {line}\n  {outcome.url}\n  {client.build_url(id)}")
         for warning in outcome.warnings:

@@ -69,3 +69,21 @@ def test_new_builds_appear_are_linked_both_ways_and_ctrl_c_ends_it(tmp_path: Pat
     assert "Traceback" not in rest
     assert re.search(r"\d+ builds, \d+ files", "".join(lines))
     assert {path.name for path in tmp_path.iterdir()} == {"demo"}
+
+
+def test_the_hook_script_takes_new_builds_in(tmp_path: Path) -> None:
+    demo = start(tmp_path, "--builds", "4", "--every", "0.4", "--hook")
+    lines: list[str] = []
+    try:
+        deadline = time.monotonic() + 150
+        while time.monotonic() < deadline and sum("/job/" in line for line in lines) < 1:
+            lines.append(demo.stdout.readline())
+        page, jenkins = [line.strip() for line in lines if line.startswith("  http")][:2]
+        console = requests.get(f"{jenkins}consoleText", timeout=10).text
+        assert "(not over yet: provisional)" in console
+        assert f"QA dashboard: {page}\n" in console
+        assert "provisional" not in requests.get(page, timeout=10).text
+    finally:
+        demo.send_signal(signal.SIGINT)
+        rest, _ = demo.communicate(timeout=60)
+    assert demo.returncode == 0, rest
