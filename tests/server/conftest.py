@@ -1,6 +1,8 @@
 """Give tests a live server that runs: the real one, on a free port of the loopback, in a thread."""
 
 import importlib.util
+import logging
+import queue
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -112,6 +114,21 @@ def server(tmp_path: Path, plugins: Plugins) -> Iterator[Callable[..., Running]]
     yield start
     for each in reversed(running):
         each.stop()
+
+
+@pytest.fixture
+def access_line() -> Iterator[Callable[[], str]]:
+    """Return a function that waits for the next line of the access log: it follows the answer."""
+    lines: queue.Queue[str] = queue.Queue()
+    handler = logging.Handler()
+    handler.emit = lambda record: lines.put(record.getMessage())  # type: ignore[method-assign]
+    logger = logging.getLogger("squash_jenkins.access")
+    logger.addHandler(handler)
+    before = logger.level
+    logger.setLevel(logging.INFO)
+    yield lambda: lines.get(timeout=_SECONDS)
+    logger.removeHandler(handler)
+    logger.setLevel(before)
 
 
 @pytest.fixture(scope="session")
