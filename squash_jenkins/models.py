@@ -12,6 +12,8 @@ from typing import Any
 JsonObject = Mapping[str, Any]
 STARTED_FROM = "started_from"
 """Key in the `extra` of a build whose start is a guess: where it was taken from."""
+POSTED = "posted:"
+"""What the path of a report begins with that a program posted: no file of Jenkins' has it."""
 LEVELS = ("minimum", "design", "stretch")
 """The three levels of the science requirements, from the loosest to the tightest."""
 WITHIN = "within"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from squash_jenkins.models import POSTED
 from squash_jenkins.render.links import (
     Links,
     jenkins_artifact_url,
@@ -76,7 +77,9 @@ class BuildLine:
         return jenkins_build_url(self.job.controller_url, self.job.name, self.number)
 
     def artifact(self, path: str) -> str | None:
-        """Return the URL of an archived file in Jenkins."""
+        """Return the URL of an archived file in Jenkins; None for what came another way."""
+        if path.startswith(POSTED):
+            return None
         return jenkins_artifact_url(self.job.controller_url, self.job.name, self.number, path)
 
 

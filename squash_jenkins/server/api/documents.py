@@ -21,7 +21,7 @@ from squash_jenkins.formats.base import Document, Format, read_document
 from squash_jenkins.formats.fields import LONGEST_NAME, Field
 from squash_jenkins.formats.levels import qualified, split_metric
 from squash_jenkins.jenkins.names import parse_build_url
-from squash_jenkins.models import STARTED_FROM, Build, BuildId, Report
+from squash_jenkins.models import POSTED, STARTED_FROM, Build, BuildId, Report
 from squash_jenkins.server.api.bodies import wrong
 from squash_jenkins.server.problems import Problem
 from squash_jenkins.settling import settle
@@ -265,7 +265,7 @@ def _placed(report: Report, root: Mapping[str, Any]) -> Report:
     parts = [_plain(part) for part in (report.dataset, label, report.filter) if part]
     measured = sorted((each.metric, each.level) for each in report.measurements)
     digest = hashlib.sha256(json.dumps(measured).encode()).hexdigest()[:12]
-    return replace(report, path="/".join(["posted", report.format, *parts, f"{digest}.json"]))
+    return replace(report, path=POSTED + "/".join([report.format, *parts, f"{digest}.json"]))
 
 
 def _plain(text: str) -> str:
