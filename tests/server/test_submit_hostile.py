@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from squash_jenkins.plugins import Plugins
+from squash_jenkins.render.links import Links, quoted
 from tests.dashboards.safety import hostile_corpus as corpus
 from tests.server.submit_samples import Client, serving
 
@@ -43,10 +44,12 @@ def test_documents_are_stored_as_they_are(client: Client, job: str) -> None:
 
 
 def test_definitions_are_stored_as_they_are(client: Client) -> None:
-    for text in corpus.TEXTS:
-        body = {"metric": f"api.{text}", "units": text, "description": text, "design": 1}
-        answer = client.post("/api/metric/", json=body)
-        assert answer.status_code == 201, answer.text
+    bodies = [
+        {"metric": f"api.{text}", "units": text, "description": text, "design": 1}
+        for text in corpus.TEXTS
+    ]
+    answer = client.post("/api/metric/", json=bodies)
+    assert answer.status_code == 201, answer.text
     with client.store.reader() as reader:
         metrics = reader.metrics()
     assert all(metrics[f"api.{text}"].description == text for text in corpus.TEXTS)
@@ -67,7 +70,10 @@ def test_answers_and_pages_hold_no_markup(client: Client) -> None:
     told = client.post("/api/job/", json=_document(job, 2))
     assert told.headers["content-type"] == "application/json"
     assert told.headers["x-content-type-options"] == "nosniff"
-    for path in ("/", "/metrics/", "/jobs/"):
+    links = Links("main")
+    for place in (links.job("local", job), links.build("local", job, 2), "index.html"):
+        path = f"/{quoted(place)}"
         page = client.get(path)
+        assert page.status_code == 200, path
         assert "<script>window.__hit" not in page.text, path
         assert "<img src=x onerror" not in page.text, path

@@ -139,6 +139,9 @@ def test_build_of_jenkins_is_added_to_and_not_overwritten(client: Client) -> Non
     told = posted(client, body, 201)
 
     assert (told["result"], told["controller"], told["job"]) == ("added", "main", "nightly")
+    page = client.get("/jobs/nightly/5/index.html")
+    assert page.status_code == 200
+    assert "artifact/posted" not in page.text
     with client.store.reader() as reader:
         after = reader.find_build("main", "nightly", 5)
         assert before is not None and after is not None
