@@ -2,8 +2,8 @@
 
 import json
 import os
+import shutil
 import sqlite3
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,6 +13,10 @@ from typing import Any
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parent))
+
+from warm_start import WarmStart
+
 from squash_jenkins.simulate.server import SimulatedJenkins
 from squash_jenkins.simulate.state import SimChange
 from squash_jenkins.simulate.world import World
@@ -21,6 +25,8 @@ KEY = "11d5hush5token"
 START = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 OWN = {".squash-lock", "status.sqlite"}
 """Files of the output folder that are no pages: the lock and the state of the last run."""
+_SECONDS = 120.0
+"""After so long a run is killed, and its test fails."""
 QA = {"validate.PA1": {"value": 4.2, "unit": "mmag"}, "speed": 12.5, "depth": None}
 
 
@@ -31,6 +37,7 @@ class Lab:
     world: World
     jenkins: SimulatedJenkins
     folder: Path
+    start: WarmStart
     environment: dict[str, str] = field(default_factory=dict)
     program: tuple[str, ...] = (sys.executable, "-m", "squash_jenkins")
 
@@ -41,14 +48,8 @@ class Lab:
 
     def run(self, *arguments: str, check: int | None = 0, **variables: str) -> Any:
         """Run the command as a process of its own and check its exit code."""
-        done = subprocess.run(
-            [*self.program, *arguments],
-            cwd=self.folder,
-            env={**self.environment, **variables},
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
+        environment = {**self.environment, **variables}
+        done = self.start.run(arguments, self.folder, environment, _SECONDS)
         if check is not None:
             assert done.returncode == check, done.stdout + done.stderr
         assert KEY not in done.stdout + done.stderr
@@ -107,9 +108,33 @@ class Lab:
         return {str(f.relative_to(site)): (f.stat().st_mtime_ns, f.read_bytes()) for f in files}
 
 
+@pytest.fixture(scope="session")
+def warm_start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarmStart]:
+    """Return what starts the command line for all tests of this process."""
+    with WarmStart(tmp_path_factory.mktemp("runs")) as start:
+        yield start
+
+
+@pytest.fixture(scope="session")
+def empty_site(tmp_path_factory: pytest.TempPathFactory, warm_start: WarmStart) -> Path:
+    """Return the pages of a site without builds: its plots are defined, which takes long."""
+    folder = tmp_path_factory.mktemp("empty")
+    (folder / "squash.toml").write_text("[controllers.lab]\nurl = 'http://127.0.0.1:1/'\n")
+    done = warm_start.run(["dashboards", "build"], folder, _own_environment(), _SECONDS)
+    assert done.returncode == 0, done.stderr
+    return folder / "site"
+
+
+def _own_environment() -> dict[str, str]:
+    """Return the environment without what Jenkins or other settings put there."""
+    others = ("SQUASH_", "BUILD_", "JOB_", "JENKINS_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(others)}
+
+
 @pytest.fixture
-def lab(tmp_path: Path) -> Iterator[Lab]:
+def lab(tmp_path: Path, warm_start: WarmStart, empty_site: Path) -> Iterator[Lab]:
     """Return a lab whose job ci_cfht has builds 1 and 2, finished."""
+    shutil.copytree(empty_site, tmp_path / "site")
     world = World()
     allowed = {"Overall/Read", "Job/Read", "Run/Update"}
     world.add_user("dev", token=KEY, permissions=allowed)
@@ -124,13 +149,8 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
             changes=[SimChange(f"{number}" * 40, "pipelines", "Widen the match", 1772340000000)],
             node="agent-1",
         )
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("SQUASH_", "BUILD_", "JOB_", "JENKINS_"))
-    }
-    environment["SQUASH_CONTROLLERS__LAB__TOKEN"] = KEY
+    environment = {**_own_environment(), "SQUASH_CONTROLLERS__LAB__TOKEN": KEY}
     with SimulatedJenkins(world) as jenkins:
-        lab = Lab(world, jenkins, tmp_path, environment)
+        lab = Lab(world, jenkins, tmp_path, warm_start, environment)
         lab.write_settings()
         yield lab
