@@ -1,0 +1,129 @@
+"""Read the builds of the queue, as the command post-build does, in threads beside the answers."""
+
+import logging
+import random
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from squash_jenkins.config import Settings
+from squash_jenkins.errors import (
+    JenkinsError,
+    NotFound,
+    PermissionMissing,
+    SettingsError,
+    SquashError,
+    StoreError,
+)
+from squash_jenkins.models import BuildId
+from squash_jenkins.plugins import Plugins
+from squash_jenkins.store.notices import NoticeRow, Notices
+
+if TYPE_CHECKING:
+    from squash_jenkins.outcome import Outcome
+
+_LOG = logging.getLogger(__name__)
+THREADS = 2
+_LOOK = 2.0
+"""Seconds after which a thread looks for what other processes queued or gave up."""
+_FIRST, _LONGEST = 5.0, 600.0
+"""Seconds until a build is tried again: they double with each try."""
+_MISSING = 5
+"""A build that Jenkins does not have is asked for so often: it may be starting, or hide it."""
+_KEPT = timedelta(days=30)
+"""What ended is told for so long."""
+_GIVEN_UP = timedelta(days=14)
+"""After so long a build that is never over, or a Jenkins that is never there, is given up."""
+
+
+class Work:
+    """Take builds from the queue and read them."""
+
+    def __init__(self, settings: Settings, plugins: Plugins, notices: Notices) -> None:
+        self._settings = settings
+        self._plugins = plugins
+        self._notices = notices
+        self._told = threading.Event()
+        self._ending = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def soon(self) -> None:
+        """Say that a build was queued."""
+        self._told.set()
+
+    def start(self) -> None:
+        """Start the threads."""
+        for number in range(THREADS):
+            thread = threading.Thread(target=self._run, name=f"notices {number}", daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def stop(self, seconds: float = 10.0) -> None:
+        """End after the builds in hand; one that takes longer is taken over by the next start."""
+        self._ending.set()
+        self._told.set()
+        for thread in self._threads:
+            thread.join(seconds)
+
+    def _run(self) -> None:
+        while not self._ending.is_set():
+            try:
+                row = self._notices.claim(datetime.now(UTC))
+            except StoreError as error:
+                _LOG.warning("The queue of builds cannot be read: %s", error)
+                row = None
+            if row is None:
+                self._told.wait(_LOOK)
+                self._told.clear()
+                continue
+            try:
+                self.read(row)
+            except StoreError as error:
+                _LOG.warning("What became of %s is not noted: %s", row.id, error)
+
+    def read(self, row: NoticeRow) -> None:
+        """Read a claimed build and note what became of it."""
+        try:
+            outcome = self._post_build(row.id)
+        except (NotFound, PermissionMissing) as error:
+            self._again(row, str(error), row.tries < _MISSING)
+        except (JenkinsError, SettingsError, StoreError) as error:
+            self._again(row, str(error))
+        except SquashError as error:
+            self._notices.fail(row, str(error), datetime.now(UTC))
+        except Exception as error:  # noqa: BLE001 - whatever a build does, the queue goes on
+            _LOG.exception("%s could not be read", row.id)
+            self._again(row, f"{type(error).__name__}: the server's log tells more.")
+        else:
+            self._note(row, outcome)
+
+    def _post_build(self, id: BuildId) -> "Outcome":
+        from squash_jenkins.ingest import post_build
+        from squash_jenkins.jenkins.client import JenkinsClient
+
+        with JenkinsClient(self._settings.controller(id.controller)) as client:
+            return post_build(self._settings, self._plugins, client, id, wait=0)
+
+    def _note(self, row: NoticeRow, outcome: "Outcome") -> None:
+        for warning in outcome.warnings:
+            _LOG.warning("%s: %s", row.id, warning)
+        if any(record.build.provisional for record in outcome.records):
+            self._again(row, "It is still running: what is there is stored, as provisional.")
+            return
+        measured = sum(
+            len(report.measurements) for record in outcome.records for report in record.reports
+        )
+        kept = "kept for later" if outcome.spooled else "stored"
+        now = datetime.now(UTC)
+        self._notices.finish(row, f"{measured} measurements are {kept}.", now)
+        self._notices.forget(now - _KEPT)
+
+    def _again(self, row: NoticeRow, why: str, hope: bool = True) -> None:
+        """Have a build tried again later, or give it up."""
+        now = datetime.now(UTC)
+        if not hope or now - row.created > _GIVEN_UP:
+            _LOG.warning("%s is not read: %s", row.id, why)
+            self._notices.fail(row, why, now)
+            return
+        seconds = min(_LONGEST, _FIRST * 2 ** min(row.tries - 1, 10)) * random.uniform(1, 1.3)  # noqa: S311 - no secret
+        self._notices.put_back(row, why, now + timedelta(seconds=seconds))

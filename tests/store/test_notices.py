@@ -1,0 +1,96 @@
+"""The queue of builds: none is lost, none is read by two at once."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from squash_jenkins.models import BuildId
+from squash_jenkins.store.notices import CLAIM_SECONDS, Notices
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+BUILD = BuildId("main", "ci_hsc", 7)
+
+
+@pytest.fixture
+def notices(store):
+    return Notices(store.engine)
+
+
+def after(seconds):
+    return NOW + timedelta(seconds=seconds)
+
+
+def test_a_build_waits_once_however_often_it_is_told(notices):
+    rows = [notices.add(BUILD, "names", after(at)) for at in (0, 1, 2)]
+    assert len({row.name for row in rows}) == 1
+    assert notices.claim(after(3)).id == BUILD
+    assert notices.claim(after(3)) is None
+
+
+def test_builds_are_told_apart_to_the_letter(notices):
+    others = [BuildId("main", name, 7) for name in ("ci_hsc", "CI_HSC", "ci_hsc ", "ci_hſc")]
+    assert len({notices.add(each, "names", NOW).name for each in others}) == 4
+
+
+def test_a_build_told_of_while_it_is_read_is_read_once_more(notices):
+    notices.add(BUILD, "names", NOW)
+    row = notices.claim(NOW)
+    notices.add(BUILD, "names", after(1))
+    assert notices.claim(after(2)) is None
+    notices.finish(row, "2 measurements are stored.", after(3))
+    again = notices.claim(after(3))
+    assert (again.name, again.tries) == (row.name, 1)
+    notices.finish(again, "done", after(4))
+    done = notices.get(row.name)
+    assert (done.state, done.outcome, done.ended) == ("done", "done", after(4))
+    assert notices.add(BUILD, "names", after(5)).name != row.name
+
+
+def test_what_is_put_back_comes_when_it_is_due(notices):
+    notices.add(BUILD, "names", NOW)
+    notices.put_back(notices.claim(NOW), "no answer", after(60))
+    assert notices.claim(after(59)) is None
+    row = notices.claim(after(60))
+    assert (row.tries, row.outcome) == (2, "no answer")
+    notices.put_back(row, "no answer", after(600))
+    # Somebody tells of it again: then it does not wait any longer.
+    notices.add(BUILD, "names", after(61))
+    assert notices.claim(after(61)).name == row.name
+
+
+def test_what_a_dead_process_left_is_taken_over_and_its_own_word_comes_too_late(notices):
+    notices.add(BUILD, "names", NOW)
+    left = notices.claim(NOW)
+    assert notices.claim(after(CLAIM_SECONDS - 1)) is None
+    taken = notices.claim(after(CLAIM_SECONDS))
+    assert taken.name == left.name
+    notices.fail(left, "too late", after(CLAIM_SECONDS + 1))
+    assert notices.get(left.name).state == "running"
+    notices.finish(taken, "read", after(CLAIM_SECONDS + 2))
+    assert notices.get(left.name).outcome == "read"
+
+
+def test_many_at_once_claim_each_build_once(notices):
+    names = {notices.add(BuildId("main", "ci", n), "names", NOW).name for n in range(1, 25)}
+
+    def work(_):
+        found = []
+        while row := notices.claim(after(1)):
+            found.append(row.name)
+            notices.finish(row, "read", after(1))
+        return found
+
+    with ThreadPoolExecutor(4) as pool:
+        claimed = [name for found in pool.map(work, range(4)) for name in found]
+    assert sorted(claimed) == sorted(names)
+
+
+def test_what_ended_long_ago_is_forgotten(notices):
+    for number in (1, 2):
+        notices.add(BuildId("main", "ci", number), "names", NOW)
+    notices.fail(notices.claim(NOW), "gone", after(10))
+    assert notices.forget(after(10)) == 0
+    assert notices.forget(after(11)) == 1
+    assert [row.state for row in notices.newest(10)] == ["waiting"]
+    assert notices.newest(10, "failed") == []
