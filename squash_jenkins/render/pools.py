@@ -105,9 +105,28 @@ def pools(site: Site, reader: Reader, tables: Tables, builds: int = BUILDS) -> I
         yield from _of_job(reader, shown.title_of(site, job), site.builds(job)[-builds:], tables)
 
 
-def _of_job(
-    reader: Reader, title: str, builds: Sequence[BuildLine], tables: Tables
-) -> Iterator[Pool]:
+@dataclass(frozen=True)
+class Pooling:
+    """Name one table of many builds of a job: the rows that came with it, the oldest build first.
+
+    `dataset` and `filter` are empty where the reports name none; `blobs` has the number of the
+    build beside each.
+    """
+
+    job: str
+    dataset: str
+    filter: str
+    table: str
+    blobs: Sequence[tuple[int, BlobRow]]
+
+    @property
+    def parts(self) -> list[Part]:
+        """Return the tables by build."""
+        return [Part(number, str(blob.digest), blob.rows) for number, blob in self.blobs]
+
+
+def poolings(reader: Reader, title: str, builds: Sequence[BuildLine]) -> Iterator[Pooling]:
+    """Yield the tables that came with some builds of a job, sorted; those without rows are none."""
     numbers = {build.key: build.number for build in builds}
     reports = {report.key: report for report in reader.reports(list(numbers))}
     groups: dict[tuple[str, str, str], list[tuple[int, BlobRow]]] = defaultdict(list)
@@ -119,9 +138,16 @@ def _of_job(
     order = {number: at for at, number in enumerate(numbers.values())}
     for (dataset, band, table), found in sorted(groups.items()):
         found.sort(key=lambda each: order[each[0]])
-        parts = [Part(number, str(blob.digest), blob.rows) for number, blob in found]
-        for x, y in _pairs([blob for _, blob in found], tables):
-            yield Pool(title, dataset, band, table, x, y, parts)
+        yield Pooling(title, dataset, band, table, found)
+
+
+def _of_job(
+    reader: Reader, title: str, builds: Sequence[BuildLine], tables: Tables
+) -> Iterator[Pool]:
+    for each in poolings(reader, title, builds):
+        parts = each.parts
+        for x, y in _pairs([blob for _, blob in each.blobs], tables):
+            yield Pool(title, each.dataset, each.filter, each.table, x, y, parts)
 
 
 def _pairs(blobs: Sequence[BlobRow], tables: Tables) -> list[tuple[Quantity, Quantity]]:

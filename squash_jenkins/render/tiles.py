@@ -198,15 +198,18 @@ def png(counts: "NDArray[Any]", most: int) -> bytes:
     palest are left out, or single points would hardly be seen. Where nothing is the tile is
     transparent.
     """
+    return _encode(shades(counts, most)) if counts.any() else blank()
+
+
+def shades(counts: "NDArray[Any]", most: int) -> "NDArray[Any]":
+    """Return the place of each count among `colours`, uint8 of the same shape; see `png`."""
     import numpy as np
 
-    if not counts.any():
-        return blank()
     reach = math.log(max(most, 2))
     first = 254 / (len(_STOPS) - 1) * max(0.0, 1 - reach / math.log(_FEW))
     with np.errstate(divide="ignore"):
         place = first + np.log(counts) * ((254 - first) / reach)
-    return _encode(np.where(counts > 0, np.clip(place, 0, 254) + 1, 0).astype(np.uint8))
+    return np.where(counts > 0, np.clip(place, 0, 254) + 1, 0).astype(np.uint8)
 
 
 @lru_cache(maxsize=1)
@@ -221,15 +224,15 @@ def _encode(indices: "NDArray[Any]") -> bytes:
     from PIL import Image
 
     image = Image.fromarray(indices)
-    colours = _colours()
-    image.putpalette([part for colour in colours for part in colour[:3]])
+    palette = colours()
+    image.putpalette([part for colour in palette for part in colour[:3]])
     file = io.BytesIO()
-    image.save(file, "PNG", transparency=bytes(colour[3] for colour in colours), compress_level=6)
+    image.save(file, "PNG", transparency=bytes(colour[3] for colour in palette), compress_level=6)
     return file.getvalue()
 
 
 @lru_cache(maxsize=1)
-def _colours() -> Sequence[tuple[int, ...]]:
+def colours() -> Sequence[tuple[int, ...]]:
     """Return 256 colours with their opacity; the first is none."""
     found: list[tuple[int, ...]] = [(0, 0, 0, 0)]
     for at in range(255):

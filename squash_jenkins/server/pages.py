@@ -6,7 +6,7 @@ keeps them up to date while they are open; nothing else in them differs from the
 
 import hashlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from urllib.parse import quote
@@ -39,6 +39,8 @@ _YEAR = "public, max-age=31536000, immutable"
 _WHILE = "public, max-age=600"
 _VERSIONED = "assets/bokeh-"
 """Files below it have a version in their path."""
+_WITH_TABLES = ("drill-down", "pooled")
+"""Tabs whose pages lead to Explore."""
 _AGAIN = 5
 """Seconds after which a page that could not be made is asked for again."""
 
@@ -97,7 +99,7 @@ def _sent(request: Request, path: str, answer: Answer, state: str = "") -> Respo
         return Response(status_code=304, headers=headers)
     content = answer.content
     if answer.type.startswith(_HTML) and state:
-        content = watched(content, root_of(path), state)
+        content = watched(content, root_of(path), state, _more(path))
     return Response(content, headers=headers, media_type=answer.type)
 
 
@@ -110,10 +112,16 @@ def _keeping(request: Request, path: str, answer: Answer) -> str:
     return "no-cache" if reading == "open" else "private, no-cache"
 
 
-def watched(content: bytes, root: str, state: str) -> bytes:
+def _more(path: str) -> Sequence[str]:
+    """Return the scripts that a page is given beside those that keep it up to date."""
+    return ["explore_link.js"] if path.split("/")[0] in _WITH_TABLES else []
+
+
+def watched(content: bytes, root: str, state: str, more: Sequence[str] = ()) -> bytes:
     """Return a page with the script that keeps it up to date, before all other scripts.
 
-    It comes first as it must see what the server wrote before other scripts change it.
+    It comes first as it must see what the server wrote before other scripts change it. The names
+    of `more` scripts come last.
     """
     version = state.partition("-")[2][:8]
     lines = (
@@ -121,9 +129,11 @@ def watched(content: bytes, root: str, state: str) -> bytes:
         f'<script src="{root}assets/live_merge.js?v={version}" defer></script>',
         f'<script src="{root}assets/live.js?v={version}" data-state="{state}" defer></script>',
     )
+    last = [f'<script src="{root}assets/{name}?v={version}" defer></script>\n' for name in more]
     head, end, rest = content.partition(b"</head>")
     before, first, after = head.partition(b"<script ")
-    return b"".join([before, "\n".join([*lines, ""]).encode(), first, after, end, rest])
+    begun, ended = "\n".join([*lines, ""]).encode(), "".join(last).encode()
+    return b"".join([before, begun, first, after, ended, end, rest])
 
 
 def root_of(path: str) -> str:

@@ -127,6 +127,11 @@ class BlobStore:
         with self._open(digest) as file:
             return parquet.read_table(file, columns, f"The blob {digest} in {self.location}")
 
+    def schema(self, digest: str) -> Any:
+        """Return the pyarrow schema of a blob: which columns it has, without reading them."""
+        with self._open(digest) as file:
+            return parquet.read_schema(file, f"The blob {digest} in {self.location}")
+
     def _open(self, digest: str) -> Any:
         try:
             if not self._is_url:

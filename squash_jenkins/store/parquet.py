@@ -47,10 +47,23 @@ def read_table(file: Any, columns: Sequence[str] | None, what: str) -> Any:
             raise StoreError(f"{what} has no column {', '.join(missing)}; it has {known}.")
         return found.read(columns=None if columns is None else list(columns))
     except pa.ArrowException as error:
-        raise StoreError(
-            f"{what} is damaged ({type(error).__name__}): bring it back from the backup, or "
-            "delete it and read its build from Jenkins again."
-        ) from error
+        raise _damaged(what, error) from error
+
+
+def read_schema(file: Any, what: str) -> Any:
+    """Return the pyarrow schema of an open Parquet file; see `read_table`."""
+    pa, pq = _pyarrow()
+    try:
+        return pq.ParquetFile(file).schema_arrow
+    except pa.ArrowException as error:
+        raise _damaged(what, error) from error
+
+
+def _damaged(what: str, error: Exception) -> StoreError:
+    return StoreError(
+        f"{what} is damaged ({type(error).__name__}): bring it back from the backup, or "
+        "delete it and read its build from Jenkins again."
+    )
 
 
 def encode(columns: Mapping[str, Column]) -> bytes:

@@ -1,0 +1,187 @@
+// Explore: a picture that the server draws in a session of Bokeh, what is told of it, and the view.
+"use strict";
+(() => {
+  const page = document.getElementById("explore"), choosing = squash.exploring;
+  if (!page) return;
+  const place = document.getElementById("explore-plot"), empty = place.querySelector(".empty");
+  const said = Object.fromEntries(["title", "state", "about", "news", "left", "legend", "none", "link"].map((name) => [name, document.getElementById(`explore-${name}`)]));
+  const WAIT = 150, AGAIN = 2000, STEP = 0.2;
+  let plot = null, asked = null, told = null, view = null, shown = null, timer = 0, count = 0, placing = false;
+
+  const whole = (number) => Math.round(number).toLocaleString("en").replaceAll(",", "\u202f");
+  const same = (one, other) => one && other && one.every((each, at) => Math.abs(each - other[at]) <= 1e-6 * Math.abs(other[at & 2] - other[(at & 2) + 1]));
+  const ranges = () => ["x_range", "y_range"].map((name) => squash.source(plot, name));
+  const viewed = () => ranges().flatMap((range) => [range.start, range.end]);
+  const look = ([left, right, bottom, top]) => {
+    const [x, y] = ranges();
+    x.setv({ start: left, end: right });
+    y.setv({ start: bottom, end: top });
+  };
+  const say = (text) => { said.state.textContent = text; };
+
+  // ---- ask ----
+  const ask = () => {
+    if (!plot || !choosing.current()) return;
+    const choice = choosing.chosen(), { inner_width: width, inner_height: height } = plot.model;
+    const size = width > 0 && height > 0 ? [Math.round(width), Math.round(height)] : [800, 500];
+    place.setAttribute("aria-busy", "true");
+    choosing.toAddress(choice, view);
+    count += 1; // the same choice again is asked again
+    asked.setv({ tags: [JSON.stringify({ ...choice, view, size }), count] });
+  };
+  const soon = () => {
+    clearTimeout(timer);
+    timer = setTimeout(ask, WAIT);
+  };
+  const moved = () => {
+    const now = viewed();
+    if (placing || same(now, shown) || now.some((each) => !Number.isFinite(each))) return;
+    shown = now;
+    view = [Math.min(now[0], now[1]), Math.max(now[0], now[1]), Math.min(now[2], now[3]), Math.max(now[2], now[3])];
+    soon();
+  };
+  const resized = () => { if (shown) soon(); };
+  const showWhole = () => {
+    view = null;
+    ask();
+  };
+  const stretch = (factor) => {
+    const [left, right, bottom, top] = viewed(), wide = ((right - left) * factor) / 2, high = ((top - bottom) * factor) / 2;
+    look([(left + right) / 2 - wide, (left + right) / 2 + wide, (bottom + top) / 2 - high, (bottom + top) / 2 + high]);
+  };
+  const move = (across, up) => {
+    const [left, right, bottom, top] = viewed(), dx = across * STEP * (right - left), dy = up * STEP * (top - bottom);
+    look([left + dx, right + dx, bottom + dy, top + dy]);
+  };
+  const ACTS = {
+    in: () => stretch(0.5), out: () => stretch(2), all: showWhole, "+": () => stretch(0.5), "=": () => stretch(0.5), "-": () => stretch(2), 0: showWhole,
+    ArrowLeft: () => move(-1, 0), ArrowRight: () => move(1, 0), ArrowUp: () => move(0, 1), ArrowDown: () => move(0, -1),
+  };
+
+  // ---- tell ----
+  const SVG = "http://www.w3.org/2000/svg";
+  const swatch = (colour) => {
+    const svg = document.createElementNS(SVG, "svg"), dot = document.createElementNS(SVG, "rect");
+    for (const [name, value] of Object.entries({ width: 12, height: 12, "aria-hidden": "true" })) svg.setAttribute(name, value);
+    for (const [name, value] of Object.entries({ width: 12, height: 12, rx: 3, fill: colour })) dot.setAttribute(name, value);
+    svg.append(dot);
+    return svg;
+  };
+  const ramp = () => squash.make("li", { class: "pooled-ramp", role: "img", "aria-label": "Colours from pale blue over blue and violet to orange" });
+  const legend = ({ kind, low, high, words }, colour) => {
+    const item = (...content) => squash.make("li", {}, ...content);
+    if (kind === "word") return words.map(([word, ink, points]) => item(swatch(ink), `${word || "(empty)"} (${whole(points)})`));
+    const ends = kind === "count" ? ["1 point", `${whole(high)} in a pixel`] : [`${colour} ${squash.number(low)}`, squash.number(high)];
+    return [item(ends[0]), ramp(), item(ends[1])];
+  };
+  const titled = (name) => {
+    const column = choosing.current().columns.find((each) => each.name === name);
+    return column && column.unit ? `${name} (${column.unit})` : name;
+  };
+  const fact = (name, text) => [squash.make("dt", { text: name }), squash.make("dd", { text })];
+  const tellPicture = () => {
+    const { about, asked: choice } = told;
+    said.title.textContent = `${choice.y} against ${choice.x}`;
+    say(`${whole(told.shown)} points in view`);
+    said.about.replaceChildren(
+      ...fact("selected", `${whole(told.selected)} of ${whole(told.rows)} rows`), ...fact("of", `${told.builds} ${told.builds === 1 ? "build" : "builds"}`),
+      ...fact("table", about.table), ...fact("job", about.job), ...(about.dataset ? fact("dataset", about.dataset) : []),
+      ...(about.filter ? fact("filter", about.filter) : []), ...fact("drawn in", `${squash.number(told.seconds)} s`));
+    said.legend.replaceChildren(...legend(told.legend, choice.colour));
+    said.left.hidden = !told.left_out.length;
+    said.left.querySelector("ul").replaceChildren(...told.left_out.map(([number, why]) => squash.make("li", {}, squash.make("b", { text: `#${number} ` }), why)));
+    if (told.news) {
+      const many = told.news.builds.length;
+      said.news.textContent = `New: ${whole(told.news.rows)} rows of ${many === 1 ? `build #${told.news.builds[0]}` : `${many} builds`}. They are in the picture.`;
+      said.news.hidden = false;
+    }
+  };
+  const answered = (tags) => {
+    told = JSON.parse(tags[0]);
+    place.removeAttribute("aria-busy");
+    if (told.fault) {
+      say(told.fault);
+      empty.textContent = told.fault;
+      empty.hidden = Boolean(shown);
+      return;
+    }
+    if (view === null || same(view, told.view)) {
+      const [left, right, bottom, top] = shown = told.view, [x, y] = ranges();
+      placing = true; // what follows is nothing that somebody looks for
+      x.setv({ start: left, end: right, ...(told.whole ? { reset_start: left, reset_end: right } : {}) });
+      y.setv({ start: bottom, end: top, ...(told.whole ? { reset_start: bottom, reset_end: top } : {}) });
+      placing = false;
+    }
+    squash.source(plot, "x_axis").axis_label = titled(told.asked.x);
+    squash.source(plot, "y_axis").axis_label = titled(told.asked.y);
+    empty.hidden = true;
+    choosing.offerWords(told.words);
+    tellPicture();
+    place.dataset.drawn = String(Number(place.dataset.drawn || 0) + 1);
+  };
+
+  // ---- the session ----
+  const dress = () => {
+    for (const name of ["x_axis", "y_axis"]) squash.source(plot, name).axis_label_text_color = squash.ink("muted");
+  };
+  const lost = (why) => {
+    plot = null;
+    place.removeAttribute("aria-busy");
+    say(`${why} Trying again…`);
+    setTimeout(begin, AGAIN);
+  };
+  const connect = async () => {
+    const answer = await fetch(squash.href("explore/session"), { credentials: "same-origin" });
+    if (answer.status === 401) { location.reload(); return; } // which leads to the form to sign in
+    const found = await answer.json();
+    if (!answer.ok) throw new Error(found.detail);
+    const address = new URL(squash.href("explore/ws"), location.href);
+    address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
+    const figure = place.querySelector(".figure");
+    figure.replaceChildren();
+    squash.plots.length = 0;
+    const views = await Bokeh.embed.add_document_from_session(address.href, found.token, figure);
+    const { document: session } = views.roots[0].model;
+    plot = { place, empty, document: session, model: session.get_model_by_name("plot") };
+    squash.plots.push(plot);
+    squash.tint(plot);
+    asked = squash.source(plot, "asked");
+    const answers = squash.source(plot, "told");
+    answers.properties.tags.change.connect(() => answered(answers.tags));
+    for (const range of ranges()) for (const end of ["start", "end"]) range.properties[end].change.connect(moved);
+    for (const side of ["inner_width", "inner_height"]) plot.model.properties[side].change.connect(resized);
+    session.on_event("connection_lost", () => lost("The connection was lost."));
+    shown = null;
+    ask();
+  };
+  const begin = async () => {
+    try {
+      await connect();
+    } catch (error) {
+      lost(`The server cannot be reached (${error.message}).`);
+    }
+  };
+
+  document.addEventListener("DOMContentLoaded", async () => {
+    place.addEventListener("tint", dress);
+    said.link.addEventListener("click", () => squash.copyLink(said.link));
+    choosing.form.addEventListener("chosen", (event) => {
+      if (event.detail.whole) view = null;
+      said.news.hidden = true;
+      ask();
+    });
+    page.addEventListener("click", (event) => {
+      const act = plot && ACTS[event.target.dataset.zoom];
+      if (act) act();
+    });
+    place.addEventListener("keydown", (event) => {
+      const act = plot && event.target === place && !event.ctrlKey && !event.metaKey && !event.altKey && ACTS[event.key];
+      if (act) { event.preventDefault(); act(); }
+    });
+    const given = choosing.fromAddress(), any = await choosing.refresh(given);
+    said.none.hidden = any;
+    choosing.form.hidden = page.hidden = !any;
+    view = given.view;
+    if (any) begin();
+  });
+})();

@@ -1,0 +1,100 @@
+"""Read columns of tables when they are needed, and keep those used last within a bound."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from squash_jenkins.errors import StoreError
+from squash_jenkins.render.pools import BUILD, Part, Tables
+from squash_jenkins.server.explore.offers import kind_of
+
+KEPT_BYTES = 2 << 30
+"""So much memory kept columns take at most; 10⁸ rows of five columns are 2 · 10⁹ bytes."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """Hold a column of one table.
+
+    Attributes
+    ----------
+    values
+        One number a row: float32, or where `words` are told their places (int32), -1 for none.
+
+    """
+
+    values: NDArray[Any]
+    words: tuple[str, ...] | None = None
+
+
+class Columns:
+    """Give columns of tables; may be shared by threads.
+
+    Each column of each build is read once, whoever draws it, and kept while there is room.
+    """
+
+    def __init__(self, tables: Tables, most: int = KEPT_BYTES) -> None:
+        self._tables, self._most = tables, most
+        self._kept: OrderedDict[tuple[str, str], Column] = OrderedDict()
+        self._bytes = 0
+        self._lock = threading.Lock()
+
+    @property
+    def nbytes(self) -> int:
+        """Return the memory that kept columns take."""
+        return self._bytes
+
+    def of(self, part: Part, names: Sequence[str]) -> dict[str, Column]:
+        """Return columns of one build, all of `part.rows` rows.
+
+        Raises
+        ------
+        StoreError
+            When the table or one of the columns cannot be had.
+
+        """
+        with self._lock:  # one thread reads at a time, for memory's sake
+            missing = [
+                name for name in names if name != BUILD and (part.digest, name) not in self._kept
+            ]
+            found = self._read(part, missing) if missing else {}
+            for name in set(names) - set(missing) - {BUILD}:
+                found[name] = self._kept[part.digest, name]
+                self._kept.move_to_end((part.digest, name))
+            for name in missing:
+                self._keep((part.digest, name), found[name])
+        if BUILD in names:
+            found[BUILD] = Column(np.full(part.rows, part.number, np.float32))
+        return found
+
+    def _keep(self, key: tuple[str, str], column: Column) -> None:
+        self._kept[key] = column
+        self._bytes += column.values.nbytes
+        while self._bytes > self._most:
+            self._bytes -= self._kept.popitem(last=False)[1].values.nbytes
+
+    def _read(self, part: Part, names: Sequence[str]) -> dict[str, Column]:
+        table = self._tables.table(part.digest, names)
+        if table.num_rows != part.rows:
+            raise StoreError(
+                f"The blob {part.digest} has {table.num_rows} rows, not {part.rows}: read its "
+                "build from Jenkins again."
+            )
+        return {name: _column(table, name, part) for name in names}
+
+
+def _column(table: Any, name: str, part: Part) -> Column:
+    kind, values = kind_of(table.schema.field(name)), table[name]
+    if kind is None:
+        raise StoreError(f"The blob {part.digest} holds no numbers or words in {name}.")
+    if kind == "number":
+        with np.errstate(over="ignore"):
+            return Column(values.to_numpy().astype(np.float32))
+    coded = values.cast("string").combine_chunks().dictionary_encode()
+    places = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    return Column(places.astype(np.int32), tuple(coded.dictionary.to_pylist()))

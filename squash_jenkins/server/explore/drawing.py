@@ -1,0 +1,268 @@
+"""Draw the points that somebody chose, piece by piece, so that neither memory nor time run away."""
+
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from squash_jenkins.errors import StoreError
+from squash_jenkins.render.pools import Part
+from squash_jenkins.server.explore.choice import Choice, Filter
+from squash_jenkins.server.explore.colours import Inks, Legend, Sums
+from squash_jenkins.server.explore.columns import Column, Columns
+from squash_jenkins.server.explore.offers import Offer
+
+MAX_ROWS = 100_000_000
+"""No more rows are drawn, the newest builds first."""
+BATCH = 1 << 21
+"""Rows that are drawn in one go; between two it is looked whether somebody still waits."""
+CLASSES = 8
+"""So many words have a colour of their own, those of the most rows."""
+_TOLD = 200
+"""Of a column so many words are offered."""
+_CENSUSES = 32
+_MARGIN = 0.02
+"""Share of what is spanned that is left free at each side."""
+Stop = Callable[[], bool]
+_Points = tuple[NDArray[Any], NDArray[Any], NDArray[Any] | None]
+
+
+class Stopped(Exception):
+    """Tell that nobody waits for the picture any more."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Hold a picture and what is told of it.
+
+    Attributes
+    ----------
+    image
+        Colours as uint32 (red in the lowest byte, opacity in the highest), the lowest row first.
+    view
+        Left, right, bottom and top of it, in the units of the columns.
+    whole
+        The same of all points that pass the filters; None where a part was asked for.
+    rows, selected, shown
+        How many rows there are, pass the filters, and lie in the view.
+
+    """
+
+    image: NDArray[Any]
+    view: tuple[float, float, float, float]
+    whole: bool
+    rows: int
+    selected: int
+    shown: int
+    builds: int
+    legend: Legend
+    words: dict[str, list[tuple[str, int]]]
+    left_out: list[tuple[int, str]] = field(default_factory=list)
+
+
+class Drawing:
+    """Draw choices; may be shared by threads.
+
+    Parameters
+    ----------
+    columns
+        Gives the columns.
+    inks
+        Colours of words.
+
+    """
+
+    def __init__(self, columns: Columns, inks: Inks, most: int = MAX_ROWS) -> None:
+        self._columns, self._inks, self._most = columns, inks, most
+        self._censuses: OrderedDict[tuple[str, str], Counter[str]] = OrderedDict()
+
+    def draw(self, offer: Offer, choice: Choice, stop: Stop = lambda: False) -> Picture:
+        """Return the picture of a choice.
+
+        Raises
+        ------
+        Stopped
+            When `stop` said so.
+
+        """
+        parts, left_out = within(offer.parts, self._most)
+        parts, faults = self._readable(parts, choice.names, stop)
+        counted = {
+            name: self._census(offer, parts, name, stop)
+            for name in dict.fromkeys([choice.colour, *(each.column for each in choice.filters)])
+            if offer.kinds.get(name) == "word"
+        }
+        found: Counter[str] = counted.get(choice.colour, Counter())
+        words = tuple(word for word, _ in found.most_common(CLASSES))
+        pieces = _Pieces(self._columns, parts, choice, words, stop)
+        view = choice.view or _spread(*pieces.span())
+        sums = Sums(offer.kinds.get(choice.colour), words, choice.pixels, view)
+        selected = 0
+        for x, y, colour in pieces.batches():
+            selected += len(x)
+            sums.add(x, y, colour)
+        image, legend = sums.coloured(self._inks)
+        told = {name: found.most_common(_TOLD) for name, found in counted.items()}
+        rows = sum(part.rows for part in parts)
+        whole = choice.view is None
+        left = sorted([*left_out, *faults])
+        return Picture(
+            image, view, whole, rows, selected, sums.shown, len(parts), legend, told, left
+        )
+
+    def _readable(
+        self, parts: Sequence[Part], names: Sequence[str], stop: Stop
+    ) -> tuple[list[Part], list[tuple[int, str]]]:
+        """Return the parts that can be read, and why others cannot; all are read thereby."""
+        kept: list[Part] = []
+        faults: list[tuple[int, str]] = []
+        for part in parts:
+            _look(stop)
+            try:
+                self._columns.of(part, names)
+                kept.append(part)
+            except StoreError as error:
+                faults.append((part.number, str(error)))
+        return kept, faults
+
+    def _census(self, offer: Offer, parts: Sequence[Part], name: str, stop: Stop) -> Counter[str]:
+        """Return how many rows have which word in a column."""
+        key = (offer.key, name)
+        found = self._censuses.get(key)
+        if found is None:
+            found = Counter()
+            for part in parts:
+                _look(stop)
+                found.update(_words(self._columns.of(part, [name])[name]))
+            self._censuses[key] = found
+            while len(self._censuses) > _CENSUSES:
+                self._censuses.popitem(last=False)
+        return found
+
+
+def within(parts: Sequence[Part], most: int) -> tuple[list[Part], list[tuple[int, str]]]:
+    """Return the newest parts that have at most so many rows together, and why others are not."""
+    taken: list[Part] = []
+    rows = 0
+    for part in reversed(parts):
+        rows += part.rows
+        if rows > most:
+            break
+        taken.append(part)
+    why = f"With it there would be more than {most:,} rows: choose fewer builds."
+    return taken[::-1], [(part.number, why) for part in parts[: len(parts) - len(taken)]]
+
+
+class _Pieces:
+    """Give the chosen points in pieces of bounded size."""
+
+    def __init__(
+        self,
+        columns: Columns,
+        parts: Sequence[Part],
+        choice: Choice,
+        words: tuple[str, ...],
+        stop: Stop,
+    ) -> None:
+        self._columns, self._parts, self._choice = columns, parts, choice
+        self._words, self._stop = words, stop
+
+    def batches(self) -> Iterator[_Points]:
+        """Yield x, y and colour of the points that pass the filters."""
+        waiting: list[_Points] = []
+        for points in self._slices():
+            waiting.append(points)
+            if sum(len(x) for x, _, _ in waiting) >= BATCH:
+                yield _joined(waiting)
+                waiting = []
+        if waiting:
+            yield _joined(waiting)
+
+    def span(self) -> tuple[float, float, float, float]:
+        """Return the least and largest finite x and y of the points that pass the filters."""
+        least, most = np.full(2, np.inf), np.full(2, -np.inf)
+        for x, y, _ in self._slices():
+            known = np.isfinite(x) & np.isfinite(y)
+            for at, values in enumerate((x, y)):
+                least[at] = np.min(values, where=known, initial=least[at])
+                most[at] = np.max(values, where=known, initial=most[at])
+        return float(least[0]), float(most[0]), float(least[1]), float(most[1])
+
+    def _slices(self) -> Iterator[_Points]:
+        for part in self._parts:
+            found = self._columns.of(part, self._choice.names)
+            for start in range(0, part.rows, BATCH):
+                _look(self._stop)
+                yield self._slice(found, slice(start, start + BATCH))
+
+    def _slice(self, found: dict[str, Column], rows: slice) -> _Points:
+        choice = self._choice
+        kept = [_passes(found[each.column], each, rows) for each in choice.active]
+        mask = np.logical_and.reduce(kept) if kept else slice(None)
+        x, y = (found[name].values[rows][mask] for name in (choice.x, choice.y))
+        if not choice.colour:
+            return x, y, None
+        column = found[choice.colour]
+        colours = column.values[rows][mask]
+        return x, y, colours if column.words is None else _classes(column, colours, self._words)
+
+
+def _passes(column: Column, filter: Filter, rows: slice) -> NDArray[Any]:
+    """Tell for each row whether a filter keeps it."""
+    values = column.values[rows]
+    if column.words is not None:
+        wanted = set(filter.words)
+        fits = np.array([*(word in wanted for word in column.words), False])  # last: no word
+        return np.asarray(fits[values])
+    kept: NDArray[Any] = np.isfinite(values)
+    if filter.low is not None:
+        kept &= values >= filter.low
+    if filter.high is not None:
+        kept &= values <= filter.high
+    return kept
+
+
+def _classes(column: Column, places: NDArray[Any], words: tuple[str, ...]) -> NDArray[Any]:
+    """Return for each row the place of its word among `words`; behind the last for others."""
+    known = {word: at for at, word in enumerate(words)}
+    new = [known.get(word, len(words)) for word in column.words or ()]
+    recoded: NDArray[Any] = np.array([*new, len(words)], np.int8)[places]
+    return recoded
+
+
+def _words(column: Column) -> dict[str, int]:
+    """Return how many rows have which word."""
+    if column.words is None:
+        return {}
+    counts = np.bincount(column.values[column.values >= 0], minlength=len(column.words))
+    return dict(zip(column.words, counts.tolist(), strict=True))
+
+
+def _joined(points: Sequence[_Points]) -> _Points:
+    if len(points) == 1:
+        return points[0]
+    colours = [colour for _, _, colour in points if colour is not None]
+    x, y = (np.concatenate([each[at] for each in points]) for at in (0, 1))
+    return x, y, np.concatenate(colours) if colours else None
+
+
+def _spread(
+    left: float, right: float, bottom: float, top: float
+) -> tuple[float, float, float, float]:
+    """Return a view that shows what is spanned, with a margin; some view where nothing is."""
+    return (*_ends(left, right), *_ends(bottom, top))
+
+
+def _ends(low: float, high: float) -> tuple[float, float]:
+    if low > high:
+        return 0.0, 1.0
+    margin = (high - low) * _MARGIN or abs(low) * _MARGIN or 0.5
+    return low - margin, high + margin
+
+
+def _look(stop: Stop) -> None:
+    if stop():
+        raise Stopped

@@ -1,0 +1,160 @@
+"""Say which tables there are to explore, and what is in them."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module
+from typing import Any, Literal
+
+from squash_jenkins.errors import NotFound, StoreError
+from squash_jenkins.render.links import Links
+from squash_jenkins.render.output import content_key
+from squash_jenkins.render.pools import BUILD, Part, Pooling, poolings
+from squash_jenkins.render.shown import title_of
+from squash_jenkins.render.site import Site
+from squash_jenkins.server.explore.choice import Choice
+from squash_jenkins.store import Store
+
+Kind = Literal["number", "word"]
+_LOOKED_AT = 5
+"""So many newest tables are tried to learn which columns there are."""
+_KNOWN = 2000
+"""Of so many tables it is kept which columns they have."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Hold one table of many builds: where it is from, and what its columns are."""
+
+    pooling: Pooling
+    kinds: Mapping[str, Kind]
+
+    @property
+    def parts(self) -> Sequence[Part]:
+        """Return the tables by build, the oldest first."""
+        return self.pooling.parts
+
+    @cached_property
+    def key(self) -> str:
+        """Return what changes when a build comes or goes."""
+        return content_key([(part.number, part.digest) for part in self.parts])
+
+    def told(self) -> dict[str, Any]:
+        """Return what a page offers: plain values."""
+        pooling, about = self.pooling, self.pooling.blobs[-1][1].columns
+        columns = [
+            {
+                "name": name,
+                "kind": kind,
+                "unit": str((about.get(name) or {}).get("unit") or ""),
+                "label": str((about.get(name) or {}).get("label") or ""),
+            }
+            for name, kind in self.kinds.items()
+        ]
+        return {
+            "job": pooling.job,
+            "dataset": pooling.dataset,
+            "filter": pooling.filter,
+            "table": pooling.table,
+            "rows": sum(part.rows for part in self.parts),
+            "builds": len(self.parts),
+            "columns": columns,
+        }
+
+
+class Offers:
+    """List the tables of a store as it is now; may be shared by threads.
+
+    Lists are kept while the store does not change.
+    """
+
+    def __init__(self, store: Store, controllers: Sequence[str]) -> None:
+        self._store = store
+        self._first = next(iter(controllers), None)
+        self._lock = threading.Lock()
+        self._revision: int | None = None
+        self._lists: dict[int, list[Offer]] = {}
+        self._kinds: dict[str, Mapping[str, Kind]] = {}
+
+    def all(self, builds: int) -> list[Offer]:
+        """Return the tables of so many newest builds of each job that hold numbers.
+
+        Raises
+        ------
+        StoreError
+            When the store cannot be read.
+
+        """
+        with self._lock, self._store.reader() as reader:
+            revision = reader.revision()
+            if revision != self._revision:
+                self._revision, self._lists = revision, {}
+            if builds not in self._lists:
+                site = Site(reader, Links(self._first), None, {})
+                found = (
+                    self._offer(each)
+                    for job in site.jobs
+                    for each in poolings(reader, title_of(site, job), site.builds(job)[-builds:])
+                )
+                self._lists[builds] = [offer for offer in found if offer is not None]
+            return self._lists[builds]
+
+    def of(self, choice: Choice) -> Offer:
+        """Return the table that somebody chose.
+
+        Raises
+        ------
+        NotFound
+            When there is no such table, or it has no such column.
+
+        """
+        wanted = (choice.job, choice.dataset, choice.filter, choice.table)
+        for offer in self.all(choice.builds):
+            of = offer.pooling
+            if (of.job, of.dataset, of.filter, of.table) == wanted:
+                _check(offer, choice)
+                return offer
+        raise NotFound(
+            f"There is no table {choice.table!r} of {choice.job!r} among the newest "
+            f"{choice.builds} builds: choose another one."
+        )
+
+    def _offer(self, pooling: Pooling) -> Offer | None:
+        for _, blob in pooling.blobs[: -_LOOKED_AT - 1 : -1]:
+            try:
+                kinds = self._kinds_of(str(blob.digest))
+            except StoreError:  # told by whoever draws it
+                continue
+            if "number" in kinds.values():
+                return Offer(pooling, {BUILD: "number", **kinds})
+        return None
+
+    def _kinds_of(self, digest: str) -> Mapping[str, Kind]:
+        if digest not in self._kinds:
+            if len(self._kinds) >= _KNOWN:
+                self._kinds.clear()
+            schema = self._store.blobs.schema(digest)
+            kinds = {field.name: kind_of(field) for field in schema}
+            self._kinds[digest] = {name: kind for name, kind in kinds.items() if kind}
+        return self._kinds[digest]
+
+
+def _check(offer: Offer, choice: Choice) -> None:
+    """Raise NotFound for columns that are not there or cannot be drawn."""
+    for name in choice.names:
+        if name not in offer.kinds:
+            known = ", ".join(offer.kinds)
+            raise NotFound(f"{choice.table!r} has no column {name!r}; it has {known}.")
+    for name in (choice.x, choice.y):
+        if offer.kinds[name] != "number":
+            raise NotFound(f"The column {name!r} holds words, and axes need numbers.")
+
+
+def kind_of(field: Any) -> Kind | None:
+    """Return what a column of a pyarrow schema holds in each row; None for what is not drawn."""
+    types, notes = import_module("pyarrow.types"), field.metadata or {}
+    if types.is_floating(field.type) or types.is_integer(field.type):
+        return "number"
+    words = types.is_string(field.type) and notes.get(b"encoding") != b"json"
+    return "word" if words or types.is_boolean(field.type) else None

@@ -1,0 +1,135 @@
+"""Answer for the page to explore tables, and for its websocket."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from importlib import import_module
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, WebSocket
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+from squash_jenkins.render.base import Item, Page, Site, Tab
+from squash_jenkins.render.rendering import Rendering
+from squash_jenkins.render.tiles import is_there
+from squash_jenkins.server.access import Reads, Role, asking
+from squash_jenkins.server.explore.choice import BUILDS, MOST_FILTERS
+from squash_jenkins.server.explore.exploring import MOST, Exploring
+from squash_jenkins.server.part import Part
+from squash_jenkins.server.plain_pages import short_page
+from squash_jenkins.server.problems import Problem
+from squash_jenkins.server.served import Served
+
+LONGEST = 3600.0
+"""Seconds after which a connection ends; the page begins another, and is asked who it is."""
+_TOKEN_SECONDS = 60
+_MISSING = "Explore draws with Datashader, which this server does not have."
+_INSTALL = "Install it where the server is: pip install 'squash-jenkins[datashader]', and restart."
+_NO_STORE = {"Cache-Control": "no-store"}
+
+
+class ExploreTab(Tab):
+    """Give the page its frame; no static site has it."""
+
+    name = "explore"
+    title = "Explore"
+    in_navigation = False
+    scripts = ("sharing.js", "explore_form.js", "explore.js")
+    styles = ("pooled.css", "explore.css")
+
+    def pages(self, site: Site) -> Iterator[Item]:
+        """Yield nothing: the one page is made when it is asked for."""
+        return iter(())
+
+
+_INPUTS = {"builds": BUILDS, "filters": range(MOST_FILTERS)}
+_PAGE = Page("explore/index.html", "explore.html", "Explore", _INPUTS, plots=True)
+
+
+def part(served: Served) -> Part:
+    """Return the part of the server that has Explore."""
+    plugins = served.plugins
+    look = Rendering(plugins.tabs, plugins.plots, served.settings.controller_names, plugins.theme)
+    exploring = Exploring(served, look)
+
+    @asynccontextmanager
+    async def running(_served: Served) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            await exploring.end()
+
+    return Part("explore", routers=[_routes(exploring, look)], running=running)
+
+
+def _routes(exploring: Exploring, look: Rendering) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/explore")
+    def beside(request: Request, who: Reads) -> Response:
+        """Lead to the page."""
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"./explore/{query}", 308)
+
+    @router.get("/explore/")
+    @router.get("/explore/index.html")
+    def page(who: Reads) -> Response:
+        """Answer with the page, or with what it lacks."""
+        if not is_there():
+            links = [("index.html", "Start"), ("pooled/index.html", "Pooled tables")]
+            told = [(f"../{to}", text) for to, text in links]
+            return short_page("../", "Explore", [_MISSING, _INSTALL], told, status=503)
+        return HTMLResponse(
+            look.pages.html(ExploreTab(), _PAGE, _PAGE.filled()),
+            headers={"Cache-Control": "no-cache"},
+        )
+
+    @router.get("/explore/tables")
+    def tables(who: Reads, builds: Annotated[int, Query(ge=1, le=max(BUILDS))] = 100) -> Response:
+        """Answer with the tables there are."""
+        if builds not in BUILDS:
+            raise Problem(422, f"builds is one of {', '.join(map(str, BUILDS))}.", field="builds")
+        told = [offer.told() for offer in exploring.offers.all(builds)]
+        return JSONResponse({"tables": told}, headers=_NO_STORE)
+
+    @router.get("/explore/session")
+    async def session(who: Reads) -> Response:
+        """Answer with what begins a session of Bokeh; the first time that takes a while."""
+        _refuse_without_datashader()
+        await exploring.app()
+        tokens: Any = import_module("bokeh.util.token")
+        name = tokens.generate_session_id(signed=False)
+        token = tokens.generate_jwt_token(name, signed=False, expiration=_TOKEN_SECONDS)
+        return JSONResponse({"token": token}, headers=_NO_STORE)
+
+    @router.websocket("/explore/ws")
+    async def websocket(connection: WebSocket) -> None:
+        """Connect a page with its session."""
+        allowed = asking(connection).role >= Role.READER and is_there()
+        if not allowed or exploring.open >= MOST:
+            await connection.close(1008)
+            return
+        exploring.open += 1
+        try:
+            await _serve(exploring, connection)
+        finally:
+            exploring.open -= 1
+
+    return router
+
+
+async def _serve(exploring: Exploring, connection: WebSocket) -> None:
+    """Have Bokeh speak with a page, for an hour at most."""
+    engines: Any = import_module("squash_jenkins.server.explore.engines")
+    app = await exploring.app()
+    scope = engines.scope_of(connection.scope)
+    try:
+        async with asyncio.timeout(LONGEST):
+            await app(scope, connection.receive, connection.send)
+    except TimeoutError:
+        await connection.close(1001)
+
+
+def _refuse_without_datashader() -> None:
+    if not is_there():
+        raise Problem(503, f"{_MISSING} {_INSTALL}")

@@ -1,0 +1,92 @@
+"""Explore in a real browser: a choice redraws, new rows are told, the look and its policy hold."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from squash_jenkins.store import open_store
+from tests.server.exploring import add
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """Return a page whose faults fail the test; it may lose its server."""
+    context = browser.new_context(viewport={"width": 1300, "height": 900})
+    opened, faults = context.new_page(), []
+    opened.on("pageerror", lambda error: faults.append(str(error)))
+    opened.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    yield opened
+    context.close()
+    assert [each for each in faults if "ERR_CONNECTION_REFUSED" not in each] == []
+
+
+def selected(page: Page) -> int:
+    """Return how many rows are told to be selected."""
+    return int(plain(page, "#explore-about").split("selected")[1].split()[0])
+
+
+def plain(page: Page, place: str) -> str:
+    return page.locator(place).inner_text().replace("\u202f", "")
+
+
+def until(page: Page, place: str, fits: Callable[[str], bool]) -> str:
+    """Wait until what is told in a place fits, each time that it has changed."""
+    before = page.locator(place).inner_text(timeout=60_000)
+    while not fits(before.replace("\u202f", "")):
+        page.wait_for_function(
+            "([place, before]) => document.querySelector(place).innerText !== before",
+            arg=[place, before],
+            timeout=60_000,
+        )
+        before = page.locator(place).inner_text()
+    return before.replace("\u202f", "")
+
+
+def image(page: Page) -> int:
+    """Return how many pixels of the picture that Bokeh holds are filled."""
+    return int(
+        page.evaluate(
+            "() => { const image = [...squash.plots[0].document._all_models.values()]"
+            ".find((each) => each.data && each.data.image).data.image[0];"
+            " return [...image].filter((each) => each !== 0).length; }"
+        )
+    )
+
+
+def test_a_choice_redraws_and_new_rows_are_told(
+    server: Callable[..., Any], samples: Any, page: Page, tmp_path: Path
+) -> None:
+    running = server()
+    add(running.store, samples, range(1, 4))
+    page.goto(f"{running.url}/pooled/")
+    page.get_by_role("link", name="Explore", exact=True).click()
+    until(page, "#explore-about", lambda told: "3000 of 3000 rows" in told)
+    assert 500 < image(page) <= 3000
+
+    page.locator("[name=colour]").select_option("band")
+    until(page, "#explore-legend", lambda told: "odd (297)" in told)
+    assert "view=" not in page.url
+    page.locator("[data-filter='0'] [name=column]").select_option("snr")
+    page.locator("[data-filter='0'] [name=low]").fill("30")
+    page.locator("[data-filter='0'] [name=low]").blur()
+    until(page, "#explore-about", lambda told: "3000 of 3000 rows" not in told)
+    few = selected(page)
+    assert 700 < few < 1000
+    page.get_by_role("button", name="Zoom in").click()
+    in_view = until(page, "#explore-state", lambda told: int(told.split()[0]) < few)
+    assert int(in_view.split()[0]) > 0
+    assert "view=" in page.url and "only=" in page.url
+
+    with open_store(f"sqlite:///{tmp_path}/squash.sqlite", str(tmp_path / "blobs")) as other:
+        add(other, samples, [4])
+    page.locator("#explore-news", has_text="rows of build #4").wait_for(timeout=30_000)
+    assert "of 4000 rows" in plain(page, "#explore-about")
+    assert plain(page, "#explore-state") != in_view  # the part looked at, drawn again
+
+    page.set_viewport_size({"width": 375, "height": 800})
+    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
