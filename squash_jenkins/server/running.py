@@ -102,7 +102,7 @@ def configuration(
 ) -> uvicorn.Config:
     """Return how the application is served."""
     given = {
-        "http": "httptools",
+        "http": "squash_jenkins.server.slow_clients:Protocol",
         "loop": "uvloop",
         "ws": "websockets-sansio",
         "workers": settings.server.workers,

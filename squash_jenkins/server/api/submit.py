@@ -7,6 +7,7 @@ from squash_jenkins.server.api import bulk, submit_job, submit_metric
 from squash_jenkins.server.part import Part
 from squash_jenkins.server.request_bodies import Limited, Unpacked
 from squash_jenkins.server.served import Served
+from squash_jenkins.server.slow_clients import Prompt
 
 _STREAMS = frozenset(["/api/bulk"])
 
@@ -16,5 +17,6 @@ def part(served: Served) -> Part:
     most = served.settings.server.max_body_bytes
     unpacked = partial(Unpacked, most=most, streams=_STREAMS)
     limited = partial(Limited, most=most, streams=_STREAMS)
+    prompt = partial(Prompt, streams=_STREAMS)
     routers = [submit_metric.router, submit_job.router, bulk.router]
-    return Part("submit", routers=routers, wraps=[Tagged, Packed, unpacked, limited])
+    return Part("submit", routers=routers, wraps=[Tagged, Packed, unpacked, limited, prompt])
