@@ -160,13 +160,13 @@ def test_the_newest_request_wins() -> None:
         raise Stopped
 
     async def ask() -> None:
-        over = asyncio.Event()
+        over, loop = asyncio.Event(), asyncio.get_running_loop()
 
         def done(asked: int, drawn: int | Exception) -> None:
             told.append((asked, drawn))
             over.set()
 
-        redraws: Redraws[int, int] = Redraws(draw, done, CapacityLimiter(1))
+        redraws: Redraws[int, int] = Redraws(loop, draw, done, CapacityLimiter(1))
         redraws.ask(0)
         await asyncio.to_thread(began.wait, 30)
         redraws.ask(1)

@@ -73,7 +73,8 @@ class Exploring:
         drawing = Drawing(Columns(self._served.store.blobs), inks)
         attributes = self._look.figures.attributes
         limiter = CapacityLimiter(_THREADS)
-        return Work(self.offers, drawing, self._served.changes, limiter, attributes)
+        loop = asyncio.get_running_loop()
+        return Work(loop, self.offers, drawing, self._served.changes, limiter, attributes)
 
     def _open(self, document: Any, work: "Work") -> None:
         """Fill the document of a new page."""

@@ -15,10 +15,12 @@ _Drawn = TypeVar("_Drawn")
 
 
 class Redraws(Generic[_Asked, _Drawn]):
-    """Draw for one page; belongs to one event loop.
+    """Draw for one page. All of it happens on one event loop; threads may ask, and end it.
 
     Parameters
     ----------
+    loop
+        The event loop, which runs.
     draw
         Draws what is asked for, in a thread; it raises `Stopped` when `stop` says so.
     done
@@ -30,10 +32,12 @@ class Redraws(Generic[_Asked, _Drawn]):
 
     def __init__(
         self,
+        loop: asyncio.AbstractEventLoop,
         draw: Callable[[_Asked, Stop], _Drawn],
         done: Callable[[_Asked, _Drawn | Exception], None],
         limiter: CapacityLimiter,
     ) -> None:
+        self._loop = loop
         self._draw, self._done, self._limiter = draw, done, limiter
         self._wanted: _Asked | None = None
         self._given_up = threading.Event()
@@ -41,13 +45,19 @@ class Redraws(Generic[_Asked, _Drawn]):
 
     def ask(self, wanted: _Asked) -> None:
         """Ask for something; what was asked for before is given up."""
-        self._wanted = wanted
-        self._given_up.set()
-        if self._task is None or self._task.done():
-            self._task = asyncio.get_running_loop().create_task(self._run(), name="explore")
+        self._loop.call_soon_threadsafe(self._begin, wanted)
 
     def end(self) -> None:
         """Draw nothing more."""
+        self._loop.call_soon_threadsafe(self._stop)
+
+    def _begin(self, wanted: _Asked) -> None:
+        self._wanted = wanted
+        self._given_up.set()
+        if self._task is None or self._task.done():
+            self._task = self._loop.create_task(self._run(), name="explore")
+
+    def _stop(self) -> None:
         self._wanted = None
         self._given_up.set()
         if self._task is not None:

@@ -31,8 +31,9 @@ _TOOLS = "pan,box_zoom,wheel_zoom,reset"
 
 @dataclass(frozen=True)
 class Work:
-    """Hold what all pages draw with."""
+    """Hold what all pages draw with; all happens on the event loop but for the drawing."""
 
+    loop: asyncio.AbstractEventLoop
     offers: Offers
     drawing: Drawing
     changes: Changes
@@ -49,7 +50,10 @@ class _Drawn:
 
 
 class Session:
-    """Show one page what it asks for, and tell it of new rows, until its document ends."""
+    """Show one page what it asks for, and tell it of new rows, until its document ends.
+
+    Bokeh may make it, and call it back, in a thread.
+    """
 
     def __init__(self, document: Document, work: Work) -> None:
         self._document, self._work = document, work
@@ -57,7 +61,9 @@ class Session:
         self._told = ColumnDataSource(name="told")
         self._image = ColumnDataSource({name: [] for name in ("image", "x", "y", "dw", "dh")})
         self._plot = _plot(self._image)
-        self._redraws: Redraws[Choice, _Drawn] = Redraws(self._draw, self._done, work.limiter)
+        self._redraws: Redraws[Choice, _Drawn] = Redraws(
+            work.loop, self._draw, self._done, work.limiter
+        )
         self._choice: Choice | None = None
         self._shown: Offer | None = None
         document.theme = Theme(json={"attrs": dict(work.attributes)})
@@ -66,7 +72,7 @@ class Session:
         for root in (self._plot, self._asked, self._told):
             document.add_root(root)
         self._asked.on_change("tags", self._ask)
-        self._watch = asyncio.get_running_loop().create_task(self._watching(), name="explore news")
+        self._watch = asyncio.run_coroutine_threadsafe(self._watching(), work.loop)
 
     def end(self) -> None:
         """Draw and tell nothing more."""
