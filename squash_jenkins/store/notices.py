@@ -1,8 +1,9 @@
 """Keep a queue of builds that somebody told of, for any number of processes that work on it.
 
 A build that is waiting or being read has one row (`pending`). Whoever claims a row works on it;
-when that process dies, the claim is given up after `CLAIM_SECONDS` and another takes the build:
-reading a build twice changes nothing, so it is rather read twice than never.
+it renews its claim while it does. When that process dies, the claim is given up after
+`CLAIM_SECONDS` and another takes the build: reading a build twice changes nothing, so it is rather
+read twice than never.
 """
 
 import secrets
@@ -19,8 +20,8 @@ from squash_jenkins.store.engine import reading, writing
 from squash_jenkins.store.revisions import take_revision
 
 WAITING, RUNNING, DONE, FAILED = STATES = ("waiting", "running", "done", "failed")
-CLAIM_SECONDS = 900.0
-"""A claim of this age was left by a process that died: a build is read in seconds."""
+CLAIM_SECONDS = 120.0
+"""A claim that was not renewed for so long was left by a process that died."""
 _TABLE = schema.notice
 
 
@@ -93,6 +94,15 @@ class Notices:
                 return None
             _set(connection, row.key, state=RUNNING, claimed=now, tries=row.tries + 1)
             return _first(connection, _TABLE.c.id == row.key)
+
+    def renew(self, row: NoticeRow, now: datetime) -> NoticeRow:
+        """Say that a claimed build is still being read; return the row to go on with."""
+        with writing(self._engine) as connection:
+            take_revision(connection, 0)
+            if _is_still_claimed(connection, row) is None:
+                return row
+            _set(connection, row.key, claimed=now)
+            return _first(connection, _TABLE.c.id == row.key) or row
 
     def finish(self, row: NoticeRow, outcome: str, now: datetime) -> None:
         """Note that a claimed build was read; it waits again when it was told of meanwhile."""

@@ -61,10 +61,15 @@ def test_a_build_is_read_linked_and_told(
     notice = answer.json()
     assert notice["url"] == answer.headers["Location"]
     assert notice["page"] == f"{running.url}/jobs/folder/ci_hsc/1/"
+    assert notice["jenkins"] == f"{jenkins.url}/job/folder/job/ci_hsc/1/"
     done = tried(notice["url"])
     assert (done["state"], done["outcome"]) == ("done", "2 measurements are stored.")
     with running.store.reader() as reader:
         assert reader.find_build("main", "folder/ci_hsc", 1) is not None
+    log = requests.get(f"{running.url}/api/audit/", timeout=30).json()["results"]
+    assert [(each["action"], each["target"]) for each in log] == [
+        ("notice.post", "folder/ci_hsc #1")
+    ]
     listed = requests.get(f"{running.url}/api/notify/", timeout=30).json()["results"]
     assert [each["id"] for each in listed] == [notice["id"]]
     missing = requests.get(f"{running.url}/api/notify/{'0' * 16}/", timeout=30)

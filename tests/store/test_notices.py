@@ -71,6 +71,18 @@ def test_what_a_dead_process_left_is_taken_over_and_its_own_word_comes_too_late(
     assert notices.get(left.name).outcome == "read"
 
 
+def test_who_says_that_a_build_is_still_being_read_keeps_it(notices):
+    notices.add(BUILD, "names", NOW)
+    first = notices.claim(NOW)
+    held = notices.renew(first, after(CLAIM_SECONDS - 1))
+    assert notices.claim(after(CLAIM_SECONDS + 1)) is None
+    notices.finish(held, "read", after(CLAIM_SECONDS + 2))
+    assert notices.get(first.name).outcome == "read"
+    # What is no longer one's own is not kept from others.
+    assert notices.renew(held, after(CLAIM_SECONDS + 3)) == held
+    assert notices.get(first.name).state == "done"
+
+
 def test_many_at_once_claim_each_build_once(notices):
     names = {notices.add(BuildId("main", "ci", n), "names", NOW).name for n in range(1, 25)}
 

@@ -8,7 +8,8 @@ from pydantic import BaseModel
 from starlette.responses import JSONResponse
 
 from squash_jenkins.models import BuildId
-from squash_jenkins.render.links import build_page_url
+from squash_jenkins.render.links import build_page_url, jenkins_build_url
+from squash_jenkins.server import audit
 from squash_jenkins.server.access import Reads, Submits
 from squash_jenkins.server.api.bodies import Body, Posted
 from squash_jenkins.server.api.examples import PROBLEMS, body_of
@@ -44,7 +45,7 @@ _EXAMPLES = {
 
 
 class Notice(BaseModel):
-    """Tell what became of a notice; times are UTC."""
+    """Tell what became of a notice; times are UTC, `page` and `jenkins` are the build's URLs."""
 
     id: str
     url: str
@@ -58,6 +59,7 @@ class Notice(BaseModel):
     ended: datetime | None
     outcome: str | None
     page: str
+    jenkins: str | None
 
 
 class NoticeList(BaseModel):
@@ -83,6 +85,9 @@ def routes(notices: Notices, work: Work) -> APIRouter:
         if told.event not in OVER:
             return _left(told.event, told.id)
         row = notices.add(told.id, told.source, datetime.now(UTC))
+        audit.record(
+            here, who, "notice.post", str(told.id), {"notice": row.name, "as": told.source}
+        )
         work.soon()
         answer = _notice(row, request, here).model_dump(mode="json")
         return JSONResponse(answer, 202, {"Location": answer["url"]})
@@ -151,6 +156,7 @@ def _notice(row: NoticeRow, request: Request, here: Served) -> Notice:
         ended=row.ended,
         outcome=row.outcome,
         page=_page(here, row.id, root),
+        jenkins=_jenkins(here, row.id),
     )
 
 
@@ -158,3 +164,9 @@ def _page(here: Served, id: BuildId, root: str) -> str:
     public = here.settings.public_url or root
     first = here.settings.controller_names[0]
     return build_page_url(public, id.job, id.number, id.controller, first)
+
+
+def _jenkins(here: Served, id: BuildId) -> str | None:
+    """Return the build's URL in Jenkins; None when that is configured no longer."""
+    controller = here.settings.controllers.get(id.controller)
+    return jenkins_build_url(controller.url, id.job, id.number) if controller else None

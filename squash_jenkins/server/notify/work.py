@@ -3,6 +3,7 @@
 import logging
 import random
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from squash_jenkins.errors import (
 )
 from squash_jenkins.models import BuildId
 from squash_jenkins.plugins import Plugins
-from squash_jenkins.store.notices import NoticeRow, Notices
+from squash_jenkins.store.notices import CLAIM_SECONDS, NoticeRow, Notices
 
 if TYPE_CHECKING:
     from squash_jenkins.outcome import Outcome
@@ -26,6 +27,7 @@ _LOG = logging.getLogger(__name__)
 THREADS = 2
 _LOOK = 2.0
 """Seconds after which a thread looks for what other processes queued or gave up."""
+_RENEW = CLAIM_SECONDS / 4
 _FIRST, _LONGEST = 5.0, 600.0
 """Seconds until a build is tried again: they double with each try."""
 _MISSING = 5
@@ -46,6 +48,8 @@ class Work:
         self._told = threading.Event()
         self._ending = threading.Event()
         self._threads: list[threading.Thread] = []
+        self._held: dict[int, NoticeRow] = {}
+        self._holding = threading.Lock()
 
     def soon(self) -> None:
         """Say that a build was queued."""
@@ -54,16 +58,35 @@ class Work:
     def start(self) -> None:
         """Start the threads."""
         for number in range(THREADS):
-            thread = threading.Thread(target=self._run, name=f"notices {number}", daemon=True)
-            thread.start()
-            self._threads.append(thread)
+            self._start(threading.Thread(target=self._run, name=f"notices {number}", daemon=True))
+        self._start(threading.Thread(target=self._hold, name="claims of notices", daemon=True))
+
+    def _start(self, thread: threading.Thread) -> None:
+        thread.start()
+        self._threads.append(thread)
 
     def stop(self, seconds: float = 10.0) -> None:
         """End after the builds in hand; one that takes longer is taken over by the next start."""
         self._ending.set()
         self._told.set()
+        until = time.monotonic() + seconds
         for thread in self._threads:
-            thread.join(seconds)
+            thread.join(max(0.0, until - time.monotonic()))
+
+    def _hold(self) -> None:
+        """Renew the claims of what is being read, however long that takes."""
+        while not self._ending.wait(_RENEW):
+            with self._holding:
+                try:
+                    for key, row in self._held.items():
+                        self._held[key] = self._notices.renew(row, datetime.now(UTC))
+                except StoreError as error:
+                    _LOG.warning("The queue of builds cannot be written: %s", error)
+
+    def _let_go(self, row: NoticeRow) -> NoticeRow:
+        """Return the newest row of a build that is no longer being read."""
+        with self._holding:
+            return self._held.pop(row.key, row)
 
     def _run(self) -> None:
         while not self._ending.is_set():
@@ -83,6 +106,8 @@ class Work:
 
     def read(self, row: NoticeRow) -> None:
         """Read a claimed build and note what became of it."""
+        with self._holding:
+            self._held[row.key] = row
         try:
             outcome = self._post_build(row.id)
         except (NotFound, PermissionMissing) as error:
@@ -90,7 +115,7 @@ class Work:
         except (JenkinsError, SettingsError, StoreError) as error:
             self._again(row, str(error))
         except SquashError as error:
-            self._notices.fail(row, str(error), datetime.now(UTC))
+            self._notices.fail(self._let_go(row), str(error), datetime.now(UTC))
         except Exception as error:  # noqa: BLE001 - whatever a build does, the queue goes on
             _LOG.exception("%s could not be read", row.id)
             self._again(row, f"{type(error).__name__}: the server's log tells more.")
@@ -101,7 +126,8 @@ class Work:
         from squash_jenkins.ingest import post_build
         from squash_jenkins.jenkins.client import JenkinsClient
 
-        with JenkinsClient(self._settings.controller(id.controller)) as client:
+        # The queue tries again: no thread waits for a Jenkins that does not answer.
+        with JenkinsClient(self._settings.controller(id.controller), attempts=1) as client:
             return post_build(self._settings, self._plugins, client, id, wait=0)
 
     def _note(self, row: NoticeRow, outcome: "Outcome") -> None:
@@ -115,7 +141,7 @@ class Work:
         )
         kept = "kept for later" if outcome.spooled else "stored"
         now = datetime.now(UTC)
-        self._notices.finish(row, f"{measured} measurements are {kept}.", now)
+        self._notices.finish(self._let_go(row), f"{measured} measurements are {kept}.", now)
         self._notices.forget(now - _KEPT)
 
     def _again(self, row: NoticeRow, why: str, hope: bool = True) -> None:
@@ -123,7 +149,7 @@ class Work:
         now = datetime.now(UTC)
         if not hope or now - row.created > _GIVEN_UP:
             _LOG.warning("%s is not read: %s", row.id, why)
-            self._notices.fail(row, why, now)
+            self._notices.fail(self._let_go(row), why, now)
             return
         seconds = min(_LONGEST, _FIRST * 2 ** min(row.tries - 1, 10)) * random.uniform(1, 1.3)  # noqa: S311 - no secret
-        self._notices.put_back(row, why, now + timedelta(seconds=seconds))
+        self._notices.put_back(self._let_go(row), why, now + timedelta(seconds=seconds))
