@@ -18,10 +18,8 @@ _KINDS = (
     "application/json",
     "application/x-www-form-urlencoded",
     "text/plain",
-    "multipart/form-data",
     "multipart/form-data; boundary=x",
     "application/xml",
-    "application/json; charset=utf-7",
     "\xff",
     "",
 )
