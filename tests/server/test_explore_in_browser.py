@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from squash_jenkins.store import open_store
@@ -90,3 +91,23 @@ def test_a_choice_redraws_and_new_rows_are_told(
 
     page.set_viewport_size({"width": 375, "height": 800})
     assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_page_survives_a_restart_with_what_was_chosen(
+    server: Callable[..., Any], samples: Any, page: Page
+) -> None:
+    running = server()
+    add(running.store, samples, [1])
+    chosen = '[{"column":"snr","low":30,"high":null},{"column":"band","words":["odd"]}]'
+    page.goto(f"{running.url}/explore/?x=snr&y=build&colour=dist&only={chosen}")
+    until(page, "#explore-about", lambda told: "of 1000 rows" in told)
+    few = selected(page)
+    assert 0 < few < 100
+    assert Axe().run(page).response["violations"] == []
+    port = running.port
+    running.stop()
+    page.locator("#explore-state", has_text="Trying again").wait_for(timeout=30_000)
+    again = server(port=port)
+    add(again.store, samples, [2])
+    until(page, "#explore-about", lambda told: "of 2000 rows" in told)
+    assert selected(page) > few

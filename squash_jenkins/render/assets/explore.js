@@ -34,8 +34,9 @@
     timer = setTimeout(ask, WAIT);
   };
   const moved = () => {
+    if (!plot || placing) return;
     const now = viewed();
-    if (placing || same(now, shown) || now.some((each) => !Number.isFinite(each))) return;
+    if (same(now, shown) || now.some((each) => !Number.isFinite(each))) return;
     shown = now;
     view = [Math.min(now[0], now[1]), Math.max(now[0], now[1]), Math.min(now[2], now[3]), Math.max(now[2], now[3])];
     soon();
@@ -67,7 +68,7 @@
     svg.append(dot);
     return svg;
   };
-  const ramp = () => squash.make("li", { class: "pooled-ramp", role: "img", "aria-label": "Colours from pale blue over blue and violet to orange" });
+  const ramp = () => squash.make("li", { class: "explore-ramp" }, squash.make("span", { class: "pooled-ramp", role: "img", "aria-label": "Colours from pale blue over blue and violet to orange" }));
   const legend = ({ kind, low, high, words }, colour) => {
     const item = (...content) => squash.make("li", {}, ...content);
     if (kind === "word") return words.map(([word, ink, points]) => item(swatch(ink), `${word || "(empty)"} (${whole(points)})`));
@@ -122,6 +123,7 @@
 
   // ---- the session ----
   const dress = () => {
+    if (!plot) return;
     for (const name of ["x_axis", "y_axis"]) squash.source(plot, name).axis_label_text_color = squash.ink("muted");
   };
   const lost = (why) => {
@@ -138,8 +140,8 @@
     const address = new URL(squash.href("explore/ws"), location.href);
     address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
     const figure = place.querySelector(".figure");
+    for (const { document: old } of squash.plots.splice(0)) old.clear();
     figure.replaceChildren();
-    squash.plots.length = 0;
     const views = await Bokeh.embed.add_document_from_session(address.href, found.token, figure);
     const { document: session } = views.roots[0].model;
     plot = { place, empty, document: session, model: session.get_model_by_name("plot") };
@@ -150,7 +152,10 @@
     answers.properties.tags.change.connect(() => answered(answers.tags));
     for (const range of ranges()) for (const end of ["start", "end"]) range.properties[end].change.connect(moved);
     for (const side of ["inner_width", "inner_height"]) plot.model.properties[side].change.connect(resized);
-    session.on_event("connection_lost", () => lost("The connection was lost."));
+    session.on_event("connection_lost", (_, event) => {
+      event.connection.deref()?.close(); // or the old document would still try to send
+      lost("The connection was lost.");
+    });
     shown = null;
     ask();
   };

@@ -9,6 +9,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -73,6 +74,7 @@ class Session:
             document.add_root(root)
         self._asked.on_change("tags", self._ask)
         self._watch = asyncio.run_coroutine_threadsafe(self._watching(), work.loop)
+        self._watch.add_done_callback(_tell_fault)
 
     def end(self) -> None:
         """Draw and tell nothing more."""
@@ -147,6 +149,12 @@ class Session:
                 continue
             if now.key != shown.key and choice is self._choice:
                 self._redraws.ask(choice)
+
+
+def _tell_fault(watch: "Future[None]") -> None:
+    """Log why a page is told of new rows no longer, if that was not meant to be."""
+    if not watch.cancelled() and watch.exception() is not None:
+        _LOG.error("Explore does not tell a page of new rows any more", exc_info=watch.exception())
 
 
 def _news(before: Offer | None, now: Offer) -> dict[str, Any] | None:
