@@ -15,6 +15,7 @@ from tests.server.submit_samples import Client, serving
 
 SECRET = secrets.token_hex()
 MARK = "X-Injected"
+NOBODY = {"main": {"url": "http://127.0.0.1:9/"}}
 PLACES = (
     "/{}", "/api/{}", "/api/notify/{}/", "/assets/{}", "/jobs/{}/", "/jobs/a/{}", "/tiles/{}",
     "/?next={}", "/sign-in/?next={}", "/index.html?v={}", "/api/notify/?state={}",
@@ -73,7 +74,7 @@ def client(tmp_path_factory: pytest.TempPathFactory, plugins: Plugins) -> Iterat
     folder = tmp_path_factory.mktemp("requests")
     (folder / "secret.txt").write_text(SECRET)
     (folder / "public").mkdir()
-    with serving(folder, plugins) as made:
+    with serving(folder, plugins, controllers=NOBODY) as made:
         yield made
 
 
@@ -183,7 +184,7 @@ def test_forwarded_names_get_into_no_answer(client: Client, headers: dict[str, s
 
 
 def test_foreign_proxies_are_not_believed(tmp_path: Path, plugins: Plugins) -> None:
-    with serving(tmp_path, plugins, server={"trusted_proxies": []}) as closed:
+    with serving(tmp_path, plugins, controllers=NOBODY, server={"trusted_proxies": []}) as closed:
         headers = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https"}
         answer = requests.get(f"{closed.running.url}/api/me/", headers=headers, timeout=60)
         assert answer.json()["how"] == "local"
