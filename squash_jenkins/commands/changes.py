@@ -7,8 +7,9 @@ import click
 
 from squash_jenkins import config
 from squash_jenkins.code_between import code_between
-from squash_jenkins.commands.finding_text import code_facts, code_lines, printable
+from squash_jenkins.commands.finding_text import code_lines, printable
 from squash_jenkins.errors import SettingsError
+from squash_jenkins.finding_facts import code_facts
 from squash_jenkins.keeping import opened
 from squash_jenkins.store import Reader
 from squash_jenkins.store.rows import BuildRow, JobRow

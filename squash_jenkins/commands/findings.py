@@ -2,9 +2,7 @@
 
 import getpass
 import json
-import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -12,17 +10,11 @@ import click
 
 from squash_jenkins import config
 from squash_jenkins.code_between import Suspects, suspects_of
-from squash_jenkins.commands.finding_text import (
-    Listed,
-    facts,
-    long_lines,
-    more_facts,
-    printable,
-    short_lines,
-)
+from squash_jenkins.commands.finding_text import long_lines, short_lines
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import SettingsError, SquashError
-from squash_jenkins.findings import BETTER, NEUTRAL, TRIAGE, WORSE, Triage
+from squash_jenkins.finding_facts import Listed, facts, more_facts
+from squash_jenkins.findings import BETTER, NEUTRAL, TRIAGE, WORSE
 from squash_jenkins.keeping import opened
 from squash_jenkins.plugins import find
 from squash_jenkins.render.links import finding_page_url
@@ -30,12 +22,9 @@ from squash_jenkins.render.numbers import counted
 from squash_jenkins.render.sentences import numbers_of
 from squash_jenkins.store import Reader, Store
 from squash_jenkins.store.rows import FindingRow, JobRow
+from squash_jenkins.triage import saying
 
 _STATES = (*TRIAGE, "over", "withdrawn", "all")
-_TICKET = re.compile(
-    r"[A-Za-z][A-Za-z0-9_]*-\d+|https?://([\w.-]+|\[[\da-f:]+\])(:\d+)?([/?#]\S*)?", re.IGNORECASE
-)
-"""A key such as DM-123, or an address without user and password."""
 
 
 @click.group("findings")
@@ -139,13 +128,12 @@ def acknowledge(
     All names are looked up before anything is written.
     """
     settings = config.load(settings_file)
-    state = state or ("acknowledged" if fixed_in is None else "fixed")
-    if fixed_in is not None and state != "fixed":
+    if fixed_in is not None and state not in (None, "fixed"):
         raise SettingsError(f"--fixed-in goes with --as fixed, not with --as {state}.")
     person = (who or _user()).strip()
     if not person:
         raise SettingsError("Give --who: somebody has to say it.")
-    said = Triage(state, person, datetime.now(UTC), note or None, _ticket(ticket), fixed_in)
+    said = saying(state, person, note, ticket, fixed_in)
     with opened(settings) as store:
         with store.reader() as reader:
             rows = {row.key: row for row in (_named(reader, name) for name in names)}
@@ -222,17 +210,6 @@ def _tell(shown: Sequence[Listed], others: int, as_json: bool) -> None:
         click.echo("No finding fits.")
     if others:
         click.echo(f"{counted(others, 'other')} in other states: --all lists them, too.")
-
-
-def _ticket(text: str | None) -> str | None:
-    """Return the ticket; raise SettingsError for what is neither an address nor a key."""
-    if not text:
-        return None
-    if not _TICKET.fullmatch(text) or printable(text) != text:
-        raise SettingsError(
-            f"{text!r} is no ticket: give an http(s) address or a key such as DM-123."
-        )
-    return text
 
 
 def _user() -> str:

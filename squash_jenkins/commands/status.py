@@ -2,23 +2,17 @@
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
 from squash_jenkins import config
-from squash_jenkins.config import Settings
-from squash_jenkins.errors import SquashError
-from squash_jenkins.gaps import Answer, Asker, JobState, Newest, Why, as_text, job_state, ranges
-from squash_jenkins.jenkins.client import JenkinsClient
+from squash_jenkins.condition import condition
+from squash_jenkins.gaps import Why, as_text
 from squash_jenkins.keeping import opened
-from squash_jenkins.spool import damaged, paths
-from squash_jenkins.store import Store
-from squash_jenkins.store.rows import JobRow
 
-_TRIES = 2
 _MEANINGS = {
     Why.MISSING: "missing",
     Why.DELETED: "deleted in Jenkins",
@@ -42,97 +36,12 @@ def command(settings_file: Path | None, strict: bool, offline: bool, as_json: bo
     """
     settings = config.load(settings_file)
     with opened(settings) as store:
-        facts = _facts(settings, store, offline)
+        facts = condition(settings, store, offline)
     if as_json:
         click.echo(json.dumps(facts, indent=1))
     else:
         _tell(facts)
     return 1 if strict and not facts["complete"] else 0
-
-
-def _facts(settings: Settings, store: Store, offline: bool) -> dict[str, Any]:
-    with store.reader() as reader:
-        jobs = reader.jobs()
-    answers = {} if offline else _ask(settings, jobs)
-    now = datetime.now(UTC)
-    with store.reader() as reader:  # after Jenkins: what was stored meanwhile is no gap
-        states = [job_state(reader, job, answers.get(job.key, Answer()), now) for job in jobs]
-        aside = len(reader.rejected())
-    spool = _spool(settings, now)
-    return {
-        "complete": all(state.complete for state in states) and not sum(_waiting(spool)),
-        "jobs": [_job(state) for state in states],
-        "spool": spool,
-        "quarantine": {"files": aside},
-    }
-
-
-def _ask(settings: Settings, jobs: Sequence[JobRow]) -> dict[int, Answer]:
-    """Return Jenkins' answers by key of job; jobs of no Jenkins, or an unknown one, have none."""
-    answers: dict[int, Answer] = {}
-    for name in sorted({job.controller for job in jobs} & set(settings.controllers)):
-        mine = [job for job in jobs if job.controller == name]
-        try:
-            client = JenkinsClient(settings.controller(name), attempts=_TRIES)
-        except SquashError as error:
-            answers |= {job.key: Answer(fault=str(error)) for job in mine}
-            continue
-        with client:
-            asker = Asker(client.listing)
-            answers |= {job.key: asker.ask(job.name) for job in mine}
-    return answers
-
-
-def _spool(settings: Settings, now: datetime) -> dict[str, Any]:
-    waiting = [(path, modified) for path in paths(settings.spool) if (modified := _modified(path))]
-    oldest = min((modified for _, modified in waiting), default=None)
-    return {
-        "files": len(waiting),
-        "oldest": oldest.isoformat() if oldest else None,
-        "seconds": (now - oldest).total_seconds() if oldest else 0.0,
-        "damaged": [str(path) for path in damaged(settings.spool)],
-    }
-
-
-def _modified(path: Path) -> datetime | None:
-    """Return when a file was written; None when a run has just taken it up."""
-    try:
-        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    except FileNotFoundError:
-        return None
-
-
-def _waiting(spool: dict[str, Any]) -> tuple[int, int]:
-    return spool["files"], len(spool["damaged"])
-
-
-def _job(state: JobState) -> dict[str, Any]:
-    return {
-        "controller": state.controller,
-        "job": state.job,
-        "builds": state.builds,
-        "of_earlier_job": state.earlier,
-        "asked": state.answer.listed is not None,
-        "gone": state.answer.gone,
-        "fault": state.answer.fault,
-        "newest_stored": _newest(state.stored),
-        "newest_finished": _newest(state.finished),
-        "lag": state.lag,
-        "provisional": list(state.provisional),
-        "provisional_ended": list(state.ended),
-        "gaps": {why.value: ranges(numbers) for why, numbers in state.gaps.items()},
-        "complete": state.complete,
-    }
-
-
-def _newest(build: Newest | None) -> dict[str, Any] | None:
-    if build is None:
-        return None
-    return {
-        "number": build.number,
-        "started": build.started.isoformat(),
-        "result": build.result,
-    }
 
 
 def _tell(facts: dict[str, Any]) -> None:

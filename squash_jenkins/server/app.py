@@ -12,7 +12,7 @@ from squash_jenkins.keeping import opened
 from squash_jenkins.plugins import Plugins
 from squash_jenkins.render.live import Live
 from squash_jenkins.server import events, explore, health, notify, pages, signin
-from squash_jenkins.server.api import submit
+from squash_jenkins.server.api import reading, submit
 from squash_jenkins.server.changes import Changes, revision_of
 from squash_jenkins.server.part import Part
 from squash_jenkins.server.problems import tell_problems
@@ -24,6 +24,7 @@ MakePart = Callable[[Served], Part]
 PARTS: Sequence[MakePart] = (
     signin.part,
     submit.part,
+    reading.part,
     notify.part,
     health.part,
     events.part,

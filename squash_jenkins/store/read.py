@@ -5,6 +5,7 @@ from collections.abc import Collection
 import sqlalchemy as sa
 
 from squash_jenkins.store import schema
+from squash_jenkins.store.lists import AskLists
 from squash_jenkins.store.read_builds import AskBuilds
 from squash_jenkins.store.read_datasets import AskDatasets
 from squash_jenkins.store.read_definitions import AskDefinitions
@@ -12,7 +13,7 @@ from squash_jenkins.store.read_findings import AskFindings
 from squash_jenkins.store.read_packs import AskPacks
 
 
-class Reader(AskBuilds, AskPacks, AskDefinitions, AskDatasets, AskFindings):
+class Reader(AskBuilds, AskPacks, AskDefinitions, AskDatasets, AskFindings, AskLists):
     """Read within one transaction; made by ``Store.reader``.
 
     Functions that take keys take any number of them, in any order; unknown keys are passed over.

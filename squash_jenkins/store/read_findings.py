@@ -1,7 +1,7 @@
 """Answer questions about findings: what was found, what people said, up to which build."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -33,7 +33,12 @@ class AskFindings(Asking):
     """Read findings and what belongs to them."""
 
     def findings(
-        self, job: int | None = None, *, name: str | None = None, since: int | None = None
+        self,
+        job: int | None = None,
+        *,
+        name: str | None = None,
+        since: int | None = None,
+        keys: Collection[int] | None = None,
     ) -> list[FindingRow]:
         """Return findings, those that began last first; withdrawn ones are among them.
 
@@ -45,6 +50,8 @@ class AskFindings(Asking):
             What their name begins with.
         since
             The revision after which they changed.
+        keys
+            Their keys, at most some hundreds.
 
         """
         chosen: list[sa.ColumnElement[bool]] = []
@@ -54,6 +61,8 @@ class AskFindings(Asking):
             chosen.append(_FINDING.c.name.startswith(name.lower(), autoescape=True))
         if since is not None:
             chosen.append(_FINDING.c.revision > since)
+        if keys is not None:
+            chosen.append(_FINDING.c.id.in_(keys))
         rows = self._connection.execute(_query(chosen)).all()
         beside = self._beside([row.id for row in rows])
         return [_finding_row(row, beside) for row in rows]

@@ -1,0 +1,100 @@
+"""Make the URLs that answers hold: of the API, of the dashboards and of Jenkins."""
+
+import re
+from datetime import datetime
+from typing import Annotated
+from urllib.parse import quote, urlencode
+
+from fastapi import Depends
+from starlette.requests import Request
+
+from squash_jenkins.render.links import Links, jenkins_build_url, jenkins_job_url, quoted
+from squash_jenkins.server.served import Served, served
+
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
+
+
+class Addresses:
+    """Make URLs as the one who asks sees the server, behind a proxy as well.
+
+    The host is what `Host` says, and `X-Forwarded-Host` where a trusted proxy says it. The
+    dashboards are those of this server; `public_url` names them to people without a request.
+    """
+
+    def __init__(self, request: Request, here: Served) -> None:
+        root = request.scope.get("root_path", "")
+        self.root = f"{request.url.scheme}://{_host(request, here)}{quote(root)}/"
+        self._links = Links(next(iter(here.settings.controller_names), None))
+
+    def api(self, path: str, **asked: str | int) -> str:
+        """Return the URL of something of the API; `path` is written as it is to be sent."""
+        query = f"?{urlencode(asked)}" if asked else ""
+        return f"{self.root}api/{path}{query}"
+
+    def named(self, kind: str, name: str) -> str:
+        """Return the URL of a thing that is asked for by its name, which may hold slashes."""
+        return self.api(f"{kind}/{quote(name)}/")
+
+    def job(self, key: int, controller: str, root: str, name: str) -> dict[str, str | None]:
+        """Return the links of a job; `root` is the controller's URL."""
+        return {
+            "url": self.api(f"jobs/{key}/"),
+            "page": self._page(self._links.job(controller, name)),
+            "jenkins": jenkins_job_url(root, name),
+        }
+
+    def build(
+        self,
+        key: int,
+        controller: str,
+        root: str,
+        job: str,
+        number: int,
+        replaced: datetime | None = None,
+    ) -> dict[str, str | None]:
+        """Return the links of a build; `replaced` is its start when its number was used again."""
+        return {
+            "url": self.api(f"builds/{key}/"),
+            "page": self._page(self._links.build(controller, job, number, replaced)),
+            "jenkins": jenkins_build_url(root, job, number) if replaced is None else None,
+        }
+
+    def metric(self, name: str) -> dict[str, str | None]:
+        """Return the links of a metric."""
+        return {
+            "url": self.named("metrics", name),
+            "page": self._page(self._links.metric(name)),
+        }
+
+    def finding(self, name: str) -> dict[str, str | None]:
+        """Return the links of a finding."""
+        return {
+            "url": self.named("findings", name),
+            "page": self._page(self._links.finding(name)),
+        }
+
+    def _page(self, path: str) -> str:
+        return self.root + quoted(path.removesuffix("index.html"))
+
+
+def _host(request: Request, here: Served) -> str:
+    said = request.headers.get("x-forwarded-host", "").split(",")[0].strip()
+    if said and _HOST.fullmatch(said) and _through_proxy(request, here):
+        return said
+    return request.url.netloc
+
+
+def _through_proxy(request: Request, here: Served) -> bool:
+    """Tell whether a trusted proxy asks: uvicorn gives port 0 to an address that one told of."""
+    client = request.client
+    trusted = here.settings.server.trusted_proxies
+    return client is not None and (client.port == 0 or client.host in trusted)
+
+
+def addresses(request: Request) -> Addresses:
+    """Return the maker of URLs for a request."""
+    return Addresses(request, served(request))
+
+
+Urls = Annotated[Addresses, Depends(addresses)]
+"""Parameter of a route: what makes URLs."""

@@ -1,0 +1,30 @@
+"""List the endpoints of the API."""
+
+from fastapi import APIRouter, Depends
+
+from squash_jenkins.server.api.addresses import Urls
+from squash_jenkins.server.api.listing import only_known
+from squash_jenkins.server.api.problem_answers import READING
+
+router = APIRouter()
+_LISTS = (
+    *("jobs", "builds", "reports", "metrics", "specifications", "measurements"),
+    *("series", "findings", "changes", "datasets", "packages", "quarantine", "status"),
+)
+_OTHERS = ("job", "metric", "bulk", "notify", "me", "docs")
+
+
+@router.get("/api", include_in_schema=False)
+@router.get(
+    "/api/",
+    summary="Endpoints",
+    tags=["read"],
+    responses=READING,
+    dependencies=[Depends(only_known)],
+)
+def endpoints(urls: Urls) -> dict[str, str]:
+    """Return the URLs of the endpoints by name; `job` and `metric` take what is posted, too.
+
+    Anybody may ask, as the technote's session does: the list tells nothing of what is stored.
+    """
+    return {name: urls.api(f"{name}/") for name in (*_OTHERS, *_LISTS)}

@@ -1,0 +1,12 @@
+"""Put together what answers programs that read."""
+
+from squash_jenkins.server.api import builds, definitions, endpoints, technote
+from squash_jenkins.server.part import Part
+from squash_jenkins.server.served import Served
+
+_MODULES = (endpoints, builds, definitions, technote)
+
+
+def part(served: Served) -> Part:
+    """Return the part of the server that answers what is stored."""
+    return Part("api", routers=[each.router for each in _MODULES])
