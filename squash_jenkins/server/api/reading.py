@@ -1,10 +1,18 @@
 """Put together what answers programs that read."""
 
-from squash_jenkins.server.api import builds, definitions, endpoints, technote
+from squash_jenkins.server.api import (
+    builds,
+    code,
+    definitions,
+    endpoints,
+    findings,
+    status,
+    technote,
+)
 from squash_jenkins.server.part import Part
 from squash_jenkins.server.served import Served
 
-_MODULES = (endpoints, builds, definitions, technote)
+_MODULES = (endpoints, builds, definitions, findings, code, status, technote)
 
 
 def part(served: Served) -> Part:
