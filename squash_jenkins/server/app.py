@@ -11,7 +11,7 @@ from squash_jenkins.config import Settings
 from squash_jenkins.keeping import opened
 from squash_jenkins.plugins import Plugins
 from squash_jenkins.render.live import Live
-from squash_jenkins.server import events, explore, health, notify, pages, signin
+from squash_jenkins.server import admin, events, explore, health, notify, pages, signin
 from squash_jenkins.server.api import reading, submit
 from squash_jenkins.server.changes import Changes, revision_of
 from squash_jenkins.server.part import Part
@@ -29,6 +29,7 @@ PARTS: Sequence[MakePart] = (
     health.part,
     events.part,
     explore.part,
+    admin.part,
     pages.part,
 )
 """In the order in which their routes are asked; the pages come last, as any path may be theirs."""

@@ -76,7 +76,7 @@ def routes(identify: Identify) -> APIRouter:
         identify.known.accounts.begin(account.key, secret, now, now + timedelta(hours=hours))
         who = Who(account.name, Role[account.role.upper()], "session", (), address)
         audit.record(here, who, "session.begin", account.name)
-        return _with_cookie(_back(request, next), request, COOKIE, secret, round(hours * 3600))
+        return with_cookie(_back(request, next), request, COOKIE, secret, round(hours * 3600))
 
     @router.post("/sign-out/")
     def sign_out(
@@ -89,7 +89,7 @@ def routes(identify: Identify) -> APIRouter:
             identify.known.accounts.end(secret)
             identify.known.forget()
             audit.record(here, who, "session.end", who.name)
-        return _with_cookie(_back(request, "/sign-in/"), request, COOKIE, "", 0)
+        return with_cookie(_back(request, "/sign-in/"), request, COOKIE, "", 0)
 
     return router
 
@@ -112,7 +112,7 @@ def _form(request: Request, back: str, name: str = "", problem: Problem | None =
     status = problem.status if problem else 200
     headers = problem.headers if problem and problem.status != 401 else {}
     page = framed("../", "Sign in", inner, status=status, headers=headers)
-    return _with_cookie(page, request, FORM_COOKIE, secret, 3600)
+    return with_cookie(page, request, FORM_COOKIE, secret, 3600)
 
 
 def _signed_in(who: Who, secret: str) -> Response:
@@ -120,9 +120,10 @@ def _signed_in(who: Who, secret: str) -> Response:
     return framed("../", "Signed in", inner)
 
 
-def _with_cookie(
+def with_cookie(
     answer: Response, request: Request, name: str, secret: str, seconds: int
 ) -> Response:
+    """Give a cookie along that no script can read."""
     answer.set_cookie(
         name,
         secret,

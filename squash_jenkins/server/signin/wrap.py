@@ -43,7 +43,7 @@ class SignIn:
                 await _refuse(Problem(503, str(error)).response(), scope, receive, send)
                 return
         if who.role == Role.NONE and _is_page(scope):
-            await _to_sign_in(scope)(scope, receive, send)
+            await to_sign_in(scope)(scope, receive, send)
             return
         scope.setdefault("state", {})["who"] = _reading(who, scope)
         await self._app(scope, receive, send)
@@ -92,7 +92,8 @@ def _is_page(scope: Scope) -> bool:
     return "text/html" in Headers(scope=scope).get("accept", "")
 
 
-def _to_sign_in(scope: Scope) -> Response:
+def to_sign_in(scope: Scope) -> Response:
+    """Lead to the page to sign in, which leads back."""
     query = scope.get("query_string", b"").decode("latin-1")
     back = quote(route_path(scope)) + (f"?{query}" if query else "")
     root = scope.get("root_path", "")

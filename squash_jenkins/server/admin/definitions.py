@@ -1,0 +1,142 @@
+"""Change what describes datasets, metrics and what is asked of these."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from squash_jenkins.errors import SettingsError
+from squash_jenkins.formats.plain_definitions import default_name
+from squash_jenkins.formats.thresholds import OPERATORS
+from squash_jenkins.models import LEVELS, WITHIN, Specification
+from squash_jenkins.server import audit
+from squash_jenkins.server.access import Who
+from squash_jenkins.server.admin.action import Action, Field, Form, Row, moment, number, text, words
+from squash_jenkins.server.served import Served
+from squash_jenkins.store import editing
+from squash_jenkins.store.judge import DOCUMENT
+
+_REFERENCE = ("doc", "page", "url")
+
+
+def actions() -> Sequence[Action]:
+    """Return what can be done."""
+    return (
+        Action(
+            "dataset", "describe", "Edit",
+            "Without a camera the next build that has one sets it.",
+            _describe_dataset, _dataset_fields,
+        ),
+        Action(
+            "metric", "describe", "Edit", "What is left empty is as other sources tell it.",
+            _describe_metric, _metric_fields,
+        ),
+        Action(
+            "metric", "ask", "Add a specification",
+            "It holds from now on, or from a later moment (UTC): builds of the past stay judged.",
+            _ask, _asked_fields,
+        ),
+        Action(
+            "specification", "withdraw", "Withdraw",
+            "It ends now and stays on record: builds of the past stay judged by it. What is loaded "
+            "comes back when its source is loaded again.",
+            _withdraw, fits=lambda row: row["source"] != DOCUMENT and row["withdrawn"] is None,
+        ),
+    )  # fmt: skip
+
+
+def _dataset_fields(row: Row) -> Sequence[Field]:
+    return (
+        Field("camera", "Camera", row["camera"] or ""),
+        Field("description", "Description", row["description"] or "", "area"),
+    )
+
+
+def _describe_dataset(here: Served, who: Who, row: Row, form: Form) -> None:
+    told = {name: text(form, name) for name in ("camera", "description")}
+    also = audit.noting(who, "dataset.describe", row["name"], told)
+    editing.describe_dataset(here.store.engine, row["id"], **told, also=also)
+
+
+def _metric_fields(row: Row) -> Sequence[Field]:
+    reference = row["reference"] or {}
+    labels = ("Reference: document", "Reference: page", "Reference: URL")
+    return (
+        Field("description", "Description", row["description"] or "", "area"),
+        *(
+            Field(name, label, str(reference.get(name) or ""))
+            for name, label in zip(_REFERENCE, labels, strict=True)
+        ),
+        Field("tags", "Tags, with commas between them", ", ".join(map(str, row["tags"] or []))),
+    )
+
+
+def _describe_metric(here: Served, who: Who, row: Row, form: Form) -> None:
+    url = text(form, "url")
+    if url is not None and not url.startswith(("https://", "http://")):
+        raise SettingsError("The URL of a reference begins with https:// or http://.")
+    before = row["reference"] or {}
+    given: dict[str, Any] = {name: text(form, name) for name in _REFERENCE}
+    for name, value in given.items():
+        if value is not None and value == str(before.get(name)):
+            given[name] = before[name]  # a number stays one
+    more = {name: value for name, value in before.items() if name not in _REFERENCE}
+    reference = {**more, **{name: value for name, value in given.items() if value is not None}}
+    told = {
+        "description": text(form, "description"),
+        "reference": reference,
+        "tags": words(form, "tags"),
+    }
+    also = audit.noting(who, "metric.describe", row["name"], told)
+    editing.describe_metric(here.store.engine, row["id"], told, datetime.now(UTC), also)
+
+
+def _asked_fields(row: Row) -> Sequence[Field]:
+    operators = (row["operator"] or "<=", *OPERATORS, WITHIN)
+    return (
+        Field("level", "Level, such as minimum, design or stretch", LEVELS[1], needed=True),
+        Field("operator", "Operator", choices=list(dict.fromkeys(operators))),
+        Field("threshold", "Threshold", needed=True),
+        Field("upper", f"Upper bound, with the operator {WITHIN} only"),
+        Field("unit", "Unit", row["unit"] or ""),
+        Field("filters", "Filters, with commas between them; empty for all"),
+        Field("since", "Since (UTC); empty for now", kind="time"),
+        Field("until", "Until (UTC); empty for ever", kind="time"),
+        Field("name", "Name; empty for the usual one"),
+    )
+
+
+def _ask(here: Served, who: Who, row: Row, form: Form) -> None:
+    now = datetime.now(UTC)
+    asked = _asked(row["name"], form, now)
+    told = {
+        "metric": asked.metric, "level": asked.level, "operator": asked.operator,
+        "threshold": asked.threshold, "upper": asked.upper, "unit": asked.unit,
+        "filters": list(asked.filters), "since": asked.since, "until": asked.until,
+    }  # fmt: skip
+    also = audit.noting(who, "specification.add", asked.name, told)
+    editing.ask(here.store.engine, asked, now, also)
+
+
+def _asked(metric: str, form: Form, now: datetime) -> Specification:
+    level, operator = text(form, "level"), form.get("operator", "")
+    threshold, upper = number(form, "threshold"), number(form, "upper")
+    if level is None or threshold is None:
+        raise SettingsError("Give a level and a threshold.")
+    if operator not in (*OPERATORS, WITHIN):
+        raise SettingsError(f"{operator[:20]!r} is none of {' '.join((*OPERATORS, WITHIN))}.")
+    if (upper is not None) != (operator == WITHIN):
+        raise SettingsError(f"An upper bound goes with the operator {WITHIN}, and only with it.")
+    if upper is not None and upper < threshold:
+        raise SettingsError("The upper bound lies below the threshold, which is the lower one.")
+    found = Specification(
+        metric, text(form, "name") or "", level, operator, threshold, text(form, "unit"),
+        filters=tuple(words(form, "filters")), since=moment(form, "since") or now,
+        until=moment(form, "until"), upper=upper,
+    )  # fmt: skip
+    return found if found.name else replace(found, name=default_name(found))
+
+
+def _withdraw(here: Served, who: Who, row: Row, _form: Form) -> None:
+    also = audit.noting(who, "specification.withdraw", row["name"], {"specification": row["id"]})
+    editing.withdraw(here.store.engine, row["id"], datetime.now(UTC), also)

@@ -1,0 +1,116 @@
+"""Say something of findings, and change who may use the server."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from squash_jenkins.errors import SettingsError
+from squash_jenkins.findings import TRIAGE, Triage
+from squash_jenkins.server import audit
+from squash_jenkins.server.access import Role, Who
+from squash_jenkins.server.admin.action import Action, Field, Form, Row, text
+from squash_jenkins.server.served import Served
+from squash_jenkins.store.accounts import Accounts
+
+_ROLES = tuple(role.word for role in Role if role > Role.NONE)
+_ADMIN = Role.ADMIN.word
+_TICKET = re.compile(r"[A-Za-z][A-Za-z0-9_]*-\d+|https?://[^\s@\\]+")
+"""A key such as DM-123, or an address without user and password."""
+_LARGEST = 2**31 - 1
+
+
+def actions() -> Sequence[Action]:
+    """Return what can be done."""
+    return (
+        Action(
+            "finding", "say", "Say what it is", "What was said before stays on record.",
+            _say, _said_fields,
+        ),
+        Action(
+            "account", "role", "Change the role", "Whoever is signed in with it is signed out; "
+            "its tokens may never do more than the account.",
+            _change_role, lambda row: (Field("role", "Role", row["role"], choices=_ROLES),),
+        ),
+        Action(
+            "account", "disable", "Disable", "Nobody can sign in with it any more, and its tokens "
+            "are refused. It can be enabled again.",
+            _disable, fits=lambda row: row["disabled"] is None,
+        ),
+        Action(
+            "account", "enable", "Enable", "It can sign in again, and its tokens hold as before.",
+            _enable, fits=lambda row: row["disabled"] is not None,
+        ),
+        Action(
+            "token", "revoke", "Revoke", "Programs that use it are refused from now on. "
+            "It cannot be brought back: they need a new one.",
+            _revoke, gone=True,
+        ),
+    )  # fmt: skip
+
+
+def _said_fields(_row: Row) -> Sequence[Field]:
+    return (
+        Field("state", "State", "acknowledged", choices=TRIAGE),
+        Field("note", "Note", kind="area"),
+        Field("ticket", "Ticket: a key such as DM-123, or an address"),
+        Field("fixed_in", "Number of the build with the fix, with the state fixed only"),
+    )
+
+
+def _say(here: Served, who: Who, row: Row, form: Form) -> None:
+    state, ticket, fixed = form.get("state", ""), text(form, "ticket"), text(form, "fixed_in")
+    if state not in TRIAGE:
+        raise SettingsError(f"{state[:20]!r} is none of {', '.join(TRIAGE)}.")
+    if ticket is not None and not (ticket.isprintable() and _TICKET.fullmatch(ticket)):
+        raise SettingsError("A ticket is a key such as DM-123, or an http(s) address.")
+    build = None
+    if fixed is not None:
+        if not (fixed.isascii() and fixed.isdigit() and 0 < int(fixed[:11]) <= _LARGEST):
+            raise SettingsError(f"{fixed[:20]!r} is no number of a build.")
+        build = int(fixed)
+    if build is not None and state != "fixed":
+        raise SettingsError("A build with the fix goes with the state fixed.")
+    said = Triage(state, who.name, datetime.now(UTC), text(form, "note"), ticket, build)
+    here.store.say(row["id"], said)
+    told = {"state": state, "note": said.note, "ticket": ticket, "fixed_in": build}
+    audit.record(here, who, "finding.say", row["name"], told)
+
+
+def _change_role(here: Served, who: Who, row: Row, form: Form) -> None:
+    role = form.get("role", "")
+    if role not in _ROLES:
+        raise SettingsError(f"{role[:20]!r} is none of {', '.join(_ROLES)}.")
+    if role != _ADMIN:
+        _keep_one(here, row)
+    Accounts(here.store.engine).change(row["id"], role=role)
+    audit.record(here, who, "user.role", row["name"], {"role": role})
+
+
+def _disable(here: Served, who: Who, row: Row, _form: Form) -> None:
+    _keep_one(here, row)
+    Accounts(here.store.engine).change(row["id"], disabled=datetime.now(UTC))
+    audit.record(here, who, "user.disable", row["name"])
+
+
+def _enable(here: Served, who: Who, row: Row, _form: Form) -> None:
+    Accounts(here.store.engine).change(row["id"], disabled=None)
+    audit.record(here, who, "user.enable", row["name"])
+
+
+def _revoke(here: Served, who: Who, row: Row, _form: Form) -> None:
+    if Accounts(here.store.engine).revoke(row["id"]):
+        audit.record(here, who, "token.revoke", str(row["id"]), {"begins": row["shown"]})
+
+
+def _keep_one(here: Served, row: Row) -> None:
+    """Refuse what would leave nobody who may use this page."""
+    admins = [
+        each.key
+        for each in Accounts(here.store.engine).all()
+        if each.role == _ADMIN and each.disabled is None
+    ]
+    if admins == [row["id"]]:
+        raise SettingsError(
+            f"{row['name']} is the last admin: make another one first, or use "
+            "`squash-jenkins user` where the server is."
+        )

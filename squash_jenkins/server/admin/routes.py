@@ -1,0 +1,159 @@
+"""Answer for the admin page: tables, rows, and forms that change some of them."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from markupsafe import Markup
+from starlette.responses import RedirectResponse, Response
+
+from squash_jenkins.errors import SettingsError
+from squash_jenkins.server.access import Needs, Role, Who, asking
+from squash_jenkins.server.admin import definitions, people, shown
+from squash_jenkins.server.admin.action import Action, Row
+from squash_jenkins.server.plain_pages import framed
+from squash_jenkins.server.problems import Problem
+from squash_jenkins.server.served import Here
+from squash_jenkins.server.signin.forms import FORM_COOKIE, check_form, form_token
+from squash_jenkins.server.signin.identify import cookie
+from squash_jenkins.server.signin.pages import with_cookie
+from squash_jenkins.server.signin.wrap import to_sign_in
+from squash_jenkins.store import tables
+
+_ACTIONS = (*definitions.actions(), *people.actions())
+_MANY = 50
+_LONGEST = 200
+_FORM_SECONDS = 3600
+_needs = Needs(Role.ADMIN)
+router = APIRouter(prefix="/admin", include_in_schema=False)
+
+
+def _admin(request: Request) -> Who:
+    """Return who asks; lead people who are not signed in to where they sign in."""
+    page = request.method in ("GET", "HEAD") and "text/html" in request.headers.get("accept", "")
+    if asking(request).how == "nobody" and page:
+        to = to_sign_in(request.scope).headers["location"]
+        raise Problem(303, "Sign in first.", headers={"Location": to})
+    return _needs(request)
+
+
+async def _sent(request: Request, who: Annotated[Who, Depends(_admin)]) -> Mapping[str, str]:
+    """Return what a form holds; files are no part of any."""
+    form = await request.form(max_files=0, max_fields=30)
+    return {name: value for name, value in form.items() if isinstance(value, str)}
+
+
+Admin = Annotated[Who, Depends(_admin)]
+Sent = Annotated[Mapping[str, str], Depends(_sent)]
+Key = Annotated[int, Path(ge=1, le=2**31 - 1)]
+
+
+@router.get("")
+def beside(who: Admin) -> Response:
+    """Lead to the page."""
+    return RedirectResponse("./admin/", 308)
+
+
+@router.get("/")
+def start(who: Admin) -> Response:
+    """List the tables."""
+    return _page(1, "Admin", shown.start(tables.names()))
+
+
+@router.get("/{table}/")
+def listed(
+    here: Here,
+    who: Admin,
+    table: str,
+    search: Annotated[str, Query(max_length=_LONGEST)] = "",
+    sort: str = "id",
+    order: Literal["rising", "falling"] = "falling",
+    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
+) -> Response:
+    """List rows of a table."""
+    asked = shown.Asked(table, search, sort, order == "falling", page)
+    found = tables.rows(
+        here.store.engine,
+        table,
+        search=search,
+        sort=sort,
+        falling=asked.falling,
+        first=(page - 1) * _MANY,
+        many=_MANY,
+    )
+    inner = shown.listed(asked, found, tables.referred(table))
+    return _page(2, f"Admin: {shown.spoken(table)}", inner)
+
+
+@router.get("/{table}/{key}/")
+def details(here: Here, who: Admin, table: str, key: Key) -> Response:
+    """Show a row."""
+    row = tables.row(here.store.engine, table, key)
+    fit = [each for each in _ACTIONS if each.table == table and each.fits(row)]
+    inner = shown.details(table, row, tables.referred(table), fit)
+    return _page(3, f"Admin: {shown.spoken(table)} {key}", inner)
+
+
+@router.get("/{table}/{key}/{name}/")
+def form(request: Request, here: Here, who: Admin, table: str, key: Key, name: str) -> Response:
+    """Show the form of what is to be done; without fields it asks whether it is."""
+    row = tables.row(here.store.engine, table, key)
+    return _form(request, who, _action(table, name, row), row)
+
+
+@router.post("/{table}/{key}/{name}/")
+def do(
+    request: Request, here: Here, who: Admin, sent: Sent, table: str, key: Key, name: str
+) -> Response:
+    """Do what a form asks for."""
+    check_form(sent.get("token", ""), _secret(request, who))
+    row = tables.row(here.store.engine, table, key)
+    action = _action(table, name, row)
+    try:
+        action.do(here, who, row, sent)
+    except SettingsError as error:
+        return _form(request, who, action, row, sent, str(error))
+    here.refresh.soon()
+    return RedirectResponse("../../" if action.gone else "../", 303)
+
+
+def _action(table: str, name: str, row: Row) -> Action:
+    for each in _ACTIONS:
+        if (each.table, each.name) == (table, name) and each.fits(row):
+            return each
+    raise Problem(404, f"This cannot be done to {table[:80]!r}: {name[:80]!r}.")
+
+
+def _form(
+    request: Request,
+    who: Who,
+    action: Action,
+    row: Row,
+    sent: Mapping[str, str] | None = None,
+    fault: str = "",
+) -> Response:
+    """Return a form, as it was sent when something is wrong with it."""
+    secret = _secret(request, who) or secrets.token_urlsafe(32)
+    given = sent or {}
+    fields = [replace(each, value=given.get(each.name, each.value)) for each in action.fields(row)]
+    called = row.get("name") or row["id"]
+    title = f"{action.label}: {shown.said(called)}"
+    inner = shown.asked(action, fields, form_token(secret), fault)
+    page = _page(4, title, inner, 400 if fault else 200)
+    if who.how == "session":
+        return page
+    return with_cookie(page, request, FORM_COOKIE, secret, _FORM_SECONDS)
+
+
+def _secret(request: Request, who: Who) -> str | None:
+    """Return the cookie that forms are tied to: that of the session, if there is one."""
+    if who.how == "session":
+        return cookie(request.headers)
+    return cookie(request.headers, FORM_COOKIE)
+
+
+def _page(depth: int, title: str, inner: Markup, status: int = 200) -> Response:
+    root = "../" * depth
+    return framed(root, title, inner, status=status, extra=shown.STYLE.format(root))

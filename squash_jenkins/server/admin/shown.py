@@ -1,0 +1,167 @@
+"""Write the admin page as HTML; everything that is shown is escaped."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from markupsafe import Markup, escape
+
+from squash_jenkins.server.admin.action import Action, Field, Row
+from squash_jenkins.store.tables import Rows
+
+STYLE = '\n<link rel="stylesheet" href="{}assets/admin.css">'
+_SHORT, _LONG = 120, 20_000
+
+
+class Asked(NamedTuple):
+    """Say which rows of a table somebody wants to see; `page` counts from 1."""
+
+    table: str
+    search: str
+    sort: str
+    falling: bool
+    page: int
+
+    def link(self, **other: Any) -> str:
+        """Return the query that asks for the same but for something."""
+        told = self._replace(**other)
+        order = "falling" if told.falling else "rising"
+        pairs = {"search": told.search, "sort": told.sort, "order": order, "page": told.page}
+        return f"?{urlencode(pairs)}"
+
+
+def said(value: Any, most: int = _SHORT) -> str:
+    """Return a value as text of some length."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S} UTC"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
+def start(names: Sequence[str]) -> Markup:
+    """Return the list of tables."""
+    links = (Markup('<li><a href="{}/">{}</a></li>').format(each, spoken(each)) for each in names)
+    return Markup('<div class="card"><ul class="unlisted list">{}</ul></div>').format(
+        Markup("\n").join(links)
+    )
+
+
+def listed(asked: Asked, found: Rows, refers: Mapping[str, str]) -> Markup:
+    """Return rows of a table, with what to search, sort and turn pages by."""
+    head = Markup("").join(_head(asked, name) for name in found.columns)
+    rows = Markup("\n").join(
+        Markup("<tr>{}</tr>").format(
+            Markup("").join(_cell(name, row[name], refers, "../") for name in found.columns)
+        )
+        for row in found.rows
+    )
+    none = "" if found.rows else Markup('<p class="muted">There are no such rows.</p>')
+    return Markup(
+        '<p><a href="../">All tables</a></p>\n<div class="card">{}'
+        '<div class="scroll" role="region" aria-label="Rows" tabindex="0">'
+        "<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>{}{}</div>"
+    ).format(_search(asked), head, rows, none, _pages(asked, found.more))
+
+
+def details(table: str, row: Row, refers: Mapping[str, str], actions: Sequence[Action]) -> Markup:
+    """Return all that may be seen of a row, and what can be done to it."""
+    facts = Markup("\n").join(
+        Markup("<dt>{}</dt><dd>{}</dd>").format(name, _value(name, value, refers, "../../", _LONG))
+        for name, value in row.items()
+    )
+    buttons = Markup("\n").join(
+        Markup('<a class="button" href="{}/">{}</a>').format(each.name, each.label)
+        for each in actions
+    )
+    return Markup(
+        '<p><a href="../">{}</a></p>\n<div class="card"><dl class="facts admin-facts">{}</dl>'
+        '<p class="buttons">{}</p></div>'
+    ).format(f"All rows of {spoken(table)}", facts, buttons)
+
+
+def asked(action: Action, fields: Sequence[Field], token: str, fault: str = "") -> Markup:
+    """Return the form that asks what is to be done, and whether."""
+    told = Markup('<p role="alert"><b>{}</b></p>').format(fault) if fault else ""
+    return Markup(
+        '<form class="card note admin-form" method="post" action="./">{}<p>{}</p>{}'
+        '<input type="hidden" name="token" value="{}">'
+        '<p class="buttons"><button class="button main" type="submit">{}</button> '
+        '<a class="button" href="../">Cancel</a></p></form>'
+    ).format(
+        told, action.told, Markup("\n").join(map(_field, fields)), token,
+        "Save" if fields else action.label,
+    )  # fmt: skip
+
+
+def spoken(table: str) -> str:
+    """Return the name of a table as people read it."""
+    return table.replace("_", " ").capitalize()
+
+
+def _head(asked: Asked, name: str) -> Markup:
+    by = asked.sort == name
+    falling = by and not asked.falling
+    order = "descending" if asked.falling else "ascending"
+    sorted_by = Markup(' aria-sort="{}"').format(order) if by else ""
+    mark = ("↓" if asked.falling else "↑") if by else ""
+    link = asked.link(sort=name, falling=falling, page=1)
+    return Markup('<th{}><a href="{}">{}</a> {}</th>').format(sorted_by, link, name, mark)
+
+
+def _cell(name: str, value: Any, refers: Mapping[str, str], up: str) -> Markup:
+    if name == "id":
+        return Markup('<td><a href="{}/">{}</a></td>').format(value, value)
+    return Markup("<td>{}</td>").format(_value(name, value, refers, up, _SHORT))
+
+
+def _value(name: str, value: Any, refers: Mapping[str, str], up: str, most: int) -> Markup:
+    if name in refers and value is not None:
+        return Markup('<a href="{}{}/{}/">{}</a>').format(up, refers[name], value, value)
+    return escape(said(value, most))
+
+
+def _search(asked: Asked) -> Markup:
+    return Markup(
+        '<form class="admin-search" method="get" action="./" role="search">'
+        '<label>Search <input type="search" name="search" value="{}" maxlength="200"></label> '
+        '<input type="hidden" name="sort" value="{}"><input type="hidden" name="order" value="{}">'
+        '<button class="button" type="submit">Search</button></form>'
+    ).format(asked.search, asked.sort, "falling" if asked.falling else "rising")
+
+
+def _pages(asked: Asked, more: bool) -> Markup:
+    before = asked.link(page=asked.page - 1) if asked.page > 1 else ""
+    after = asked.link(page=asked.page + 1) if more else ""
+    links = [(before, "Earlier page"), (after, "Next page")]
+    shown = (
+        Markup('<a class="button" href="{}">{}</a>').format(*each) for each in links if each[0]
+    )
+    return Markup('<p class="buttons">{} <span class="muted">Page {}</span></p>').format(
+        Markup(" ").join(shown), asked.page
+    )
+
+
+def _field(field: Field) -> Markup:
+    needed = Markup(" required") if field.needed else ""
+    if field.choices:
+        options = Markup("").join(
+            Markup("<option{}>{}</option>").format(
+                Markup(" selected") if each == field.value else "", each
+            )
+            for each in field.choices
+        )
+        inner = Markup('<select name="{}">{}</select>').format(field.name, options)
+    elif field.kind == "area":
+        plain = Markup('<textarea name="{}" rows="4">\n{}</textarea>')
+        inner = plain.format(field.name, field.value)
+    else:
+        kind = "datetime-local" if field.kind == "time" else "text"
+        plain = Markup('<input type="{}" name="{}" value="{}"{}>')
+        inner = plain.format(kind, field.name, field.value, needed)
+    return Markup("<p><label>{}<br>{}</label></p>").format(field.label, inner)
