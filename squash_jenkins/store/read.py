@@ -11,9 +11,10 @@ from squash_jenkins.store.read_datasets import AskDatasets
 from squash_jenkins.store.read_definitions import AskDefinitions
 from squash_jenkins.store.read_findings import AskFindings
 from squash_jenkins.store.read_packs import AskPacks
+from squash_jenkins.store.read_points import AskPoints
 
 
-class Reader(AskBuilds, AskPacks, AskDefinitions, AskDatasets, AskFindings, AskLists):
+class Reader(AskBuilds, AskPacks, AskDefinitions, AskDatasets, AskFindings, AskLists, AskPoints):
     """Read within one transaction; made by ``Store.reader``.
 
     Functions that take keys take any number of them, in any order; unknown keys are passed over.

@@ -6,6 +6,7 @@ from squash_jenkins.server.api import (
     definitions,
     endpoints,
     findings,
+    series,
     status,
     technote,
 )
@@ -17,4 +18,4 @@ _MODULES = (endpoints, builds, definitions, findings, code, status, technote)
 
 def part(served: Served) -> Part:
     """Return the part of the server that answers what is stored."""
-    return Part("api", routers=[each.router for each in _MODULES])
+    return Part("api", routers=[*(each.router for each in _MODULES), series.router()])
