@@ -53,9 +53,9 @@ def jobs(name: str, many: int) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[int]:
+def serving(folder: Path, settings: str = "") -> Iterator[int]:
     """Start the server and give its port."""
-    (folder / "squash.toml").write_text("")
+    (folder / "squash.toml").write_text(settings)
     command = [sys.executable, "-m", "squash_jenkins", "serve", "--port", "0"]
     log = folder / "log"
     with log.open("w") as out, subprocess.Popen(command, cwd=folder, stdout=out, stderr=out) as run:
