@@ -37,7 +37,7 @@ def test_session_with_json(api: Any) -> None:
 
     (listed,) = requests.get(endpoints["job"], timeout=30).json()["results"]
     measured = [{"metric": "validate_drp.PA1", "value": 5.0}]
-    assert listed == {**JOB, "url": None, "measurements": measured}  # of no configured Jenkins
+    assert listed == {**JOB, "measurements": measured}
     (metric,) = requests.get(f"{endpoints['metric']}?search=PA1", timeout=30).json()["results"]
     levels = {level: float(METRIC[level]) for level in ("minimum", "design", "stretch", "user")}
     assert metric == {**METRIC, "metric": "validate_drp.PA1", **levels}

@@ -4,6 +4,7 @@ from squash_jenkins.server.api import (
     builds,
     code,
     definitions,
+    docs,
     endpoints,
     findings,
     series,
@@ -13,7 +14,7 @@ from squash_jenkins.server.api import (
 from squash_jenkins.server.part import Part
 from squash_jenkins.server.served import Served
 
-_MODULES = (endpoints, builds, definitions, findings, code, status, technote)
+_MODULES = (endpoints, builds, definitions, findings, code, status, technote, docs)
 
 
 def part(served: Served) -> Part:

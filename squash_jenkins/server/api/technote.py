@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from squash_jenkins.render.links import web_link
 from squash_jenkins.server.api.addresses import Addresses
 from squash_jenkins.server.api.builds import shown_builds
 from squash_jenkins.server.api.listing import Lister, add_list
@@ -53,12 +54,14 @@ def _jobs(reader: Reader, urls: Addresses, found: Sequence[PageRow]) -> list[dic
     measured: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for row in reader.measurements([each["id"] for _, each in found]):
         measured[row.build].append({"metric": row.metric, "value": row.value})
+    details = reader.details([each["id"] for _, each in found])
+    extra = {key: row.extra for key, row in details.items()}  # of builds of no Jenkins, their URL
     return [
         {
             "name": each["job"],
             "build": str(each["number"]),
             "runtime": each["started"],
-            "url": each["jenkins"],
+            "url": each["jenkins"] or web_link(extra[each["id"]].get("url")) or None,
             "status": None if each["result"] is None else int(each["result"] != "SUCCESS"),
             "measurements": measured[each["id"]],
         }

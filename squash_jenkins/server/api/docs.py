@@ -1,0 +1,154 @@
+"""Show what the API does as a page that needs no script, made from the OpenAPI document."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from fastapi import APIRouter, Request
+from markupsafe import Markup
+from starlette.responses import HTMLResponse
+
+from squash_jenkins.server.access import Reads
+from squash_jenkins.server.plain_pages import framed
+
+router = APIRouter(include_in_schema=False)
+_METHODS = ("get", "post", "put", "patch", "delete")
+_TITLES = {
+    "technote": "In the words of the first prototype",
+    "read": "Read",
+    "submit": "Submit",
+    "sign-in": "Who asks",
+}
+Json = Mapping[str, Any]
+
+
+@router.get("/api/docs")
+@router.get("/api/docs/")
+def docs(request: Request, who: Reads) -> HTMLResponse:
+    """Show the documentation of the API."""
+    document = request.app.openapi()
+    root = "../../" if request.url.path.endswith("/") else "../"
+    return framed(root, "REST API", str(Markup("\n").join(_page(document, root))))
+
+
+def _page(document: Json, root: str) -> Iterator[Markup]:
+    yield Markup(
+        '<div class="card note"><p>Answers are JSON, errors are problem documents with the field '
+        "that is wrong. Lists come in pages: follow <code>next</code>. "
+        '<a href="{0}api/openapi.json">The OpenAPI document</a> says the same to programs, '
+        '<a href="{0}api/">/api/</a> lists the endpoints.</p></div>'
+    ).format(root)
+    by_tag: dict[str, list[tuple[str, str, Json]]] = {}
+    for path, methods in document["paths"].items():
+        for method in _METHODS:
+            if method in methods:
+                tag = (methods[method].get("tags") or ["others"])[0]
+                by_tag.setdefault(tag, []).append((method, path, methods[method]))
+    for tag in sorted(by_tag, key=lambda tag: (tag not in _TITLES, [*_TITLES, tag].index(tag))):
+        yield Markup("<h2>{}</h2>").format(_TITLES.get(tag, tag.capitalize()))
+        for method, path, operation in by_tag[tag]:
+            yield _operation(document, method, path, operation)
+
+
+def _operation(document: Json, method: str, path: str, operation: Json) -> Markup:
+    head = Markup('<section class="card"><h3><code>{} {}</code></h3>').format(method.upper(), path)
+    parts = [head, Markup("<p>{}</p>").format(operation.get("summary", ""))]
+    said = operation.get("description", "").split("\n\n")
+    parts += [Markup("<p>{}</p>").format(each) for each in said if each]
+    parts += [_parameters(operation), _bodies(operation), _answers(document, operation)]
+    return Markup("\n").join([*parts, Markup("</section>")])
+
+
+def _parameters(operation: Json) -> Markup:
+    rows = [
+        (each["name"], _kind(each["schema"]), _said(each), "yes" if each.get("required") else "")
+        for each in operation.get("parameters", [])
+    ]
+    return _table(("Parameter", "Kind", "Meaning", "Required"), rows)
+
+
+def _said(parameter: Json) -> str:
+    usual = parameter["schema"].get("default")
+    told = str(parameter.get("description", ""))
+    return f"{told} Usually {usual}." if usual not in (None, "") else told
+
+
+def _kind(schema: Json) -> str:
+    if "$ref" in schema:
+        return str(schema["$ref"]).rpartition("/")[2]
+    if "anyOf" in schema:
+        return " or ".join(_kind(each) for each in schema["anyOf"] if each != {"type": "null"})
+    if "enum" in schema:
+        return ", ".join(map(str, schema["enum"]))
+    if schema.get("type") == "array":
+        return f"list of {_kind(schema.get('items', {}))}"
+    return str(schema.get("format") or schema.get("type") or "anything")
+
+
+def _bodies(operation: Json) -> Markup:
+    content = operation.get("requestBody", {}).get("content", {})
+    parts = [Markup("<p>Takes {}.</p>").format(", ".join(content))] if content else []
+    for of in content.values():
+        for each in of.get("examples", {}).values():
+            parts.append(_example(str(each.get("summary", "")), each.get("value")))
+    return Markup("\n").join(parts)
+
+
+def _example(title: str, value: Any) -> Markup:
+    text = value if isinstance(value, str) else json.dumps(value, indent=1, ensure_ascii=False)
+    row = Markup("<details><summary>{}</summary><pre>{}</pre></details>")
+    return row.format(title or "Example", text)
+
+
+def _answers(document: Json, operation: Json) -> Markup:
+    rows = [
+        (status, of.get("description", "")) for status, of in operation.get("responses", {}).items()
+    ]
+    parts = [_table(("Status", "Meaning"), rows)]
+    for of in operation.get("responses", {}).values():
+        schema = of.get("content", {}).get("application/json", {}).get("schema", {})
+        if "$ref" in schema:
+            parts += [_model(document, name) for name in _models(document, schema, set())]
+    return Markup("\n").join(parts)
+
+
+def _models(document: Json, schema: Any, seen: set[str]) -> Iterator[str]:
+    """Yield the models that a schema names, and those that these name, each once."""
+    if isinstance(schema, list):
+        for each in schema:
+            yield from _models(document, each, seen)
+    if not isinstance(schema, dict):
+        return
+    name = str(schema.get("$ref", "")).rpartition("/")[2]
+    if name and name not in seen:
+        seen.add(name)
+        yield name
+        yield from _models(document, document["components"]["schemas"].get(name, {}), seen)
+    for key, each in schema.items():
+        if key != "$ref":
+            yield from _models(document, each, seen)
+
+
+def _model(document: Json, name: str) -> Markup:
+    model = document["components"]["schemas"].get(name, {})
+    rows = [
+        (key, _kind(of), of.get("description", ""), ", ".join(map(str, of.get("examples", []))))
+        for key, of in model.get("properties", {}).items()
+    ]
+    told = Markup("<p>{}</p>").format(model.get("description", ""))
+    inner = told + _table(("Field", "Kind", "Meaning", "Example"), rows)
+    return Markup("<details><summary>{}</summary>{}</details>").format(name, inner)
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[Any, ...]]) -> Markup:
+    if not rows:
+        return Markup("")
+    cells = Markup("").join(Markup('<th scope="col">{}</th>').format(each) for each in head)
+    lines = [
+        Markup("<tr>{}</tr>").format(Markup("").join(Markup("<td>{}</td>").format(x) for x in row))
+        for row in rows
+    ]
+    table = Markup(
+        '<div class="scroll"><table><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>'
+    )
+    return table.format(cells, Markup("\n").join(lines))

@@ -1,0 +1,185 @@
+"""Read single things, series, findings and the documentation from a server that runs."""
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pyarrow as pa
+import pytest
+
+from squash_jenkins.plugins import Plugins
+from squash_jenkins.store import audit
+from squash_jenkins.testing.stores import SAMPLES, sample_store
+from tests.server.submit_samples import Client, serving
+
+_LISTS = (
+    *("jobs", "builds", "reports", "metrics", "specifications", "measurements", "findings"),
+    *("datasets", "packages", "quarantine", "job", "metric"),
+)
+_SERIES = "/api/series/?job=folder/sample&metric=sample.latency"
+
+
+def serving_sample(kind: str, tmp: pytest.TempPathFactory, plugins: Plugins) -> Iterator[Client]:
+    """Serve a sample store; links of findings lead to its Jenkins."""
+    with sample_store(kind) as store:
+        database = store.engine.url.render_as_string(hide_password=False)
+        with serving(tmp.mktemp("sample"), plugins, database=database) as made:
+            yield made
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory, plugins: Plugins) -> Iterator[Client]:
+    yield from serving_sample("some builds", tmp_path_factory, plugins)
+
+
+@pytest.fixture(scope="module", params=list(SAMPLES))
+def any_store(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, plugins: Plugins
+) -> Iterator[Client]:
+    yield from serving_sample(request.param, tmp_path_factory, plugins)
+
+
+def got(client: Client, url: str) -> Any:
+    """Return what a URL of the server answers."""
+    answer = client.get(url.removeprefix(client.running.url))
+    assert answer.status_code == 200, f"{url}: {answer.text}"
+    return answer.json()
+
+
+def test_every_list_and_all_that_it_links_to_answers(any_store: Client) -> None:
+    pages = set()
+    for name in _LISTS:
+        for each in got(any_store, f"/api/{name}/")["results"]:
+            links = {key: each[key] for key in ("url", "build_url", "metric_url") if key in each}
+            if name != "job":
+                for url in set(links.values()):
+                    assert isinstance(got(any_store, url), dict)
+            pages |= {each["page"]} if "page" in each else set()
+    for page in pages:
+        answer = any_store.get(page.removeprefix(any_store.running.url))
+        assert answer.status_code == 200, page
+
+
+def test_endpoints_are_all_there(client: Client) -> None:
+    endpoints = got(client, "/api/")
+    assert {*_LISTS, "series", "changes", "status"} <= set(endpoints)
+    assert all(url == f"{client.running.url}/api/{name}/" for name, url in endpoints.items())
+    for name in ("status", "me"):
+        assert client.get(f"/api/{name}/").ok
+
+
+def test_endpoints_are_told_as_a_proxy_shows_them(tmp_path: Any, plugins: Plugins) -> None:
+    with serving(tmp_path, plugins, server={"root_path": "/qa"}) as made:
+        told = {"X-Forwarded-Host": "qa.example.org:8443", "X-Forwarded-Proto": "https"}
+        seen = made.get("/api/", headers=told).json()
+        assert seen["job"] == "https://qa.example.org:8443/qa/api/job/"
+        wrong = made.get("/api/", headers={"X-Forwarded-Host": 'x"><script>'}).json()
+        assert wrong["job"] == f"{made.running.url}/api/job/"
+
+
+def test_only_trusted_proxies_say_the_host(tmp_path: Any, plugins: Plugins) -> None:
+    with serving(tmp_path, plugins, server={"trusted_proxies": ["192.0.2.1"]}) as made:
+        seen = made.get("/api/", headers={"X-Forwarded-Host": "evil.example.org"}).json()
+        assert seen["job"] == f"{made.running.url}/api/job/"
+
+
+def test_build_has_what_came_with_it(client: Client) -> None:
+    build = got(client, "/api/builds/3/")
+    assert build["jenkins"] == "https://ci.example.org/jenkins/job/folder/job/sample/3/"
+    assert [each["text"] for each in build["causes"]] == ["Started by timer"]
+    assert [each["name"] for each in build["packages"]] == ["afw", "base"]
+    measured = got(client, build["measurements_url"])["results"]
+    assert {each["metric"]: each["value"] for each in measured}["sample.latency"] == 1.3
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("builds/999/", "jobs/999/", "datasets/999/", "metrics/no.such/", "findings/none/"),
+        "series/?job=no&metric=sample.latency",
+        "series/?job=folder/sample&metric=no",
+        "changes/?job=no",
+        "changes/?job=folder/sample&to=77",
+    ],
+)
+def test_what_is_not_there_is_told(client: Client, path: str) -> None:
+    answer = client.get(f"/api/{path}")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_series_in_columns(client: Client) -> None:
+    told = got(client, _SERIES)
+    (series,) = told["series"]
+    assert (series["dataset"], series["unit"], told["whole"]) == ("field", "s", True)
+    assert series["columns"]["build"] == [1, 3, 4, 5, 6]
+    assert series["columns"]["value"] == [1.1, 1.3, 1.4, 1.5, 1.6]
+    assert series["columns"]["started"][0] == 1777695000000
+    newest = got(client, f"{_SERIES}&limit=2")
+    assert newest["series"][0]["columns"]["build"] == [5, 6]
+    assert not newest["whole"]
+    assert got(client, f"{_SERIES}&filter=")["series"] == []
+
+
+def test_arrow_and_csv_say_what_json_says(client: Client) -> None:
+    columns = got(client, _SERIES)["series"][0]["columns"]
+    arrow = client.get(f"{_SERIES}&format=arrow")
+    table = pa.ipc.open_stream(arrow.content).read_all()
+    assert table.schema.metadata[b"metric"] == b"sample.latency"
+    assert table["build"].to_pylist() == columns["build"]
+    assert table["value"].to_pylist() == columns["value"]
+    moments = [moment.timestamp() * 1000 for moment in table["started"].to_pylist()]
+    assert moments == columns["started"]
+    assert set(table["dataset"].to_pylist()) == {"field"}
+    rows = list(csv.DictReader(io.StringIO(client.get(f"{_SERIES}&format=csv").text)))
+    assert [float(row["value"]) for row in rows] == columns["value"]
+    assert rows[0]["started"] == "2026-05-02T04:10:00+00:00"
+
+
+def test_not_measured_is_null(client: Client) -> None:
+    told = got(client, "/api/series/?job=folder/sample&metric=sample.missing")
+    assert set(told["series"][0]["columns"]["value"]) == {None}
+
+
+def test_code_changes(client: Client) -> None:
+    told = got(client, "/api/changes/?job=folder/sample&from=1&to=4")
+    assert (told["after"], told["until"], told["backwards"]) == (1, 4, False)
+    assert {each["name"] for each in told["packages"]} == {"afw", "base"}
+    assert got(client, "/api/changes/?job=folder/sample&from=4&to=1")["backwards"]
+
+
+def test_findings_are_acknowledged(client: Client) -> None:
+    (finding,) = got(client, "/api/findings/?state=known")["results"]
+    url = f"/api/findings/{finding['name']}/triage/"
+    said = {"state": "fixed", "note": "größer", "ticket": "DM-1", "fixed_in": 5}
+    answer = client.post(url, json=said)
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["triage"] | said == answer.json()["triage"]
+    detail = got(client, finding["url"])
+    assert [each["state"] for each in detail["log"]] == ["known", "fixed"]
+    assert got(client, "/api/findings/?state=known")["results"] == []
+    entry = audit.newest(client.store.engine, 1, None)[0]
+    assert (entry.action, entry.target) == ("finding.triage", finding["name"])
+    for wrong in ({"state": "gone"}, {"ticket": "javascript:x"}, {"state": "open", "fixed_in": 2}):
+        assert client.post(url, json=wrong).status_code == 422
+    assert client.post("/api/findings/nothing/triage/", json={}).status_code == 404
+
+
+def test_documentation_is_a_page_without_scripts(client: Client) -> None:
+    page = client.get("/api/docs/")
+    assert page.status_code == 200
+    assert "script-src 'self'" in page.headers["content-security-policy"]
+    assert "<script" not in page.text
+    assert "GET /api/series/" in page.text
+    assert "POST /api/job/" in page.text
+    assert "http://" not in page.text.replace("http://127.0.0.1", "")
+    assert urlsplit(client.get("/api/docs").url).path == "/api/docs"
+
+
+def test_every_read_documents_itself(client: Client) -> None:
+    for path, methods in got(client, "/api/openapi.json")["paths"].items():
+        for method, operation in methods.items():
+            assert operation.get("summary"), (method, path)
+            assert operation.get("description"), (method, path)
