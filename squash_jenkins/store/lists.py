@@ -110,14 +110,16 @@ class AskLists(Asking):
             chosen.append(sa.or_(*found))
         if asked.after is not None:
             chosen.append(_behind(listed, column, asked.after, down=down))
+        order = _order(listed, column, down=down)
         head = (listed.key.label("key_of_row"), column.label("value_of_row"))
-        query = sa.select(*head, *(each.label(name) for name, each in listed.columns.items()))
-        query = query.select_from(listed.source).where(*chosen).limit(asked.limit)
-        by = [_down(each, down) for each in (column, listed.key)]
-        rows = self._connection.execute(query.order_by(column.is_(None), *by))
+        near = sa.select(*head).select_from(listed.source).where(*chosen)
+        keys = near.order_by(*order).limit(asked.limit).subquery()  # the rest of few rows is read
+        columns = (each.label(name) for name, each in listed.columns.items())
+        source = listed.source.join(keys, keys.c.key_of_row == listed.key)
+        query = sa.select(*head, *columns).select_from(source).order_by(*order)
         return [
             PageRow(Place(value, key), dict(zip(listed.columns, rest, strict=True)))
-            for key, value, *rest in rows
+            for key, value, *rest in self._connection.execute(query)
         ]
 
 
@@ -138,11 +140,24 @@ def _behind(
     listed: Listed, column: sa.ColumnElement[Any], after: Place, *, down: bool
 ) -> sa.ColumnElement[bool]:
     later = listed.key < after.key if down else listed.key > after.key
+    if column is listed.key:
+        return later
     if after.value is None:
         return column.is_(None) & later
     beyond = column < after.value if down else column > after.value
-    return sa.or_(beyond, (column == after.value) & later, column.is_(None))
+    found = sa.or_(beyond, (column == after.value) & later)
+    return sa.or_(found, column.is_(None)) if _may_lack(column) else found
 
 
-def _down(column: sa.ColumnElement[Any], down: bool) -> sa.ColumnElement[Any]:
-    return column.desc() if down else column.asc()
+def _order(
+    listed: Listed, column: sa.ColumnElement[Any], *, down: bool
+) -> list[sa.ColumnElement[Any]]:
+    """Return the order; what always has a value is ordered so that an index may give it."""
+    by = [column] if column is listed.key else [column, listed.key]
+    last = [column.is_(None)] if _may_lack(column) else []
+    return [*last, *(each.desc() if down else each.asc() for each in by)]
+
+
+def _may_lack(column: sa.ColumnElement[Any]) -> bool:
+    """Tell whether rows may have no value there."""
+    return bool(getattr(column, "nullable", True))
