@@ -13,7 +13,7 @@ from squash_jenkins.plugins import Plugins
 from squash_jenkins.testing.stores import sample_store
 from tests.server.submit_samples import Client, serving
 
-_EXAMPLES = 15
+_EXAMPLES = 8
 """Requests to each operation, beside those that the document shows."""
 
 
