@@ -19,6 +19,7 @@ _LISTS = (
     *("datasets", "packages", "quarantine", "job", "metric"),
 )
 _SERIES = "/api/series/?job=folder/sample&metric=sample.latency"
+_ARROW = "application/vnd.apache.arrow.stream"
 
 
 def serving_sample(kind: str, tmp: pytest.TempPathFactory, plugins: Plugins) -> Iterator[Client]:
@@ -136,6 +137,25 @@ def test_arrow_and_csv_say_what_json_says(client: Client) -> None:
     rows = list(csv.DictReader(io.StringIO(client.get(f"{_SERIES}&format=csv").text)))
     assert [float(row["value"]) for row in rows] == columns["value"]
     assert rows[0]["started"] == "2026-05-02T04:10:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        ("*/*", "application/json"),
+        ("text/csv", "text/csv"),
+        ("text/csv;q=0.5, application/vnd.apache.arrow.stream", _ARROW),
+        ("application/json, text/csv;q=0.9", "application/json"),
+        ("text/csv;q=nan, text/html", "application/json"),
+        ("text/csv;q=0", "application/json"),
+    ],
+)
+def test_header_chooses_the_form(client: Client, accept: str, kind: str) -> None:
+    answer = client.get(_SERIES, headers={"Accept": accept})
+    assert (answer.status_code, answer.headers["content-type"].split(";")[0]) == (200, kind)
+    assert "Accept" in answer.headers["vary"]
+    named = client.get(f"{_SERIES}&format=json", headers={"Accept": accept})
+    assert named.headers["content-type"] == "application/json"
 
 
 def test_not_measured_is_null(client: Client) -> None:
