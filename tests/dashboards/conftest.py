@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from squash_jenkins.models import Rejected
 from squash_jenkins.plugins import Plugins, find
@@ -25,17 +25,6 @@ def _beside(name: str) -> Any:
 
 
 samples, found = _beside("sample_builds"), _beside("sample_findings")
-
-_ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 def fill(store: Store) -> None:
@@ -84,15 +73,6 @@ def _samples() -> Any:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a site with a history."""
     return make_site(tmp_path_factory.mktemp("dashboards"), find())
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Return a real headless Chromium."""
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=_ARGUMENTS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from playwright.sync_api import Browser, sync_playwright
 
 from squash_jenkins.config import Settings
 from squash_jenkins.plugins import Plugins, find
@@ -129,13 +128,3 @@ def access_line() -> Iterator[Callable[[], str]]:
     yield lambda: lines.get(timeout=_SECONDS)
     logger.removeHandler(handler)
     logger.setLevel(before)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Return a real headless Chromium."""
-    given = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=given)
-        yield opened
-        opened.close()
