@@ -105,9 +105,10 @@ def test_no_version_is_pinned() -> None:
     assert "<" not in project["requires-python"]
 
 
+# A name of a variable, a member or what a call returns is none.
 CREDENTIAL = re.compile(
     r"""(?:password|passwd|secret|api_?key|token)\w*["']?\s*[:=]\s*"""
-    r"""["']?(?!SQUASH_|[a-z]+[.][a-z]+$)[^\s"'{$<#,()/]{6,}(?![^\s"']*\()"""  # neither a variable nor a call
+    r"""["']?(?!SQUASH_|[a-z]+[.][a-z]+$)[^\s"'{$<#,()/]{6,}(?![^\s"']*\()"""
     r"""|://[^/\s:@"'{]+:[^/\s:@"'{]+@""",
     re.IGNORECASE,
 )
