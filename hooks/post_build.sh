@@ -65,10 +65,12 @@ seconds() {
 running=
 watching=
 # Whoever stops this script stops what it started.
-trap 'kill $running $watching 2>/dev/null; exit 143' TERM INT HUP
+trap '{ kill $running; kill -9 $watching; } 2>/dev/null; exit 143' TERM INT HUP
 
 # Run a command for so many seconds at most; 124 when it had to be stopped. `timeout` is not
-# everywhere. The watcher holds no file of the build open, so nobody waits for it.
+# everywhere. The watcher holds no file of the build open, so nobody waits for it. It is ended by a
+# signal that no shell loses: dash and BusyBox drop one that comes before they have put back the traps
+# of a fresh process. Its naps are short, as the last of them outlives it.
 within() {
     limit=$1
     shift
@@ -77,23 +79,21 @@ within() {
     running=$!
     exec 3<&-
     (
-        trap 'kill $nap 2>/dev/null; exit 1' TERM
-        sleep "$limit" &
-        nap=$!
-        wait "$nap"
-        kill "$running" 2>/dev/null || exit 1
-        sleep 5 &
-        nap=$!
-        wait "$nap"
-        kill -9 "$running" 2>/dev/null
-        exit 0
+        naps=0
+        while [ "$naps" -lt "$limit" ]; do
+            sleep 1
+            kill -0 "$running" || exit 1
+            naps=$((naps + 1))
+        done
+        kill "$running" || exit 1
+        sleep 5
+        kill -9 "$running"
     ) </dev/null >/dev/null 2>&1 &
     watching=$!
     wait "$running" 2>/dev/null
     status=$?
     running=
-    kill "$watching" 2>/dev/null
-    wait "$watching" 2>/dev/null
+    { kill -9 "$watching" && wait "$watching"; } 2>/dev/null
     watching=
     case $status in 143 | 137) status=124 ;; esac
     return "$status"

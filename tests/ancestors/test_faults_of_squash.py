@@ -11,7 +11,7 @@ clients waited 15 minutes for the server tests/store/test_failures.py::test_a_lo
 .                                        tests/jenkins/test_waiting.py::test_a_slow_answer_runs_into_the_time_limit
 bodies of a gigabyte were let in         tests/jenkins/test_downloads.py::test_the_limit_is_the_largest_size
 .                                        tests/formats/test_opening.py::test_a_bomb_is_refused_while_unpacking
-tokens lived for one upload              not applicable until there is a server
+tokens lived for one upload              tests/server/test_signin_who.py::test_tokens_are_bounded
 NaN became 0                             tests/store/test_saving.py::test_what_is_no_number_is_null
 .                                        tests/formats/test_bad_input.py::test_no_number_is_not_measured
 NaN was written as it is no JSON         tests/ancestors/test_faults_in_storing.py::test_nan_is_in_no_file_of_the_site_and_in_no_json_column
@@ -46,7 +46,8 @@ names longer than 16 letters were cut    tests/store/test_saving.py::test_hostil
 filters came from a table in the code    tests/ancestors/test_faults_in_storing.py::test_no_filter_is_guessed_from_the_name_of_a_dataset
 "last month" was twelve weeks            tests/ancestors/test_faults_in_history.py::test_periods_say_how_many_days_they_are
 a period was a guessed number of builds  tests/dashboards/test_periods_in_browser.py::test_a_period_is_as_long_as_it_says_whatever_the_pace_of_the_builds
-anybody could open an account            tests/ancestors/test_faults_in_code.py::test_no_table_holds_users_or_passwords
+anybody could open an account            tests/ancestors/test_faults_in_code.py::test_nobody_opens_an_account_by_asking
+.                                        tests/store/test_accounts.py::test_no_secret_lies_in_the_database
 passwords stood in scripts               tests/ancestors/test_faults_in_code.py::test_no_file_that_travels_holds_a_credential
 .                                        tests/circle/test_secrets.py::test_the_token_is_in_no_file_and_no_row
 .                                        tests/test_config.py::test_a_url_with_a_password_is_refused_without_showing_it
@@ -70,7 +71,6 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-NOT_YET = "not applicable until there is a server"
 
 
 def table() -> list[tuple[str, str]]:
@@ -90,7 +90,7 @@ def test_every_fault_has_a_test_that_is_there() -> None:
     missing = []
     for fault, place in rows:
         file, _, name = place.partition("::")
-        known = place == NOT_YET or ((ROOT / file).is_file() and name in _functions(ROOT / file))
+        known = (ROOT / file).is_file() and name in _functions(ROOT / file)
         if not fault or not known:
             missing.append((fault, place))
     assert missing == []
@@ -105,9 +105,3 @@ def test_every_test_of_this_folder_is_in_the_table() -> None:
         if name.startswith("test_")
     }
     assert own - listed == {"test_the_search_finds_what_it_is_for"}
-
-
-def test_what_waits_for_the_server_is_tested_once_there_is_one() -> None:
-    assert (ROOT / "squash_jenkins/server").is_dir() != any(
-        place == NOT_YET for _, place in table()
-    )

@@ -14,6 +14,7 @@ from squash_jenkins.errors import StoreUnreachable
 from squash_jenkins.server.changes import Changes
 from squash_jenkins.server.events import told
 from squash_jenkins.store import open_store
+from tests.server import own_loop
 
 QUICK = 0.01
 
@@ -50,7 +51,7 @@ def test_listeners_are_told_the_newest_only() -> None:
         await asyncio.sleep(5 * QUICK)
         assert (counter.asked, changes.listening) == (before, 0)
 
-    asyncio.run(story())
+    own_loop.run(story)
 
 
 def test_a_lost_database_is_told_once_and_found_again(caplog: pytest.LogCaptureFixture) -> None:
@@ -64,7 +65,7 @@ def test_a_lost_database_is_told_once_and_found_again(caplog: pytest.LogCaptureF
             counter.lost, counter.value = False, 8
             assert await listener.news(20) == 8
 
-    asyncio.run(story())
+    own_loop.run(story)
     assert len(caplog.records) == 2
     assert "does not answer" in caplog.records[0].getMessage()
 
@@ -85,7 +86,7 @@ def test_a_stream_tells_states_lives_on_and_ends() -> None:
         short = told(Changes(counter, every=QUICK), "a", heartbeat=QUICK, longest=3 * QUICK)
         assert len([each async for each in short]) > 1  # and ends by itself
 
-    asyncio.run(story())
+    own_loop.run(story)
 
 
 def test_what_others_store_is_told_and_the_server_ends_with_open_streams(

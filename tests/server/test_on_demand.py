@@ -11,6 +11,7 @@ import pytest
 from squash_jenkins.render.live import Answer
 from squash_jenkins.server.on_demand import OnDemand
 from squash_jenkins.server.problems import Problem
+from tests.server import own_loop
 
 
 class Slow:
@@ -48,7 +49,7 @@ def test_one_is_made_for_all_who_wait_and_kept_within_bounds() -> None:
         assert slow.made[-1] == "a"
         demand.close()
 
-    asyncio.run(story())
+    own_loop.run(story)
 
 
 def test_what_nobody_waits_for_is_not_begun() -> None:
@@ -70,7 +71,7 @@ def test_what_nobody_waits_for_is_not_begun() -> None:
         assert slow.made == ["first", "shared"]
         demand.close()
 
-    asyncio.run(story())
+    own_loop.run(story)
 
 
 def test_a_reader_who_leaves_a_tile_keeps_nobody_from_the_pages(

@@ -70,7 +70,9 @@ def test_packed_body_that_unpacks_to_much_is_refused(client: Client) -> None:
     told(client, bomb, 413, **{"Content-Encoding": "gzip"})
 
 
-@pytest.mark.parametrize("content", [b"\x1f\x8b", b"no gzip", gzip.compress(b"{}" * 99)[:-9], b""])
+@pytest.mark.parametrize(
+    "content", [b"\x1f\x8b", b"no gzip", gzip.compress(b"{}" * 99, mtime=0)[:-9], b""]
+)
 def test_packed_body_that_is_damaged_is_refused(client: Client, content: bytes) -> None:
     assert "unpacked" in told(client, content, 400, **{"Content-Encoding": "gzip"})["detail"]
 
