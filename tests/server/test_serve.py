@@ -16,7 +16,7 @@ import pytest
 from squash_jenkins.store import open_store
 
 SETTINGS = '[controllers.main]\nurl = "https://ci.example.org/"\n'
-HEAVY = {"alembic", "bokeh", "datashader", "numpy", "pandas", "pint", "pyarrow", "sqladmin"}
+HEAVY = {"alembic", "bokeh", "datashader", "numpy", "pandas", "pint", "pyarrow"}
 """Takes long to import, so it is imported when it is needed first."""
 
 
