@@ -102,7 +102,7 @@ class Live:
         builds: int = BUILDS,
     ) -> None:
         self._store = store
-        self._rendering = Rendering(tabs, plots, controllers, theme)
+        self.rendering = Rendering(tabs, plots, controllers, theme)
         self._points = points
         self._pools = LivePools(store.blobs, points=points, builds=builds)
         self._lock = threading.Lock()
@@ -113,7 +113,7 @@ class Live:
     @property
     def digest(self) -> str:
         """A hash of all that pages are made with, beside the data."""
-        return self._rendering.digest
+        return self.rendering.digest
 
     def get(self, path: str) -> Answer | None:
         """Return the file at a path of the site, None when no tab has it.
@@ -151,13 +151,13 @@ class Live:
 
     def _fixed_file(self, path: str) -> Answer | None:
         """Return what does not depend on the store."""
-        if path not in self._fixed and path in self._rendering.taken:
+        if path not in self._fixed and path in self.rendering.taken:
             content, fault = self._fixed_content(path)
             self._fixed[path] = Answer(content, media_type(path), not fault, fault)
         return self._fixed.get(path)
 
     def _fixed_content(self, path: str) -> tuple[bytes, str]:
-        rendering = self._rendering
+        rendering = self.rendering
         if path == THEME:
             return rendering.look.stylesheet().encode(), ""
         files = {**rendering.figures.bundles(), **rendering.assets}
@@ -169,16 +169,16 @@ class Live:
 
     def _moment_of(self, reader: Reader) -> "_Moment":
         """Return what is known of the store as it is now; what was known before is dropped."""
-        now = self._rendering.status(reader)
+        now = self.rendering.status(reader)
         if self._moment is None or self._moment.status != now:
             if self._moment is None or not continues(self._moment.status, now):
                 self._memory.clear()
-            first = next(iter(self._rendering.controllers), None)
+            first = next(iter(self.rendering.controllers), None)
             current = _Current(reader)
             site = LiveSite(cast(Reader, current), Links(first), None, self._memory)
             site.pooled = self._pools.listing(site, cast(Reader, current))
             site.tables, site.points, site.kept_tables = self._store.blobs, self._points, None
-            self._moment = _Moment(self._rendering, now, site, current)
+            self._moment = _Moment(self.rendering, now, site, current)
         self._moment.current.reader = reader
         return self._moment
 

@@ -26,7 +26,7 @@ from squash_jenkins.server.events import state_of
 from squash_jenkins.server.headers import Headers
 from squash_jenkins.server.on_demand import OnDemand
 from squash_jenkins.server.part import Part
-from squash_jenkins.server.plain_pages import short_page
+from squash_jenkins.server.plain_pages import Frame, short_page
 from squash_jenkins.server.problems import Problem
 from squash_jenkins.server.root_path import RootPath
 from squash_jenkins.server.served import Here, Served
@@ -86,7 +86,7 @@ def _page(here: Served, request: Request, path: str) -> Response:
         if _HTML not in request.headers.get("accept", ""):
             raise
         _LOG.error("%s", error)
-        return _unavailable(path)
+        return _unavailable(here, path)
 
 
 def _sent(request: Request, path: str, answer: Answer, state: str = "") -> Response:
@@ -114,7 +114,8 @@ def _keeping(request: Request, path: str, answer: Answer) -> str:
 
 def _more(path: str) -> Sequence[str]:
     """Return the scripts that a page is given beside those that keep it up to date."""
-    return ["explore_link.js"] if path.split("/")[0] in _WITH_TABLES else []
+    explore = ["explore_link.js"] if path.split("/")[0] in _WITH_TABLES else []
+    return ["account.js", *explore]
 
 
 def watched(content: bytes, root: str, state: str, more: Sequence[str] = ()) -> bytes:
@@ -160,7 +161,7 @@ def _missing(here: Served, path: str) -> Response:
         "The field above each page finds jobs, metrics and builds by their names.",
     ]
     told = [(f"{root}{quoted(to)}", text) for to, text in links]
-    return short_page(root, "Not found", sentences, told, status=404)
+    return short_page(here, Frame(path, "Not found"), sentences, told, status=404)
 
 
 def _above(here: Served, path: str) -> str | None:
@@ -173,13 +174,12 @@ def _above(here: Served, path: str) -> str | None:
     return None
 
 
-def _unavailable(path: str) -> Response:
+def _unavailable(here: Served, path: str) -> Response:
     """Return a page that says that it will come by itself."""
     sentences = [
         "The database cannot be read just now; the server's log tells why.",
         f"This page asks again every {_AGAIN} seconds.",
     ]
     headers = {"Retry-After": str(_AGAIN)}
-    return short_page(
-        root_of(path), "Not possible just now", sentences, status=503, again=_AGAIN, headers=headers
-    )
+    frame = Frame(path, "Not possible just now", again=_AGAIN)
+    return short_page(here, frame, sentences, status=503, headers=headers)

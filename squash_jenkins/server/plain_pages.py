@@ -1,71 +1,98 @@
-"""Make the server's own short pages, such as for what does not exist, in the look of the site."""
+"""Make the server's own pages, such as for what does not exist, in the frame of the site."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from markupsafe import escape
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
+from squash_jenkins.render.base import Item, Page, Site, Tab
+from squash_jenkins.server.served import Served
 
-def short_page(
-    root: str,
-    title: str,
-    sentences: Sequence[str],
-    links: Sequence[tuple[str, str]] = (),
-    *,
-    status: int = 200,
-    again: int | None = None,
-    headers: Mapping[str, str] | None = None,
-) -> HTMLResponse:
-    """Return a page that needs no script.
+Links = Sequence[tuple[str, str]]
 
-    Parameters
+
+class _ServerTab(Tab):
+    """Give pages their frame; no static site has them."""
+
+    name = "server"
+    title = "Server"
+    in_navigation = False
+    scripts = ("account.js",)
+    styles = ("live.css", "server.css")
+
+    def pages(self, site: Site) -> Iterator[Item]:
+        """Yield nothing: pages are made when they are asked for."""
+        return iter(())
+
+
+_TAB = _ServerTab()
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Say what stands around a page.
+
+    Attributes
     ----------
-    root
-        Relative URL of the start of the site, such as ``../``.
-    links
-        Relative URLs and their texts; texts of any kind are escaped here.
+    path
+        Path of the page below the start of the site, as it was asked for: it says how far up
+        links have to lead.
+    lead
+        A sentence below the title.
+    crumbs
+        Relative URLs of what lies above, and their texts.
     again
         Seconds after which the browser asks again.
 
     """
-    refresh = f'<meta http-equiv="refresh" content="{again}">' if again is not None else ""
-    told = "".join(f"<p>{escape(sentence)}</p>\n" for sentence in sentences)
-    rows = "".join(f'<li><a href="{escape(to)}">{escape(text)}</a></li>\n' for to, text in links)
-    listed = f'<ul class="unlisted list">\n{rows}</ul>\n' if links else ""
-    inner = f'<div class="card note">\n{told}{listed}</div>'
-    return framed(root, title, inner, status=status, extra=refresh, headers=headers)
+
+    path: str
+    title: str
+    lead: str = ""
+    crumbs: Links = ()
+    again: int | None = None
 
 
 def framed(
-    root: str,
-    title: str,
-    inner: str,
+    here: Served,
+    frame: Frame,
+    inner: Markup,
     *,
     status: int = 200,
-    extra: str = "",
     headers: Mapping[str, str] | None = None,
 ) -> HTMLResponse:
-    """Return a page around HTML that is safe already; `extra` goes into its head."""
-    base = escape(root)
-    text = f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">{extra}
-<title>{escape(title)}</title>
-<link rel="icon" href="{base}assets/icon.svg">
-<link rel="stylesheet" href="{base}assets/theme.css">
-<link rel="stylesheet" href="{base}assets/style.css">
-</head>
-<body class="plain">
-<header class="top"><div class="top-in">
-<a class="brand" href="{base}index.html">SQuaSH</a>
-</div></header>
-<main id="content">
-<h1>{escape(title)}</h1>
-{inner}
-</main>
-</body>
-</html>
-"""
+    """Return a page around HTML that is safe already; no script is needed to read it."""
+    told = {
+        "inner": inner,
+        "lead": frame.lead,
+        "crumbs": list(frame.crumbs),
+        "again": frame.again,
+    }
+    page = Page(frame.path, "server_page.html", frame.title, told)
+    text = here.live.rendering.pages.html(_TAB, page, page.filled())
     return HTMLResponse(text, status, {"Cache-Control": "no-store", **(headers or {})})
+
+
+def short_page(
+    here: Served,
+    frame: Frame,
+    sentences: Sequence[str],
+    links: Links = (),
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> HTMLResponse:
+    """Return a page of some sentences and links.
+
+    Parameters
+    ----------
+    links
+        Relative URLs and their texts; texts of any kind are escaped here.
+
+    """
+    told = Markup("").join(Markup("<p>{}</p>\n").format(each) for each in sentences)
+    rows = Markup("").join(Markup('<li><a href="{}">{}</a></li>\n').format(*each) for each in links)
+    listed = Markup('<ul class="unlisted list">\n{}</ul>\n').format(rows) if links else ""
+    inner = Markup('<div class="card note">\n{}{}</div>').format(told, escape(listed))
+    return framed(here, frame, inner, status=status, headers=headers)

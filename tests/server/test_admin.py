@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 from starlette.datastructures import URL
 
+from squash_jenkins.server.admin.told import grouped
 from squash_jenkins.store import audit, tables
 from squash_jenkins.store.accounts import Accounts
 
@@ -95,6 +96,12 @@ def test_every_table_is_listed_and_no_secret_shown(site: Site) -> None:
         assert secret is not None
         assert not any(secret in page for page in seen)
     assert not {"password"} & set(tables.columns("account"))
+
+
+def test_each_table_is_told_in_a_sentence() -> None:
+    told = [name for title, group in grouped(tables.names()) for name in group if title != "Others"]
+    assert sorted(told) == tables.names()
+    assert list(grouped(["metric", "new"]))[-1] == ("Others", ["new"])
 
 
 def test_rows_are_searched_sorted_and_turned_over(site: Site) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from squash_jenkins.server.headers import PAGES
 
-INJECTED = re.compile(rb"<(link|script)[^\n]*assets/live[^\n]*\n")
+INJECTED = re.compile(rb"<(link|script)[^\n]*assets/(live|account)[^\n]*\n")
 
 
 @pytest.fixture

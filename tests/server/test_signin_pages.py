@@ -58,7 +58,7 @@ def test_a_session_begins_and_ends(closed: Any) -> None:
         me = client.get("api/me/").json()
         assert (me["name"], me["how"]) == ("reader", "session")
         assert client.get("builds/index.html").status_code == 200
-        assert "reader (reader)" in client.get("sign-in/").text
+        assert "<b>reader</b> (reader)" in client.get("sign-in/").text
         kept = client.cookies["squash_session"]
         assert client.post("sign-out/", data={"token": "wrong"}).status_code == 403
         out = client.post("sign-out/", data=form(client))
@@ -160,8 +160,36 @@ def test_somebody_signs_in_with_the_keyboard(closed: Any, browser: Browser) -> N
         page.get_by_label("Password").fill(member.password)
         page.keyboard.press("Enter")
         page.wait_for_url(f"{closed.url}/help/index.html")
-        page.goto(f"{closed.url}/sign-in")
+        page.locator(".account summary", has_text=member.name).click()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        assert page.get_by_role("link", name="Admin").count() == 0
+        page.get_by_role("link", name="Sign out").click()
         page.get_by_role("button", name="Sign out").click()
         page.get_by_role("button", name="Sign in").wait_for()
     others = [line for line in said if "401" not in line]
     assert others == []
+
+
+@pytest.mark.browser
+def test_a_visitor_signs_in_from_any_page_and_comes_back_to_it(
+    server: Any, browser: Browser
+) -> None:
+    running = server(server={"root_path": "/qa"})
+    member = signing.join(running.store, "head", role="admin")
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(f"{running.url}/help/index.html?x=%2F1#keys")
+        page.locator(".account summary", has_text="More").click()
+        page.keyboard.press("Escape")
+        assert not page.get_by_role("link", name="Sign in").is_visible()
+        page.locator(".account summary").click()
+        page.get_by_role("link", name="REST API").wait_for()
+        page.get_by_role("link", name="Sign in").click()
+        page.get_by_label("Name").fill(member.name)
+        page.get_by_label("Password").fill(member.password)
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"{running.url}/help/index.html?x=%2F1")
+        page.locator(".account summary", has_text=member.name).click()
+        page.get_by_role("link", name="Admin").click()
+        page.get_by_role("link", name="Audit").click()
+        page.get_by_text("session.begin").first.wait_for()

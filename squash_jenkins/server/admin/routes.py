@@ -6,16 +6,16 @@ from dataclasses import replace
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
-from markupsafe import Markup
 from starlette.responses import RedirectResponse, Response
 
 from squash_jenkins.errors import SettingsError
 from squash_jenkins.server.access import Needs, Role, Who, asking
 from squash_jenkins.server.admin import definitions, people, shown
 from squash_jenkins.server.admin.action import Action, Row
-from squash_jenkins.server.plain_pages import framed
+from squash_jenkins.server.admin.told import about, spoken
+from squash_jenkins.server.plain_pages import Frame, framed
 from squash_jenkins.server.problems import Problem
-from squash_jenkins.server.served import Here
+from squash_jenkins.server.served import Here, Served
 from squash_jenkins.server.signin.forms import FORM_COOKIE, check_form, form_token
 from squash_jenkins.server.signin.identify import cookie
 from squash_jenkins.server.signin.pages import with_cookie
@@ -23,6 +23,7 @@ from squash_jenkins.server.signin.wrap import to_sign_in
 from squash_jenkins.store import tables
 
 _ACTIONS = (*definitions.actions(), *people.actions())
+_LEAD = "Every table of the database. What is changed here is noted in the audit log."
 _MANY = 50
 _LONGEST = 200
 _FORM_SECONDS = 3600
@@ -57,9 +58,9 @@ def beside(who: Admin) -> Response:
 
 
 @router.get("/")
-def start(who: Admin) -> Response:
+def start(here: Here, who: Admin) -> Response:
     """List the tables."""
-    return _page(1, "Admin", shown.start(tables.names()))
+    return framed(here, Frame("admin/", "Admin", _LEAD), shown.start(tables.names()))
 
 
 @router.get("/{table}/")
@@ -84,7 +85,8 @@ def listed(
         many=_MANY,
     )
     inner = shown.listed(asked, found, tables.referred(table))
-    return _page(2, f"Admin: {shown.spoken(table)}", inner)
+    frame = Frame(f"admin/{table}/", spoken(table), about(table), [("../", "Admin")])
+    return framed(here, frame, inner)
 
 
 @router.get("/{table}/{key}/")
@@ -93,14 +95,15 @@ def details(here: Here, who: Admin, table: str, key: Key) -> Response:
     row = tables.row(here.store.engine, table, key)
     fit = [each for each in _ACTIONS if each.table == table and each.fits(row)]
     inner = shown.details(table, row, tables.referred(table), fit)
-    return _page(3, f"Admin: {shown.spoken(table)} {key}", inner)
+    called = row.get("name") or f"{spoken(table)} {key}"
+    return framed(here, _below(table, key, shown.said(called)), inner)
 
 
 @router.get("/{table}/{key}/{name}/")
 def form(request: Request, here: Here, who: Admin, table: str, key: Key, name: str) -> Response:
     """Show the form of what is to be done; without fields it asks whether it is."""
     row = tables.row(here.store.engine, table, key)
-    return _form(request, who, _action(table, name, row), row)
+    return _form(request, here, who, _action(table, name, row), row)
 
 
 @router.post("/{table}/{key}/{name}/")
@@ -114,7 +117,7 @@ def do(
     try:
         action.do(here, who, row, sent)
     except SettingsError as error:
-        return _form(request, who, action, row, sent, str(error))
+        return _form(request, here, who, action, row, sent, str(error))
     here.refresh.soon()
     return RedirectResponse("../../" if action.gone else "../", 303)
 
@@ -128,6 +131,7 @@ def _action(table: str, name: str, row: Row) -> Action:
 
 def _form(
     request: Request,
+    here: Served,
     who: Who,
     action: Action,
     row: Row,
@@ -138,10 +142,10 @@ def _form(
     secret = _secret(request, who) or secrets.token_urlsafe(32)
     given = sent or {}
     fields = [replace(each, value=given.get(each.name, each.value)) for each in action.fields(row)]
-    called = row.get("name") or row["id"]
-    title = f"{action.label}: {shown.said(called)}"
+    title = f"{action.label}: {shown.said(row.get('name') or row['id'])}"
     inner = shown.asked(action, fields, form_token(secret), fault)
-    page = _page(4, title, inner, 400 if fault else 200)
+    frame = _below(action.table, row["id"], title, action.told)
+    page = framed(here, frame, inner, status=400 if fault else 200)
     if who.how == "session":
         return page
     return with_cookie(page, request, FORM_COOKIE, secret, _FORM_SECONDS)
@@ -154,6 +158,10 @@ def _secret(request: Request, who: Who) -> str | None:
     return cookie(request.headers, FORM_COOKIE)
 
 
-def _page(depth: int, title: str, inner: Markup, status: int = 200) -> Response:
-    root = "../" * depth
-    return framed(root, title, inner, status=status, extra=shown.STYLE.format(root))
+def _below(table: str, key: int, title: str, lead: str = "") -> Frame:
+    """Return the frame of a row's page, or with a `lead` of one of its forms."""
+    up = "../../" if lead else "../"
+    above = [(f"{up}../", "Admin"), (up, spoken(table))]
+    if lead:
+        above.append(("../", str(key)))
+    return Frame(f"admin/{table}/{key}/{'form/' if lead else ''}", title, lead, above)

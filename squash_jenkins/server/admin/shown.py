@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 from markupsafe import Markup, escape
 
 from squash_jenkins.server.admin.action import Action, Field, Row
+from squash_jenkins.server.admin.told import about, grouped, spoken
 from squash_jenkins.store.tables import Rows
 
-STYLE = '\n<link rel="stylesheet" href="{}assets/admin.css">'
 _SHORT, _LONG = 120, 20_000
 
 
@@ -34,7 +34,7 @@ class Asked(NamedTuple):
 
 def said(value: Any, most: int = _SHORT) -> str:
     """Return a value as text of some length."""
-    if value is None:
+    if value in (None, {}, []):
         return ""
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S} UTC"
@@ -45,11 +45,18 @@ def said(value: Any, most: int = _SHORT) -> str:
 
 
 def start(names: Sequence[str]) -> Markup:
-    """Return the list of tables."""
-    links = (Markup('<li><a href="{}/">{}</a></li>').format(each, spoken(each)) for each in names)
-    return Markup('<div class="card"><ul class="unlisted list">{}</ul></div>').format(
-        Markup("\n").join(links)
+    """Return the tables, in groups."""
+    return Markup("\n").join(_group(title, each) for title, each in grouped(names))
+
+
+def _group(title: str, names: Sequence[str]) -> Markup:
+    rows = Markup("\n").join(
+        Markup('<dt><a href="{}/">{}</a></dt><dd>{}</dd>').format(each, spoken(each), about(each))
+        for each in names
     )
+    return Markup(
+        '<section class="card"><h2>{}</h2><dl class="facts tables">{}</dl></section>'
+    ).format(title, rows)
 
 
 def listed(asked: Asked, found: Rows, refers: Mapping[str, str]) -> Markup:
@@ -63,7 +70,7 @@ def listed(asked: Asked, found: Rows, refers: Mapping[str, str]) -> Markup:
     )
     none = "" if found.rows else Markup('<p class="muted">There are no such rows.</p>')
     return Markup(
-        '<p><a href="../">All tables</a></p>\n<div class="card">{}'
+        '<div class="card">{}'
         '<div class="scroll" role="region" aria-label="Rows" tabindex="0">'
         "<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>{}{}</div>"
     ).format(_search(asked), head, rows, none, _pages(asked, found.more))
@@ -80,28 +87,22 @@ def details(table: str, row: Row, refers: Mapping[str, str], actions: Sequence[A
         for each in actions
     )
     return Markup(
-        '<p><a href="../">{}</a></p>\n<div class="card"><dl class="facts admin-facts">{}</dl>'
-        '<p class="buttons">{}</p></div>'
-    ).format(f"All rows of {spoken(table)}", facts, buttons)
+        '<div class="card"><p class="buttons">{}</p><dl class="facts row">{}</dl></div>'
+    ).format(buttons, facts)
 
 
 def asked(action: Action, fields: Sequence[Field], token: str, fault: str = "") -> Markup:
     """Return the form that asks what is to be done, and whether."""
-    told = Markup('<p role="alert"><b>{}</b></p>').format(fault) if fault else ""
+    told = Markup('<p class="fault" role="alert">{}</p>').format(fault) if fault else ""
     return Markup(
-        '<form class="card note admin-form" method="post" action="./">{}<p>{}</p>{}'
+        '<form class="card form" method="post" action="./">{}{}'
         '<input type="hidden" name="token" value="{}">'
         '<p class="buttons"><button class="button main" type="submit">{}</button> '
         '<a class="button" href="../">Cancel</a></p></form>'
     ).format(
-        told, action.told, Markup("\n").join(map(_field, fields)), token,
+        told, Markup("\n").join(map(_field, fields)), token,
         "Save" if fields else action.label,
     )  # fmt: skip
-
-
-def spoken(table: str) -> str:
-    """Return the name of a table as people read it."""
-    return table.replace("_", " ").capitalize()
 
 
 def _head(asked: Asked, name: str) -> Markup:
@@ -117,7 +118,7 @@ def _head(asked: Asked, name: str) -> Markup:
 def _cell(name: str, value: Any, refers: Mapping[str, str], up: str) -> Markup:
     if name == "id":
         return Markup('<td><a href="{}/">{}</a></td>').format(value, value)
-    return Markup("<td>{}</td>").format(_value(name, value, refers, up, _SHORT))
+    return Markup('<td class="cut">{}</td>').format(_value(name, value, refers, up, _SHORT))
 
 
 def _value(name: str, value: Any, refers: Mapping[str, str], up: str, most: int) -> Markup:
@@ -128,8 +129,9 @@ def _value(name: str, value: Any, refers: Mapping[str, str], up: str, most: int)
 
 def _search(asked: Asked) -> Markup:
     return Markup(
-        '<form class="admin-search" method="get" action="./" role="search">'
-        '<label>Search <input type="search" name="search" value="{}" maxlength="200"></label> '
+        '<form class="search" method="get" action="./" role="search">'
+        '<label><input type="search" name="search" value="{}" maxlength="200" '
+        'aria-label="Search" placeholder="Part of a text, or a key"></label> '
         '<input type="hidden" name="sort" value="{}"><input type="hidden" name="order" value="{}">'
         '<button class="button" type="submit">Search</button></form>'
     ).format(asked.search, asked.sort, "falling" if asked.falling else "rising")
@@ -142,7 +144,7 @@ def _pages(asked: Asked, more: bool) -> Markup:
     shown = (
         Markup('<a class="button" href="{}">{}</a>').format(*each) for each in links if each[0]
     )
-    return Markup('<p class="buttons">{} <span class="muted">Page {}</span></p>').format(
+    return Markup('<p class="turn">{} <span class="muted small">Page {}</span></p>').format(
         Markup(" ").join(shown), asked.page
     )
 
@@ -164,4 +166,4 @@ def _field(field: Field) -> Markup:
         kind = "datetime-local" if field.kind == "time" else "text"
         plain = Markup('<input type="{}" name="{}" value="{}"{}>')
         inner = plain.format(kind, field.name, field.value, needed)
-    return Markup("<p><label>{}<br>{}</label></p>").format(field.label, inner)
+    return Markup("<p><label>{} {}</label></p>").format(field.label, inner)

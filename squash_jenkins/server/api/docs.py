@@ -1,18 +1,21 @@
 """Show what the API does as a page that needs no script, made from the OpenAPI document."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from squash_jenkins.server.access import Reads
-from squash_jenkins.server.plain_pages import framed
+from squash_jenkins.server.plain_pages import Frame, framed
+from squash_jenkins.server.served import Here
 
 router = APIRouter(include_in_schema=False)
 _METHODS = ("get", "post", "put", "patch", "delete")
+_LEAD = "What programs can read and send"
 _TITLES = {
     "technote": "In the words of the first prototype",
     "read": "Read",
@@ -24,18 +27,20 @@ Json = Mapping[str, Any]
 
 @router.get("/api/docs")
 @router.get("/api/docs/")
-def docs(request: Request, who: Reads) -> HTMLResponse:
+def docs(request: Request, here: Here, who: Reads) -> HTMLResponse:
     """Show the documentation of the API."""
     document = request.app.openapi()
-    root = "../../" if request.url.path.endswith("/") else "../"
-    return framed(root, "REST API", str(Markup("\n").join(_page(document, root))))
+    path = "api/docs/" if request.url.path.endswith("/") else "api/docs"
+    root = "../" * path.count("/")
+    return framed(here, Frame(path, "REST API", _LEAD), Markup("\n").join(_page(document, root)))
 
 
 def _page(document: Json, root: str) -> Iterator[Markup]:
     yield Markup(
         '<div class="card note"><p>Answers are JSON, errors are problem documents with the field '
-        "that is wrong. Lists come in pages: follow <code>next</code>. "
-        '<a href="{0}api/openapi.json">The OpenAPI document</a> says the same to programs, '
+        "that is wrong. Lists come in pages: follow <code>next</code> to its end. Programs sign in "
+        "with <code>Authorization: Bearer sqj_…</code> or a name and password (HTTP Basic).</p>"
+        '<p><a href="{0}api/openapi.json">The OpenAPI document</a> says the same to programs, '
         '<a href="{0}api/">/api/</a> lists the endpoints.</p></div>'
     ).format(root)
     by_tag: dict[str, list[tuple[str, str, Json]]] = {}
@@ -51,12 +56,28 @@ def _page(document: Json, root: str) -> Iterator[Markup]:
 
 
 def _operation(document: Json, method: str, path: str, operation: Json) -> Markup:
-    head = Markup('<section class="card"><h3><code>{} {}</code></h3>').format(method.upper(), path)
-    parts = [head, Markup("<p>{}</p>").format(operation.get("summary", ""))]
+    head = Markup(
+        '<details class="card operation" id="{}"><summary><span class="method {}">{}</span>'
+        "<code>{}</code><span>{}</span></summary><div>"
+    ).format(_place(method, path), method, method.upper(), path, operation.get("summary", ""))
     said = operation.get("description", "").split("\n\n")
-    parts += [Markup("<p>{}</p>").format(each) for each in said if each]
+    parts = [head, *(Markup("<p>{}</p>").format(each) for each in map(_worded, said) if each)]
     parts += [_parameters(operation), _bodies(operation), _answers(document, operation)]
-    return Markup("\n").join([*parts, Markup("</section>")])
+    return Markup("\n").join([*parts, Markup("</div></details>")])
+
+
+def _place(method: str, path: str) -> str:
+    """Return what leads to an operation behind the ``#`` of an address."""
+    return "-".join([method, *re.findall(r"\w+", path)])
+
+
+def _worded(text: str) -> Markup:
+    """Return a text with what stands between backticks as code."""
+    parts = [
+        Markup("<code>{}</code>").format(part) if at % 2 else escape(part)
+        for at, part in enumerate(text.split("`"))
+    ]
+    return Markup("").join(parts)
 
 
 def _parameters(operation: Json) -> Markup:
@@ -64,7 +85,7 @@ def _parameters(operation: Json) -> Markup:
         (each["name"], _kind(each["schema"]), _said(each), "yes" if each.get("required") else "")
         for each in operation.get("parameters", [])
     ]
-    return _table(("Parameter", "Kind", "Meaning", "Required"), rows)
+    return _table("Parameters", ("Parameter", "Kind", "Meaning", "Required"), rows)
 
 
 def _said(parameter: Json) -> str:
@@ -104,7 +125,7 @@ def _answers(document: Json, operation: Json) -> Markup:
     rows = [
         (status, of.get("description", "")) for status, of in operation.get("responses", {}).items()
     ]
-    parts = [_table(("Status", "Meaning"), rows)]
+    parts = [_table("Answers", ("Status", "Meaning"), rows)]
     for of in operation.get("responses", {}).values():
         schema = of.get("content", {}).get("application/json", {}).get("schema", {})
         if "$ref" in schema:
@@ -135,20 +156,24 @@ def _model(document: Json, name: str) -> Markup:
         (key, _kind(of), of.get("description", ""), ", ".join(map(str, of.get("examples", []))))
         for key, of in model.get("properties", {}).items()
     ]
-    told = Markup("<p>{}</p>").format(model.get("description", ""))
-    inner = told + _table(("Field", "Kind", "Meaning", "Example"), rows)
+    told = Markup("<p>{}</p>").format(_worded(model.get("description", "")))
+    inner = told + _table("", ("Field", "Kind", "Meaning", "Example"), rows)
     return Markup("<details><summary>{}</summary>{}</details>").format(name, inner)
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[Any, ...]]) -> Markup:
+def _table(title: str, head: tuple[str, ...], rows: list[tuple[Any, ...]]) -> Markup:
     if not rows:
         return Markup("")
     cells = Markup("").join(Markup('<th scope="col">{}</th>').format(each) for each in head)
     lines = [
-        Markup("<tr>{}</tr>").format(Markup("").join(Markup("<td>{}</td>").format(x) for x in row))
+        Markup("<tr>{}</tr>").format(
+            Markup("").join(Markup("<td>{}</td>").format(_worded(str(cell))) for cell in row)
+        )
         for row in rows
     ]
     table = Markup(
-        '<div class="scroll"><table><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>'
+        '<section>{}<div class="scroll"><table><thead><tr>{}</tr></thead>'
+        "<tbody>{}</tbody></table></div></section>"
     )
-    return table.format(cells, Markup("\n").join(lines))
+    above = Markup("<h3>{}</h3>").format(title) if title else ""
+    return table.format(above, cells, Markup("\n").join(lines))

@@ -16,9 +16,9 @@ from squash_jenkins.server.access import Reads, Role, asking
 from squash_jenkins.server.explore.choice import BUILDS, MOST_FILTERS
 from squash_jenkins.server.explore.exploring import MOST, Exploring
 from squash_jenkins.server.part import Part
-from squash_jenkins.server.plain_pages import short_page
+from squash_jenkins.server.plain_pages import Frame, short_page
 from squash_jenkins.server.problems import Problem
-from squash_jenkins.server.served import Served
+from squash_jenkins.server.served import Here, Served
 
 LONGEST = 3600.0
 """Seconds after which a connection ends; the page begins another, and is asked who it is."""
@@ -34,8 +34,8 @@ class ExploreTab(Tab):
     name = "explore"
     title = "Explore"
     in_navigation = False
-    scripts = ("sharing.js", "explore_form.js", "explore.js")
-    styles = ("pooled.css", "explore.css")
+    scripts = ("sharing.js", "explore_form.js", "explore.js", "account.js")
+    styles = ("pooled.css", "explore.css", "live.css")
 
     def pages(self, site: Site) -> Iterator[Item]:
         """Yield nothing: the one page is made when it is asked for."""
@@ -48,8 +48,7 @@ _PAGE = Page("explore/index.html", "explore.html", "Explore", _INPUTS, plots=Tru
 
 def part(served: Served) -> Part:
     """Return the part of the server that has Explore."""
-    plugins = served.plugins
-    look = Rendering(plugins.tabs, plugins.plots, served.settings.controller_names, plugins.theme)
+    look = served.live.rendering
     exploring = Exploring(served, look)
 
     @asynccontextmanager
@@ -73,12 +72,14 @@ def _routes(exploring: Exploring, look: Rendering) -> APIRouter:
 
     @router.get("/explore/")
     @router.get("/explore/index.html")
-    def page(who: Reads) -> Response:
+    def page(here: Here, who: Reads) -> Response:
         """Answer with the page, or with what it lacks."""
         if not is_there():
             links = [("index.html", "Start"), ("pooled/index.html", "Pooled tables")]
             told = [(f"../{to}", text) for to, text in links]
-            return short_page("../", "Explore", [_MISSING, _INSTALL], told, status=503)
+            return short_page(
+                here, Frame(_PAGE.path, "Explore"), [_MISSING, _INSTALL], told, status=503
+            )
         return HTMLResponse(
             look.pages.html(ExploreTab(), _PAGE, _PAGE.filled()),
             headers={"Cache-Control": "no-cache"},

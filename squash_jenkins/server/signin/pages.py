@@ -10,31 +10,32 @@ from starlette.responses import RedirectResponse, Response
 
 from squash_jenkins.server import audit
 from squash_jenkins.server.access import Role, Who, asking
-from squash_jenkins.server.plain_pages import framed
+from squash_jenkins.server.plain_pages import Frame, framed
 from squash_jenkins.server.problems import Problem
-from squash_jenkins.server.served import Here
+from squash_jenkins.server.served import Here, Served
 from squash_jenkins.server.signin.forms import FORM_COOKIE, check_form, form_token
 from squash_jenkins.server.signin.identify import COOKIE, Identify, cookie
 from squash_jenkins.server.signin.origins import refuse_foreign
 
 _LONGEST = 1000
-_FORM = Markup("""<form class="card note sign-in" method="post" action="./">
+_PATH = "sign-in/index.html"
+_FORM = Markup("""<form class="card form sign-in" method="post" action="./">
 {fault}<input type="hidden" name="next" value="{back}">
 <input type="hidden" name="token" value="{token}">
-<p><label>Name<br><input name="name" value="{name}" autocomplete="username" required autofocus>
+<p><label>Name <input name="name" value="{name}" autocomplete="username" required autofocus>
 </label></p>
-<p><label>Password<br>
+<p><label>Password
 <input name="password" type="password" autocomplete="current-password" required></label></p>
-<p><button type="submit">Sign in</button></p>
-<p class="muted small">Accounts are made by the administrator: squash-jenkins user add.</p>
+<p><button class="button main" type="submit">Sign in</button></p>
+<p class="muted small">Whoever runs this server makes accounts:
+<code>squash-jenkins user add</code></p>
 </form>""")
-_SIGNED_IN = Markup("""<form class="card note sign-in" method="post" action="../sign-out/">
-<p>You are {name} ({role}).</p>
+_SIGNED_IN = Markup("""<form class="card form sign-in" method="post" action="../sign-out/">
+<p>You are <b>{name}</b> ({role}).</p>
 <input type="hidden" name="token" value="{token}">
-<p><button type="submit">Sign out</button></p>
-<p><a href="../index.html">Start</a></p>
+<p><button class="button main" type="submit">Sign out</button></p>
 </form>""")
-_FAULT = Markup('<p role="alert"><b>{}</b></p>\n')
+_FAULT = Markup('<p class="fault" role="alert">{}</p>\n')
 
 
 def routes(identify: Identify) -> APIRouter:
@@ -47,12 +48,14 @@ def routes(identify: Identify) -> APIRouter:
         return RedirectResponse("./sign-in/", 308)
 
     @router.get("/sign-in/")
-    def form(request: Request, next: Annotated[str, Query(max_length=_LONGEST)] = "/") -> Response:
+    def form(
+        request: Request, here: Here, next: Annotated[str, Query(max_length=_LONGEST)] = "/"
+    ) -> Response:
         """Show the form, or who is signed in."""
         who, secret = asking(request), cookie(request.headers)
         if who.how == "session" and secret:
-            return _signed_in(who, secret)
-        return _form(request, next)
+            return _signed_in(here, who, secret)
+        return _form(request, here, next)
 
     @router.post("/sign-in/")
     def sign_in(
@@ -70,7 +73,7 @@ def routes(identify: Identify) -> APIRouter:
             check_form(token, cookie(request.headers, FORM_COOKIE))
             account = identify.check(name, password, address)
         except Problem as problem:
-            return _form(request, next, name, problem)
+            return _form(request, here, next, name, problem)
         secret, now = secrets.token_urlsafe(32), datetime.now(UTC)
         hours = here.settings.server.session_hours
         identify.known.accounts.begin(account.key, secret, now, now + timedelta(hours=hours))
@@ -105,19 +108,21 @@ def _back(request: Request, path: str) -> Response:
     return RedirectResponse(f"{root}{local(path)}", 303)
 
 
-def _form(request: Request, back: str, name: str = "", problem: Problem | None = None) -> Response:
+def _form(
+    request: Request, here: Served, back: str, name: str = "", problem: Problem | None = None
+) -> Response:
     fault = _FAULT.format(problem.detail) if problem else ""
     secret = cookie(request.headers, FORM_COOKIE) or secrets.token_urlsafe(32)
     inner = _FORM.format(fault=fault, back=local(back), name=name, token=form_token(secret))
     status = problem.status if problem else 200
     headers = problem.headers if problem and problem.status != 401 else {}
-    page = framed("../", "Sign in", inner, status=status, headers=headers)
+    page = framed(here, Frame(_PATH, "Sign in"), inner, status=status, headers=headers)
     return with_cookie(page, request, FORM_COOKIE, secret, 3600)
 
 
-def _signed_in(who: Who, secret: str) -> Response:
+def _signed_in(here: Served, who: Who, secret: str) -> Response:
     inner = _SIGNED_IN.format(name=who.name, role=who.role.word, token=form_token(secret))
-    return framed("../", "Signed in", inner)
+    return framed(here, Frame(_PATH, "Signed in"), inner)
 
 
 def with_cookie(

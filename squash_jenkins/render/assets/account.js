@@ -1,0 +1,45 @@
+// Tell who one is, and lead to what only a live server has: it adds this script to its pages.
+"use strict";
+(() => {
+  const SAID = { nobody: "Not signed in", local: "Everybody on this machine is an admin: there is no account yet" };
+  const link = (path, text) => squash.make("a", { href: squash.href(path), text });
+
+  // Signing in leads back to this page, seen from the start of the site.
+  const signIn = () => {
+    const start = new URL(squash.href(""), location.href).pathname;
+    const here = `/${location.pathname.slice(start.length)}${location.search}`;
+    const there = link("sign-in/", "Sign in");
+    if (!here.startsWith("/sign-in/")) there.href += `?next=${encodeURIComponent(here)}`;
+    return there;
+  };
+
+  const linksOf = (me) => {
+    const links = [];
+    if (me.role !== "none") links.push(link("explore/", "Explore tables"), link("api/docs/", "REST API"));
+    if (me.role === "admin") links.push(link("admin/", "Admin"));
+    if (me.how === "nobody") links.push(signIn());
+    if (me.how === "session") links.push(link("sign-in/", "Sign out"));
+    return links;
+  };
+
+  const show = (me) => {
+    const known = me.how !== "nobody" && me.how !== "local";
+    const menu = squash.make("details", { class: "account" });
+    const name = squash.make("summary", { text: known ? me.name : "More" });
+    const said = squash.make("li", { class: "said", text: known ? `${me.name}: ${me.role}` : SAID[me.how] });
+    menu.append(name, squash.make("ul", {}, said, ...linksOf(me).map((each) => squash.make("li", {}, each))));
+    document.querySelector(".top-in").append(menu);
+    document.addEventListener("click", (event) => { if (!menu.contains(event.target)) menu.open = false; });
+    menu.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !menu.open) return;
+      menu.open = false;
+      name.focus();
+    });
+  };
+
+  document.addEventListener("DOMContentLoaded", async () => {
+    // Without an answer there is no menu: live.js tells that the connection is lost.
+    const answer = await fetch(squash.href("api/me/"), { headers: { Accept: "application/json" } }).catch(() => null);
+    if (answer?.ok) show(await answer.json());
+  });
+})();
