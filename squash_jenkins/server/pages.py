@@ -115,7 +115,7 @@ def _keeping(request: Request, path: str, answer: Answer) -> str:
 def _more(path: str) -> Sequence[str]:
     """Return the scripts that a page is given beside those that keep it up to date."""
     explore = ["explore_link.js"] if path.split("/")[0] in _WITH_TABLES else []
-    return ["account.js", *explore]
+    return ["account.js", "triage.js", *explore]
 
 
 def watched(content: bytes, root: str, state: str, more: Sequence[str] = ()) -> bytes:

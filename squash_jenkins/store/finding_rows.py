@@ -17,6 +17,7 @@ from squash_jenkins.store.revisions import take_revision
 from squash_jenkins.store.rows import FindingRow, JudgementRow
 from squash_jenkins.store.sync import chunks, delete
 from squash_jenkins.store.types import finite
+from squash_jenkins.store.write import Also
 
 _FINDING, _SERIES, _TRIAGE = schema.finding, schema.finding_series, schema.triage
 _NUMBERS = ("before", "after", "sigma", "strength", "p_value")
@@ -207,8 +208,10 @@ def _store_judgement(
         connection.execute(here.values(**values))
 
 
-def say(engine: sa.Engine, finding: int, triage: Triage) -> None:
+def say(engine: sa.Engine, finding: int, triage: Triage, also: Also | None = None) -> None:
     """Add what somebody says of a finding (by key); what was said before stays on record.
+
+    `also` is done in the same transaction.
 
     Raises
     ------
@@ -232,3 +235,5 @@ def say(engine: sa.Engine, finding: int, triage: Triage) -> None:
         connection.execute(sa.insert(_TRIAGE).values(finding_id=finding, **said))
         here = sa.update(_FINDING).where(_FINDING.c.id == finding)
         connection.execute(here.values(revision=revision))
+        if also is not None:
+            also(connection)

@@ -133,9 +133,9 @@ class Store:
         """Keep what the builds of a job measured as arrays; see `write_packs.pack_up`."""
         return write_packs.pack_up(self.engine, job)
 
-    def say(self, finding: int, triage: Triage) -> None:
+    def say(self, finding: int, triage: Triage, also: Also | None = None) -> None:
         """Add what somebody says of a finding (by key); see `finding_rows.say`."""
-        finding_rows.say(self.engine, finding, triage)
+        finding_rows.say(self.engine, finding, triage, also)
 
     def claim(self, findings: Collection[int], target: str, when: datetime) -> set[int]:
         """Claim findings that are to be sent to a target; see `notifications.claim`."""

@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeVar
+
+Told = TypeVar("Told")
 
 
-def run(story: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Run a story to its end; what fails in it fails here."""
+def run(story: Callable[[], Coroutine[Any, Any, Told]]) -> Told:
+    """Run a story to its end and return what it returns; what fails in it fails here."""
     with ThreadPoolExecutor(1) as pool:
-        pool.submit(asyncio.run, story()).result()
+        return pool.submit(asyncio.run, story()).result()

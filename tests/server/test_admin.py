@@ -1,11 +1,9 @@
 """Administrators see every table but no secret, and change what is safe to change."""
 
-import importlib.util
 import re
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,11 +14,7 @@ from starlette.datastructures import URL
 from squash_jenkins.server.admin.told import grouped
 from squash_jenkins.store import audit, tables
 from squash_jenkins.store.accounts import Accounts
-
-_SPEC = importlib.util.spec_from_file_location("signing", Path(__file__).with_name("signing.py"))
-assert _SPEC is not None and _SPEC.loader is not None
-signing = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(signing)
+from tests.server import signing
 
 _TOKEN = re.compile(r'name="token" value="(\w+)"')
 _MARKS = '"><script>alert(1)</script>'

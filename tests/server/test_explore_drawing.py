@@ -19,6 +19,7 @@ from squash_jenkins.server.explore.drawing import Drawing, Picture, Stop, Stoppe
 from squash_jenkins.server.explore.offers import Offers
 from squash_jenkins.server.explore.redraws import Redraws
 from squash_jenkins.store import Store, open_store
+from tests.server import own_loop
 from tests.server.exploring import add, stars
 
 ROWS = 400
@@ -174,5 +175,5 @@ def test_the_newest_request_wins() -> None:
         await asyncio.wait_for(over.wait(), 30)
         redraws.end()
 
-    asyncio.run(ask())
+    own_loop.run(ask)
     assert told == [(2, 2)]

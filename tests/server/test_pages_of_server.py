@@ -9,7 +9,7 @@ import pytest
 
 from squash_jenkins.server.headers import PAGES
 
-INJECTED = re.compile(rb"<(link|script)[^\n]*assets/(live|account)[^\n]*\n")
+INJECTED = re.compile(rb"<(link|script)[^\n]*assets/(live|account|triage)[^\n]*\n")
 
 
 @pytest.fixture

@@ -1,11 +1,9 @@
 """People sign in and out on pages; no page of another site can do it for them."""
 
-import importlib.util
 import re
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -18,11 +16,7 @@ from starlette.datastructures import URL
 from squash_jenkins.server import events, pages, signin
 from squash_jenkins.server.signin.pages import local
 from squash_jenkins.store.accounts import Accounts
-
-_SPEC = importlib.util.spec_from_file_location("signing", Path(__file__).with_name("signing.py"))
-assert _SPEC is not None and _SPEC.loader is not None
-signing = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(signing)
+from tests.server import signing
 
 PARTS = (signin.part, events.part, pages.part)
 Start = Callable[..., Any]

@@ -1,6 +1,5 @@
 """Failures are counted within bounds, passwords are known again for a while, cheaply."""
 
-import importlib.util
 import secrets
 import subprocess
 import sys
@@ -16,11 +15,7 @@ from squash_jenkins.server.signin.attempts import Attempts
 from squash_jenkins.server.signin.origins import host_of, is_loopback
 from squash_jenkins.server.signin.passwords import Passwords, hashed
 from squash_jenkins.store import open_store
-
-_SPEC = importlib.util.spec_from_file_location("signing", Path(__file__).with_name("signing.py"))
-assert _SPEC is not None and _SPEC.loader is not None
-signing = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(signing)
+from tests.server import signing
 
 
 class Clock:

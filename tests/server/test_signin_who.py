@@ -1,10 +1,8 @@
 """The server knows who asks: by password, by token, or not at all."""
 
 import base64
-import importlib.util
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,11 +13,7 @@ from squash_jenkins.server.access import Administers, Submits
 from squash_jenkins.server.part import Part
 from squash_jenkins.server.served import Here
 from squash_jenkins.store.accounts import Accounts
-
-_SPEC = importlib.util.spec_from_file_location("signing", Path(__file__).with_name("signing.py"))
-assert _SPEC is not None and _SPEC.loader is not None
-signing = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(signing)
+from tests.server import signing
 
 
 def writing_part(_served: Any) -> Part:

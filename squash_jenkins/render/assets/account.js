@@ -1,6 +1,10 @@
 // Tell who one is, and lead to what only a live server has: it adds this script to its pages.
 "use strict";
 (() => {
+  const told = fetch(squash.href("api/me/"), { headers: { Accept: "application/json" } });
+  // Who one is; null without an answer: live.js tells that the connection is lost.
+  squash.me = told.then((answer) => (answer.ok ? answer.json() : null), () => null);
+
   const SAID = { nobody: "Not signed in", local: "Everybody on this machine is an admin: there is no account yet" };
   const link = (path, text) => squash.make("a", { href: squash.href(path), text });
 
@@ -38,8 +42,7 @@
   };
 
   document.addEventListener("DOMContentLoaded", async () => {
-    // Without an answer there is no menu: live.js tells that the connection is lost.
-    const answer = await fetch(squash.href("api/me/"), { headers: { Accept: "application/json" } }).catch(() => null);
-    if (answer?.ok) show(await answer.json());
+    const me = await squash.me;
+    if (me) show(me);
   });
 })();

@@ -1,21 +1,19 @@
 """Say something of findings, and change who may use the server."""
 
-import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from squash_jenkins.errors import SettingsError
-from squash_jenkins.findings import TRIAGE, Triage
+from squash_jenkins.findings import TRIAGE
 from squash_jenkins.server import audit
 from squash_jenkins.server.access import Role, Who
 from squash_jenkins.server.admin.action import Action, Field, Form, Row, text
 from squash_jenkins.server.served import Served
 from squash_jenkins.store.accounts import Accounts
+from squash_jenkins.triage import saying
 
 _ROLES = tuple(role.word for role in Role if role > Role.NONE)
 _ADMIN = Role.ADMIN.word
-_TICKET = re.compile(r"[A-Za-z][A-Za-z0-9_]*-\d+|https?://[^\s@\\]+")
-"""A key such as DM-123, or an address without user and password."""
 _LARGEST = 2**31 - 1
 
 
@@ -58,22 +56,18 @@ def _said_fields(_row: Row) -> Sequence[Field]:
 
 
 def _say(here: Served, who: Who, row: Row, form: Form) -> None:
-    state, ticket, fixed = form.get("state", ""), text(form, "ticket"), text(form, "fixed_in")
-    if state not in TRIAGE:
-        raise SettingsError(f"{state[:20]!r} is none of {', '.join(TRIAGE)}.")
-    if ticket is not None and not (ticket.isprintable() and _TICKET.fullmatch(ticket)):
-        raise SettingsError("A ticket is a key such as DM-123, or an http(s) address.")
-    build = None
-    if fixed is not None:
-        if not (fixed.isascii() and fixed.isdigit() and 0 < int(fixed[:11]) <= _LARGEST):
-            raise SettingsError(f"{fixed[:20]!r} is no number of a build.")
-        build = int(fixed)
-    if build is not None and state != "fixed":
-        raise SettingsError("A build with the fix goes with the state fixed.")
-    said = Triage(state, who.name, datetime.now(UTC), text(form, "note"), ticket, build)
-    here.store.say(row["id"], said)
-    told = {"state": state, "note": said.note, "ticket": ticket, "fixed_in": build}
-    audit.record(here, who, "finding.say", row["name"], told)
+    note, ticket, fixed = (text(form, name) for name in ("note", "ticket", "fixed_in"))
+    said = saying(form.get("state"), who.name, note, ticket, _number(fixed))
+    told = {"state": said.state, "note": note, "ticket": ticket, "fixed_in": said.fixed_in}
+    here.store.say(row["id"], said, audit.noting(who, "finding.say", row["name"], told))
+
+
+def _number(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and 0 < int(text[:11]) <= _LARGEST):
+        raise SettingsError(f"{text[:20]!r} is no number of a build.")
+    return int(text)
 
 
 def _change_role(here: Served, who: Who, row: Row, form: Form) -> None:

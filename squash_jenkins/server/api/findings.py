@@ -175,9 +175,8 @@ def triage(here: Here, who: Submits, urls: Urls, name: Name, body: Saying) -> Fi
         (each,) = _listed(reader, [row])
     if not who.may_write(each.job.name):
         raise Problem(403, f"{who.name} may not write to {each.job.name!r}.")
-    here.store.say(row.key, said)
     detail = body.model_dump(exclude_none=True) | {"state": said.state}
-    audit.record(here, who, "finding.triage", name, detail)
+    here.store.say(row.key, said, audit.noting(who, "finding.triage", name, detail))
     here.refresh.soon()
     with here.store.reader() as reader:
         (after,) = _listed(reader, [_named(reader, name)])

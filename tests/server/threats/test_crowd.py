@@ -13,6 +13,7 @@ import pytest
 from squash_jenkins.plugins import Plugins
 from squash_jenkins.render.links import Links, quoted
 from squash_jenkins.store import open_store
+from tests.server import own_loop
 from tests.server.submit_samples import Client, job, serving
 
 READERS, READS = 40, 2
@@ -64,7 +65,7 @@ def test_many_read_while_others_write(client: Client) -> None:
     client.post("/api/metric/", json={"metric": "crowd.M", "units": "s"})
     first = client.post("/api/job/", json=_job(10_000))
     assert first.status_code == 201
-    read, written = asyncio.run(_crowd(client.running.url))
+    read, written = own_loop.run(lambda: _crowd(client.running.url))
     many = WRITERS * WRITES
     assert read == {200: READERS * READS}
     assert written == {201: many, 200: many, 202: many}

@@ -1,0 +1,71 @@
+"""People say on its page what is known of a finding, and open pages show it."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from squash_jenkins.store import audit, tables
+from squash_jenkins.store.accounts import Accounts
+
+pytestmark = pytest.mark.browser
+Start = Callable[..., Any]
+
+
+@pytest.fixture
+def running(server: Start, samples: Any) -> Any:
+    """Return a server of a job in which something got worse."""
+    made = server()
+    for number in range(1, 31):
+        record = samples.record("sqre/ci_hsc", number, shift=1.0 if number < 20 else 1.5)
+        made.store.save(record, controller_url=samples.ROOT)
+    refresh = made.app.state.served.refresh
+    refresh.soon()
+    assert refresh.wait(60)
+    return made
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[Page]:
+    """Return a page of a phone; a fault of its scripts fails the test."""
+    faults: list[str] = []
+    context = browser.new_context(viewport={"width": 390, "height": 800})
+    page = context.new_page()
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    yield page
+    context.close()
+    assert [fault for fault in faults if "status of 422" not in fault] == []
+
+
+def test_a_finding_is_acknowledged_where_it_is_shown(running: Any, phone: Page) -> None:
+    phone.goto(f"{running.url}/findings/")
+    card = phone.locator(".finding").first
+    card.locator(".act summary").click()
+    card.get_by_label("Ticket").fill("javascript:1")
+    card.get_by_role("button", name="Say it").click()
+    card.get_by_role("alert").get_by_text("is no ticket").wait_for()
+    card.get_by_label("State").select_option("fixed")
+    card.get_by_label("Number of the build").fill("30")
+    card.get_by_label("Ticket").fill("DM-7")
+    card.get_by_label("Note").fill("<i>done</i>")
+    assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    card.get_by_role("button", name="Say it").click()
+    phone.locator(".finding.calmed").first.wait_for(timeout=30_000)
+    (said,) = tables.rows(running.store.engine, "triage").rows
+    assert (said["state"], said["fixed_in"], said["ticket"], said["note"]) == (
+        "fixed", 30, "DM-7", "<i>done</i>",
+    )  # fmt: skip
+    assert audit.newest(running.store.engine, 1)[0].action == "finding.triage"
+
+
+def test_visitors_are_told_the_command(running: Any, phone: Page) -> None:
+    Accounts(running.store.engine).add("qa", None, "admin", datetime.now(UTC))
+    phone.goto(f"{running.url}/findings/")
+    card = phone.locator(".finding").first
+    phone.locator(".account").wait_for()
+    card.locator(".act summary").click()
+    card.get_by_text("squash-jenkins findings acknowledge").wait_for()
+    assert card.locator("form").count() == 0
