@@ -5,7 +5,6 @@ What tabs yield here is what the static site is made of, and both make their fil
 site shows what was prepared of the newest, the live one reads any when it is asked for.
 """
 
-import mimetypes
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -19,6 +18,7 @@ from squash_jenkins.render.base import Asset, DataFile, Folder, Page, Plot, Tab
 from squash_jenkins.render.ledger import Status
 from squash_jenkins.render.links import Links
 from squash_jenkins.render.live_pools import LivePools
+from squash_jenkins.render.media_types import media_type
 from squash_jenkins.render.pools import BUILDS, Tables
 from squash_jenkins.render.pyramids import DATA
 from squash_jenkins.render.rendering import THEME, Rendering, continues, fault_text
@@ -29,15 +29,6 @@ OTHERWISE = frozenset([DATA, "data/tables.js"])
 """Lists of tables: the live site has all of them, the static one some."""
 KEPT_BYTES = 64 << 20
 """So much of what was made last is kept, while the store does not change."""
-_TYPES = {
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".json": "application/json",
-    ".svg": "image/svg+xml",
-    ".txt": "text/plain; charset=utf-8",
-    ".csv": "text/csv; charset=utf-8",
-}
 
 
 class HasTables(Protocol):
@@ -133,8 +124,10 @@ class Live:
 
         """
         path = f"{path}index.html" if path.endswith("/") or not path else path
-        with self._lock:
-            answer = self._fixed_file(path) or self._shown(path)
+        answer = self._fixed.get(path)  # what never changes waits for nobody
+        if answer is None:
+            with self._lock:
+                answer = self._fixed_file(path) or self._shown(path)
         if answer is not None:
             return answer
         content = self._pools.get(path)  # reads much: others need not wait
@@ -292,10 +285,3 @@ class _Moment:
 
 _USUAL = {"jobs": "builds", "at": "builds", "metrics": "history"}
 """Tabs that have most of a folder; a matter of speed only."""
-
-
-def media_type(path: str) -> str:
-    """Return the media type of a file of the site by its name."""
-    suffix = Path(path).suffix.lower()
-    guessed, _ = mimetypes.guess_type(path)
-    return _TYPES.get(suffix) or guessed or "application/octet-stream"

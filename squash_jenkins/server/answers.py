@@ -24,6 +24,26 @@ class Packed:
         await self._app(scope, receive, send)
 
 
+class Heads:
+    """Answer HEAD for the REST API as GET, but without the body."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as the application does to GET, with the headers alone."""
+        if scope["type"] != "http" or scope["method"] != "HEAD" or not _is_api(scope):
+            await self._app(scope, receive, send)
+            return
+
+        async def bare(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        await self._app({**scope, "method": "GET"}, receive, bare)
+
+
 class Tagged:
     """Give answers of the REST API an ETag, and answer 304 to those who have the same already.
 
@@ -36,11 +56,7 @@ class Tagged:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer as the application does, or with 304."""
-        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
-            await self._app(scope, receive, send)
-            return
-        path = scope["path"].removeprefix(scope.get("root_path", ""))
-        if not path.startswith("/api/"):
+        if scope["type"] != "http" or scope["method"] != "GET" or not _is_api(scope):
             await self._app(scope, receive, send)
             return
         await self._app(scope, receive, _Answer(scope, receive, send))
@@ -56,7 +72,7 @@ class _Answer:
 
     async def __call__(self, message: Message) -> None:
         """Take a message of the application."""
-        if message["type"] == "http.response.start" and _is_held(self._scope, message):
+        if message["type"] == "http.response.start" and _is_held(message):
             self._start = message
         elif self._start is None:
             await self._send(message)
@@ -79,12 +95,16 @@ class _Answer:
         await self._send({"type": "http.response.body", "body": bytes(self._body)})
 
 
-def _is_held(scope: Scope, start: Message) -> bool:
+def _is_held(start: Message) -> bool:
     headers = Headers(raw=start["headers"])
     length = headers.get("content-length", "")
     known = length.isdecimal() and int(length) <= _LARGEST
-    is_get = scope["method"] == "GET"  # HEAD has no body to make a tag of
-    return start["status"] == 200 and known and is_get and "etag" not in headers
+    return start["status"] == 200 and known and "etag" not in headers
+
+
+def _is_api(scope: Scope) -> bool:
+    path: str = scope["path"].removeprefix(scope.get("root_path", ""))
+    return path.startswith("/api/")
 
 
 def _has(wanted: str, tag: str) -> bool:

@@ -62,6 +62,10 @@ class Client:
         """Ask for something."""
         return self._session.get(f"{self.running.url}{path}", timeout=60, **what)
 
+    def head(self, path: str) -> requests.Response:
+        """Ask for the headers of something."""
+        return self._session.head(f"{self.running.url}{path}", timeout=60)
+
     def values(self, controller: str, job: str, number: int) -> dict[str, float | None]:
         """Return what a build measured by metric."""
         return values(self.running, controller, job, number)

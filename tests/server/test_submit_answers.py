@@ -64,6 +64,17 @@ def test_answers_have_a_tag_that_changes_with_them(client: Client) -> None:
     assert answer.headers["etag"] != tag
 
 
+def test_head_has_the_headers_of_get_and_no_body(client: Client) -> None:
+    for path, status in (("/api/long", 200), ("/api/missing", 404)):
+        whole, bare = client.get(path), client.head(path)
+        assert (whole.status_code, bare.status_code) == (status, status)
+        assert bare.content == b"" and whole.content
+        same = ("content-type", "content-length", "etag", "content-encoding")
+        assert [bare.headers.get(name) for name in same] == [
+            whole.headers.get(name) for name in same
+        ]
+
+
 def test_tags_of_their_own_and_problems_stay(client: Client) -> None:
     assert client.get("/api/tagged").headers["etag"] == '"own"'
     assert "etag" not in client.get("/api/missing").headers

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from squash_jenkins.server.answers import Packed, Tagged
+from squash_jenkins.server.answers import Heads, Packed, Tagged
 from squash_jenkins.server.api import bulk, submit_job, submit_metric
 from squash_jenkins.server.part import Part
 from squash_jenkins.server.request_bodies import Limited, Unpacked
@@ -19,4 +19,4 @@ def part(served: Served) -> Part:
     limited = partial(Limited, most=most, streams=_STREAMS)
     prompt = partial(Prompt, streams=_STREAMS)
     routers = [submit_metric.router, submit_job.router, bulk.router]
-    return Part("submit", routers=routers, wraps=[Tagged, Packed, unpacked, limited, prompt])
+    return Part("submit", routers=routers, wraps=[Tagged, Packed, Heads, unpacked, limited, prompt])

@@ -1,0 +1,21 @@
+"""Tell the media types of files of the site, whatever the machine takes them for."""
+
+import mimetypes
+from pathlib import Path
+
+_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+    ".csv": "text/csv; charset=utf-8",
+}
+
+
+def media_type(path: str) -> str:
+    """Return the media type of a file of the site by its name."""
+    suffix = Path(path).suffix.lower()
+    guessed, _ = mimetypes.guess_type(path)
+    return _TYPES.get(suffix) or guessed or "application/octet-stream"
