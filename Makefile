@@ -8,7 +8,7 @@ DEMO_OPTIONS ?=
 KILLS ?= 3000
 SEED ?=
 
-.PHONY: help demo test lint lint-groovy bench qa-json crash format lock clean
+.PHONY: help demo test lint lint-groovy bench coverage qa-json crash format lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
@@ -30,6 +30,11 @@ lint-groovy: ## check the Groovy of hooks/ and the Jenkinsfile (needs Node.js wi
 
 bench: $(VENV)/dev ## run the benchmarks
 	$(BIN)/python -m pytest -q tests/benchmarks -s -o python_files="bench_*.py" --timeout 3000 --junitxml build/junit/bench.xml
+
+coverage: $(VENV)/dev ## measure which lines the tests of one process reach (build/coverage.xml)
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not browser and not groovy and not nginx" \
+		$(filter-out tests/ancestors tests/benchmarks tests/circle tests/crash tests/data tests/hooks, $(wildcard tests/*/)) \
+		--cov squash_jenkins --cov-report xml:build/coverage.xml --cov-report=
 
 qa-json: $(VENV)/run ## write what is measured of this project into build/qa/project.json
 	$(BIN)/python .ci/qa_json.py $(wildcard build/junit/*.xml) --coverage build/coverage.xml --output build/qa/project.json

@@ -20,8 +20,8 @@
 #   SQUASH_TIMEOUT      seconds until it gives up; default: 120
 #   SQUASH_COMMAND      local: path of squash-jenkins; default: the one in PATH, in SQUASH_VENV,
 #                       in /opt/squash/bin
-#   SQUASH_BOOTSTRAP    local: what pip shall install when it is missing, such as squash-jenkins==0.1.0,
-#                       once, in a virtual environment of its own below SQUASH_VENV
+#   SQUASH_BOOTSTRAP    local: what pip shall install when it is missing, such as the path of a wheel
+#                       or squash-jenkins==0.1.0, once, in a virtual environment of its own below SQUASH_VENV
 #                       (default: ~/.cache/squash-jenkins), with SQUASH_PYTHON (python3), within
 #                       SQUASH_BOOTSTRAP_TIMEOUT seconds (600)
 #   SQUASH_DASHBOARD_URL, SQUASH_TITLE   what is linked when the page of the build is not known

@@ -62,7 +62,7 @@ def median(work: Callable[[], object], before: Callable[[int], object] | None = 
     return statistics.median(times)
 
 
-def test_reads(tmp_path: Path) -> None:
+def test_reads(tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
     """Print how long answers take, and ratios to the database alone."""
     url, blobs = f"sqlite:///{tmp_path}/squash.sqlite", str(tmp_path / "blobs")
     with open_store(url, blobs) as store:
@@ -84,7 +84,9 @@ def test_reads(tmp_path: Path) -> None:
                 again = median(lambda path=path: _get(connection, path))  # type: ignore[misc]
                 _tell(f"{form}, {size / 1e3:.0f} kB, again", again, alone)
             path = f"/api/series/?job=ci&metric=bench.M3&limit={POINTS}"
-            _tell("json, first", median(lambda: _get(connection, path), changed), alone)
+            first = median(lambda: _get(connection, path), changed)
+            _tell("json, first", first, alone)
+            record_property("api.series_first_ratio", round(first / alone, 3))
             for path in ("/api/builds/", "/api/builds/?limit=1000", "/api/measurements/"):
                 _tell(path, median(lambda path=path: _get(connection, path)), alone)  # type: ignore[misc]
 

@@ -154,7 +154,7 @@ def floor(folder: Path, batch: int, many: int) -> float:
     return (many - 1) * RESULTS / took
 
 
-def test_posts(tmp_path: Path) -> None:
+def test_posts(tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
     """Print results a second, and ratios to the store alone and to peers."""
     alone = {each: tmp_path / each for each in ("one", "batch", "server")}
     for folder in alone.values():
@@ -172,6 +172,8 @@ def test_posts(tmp_path: Path) -> None:
     for name, found, least in rows:
         told = f"{found:9.0f}   store alone {least:9.0f}, ratio {least / found:5.2f}"
         print(f"{name:24}{told}   {found / PEERS:6.1f} times a peer's {PEERS:.0f}")
+        about = name.replace(", ", "_").replace(" ", "_")
+        record_property(f"api.posts_{about}_ratio", round(least / found, 3))
 
 
 if __name__ == "__main__":

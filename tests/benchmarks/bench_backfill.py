@@ -84,7 +84,9 @@ def backfill(folder: Path, url: str) -> dict[str, float]:
 
 @pytest.mark.parametrize("latency", [0.005, 0.050], ids=["5 ms", "50 ms"])
 @pytest.mark.parametrize("builds", [1000, 5000])
-def test_backfill(tmp_path: Path, latency: float, builds: int) -> None:
+def test_backfill(
+    tmp_path: Path, latency: float, builds: int, record_property: Callable[[str, object], None]
+) -> None:
     rates: dict[str, list[float]] = {"loop": [], "probe": [], "backfill": []}
     share = []
     with contest(latency, builds) as (url, processor):
@@ -97,6 +99,9 @@ def test_backfill(tmp_path: Path, latency: float, builds: int) -> None:
             assert found["stored"] == builds
             rates["backfill"].append(builds / found["seconds"])
     loop, probe, ours = (statistics.median(rates[name]) for name in rates)
+    case = f"backfill.{latency * 1000:.0f}ms_{builds}"
+    record_property(f"{case}_to_loop_ratio", round(ours / loop, 3))
+    record_property(f"{case}_to_probe_ratio", round(ours / probe, 3))
     print(
         f"\n| {latency * 1000:.0f} ms | {builds} | {loop:.0f} | {probe:.0f} | {ours:.0f} | "
         f"{ours / loop:.1f} | {ours / probe:.2f} | {statistics.median(share):.0%} |"

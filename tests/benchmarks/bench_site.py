@@ -10,7 +10,7 @@ import shutil
 import statistics
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -90,7 +90,7 @@ def _beside_asv(folder: Path, metrics: int, builds: int, ours: Cost) -> None:
     print(f"  asv / ours: {theirs.cpu / ours.cpu:.1f}")
 
 
-def test_one_more_build(tmp_path: Path) -> None:
+def test_one_more_build(tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
     """Compare one more build on 10 000 builds with one on 100, in turns."""
     sizes = [int(size) for size in os.environ.get("SITE_HISTORY", "100,10000").split(",")]
     folders = {size: tmp_path / str(size) for size in sizes}
@@ -110,4 +110,6 @@ def test_one_more_build(tmp_path: Path) -> None:
     for size, own in costs.items():
         print(f"  one more on {size:6d} builds: {statistics.median(c.cpu for c in own):5.2f} s cpu")
     pairs = zip(costs[sizes[-1]], costs[sizes[0]], strict=True)
-    print(f"  ratio {statistics.median(large.cpu / small.cpu for large, small in pairs):.2f}")
+    ratio = statistics.median(large.cpu / small.cpu for large, small in pairs)
+    print(f"  ratio {ratio:.2f}")
+    record_property("site.one_more_build_ratio", round(ratio, 3))

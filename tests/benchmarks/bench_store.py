@@ -90,7 +90,9 @@ def _build(job: str, number: int) -> Build:
 
 
 @pytest.mark.parametrize("size", [1, BATCH, 256])
-def test_small_builds(tmp_path: Path, size: int) -> None:
+def test_small_builds(
+    tmp_path: Path, size: int, record_property: Callable[[str, object], None]
+) -> None:
     count = 200 if size == 1 else 50 * BATCH
     records = [small(number) for number in range(count + size)]
     with _opened(tmp_path) as store:
@@ -100,6 +102,7 @@ def test_small_builds(tmp_path: Path, size: int) -> None:
     floor = _floor(tmp_path, size)
     _print(f"small, {size} at once", figures, floor)
     _print("  nothing new", again, floor)
+    record_property(f"store.{size}_at_once_ratio", round(figures.wall / floor.wall, 3))
     rate = 20_000 / figures.wall
     print(f"  {rate:,.0f} measurements/s ({20_000 / floor.wall:,.0f} by plain sqlite3)")
 

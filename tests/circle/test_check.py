@@ -15,6 +15,8 @@ def test_a_reader_is_told_what_is_missing(lab: Any) -> None:
     told = lab.run("check", check=1).stdout
     assert "FAIL Jenkins lab: sets descriptions: may not set the description" in told
     assert "Run/Update" in told
+    lab.write_settings('description = "off"')
+    assert "sets descriptions: need not" in lab.run("check").stdout
 
 
 def test_somebody_who_sees_no_job_is_told(lab: Any) -> None:

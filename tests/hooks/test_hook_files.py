@@ -125,5 +125,5 @@ def test_the_jenkinsfile_publishes_what_make_writes() -> None:
     assert "squashPublish()" in text
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     called = set(re.findall(r"sh 'make ([a-z-]+)'", text))
-    assert called == {"lint", "test", "bench", "qa-json"}
+    assert called == {"lint", "test", "coverage", "bench", "qa-json"}
     assert called <= targets
