@@ -45,7 +45,7 @@ class Handler(BaseHTTPRequestHandler):
     """Take messages, or fail in the way that the path names."""
 
     def do_POST(self) -> None:
-        inbox: Inbox = self.server.inbox  # type: ignore[attr-defined]
+        inbox: Inbox = self.server.inbox  # type: ignore[attr-defined] # ours, set below
         body = self.rfile.read(int(self.headers["Content-Length"]))
         kind = self.path.strip("/").split("/")[0]
         inbox.calls.append(kind)
@@ -97,7 +97,7 @@ class Inbox:
 @pytest.fixture
 def inbox() -> Iterator[Inbox]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    inbox = server.inbox = Inbox(server.server_address[1])  # type: ignore[attr-defined]
+    inbox = server.inbox = Inbox(server.server_address[1])  # type: ignore[attr-defined] # read by the handler
     thread = Thread(target=server.serve_forever)
     thread.start()
     yield inbox

@@ -127,7 +127,13 @@ def remove(settings_file: Path | None, name: str) -> None:
 @command.command("token")
 @click.argument("name")
 @click.option("--role", type=_ROLE, help="At most that of the account; by default submitter.")
-@click.option("--job", "jobs", multiple=True, metavar="GLOB", help="Jobs it may write to; by default all. May be given several times.")  # fmt: skip  # noqa: E501
+@click.option(
+    "--job",
+    "jobs",
+    multiple=True,
+    metavar="GLOB",
+    help="Jobs it may write to; by default all. May be given several times.",
+)
 @click.option("--expires", type=click.IntRange(1, 36500), metavar="DAYS", help="By default never.")
 @click.option("--label", default="", help="What it is for.")
 @click.pass_obj

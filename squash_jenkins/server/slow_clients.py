@@ -32,7 +32,7 @@ class Protocol(HttpToolsProtocol):
     _continued = 0
     _in_head = _in_message = False
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # asyncio gives this kind
         """Begin to wait."""
         super().connection_made(transport)
         self._wait()

@@ -17,7 +17,7 @@ PLAIN = [Metric("speed")]
 
 
 def candidate(name: str, until: int = 7, at_begin: bool = True, **changes: object) -> Candidate:
-    return replace(Candidate(name, "1 → 2", None, until, at_begin), **changes)  # type: ignore[arg-type]
+    return replace(Candidate(name, "1 → 2", None, until, at_begin), **changes)  # type: ignore[arg-type] # fields by name
 
 
 def names(found: list[Suspect]) -> list[str]:
@@ -74,7 +74,7 @@ def test_where_several_builds_told_nothing_both_ends_are_named() -> None:
 )
 def test_each_fact_makes_more_suspect_and_says_why(changes: dict[str, object], reason: str) -> None:
     other = candidate("a")
-    found = rank([other, replace(candidate("zz"), **changes)], ASTROMETRY)  # type: ignore[arg-type]
+    found = rank([other, replace(candidate("zz"), **changes)], ASTROMETRY)  # type: ignore[arg-type] # fields by name
     assert found[0].name == changes["name"]
     assert found[0].reasons[-1] == reason
     assert len(found[1].reasons) == 1

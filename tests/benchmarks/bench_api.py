@@ -81,14 +81,14 @@ def test_reads(tmp_path: Path, record_property: Callable[[str, object], None]) -
             for form in ("json", "csv", "arrow"):
                 path = f"/api/series/?job=ci&metric=bench.M3&limit={POINTS}&format={form}"
                 size = len(_get(connection, path))
-                again = median(lambda path=path: _get(connection, path))  # type: ignore[misc]
+                again = median(lambda path=path: _get(connection, path))  # type: ignore[misc] # a default of a lambda
                 _tell(f"{form}, {size / 1e3:.0f} kB, again", again, alone)
             path = f"/api/series/?job=ci&metric=bench.M3&limit={POINTS}"
             first = median(lambda: _get(connection, path), changed)
             _tell("json, first", first, alone)
             record_property("api.series_first_ratio", round(first / alone, 3))
             for path in ("/api/builds/", "/api/builds/?limit=1000", "/api/measurements/"):
-                _tell(path, median(lambda path=path: _get(connection, path)), alone)  # type: ignore[misc]
+                _tell(path, median(lambda path=path: _get(connection, path)), alone)  # type: ignore[misc] # a default of a lambda
 
 
 def _floor(folder: Path) -> None:

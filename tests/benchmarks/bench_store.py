@@ -198,7 +198,7 @@ _OWNED = {
 def _rows(connection: sqlite3.Connection, builds: Sequence[int]) -> dict[str, list[Any]]:
     keys = ",".join(map(str, builds))
     return {
-        table: connection.execute(f"SELECT * FROM {table} WHERE {where.format(keys)}").fetchall()  # noqa: S608
+        table: connection.execute(f"SELECT * FROM {table} WHERE {where.format(keys)}").fetchall()  # noqa: S608 - our own names
         for table, where in _OWNED.items()
     }
 
@@ -209,7 +209,7 @@ def _write(connection: sqlite3.Connection, batches: Sequence[dict[str, list[Any]
         for table, rows in batch.items():
             if rows:
                 marks = ",".join("?" * len(rows[0]))
-                connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608
+                connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 - our own names
         connection.execute("COMMIT")
 
 

@@ -83,7 +83,7 @@ def test_a_second_measurement_of_one_metric_is_refused(make_document: Make) -> N
 
 
 def test_contradicting_definitions_are_refused(make_document: Make) -> None:
-    specs = [copy.deepcopy(JOB["specs"][0]), copy.deepcopy(JOB["specs"][0])]  # type: ignore[index]
+    specs = [copy.deepcopy(JOB["specs"][0]), copy.deepcopy(JOB["specs"][0])]  # type: ignore[index] # JSON of a test
     assert VerifyJob().read(make_document(changed(("specs",), specs)))
     specs[1]["threshold"]["value"] = 3
     with pytest.raises(DocumentError, match=r"specs\[1\] contradicts \$\.specs\[0\]"):

@@ -87,7 +87,7 @@ def definitions(draw: st.DrawFn) -> Definitions:
 
 
 def in_order(found: Definitions) -> Definitions:
-    return tuple(sorted(each, key=lambda each: each.name) for each in found)  # type: ignore[return-value, attr-defined]
+    return tuple(sorted(each, key=lambda each: each.name) for each in found)  # type: ignore[return-value, attr-defined] # things with names
 
 
 def written(root: Path, texts: dict[str, str]) -> Path:

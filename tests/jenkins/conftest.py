@@ -48,7 +48,7 @@ def connect(jenkins: SimulatedJenkins) -> Iterator[Connect]:
     ) -> JenkinsClient:
         controller = Controller("lab", jenkins.url, user, token, timeout)
         settings: dict[str, object] = {"sleep": lambda seconds: time.sleep(seconds / 20)}
-        clients.append(JenkinsClient(controller, **{**settings, **options}))  # type: ignore[arg-type]
+        clients.append(JenkinsClient(controller, **{**settings, **options}))  # type: ignore[arg-type] # options by name
         return clients[-1]
 
     yield make

@@ -33,7 +33,7 @@ class Broken(Tab):
 
     def __init__(self, *items: Callable[[Site], Item], template: str = "{{ a }}") -> None:
         self.items = items
-        self.templates = {"own.html": template}  # type: ignore[misc]
+        self.templates = {"own.html": template}  # type: ignore[misc] # of the class elsewhere
 
     def pages(self, site: Site) -> Iterator[Item]:
         yield from (item(site) for item in self.items)

@@ -120,7 +120,7 @@ def access_line() -> Iterator[Callable[[], str]]:
     """Return a function that waits for the next line of the access log: it follows the answer."""
     lines: queue.Queue[str] = queue.Queue()
     handler = logging.Handler()
-    handler.emit = lambda record: lines.put(record.getMessage())  # type: ignore[method-assign]
+    handler.emit = lambda record: lines.put(record.getMessage())  # type: ignore[method-assign] # of this one handler
     logger = logging.getLogger("squash_jenkins.access")
     logger.addHandler(handler)
     before = logger.level

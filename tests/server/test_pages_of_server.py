@@ -19,7 +19,7 @@ def asked(server: Callable[..., Any], samples: Any) -> Iterator[httpx.Client]:
     for number in (1, 2, 3):
         running.store.save(samples.record("sqre/ci_hsc", number), controller_url=samples.ROOT)
     with httpx.Client(base_url=running.url, timeout=60) as client:
-        client.app = running.app  # type: ignore[attr-defined]
+        client.app = running.app  # type: ignore[attr-defined] # for the tests here
         yield client
 
 

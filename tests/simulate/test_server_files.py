@@ -187,7 +187,7 @@ def test_fault_slow_and_latency(world: World, jenkins: SimulatedJenkins) -> None
 
 
 def test_a_failure_of_the_simulator_is_not_hidden(world: World) -> None:
-    world.add_build("ci", artifacts={"bad": lambda: 1 // 0})  # type: ignore[dict-item, return-value]
+    world.add_build("ci", artifacts={"bad": lambda: 1 // 0})  # type: ignore[dict-item, return-value] # never returns
     jenkins = SimulatedJenkins(world)
     with pytest.raises(RuntimeError, match="failed by itself"), jenkins:
         assert get(f"{jenkins.url}/job/ci/1/artifact/bad").status_code == 500

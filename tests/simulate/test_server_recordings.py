@@ -258,7 +258,7 @@ def fill_queue(world: World, name: str) -> None:
     if name in ("queue_item_waiting", "queue_nonempty"):
         world.queue[184] = QueueItem(184, "ci_hsc", "dev", now, parameters)
     states = {"queue_item_cancelled": "cancelled"}
-    world.queue[201] = QueueItem(201, "ci_block", "dev", now, {}, states.get(name, "blocked"))  # type: ignore[arg-type]
+    world.queue[201] = QueueItem(201, "ci_block", "dev", now, {}, states.get(name, "blocked"))  # type: ignore[arg-type] # a word of its Literal
     world.queue[202] = QueueItem(202, "ci_many", "dev", now, {}, "buildable")
     if name in ("queue_empty", "rooturl_mismatch_queue", "queue_nonempty"):
         del world.queue[201], world.queue[202]

@@ -145,7 +145,7 @@ def test_times_of_other_zones_are_stored_in_utc(store, save, record):
 def test_a_time_without_zone_is_refused(save, record, dump):
     before = dump()
     with pytest.raises(ValueError, match="no time zone"):
-        save(record(started=datetime(2026, 7, 1)))  # noqa: DTZ001
+        save(record(started=datetime(2026, 7, 1)))  # noqa: DTZ001 - the fault
     assert dump() == before
 
 
