@@ -33,7 +33,7 @@ bench: $(VENV)/dev ## run the benchmarks
 
 coverage: $(VENV)/dev ## measure which lines the tests of one process reach (build/coverage.xml)
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not browser and not groovy and not nginx" \
-		$(filter-out tests/ancestors tests/benchmarks tests/circle tests/crash tests/data tests/hooks, $(wildcard tests/*/)) \
+		$(filter-out tests/ancestors tests/benchmarks tests/circle tests/crash tests/dashboards tests/data tests/hooks, $(patsubst %/,%,$(wildcard tests/*/))) \
 		--cov squash_jenkins --cov-report xml:build/coverage.xml --cov-report=
 
 qa-json: $(VENV)/run ## write what is measured of this project into build/qa/project.json

@@ -124,14 +124,16 @@ class Live:
 
         """
         path = f"{path}index.html" if path.endswith("/") or not path else path
-        answer = self._fixed.get(path)  # what never changes waits for nobody
-        if answer is None:
-            with self._lock:
-                answer = self._fixed_file(path) or self._shown(path)
+        with self._lock:
+            answer = self._fixed_file(path) or self._shown(path)
         if answer is not None:
             return answer
         content = self._pools.get(path)  # reads much: others need not wait
         return None if content is None else Answer(content, media_type(path))
+
+    def fixed(self, path: str) -> Answer | None:
+        """Return at once a file that never changes, if it was asked for before."""
+        return self._fixed.get(path)
 
     def _shown(self, path: str) -> Answer | None:
         """Return what the store tells now."""

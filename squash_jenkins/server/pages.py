@@ -56,6 +56,9 @@ def part(served: Served) -> Part:
         """Answer with a file of the site."""
         if path.startswith("api/"):
             raise Problem(404, f"There is no {path[:200]!r}: GET api/ lists what there is.")
+        fixed = here.live.fixed(path)
+        if fixed is not None:  # waits for no page
+            return _sent(request, path, fixed)
         if path.startswith(f"{FOLDER}/"):
             answer = await tiles.get_for(request, path)
             return _sent(request, path, answer) if answer else _missing(here, path)
