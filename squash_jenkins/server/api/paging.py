@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from squash_jenkins.server.problems import Problem
-from squash_jenkins.store.lists import Place, Scalar
+from squash_jenkins.store.lists import Listed, Place, Scalar
 
 LARGEST = 2**31 - 1
 """Of ids and numbers of builds in every database."""
@@ -25,7 +25,7 @@ def cursor_of(listed: str, order: str, place: Place) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def place_of(listed: str, order: str, cursor: str) -> Place:
+def place_of(listed: Listed, order: str, cursor: str) -> Place:
     """Return the place that a cursor leads behind.
 
     Raises
@@ -37,9 +37,9 @@ def place_of(listed: str, order: str, cursor: str) -> Place:
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
         of, by, kind, value, key = json.loads(base64.b64decode(padded, b"-_", validate=True))
-        if [of, by] != [listed, order] or type(key) is not int or not 0 <= key <= LARGEST:
+        if [of, by] != [listed.name, order] or type(key) is not int or not 0 <= key <= LARGEST:
             raise ValueError(_WRONG)
-        return Place(_value(kind, value), key)
+        return Place(_value(kind, value, listed.kind_of(order)), key)
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError, binascii.Error):
         raise Problem(422, _WRONG, field="cursor") from None
 
@@ -47,9 +47,11 @@ def place_of(listed: str, order: str, cursor: str) -> Place:
 _KINDS: dict[type, str] = {str: "s", int: "i", float: "f", datetime: "t"}
 
 
-def _value(kind: str, value: Any) -> Scalar | None:
+def _value(kind: str, value: Any, wanted: type) -> Scalar | None:
     if kind == "n" and value is None:
         return None
+    if kind != _KINDS[wanted]:
+        raise ValueError(_WRONG)
     if kind == "t":
         return datetime.fromisoformat(value).astimezone(UTC)
     known = {"s": str, "i": int, "f": float}[kind]
