@@ -1,7 +1,7 @@
 """Choose the databases of tests: files of SQLite, or databases that are made on a server.
 
 ``TEST_DATABASE=postgresql+psycopg://me@127.0.0.1/postgres`` or ``mysql+pymysql://…`` names such a
-server, and somebody who may make and drop databases there; see `README.md`.
+server, and somebody who may make and drop databases there; see ``db/README.md``.
 """
 
 import hashlib

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from squash_jenkins.errors import StoreError, StoreUnreachable
 
@@ -84,6 +85,10 @@ def telling_failures(url: sa.URL) -> Iterator[None]:
     """Turn the database's own errors into StoreUnreachable or StoreError."""
     try:
         yield
+    except PoolExhausted as error:
+        raise StoreUnreachable(
+            f"Every connection to {url.render_as_string()} is in use: try again."
+        ) from error
     except DBAPIError as error:
         raise _explained(error.orig or error, isinstance(error, _LOST), url) from error
     except sqlite3.Error as error:

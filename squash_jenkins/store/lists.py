@@ -68,11 +68,13 @@ class Listed:
         """The usual order, with a minus where it goes down."""
         return f"{'-' if self.descending else ''}{next(iter(self.orders))}"
 
-    def kind_of(self, order: str) -> type:
-        """Return of which kind the values are that an order goes by; `-` before it is allowed."""
+    def holds(self, order: str, value: Scalar) -> bool:
+        """Tell whether rows can have a value in an order; `-` before that is allowed."""
         kind = self.orders[order.removeprefix("-")].type
         held = kind.impl_instance if isinstance(kind, sa.TypeDecorator) else kind
-        return held.python_type
+        bits = 64 if isinstance(held, sa.BigInteger) else 32
+        fits = not isinstance(value, int) or -(1 << bits - 1) <= value < 1 << bits - 1
+        return type(value) is held.python_type and fits
 
 
 class Place(NamedTuple):
