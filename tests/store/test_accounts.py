@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -39,6 +40,19 @@ def test_names_are_unique_to_the_letter(accounts: Accounts) -> None:
     found = accounts.find("CI")
     assert found is not None and found.name == "CI" and found.created == NOW
     assert accounts.find("nobody") is None
+
+
+def test_of_many_at_once_one_gets_a_name(accounts: Accounts) -> None:
+    def add(_number: int) -> bool:
+        try:
+            return accounts.add("ci", None, "reader", NOW) > 0
+        except StoreError as error:
+            assert "already" in str(error)
+            return False
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sorted(pool.map(add, range(16))) == [False] * 15 + [True]
+    assert [each.name for each in accounts.all()] == ["ci"]
 
 
 def test_no_secret_lies_in_the_database(accounts: Accounts, tmp_path: Path) -> None:
