@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests import databases
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 _ARGUMENTS = [
     "--headless",
@@ -17,6 +19,21 @@ _ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _databases_of_all() -> Iterator[None]:
+    """Drop what was made on a database server."""
+    yield
+    databases.drop(databases.made())
+
+
+@pytest.fixture(autouse=True)
+def _databases_of_test() -> Iterator[None]:
+    """Drop after a test what was made on a database server for that test."""
+    before = databases.made()
+    yield
+    databases.drop(databases.made() - before)
 
 
 @pytest.fixture(scope="session")

@@ -32,6 +32,8 @@ in the schema, because naming them there imports the dialect in every run."""
 
 def render_item(kind: str, item: object, autogenerate: Any) -> str | bool:
     """Write one of our column types by its plain equivalent."""
+    if kind == "type" and isinstance(item, types.Word):
+        return f"sa.String(length={item.length})"
     if kind == "type" and type(item) in PLAIN:
         autogenerate.imports.add("from sqlalchemy.dialects import mysql")
         return PLAIN[type(item)]

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from squash_jenkins.errors import StoreError, StoreUnreachable
 
@@ -37,11 +38,7 @@ def make_engine(url: str) -> sa.Engine:
     """
     try:
         parsed = sa.make_url(url)
-        if parsed.get_backend_name() != "sqlite":
-            return sa.create_engine(parsed, pool_pre_ping=True)
-        _make_folder(parsed)
-        patience = {} if "timeout" in parsed.query else {"timeout": BUSY_SECONDS}
-        engine = sa.create_engine(parsed, connect_args=patience)
+        return _MAKERS.get(parsed.get_backend_name(), _for_server)(parsed)
     except ArgumentError as error:
         raise StoreError(
             "The setting `database` is no SQLAlchemy URL or names an unknown kind of database: "
@@ -52,9 +49,33 @@ def make_engine(url: str) -> sa.Engine:
             f"The driver {error.name} for this database is not installed: "
             "pip install 'squash-jenkins[postgresql]' or 'squash-jenkins[mysql]'."
         ) from error
+
+
+def _for_server(url: sa.URL, **options: Any) -> sa.Engine:
+    return sa.create_engine(url, pool_pre_ping=True, **options)
+
+
+def _for_postgresql(url: sa.URL) -> sa.Engine:
+    """Be independent of what a site, a database or a user has as its defaults.
+
+    Writers wait for each other; a stricter isolation would refuse those that waited. The driver
+    reads times of the style ISO only.
+    """
+    engine = _for_server(url, isolation_level="READ COMMITTED")
+    sa.event.listen(engine, "connect", _set_up_postgresql)
+    return engine
+
+
+def _for_sqlite(url: sa.URL) -> sa.Engine:
+    _make_folder(url)
+    patience = {} if "timeout" in url.query else {"timeout": BUSY_SECONDS}
+    engine = sa.create_engine(url, connect_args=patience)
     sa.event.listen(engine, "connect", _set_up_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+_MAKERS = {"sqlite": _for_sqlite, "postgresql": _for_postgresql}
 
 
 @contextmanager
@@ -84,6 +105,10 @@ def telling_failures(url: sa.URL) -> Iterator[None]:
     """Turn the database's own errors into StoreUnreachable or StoreError."""
     try:
         yield
+    except PoolExhausted as error:
+        raise StoreUnreachable(
+            f"Every connection to {url.render_as_string()} is in use: try again."
+        ) from error
     except DBAPIError as error:
         raise _explained(error.orig or error, isinstance(error, _LOST), url) from error
     except sqlite3.Error as error:
@@ -127,6 +152,12 @@ def sqlite_file(url: sa.URL) -> Path | None:
     """Return the file of an SQLite database; None for one in memory or of another kind."""
     name = url.database if url.get_backend_name() == "sqlite" else None
     return Path(name) if name and name != ":memory:" and not name.startswith("file:") else None
+
+
+def _set_up_postgresql(connection: Any, _record: object) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET datestyle TO 'ISO'")
+    connection.commit()
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from squash_jenkins.store.columns import digest, refers_to, refers_to_build, table, words
-from squash_jenkins.store.types import Number, UtcTime
+from squash_jenkins.store.types import Number, UtcTime, Word
 
 # What is found in the series of a job is made anew from them at any time; what people said of
 # it is not. `name` is what people call a finding by: it stays when its build shifts.
@@ -11,7 +11,7 @@ from squash_jenkins.store.types import Number, UtcTime
 finding = table(
     "finding",
     refers_to("job"),
-    sa.Column("name", sa.String(16), nullable=False),
+    sa.Column("name", Word(16), nullable=False),
     words("kind", null=False),
     words("direction", null=False),
     refers_to("build"),

@@ -12,10 +12,12 @@ from typing import Any, Literal, NamedTuple
 import sqlalchemy as sa
 
 from squash_jenkins.store.asking import Asking
-from squash_jenkins.store.types import clean_text, name_digest
+from squash_jenkins.store.types import Words, clean_text, name_digest
 
 How = Literal["is", "named", "from", "before", "known"]
 Scalar = str | int | float | bool | datetime
+_LETTERS = 200
+"""So much of a text counts for the order: MariaDB sorts by 1024 bytes, and cursors stay short."""
 
 
 class Filter(NamedTuple):
@@ -66,6 +68,14 @@ class Listed:
         """The usual order, with a minus where it goes down."""
         return f"{'-' if self.descending else ''}{next(iter(self.orders))}"
 
+    def holds(self, order: str, value: Scalar) -> bool:
+        """Tell whether rows can have a value in an order; `-` before that is allowed."""
+        kind = self.orders[order.removeprefix("-")].type
+        held = kind.impl_instance if isinstance(kind, sa.TypeDecorator) else kind
+        bits = 64 if isinstance(held, sa.BigInteger) else 32
+        fits = not isinstance(value, int) or -(1 << bits - 1) <= value < 1 << bits - 1
+        return type(value) is held.python_type and fits
+
 
 class Place(NamedTuple):
     """Tell after which row a page begins: its value in the order (None for none) and its key."""
@@ -92,26 +102,34 @@ class Asked:
     after: Place | None = None
 
 
+class _Order(NamedTuple):
+    """Hold what a list is ordered by: a value, which may be lacking, and then the key."""
+
+    value: sa.ColumnElement[Any]
+    key: sa.ColumnElement[int]
+    lacking: bool
+    down: bool
+
+
 class AskLists(Asking):
     """Read lists."""
 
     def page(self, listed: Listed, asked: Asked) -> list[PageRow]:
         """Return the rows of a page in order, at most as many as are wanted.
 
-        Rows without a value in the order come last. Capital letters of ASCII are found by small
-        ones; signs of patterns have no meaning.
+        Rows without a value in the order come last; of texts the first 200 letters count there.
+        Capital letters of ASCII are found by small ones; signs of patterns have no meaning.
         """
-        column = listed.orders[asked.order.removeprefix("-")]
-        down = asked.order.startswith("-")
+        by = _ordered(listed, asked.order)
         chosen = [_chosen(listed.filters[name], value) for name, value in asked.filters.items()]
         if asked.search:
             text = clean_text(asked.search)
             found = [each.icontains(text, autoescape=True) for each in listed.search]
             chosen.append(sa.or_(*found))
         if asked.after is not None:
-            chosen.append(_behind(listed, column, asked.after, down=down))
-        order = _order(listed, column, down=down)
-        head = (listed.key.label("key_of_row"), column.label("value_of_row"))
+            chosen.append(_behind(by, asked.after))
+        order = _terms(by)
+        head = (listed.key.label("key_of_row"), by.value.label("value_of_row"))
         near = sa.select(*head).select_from(listed.source).where(*chosen)
         keys = near.order_by(*order).limit(asked.limit).subquery()  # the rest of few rows is read
         columns = (each.label(name) for name, each in listed.columns.items())
@@ -136,28 +154,27 @@ def _chosen(wanted: Filter, value: Scalar) -> sa.ColumnElement[bool]:
     return column == value
 
 
-def _behind(
-    listed: Listed, column: sa.ColumnElement[Any], after: Place, *, down: bool
-) -> sa.ColumnElement[bool]:
-    later = listed.key < after.key if down else listed.key > after.key
-    if column is listed.key:
+def _ordered(listed: Listed, order: str) -> _Order:
+    column = listed.orders[order.removeprefix("-")]
+    lacking = bool(getattr(column, "nullable", True))
+    if isinstance(column.type, Words):
+        column = sa.func.substr(column, 1, _LETTERS, type_=column.type)
+    return _Order(column, listed.key, lacking, order.startswith("-"))
+
+
+def _behind(by: _Order, after: Place) -> sa.ColumnElement[bool]:
+    later = by.key < after.key if by.down else by.key > after.key
+    if by.value is by.key:
         return later
     if after.value is None:
-        return column.is_(None) & later
-    beyond = column < after.value if down else column > after.value
-    found = sa.or_(beyond, (column == after.value) & later)
-    return sa.or_(found, column.is_(None)) if _may_lack(column) else found
+        return by.value.is_(None) & later
+    beyond = by.value < after.value if by.down else by.value > after.value
+    found = sa.or_(beyond, (by.value == after.value) & later)
+    return sa.or_(found, by.value.is_(None)) if by.lacking else found
 
 
-def _order(
-    listed: Listed, column: sa.ColumnElement[Any], *, down: bool
-) -> list[sa.ColumnElement[Any]]:
+def _terms(by: _Order) -> list[sa.ColumnElement[Any]]:
     """Return the order; what always has a value is ordered so that an index may give it."""
-    by = [column] if column is listed.key else [column, listed.key]
-    last = [column.is_(None)] if _may_lack(column) else []
-    return [*last, *(each.desc() if down else each.asc() for each in by)]
-
-
-def _may_lack(column: sa.ColumnElement[Any]) -> bool:
-    """Tell whether rows may have no value there."""
-    return bool(getattr(column, "nullable", True))
+    terms = [by.key] if by.value is by.key else [by.value, by.key]
+    last = [by.value.is_(None)] if by.lacking else []
+    return [*last, *(each.desc() if by.down else each.asc() for each in terms)]

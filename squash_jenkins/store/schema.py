@@ -16,7 +16,7 @@ from squash_jenkins.store.finding_tables import (
     triage,
 )
 from squash_jenkins.store.server_tables import account, audit, notice, session, token
-from squash_jenkins.store.types import Bytes, Number, UtcTime
+from squash_jenkins.store.types import Bytes, Number, UtcTime, Word
 
 __all__ = [
     "account",
@@ -127,7 +127,7 @@ metric = table(
 metric_definition = table(
     "metric_definition",
     refers_to("metric"),
-    sa.Column("source", sa.String(64), nullable=False),
+    sa.Column("source", Word(64), nullable=False),
     digest("digest"),
     words("unit"),
     words("description"),
@@ -156,7 +156,7 @@ specification = table(
     json_column("tags"),
     sa.Column("since", UtcTime),
     sa.Column("until", UtcTime),
-    sa.Column("source", sa.String(64), nullable=False, index=True),
+    sa.Column("source", Word(64), nullable=False, index=True),
     digest("digest"),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("withdrawn", UtcTime),
@@ -263,7 +263,7 @@ pack = table(
 
 counter = table(
     "counter",
-    sa.Column("name", sa.String(64), nullable=False),
+    sa.Column("name", Word(64), nullable=False),
     sa.Column("value", sa.BigInteger, nullable=False),
     sa.UniqueConstraint("name"),
 )

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from squash_jenkins.store.columns import digest, json_column, refers_to, table, words
-from squash_jenkins.store.types import UtcTime
+from squash_jenkins.store.types import UtcTime, Word
 
 # `password` is the hash that the password library made; accounts are switched off, not deleted,
 # so that the audit log keeps telling who it was.
@@ -12,7 +12,7 @@ account = table(
     words("name", null=False),
     digest("name_digest"),
     words("password"),
-    sa.Column("role", sa.String(16), nullable=False),
+    sa.Column("role", Word(16), nullable=False),
     sa.Column("created", UtcTime, nullable=False),
     sa.Column("disabled", UtcTime),
     sa.UniqueConstraint("name_digest"),
@@ -24,9 +24,9 @@ token = table(
     "token",
     refers_to("account", cascade=True),
     words("label", null=False),
-    sa.Column("shown", sa.String(16), nullable=False),
+    sa.Column("shown", Word(16), nullable=False),
     digest("digest"),
-    sa.Column("role", sa.String(16), nullable=False),
+    sa.Column("role", Word(16), nullable=False),
     json_column("jobs"),
     sa.Column("created", UtcTime, nullable=False),
     sa.Column("expires", UtcTime),
@@ -49,9 +49,9 @@ audit = table(
     "audit",
     sa.Column("at", UtcTime, nullable=False, index=True),
     words("who", null=False),
-    sa.Column("how", sa.String(16), nullable=False),
+    sa.Column("how", Word(16), nullable=False),
     words("address", null=False),
-    sa.Column("action", sa.String(64), nullable=False),
+    sa.Column("action", Word(64), nullable=False),
     words("target", null=False),
     json_column("detail"),
 )
@@ -60,13 +60,13 @@ audit = table(
 # waiting or running has in `pending` a digest of the build, so that there is one such row of it.
 notice = table(
     "notice",
-    sa.Column("name", sa.String(32), nullable=False),
+    sa.Column("name", Word(32), nullable=False),
     words("controller", null=False),
     words("job", null=False),
     sa.Column("number", sa.Integer, nullable=False),
-    sa.Column("source", sa.String(16), nullable=False),
+    sa.Column("source", Word(16), nullable=False),
     digest("pending", null=True),
-    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("state", Word(16), nullable=False),
     sa.Column("again", sa.Boolean, nullable=False),
     sa.Column("tries", sa.Integer, nullable=False),
     sa.Column("created", UtcTime, nullable=False),

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from squash_jenkins.errors import NotFound
 from squash_jenkins.store import schema
 from squash_jenkins.store.engine import reading
-from squash_jenkins.store.types import Bytes, Words, clean_text
+from squash_jenkins.store.types import Bytes, Json, Word, Words, clean_text
 
 _NEVER: Mapping[str, frozenset[str]] = {
     "account": frozenset(["password"]),
@@ -85,7 +85,9 @@ def rows(
     if by is None:
         raise NotFound(f"The table {table} has no column {sort[:80]!r} to sort by.")
     query = sa.select(*shown).where(_fits(found, shown, search))
-    order = [each.desc() if falling else each.asc() for each in dict.fromkeys([by, found.c.id])]
+    # PostgreSQL has no order of JSON
+    sorts = sa.cast(by, sa.Text) if isinstance(by.type, Json) else by
+    order = [each.desc() if falling else each.asc() for each in dict.fromkeys([sorts, found.c.id])]
     query = query.order_by(*order).offset(first).limit(many + 1)
     with reading(engine) as connection:
         got = [dict(row) for row in connection.execute(query).mappings()]
@@ -102,12 +104,17 @@ def row(engine: sa.Engine, table: str, key: int) -> dict[str, Any]:
 
     """
     found = _table(table)
-    query = sa.select(*_shown(found)).where(found.c.id == key)
+    query = sa.select(*_shown(found)).where(_is_key(found, key))
     with reading(engine) as connection:
         got = connection.execute(query).mappings().first()
     if got is None:
         raise NotFound(f"The table {table} has no row {key}.")
     return dict(got)
+
+
+def _is_key(table: sa.Table, key: int) -> sa.ColumnElement[bool]:
+    """Ask for a row; what is no key is not even sent, as PostgreSQL refuses it."""
+    return table.c.id == key if 0 <= key <= _LARGEST_KEY else sa.false()
 
 
 def _table(name: str) -> sa.Table:
@@ -135,8 +142,8 @@ def _fits(table: sa.Table, shown: Sequence[sa.Column[Any]], search: str) -> sa.C
     parts: list[sa.ColumnElement[bool]] = [
         column.icontains(wanted, autoescape=True)
         for column in shown
-        if isinstance(column.type, Words | sa.String)
+        if isinstance(column.type, Word | Words)
     ]
-    if wanted.isascii() and wanted.isdigit() and len(wanted) <= 10 and int(wanted) <= _LARGEST_KEY:
-        parts.append(table.c.id == int(wanted))
+    if wanted.isascii() and wanted.isdigit() and len(wanted) <= 10:
+        parts.append(_is_key(table, int(wanted)))
     return sa.or_(sa.false(), *parts)

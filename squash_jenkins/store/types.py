@@ -119,6 +119,17 @@ class Words(TypeDecorator[str]):
         return None if value is None else clean_text(value)
 
 
+class Word(TypeDecorator[str]):
+    """Hold text of so many letters at most, and compare with any."""
+
+    impl = sa.String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
+        """Escape what PostgreSQL refuses even to look for."""
+        return None if value is None else clean_text(value)
+
+
 class Json(TypeDecorator[Any]):
     """Hold JSON that every database takes: no NaN, no infinities."""
 

@@ -41,14 +41,20 @@ _START = datetime(2026, 5, 1, 4, 10, tzinfo=UTC)
 
 
 @contextmanager
-def sample_store(kind: str = "some builds") -> Iterator[Store]:
+def sample_store(kind: str = "some builds", *, database: str = "") -> Iterator[Store]:
     """Yield a store of one of the kinds of `SAMPLES`; it is gone afterwards.
 
     It has one job with a finding, a failed build, files that were set aside, values that are
-    missing, tables, and numbers from 1e-12 to 1e12.
+    missing, tables, and numbers from 1e-12 to 1e12. With `database`, the URL of an empty one that
+    has all tables, that is filled and left.
     """
     with tempfile.TemporaryDirectory(prefix="squash-sample-") as name:
         folder = Path(name)
+        if database:
+            with open_store(database, str(folder / "blobs")) as store:
+                _fill(store, kind)
+                yield store
+            return
         for path, content in _files(kind).items():
             file = folder / path
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -70,16 +76,20 @@ def _opened(folder: Path) -> Store:
 @cache
 def _files(kind: str) -> Mapping[str, bytes]:
     """Return the files of a store; making one takes a while."""
-    builds, suffix = SAMPLES[kind]
     with tempfile.TemporaryDirectory(prefix="squash-sample-") as name:
         folder = Path(name)
         with _opened(folder) as store:
-            for number in range(1, builds + 1):
-                store.save(_record(number, suffix), controller_url=_ROOT)
-            if builds > 2:
-                _write_finding(store, suffix)
+            _fill(store, kind)
         files = (file for file in sorted(folder.rglob("*")) if file.is_file())
         return {str(file.relative_to(folder)): file.read_bytes() for file in files}
+
+
+def _fill(store: Store, kind: str) -> None:
+    builds, suffix = SAMPLES[kind]
+    for number in range(1, builds + 1):
+        store.save(_record(number, suffix), controller_url=_ROOT)
+    if builds > 2:
+        _write_finding(store, suffix)
 
 
 def _record(number: int, suffix: str) -> BuildRecord:

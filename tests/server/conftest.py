@@ -18,6 +18,7 @@ from squash_jenkins.plugins import Plugins, find
 from squash_jenkins.server import create_app
 from squash_jenkins.server.running import configuration
 from squash_jenkins.store import Store
+from tests import databases
 
 _SECONDS = 60.0
 """So long a start or an end may take on a slow machine."""
@@ -104,7 +105,11 @@ def server(tmp_path: Path, plugins: Plugins) -> Iterator[Callable[..., Running]]
     running: list[Running] = []
 
     def start(*, port: int = 0, parts: Any = None, **settings: Any) -> Running:
-        given = {"folder": tmp_path, "controllers": {"main": {"url": "https://ci.example.org/"}}}
+        given = {
+            "folder": tmp_path,
+            "database": databases.url_of(tmp_path),
+            "controllers": {"main": {"url": "https://ci.example.org/"}},
+        }
         made = Settings(**{**given, **settings}).resolved()
         chosen = {} if parts is None else {"parts": parts}
         running.append(run(create_app(made, plugins, **chosen), made, port))

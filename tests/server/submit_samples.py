@@ -10,6 +10,7 @@ import requests
 from squash_jenkins.config import Settings
 from squash_jenkins.plugins import Plugins
 from squash_jenkins.server import create_app
+from tests import databases
 from tests.server.conftest import run
 
 METRIC = {
@@ -74,7 +75,11 @@ class Client:
 @contextmanager
 def serving(folder: Path, plugins: Plugins, **settings: Any) -> Iterator[Client]:
     """Start a server for all tests of a module, which use different names, and ask it."""
-    given = {"folder": folder, "controllers": {"main": {"url": "https://ci.example.org/"}}}
+    given = {
+        "folder": folder,
+        "database": databases.url_of(folder),
+        "controllers": {"main": {"url": "https://ci.example.org/"}},
+    }
     made = Settings(**{**given, **settings}).resolved()
     running = run(create_app(made, plugins), made)
     try:

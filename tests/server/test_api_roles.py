@@ -6,18 +6,18 @@ import pytest
 
 from squash_jenkins.plugins import Plugins
 from squash_jenkins.testing.stores import sample_store
+from tests import databases
 from tests.server import signing
 from tests.server.submit_samples import serving
 
 
 @pytest.mark.parametrize("reading", ["open", "closed"])
 def test_roles(tmp_path: Any, plugins: Plugins, reading: str) -> None:
-    with sample_store() as store:
-        database = store.engine.url.render_as_string(hide_password=False)
+    with sample_store(database=databases.url_of(tmp_path)) as store:
         reader = signing.join(store, "reads", "reader")
         elsewhere = signing.join(store, "elsewhere", jobs=["other/*"])
         submitter = signing.join(store, "submits")
-        with serving(tmp_path, plugins, database=database, server={"reading": reading}) as made:
+        with serving(tmp_path, plugins, server={"reading": reading}) as made:
             assert made.get("/api/").status_code == 200  # as the technote's session begins
             for path in ("builds/", "series/?job=folder/sample&metric=sample.tiny", "findings/"):
                 wanted = 200 if reading == "open" else 401

@@ -11,6 +11,7 @@ from schemathesis.checks import not_a_server_error
 
 from squash_jenkins.plugins import Plugins
 from squash_jenkins.testing.stores import sample_store
+from tests import databases
 from tests.server.submit_samples import Client, serving
 
 _EXAMPLES = 8
@@ -19,11 +20,10 @@ _EXAMPLES = 8
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory, plugins: Plugins) -> Iterator[Client]:
-    with sample_store("hostile names") as store:
-        database = store.engine.url.render_as_string(hide_password=False)
-        folder = tmp_path_factory.mktemp("schema")
-        with serving(folder, plugins, database=database, controllers={}) as made:
-            yield made
+    folder = tmp_path_factory.mktemp("schema")
+    filled = sample_store("hostile names", database=databases.url_of(folder))
+    with filled, serving(folder, plugins, controllers={}) as made:
+        yield made
 
 
 @schemathesis.serializer("application/jsonl")

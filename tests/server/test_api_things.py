@@ -12,6 +12,7 @@ import pytest
 from squash_jenkins.plugins import Plugins
 from squash_jenkins.store import audit
 from squash_jenkins.testing.stores import SAMPLES, sample_store
+from tests import databases
 from tests.server.submit_samples import Client, serving
 
 _LISTS = (
@@ -24,10 +25,9 @@ _ARROW = "application/vnd.apache.arrow.stream"
 
 def serving_sample(kind: str, tmp: pytest.TempPathFactory, plugins: Plugins) -> Iterator[Client]:
     """Serve a sample store; links of findings lead to its Jenkins."""
-    with sample_store(kind) as store:
-        database = store.engine.url.render_as_string(hide_password=False)
-        with serving(tmp.mktemp("sample"), plugins, database=database) as made:
-            yield made
+    folder = tmp.mktemp("sample")
+    with sample_store(kind, database=databases.url_of(folder)), serving(folder, plugins) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

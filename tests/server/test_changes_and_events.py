@@ -14,6 +14,7 @@ from squash_jenkins.errors import StoreUnreachable
 from squash_jenkins.server.changes import Changes
 from squash_jenkins.server.events import told
 from squash_jenkins.store import open_store
+from tests import databases
 from tests.server import own_loop
 
 QUICK = 0.01
@@ -108,7 +109,7 @@ def test_what_others_store_is_told_and_the_server_ends_with_open_streams(
     thread = threading.Thread(target=listen)
     thread.start()
     assert first.wait(30)
-    with open_store(f"sqlite:///{tmp_path}/squash.sqlite", str(tmp_path / "blobs")) as other:
+    with open_store(databases.url_of(tmp_path), str(tmp_path / "blobs")) as other:
         other.save(samples.record("ci_hsc", 1), controller_url=samples.ROOT)
     assert second.wait(30)
     begin = time.monotonic()

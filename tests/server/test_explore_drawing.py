@@ -19,6 +19,7 @@ from squash_jenkins.server.explore.drawing import Drawing, Picture, Stop, Stoppe
 from squash_jenkins.server.explore.offers import Offers
 from squash_jenkins.server.explore.redraws import Redraws
 from squash_jenkins.store import Store, open_store
+from tests import databases
 from tests.server import own_loop
 from tests.server.exploring import add, stars
 
@@ -28,7 +29,7 @@ OF = {"job": "ci_hsc", "dataset": "cfht", "filter": "r", "table": "stars"}
 
 @pytest.fixture
 def store(tmp_path: Path, samples: Any) -> Iterator[Store]:
-    with open_store(f"sqlite:///{tmp_path}/squash.sqlite", str(tmp_path / "blobs")) as opened:
+    with open_store(databases.url_of(tmp_path), str(tmp_path / "blobs")) as opened:
         add(opened, samples, [1, 2, 3], ROWS)
         yield opened
 

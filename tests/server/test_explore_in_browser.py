@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from squash_jenkins.store import open_store
+from tests import databases
 from tests.server.exploring import add
 
 pytestmark = pytest.mark.browser
@@ -83,7 +84,7 @@ def test_a_choice_redraws_and_new_rows_are_told(
     assert int(in_view.split()[0]) > 0
     assert "view=" in page.url and "only=" in page.url
 
-    with open_store(f"sqlite:///{tmp_path}/squash.sqlite", str(tmp_path / "blobs")) as other:
+    with open_store(databases.url_of(tmp_path), str(tmp_path / "blobs")) as other:
         add(other, samples, [4])
     page.locator("#explore-news", has_text="rows of build #4").wait_for(timeout=30_000)
     assert "of 4000 rows" in plain(page, "#explore-about")

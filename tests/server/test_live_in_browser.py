@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from squash_jenkins.store import open_store
+from tests import databases
 
 pytestmark = pytest.mark.browser
 HISTORY = "metrics/validate_drp.AM1/"
@@ -19,7 +20,7 @@ class World:
 
     def __init__(self, running: Any, browser: Browser, samples: Any, folder: Path) -> None:
         self.running, self.browser, self.samples = running, browser, samples
-        self.other = open_store(f"sqlite:///{folder}/squash.sqlite", str(folder / "blobs"))
+        self.other = open_store(databases.url_of(folder), str(folder / "blobs"))
         self.contexts: list[Any] = []
         self.faults: list[str] = []
         self.loads: dict[Page, int] = {}

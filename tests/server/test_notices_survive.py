@@ -21,6 +21,7 @@ from squash_jenkins.simulate.server import SimulatedJenkins
 from squash_jenkins.simulate.world import World
 from squash_jenkins.store import Store, open_store
 from squash_jenkins.store.notices import CLAIM_SECONDS, NoticeRow, Notices
+from tests import databases
 
 START = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 MANY = 4
@@ -42,7 +43,8 @@ def jenkins() -> Iterator[SimulatedJenkins]:
 @pytest.fixture
 def settings(tmp_path: Path, jenkins: SimulatedJenkins) -> Settings:
     file = tmp_path / "squash.toml"
-    file.write_text(f'description = "off"\n[controllers.main]\nurl = "{jenkins.url}"\n')
+    told = f'database = "{databases.url_of(tmp_path)}"\ndescription = "off"\n'
+    file.write_text(f'{told}[controllers.main]\nurl = "{jenkins.url}"\n')
     return load(file).resolved()
 
 

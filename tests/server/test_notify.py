@@ -20,6 +20,7 @@ from squash_jenkins.simulate.server import SimulatedJenkins
 from squash_jenkins.simulate.world import World
 from squash_jenkins.store import open_store
 from squash_jenkins.store.notices import Notices
+from tests import databases
 
 START = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 QA = b'{"speed": 12.5, "size": 3}'
@@ -80,7 +81,11 @@ def test_a_running_build_is_stored_as_provisional_and_read_again_when_it_is_over
     tmp_path: Any, plugins: Any, jenkins: SimulatedJenkins
 ) -> None:
     jenkins.world.start_build("folder/ci_hsc", started=START + timedelta(hours=1))
-    settings = Settings(folder=tmp_path, controllers={"main": {"url": jenkins.url}}).resolved()
+    settings = Settings(
+        folder=tmp_path,
+        database=databases.url_of(tmp_path),
+        controllers={"main": {"url": jenkins.url}},
+    ).resolved()
     with open_store(settings.database, settings.blobs) as store:
         notices = Notices(store.engine)
         work = Work(settings, plugins, notices)
@@ -103,7 +108,9 @@ def test_a_missing_build_is_given_up_and_a_jenkins_that_refuses_is_tried_again(
 ) -> None:
     refused = {"url": jenkins.url, "user": "nobody", "token": secrets.token_hex()}
     given = {"main": {"url": jenkins.url}, "closed": refused}
-    settings = Settings(folder=tmp_path, controllers=given).resolved()
+    settings = Settings(
+        folder=tmp_path, database=databases.url_of(tmp_path), controllers=given
+    ).resolved()
     with open_store(settings.database, settings.blobs) as store:
         notices = Notices(store.engine)
         work = Work(settings, plugins, notices)

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from squash_jenkins.server.headers import PAGES
+from tests import databases
 
 INJECTED = re.compile(rb"<(link|script)[^\n]*assets/(live|account|triage)[^\n]*\n")
 
@@ -82,6 +83,7 @@ def test_a_missing_page_helps(asked: Any) -> None:
     assert (other.status_code, other.json()["status"]) == (404, 404)
 
 
+@databases.sqlite_only
 def test_a_lost_database_is_told_and_comes_back(server: Callable[..., Any], tmp_path: Any) -> None:
     running = server()
     with httpx.Client(base_url=running.url, timeout=60) as client:

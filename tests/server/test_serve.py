@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from squash_jenkins.store import open_store
+from tests import databases
 
 SETTINGS = '[controllers.main]\nurl = "https://ci.example.org/"\n'
 HEAVY = {"alembic", "bokeh", "datashader", "numpy", "pandas", "pint", "pyarrow"}
@@ -49,8 +50,9 @@ class Served:
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
     """Return a function that starts the program."""
-    (tmp_path / "squash.toml").write_text(SETTINGS)
-    open_store(f"sqlite:///{tmp_path}/squash.sqlite", str(tmp_path / "blobs")).close()
+    url = databases.url_of(tmp_path)
+    (tmp_path / "squash.toml").write_text(f'database = "{url}"\n{SETTINGS}')
+    open_store(url, str(tmp_path / "blobs")).close()
     started: list[Served] = []
 
     def start(*options: str, **environment: str) -> Served:
@@ -107,7 +109,7 @@ def test_several_workers_see_what_others_store(
     for thread in threads:
         thread.start()
     assert all(first.acquire(timeout=60) for _ in range(streams))
-    with open_store(f"sqlite:///{tmp_path}/squash.sqlite", str(tmp_path / "blobs")) as store:
+    with open_store(databases.url_of(tmp_path), str(tmp_path / "blobs")) as store:
         store.save(samples.record("ci_hsc", 1), controller_url=samples.ROOT)
     assert all(second.acquire(timeout=60) for _ in range(streams))
     assert served.end(signal.SIGINT) == 0

@@ -1,5 +1,6 @@
 """Failures are counted within bounds, passwords are known again for a while, cheaply."""
 
+import os
 import secrets
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from squash_jenkins.server.signin.attempts import Attempts
 from squash_jenkins.server.signin.origins import host_of, is_loopback
 from squash_jenkins.server.signin.passwords import Passwords, hashed
 from squash_jenkins.store import open_store
+from tests import databases
 from tests.server import signing
 
 
@@ -84,7 +86,7 @@ def test_without_accounts_it_listens_to_this_machine_only(tmp_path: Path) -> Non
     def settings(host: str) -> Settings:
         return Settings(folder=tmp_path, server={"host": host}).resolved()
 
-    with open_store(f"sqlite:///{tmp_path}/squash.sqlite", str(tmp_path / "blobs")) as store:
+    with open_store(databases.url_of(tmp_path), str(tmp_path / "blobs")) as store:
         said = refuse_open_listening(settings("127.0.0.1"), store)
         assert said is not None and "user add" in said
         with pytest.raises(SettingsError, match=r"0\.0\.0\.0.*user add"):
@@ -96,11 +98,12 @@ def test_without_accounts_it_listens_to_this_machine_only(tmp_path: Path) -> Non
 @pytest.fixture
 def run(tmp_path: Path) -> Callable[..., "subprocess.CompletedProcess[str]"]:
     """Return a function that runs the program in a folder of its own."""
+    environment = {**os.environ, "SQUASH_DATABASE": databases.url_of(tmp_path)}
 
     def call(*arguments: str, given: str = "") -> "subprocess.CompletedProcess[str]":
         program = [sys.executable, "-m", "squash_jenkins", *arguments]
         return subprocess.run(
-            program, cwd=tmp_path, input=given, capture_output=True, text=True, check=False
+            program, cwd=tmp_path, input=given, capture_output=True, text=True, env=environment
         )
 
     return call

@@ -12,6 +12,7 @@ from squash_jenkins.server.access import Role, Who
 from squash_jenkins.server.api import submit
 from squash_jenkins.server.part import Part
 from squash_jenkins.server.served import Served
+from tests import databases
 from tests.server.submit_samples import METRIC, Client, job
 
 
@@ -64,6 +65,7 @@ def test_token_of_some_jobs_writes_these_only(server: Callable[..., Any]) -> Non
         assert [each.name for each in reader.jobs()] == ["mine/a"]
 
 
+@databases.sqlite_only
 def test_without_the_database_nothing_is_said_to_be_stored(server: Callable[..., Any]) -> None:
     client = Client(server(database="sqlite:///locked.sqlite?timeout=0.1"))
     other = sa.create_engine(client.running.settings.database)

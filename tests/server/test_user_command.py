@@ -12,6 +12,7 @@ from squash_jenkins.commands import main
 from squash_jenkins.server.signin.passwords import Passwords
 from squash_jenkins.store import audit, open_store
 from squash_jenkins.store.accounts import Accounts
+from tests import databases
 
 
 class Program:
@@ -19,7 +20,9 @@ class Program:
 
     def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         self.folder, self._capsys = folder, capsys
-        (folder / "squash.toml").write_text('[controllers.main]\nurl = "https://ci.example.org/"\n')
+        controller = '[controllers.main]\nurl = "https://ci.example.org/"\n'
+        told = f'database = "{databases.url_of(folder)}"\n{controller}'
+        (folder / "squash.toml").write_text(told)
 
     def __call__(self, *arguments: str, code: int = 0) -> str:
         with pytest.raises(SystemExit) as ended:
@@ -47,7 +50,7 @@ def program(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Program:
 
 
 def accounts_of(program: Program) -> Any:
-    return open_store(f"sqlite:///{program.folder}/squash.sqlite", str(program.folder / "blobs"))
+    return open_store(databases.url_of(program.folder), str(program.folder / "blobs"))
 
 
 def test_an_account_from_its_making_to_its_end(program: Program) -> None:

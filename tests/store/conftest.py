@@ -31,6 +31,7 @@ from squash_jenkins.models import (
     Specification,
 )
 from squash_jenkins.store import Store, open_store
+from tests import databases
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRST = datetime(2026, 1, 1, 3, 30, 0, 123456, tzinfo=UTC)
@@ -95,12 +96,15 @@ def record() -> Callable[..., BuildRecord]:
 
 @pytest.fixture
 def database(tmp_path: Path) -> Path:
+    """Return the file of the store; tests that look into it are about SQLite only."""
+    if databases.SERVER is not None:
+        pytest.skip("it looks into a file of SQLite")
     return tmp_path / "squash.sqlite"
 
 
 @pytest.fixture
-def store(database: Path) -> Iterator[Store]:
-    with open_store(f"sqlite:///{database}", str(database.parent / "blobs")) as opened:
+def store(tmp_path: Path) -> Iterator[Store]:
+    with open_store(databases.url_of(tmp_path), str(tmp_path / "blobs")) as opened:
         yield opened
 
 

@@ -6,7 +6,8 @@ import sqlalchemy as sa
 
 from squash_jenkins.errors import StoreError, StoreUnreachable
 from squash_jenkins.store import open_store
-from squash_jenkins.store.engine import make_engine, telling_failures
+from squash_jenkins.store.engine import make_engine, reading, telling_failures
+from tests import databases
 
 
 def test_a_full_disk_is_told_and_nothing_is_half_stored(store, save, record, dump):
@@ -78,6 +79,20 @@ def test_a_password_is_never_shown():
         raise lost
     assert "s3cret" not in str(caught.value)
     assert "does not answer" in str(caught.value)
+
+
+def test_too_few_connections_are_told(tmp_path):
+    pool = {"poolclass": sa.QueuePool, "pool_size": 1, "max_overflow": 0, "pool_timeout": 0.1}
+    engine = sa.create_engine(databases.url_of(tmp_path), **pool)
+    with (
+        reading(engine),
+        pytest.raises(StoreUnreachable, match=r"in use: try again"),
+        reading(engine),
+    ):
+        pass
+    with reading(engine):  # the one is free again
+        pass
+    engine.dispose()
 
 
 def test_sqlite_is_set_up_to_lose_nothing(database):

@@ -148,7 +148,7 @@ def _asked(listed: Listed, asked: Any) -> Asked:
     chosen = {name: value for name in listed.filters if (value := getattr(asked, name)) is not None}
     after = None
     if asked.cursor is not None:
-        after = place_of(listed.name, asked.order, asked.cursor)
+        after = place_of(listed, asked.order, asked.cursor)
     return Asked(asked.order, asked.limit + 1, chosen, getattr(asked, "search", ""), after)
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from squash_jenkins.server.problems import Problem
-from squash_jenkins.store.lists import Place, Scalar
+from squash_jenkins.store.lists import Listed, Place, Scalar
 
 LARGEST = 2**31 - 1
 """Of ids and numbers of builds in every database."""
@@ -25,7 +25,7 @@ def cursor_of(listed: str, order: str, place: Place) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def place_of(listed: str, order: str, cursor: str) -> Place:
+def place_of(listed: Listed, order: str, cursor: str) -> Place:
     """Return the place that a cursor leads behind.
 
     Raises
@@ -37,9 +37,12 @@ def place_of(listed: str, order: str, cursor: str) -> Place:
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
         of, by, kind, value, key = json.loads(base64.b64decode(padded, b"-_", validate=True))
-        if [of, by] != [listed, order] or type(key) is not int or not 0 <= key <= LARGEST:
+        if [of, by] != [listed.name, order] or type(key) is not int or not 0 <= key <= LARGEST:
             raise ValueError(_WRONG)
-        return Place(_value(kind, value), key)
+        place = Place(_value(kind, value), key)
+        if place.value is not None and not listed.holds(order, place.value):
+            raise ValueError(_WRONG)
+        return place
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError, binascii.Error):
         raise Problem(422, _WRONG, field="cursor") from None
 
@@ -56,7 +59,5 @@ def _value(kind: str, value: Any) -> Scalar | None:
     if type(value) is not known or not isinstance(value, str | int | float):
         raise ValueError(_WRONG)
     if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError(_WRONG)
-    if isinstance(value, int) and not -(2**63) <= value < 2**63:
         raise ValueError(_WRONG)
     return value

@@ -18,6 +18,7 @@ from squash_jenkins.server.notify.work import Work
 from squash_jenkins.server.problems import Problem
 from squash_jenkins.store import open_store
 from squash_jenkins.store.notices import Notices
+from tests import databases
 
 BODIES: tuple[Any, ...] = (
     {"url": "{decoy}/job/a/1/"},
@@ -109,7 +110,9 @@ def reading(tmp_path: Path, plugins: Plugins) -> Iterator[Callable[..., Any]]:
     opened = []
 
     def read(body: Any, controllers: dict[str, Any]) -> Any:
-        settings = Settings(folder=tmp_path, controllers=controllers).resolved()
+        settings = Settings(
+            folder=tmp_path, database=databases.url_of(tmp_path), controllers=controllers
+        ).resolved()
         store = open_store(settings.database, settings.blobs)
         opened.append(store)
         notices = Notices(store.engine)

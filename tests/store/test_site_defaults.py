@@ -1,0 +1,52 @@
+"""Whatever defaults a site gave its database server, the store does the same."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+import pytest
+import sqlalchemy as sa
+
+from squash_jenkins.models import BuildId
+from squash_jenkins.store import open_store
+from squash_jenkins.store.notices import Notices
+from tests import databases
+from tests.store.conftest import URL, make_record
+
+POSTGRESQL = databases.SERVER is not None and databases.SERVER.startswith("postgresql")
+NOW = datetime(2026, 3, 29, 1, 30, 0, 123456, tzinfo=UTC)  # an hour that many zones skip
+DEFAULTS = {
+    "default_transaction_isolation": "serializable",
+    "datestyle": "German",
+    "timezone": "America/St_Johns",
+}
+
+
+@pytest.fixture
+def url(tmp_path):
+    """Return the URL of a database with odd defaults."""
+    url = databases.url_of(tmp_path)
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        for name, value in DEFAULTS.items():
+            database = sa.make_url(url).database
+            connection.execute(sa.text(f"ALTER DATABASE {database} SET {name} = '{value}'"))
+    engine.dispose()
+    return url
+
+
+@pytest.mark.skipif(not POSTGRESQL, reason="it sets defaults of a database of PostgreSQL")
+def test_odd_defaults_change_nothing(url, tmp_path):
+    with open_store(url, str(tmp_path / "blobs")) as store:
+        made = make_record(1, started=NOW)
+        assert store.save(made, controller_url=URL).changed
+        assert not store.save(made, controller_url=URL).changed
+        with store.reader() as reader:
+            (job,) = reader.jobs()
+            assert [build.started for build in reader.outline(job.key)] == [NOW]
+        notices = Notices(store.engine)
+        ids = [BuildId("main", "ci", number) for number in range(1, 17)]
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda id: notices.add(id, "names", NOW), ids))
+            claimed = list(pool.map(lambda _: notices.claim(NOW), ids))
+        assert {row.id for row in claimed if row} == set(ids)
+        assert all(row.created == NOW for row in claimed if row)
