@@ -1,6 +1,7 @@
 """The server knows who asks: by password, by token, or not at all."""
 
 import base64
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -201,3 +202,19 @@ def test_the_address_is_what_a_trusted_proxy_tells(start: Start) -> None:
     boss = signing.join(running.store, "boss", role="admin")
     log = signing.get(f"{running.url}/api/audit/", headers=boss.bearer).json()
     assert log["results"][0]["address"] == "203.0.113.7"
+
+
+def test_a_database_that_is_away_is_told_to_people_and_to_programs(start: Start) -> None:
+    running = start(server={"reading": "closed"})
+    member = signing.join(running.store, "reader", role="reader")
+    assert me(running.url, auth=member.basic).status_code == 200
+    with running.store.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE account RENAME TO account_away")
+    answer, until = me(running.url, auth=member.basic), time.monotonic() + 20
+    while answer.status_code != 503 and time.monotonic() < until:
+        time.sleep(0.1)
+        answer = me(running.url, auth=member.basic)
+    assert answer.headers["content-type"] == "application/problem+json"
+    page = signing.get(f"{running.url}/builds/", headers={"Accept": "text/html"})
+    assert (page.status_code, page.headers["refresh"]) == (503, "5")
+    assert "asks again" in page.text

@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from anyio import CapacityLimiter, to_thread
 from starlette.datastructures import Headers
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from squash_jenkins.errors import StoreError
@@ -13,6 +13,8 @@ from squash_jenkins.server.problems import Problem
 from squash_jenkins.server.signin.identify import Asked, Identify
 
 _THREADS = 8
+_AGAIN = 5
+"""Seconds after which a page that could not be answered is asked for again."""
 _HEALTH = ("/healthz", "/readyz")
 _ALWAYS = ("/assets/", "/sign-in/")
 """What anybody may read, beside the health: it tells nothing of what is stored."""
@@ -40,7 +42,8 @@ class SignIn:
         except StoreError as error:
             who = self._identify.anonymous(_asked(scope).address)
             if not _reads(scope) or (who.role == Role.NONE and not is_always(scope)):
-                await _refuse(Problem(503, str(error)).response(), scope, receive, send)
+                answer = _unavailable() if _is_page(scope) else Problem(503, str(error)).response()
+                await _refuse(answer, scope, receive, send)
                 return
         if who.role == Role.NONE and _is_page(scope):
             await to_sign_in(scope)(scope, receive, send)
@@ -98,6 +101,12 @@ def to_sign_in(scope: Scope) -> Response:
     back = quote(route_path(scope)) + (f"?{query}" if query else "")
     root = scope.get("root_path", "")
     return RedirectResponse(f"{root}/sign-in/?next={quote(back, safe='')}", 303)
+
+
+def _unavailable() -> Response:
+    """Tell people that nobody can be known just now; the browser asks again by itself."""
+    told = f"The database cannot be read just now. This page asks again every {_AGAIN} seconds."
+    return PlainTextResponse(told, 503, {"Retry-After": str(_AGAIN), "Refresh": str(_AGAIN)})
 
 
 async def _refuse(answer: Response, scope: Scope, receive: Receive, send: Send) -> None:
