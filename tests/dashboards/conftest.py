@@ -1,7 +1,10 @@
 """Give tests of the dashboards a site with a history, and a browser to open it in."""
 
 import importlib.util
+import threading
 from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -103,3 +106,27 @@ def visit(browser: Browser, site: Path) -> Iterator[Callable[..., Page]]:
     yield open_page
     context.close()
     assert faults == []
+
+
+class Strict(SimpleHTTPRequestHandler):
+    """Serve files under a Content-Security-Policy that forbids inline code and eval."""
+
+    def end_headers(self) -> None:
+        policy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+        self.send_header("Content-Security-Policy", policy)
+        super().end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def served(site: Path) -> Iterator[str]:
+    """Return the URL of the site behind a strict policy."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Strict, directory=str(site)))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()

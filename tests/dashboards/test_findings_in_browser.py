@@ -1,7 +1,4 @@
-import threading
-from collections.abc import Callable, Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -204,29 +201,6 @@ CONTRASTS = """() => {
     .map((each) => light(getComputedStyle(each).color))
     .map((ink) => (Math.max(ink, card) + 0.05) / (Math.min(ink, card) + 0.05));
 }"""
-
-
-class Strict(SimpleHTTPRequestHandler):
-    """Serve files under a Content-Security-Policy that forbids inline code and eval."""
-
-    def end_headers(self) -> None:
-        policy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
-        self.send_header("Content-Security-Policy", policy)
-        super().end_headers()
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@pytest.fixture
-def served(site: Path) -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Strict, directory=str(site)))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
 
 
 def test_findings_work_under_a_strict_policy(visit: Visit, served: str) -> None:
