@@ -8,7 +8,7 @@ DEMO_OPTIONS ?=
 KILLS ?= 3000
 SEED ?=
 
-.PHONY: help demo test lint lint-groovy bench coverage qa-json crash format lock clean
+.PHONY: help demo test test-databases lint lint-groovy bench coverage qa-json crash format lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
@@ -30,6 +30,9 @@ lint-groovy: ## check the Groovy of hooks/ and the Jenkinsfile (needs Node.js wi
 
 bench: $(VENV)/dev ## run the benchmarks
 	$(BIN)/python -m pytest -q tests/benchmarks -s -o python_files="bench_*.py" --timeout 3000 --junitxml build/junit/bench.xml
+
+test-databases: $(VENV)/dev ## run the tests of the store and the server on PostgreSQL and MariaDB
+	VENV=$(VENV) .ci/test-databases
 
 coverage: $(VENV)/dev ## measure which lines the tests of one process reach (build/coverage.xml)
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not browser and not groovy and not nginx" \

@@ -33,6 +33,9 @@ from squash_jenkins.models import (
 from squash_jenkins.store import Store, open_store
 from tests import databases
 
+_POSTGRESQL = (databases.SERVER or "").startswith("postgresql")
+collect_ignore = [] if _POSTGRESQL else ["test_site_defaults.py"]  # it sets those of PostgreSQL
+
 ROOT = Path(__file__).resolve().parents[2]
 FIRST = datetime(2026, 1, 1, 3, 30, 0, 123456, tzinfo=UTC)
 URL = "http://jenkins.example/"

@@ -12,7 +12,6 @@ from squash_jenkins.store.notices import Notices
 from tests import databases
 from tests.store.conftest import URL, make_record
 
-POSTGRESQL = databases.SERVER is not None and databases.SERVER.startswith("postgresql")
 NOW = datetime(2026, 3, 29, 1, 30, 0, 123456, tzinfo=UTC)  # an hour that many zones skip
 DEFAULTS = {
     "default_transaction_isolation": "serializable",
@@ -34,7 +33,6 @@ def url(tmp_path):
     return url
 
 
-@pytest.mark.skipif(not POSTGRESQL, reason="it sets defaults of a database of PostgreSQL")
 def test_odd_defaults_change_nothing(url, tmp_path):
     with open_store(url, str(tmp_path / "blobs")) as store:
         made = make_record(1, started=NOW)
