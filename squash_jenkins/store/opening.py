@@ -20,7 +20,8 @@ from squash_jenkins.store import (
     write_packs,
 )
 from squash_jenkins.store.blobs import BlobStore
-from squash_jenkins.store.engine import make_engine, reading, telling_failures
+from squash_jenkins.store.engine import make_engine, reading
+from squash_jenkins.store.faults import telling_failures
 from squash_jenkins.store.finding_rows import Plan
 from squash_jenkins.store.light import keep_blobs
 from squash_jenkins.store.read import Reader
@@ -83,7 +84,7 @@ class Store:
 
     def close(self) -> None:
         """Close every connection."""
-        with telling_failures(self.engine.url):
+        with telling_failures(self.engine):
             self.engine.dispose()
 
     def check(self) -> None:
