@@ -98,6 +98,17 @@ class Store:
         """
         migrate.prepare(self.engine, upgrade_allowed=False)
 
+    def try_writing(self) -> None:
+        """Do nothing when the database takes a row, of which nothing stays.
+
+        Raises
+        ------
+        StoreUnreachable
+            It is away, locked, full, read-only or damaged.
+
+        """
+        write.try_writing(self.engine)
+
     def save(self, record: BuildRecord, *, controller_url: str) -> Saved:
         """Store one build in one transaction; see `save_all`."""
         (saved,) = self.save_all([record], controller_url=controller_url)
