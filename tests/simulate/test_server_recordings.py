@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,9 +12,9 @@ import requests
 
 from squash_jenkins.simulate.server import SimulatedJenkins
 from squash_jenkins.simulate.world import Kind, QueueItem, SimBuild, SimChange, World
+from tests.recordings import recordings
 
-INDEX = Path(__file__).resolve().parents[3] / "shared/data/jenkins/index.json"
-NAMES = [each["name"] for each in json.loads(INDEX.read_text())]
+NAMES = list(recordings())
 
 NOT_SIMULATED = {
     "console_progressive_html": "progressiveHtml is for browsers that poll; no client asks for it",
@@ -105,13 +104,11 @@ DETAILS = {
 class Mirror:
     """Make a world that holds what the recorded Jenkins held."""
 
-    def __init__(
-        self, world: World, recordings: dict[str, Any], body: Callable[[str], bytes]
-    ) -> None:
-        self.world, self.recordings, self.body = world, recordings, body
+    def __init__(self, world: World) -> None:
+        self.world = world
 
     def json(self, name: str) -> Any:
-        return json.loads(self.body(self.recordings[name]["body_file"]))
+        return recordings()[name].json
 
     def make(self) -> World:
         world = self.world
@@ -169,17 +166,17 @@ class Mirror:
         """Give artifacts the recorded bytes and times."""
         last = self.json("build_lastSuccessfulBuild")["number"]
         for name in ("json", "malformed", "nan", "empty", "space_hash", "lastSuccessful"):
-            recorded = self.recordings[f"artifact_{name}"]
-            number = recorded["path"].split("/")[3]
+            recorded = recordings()[f"artifact_{name}"]
+            number = recorded.path.split("/")[3]
             path = "out/sub dir/run log #1.txt" if name == "space_hash" else "out/qa.json"
             build = self.world.jobs["ci_cfht"].builds[last if number[0] == "l" else int(number)]
-            build.artifacts[path] = self.body(recorded["body_file"])
-            build.started = parsedate_to_datetime(recorded["response_headers"]["Last-Modified"])
+            build.artifacts[path] = recorded.body
+            build.started = parsedate_to_datetime(recorded.response_headers["Last-Modified"])
             build.duration = 0.5
         run = self.world.jobs["validate_matrix/DATASET=cfht,PY=2"].builds[1]
-        recorded = self.recordings["matrix_config_artifact"]
-        run.artifacts["out/qa.json"] = self.body(recorded["body_file"])
-        run.started = parsedate_to_datetime(recorded["response_headers"]["Last-Modified"])
+        recorded = recordings()["matrix_config_artifact"]
+        run.artifacts["out/qa.json"] = recorded.body
+        run.started = parsedate_to_datetime(recorded.response_headers["Last-Modified"])
 
     def build(self, said: dict[str, Any]) -> SimBuild:
         """Return the build that a recorded answer tells of."""
@@ -274,20 +271,18 @@ def server(make_world: Callable[[], World]) -> Iterator[SimulatedJenkins]:
 def ask(
     server: SimulatedJenkins,
     make_world: Callable[[], World],
-    recordings: dict[str, Any],
-    recorded_body: Callable[[str], bytes],
 ) -> Callable[[str], requests.Response]:
     def asked(name: str) -> requests.Response:
-        server.world = Mirror(make_world(), recordings, recorded_body).make()
+        server.world = Mirror(make_world()).make()
         set_stage(server.world, name)
-        recorded = recordings[name]
-        user = recorded["user"]
+        recorded = recordings()[name]
+        user = recorded.user
         signed = CREDENTIALS.get(name) or (None if user == "anonymous" else (user, f"token-{user}"))
         return requests.request(
-            recorded["method"],
-            server.url + recorded["path"],
-            headers={"Accept-Encoding": "identity", **recorded["request_headers"]},
-            data=recorded["request_body"],
+            recorded.method,
+            server.url + recorded.path,
+            headers={"Accept-Encoding": "identity", **recorded.request_headers},
+            data=recorded.request_body,
             auth=signed,
             allow_redirects=False,
             timeout=10,
@@ -326,23 +321,25 @@ def test_every_recording_is_compared_or_named_with_a_reason() -> None:
 def test_answer_is_like_the_recorded_one(
     name: str,
     ask: Callable[[str], requests.Response],
-    recordings: dict[str, Any],
-    recorded_body: Callable[[str], bytes],
 ) -> None:
-    recorded = recordings[name]
+    recorded = recordings()[name]
     got = ask(name)
-    assert got.status_code == recorded["status"]
-    said = recorded["response_headers"]
+    assert got.status_code == recorded.status
+    said = recorded.response_headers
     for header in SAME_HEADERS:
         assert got.headers.get(header) == said.get(header), header
     if "Location" in said and "/queue/" not in said["Location"]:
         assert (
             got.headers["Location"].partition("/job/")[2] == said["Location"].partition("/job/")[2]
         )
-    body = recorded_body(recorded["body_file"])
-    if "/artifact/" in recorded["path"] and said.get("Content-Type") == "application/json":
+    body = recorded.body
+    if (
+        "/artifact/" in recorded.path
+        and recorded.is_json
+        and said.get("Content-Type") == "application/json"
+    ):
         assert got.content == body
-    elif said.get("Content-Type", "").startswith("application/json") and body:
+    elif recorded.is_json and body:
         assert shape(got.json()) == shape(json.loads(body))
 
 
