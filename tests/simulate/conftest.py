@@ -6,6 +6,7 @@ import pytest
 
 from squash_jenkins.simulate.server import SimulatedJenkins
 from squash_jenkins.simulate.world import World
+from tests.recordings import OLD
 
 USERS = {
     "admin": {"Overall/Administer"},
@@ -15,9 +16,9 @@ USERS = {
 }
 
 
-def new_world() -> World:
+def new_world(version: str = OLD) -> World:
     """Return an open world without jobs, with the users of the recordings."""
-    world = World()
+    world = World(version=version)
     for name, permissions in USERS.items():
         world.add_user(name, token=f"token-{name}", password="secret", permissions=permissions)
     return world

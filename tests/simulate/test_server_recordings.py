@@ -1,18 +1,17 @@
 """Compare the simulated Jenkins with what a real one answered, recording by recording."""
 
-import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 import requests
 
 from squash_jenkins.simulate.server import SimulatedJenkins
-from squash_jenkins.simulate.world import Kind, QueueItem, SimBuild, SimChange, World
+from squash_jenkins.simulate.world import Kind, QueueItem, SimBuild, World
 from tests.recordings import recordings
+from tests.simulate.mirror import compare, shape, simulated_build
 
 NAMES = list(recordings())
 
@@ -31,22 +30,6 @@ NOT_SIMULATED = {
 }
 COMPARED = [name for name in NAMES if name not in NOT_SIMULATED]
 
-SAME_HEADERS = [
-    "Accept-Ranges",
-    "Allow",
-    "Content-Encoding",
-    "Content-Range",
-    "Content-Security-Policy",
-    "Content-Type",
-    "Last-Modified",
-    "Transfer-Encoding",
-    "WWW-Authenticate",
-    "X-Jenkins",
-    "X-More-Data",
-    "X-Permission-Implied-By",
-    "X-Required-Permission",
-    "X-You-Are-Authenticated-As",
-]
 CREDENTIALS = {
     "auth_bad_token_401": ("admin", "wrong"),
     "auth_unknown_user_401": ("ghost", "token"),
@@ -65,8 +48,6 @@ JOBS: dict[str, Kind] = {
     "validate_matrix": "matrix",
 }
 PERMALINKS = ("lastCompletedBuild", "lastFailedBuild", "lastUnsuccessfulBuild")
-OWN_ACTIONS = ("ParametersAction", "CauseAction", "RunDisplayAction")
-PIPELINE_ACTIONS = ("RestartDeclarativePipelineAction", "FlowGraphAction")
 DETAILS = {
     "ci_cfht": [
         "build_1_success",
@@ -119,7 +100,7 @@ class Mirror:
         self.matrix()
         for job, names in DETAILS.items():
             for name in names:
-                world.add_build(job, self.build(self.json(name)))
+                world.add_build(job, simulated_build(self.json(name)))
         self.remaining()
         self.contents()
         # The recorded permalinks had been left behind by a kill (fact 5).
@@ -135,7 +116,7 @@ class Mirror:
                 name = f"validate_matrix/DATASET={data},PY={python}"
                 self.world.add_job(name, "configuration")
                 runs.append((name, self.world.add_build(name, number=1).number))
-        parent = self.build(self.json("matrix_build"))
+        parent = simulated_build(self.json("matrix_build"))
         parent.runs = runs
         self.world.add_build("validate_matrix", parent)
 
@@ -158,7 +139,7 @@ class Mirror:
         self.world.jobs["ci_kill"].next_number = 3
 
     def plain(self, like: str, number: int) -> SimBuild:
-        build = self.build(self.json(like))
+        build = simulated_build(self.json(like))
         build.number = number
         return build
 
@@ -177,37 +158,6 @@ class Mirror:
         recorded = recordings()["matrix_config_artifact"]
         run.artifacts["out/qa.json"] = recorded.body
         run.started = parsedate_to_datetime(recorded.response_headers["Last-Modified"])
-
-    def build(self, said: dict[str, Any]) -> SimBuild:
-        """Return the build that a recorded answer tells of."""
-        actions = {each["_class"].rpartition(".")[2]: each for each in said["actions"] if each}
-        extra = [
-            each for name, each in actions.items() if name not in (*OWN_ACTIONS, *PIPELINE_ACTIONS)
-        ]
-        parameters = actions.get("ParametersAction", {}).get("parameters", [])
-        sets = said.get("changeSets", [said.get("changeSet", {"items": []})])
-        return SimBuild(
-            number=said["number"],
-            started=datetime.fromtimestamp(said["timestamp"] / 1000, UTC),
-            duration=said["duration"] / 1000,
-            result=said["result"],
-            building=said["building"],
-            artifacts={each["relativePath"]: b"{}" for each in said["artifacts"]},
-            parameters={each["name"]: each["value"] for each in parameters},
-            causes=actions["CauseAction"]["causes"],
-            changes=[change(item) for each in sets for item in each["items"]],
-            description=said["description"],
-            display_name=said["displayName"],
-            actions=extra,
-        )
-
-
-def change(item: dict[str, Any]) -> SimChange:
-    author = item["author"]["fullName"]
-    paths = tuple(item["affectedPaths"])
-    return SimChange(
-        item["commitId"], author, item["comment"], item["timestamp"], paths, item["authorEmail"]
-    )
 
 
 def set_stage(world: World, name: str) -> None:
@@ -291,26 +241,6 @@ def ask(
     return asked
 
 
-def shape(value: Any) -> Any:
-    """Return keys and types without values; things of one class in a list are one shape."""
-    if isinstance(value, dict):
-        return {key: shape(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        found: dict[str, dict[str, Any]] = {}
-        for each in value:
-            kind = each.get("_class", "") if isinstance(each, dict) else ""
-            inner = shape(each)
-            found.setdefault(kind, {}).update(inner if isinstance(inner, dict) else {inner: inner})
-        return found
-    if isinstance(value, bool) or value is None:
-        return type(value).__name__
-    return "number" if isinstance(value, int | float) else type(value).__name__
-
-
-def path_of(url: str) -> str:
-    return urlsplit(url).path
-
-
 def test_every_recording_is_compared_or_named_with_a_reason() -> None:
     assert set(NOT_SIMULATED) <= set(NAMES)
     assert all(NOT_SIMULATED.values())
@@ -319,28 +249,9 @@ def test_every_recording_is_compared_or_named_with_a_reason() -> None:
 
 @pytest.mark.parametrize("name", COMPARED)
 def test_answer_is_like_the_recorded_one(
-    name: str,
-    ask: Callable[[str], requests.Response],
+    name: str, ask: Callable[[str], requests.Response]
 ) -> None:
-    recorded = recordings()[name]
-    got = ask(name)
-    assert got.status_code == recorded.status
-    said = recorded.response_headers
-    for header in SAME_HEADERS:
-        assert got.headers.get(header) == said.get(header), header
-    if "Location" in said and "/queue/" not in said["Location"]:
-        assert (
-            got.headers["Location"].partition("/job/")[2] == said["Location"].partition("/job/")[2]
-        )
-    body = recorded.body
-    if (
-        "/artifact/" in recorded.path
-        and recorded.is_json
-        and said.get("Content-Type") == "application/json"
-    ):
-        assert got.content == body
-    elif recorded.is_json and body:
-        assert shape(got.json()) == shape(json.loads(body))
+    compare(ask(name), recordings()[name])
 
 
 def test_a_missing_field_or_a_wrong_type_is_noticed() -> None:
