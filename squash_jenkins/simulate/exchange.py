@@ -148,7 +148,8 @@ def json_reply(value: Callable[[], Any], request: Request) -> Reply:
     else:
         text = json.dumps(shown, ensure_ascii=False, indent=2)
     headers = {"Content-Type": JSON, "X-Frame-Options": "deny"}
-    return Reply(200, text.encode(), headers, jenkins=True, packable=True)
+    whole = text.encode("utf-8", "backslashreplace")  # half a character is told by its escape
+    return Reply(200, whole, headers, jenkins=True, packable=True)
 
 
 PAGE_HEAD = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">

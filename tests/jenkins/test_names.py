@@ -74,6 +74,8 @@ def test_a_name_that_leads_elsewhere_is_refused(name: str) -> None:
         ("http://ci/job/a/12/console", ("a", 12)),
         ("http://ci/view/All/job/f/view/job/job/a/12/", ("f/a", 12)),
         ("http://ci/x/y/job/job/job/12/3/", ("job/12", 3)),
+        ("http://ci/job/p/branch/feature%252Fx/4/", ("p/feature%2Fx", 4)),
+        ("http://ci/job/branch/job/p/branch/job/4/", ("branch/p/job", 4)),
         ("http://ci/job/m/DATASET%3Dcfht%2CPY%3D2/1/", ("m/DATASET=cfht,PY=2", 1)),
     ],
 )
@@ -84,7 +86,8 @@ def test_urls_as_people_paste_them(url: str, expected: tuple[str, int]) -> None:
 @pytest.mark.parametrize(
     "url",
     ["", "http://ci/", "http://ci/job/a/", "http://ci/job/a/lastBuild/", "http://ci/job/a/0/",
-     "http://ci/job/a/-1/", "http://ci/12/", "http://ci/job/", "http://ci/job/a/²/"],
+     "http://ci/job/a/-1/", "http://ci/12/", "http://ci/job/", "http://ci/job/a/²/",
+     "http://ci/branch/x/1/", "http://[ci/job/a/1/"],
 )  # fmt: skip
 def test_what_is_no_build_url_is_told(url: str) -> None:
     with pytest.raises(SettingsError, match="not the URL of a build"):
