@@ -6,7 +6,6 @@ Whatever URLs a body holds, they only name: what is asked later is the configure
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import SettingsError
@@ -93,23 +92,13 @@ def _controller(url: str, settings: Settings, field: str) -> str:
     Jenkins tells the root URL that it is configured with, which need not be the one that this
     server reaches it by: so a single controller is taken whatever the URL says.
     """
-    found = [name for name, each in settings.controllers.items() if _is_below(url, each.url)]
-    if found:
-        return max(found, key=lambda name: len(settings.controllers[name].url))
+    found = settings.controller_of(url)
+    if found is not None:
+        return found
     if len(settings.controllers) == 1:
         return next(iter(settings.controllers))
     what = "Say which controller it is" if settings.controllers else "No Jenkins is configured"
     raise Problem(422, f"{what}: {_known(settings)}", field="controller" if not url else field)
-
-
-def _is_below(url: str, root: str) -> bool:
-    try:
-        here, there = urlsplit(url), urlsplit(root)
-        same = (here.hostname, here.port) == (there.hostname, there.port)
-    except ValueError:
-        return False
-    base = there.path.rstrip("/") + "/"
-    return bool(here.hostname) and same and f"{here.path.rstrip('/')}/".startswith(base)
 
 
 def _known(settings: Settings) -> str:
