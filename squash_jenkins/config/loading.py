@@ -10,10 +10,10 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_settings.sources import EnvSettingsSource
 
+from squash_jenkins.config.controllers import ControllerSettings
 from squash_jenkins.config.settings import (
     PREFIX,
     SETTINGS_FILE,
-    ControllerSettings,
     FindingsSettings,
     JobSettings,
     NotifySettings,

@@ -2,15 +2,19 @@
 
 import difflib
 import re
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from squash_jenkins.config.controllers import (
+    Controller,
+    ControllerSettings,
+    controller_of,
+    http_url,
+)
 from squash_jenkins.config.server import ServerSettings
 from squash_jenkins.errors import SettingsError
 
@@ -25,52 +29,6 @@ DEFAULT_ARTIFACTS = (
 LOCAL = "local"
 """Controller of builds that no Jenkins knows."""
 PREFIX = "SQUASH_"
-
-
-@dataclass(frozen=True, slots=True)
-class Controller:
-    """Tell how to reach one Jenkins server; `timeout` is in seconds.
-
-    `verify` is True, False or the path of a file with certificates. No more than `connections`
-    are open at once; 0 requests per second is no limit.
-    """
-
-    name: str
-    url: str
-    user: str | None = None
-    token: str | None = field(default=None, repr=False)
-    timeout: float = 30.0
-    verify: bool | str = True
-    connections: int = 16
-    requests_per_second: float = 0.0
-
-
-class ControllerSettings(BaseModel):
-    """Hold the keys of one ``[controllers.NAME]`` table."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    url: str
-    """Root URL of the Jenkins server, as this machine reaches it."""
-    user: str | None = None
-    """User name that the token belongs to."""
-    token: SecretStr | None = None
-    """API token; give it as SQUASH_CONTROLLERS__<NAME>__TOKEN rather than in the file."""
-    token_file: Path | None = None
-    """File that holds the API token and nothing else."""
-    timeout: float = Field(default=30.0, gt=0)
-    """Seconds without an answer after which a request is given up and tried again."""
-    verify: bool | str = True
-    """Check certificates: true, false, or a file with the certificates to trust."""
-    connections: int = Field(default=16, ge=1, le=256)
-    """Connections to this Jenkins at once, at most."""
-    requests_per_second: float = Field(default=0.0, ge=0)
-    """Requests to this Jenkins in a second, at most; 0 is no limit."""
-
-    @field_validator("url")
-    @classmethod
-    def _check_url(cls, url: str) -> str:
-        return _http_url(url)
 
 
 class JobSettings(BaseModel):
@@ -206,7 +164,7 @@ class Settings(BaseSettings):
     @field_validator("public_url")
     @classmethod
     def _check_public_url(cls, url: str | None) -> str | None:
-        return None if url is None else _http_url(url)
+        return None if url is None else http_url(url)
 
     def resolved(self) -> Self:
         """Return a copy whose relative paths start at the settings file's folder."""
@@ -235,30 +193,11 @@ class Settings(BaseSettings):
             raise SettingsError(
                 f"No controller is called {name!r}{nearest(name, self.controllers)}."
             )
-        found = self.controllers[name]
-        return Controller(
-            name,
-            found.url,
-            found.user,
-            _token(name, found),
-            found.timeout,
-            found.verify,
-            found.connections,
-            found.requests_per_second,
-        )
+        return controller_of(name, self.controllers[name], self.folder)
 
     def job(self, name: str) -> JobSettings:
         """Return the first ``[[jobs]]`` table that fits the job's full name, else the defaults."""
         return next((job for job in self.jobs if fnmatchcase(name, job.match)), JobSettings())
-
-
-def _http_url(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("must begin with http:// or https:// and name a host")
-    if parts.username or parts.password:
-        raise ValueError("must not hold a user name or password; use user and token_file")
-    return url.rstrip("/") + "/"
 
 
 def _named_groups(pattern: str) -> None:
@@ -275,19 +214,6 @@ def _resolve_sqlite(url: str, base: Path) -> str:
     if not prefix.startswith("sqlite") or not separator or not path or path == ":memory:":
         return url
     return f"{prefix}:///{base / path}"
-
-
-def _token(name: str, settings: ControllerSettings) -> str | None:
-    if settings.token is not None:
-        return settings.token.get_secret_value()
-    if settings.token_file is None:
-        return None
-    try:
-        return settings.token_file.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise SettingsError(
-            f"controllers.{name}.token_file {settings.token_file} cannot be read: {error.strerror}."
-        ) from error
 
 
 def nearest(name: str, known: Any) -> str:
