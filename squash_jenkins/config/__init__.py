@@ -14,6 +14,7 @@ from squash_jenkins.config.settings import (
     PlotsSettings,
     Settings,
 )
+from squash_jenkins.config.tokens import token_variable
 
 __all__ = [
     "DEFAULT_ARTIFACTS",
@@ -28,4 +29,5 @@ __all__ = [
     "ServerSettings",
     "Settings",
     "load",
+    "token_variable",
 ]

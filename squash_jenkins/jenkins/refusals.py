@@ -11,7 +11,7 @@ from email.utils import mktime_tz, parsedate_tz
 
 import requests
 
-from squash_jenkins.config import Controller
+from squash_jenkins.config import Controller, token_variable
 from squash_jenkins.errors import (
     JenkinsError,
     NotFound,
@@ -201,9 +201,7 @@ def _advise_user(controller: Controller) -> str:
 
 
 def _where_token(controller: Controller) -> str:
-    return (
-        f"give the token as SQUASH_CONTROLLERS__{controller.name.upper()}__TOKEN or in token_file"
-    )
+    return f"give the token as {token_variable(controller.name)} or in token_file"
 
 
 def _who(controller: Controller) -> str:
