@@ -36,7 +36,9 @@
  * that it lost in a crash. `squash-jenkins watch` or `backfill` finds what a hook could not tell.
  * Messages go to the logger `squash` (Manage Jenkins > System Log), each kind once in ten minutes.
  */
+import groovy.json.JsonException
 import groovy.json.JsonOutput
+import groovy.json.JsonSlurper
 import groovy.transform.CompileStatic
 import hudson.ProxyConfiguration
 import hudson.model.Action
@@ -269,6 +271,7 @@ final class SquashToken {
 /** Posts a notice. Redirects are not followed, so that the token goes nowhere else. */
 @CompileStatic
 final class SquashServer {
+    private static final int ACCEPTED = 202
     private final URL url
     private final int patience
     private final SquashToken token
@@ -279,6 +282,7 @@ final class SquashServer {
         token = new SquashToken(settings)
     }
 
+    /** Return the HTTP status: 202 when the server has queued the build, or has no use for such a notice. */
     int post(byte[] body) {
         HttpURLConnection http = (HttpURLConnection) ProxyConfiguration.open(url)
         try {
@@ -294,10 +298,29 @@ final class SquashServer {
             http.getOutputStream().write(body)
             int status = answered(http)
             if (status == 401 || status == 403) { token.forget() }
-            return status
+            return status == 200 && ofServer(http) ? ACCEPTED : status
         } finally {
             http.disconnect()
         }
+    }
+
+    /** A page to sign in is a 200, too: what the server answers so is JSON that says what became of the notice. */
+    private static boolean ofServer(HttpURLConnection http) {
+        try {
+            Object answer = new JsonSlurper().parseText(beginning(http.getInputStream()))
+            return answer instanceof Map && ((Map) answer).get('state') != null
+        } catch (JsonException | IllegalArgumentException noJson) {
+            return false
+        }
+    }
+
+    private static String beginning(InputStream answer) {
+        byte[] bytes = new byte[8192]
+        int length = 0
+        for (int more = 0; more >= 0 && length < bytes.length; length += Math.max(more, 0)) {
+            more = answer.read(bytes, length, bytes.length - length)
+        }
+        return new String(bytes, 0, length, StandardCharsets.UTF_8)
     }
 
     private static int answered(HttpURLConnection http) {
@@ -437,7 +460,7 @@ final class SquashQueue {
         String trouble
         try {
             int status = server.post(notice.body)
-            trouble = status in 200..299 ? '' : 'it answers HTTP ' + status + advice(status)
+            trouble = status == 202 ? '' : 'it answers HTTP ' + status + advice(status)
             if (status in HOPELESS) {
                 String said = new String(notice.body, StandardCharsets.UTF_8)
                 log.warn('refused', "${settings.server} does not take ${said}: ${trouble}. Dropped.")
@@ -500,7 +523,7 @@ final class SquashQueue {
     private static String advice(int status) {
         if (status == 401 || status == 403) { return ' (is the token right? see SQUASH_CREDENTIALS_ID)' }
         if (status in 300..399) { return ' (it redirects: give its final address as SQUASH_SERVER_URL)' }
-        return status == 404 ? ' (is SQUASH_SERVER_URL the root of `squash-jenkins serve`?)' : ''
+        return status == 404 || status in 200..299 ? ' (is SQUASH_SERVER_URL the root of `squash-jenkins serve`?)' : ''
     }
 
     private ExecutorService threads(int count, String name) {

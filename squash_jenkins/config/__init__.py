@@ -13,6 +13,7 @@ from squash_jenkins.config.settings import (
     PlotsSettings,
     Settings,
 )
+from squash_jenkins.config.tokens import token_variable
 
 __all__ = [
     "DEFAULT_ARTIFACTS",
@@ -27,4 +28,5 @@ __all__ = [
     "ServerSettings",
     "Settings",
     "load",
+    "token_variable",
 ]

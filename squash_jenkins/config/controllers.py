@@ -3,10 +3,12 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
+from squash_jenkins.config.addresses import http_url
+from squash_jenkins.config.server import LONGEST, MOST_BYTES
+from squash_jenkins.config.tokens import read_token
 from squash_jenkins.errors import SettingsError
 
 
@@ -47,14 +49,14 @@ class ControllerSettings(BaseModel):
     user: str | None = None
     """User name that the token belongs to."""
     token: SecretStr | None = None
-    """API token; give it as SQUASH_CONTROLLERS__<NAME>__TOKEN rather than in the file."""
+    """API token; better than in the file: SQUASH_CONTROLLERS__<NAME>__TOKEN (`token_variable`)."""
     token_file: Path | None = None
     """File that holds the API token and nothing else."""
-    timeout: float = Field(default=30.0, gt=0)
+    timeout: float = Field(default=30.0, gt=0, le=LONGEST)
     """Seconds without an answer after which a request is given up and tried again."""
-    total_timeout: float = Field(default=120.0, gt=0)
+    total_timeout: float = Field(default=120.0, gt=0, le=LONGEST)
     """Seconds that one answer or file may take in all, however steadily its bytes arrive."""
-    max_answer_bytes: int = Field(default=64 * 2**20, gt=0)
+    max_answer_bytes: int = Field(default=64 * 2**20, gt=0, le=MOST_BYTES)
     """Larger answers are refused; files have max_artifact_bytes."""
     verify: bool | str = True
     """Check certificates: true, false, or a file with the certificates to trust."""
@@ -66,7 +68,7 @@ class ControllerSettings(BaseModel):
     """File with that key, when it is not in the same file; without a passphrase."""
     connections: int = Field(default=16, ge=1, le=256)
     """Connections to this Jenkins at once, at most."""
-    requests_per_second: float = Field(default=0.0, ge=0)
+    requests_per_second: float = Field(default=0.0, ge=0, allow_inf_nan=False)
     """Requests to this Jenkins in a second, at most; 0 is no limit."""
 
     @field_validator("url", "public_url")
@@ -75,7 +77,7 @@ class ControllerSettings(BaseModel):
         return None if url is None else http_url(url)
 
 
-def controller_of(name: str, found: ControllerSettings, folder: Path) -> Controller:
+def reach(name: str, found: ControllerSettings, folder: Path) -> Controller:
     """Return how to reach the controller `name`; its secrets and certificates are looked up.
 
     Raises
@@ -115,28 +117,14 @@ def _file(folder: Path, name: str, key: str, value: Any) -> Any:
         return value
     path = folder.resolve() / value
     if not path.exists():
-        raise SettingsError(f"controllers.{name}.{key}: {path} does not exist.")
+        raise SettingsError(
+            f"controllers.{name}.{key} {path} does not exist: name a file with certificates"
+            f"{', or true' if key.startswith('verify') else ''}."
+        )
     return str(path)
-
-
-def http_url(url: str) -> str:
-    """Return a URL with a slash at its end; ValueError for what is no root URL."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("must begin with http:// or https:// and name a host")
-    if parts.username or parts.password:
-        raise ValueError("must not hold a user name or password; use user and token_file")
-    return url.rstrip("/") + "/"
 
 
 def _token(name: str, settings: ControllerSettings) -> str | None:
     if settings.token is not None:
         return settings.token.get_secret_value()
-    if settings.token_file is None:
-        return None
-    try:
-        return settings.token_file.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise SettingsError(
-            f"controllers.{name}.token_file {settings.token_file} cannot be read: {error.strerror}."
-        ) from error
+    return None if settings.token_file is None else read_token(settings.token_file, name)

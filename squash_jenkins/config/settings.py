@@ -9,13 +9,10 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from squash_jenkins.config.controllers import (
-    Controller,
-    ControllerSettings,
-    controller_of,
-    http_url,
-)
-from squash_jenkins.config.server import ServerSettings
+from squash_jenkins.config.addresses import http_url, resolve_sqlite, root_of
+from squash_jenkins.config.controllers import Controller, ControllerSettings, reach
+from squash_jenkins.config.server import LONGEST, MOST, MOST_BYTES, ServerSettings
+from squash_jenkins.config.tokens import PREFIX
 from squash_jenkins.errors import SettingsError
 
 SETTINGS_FILE = "squash.toml"
@@ -28,7 +25,6 @@ DEFAULT_ARTIFACTS = (
 )
 LOCAL = "local"
 """Controller of builds that no Jenkins knows."""
-PREFIX = "SQUASH_"
 
 
 class JobSettings(BaseModel):
@@ -68,11 +64,11 @@ class FindingsSettings(BaseModel):
 
     alarms: float = Field(default=0.001, gt=0, le=0.1)
     """About how many false steps a series of pure noise may give; less also sees less."""
-    smallest: float = Field(default=0.0, ge=0)
+    smallest: float = Field(default=0.0, ge=0, allow_inf_nan=False)
     """Steps and drifts of less than so many percent of the level before are not told."""
     ignore: tuple[str, ...] = ()
     """Globs on metrics (``package.name``) in which nothing is looked for."""
-    recent: int = Field(default=10, ge=3)
+    recent: int = Field(default=10, ge=3, le=MOST)
     """A finding is news when it began among so many newest builds: told to people, a failure on
     request (``--fail-on regression``)."""
 
@@ -95,7 +91,7 @@ class PlotsSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    points: int = Field(default=20_000, ge=0)
+    points: int = Field(default=20_000, ge=0, le=MOST)
     """A plot with more points is drawn as tiles, for which Datashader is needed."""
 
 
@@ -124,19 +120,19 @@ class Settings(BaseSettings):
     """Folder with tabs/ and plots/ of your own."""
     description: Literal["plain", "html", "off"] = "plain"
     """How the link is written into a build's description; html needs Safe HTML in Jenkins."""
-    wait: float = Field(default=600.0, ge=0)
+    wait: float = Field(default=600.0, ge=0, le=LONGEST)
     """Seconds to wait for a build to finish."""
-    catch_up: int = Field(default=20, ge=0)
+    catch_up: int = Field(default=20, ge=0, le=MOST)
     """Newest builds of the same job among which each post-build looks for missed ones; 0: none."""
     watch_jobs: tuple[str, ...] = ("*",)
     """Globs on the full names of the jobs that `watch` follows."""
-    watch_every: float = Field(default=30.0, ge=1)
+    watch_every: float = Field(default=30.0, ge=1, le=LONGEST)
     """Seconds between two rounds of `watch`."""
-    watch_newest: int = Field(default=50, ge=1)
+    watch_newest: int = Field(default=50, ge=1, le=MOST)
     """Newest builds of each job that a round of `watch` asks for."""
-    max_artifact_bytes: int = Field(default=100 * 2**20, gt=0)
+    max_artifact_bytes: int = Field(default=100 * 2**20, gt=0, le=MOST_BYTES)
     """Larger artifacts are set aside unread."""
-    max_unpacked_bytes: int = Field(default=512 * 2**20, gt=0)
+    max_unpacked_bytes: int = Field(default=512 * 2**20, gt=0, le=MOST_BYTES)
     """Compressed artifacts that unpack to more are set aside."""
     findings: FindingsSettings = FindingsSettings()
     """What is looked for in the series."""
@@ -172,7 +168,7 @@ class Settings(BaseSettings):
         paths = {"output": base / self.output, "spool": base / self.spool}
         if self.dashboards is not None:
             paths["dashboards"] = base / self.dashboards
-        database = _resolve_sqlite(self.database, base)
+        database = resolve_sqlite(self.database, base)
         blobs = self.blobs if "://" in self.blobs else str(base / self.blobs)
         return self.model_copy(update={**paths, "database": database, "blobs": blobs})
 
@@ -193,7 +189,11 @@ class Settings(BaseSettings):
             raise SettingsError(
                 f"No controller is called {name!r}{nearest(name, self.controllers)}."
             )
-        return controller_of(name, self.controllers[name], self.folder)
+        return reach(name, self.controllers[name], self.folder)
+
+    def controller_of(self, url: str) -> str | None:
+        """Return the name of the controller below whose root a URL lies; None for no such one."""
+        return root_of(url, {name: each.url for name, each in self.controllers.items()})
 
     def job(self, name: str) -> JobSettings:
         """Return the first ``[[jobs]]`` table that fits the job's full name, else the defaults."""
@@ -207,13 +207,6 @@ def _named_groups(pattern: str) -> None:
         raise ValueError(f"is no regular expression: {error}") from error
     if not groups & {"dataset", "filter"} or groups - {"dataset", "filter"}:
         raise ValueError("needs groups named dataset or filter, such as (?P<dataset>[a-z]+)")
-
-
-def _resolve_sqlite(url: str, base: Path) -> str:
-    prefix, separator, path = url.partition(":///")
-    if not prefix.startswith("sqlite") or not separator or not path or path == ":memory:":
-        return url
-    return f"{prefix}:///{base / path}"
 
 
 def nearest(name: str, known: Any) -> str:

@@ -28,7 +28,7 @@ from squash_jenkins.jenkins.lists import Lists
 from squash_jenkins.jenkins.lookup import Lookup
 from squash_jenkins.jenkins.names import artifact_path
 from squash_jenkins.jenkins.transport import Transport
-from squash_jenkins.jenkins.waiting import wait_for
+from squash_jenkins.jenkins.waiting import settled, wait_for
 from squash_jenkins.models import Artifact, Build, BuildId, Listed
 
 Answer = TypeVar("Answer")
@@ -188,7 +188,8 @@ class JenkinsClient:
         NotFound, IsFolder
             There is no such job, or it is a folder.
         """
-        return self._lists.page(job, start, end)
+        families = self._lists.page(job, start, end)
+        return families if start else self._settled(families)  # only new ones have just ended
 
     def family(self, id: BuildId) -> list[Build]:
         """Return a build and, behind it, the builds of its matrix configurations.
@@ -198,7 +199,10 @@ class JenkinsClient:
         BuildMissing
             The job has no such build (any more).
         """
-        return self._lists.family(id)
+        return self._settled([self._lists.family(id)])[0]
+
+    def _settled(self, families: list[list[Build]]) -> list[list[Build]]:
+        return settled(families, self._lists.family, self._sleep, self._clock)
 
     def description(self, build: BuildId) -> str | None:
         """Return the raw text of a build's description."""

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from squash_jenkins.config import Controller
+from squash_jenkins.config import Controller, token_variable
 from squash_jenkins.errors import (
     JenkinsError,
     NotFound,
@@ -237,9 +237,7 @@ def _advise_user(controller: Controller) -> str:
 
 
 def _where_token(controller: Controller) -> str:
-    return (
-        f"give the token as SQUASH_CONTROLLERS__{controller.name.upper()}__TOKEN or in token_file"
-    )
+    return f"give the token as {token_variable(controller.name)} or in token_file"
 
 
 def _who(controller: Controller) -> str:

@@ -12,6 +12,7 @@ from requests.auth import HTTPBasicAuth
 from squash_jenkins import __version__
 from squash_jenkins.config import Controller
 from squash_jenkins.errors import JenkinsError, Unreachable
+from squash_jenkins.jenkins.characters import whole_characters
 from squash_jenkins.jenkins.connections import Pace, PoliteAdapter
 from squash_jenkins.jenkins.deadlines import Deadlines, Stopped
 from squash_jenkins.jenkins.downloads import Downloads
@@ -159,7 +160,7 @@ class Transport:
         if "json" not in response.headers.get("Content-Type", "json"):
             raise not_json(response, self.controller)
         try:
-            answer = response.json()
+            answer = whole_characters(response.json(), response.content)
         except (requests.exceptions.JSONDecodeError, RecursionError) as error:
             raise not_json(response, self.controller) from error
         if not isinstance(answer, dict):

@@ -104,6 +104,28 @@ def test_the_server_is_told_of_deleted_builds(controller: Controller, told: Any)
     assert (notice["event"], notice["controller"], notice["jenkins"]) == ("deleted", "hill", "")
 
 
+@pytest.mark.parametrize("body", [b"<html>Sign in</html>", b"", b"[1]", b'{"a":' + b"0" * 20_000])
+def test_only_an_answer_of_the_server_itself_counts(
+    controller: Controller, told: Any, body: bytes
+) -> None:
+    told.statuses = [200]
+    told.body = body
+    controller.start(SQUASH_SERVER_URL=told.url)
+    controller.finish()
+    assert [told.next()["status"] for _ in range(2)] == [200, 202]
+    assert "it answers HTTP 200 (is SQUASH_SERVER_URL the root of" in controller.log()
+
+
+def test_the_server_may_leave_what_it_has_no_use_for(controller: Controller, told: Any) -> None:
+    told.statuses = [200]
+    told.body = b'{"state": "ignored", "detail": "a #1: deleted; what is stored of it stays."}'
+    controller.start(SQUASH_SERVER_URL=told.url)
+    controller.finish(phases=["onDeleted"])
+    assert told.next()["status"] == 200
+    until(lambda: controller.files() == [])
+    assert "kept and told later" not in controller.log()
+
+
 def test_only_jobs_that_are_wanted_are_touched(controller: Controller, told: Any) -> None:
     controller.start(SQUASH_SERVER_URL=told.url, SQUASH_ONLY_JOBS="sqre/*, ci_[hk]s?, !*/private*")
     for job in ("other", "sqre/a/private_b", "ci_xsc", "ci_hs"):
