@@ -77,7 +77,7 @@ class ControllerSettings(BaseModel):
         return None if url is None else http_url(url)
 
 
-def controller_of(name: str, found: ControllerSettings, folder: Path) -> Controller:
+def reach(name: str, found: ControllerSettings, folder: Path) -> Controller:
     """Return how to reach the controller `name`; its secrets and certificates are looked up.
 
     Raises
@@ -121,8 +121,8 @@ def _file(folder: Path, name: str, key: str, value: Any) -> Any:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "this is no path"
         raise SettingsError(
-            f"controllers.{name}.{key}: the file cannot be used ({reason}). Give its path, "
-            "absolute or from the folder of the settings file."
+            f"controllers.{name}.{key}: the file cannot be used ({reason}); name a file with "
+            f"certificates{', or true' if key.startswith('verify') else ''}."
         ) from error
     return str(path)
 

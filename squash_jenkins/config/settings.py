@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from squash_jenkins.config.addresses import http_url, resolve_sqlite, root_of
-from squash_jenkins.config.controllers import Controller, ControllerSettings, controller_of
+from squash_jenkins.config.controllers import Controller, ControllerSettings, reach
 from squash_jenkins.config.server import LONGEST, MOST, MOST_BYTES, ServerSettings
 from squash_jenkins.config.tokens import PREFIX
 from squash_jenkins.errors import SettingsError
@@ -189,7 +189,7 @@ class Settings(BaseSettings):
             raise SettingsError(
                 f"No controller is called {name!r}{nearest(name, self.controllers)}."
             )
-        return controller_of(name, self.controllers[name], self.folder)
+        return reach(name, self.controllers[name], self.folder)
 
     def controller_of(self, url: str) -> str | None:
         """Return the name of the controller below whose root a URL lies; None for no such one."""
