@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError
 
 from squash_jenkins.errors import StoreError, StoreUnreachable
-from squash_jenkins.store.faults import name_odd_errors, telling_failures
+from squash_jenkins.store.faults import explain_at_once, telling_failures
 
 BUSY_SECONDS = 30.0
 """How long a writer waits for the others of an SQLite file; ``?timeout=5`` in the URL sets it."""
@@ -28,17 +28,18 @@ def make_engine(url: str) -> sa.Engine:
         if parsed.port is not None and not 0 < parsed.port < 1 << 16:
             raise ArgumentError("no such port")
         engine = _MAKERS.get(parsed.get_backend_name(), _for_server)(parsed)
-    except (ArgumentError, ValueError) as error:
+    except (ArgumentError, ValueError) as error:  # ValueError: a port, a number after the ?
         raise StoreError(
-            "The setting `database` is no SQLAlchemy URL or names an unknown kind of database: "
-            "sqlite:///squash.sqlite or postgresql+psycopg://user@host/name are examples."
+            "The setting `database` is no SQLAlchemy URL, names an unknown kind of database or "
+            "has text where a number belongs (such as the port): sqlite:///squash.sqlite or "
+            "postgresql+psycopg://user@host:5432/name are examples."
         ) from error
     except ModuleNotFoundError as error:
         raise StoreError(
             f"The driver {error.name} for this database is not installed: "
             "pip install 'squash-jenkins[postgresql]' or 'squash-jenkins[mysql]'."
         ) from error
-    sa.event.listen(engine, "handle_error", name_odd_errors)
+    sa.event.listen(engine, "handle_error", explain_at_once)
     return engine
 
 

@@ -53,13 +53,22 @@ def telling_failures(engine: sa.Engine) -> Iterator[None]:
         raise _explained(error, engine, False) from error
 
 
-def name_odd_errors(context: sa.engine.ExceptionContext) -> StoreError | None:
-    """Return what a driver raises beside its own errors, such as OverflowError, as StoreError."""
-    error, driver = context.original_exception, context.dialect.loaded_dbapi
-    ours = isinstance(error, (driver.Error, sa.exc.SQLAlchemyError, StoreError))
-    if context.execution_context is None or ours or not isinstance(error, Exception):
+def explain_at_once(context: sa.engine.ExceptionContext) -> StoreError | None:
+    """Return a statement's failure as ours where it happens, so that nobody takes it for theirs.
+
+    Drivers have errors beside their own, such as OverflowError. SQLAlchemy itself waits for
+    errors of some statements.
+    """
+    execution, engine = context.execution_context, context.engine
+    expected = execution and execution.execution_options.get("skip_user_error_events")
+    if engine is None or expected or context.is_pre_ping:
         return None
-    return StoreError(f"This cannot be stored: {error}.")
+    error = context.sqlalchemy_exception or context.original_exception
+    if isinstance(error, DBAPIError):
+        return _explained(error.orig or error, engine, error.connection_invalidated)
+    if execution is None or isinstance(error, sa.exc.SQLAlchemyError | StoreError):
+        return None
+    return StoreError(f"This cannot be stored: {error}.") if isinstance(error, Exception) else None
 
 
 def _explained(error: BaseException, engine: sa.Engine, lost: bool) -> StoreError:
