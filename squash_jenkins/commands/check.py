@@ -9,9 +9,11 @@ from pathlib import Path
 import click
 
 from squash_jenkins import config, defining
+from squash_jenkins.commands import formatter
 from squash_jenkins.config import Settings
-from squash_jenkins.errors import SquashError
+from squash_jenkins.errors import JenkinsError, SquashError
 from squash_jenkins.jenkins.client import JenkinsClient
+from squash_jenkins.jenkins.link import Markup, linking_markups
 from squash_jenkins.keeping import opened
 from squash_jenkins.models import BuildId
 from squash_jenkins.notify import probe
@@ -82,6 +84,8 @@ def _check_jenkins(settings: Settings, name: str) -> Iterator[Finding]:
         yield Finding(what, True, f"{controller.url} answers, version {version}")
         yield _who(what, client, controller.user)
         yield from _check_permissions(what, client, settings.description == "off")
+        if settings.description != "off":
+            yield _formats(f"{what}: descriptions", client, settings.description)
     except SquashError as error:
         yield Finding(what, False, str(error), "See above; then run the check again.")
 
@@ -114,6 +118,14 @@ def _describes(what: str, client: JenkinsClient, jobs: list[str], silent: bool) 
     may = client.may_describe(build)
     found = f"{'may' if may else 'may not'} set the description of {build}"
     return Finding(what, may, found, 'Give Run/Update, or set description = "off".')
+
+
+def _formats(what: str, client: JenkinsClient, markup: Markup) -> Finding:
+    try:
+        well, found = formatter.advice(markup, linking_markups(client))
+    except JenkinsError as error:  # older ones, or a proxy that lets no POST through
+        return Finding(what, True, f"not tried: {error}")
+    return Finding(what, well, found, 'Set description = "plain", or choose Safe HTML in Jenkins.')
 
 
 def _any_build(client: JenkinsClient, jobs: list[str]) -> BuildId | None:

@@ -37,6 +37,7 @@ from squash_jenkins.simulate.pages import (
 from squash_jenkins.simulate.posting import (
     ask_for_build,
     cancel_item,
+    preview_description,
     submit_configuration,
     submit_description,
 )
@@ -84,6 +85,8 @@ class _Router:
             return self._queue(parts[1:])
         if parts == ["crumbIssuer", "api", "json"]:
             return self._crumb()
+        if parts == ["markupFormatter", "previewDescription"]:
+            return preview_description(self.world, self.request)
         return self._small(parts)
 
     def _json(self, value: Callable[[], Any]) -> Reply:
