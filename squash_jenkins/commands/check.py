@@ -57,11 +57,21 @@ def check(settings: Settings) -> Iterator[Finding]:
     yield _tried("spool", lambda: _try_folder(settings.spool))
     yield _tried("blob store", lambda: _try_blobs(settings.blobs))
     yield from _check_targets(settings)
-    if settings.public_url is None:
+    yield _look_at_public_url(settings)
+
+
+def _look_at_public_url(settings: Settings) -> Finding:
+    what, url = "public URL", settings.public_url
+    if url is None:
         todo = "Set public_url, so that build pages can be linked to their dashboard."
-        yield Finding("public URL", False, "not set", todo)
-    else:
-        yield Finding("public URL", True, settings.public_url)
+        return Finding(what, False, "not set", todo)
+    if "/userContent/" not in url:
+        return Finding(what, True, url)
+    if not settings.index_links:
+        todo = "Set index_links = true: Jenkins shows a list of files where links end in a folder."
+        return Finding(what, False, url, todo)
+    start = f"{url.rstrip('/')}/plain/index.html"
+    return Finding(what, True, f"{url}; no scripts run there: begin at {start}")
 
 
 def _check_targets(settings: Settings) -> Iterator[Finding]:

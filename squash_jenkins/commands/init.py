@@ -33,6 +33,7 @@ url = "{url}"
 TOP = """\
 # At which URL will people reach the output folder? Links on build pages begin with it.
 {public_url}
+# index_links = false                # links end in index.html, as Jenkins' userContent wants it
 # database = "sqlite:///squash.sqlite"
 # output = "site"                    # the pages: any web server can serve this folder
 # blobs = "blobs"                    # tables behind the numbers, a folder or an fsspec URL
