@@ -2,7 +2,6 @@
 
 import difflib
 import re
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -11,8 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from squash_jenkins.config.addresses import http_url, resolve_sqlite, root_of
+from squash_jenkins.config.controllers import Controller, ControllerSettings, reach
 from squash_jenkins.config.server import LONGEST, MOST, MOST_BYTES, ServerSettings
-from squash_jenkins.config.tokens import PREFIX, read_token
+from squash_jenkins.config.tokens import PREFIX
 from squash_jenkins.errors import SettingsError
 
 SETTINGS_FILE = "squash.toml"
@@ -25,52 +25,6 @@ DEFAULT_ARTIFACTS = (
 )
 LOCAL = "local"
 """Controller of builds that no Jenkins knows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Controller:
-    """Tell how to reach one Jenkins server; `timeout` is in seconds.
-
-    `verify` is True, False or the path of a file with certificates. No more than `connections`
-    are open at once; 0 requests per second is no limit.
-    """
-
-    name: str
-    url: str
-    user: str | None = None
-    token: str | None = field(default=None, repr=False)
-    timeout: float = 30.0
-    verify: bool | str = True
-    connections: int = 16
-    requests_per_second: float = 0.0
-
-
-class ControllerSettings(BaseModel):
-    """Hold the keys of one ``[controllers.NAME]`` table."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    url: str
-    """Root URL of the Jenkins server, as this machine reaches it."""
-    user: str | None = None
-    """User name that the token belongs to."""
-    token: SecretStr | None = None
-    """API token; better than in the file: SQUASH_CONTROLLERS__<NAME>__TOKEN (`token_variable`)."""
-    token_file: Path | None = None
-    """File that holds the API token and nothing else."""
-    timeout: float = Field(default=30.0, gt=0, le=LONGEST)
-    """Seconds without an answer after which a request is given up and tried again."""
-    verify: bool | str = True
-    """Check certificates: true, false, or a file with the certificates to trust."""
-    connections: int = Field(default=16, ge=1, le=256)
-    """Connections to this Jenkins at once, at most."""
-    requests_per_second: float = Field(default=0.0, ge=0, allow_inf_nan=False)
-    """Requests to this Jenkins in a second, at most; 0 is no limit."""
-
-    @field_validator("url")
-    @classmethod
-    def _check_url(cls, url: str) -> str:
-        return http_url(url)
 
 
 class JobSettings(BaseModel):
@@ -237,22 +191,7 @@ class Settings(BaseSettings):
             raise SettingsError(
                 f"No controller is called {name!r}{nearest(name, self.controllers)}."
             )
-        found = self.controllers[name]
-        if isinstance(found.verify, str) and not Path(found.verify).exists():
-            raise SettingsError(
-                f"controllers.{name}.verify {found.verify} does not exist: name a file with the "
-                "certificates to trust, or true."
-            )
-        return Controller(
-            name,
-            found.url,
-            found.user,
-            _token(name, found),
-            found.timeout,
-            found.verify,
-            found.connections,
-            found.requests_per_second,
-        )
+        return reach(name, self.controllers[name], self.folder)
 
     def controller_of(self, url: str) -> str | None:
         """Return the name of the controller below whose root a URL lies; None for no such one."""
@@ -270,12 +209,6 @@ def _named_groups(pattern: str) -> None:
         raise ValueError(f"is no regular expression: {error}") from error
     if not groups & {"dataset", "filter"} or groups - {"dataset", "filter"}:
         raise ValueError("needs groups named dataset or filter, such as (?P<dataset>[a-z]+)")
-
-
-def _token(name: str, settings: ControllerSettings) -> str | None:
-    if settings.token is not None:
-        return settings.token.get_secret_value()
-    return None if settings.token_file is None else read_token(settings.token_file, name)
 
 
 def nearest(name: str, known: Any) -> str:
