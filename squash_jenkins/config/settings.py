@@ -112,6 +112,8 @@ class Settings(BaseSettings):
     """Folder that the pages are written to."""
     public_url: str | None = None
     """URL at which people reach the output folder; links on build pages begin with it."""
+    index_links: bool = False
+    """Write index.html out in links, for servers that show a list of files for a folder."""
     blobs: str = "blobs"
     """Folder or fsspec URL for the tables that come with reports."""
     spool: Path = Path("spool")

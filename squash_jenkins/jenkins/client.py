@@ -233,6 +233,10 @@ class JenkinsClient:
         self._lookup.of_build(build, "number")
         return "description-link" in self._transport.get_page(self._lookup.build_path(build) + "/")
 
+    def formatted(self, text: str) -> str:
+        """Return the HTML that Jenkins' markup formatter makes of a text; stores nothing."""
+        return self._transport.post_page("markupFormatter/previewDescription", {"text": text})
+
     def download(
         self, build: BuildId, artifact: Artifact, to: Path, limit: int, kept: Path | None = None
     ) -> int:
