@@ -23,13 +23,13 @@ from squash_jenkins.errors import (
     UnexpectedAnswer,
 )
 from squash_jenkins.jenkins.answers import BUILD_TREE, read_build
-from squash_jenkins.jenkins.deadlines import Stopped
 from squash_jenkins.jenkins.lists import Lists
 from squash_jenkins.jenkins.lookup import Lookup
 from squash_jenkins.jenkins.names import artifact_path
 from squash_jenkins.jenkins.transport import Transport
 from squash_jenkins.jenkins.waiting import settled, wait_for
 from squash_jenkins.models import Artifact, Build, BuildId, Listed
+from squash_jenkins.sources import Stopped
 
 Answer = TypeVar("Answer")
 
@@ -56,7 +56,7 @@ class JenkinsClient:
         self,
         controller: Controller,
         *,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], object] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
         attempts: int = 6,
         patience: float = 0.0,

@@ -14,7 +14,7 @@ from squash_jenkins.config import Controller
 from squash_jenkins.errors import JenkinsError, Unreachable
 from squash_jenkins.jenkins.characters import whole_characters
 from squash_jenkins.jenkins.connections import Pace, PoliteAdapter
-from squash_jenkins.jenkins.deadlines import Deadlines, Stopped
+from squash_jenkins.jenkins.deadlines import Deadlines
 from squash_jenkins.jenkins.downloads import Downloads
 from squash_jenkins.jenkins.refusals import (
     CrumbWanted,
@@ -26,6 +26,7 @@ from squash_jenkins.jenkins.refusals import (
     redirected,
 )
 from squash_jenkins.models import JsonObject
+from squash_jenkins.sources import Stopped
 
 _CONNECT_SECONDS = 10.0
 _FIRST_DELAY = 1.0
@@ -62,7 +63,7 @@ class Transport:
         self,
         controller: Controller,
         session: requests.Session,
-        sleep: Callable[[float], None],
+        sleep: Callable[[float], object],
         clock: Callable[[], float],
         attempts: int,
         patience: float,
