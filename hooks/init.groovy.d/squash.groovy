@@ -16,7 +16,8 @@
  *   SQUASH_CONTROLLER        name of this Jenkins in squash.toml ([controllers.NAME]); default: its first
  *   SQUASH_FIRST_CONTROLLER  the first name there, when that is another Jenkins than this one
  *   SQUASH_ONLY_JOBS         full names of jobs, globs as in squash.toml (* also crosses folders),
- *                            with commas between; !glob leaves jobs out; default: all
+ *                            with commas between; !glob leaves jobs out; default: all. The
+ *                            configurations of a matrix go with their matrix
  *   SQUASH_CREDENTIALS_ID    id of a credential (secret text, or the password of a pair) that holds the
  *                            server's token; or SQUASH_TOKEN_FILE, a file with it; or SQUASH_TOKEN
  *   SQUASH_TITLE             text of the link; default: QA dashboard
@@ -42,6 +43,7 @@ import groovy.json.JsonSlurper
 import groovy.transform.CompileStatic
 import hudson.ProxyConfiguration
 import hudson.model.Action
+import hudson.model.ItemGroup
 import hudson.model.Job
 import hudson.model.Run
 import hudson.model.TaskListener
@@ -165,8 +167,13 @@ final class SquashSettings {
 
     boolean says(String name) { return !(text(name, 'true').toLowerCase(Locale.ROOT) in ['false', 'no', '0', 'off']) }
 
-    boolean wants(String job) {
-        return (wanted.isEmpty() || fits(wanted, job)) && !fits(unwanted, job)
+    boolean wants(Job job) {
+        List<String> names = [job.getFullName()]
+        ItemGroup matrix = job.getParent()
+        if (matrix instanceof Job && job.getName().contains('=')) { // a configuration goes with its matrix
+            names.add(((Job) matrix).getFullName())
+        }
+        return (wanted.isEmpty() || fits(wanted, names)) && !fits(unwanted, names)
     }
 
     /** Return the page of a build, or of a job where the number is null. */
@@ -177,9 +184,11 @@ final class SquashSettings {
         return dashboard + '/' + SquashNames.quoted(path + (number == null ? '/' : '/' + number + '/'))
     }
 
-    private static boolean fits(List<Pattern> patterns, String job) {
+    private static boolean fits(List<Pattern> patterns, List<String> names) {
         for (Pattern each : patterns) {
-            if (each.matcher(job).matches()) { return true }
+            for (String name : names) {
+                if (each.matcher(name).matches()) { return true }
+            }
         }
         return false
     }
@@ -554,10 +563,10 @@ final class SquashRunListener extends RunListener<Run> {
     @Override
     void onCompleted(Run run, TaskListener listener) {
         try {
-            String job = run.getParent().getFullName()
+            Job job = run.getParent()
             if (settings.says('SQUASH_CONSOLE') && settings.wants(job)) {
                 String title = settings.text('SQUASH_TITLE', 'QA dashboard')
-                listener.getLogger().println(title + ': ' + settings.page(job, run.getNumber()))
+                listener.getLogger().println(title + ': ' + settings.page(job.getFullName(), run.getNumber()))
             }
         } catch (Throwable odd) {
             log.warn('console', 'A build got no link in its console.', odd)
@@ -572,11 +581,11 @@ final class SquashRunListener extends RunListener<Run> {
 
     private void queueUp(Run run, String event) {
         try {
-            String job = run.getParent().getFullName()
+            Job job = run.getParent()
             if (queue == null || !settings.wants(job)) { return }
             Map<String, Object> notice = new LinkedHashMap<String, Object>()
             notice.put('controller', settings.text('SQUASH_CONTROLLER', ''))
-            notice.put('job', job)
+            notice.put('job', job.getFullName())
             notice.put('build', run.getNumber())
             notice.put('event', event)
             notice.put('jenkins', JenkinsLocationConfiguration.get()?.getUrl() ?: '')
@@ -623,10 +632,9 @@ final class SquashLinks {
 
     Collection<? extends Action> link(Job job, Integer number) {
         try {
-            String name = job.getFullName()
-            if (settings.wants(name)) {
+            if (settings.wants(job)) {
                 String title = settings.text('SQUASH_TITLE', 'QA dashboard')
-                return Collections.singleton(new SquashAction(title, settings.page(name, number)))
+                return Collections.singleton(new SquashAction(title, settings.page(job.getFullName(), number)))
             }
         } catch (Throwable odd) {
             log.warn('link', 'A page of Jenkins got no link to the dashboard.', odd)

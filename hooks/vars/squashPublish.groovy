@@ -199,14 +199,19 @@ def runHook() {
 for hook in "$SQUASH_POST_BUILD" hooks/post_build.sh; do
     if [ -f "$hook" ]; then exec sh "$hook"; fi
 done
-if command -v squash-jenkins >/dev/null 2>&1; then
-    set -- post-build --wait 0
-    for gate in $SQUASH_FAIL_ON; do set -- "$@" --fail-on "$gate"; done
-    [ -z "$SQUASH_JUNIT" ] || set -- "$@" --junit "$SQUASH_JUNIT"
-    [ -z "$SQUASH_CONTROLLER" ] || set -- "$@" --controller "$SQUASH_CONTROLLER"
-    exec squash-jenkins "$@"
+if [ -n "${SQUASH_COMMAND:-}" ]; then
+    found=$(command -v "$SQUASH_COMMAND") || { echo "SQUASH_COMMAND is no command: $SQUASH_COMMAND"; exit 127; }
+else # as post_build.sh does
+    for candidate in squash-jenkins "${SQUASH_VENV:-/opt/squash}/bin/squash-jenkins" /opt/squash/bin/squash-jenkins; do
+        found=$(command -v "$candidate") && break
+    done
 fi
-exit 127
+[ -n "$found" ] || exit 127
+set -- post-build --wait 0 --strict
+for gate in $SQUASH_FAIL_ON; do set -- "$@" --fail-on "$gate"; done
+[ -z "$SQUASH_JUNIT" ] || set -- "$@" --junit "$SQUASH_JUNIT"
+[ -z "$SQUASH_CONTROLLER" ] || set -- "$@" --controller "$SQUASH_CONTROLLER"
+exec "$found" "$@"
 ''')
     return hookOutcome(status)
 }
@@ -335,8 +340,8 @@ Map hookOutcome(int status) {
         return [shown: true, failed: 'a metric is worse than failOn allows, see above.']
     }
     if (status == 127) {
-        return [trouble: 'squash-jenkins is not on this agent: install it, name post_build.sh as script, or ' +
-            'give serverUrl to tell a server instead.']
+        return [trouble: 'squash-jenkins is not on this agent: install it, say where it is (SQUASH_COMMAND), ' +
+            'name post_build.sh as script, or give serverUrl to tell a server instead.']
     }
     return [trouble: 'the command ended with exit code ' + status + ', see above.']
 }

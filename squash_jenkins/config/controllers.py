@@ -116,11 +116,14 @@ def _file(folder: Path, name: str, key: str, value: Any) -> Any:
     if not isinstance(value, str):
         return value
     path = folder.resolve() / value
-    if not path.exists():
+    try:
+        path.stat()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "this is no path"
         raise SettingsError(
-            f"controllers.{name}.{key} {path} does not exist: name a file with certificates"
-            f"{', or true' if key.startswith('verify') else ''}."
-        )
+            f"controllers.{name}.{key}: the file cannot be used ({reason}); name a file with "
+            f"certificates{', or true' if key.startswith('verify') else ''}."
+        ) from error
     return str(path)
 
 

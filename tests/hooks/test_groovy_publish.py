@@ -1,6 +1,7 @@
 """Try the Pipeline step in a stand-in of a Pipeline: what it tells, and that it breaks no build."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -267,6 +268,7 @@ def test_failures_fail_the_build_where_that_was_asked_for(pipeline: Pipeline, to
 def test_mistakes_are_said_and_fail_no_build(
     pipeline: Pipeline, options: dict[str, Any], says: str
 ) -> None:
+    pipeline.env["SQUASH_COMMAND"] = "/nowhere/squash-jenkins"
     assert says in "\n".join(pipeline.publish(options))
     assert pipeline.thrown == ""
 
@@ -311,8 +313,51 @@ def test_local_mode_runs_the_hook_script(pipeline: Pipeline) -> None:
 def test_local_mode_runs_the_command_where_no_script_is(pipeline: Pipeline) -> None:
     pipeline.program("squash-jenkins", 'echo "got $*"')
     pipeline.publish({"failOn": ["design", "regression"], "junit": "a b.xml", "controller": "c"})
-    wanted = "got post-build --wait 0 --fail-on design --fail-on regression --junit a b.xml"
+    wanted = (
+        "got post-build --wait 0 --strict --fail-on design --fail-on regression --junit a b.xml"
+    )
     assert f"{wanted} --controller c" in pipeline.told[1][1]
+
+
+@pytest.mark.parametrize(
+    ("variable", "place"), [("SQUASH_COMMAND", "own/squash"), ("SQUASH_VENV", "")]
+)
+def test_local_mode_finds_the_command_outside_of_path(
+    pipeline: Pipeline, variable: str, place: str
+) -> None:
+    path = pipeline.env["PATH"]
+    pipeline.program("squash-jenkins", 'echo "got $*"')
+    pipeline.env["PATH"] = path
+    (pipeline.workspace / "own").mkdir()
+    (pipeline.workspace / "own" / "squash").symlink_to("../bin/squash-jenkins")
+    pipeline.env[variable] = str(pipeline.workspace / place)
+    pipeline.publish({"mode": "local"})
+    assert "got post-build --wait 0" in pipeline.told[1][1]
+
+
+def test_squash_command_goes_before_path_and_must_exist(pipeline: Pipeline) -> None:
+    pipeline.program("squash-jenkins", 'echo "got $*"')
+    pipeline.env["SQUASH_COMMAND"] = "/nowhere/squash"
+    console = pipeline.publish({"mode": "local"})
+    assert "SQUASH_COMMAND is no command: /nowhere/squash" in pipeline.told[1][1]
+    assert "squash-jenkins is not on this agent" in console[0]
+
+
+def test_the_step_and_the_script_look_for_the_command_in_the_same_places() -> None:
+    step, script = STEP.read_text(), (ROOT / "hooks" / "post_build.sh").read_text()
+    pattern = r"for candidate in (.*?); do"
+    assert re.findall(pattern, step) == re.findall(pattern, script) != []
+
+
+def test_a_build_that_could_not_be_stored_fails_where_that_was_asked_for(
+    pipeline: Pipeline,
+) -> None:
+    strict = 'case "$*" in *--strict*) exit 1 ;; esac'
+    pipeline.program("squash-jenkins", strict)
+    assert "exit code 1" in pipeline.publish({"mode": "local"})[0]
+    assert pipeline.thrown == ""
+    pipeline.publish({"mode": "local", "failOn": "error"})
+    assert "not published" in pipeline.thrown
 
 
 def test_local_mode_and_the_real_script_understand_each_other(pipeline: Pipeline) -> None:
