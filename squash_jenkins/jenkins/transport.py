@@ -22,6 +22,7 @@ from squash_jenkins.jenkins.refusals import (
     Starting,
     check,
     no_answer,
+    no_jenkins,
     not_json,
     redirected,
 )
@@ -191,6 +192,8 @@ class Transport:
                 self._submit_once(path, form, {}, leads_to)
             except CrumbWanted:
                 issued = self._get_json_once("crumbIssuer/api/json", None)
+                if not {"crumbRequestField", "crumb"} <= issued.keys():
+                    raise no_jenkins(self.controller) from None
                 crumb = {str(issued["crumbRequestField"]): str(issued["crumb"])}
                 self._submit_once(path, form, crumb, leads_to)
 
