@@ -1,11 +1,22 @@
 """Count what becomes of the builds of a backfill, and say it as it happens."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from squash_jenkins.backlog import JobListed, LeftOut, Refused, Vanished
-from squash_jenkins.models import BuildRecord
+from squash_jenkins.gaps import as_text
+from squash_jenkins.models import BuildId, BuildRecord
+
+
+def listed(ids: Iterable[BuildId]) -> str:
+    """Return builds job by job, as people write them: ``ci_hsc #3–5, #9; ci_cfht #1``."""
+    jobs: dict[str, set[int]] = {}
+    for id in ids:
+        jobs.setdefault(id.job, set()).add(id.number)
+    return "; ".join(
+        f"{job} #{as_text(sorted(numbers)).replace(', ', ', #')}" for job, numbers in jobs.items()
+    )
 
 
 @dataclass(slots=True)

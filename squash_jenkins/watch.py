@@ -53,7 +53,7 @@ class Round:
 
 
 class Watch:
-    """Hold a watch over all controllers of the settings.
+    """Hold a watch over some or all controllers of the settings.
 
     Parameters
     ----------
@@ -63,6 +63,8 @@ class Watch:
         Takes sentences.
     stopped
         Set it to have the watch finish the build in hand and end.
+    names
+        Whom to watch, by the short names of controllers; by default all, one after the other.
     every
         Seconds between two rounds; by default as the settings say.
     clock
@@ -77,6 +79,7 @@ class Watch:
         *,
         tell: Callable[[str], None],
         stopped: threading.Event,
+        names: Sequence[str] = (),
         every: float | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -91,14 +94,18 @@ class Watch:
         self._notices = Notices(tell, clock)
         self._finders = [
             self._finder(name, tell)
-            for name in settings.controllers or [settings.controller().name]
+            for name in names or settings.controllers or [settings.controller().name]
         ]
         self._next = dict.fromkeys((finder.client.name for finder in self._finders), clock())
         self._stale = True  # what was stored before may have died before its pages were made
 
     def _finder(self, name: str, tell: Callable[[str], None]) -> Rounds:
         client = JenkinsClient(
-            self.settings.controller(name), sleep=self._sleep, clock=self._clock, attempts=_TRIES
+            self.settings.controller(name),
+            sleep=self._sleep,
+            clock=self._clock,
+            attempts=_TRIES,
+            stopped=self._stopped,
         )
         patience = Patience(tell, self._first, self._clock)
         globs, newest = self.settings.watch_jobs, self.settings.watch_newest

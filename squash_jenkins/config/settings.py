@@ -123,7 +123,7 @@ class Settings(BaseSettings):
     description: Literal["plain", "html", "off"] = "plain"
     """How the link is written into a build's description; html needs Safe HTML in Jenkins."""
     wait: float = Field(default=600.0, ge=0, le=LONGEST)
-    """Seconds to wait for a build to finish."""
+    """Seconds to wait for a build to finish, or for a Jenkins that restarts."""
     catch_up: int = Field(default=20, ge=0, le=MOST)
     """Newest builds of the same job among which each post-build looks for missed ones; 0: none."""
     watch_jobs: tuple[str, ...] = ("*",)

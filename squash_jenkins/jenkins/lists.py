@@ -12,6 +12,7 @@ from squash_jenkins.jenkins.answers import (
     run_answers,
 )
 from squash_jenkins.jenkins.lookup import Lookup
+from squash_jenkins.jenkins.refusals import no_jenkins
 from squash_jenkins.jenkins.transport import Transport
 from squash_jenkins.models import Build, BuildId, JsonObject, Listed
 
@@ -45,6 +46,8 @@ class Lists:
         """
         tree = f"jobs[name,allBuilds[{LISTED_TREE}]{{0,{newest}}}"
         answer = self._transport.get_json("", ",".join([tree] * _DEEPEST) + "]" * _DEEPEST)
+        if not isinstance(answer.get("jobs"), list):
+            raise no_jenkins(self._transport.controller)
         return {
             job: [read_listed(job, build) for build in builds] for job, builds in read_jobs(answer)
         }
@@ -79,9 +82,10 @@ class Lists:
 
     def _all_builds(self, job: str, tree: str) -> Sequence[JsonObject]:
         try:
-            found = self._lookup.of_job(job, "", tree).get("allBuilds")
+            answer = self._lookup.of_job(job, "", tree)
         except NotFound as error:
             raise self._lookup.explain_missing_job(job) from error
+        found = answer.get("allBuilds")
         if not isinstance(found, list):
-            raise self._lookup.folder(job)
+            raise self._lookup.folder(job, answer)
         return found

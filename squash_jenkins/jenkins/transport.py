@@ -14,7 +14,7 @@ from squash_jenkins.config import Controller
 from squash_jenkins.errors import JenkinsError, Unreachable
 from squash_jenkins.jenkins.characters import whole_characters
 from squash_jenkins.jenkins.connections import Pace, PoliteAdapter
-from squash_jenkins.jenkins.deadlines import Deadlines, Stopped
+from squash_jenkins.jenkins.deadlines import Deadlines
 from squash_jenkins.jenkins.downloads import Downloads
 from squash_jenkins.jenkins.refusals import (
     CrumbWanted,
@@ -22,10 +22,12 @@ from squash_jenkins.jenkins.refusals import (
     Starting,
     check,
     no_answer,
+    no_jenkins,
     not_json,
     redirected,
 )
 from squash_jenkins.models import JsonObject
+from squash_jenkins.sources import Stopped
 
 _CONNECT_SECONDS = 10.0
 _FIRST_DELAY = 1.0
@@ -62,7 +64,7 @@ class Transport:
         self,
         controller: Controller,
         session: requests.Session,
-        sleep: Callable[[float], None],
+        sleep: Callable[[float], object],
         clock: Callable[[], float],
         attempts: int,
         patience: float,
@@ -196,6 +198,8 @@ class Transport:
                 return send()
             except CrumbWanted:
                 issued = self._get_json_once("crumbIssuer/api/json", None)
+                if not {"crumbRequestField", "crumb"} <= issued.keys():
+                    raise no_jenkins(self.controller) from None
                 return send(**{str(issued["crumbRequestField"]): str(issued["crumb"])})
 
         return self.retrying(send_with_crumb)

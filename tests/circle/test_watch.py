@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from tests.dripping import Dripping
+
 HOOKS = Path(__file__).resolve().parents[2] / "hooks"
 BAD = "postgresql+psycopg://nobody@127.0.0.1:9/none"
 
@@ -307,11 +309,29 @@ def test_one_jenkins_that_is_down_keeps_no_other_from_being_followed(lab: Any) -
     text = file.read_text()
     file.write_text(text.replace("[controllers.lab]", DOWN + "[controllers.lab]"))
     with watching(lab) as watch:
-        lines = watch.until("ci_cfht #2 is stored")
+        watch.until("ci_cfht #2 is stored")
+        watch.until("127.0.0.1:9")
         add(lab, 3)
         watch.until("ci_cfht #3 is stored")
-        watch.stop()
+        lines = watch.stop()
     assert lines.count("127.0.0.1:9") == 1
+
+
+def test_a_jenkins_that_drips_keeps_no_other_from_being_followed_and_no_watch_from_ending(
+    lab: Any,
+) -> None:
+    dripping = Dripping(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{")
+    try:
+        file = lab.folder / "squash.toml"
+        slow = f'[controllers.slow]\nurl = "{dripping.url}"\n'
+        file.write_text(file.read_text().replace("[controllers.lab]", slow + "[controllers.lab]"))
+        with watching(lab) as watch:
+            watch.until("ci_cfht #2 is stored")
+            wait_for(lambda: dripping.asked > 0)
+            lines = watch.stop()
+    finally:
+        dripping.stop()
+    assert "had not answered when this program was stopped" in lines
 
 
 DOWN = '[controllers.down]\nurl = "http://127.0.0.1:9/"\n'
