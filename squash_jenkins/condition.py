@@ -7,7 +7,7 @@ from typing import Any
 
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import SquashError
-from squash_jenkins.gaps import Answer, Asker, JobState, Newest, job_state, ranges
+from squash_jenkins.gaps import Answer, Asker, JobState, Newest, job_state
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.spool import damaged, paths
 from squash_jenkins.store import Store
@@ -87,7 +87,7 @@ def _job(state: JobState) -> dict[str, Any]:
         "lag": state.lag,
         "provisional": list(state.provisional),
         "provisional_ended": list(state.ended),
-        "gaps": {why.value: ranges(numbers) for why, numbers in state.gaps.items()},
+        "gaps": {why.value: numbers for why, numbers in state.gaps.items()},
         "complete": state.complete,
     }
 
