@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +46,13 @@ def _ask(settings: Settings, jobs: Sequence[JobRow]) -> dict[int, Answer]:
             answers |= {job.key: Answer(fault=str(error)) for job in mine}
             continue
         with client:
-            asker = Asker(client.listing)
+            asker = Asker(client.listing, partial(_passed_over, client))
             answers |= {job.key: asker.ask(job.name) for job in mine}
     return answers
+
+
+def _passed_over(client: JenkinsClient) -> Sequence[str]:
+    return client.faults
 
 
 def _spool(settings: Settings, now: datetime) -> dict[str, Any]:

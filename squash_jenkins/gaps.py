@@ -33,8 +33,8 @@ class Why(StrEnum):
 class Answer:
     """Hold what Jenkins says of a job: its builds, or why there is no list of them.
 
-    `listed` None without a `fault` means that Jenkins was not asked. `gone` is for a job that
-    Jenkins no longer has.
+    `listed` None without a `fault` means that Jenkins was not asked; with a list, the fault is
+    about lines that say too little. `gone` is for a job that Jenkins no longer has.
     """
 
     listed: Sequence[Listed] | None = None
@@ -98,8 +98,13 @@ class JobState:
 class Asker:
     """Ask one Jenkins for the builds of jobs; once it is out of reach it is not asked again."""
 
-    def __init__(self, listing: Callable[[str], Sequence[Listed]]) -> None:
+    def __init__(
+        self,
+        listing: Callable[[str], Sequence[Listed]],
+        passed_over: Callable[[], Sequence[str]] = tuple,
+    ) -> None:
         self._listing = listing
+        self._passed_over = passed_over
         self._fault: str | None = None
 
     def ask(self, job: str) -> Answer:
@@ -107,7 +112,9 @@ class Asker:
         if self._fault is not None:
             return Answer(fault=self._fault)
         try:
-            return Answer(listed=self._listing(job))
+            before = len(self._passed_over())
+            listed = self._listing(job)
+            return Answer(listed, " ".join(self._passed_over()[before:]) or None)
         except (Unreachable, SignInRefused) as error:
             self._fault = str(error)
             return Answer(fault=self._fault)

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from squash_jenkins.backlog import JobListed, LeftOut, Refused, Vanished
+from squash_jenkins.backlog import JobListed, LeftOut, Refused, Unreadable, Vanished
 from squash_jenkins.models import BuildRecord
 
 
@@ -56,6 +56,10 @@ class Tally:
             self.gone += 1
             self.done += 1
             return f"{event.job} #{event.number} vanished after Jenkins had listed it."
+        elif isinstance(event, Unreadable):
+            self.failed += 1
+            self.done += 1
+            return f"{event.id} cannot be read: {event.error}"
         elif isinstance(event, Refused):
             self.refused += 1
             return f"{event.error}{' Nothing more can be asked.' if event.last else ''}"
