@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from squash_jenkins.errors import StoreError
+from squash_jenkins.errors import StoreError, StoreUnreachable
 from squash_jenkins.render.lines import BuildLine, JobLine
 from squash_jenkins.render.output import content_key
 from squash_jenkins.render.site import DRILLED, Site
@@ -201,6 +201,8 @@ def table_file(tables: "Tables | None", digest: str, points: int) -> Payload:
             raise StoreError("The tables of this store cannot be reached from here.")
         table = tables.table(digest)
         return {"rows": table.num_rows, "columns": dict(_columns(table, points))}
+    except StoreUnreachable:
+        raise  # it says nothing of this table
     except StoreError as error:
         return {"fault": str(error)}
 

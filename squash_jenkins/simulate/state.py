@@ -12,6 +12,8 @@ Loss = Literal["vanish", "fail", "fail_unsaved"]
 BROKEN = object()
 """A field of a build that Jenkins cannot show, because of what a plugin stored in it."""
 BUILD_KINDS = ("freestyle", "pipeline", "matrix", "configuration")
+HIDDEN: Any = object()
+"""Value of a password parameter: Jenkins never shows it."""
 STARTED_BY_USER: Mapping[str, Any] = {
     "_class": "hudson.model.Cause$UserIdCause",
     "shortDescription": "Started by user admin",

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,11 +39,14 @@ def make_engine(url: str) -> sa.Engine:
     """
     try:
         parsed = sa.make_url(url)
-        return _MAKERS.get(parsed.get_backend_name(), _for_server)(parsed)
-    except ArgumentError as error:
+        engine = _MAKERS.get(parsed.get_backend_name(), _for_server)(parsed)
+        sa.event.listen(engine, "handle_error", partial(_tell_at_once, url=parsed))
+        return engine
+    except (ArgumentError, ValueError) as error:  # ValueError: a port, a number after the ?
         raise StoreError(
-            "The setting `database` is no SQLAlchemy URL or names an unknown kind of database: "
-            "sqlite:///squash.sqlite or postgresql+psycopg://user@host/name are examples."
+            "The setting `database` is no SQLAlchemy URL, names an unknown kind of database or "
+            "has text where a number belongs (such as the port): sqlite:///squash.sqlite or "
+            "postgresql+psycopg://user@host:5432/name are examples."
         ) from error
     except ModuleNotFoundError as error:
         raise StoreError(
@@ -113,6 +117,13 @@ def telling_failures(url: sa.URL) -> Iterator[None]:
         raise _explained(error.orig or error, isinstance(error, _LOST), url) from error
     except sqlite3.Error as error:
         raise _explained(error, False, url) from error
+
+
+def _tell_at_once(context: sa.ExceptionContext, *, url: sa.URL) -> None:
+    """Raise a statement's failure as ours where it happens, so that nobody takes it for theirs."""
+    with telling_failures(url):
+        if isinstance(context.sqlalchemy_exception, DBAPIError):
+            raise context.sqlalchemy_exception
 
 
 _LOST = (OperationalError, InterfaceError)

@@ -97,7 +97,12 @@ def test_a_lost_database_is_told_and_comes_back(server: Callable[..., Any], tmp_
         page = client.get("/overview/", headers={"Accept": "text/html"})
         assert page.status_code == 503
         assert 'http-equiv="refresh"' in page.text and page.headers["retry-after"] == "5"
-        assert client.get("/data/jobs.js").headers["content-type"] == "application/problem+json"
+        for path in ("/data/jobs.js", "/api/jobs/"):
+            answer = client.get(path)
+            assert answer.headers["content-type"] == "application/problem+json"
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+            assert "log" in answer.json()["detail"]
+            assert not re.search("sqlite|not a database", answer.text)
         ready = client.get("/readyz")
         assert (ready.status_code, ready.json()["status"]) == (503, "not ready")
         assert client.get("/healthz").json() == {"status": "up"}

@@ -18,6 +18,7 @@ from squash_jenkins.errors import (
 )
 from squash_jenkins.models import BuildId
 from squash_jenkins.plugins import Plugins
+from squash_jenkins.server.problems import problem_of
 from squash_jenkins.store.notices import CLAIM_SECONDS, NoticeRow, Notices
 
 if TYPE_CHECKING:
@@ -112,8 +113,10 @@ class Work:
             outcome = self._post_build(row.id)
         except (NotFound, PermissionMissing) as error:
             self._again(row, str(error), row.tries < _MISSING)
-        except (JenkinsError, SettingsError, StoreError) as error:
+        except (JenkinsError, SettingsError) as error:
             self._again(row, str(error))
+        except StoreError as error:
+            self._again(row, problem_of(error).detail)
         except SquashError as error:
             self._notices.fail(self._let_go(row), str(error), datetime.now(UTC))
         except Exception as error:  # noqa: BLE001 - whatever a build does, the queue goes on
