@@ -64,6 +64,7 @@ def _look(
     caught: Caught,
 ) -> None:
     listed = client.newest(job, settings.catch_up)
+    caught.faults += client.faults
     for build in _missed(client.name, job, listed, store):
         _take(settings, formats, client, build, store, caught)
     caught.unlinked = _unlinked(client.name, job, listed, store)
@@ -117,7 +118,7 @@ def _take(
 def missing(
     reader: Reader, controller: str, job: str, listed: Iterable[Listed], *, again: bool = False
 ) -> list[Listed]:
-    """Return the listed builds that are done but not stored as final, the oldest first.
+    """Return the listed builds that are done but not stored as final, the lowest number first.
 
     Builds are told apart by number and start, so those of a re-created job are missing until
     they are stored themselves; where the start is only a guess, the number decides. No number
@@ -133,7 +134,7 @@ def missing(
             continue  # stored with the start that it really had
         if again or not stored.get(key):
             lacking.append(each)
-    return sorted(lacking, key=lambda each: (each.started, each.number))
+    return sorted(lacking, key=lambda each: each.number)
 
 
 def unfinished(reader: Reader, controller: str, listed: dict[str, list[Listed]]) -> list[Missed]:

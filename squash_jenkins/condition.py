@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import SquashError
-from squash_jenkins.gaps import Answer, Asker, JobState, Newest, job_state, ranges
+from squash_jenkins.gaps import Answer, Asker, JobState, Newest, job_state
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.spool import damaged, paths
 from squash_jenkins.store import Store
@@ -45,9 +46,13 @@ def _ask(settings: Settings, jobs: Sequence[JobRow]) -> dict[int, Answer]:
             answers |= {job.key: Answer(fault=str(error)) for job in mine}
             continue
         with client:
-            asker = Asker(client.listing)
+            asker = Asker(client.listing, partial(_passed_over, client))
             answers |= {job.key: asker.ask(job.name) for job in mine}
     return answers
+
+
+def _passed_over(client: JenkinsClient) -> Sequence[str]:
+    return client.faults
 
 
 def _spool(settings: Settings, now: datetime) -> dict[str, Any]:
@@ -87,7 +92,7 @@ def _job(state: JobState) -> dict[str, Any]:
         "lag": state.lag,
         "provisional": list(state.provisional),
         "provisional_ended": list(state.ended),
-        "gaps": {why.value: ranges(numbers) for why, numbers in state.gaps.items()},
+        "gaps": {why.value: numbers for why, numbers in state.gaps.items()},
         "complete": state.complete,
     }
 

@@ -12,6 +12,7 @@ from squash_jenkins.ingest import take_in
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.keeping import opened, take_up_spool
 from squash_jenkins.models import BuildId, BuildRecord
+from squash_jenkins.moved_jobs import MovedJobs
 from squash_jenkins.outcome import Outcome
 from squash_jenkins.patience import Notices, Patience
 from squash_jenkins.plugins import Plugins
@@ -109,7 +110,8 @@ class Watch:
         )
         patience = Patience(tell, self._first, self._clock)
         globs, newest = self.settings.watch_jobs, self.settings.watch_newest
-        return Rounds(client, globs, newest, tell, patience, self._clock)
+        jobs = MovedJobs(client, globs, newest, patience, self._stopped)
+        return Rounds(client, jobs, tell, patience, self._clock)
 
     def _sleep(self, seconds: float) -> None:
         self._stopped.wait(seconds)
@@ -173,7 +175,8 @@ class Watch:
         """Ask one Jenkins what there is, and take in what is missing."""
         name, begin, closed = finder.client.name, self._clock(), finder.closed
         try:
-            listings = finder.ask()
+            listings = finder.jobs.ask()
+            self._notices.tell_all(finder.client.faults)
             with opened(self.settings) as store:
                 wanted = finder.wanted(store, listings)
         except JenkinsError as error:

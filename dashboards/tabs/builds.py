@@ -127,7 +127,7 @@ def _build(site: Site, build: BuildLine) -> Mapping[str, Any]:
         "folder": data_files.folder_of(build.job),
         "controller": shown.job_name(site, build.job),
         "number": build.number,
-        "start": round(row.started.timestamp() * 1000),
+        "start": build.milliseconds,
         "build": shown.result_of(build),
         "started": shown.seconds(row.started),
         "duration": duration_text(row.duration),

@@ -12,10 +12,10 @@ from requests.auth import HTTPBasicAuth
 from squash_jenkins import __version__
 from squash_jenkins.config import Controller
 from squash_jenkins.errors import JenkinsError, Unreachable
-from squash_jenkins.jenkins.characters import whole_characters
 from squash_jenkins.jenkins.connections import Pace, PoliteAdapter
 from squash_jenkins.jenkins.deadlines import Deadlines
 from squash_jenkins.jenkins.downloads import Downloads
+from squash_jenkins.jenkins.lenient import read_json
 from squash_jenkins.jenkins.refusals import (
     CrumbWanted,
     Passing,
@@ -159,12 +159,10 @@ class Transport:
         response = self._request("GET", path, params=parameters)
         if response.is_redirect:
             raise redirected(response, self.controller)
-        if "json" not in response.headers.get("Content-Type", "json"):
+        is_page = response.content.lstrip()[:1] == b"<"
+        if is_page or "json" not in response.headers.get("Content-Type", "json"):
             raise not_json(response, self.controller)
-        try:
-            answer = whole_characters(response.json(), response.content)
-        except (requests.exceptions.JSONDecodeError, RecursionError) as error:
-            raise not_json(response, self.controller) from error
+        answer = read_json(response)
         if not isinstance(answer, dict):
             raise not_json(response, self.controller)
         return cast(JsonObject, answer)

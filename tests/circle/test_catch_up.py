@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from squash_jenkins.simulate.state import Fault
+from squash_jenkins.simulate.state import BROKEN, Fault
 
 
 def stored(lab: Any) -> list[tuple[Any, ...]]:
@@ -84,6 +84,19 @@ def test_trouble_in_catching_up_is_told_and_the_build_is_linked(lab: Any) -> Non
     lab.world.faults.clear()
     lab.post_build("ci_cfht", 2)
     assert stored(lab) == [(1, 0), (2, 0)]
+
+
+def test_an_odd_line_in_the_list_is_told_and_the_other_builds_are_taken_in(lab: Any) -> None:
+    lab.write_settings("catch_up = 20")
+    for number in (3, 4):
+        started = datetime(2026, 4, number, tzinfo=UTC)
+        lab.world.add_build("ci_cfht", number=number, started=started)
+    lab.world.jobs["ci_cfht"].builds[2].odd = {"timestamp": ...}
+    lab.world.jobs["ci_cfht"].builds[3].odd = {"actions": BROKEN}
+    done = lab.post_build("ci_cfht", 4)
+    assert "is passed over: its number is 2, its start None" in done.stderr
+    assert "ci_cfht #3" in done.stderr
+    assert stored(lab) == [(1, 0), (4, 0)]
 
 
 def test_a_provisional_build_of_an_earlier_job_of_the_name_is_final_as_it_is(lab: Any) -> None:
