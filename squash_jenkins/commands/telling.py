@@ -44,6 +44,8 @@ def tell(outcome: Outcome, as_json: bool, missed: Sequence[str] = ()) -> None:
         click.echo(_line(record))
     for other in _caught_up(outcome):
         click.echo(f"{other}: missed before, taken in now.")
+    for id in outcome.linked:
+        click.echo(f"{id}: its page in Jenkins is linked, too.")
     for summary in _summaries(outcome):
         click.echo(summary.text())
     if missed:
@@ -67,6 +69,7 @@ def facts(outcome: Outcome) -> dict[str, Any]:
         "spooled": [str(path) for path in outcome.spooled],
         "failed": {str(id): why for id, why in outcome.failed.items()},
         "caught_up": _caught_up(outcome),
+        "linked": [str(id) for id in outcome.linked],
         "warnings": outcome.warnings,
         "url": outcome.url,
         "timings": {name: round(seconds, 4) for name, seconds in outcome.timings.items()},
