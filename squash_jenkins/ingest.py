@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from squash_jenkins.catch_up import catch_up
+from squash_jenkins.catch_up import catch_up, parent_of, take_parent
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import (
     DocumentError,
@@ -57,18 +57,32 @@ def post_build(
 
     def heal(store: Store) -> None:
         with outcome.stage("catch-up"):
-            caught = catch_up(settings, plugins.formats, client, id.job, store)
-        outcome.saved |= caught.saved
+            _heal(settings, plugins, client, store, outcome)
+
+    store_and_show(settings, plugins, outcome, heal)
+    asked = [record.build.id for record in outcome.records]
+    asked += [*outcome.taken_up, *([outcome.parent] if outcome.parent else [])]
+    link_builds(settings, client, outcome, asked, outcome.summaries)
+    return outcome
+
+
+def _heal(
+    settings: Settings, plugins: Plugins, client: JenkinsClient, store: Store, outcome: Outcome
+) -> None:
+    """Take in what is missed of the job; for a configuration, of its matrix job, too."""
+    build = outcome.records[0].build
+    found = [catch_up(settings, plugins.formats, client, build.id.job, store)]
+    outcome.parent = parent_of(build)
+    if outcome.parent:
+        found.append(take_parent(settings, plugins.formats, client, outcome.parent, store))
+        found.append(catch_up(settings, plugins.formats, client, outcome.parent.job, store))
+    for caught in found:
+        outcome.saved = caught.saved | outcome.saved
         outcome.failed |= caught.failed
         for other, key in caught.unlinked.items() if settings.link_older else ():
             outcome.saved.setdefault(other, Saved(key, changed=False))
             outcome.unlinked.append(other)
         outcome.warnings += caught.faults
-
-    store_and_show(settings, plugins, outcome, heal)
-    asked = {*(record.build.id for record in outcome.records), *outcome.taken_up}
-    link_builds(settings, client, outcome, asked, outcome.summaries)
-    return outcome
 
 
 def take_in(
@@ -188,8 +202,9 @@ def _judge(settings: Settings, store: Store, outcome: Outcome) -> None:
         for id, entry in asked.items():
             outcome.standings[id] = standings.of(entry.build_key)
             outcome.summaries[id] = summary_of(outcome.standings[id])
+        also = {outcome.parent, *outcome.unlinked}
         for id, entry in outcome.saved.items():
-            if id not in asked and (entry.changed or id in outcome.unlinked):
+            if id not in asked and (entry.changed or id in also):
                 brief = standings.of(entry.build_key, back=0)
                 outcome.summaries[id] = summary_of(brief)
 

@@ -137,7 +137,7 @@ def _build(site: Site, build: BuildLine) -> Mapping[str, Any]:
         "next": shown.link_of(builds[at + 1]) if at + 1 < len(builds) else None,
         "jenkins": None if build.replaced else build.jenkins,
         "notices": _notices(site, build),
-        "nothing": _nothing(build),
+        "nothing": _nothing(build, matrix=bool(told.runs)),
         "changed": _changed(site, build),
         "commits": _commits(site, build),
         "files": [_file(build, report) for report in site.reports(build)],
@@ -167,7 +167,9 @@ def _notices(site: Site, build: BuildLine) -> list[Mapping[str, str]]:
     return notices
 
 
-def _nothing(build: BuildLine) -> str:
+def _nothing(build: BuildLine, *, matrix: bool) -> str:
+    if matrix:
+        return "What this matrix build measured stands with its configurations."
     if build.failed:
         return f"The build ended with {build.row.result} and left no QA report that could be read."
     return "This build has no QA report that could be read, so there is nothing to judge."
