@@ -106,6 +106,7 @@ def _job(state: JobState) -> dict[str, Any]:
         "lag": state.lag,
         "provisional": list(state.provisional),
         "provisional_ended": list(state.ended),
+        "provisional_unread": list(state.unread),
         "gaps": {why.value: ranges(numbers) for why, numbers in state.gaps.items()},
         "complete": state.complete,
     }

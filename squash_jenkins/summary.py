@@ -124,7 +124,8 @@ class Summary:
     def _measured(self) -> str:
         """Count what was measured; a matrix build sums its configurations."""
         if not self.measurements:
-            return "no QA measurements"
+            read = not self.standing.build.provisional
+            return "no QA measurements" if read else "QA files not read yet"
         several = [each for each in self.standing.configurations if each.measurements]
         where = f" in {counted(len(several), 'configuration')}" if several else ""
         return f"{self.measured} of {self.measurements} measured{where}"

@@ -169,7 +169,10 @@ def _line(record: Any) -> str:
     if record.build.runs and not record.reports:
         return f"{record.build.id}{provisional}: a matrix build; its configurations follow."
     if not record.reports:
-        return f"{record.build.id}{provisional}: no QA report among its artifacts."
+        why = "no QA report among its artifacts."
+        if counts["provisional"]:
+            why = "no QA file is archived so far; it is read again when it is over."
+        return f"{record.build.id}{provisional}: {why}"
     plural = "" if counts["reports"] == 1 else "s"
     return (
         f"{record.build.id}{provisional}: {counts['reports']} report{plural}, "
