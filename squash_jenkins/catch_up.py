@@ -10,9 +10,10 @@ from pathlib import Path
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import BuildMissing, JenkinsError, StoreError, Unreachable
 from squash_jenkins.formats.base import Format
+from squash_jenkins.jenkins.answers import RUN_CLASS
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.keeping import save
-from squash_jenkins.models import BuildId, Listed
+from squash_jenkins.models import Build, BuildId, BuildRecord, Listed
 from squash_jenkins.reading import Reader as Files
 from squash_jenkins.store import Reader, Saved, Store
 
@@ -53,6 +54,42 @@ def catch_up(
             except (JenkinsError, StoreError) as error:
                 caught.faults.append(f"Missed builds of {job} are left to the next run: {error}")
     return caught
+
+
+def parent_of(build: Build) -> BuildId | None:
+    """Return the matrix build that the build of a configuration belongs to; None for all others."""
+    job = build.id.job.rpartition("/")[0]
+    is_run = build.extra.get("class") == RUN_CLASS
+    return BuildId(build.id.controller, job, build.id.number) if is_run else None
+
+
+def take_parent(
+    settings: Settings,
+    formats: Sequence[Format],
+    client: JenkinsClient,
+    parent: BuildId,
+    store: Store,
+) -> Caught:
+    """Take in a matrix build; nothing is raised, as in `catch_up`.
+
+    While it runs, its configurations are left to their own steps; when it is over, they come along.
+    """
+    caught = Caught()
+    try:
+        family = client.family(parent)
+        with store.reader() as reader:
+            final = reader.stored(parent.controller, parent.job, [parent.number])
+        if not final.get((parent.number, family[0].started)):
+            chosen = family[:1] if family[0].provisional else family
+            _save(settings, Files(settings, formats).read_family(client, chosen), store, caught)
+    except (JenkinsError, StoreError) as error:
+        caught.faults.append(f"The matrix build {parent} is left to the next run: {error}")
+    return caught
+
+
+def _save(settings: Settings, records: Sequence[BuildRecord], store: Store, caught: Caught) -> None:
+    stored = save(settings, store, records)
+    caught.saved |= {r.build.id: entry for r, entry in zip(records, stored, strict=True)}
 
 
 def _look(
@@ -111,8 +148,7 @@ def _take(
     except JenkinsError as error:
         caught.failed[id] = str(error)
     else:
-        stored = save(settings, store, records)
-        caught.saved |= {r.build.id: entry for r, entry in zip(records, stored, strict=True)}
+        _save(settings, records, store, caught)
 
 
 def missing(

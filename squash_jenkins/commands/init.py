@@ -40,6 +40,7 @@ TOP = """\
 # spool = "spool"                    # keeps builds while the database cannot be reached
 {description}
 # wait = 600.0                       # seconds to wait for a build to finish
+# link_older = false                 # true: link older builds that are found missed, too
 # catch_up = 20                      # newest builds among which post-build looks for missed ones
 # watch_jobs = ["*"]                 # jobs that `watch` follows, as globs
 # watch_every = 30.0                 # seconds between two rounds of `watch`

@@ -122,6 +122,10 @@ class Settings(BaseSettings):
     """Folder with tabs/ and plots/ of your own."""
     description: Literal["plain", "html", "off"] = "plain"
     """How the link is written into a build's description; html needs Safe HTML in Jenkins."""
+    link_older: bool = False
+    """Write the link into older builds, too: those that post-build finds missed or without it, and
+    those that ended more than a day before `watch` ingests them. A link that is there is updated
+    in any case."""
     wait: float = Field(default=600.0, ge=0, le=LONGEST)
     """Seconds to wait for a build to finish, or for a Jenkins that restarts."""
     catch_up: int = Field(default=20, ge=0, le=MOST)
