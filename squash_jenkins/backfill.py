@@ -10,6 +10,7 @@ from squash_jenkins.backlog import Backlog, Fed
 from squash_jenkins.config import Settings
 from squash_jenkins.crew import Crew, Result, Task, Unread, crew
 from squash_jenkins.errors import JenkinsError, NotFound, SquashError, StoreError, StoreUnreachable
+from squash_jenkins.file_notes import FileNotes
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.keeping import opened, save, take_up_spool
 from squash_jenkins.models import BuildId, BuildRecord
@@ -61,6 +62,7 @@ class Backfill:
     linker: JenkinsClient | None = None
     pages: bool = True
     tally: Tally = field(default_factory=Tally)
+    _notes: FileNotes = field(default_factory=FileNotes)
     _out_of_reach: int = 0
     _unanswered: dict[str, list[BuildId]] = field(default_factory=dict)
     _readers: Crew | None = None
@@ -183,7 +185,8 @@ class Backfill:
             return
         saved = self._try(store, records)
         for record, entry in zip(records, saved, strict=True):
-            for sentence in self.tally.count(record, changed=entry.changed):
+            self.tally.count(record, changed=entry.changed)
+            for sentence in self._notes.of(record):
                 self.watcher.tell(sentence)
         if self.linker is not None:
             self._link(store, self.linker, records, saved)

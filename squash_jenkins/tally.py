@@ -1,7 +1,7 @@
 """Count what becomes of the builds of a backfill, and say it as it happens."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from squash_jenkins.analysis.number_ranges import as_text, ranges
@@ -77,14 +77,12 @@ class Tally:
             return f"{event.error}{' Nothing more can be asked.' if event.last else ''}"
         return None
 
-    def count(self, record: BuildRecord, *, changed: bool) -> Iterator[str]:
-        """Count one build that was stored; yield a sentence for each file that was set aside."""
+    def count(self, record: BuildRecord, *, changed: bool) -> None:
+        """Count one build that was stored."""
         self.stored += changed
         self.same += not changed
         self.without_report += not record.reports and not record.rejected
         self.set_aside += len(record.rejected)
-        for file in record.rejected:
-            yield f"{record.build.id}: {file.path} is set aside: {file.reason}"
 
     @property
     def worked(self) -> bool:

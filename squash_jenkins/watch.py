@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from squash_jenkins.catch_up import Missed
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import JenkinsError, StoreError, StoreUnreachable
+from squash_jenkins.file_notes import notes
 from squash_jenkins.ingest import take_in
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.keeping import opened, take_up_spool
@@ -250,8 +251,7 @@ class Watch:
         measured = sum(len(report.measurements) for report in record.reports)
         reports = f"{len(record.reports)} report{'' if len(record.reports) == 1 else 's'}"
         self._tell(f"{record.build.id} is stored: {reports}, {measured} measurements.")
-        for file in record.rejected:
-            self._tell(f"{record.build.id}: {file.path} is set aside: {file.reason}")
+        self._notices.tell_all(notes([record]))
 
     def _note_builds(
         self, finder: Rounds, batch: Sequence[Missed], outcome: Outcome, done: Round

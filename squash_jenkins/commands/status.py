@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from squash_jenkins import config
-from squash_jenkins.analysis.number_ranges import as_text
+from squash_jenkins.analysis.number_ranges import as_text, ranges
 from squash_jenkins.condition import condition
 from squash_jenkins.gaps import Why
 from squash_jenkins.keeping import opened

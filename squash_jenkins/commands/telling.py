@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from squash_jenkins.file_notes import notes
 from squash_jenkins.findings import Finding
 from squash_jenkins.outcome import Outcome
 from squash_jenkins.render.sentences import headline, place
@@ -29,13 +30,8 @@ def tell(outcome: Outcome, as_json: bool, missed: Sequence[str] = ()) -> None:
 
     `missed` are the limits of ``--fail-on`` that make the command fail.
     """
-    aside = [
-        f"{record.build.id}: {rejected.path} is set aside: {rejected.reason}"
-        for record in outcome.records
-        for rejected in record.rejected
-    ]
     unread = [f"{id} is left to the next run: {why}" for id, why in outcome.failed.items()]
-    warn([*outcome.warnings, *unread, *aside])
+    warn([*outcome.warnings, *unread, *notes(outcome.records)])
     sys.stderr.flush()
     if as_json:
         click.echo(json.dumps({**facts(outcome), "fails": list(missed)}, indent=1))

@@ -47,11 +47,19 @@ class JobSettings(BaseModel):
     job_pattern: str | None = None
     """Regular expression on the job name with groups named dataset, filter."""
     path_pattern: str | None = None
-    """Regular expression on the artifact path with groups named dataset, filter."""
+    """Regular expression on the artifact path with named groups: dataset, filter, and any other
+    (arch, tract …), which tells series apart as a label."""
 
-    @field_validator("job_pattern", "path_pattern")
+    @field_validator("job_pattern")
     @classmethod
-    def _check_pattern(cls, pattern: str | None) -> str | None:
+    def _check_job_pattern(cls, pattern: str | None) -> str | None:
+        if pattern is not None and _named_groups(pattern) - {"dataset", "filter"}:
+            raise ValueError("may have groups named dataset and filter, and no others")
+        return pattern
+
+    @field_validator("path_pattern")
+    @classmethod
+    def _check_path_pattern(cls, pattern: str | None) -> str | None:
         if pattern is not None:
             _named_groups(pattern)
         return pattern
@@ -206,13 +214,14 @@ class Settings(BaseSettings):
         return next((job for job in self.jobs if fnmatchcase(name, job.match)), JobSettings())
 
 
-def _named_groups(pattern: str) -> None:
+def _named_groups(pattern: str) -> set[str]:
     try:
         groups = set(re.compile(pattern).groupindex)
     except re.error as error:
         raise ValueError(f"is no regular expression: {error}") from error
-    if not groups & {"dataset", "filter"} or groups - {"dataset", "filter"}:
+    if not groups:
         raise ValueError("needs groups named dataset or filter, such as (?P<dataset>[a-z]+)")
+    return groups
 
 
 def nearest(name: str, known: Any) -> str:
