@@ -12,7 +12,7 @@ from squash_jenkins.crew import Crew, Result, Task, Unread, crew
 from squash_jenkins.errors import JenkinsError, NotFound, SquashError, StoreError, StoreUnreachable
 from squash_jenkins.file_notes import FileNotes
 from squash_jenkins.jenkins.client import JenkinsClient
-from squash_jenkins.keeping import opened, save, take_up_spool
+from squash_jenkins.keeping import Kept, keep, opened, take_up_spool
 from squash_jenkins.models import BuildId, BuildRecord
 from squash_jenkins.plugins import Plugins
 from squash_jenkins.selection import Selection
@@ -183,19 +183,19 @@ class Backfill:
     def _save(self, store: Store, records: Sequence[BuildRecord]) -> None:
         if not records:
             return
-        saved = self._try(store, records)
-        for record, entry in zip(records, saved, strict=True):
-            self.tally.count(record, changed=entry.changed)
-            for sentence in self._notes.of(record):
+        kept = self._try(store, records)
+        for each in kept:
+            self.tally.count(each.record, changed=each.saved.changed)
+            for sentence in self._notes.of(each.record):
                 self.watcher.tell(sentence)
         if self.linker is not None:
-            self._link(store, self.linker, records, saved)
+            self._link(store, self.linker, records, [each.saved for each in kept])
 
-    def _try(self, store: Store, records: Sequence[BuildRecord]) -> list[Saved]:
+    def _try(self, store: Store, records: Sequence[BuildRecord]) -> list[Kept]:
         """Store builds; a database that is locked or restarts is waited for."""
         for attempt in range(1, _TRIES + 1):
             try:
-                return save(self.settings, store, records)
+                return keep(self.settings, store, records)
             except StoreUnreachable as error:
                 if attempt == _TRIES or self.watcher.stopped.is_set():
                     raise

@@ -13,12 +13,11 @@ from squash_jenkins.errors import (
     SignInRefused,
     SquashError,
     StoreError,
-    StoreUnreachable,
     Unreachable,
 )
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.judging import judge
-from squash_jenkins.keeping import keep_for_later, opened, save, take_up_spool
+from squash_jenkins.keeping import keep, keep_for_later, opened, take_up_spool
 from squash_jenkins.linking import is_old, link_builds
 from squash_jenkins.models import Artifact, Build, BuildId, BuildRecord
 from squash_jenkins.outcome import Outcome
@@ -154,18 +153,26 @@ def store_and_show(
         try:
             with outcome.stage("store"):
                 _store(settings, store, outcome)
-        except StoreUnreachable as error:
+        except (StoreError, ValueError) as error:
             _spool(settings, outcome, error)
             return
-        more(store)
-        with outcome.stage("findings"):
-            _find(settings, store, outcome)
-        with outcome.stage("judge"):
-            _judge(settings, store, outcome)
-        with outcome.stage("pages"):
-            _show(settings, plugins, store, outcome)
-        with outcome.stage("notify"):
-            outcome.warnings += tell_news(settings, store)
+        try:
+            more(store)
+            _use(settings, plugins, store, outcome)
+        except StoreError as error:
+            outcome.warnings.append(f"What was read is stored, but no more was done: {error}")
+
+
+def _use(settings: Settings, plugins: Plugins, store: Store, outcome: Outcome) -> None:
+    """Find, judge and show what was stored, and tell people."""
+    with outcome.stage("findings"):
+        _find(settings, store, outcome)
+    with outcome.stage("judge"):
+        _judge(settings, store, outcome)
+    with outcome.stage("pages"):
+        _show(settings, plugins, store, outcome)
+    with outcome.stage("notify"):
+        outcome.warnings += tell_news(settings, store)
 
 
 def _store(settings: Settings, store: Store, outcome: Outcome) -> None:
@@ -173,10 +180,12 @@ def _store(settings: Settings, store: Store, outcome: Outcome) -> None:
     outcome.warnings += taken.faults
     outcome.saved |= taken.saved
     outcome.taken_up += taken.saved
-    outcome.add(outcome.records, save(settings, store, outcome.records))
+    kept = keep(settings, store, outcome.records)
+    outcome.records = [each.record for each in kept]
+    outcome.add(outcome.records, [each.saved for each in kept])
 
 
-def _spool(settings: Settings, outcome: Outcome, error: SquashError) -> None:
+def _spool(settings: Settings, outcome: Outcome, error: StoreError | ValueError) -> None:
     """Keep what was read, or say that not even this was possible."""
     try:
         outcome.spooled = keep_for_later(settings, outcome.records)

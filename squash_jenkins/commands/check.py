@@ -157,6 +157,7 @@ def _tried(what: str, attempt: Callable[[], str]) -> Finding:
 
 def _try_database(settings: Settings) -> str:
     with opened(settings, seed=True) as store, store.reader() as reader:
+        store.try_writing()
         counts = reader.counts()
         place = store.engine.url.render_as_string(hide_password=True)
     kept = ", ".join(f"{counts.get(word, 0)} {word}s" for word in ("job", "build", "measurement"))

@@ -15,7 +15,8 @@ import sqlalchemy as sa
 from squash_jenkins import resources
 from squash_jenkins.errors import NewerDatabase, OlderDatabase, StoreError
 from squash_jenkins.store import schema
-from squash_jenkins.store.engine import make_engine, reading, sqlite_file, telling_failures, writing
+from squash_jenkins.store.engine import make_engine, reading, sqlite_file, writing
+from squash_jenkins.store.faults import telling_failures
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -191,7 +192,7 @@ def _without_foreign_keys(engine: sa.Engine) -> Iterator[sa.Connection]:
                 connection.execute(sa.text("SELECT pg_advisory_xact_lock(7113)"))
             yield connection
         return
-    with telling_failures(engine.url), engine.connect() as connection:
+    with telling_failures(engine), engine.connect() as connection:
         driver: Any = connection.connection.driver_connection
         driver.execute("PRAGMA foreign_keys=OFF")
         try:
