@@ -9,7 +9,6 @@ from squash_jenkins.config import Settings
 from squash_jenkins.errors import (
     DocumentError,
     JenkinsError,
-    NotFound,
     SignInRefused,
     SquashError,
     StoreError,
@@ -19,12 +18,13 @@ from squash_jenkins.errors import (
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.judging import judge
 from squash_jenkins.keeping import keep_for_later, opened, save, take_up_spool
+from squash_jenkins.linking import link_builds
 from squash_jenkins.models import Artifact, Build, BuildId, BuildRecord
 from squash_jenkins.outcome import Outcome
 from squash_jenkins.plugins import Plugins
 from squash_jenkins.reading import Reader
 from squash_jenkins.render.static import Built
-from squash_jenkins.showing import link, page_url, show, tell_news
+from squash_jenkins.showing import page_url, show, tell_news
 from squash_jenkins.standing import Standings
 from squash_jenkins.store import Saved, Store
 from squash_jenkins.summary import summary_of
@@ -65,7 +65,7 @@ def post_build(
         outcome.warnings += caught.faults
 
     store_and_show(settings, plugins, outcome, heal)
-    _link(settings, client, outcome)
+    link_builds(settings, client, outcome, outcome.summaries)
     return outcome
 
 
@@ -96,7 +96,7 @@ def take_in(
     outcome.records = records
     if records:
         store_and_show(settings, plugins, outcome)
-        _link(settings, client, outcome)
+        link_builds(settings, client, outcome, outcome.summaries)
     return outcome
 
 
@@ -204,24 +204,6 @@ def _show(settings: Settings, plugins: Plugins, store: Store, outcome: Outcome) 
     except (SquashError, OSError) as error:
         outcome.warnings.append(f"The pages were not rebuilt: {error}. The next run does it.")
     outcome.url = page_url(settings, outcome.records[0].build.id)
-
-
-def _link(settings: Settings, client: JenkinsClient, outcome: Outcome) -> None:
-    """Link the builds of this Jenkins that were stored; a refusal is told and does no harm."""
-    ids = [id for id in outcome.summaries if id.controller == client.name]
-    if settings.description == "off" or not ids:
-        return
-    if settings.public_url is None:
-        outcome.warnings.append("The build page is not linked: set public_url in the settings.")
-        return
-    with outcome.stage("jenkins"):
-        for id in ids:
-            try:
-                link(settings, client, id, outcome.summaries[id])
-            except JenkinsError as error:
-                outcome.warnings.append(f"The build page is not linked: {error}")
-                if not isinstance(error, NotFound):
-                    return
 
 
 def _links(settings: Settings) -> bool:

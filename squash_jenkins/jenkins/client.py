@@ -4,6 +4,7 @@ URLs are always made from the configured root and names: URLs inside Jenkins' an
 root that Jenkins was told, which may lead nowhere from here.
 """
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -22,11 +23,12 @@ from squash_jenkins.errors import (
     UnexpectedAnswer,
 )
 from squash_jenkins.jenkins.answers import BUILD_TREE, read_build
+from squash_jenkins.jenkins.deadlines import Stopped
 from squash_jenkins.jenkins.lists import Lists
 from squash_jenkins.jenkins.lookup import Lookup
 from squash_jenkins.jenkins.names import artifact_path
 from squash_jenkins.jenkins.transport import Transport
-from squash_jenkins.jenkins.waiting import wait_for
+from squash_jenkins.jenkins.waiting import settled, wait_for
 from squash_jenkins.models import Artifact, Build, BuildId, Listed
 
 Answer = TypeVar("Answer")
@@ -44,6 +46,10 @@ class JenkinsClient:
     attempts
         Tries of a request that finds Jenkins refusing, starting or behind a failing proxy.
         Sign-in and permission errors are never tried again.
+    patience
+        So many seconds more a Jenkins that was there, or is starting, is waited for.
+    stopped
+        Once it is set, nothing is waited for any more and questions end in seconds.
     """
 
     def __init__(
@@ -53,12 +59,22 @@ class JenkinsClient:
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
         attempts: int = 6,
+        patience: float = 0.0,
+        stopped: Stopped | None = None,
     ) -> None:
         self.controller = controller
         self._sleep = sleep
         self._clock = clock
         self._server = _python_jenkins(controller)
-        self._transport = Transport(controller, self._server._session, sleep, clock, attempts)
+        self._transport = Transport(
+            controller,
+            self._server._session,
+            sleep,
+            clock,
+            attempts,
+            patience,
+            stopped or threading.Event(),
+        )
         # Sign-in is set on the session, and only POSTs need crumbs: python-jenkins would ask
         # for both before the first request, without a lock.
         self._server._auth_resolved = True
@@ -172,7 +188,8 @@ class JenkinsClient:
         NotFound, IsFolder
             There is no such job, or it is a folder.
         """
-        return self._lists.page(job, start, end)
+        families = self._lists.page(job, start, end)
+        return families if start else self._settled(families)  # only new ones have just ended
 
     def family(self, id: BuildId) -> list[Build]:
         """Return a build and, behind it, the builds of its matrix configurations.
@@ -182,7 +199,10 @@ class JenkinsClient:
         BuildMissing
             The job has no such build (any more).
         """
-        return self._lists.family(id)
+        return self._settled([self._lists.family(id)])[0]
+
+    def _settled(self, families: list[list[Build]]) -> list[list[Build]]:
+        return settled(families, self._lists.family, self._sleep, self._clock)
 
     def description(self, build: BuildId) -> str | None:
         """Return the raw text of a build's description."""
@@ -270,7 +290,7 @@ class JenkinsClient:
                 return question()
             except TimeoutException as error:
                 raise requests.exceptions.ReadTimeout(str(error)) from error
-            except (JenkinsException, KeyError, ValueError) as error:
+            except (JenkinsException, KeyError, ValueError, TypeError, AttributeError) as error:
                 raise UnexpectedAnswer(
                     f"{self._transport.root} does not answer as a Jenkins does: set url of the "
                     f"controller {self.controller.name!r} to its root URL."

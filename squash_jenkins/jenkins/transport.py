@@ -11,11 +11,15 @@ from requests.auth import HTTPBasicAuth
 
 from squash_jenkins import __version__
 from squash_jenkins.config import Controller
+from squash_jenkins.errors import JenkinsError, Unreachable
+from squash_jenkins.jenkins.characters import whole_characters
 from squash_jenkins.jenkins.connections import Pace, PoliteAdapter
+from squash_jenkins.jenkins.deadlines import Deadlines, Stopped
 from squash_jenkins.jenkins.downloads import Downloads
 from squash_jenkins.jenkins.refusals import (
     CrumbWanted,
     Passing,
+    Starting,
     check,
     no_answer,
     not_json,
@@ -25,6 +29,8 @@ from squash_jenkins.models import JsonObject
 
 _CONNECT_SECONDS = 10.0
 _FIRST_DELAY = 1.0
+_LONGEST_DELAY = 10.0
+"""Seconds between two tries at most, once Jenkins is waited for."""
 _LONGEST_WAIT = 60.0
 """Seconds to wait at most because an answer said so (``Retry-After``)."""
 
@@ -46,6 +52,10 @@ class Transport:
     attempts
         Tries of one request. Six of them ride out a restart: Jenkins refuses connections for
         5–9 s, then answers 503 for 10–15 s, and the delays add up to 31–46 s.
+    patience
+        So many seconds a Jenkins that has answered before, or is starting, is tried again.
+    stopped
+        Once it is set, nothing is waited for any more.
     """
 
     def __init__(
@@ -55,14 +65,22 @@ class Transport:
         sleep: Callable[[float], None],
         clock: Callable[[], float],
         attempts: int,
+        patience: float,
+        stopped: Stopped,
     ) -> None:
         self.controller = controller
         self.root = controller.url.rstrip("/") + "/"
         self.session = session
         self._sleep = sleep
         self._attempts = max(1, attempts)
+        self._clock = clock
+        self._patience = patience
+        self._stopped = stopped
+        self._answered = False
         self._timeout = (min(_CONNECT_SECONDS, controller.timeout), controller.timeout)
-        adapter = PoliteAdapter(controller, Pace(controller.requests_per_second, clock, sleep))
+        self._deadlines = Deadlines(controller.total_timeout, stopped)
+        pace = Pace(controller.requests_per_second, clock, sleep)
+        adapter = PoliteAdapter(controller, pace, self._deadlines)
         self._prepare(adapter)
         self._downloads = Downloads(controller, session, adapter, self._timeout)
 
@@ -71,7 +89,6 @@ class Transport:
         for scheme in ("http://", "https://"):
             session.mount(scheme, adapter)
         session.headers["User-Agent"] = f"squash-jenkins/{__version__}"
-        session.verify = controller.verify
         if controller.user is not None and controller.token is not None:
             session.auth = HTTPBasicAuth(controller.user.encode(), controller.token.encode())
         # Checking in a hook covers python-jenkins' requests, too, which would tell a 503 as
@@ -86,20 +103,42 @@ class Transport:
         Unreachable
             The last try failed, too.
         """
-        for attempt in range(1, self._attempts + 1):
+        begin, attempt = self._clock(), 1
+        while True:
             try:
-                return self._translating(action)
+                answer = self._translating(action)
             except Passing as passing:
-                if attempt == self._attempts:
+                if attempt >= self._attempts and not self._waits(passing, begin):
                     raise
                 self._sleep(max(_delay(attempt), min(passing.wait, _LONGEST_WAIT)))
-        raise AssertionError("the last try returns or raises")
+                attempt += 1
+            else:
+                self._answered = True
+                return answer
+
+    def _waits(self, passing: Passing, begin: float) -> bool:
+        """Tell whether a Jenkins that was there a while ago is worth waiting for."""
+        known = self._answered or isinstance(passing, Starting)
+        waited = self._clock() - begin
+        return known and waited < self._patience and not self._stopped.is_set()
 
     def _translating(self, action: Callable[[], Answer]) -> Answer:
-        try:
-            return action()
-        except requests.RequestException as error:
-            raise no_answer(error, self.controller) from error
+        """Return what `action` returns, in time; what it raises becomes a JenkinsError."""
+        with self._deadlines.question() as question:
+            try:
+                answer = action()
+            except (requests.RequestException, JenkinsError) as error:
+                if question.cut:
+                    raise self._too_long() from error
+                if isinstance(error, JenkinsError):
+                    raise
+                raise no_answer(error, self.controller) from error
+            if question.cut:  # what ends with its connection looks whole
+                raise self._too_long()
+            return answer
+
+    def _too_long(self) -> Unreachable:
+        return self._deadlines.too_long(self.root, self.controller.name)
 
     def get_json(self, path: str, tree: str | None = None) -> JsonObject:
         """Return the JSON object at `path` (encoded, below the root), cut to `tree`.
@@ -121,7 +160,7 @@ class Transport:
         if "json" not in response.headers.get("Content-Type", "json"):
             raise not_json(response, self.controller)
         try:
-            answer = response.json()
+            answer = whole_characters(response.json(), response.content)
         except (requests.exceptions.JSONDecodeError, RecursionError) as error:
             raise not_json(response, self.controller) from error
         if not isinstance(answer, dict):
@@ -184,8 +223,6 @@ class Transport:
             method,
             self.root + path,
             timeout=self._timeout,
-            # Given here because REQUESTS_CA_BUNDLE would win over the session's own.
-            verify=self.controller.verify,
             **{"allow_redirects": False, **options},
         )
 
@@ -195,4 +232,6 @@ def _delay(attempt: int) -> float:
 
     The random part keeps many clients of a restarted Jenkins from coming back at one moment.
     """
-    return _FIRST_DELAY * 2.0 ** (attempt - 1) * random.uniform(1.0, 1.5)  # noqa: S311 - jitter is no secret
+    doubled = _FIRST_DELAY * 2.0 ** (attempt - 1)
+    delay = doubled if attempt < 6 else _LONGEST_DELAY
+    return delay * random.uniform(1.0, 1.5)  # noqa: S311 - jitter is no secret

@@ -52,7 +52,7 @@ LINKS = {"firstBuild", "lastBuild", *PERMALINKS}
 def answer(world: World, request: Request) -> Reply:
     """Answer one request as Jenkins would in its present phase."""
     if world.phase() == "starting":
-        return getting_ready()
+        return getting_ready(world.edition)
     try:
         visitor = sign_in(world, request)
         check_crumb(world, request, visitor)

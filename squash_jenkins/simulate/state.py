@@ -10,6 +10,8 @@ Kind = Literal["freestyle", "pipeline", "matrix", "configuration", "folder", "mu
 Phase = Literal["up", "down", "starting"]
 Loss = Literal["vanish", "fail", "fail_unsaved"]
 BUILD_KINDS = ("freestyle", "pipeline", "matrix", "configuration")
+HIDDEN: Any = object()
+"""Value of a password parameter: Jenkins never shows it."""
 STARTED_BY_USER: Mapping[str, Any] = {
     "_class": "hudson.model.Cause$UserIdCause",
     "shortDescription": "Started by user admin",

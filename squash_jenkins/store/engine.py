@@ -42,10 +42,11 @@ def make_engine(url: str) -> sa.Engine:
         engine = _MAKERS.get(parsed.get_backend_name(), _for_server)(parsed)
         sa.event.listen(engine, "handle_error", partial(_tell_at_once, url=parsed))
         return engine
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:  # ValueError: a port, a number after the ?
         raise StoreError(
-            "The setting `database` is no SQLAlchemy URL or names an unknown kind of database: "
-            "sqlite:///squash.sqlite or postgresql+psycopg://user@host/name are examples."
+            "The setting `database` is no SQLAlchemy URL, names an unknown kind of database or "
+            "has text where a number belongs (such as the port): sqlite:///squash.sqlite or "
+            "postgresql+psycopg://user@host:5432/name are examples."
         ) from error
     except ModuleNotFoundError as error:
         raise StoreError(

@@ -150,6 +150,15 @@ URL = "https://ci.example.org/jenkins/job/folder/job/ci%20%23/12/"
              "phase": "COMPLETED", "status": "SUCCESS", "url": "job/ci/12/"}},
             ("main", "folder/ci #", 12, "completed"),
         ),
+        (
+            {"name": "ci", "url": "job/ci/", "build": {"fullUrl": URL, "number": 12,
+             "phase": "FINISHED", "status": "SUCCESS", "url": "job/ci/12/"}},
+            ("main", "folder/ci #", 12, "finished"),
+        ),
+        (
+            {"url": "http://lab:8080/job/p/branch/feature%252Fx/4/"},
+            ("lab", "p/feature%2Fx", 4, ""),
+        ),
     ],
 )  # fmt: skip
 def test_builds_are_understood_in_each_shape(
@@ -198,6 +207,13 @@ def test_what_names_no_build_is_refused_with_the_field(body: Any, field: str | N
 def test_a_single_jenkins_has_every_build_whatever_root_it_tells() -> None:
     one = Settings(controllers={"main": {"url": "http://jenkins:8080/"}})
     assert understood({"url": URL}, one).id.controller == "main"
+
+
+@pytest.mark.parametrize("phase", ["COMPLETED", "FINALIZED", "FINISHED", ""])
+def test_builds_that_are_over_are_queued(server: Callable[..., Any], phase: str) -> None:
+    running = server(parts=PARTS)
+    body = {"controller": "main", "job": "a", "build": 1, "event": phase}
+    assert told(running.url, json=body).status_code == 202
 
 
 @pytest.mark.parametrize("phase", ["STARTED", "QUEUED", "DELETED"])
