@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from squash_jenkins.jenkins.link import Markup
 
 _SAFE_HTML = (
-    "Safe HTML (the plugin OWASP Markup Formatter, chosen below Manage Jenkins, Security) and "
-    'description = "html" make it a link. Links in consoles and side bars work in any case.'
+    "Safe HTML (the plugin OWASP Markup Formatter, chosen below Manage Jenkins, Security; older: "
+    'Configure Global Security) and description = "html" make it a link. '
+    "Links in consoles and side bars work in any case."
 )
 
 

@@ -18,8 +18,8 @@ TEMPLATE = """\
 [controllers.jenkins]
 # The root URL of your Jenkins, as this machine reaches it.
 url = "{url}"
-# A Jenkins user with an API token (its page in Jenkins, "Security"). It needs the permissions
-# Overall/Read and Job/Read, and Run/Update to write the link into build descriptions.
+# A Jenkins user with an API token (its page in Jenkins, "Security"; older: "Configure"). It needs
+# the permissions Overall/Read and Job/Read, and Run/Update for the link in build descriptions.
 # Without a user only what anonymous visitors may read is read.
 {user}
 # Keep the token out of this file: export SQUASH_CONTROLLERS__JENKINS__TOKEN, or name a file:
