@@ -1,16 +1,22 @@
 """What only MariaDB does: it hangs up on large statements, and commits each change of a table."""
 
 import json
+import re
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 
 import pytest
+import sqlalchemy as sa
 
 from squash_jenkins.config import Settings
+from squash_jenkins.errors import StoreUnreachable
 from squash_jenkins.keeping import keep, keep_for_later, take_up_spool
 from squash_jenkins.plugins import find
 from squash_jenkins.quarantine import entries
 from squash_jenkins.retry import Fate, Retry
-from squash_jenkins.store.engine import reading
+from squash_jenkins.store import migrate
+from squash_jenkins.store.engine import make_engine, reading
+from tests import databases
 
 
 @pytest.fixture
@@ -87,3 +93,73 @@ def test_a_retry_of_what_is_too_large_says_so(settings, store, record, large):
     (tried,) = Retry(settings, plugins, lambda name: pytest.fail(name)).run(found).files
     assert (tried.fate, tried.aside.entry.path) == (Fate.STILL, "large.json")
     assert "the database hangs up" in tried.reason
+
+
+class Killed(BaseException):
+    """Stand for a SIGKILL: nothing is done after it, and the server rolls back."""
+
+
+def upgrade_killed_after(engine, count):
+    """Upgrade, and die after so many statements; return whether it came to its end."""
+    before = iter(range(count))
+
+    def count_down(*_):
+        if next(before, None) is None:
+            raise Killed
+
+    sa.event.listen(engine, "before_cursor_execute", count_down)
+    try:
+        migrate.upgrade(engine)
+    except Killed:
+        return False
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", count_down)
+    return True
+
+
+def shape(engine):
+    """Return everything that the server knows of the tables, and what the migrations filled in."""
+    found = {}
+    with reading(engine) as connection:
+        for name in sorted(sa.inspect(connection).get_table_names()):
+            made = connection.exec_driver_sql(f"SHOW CREATE TABLE `{name}`").one()[1]
+            found[name] = re.sub(r" AUTO_INCREMENT=\d+", "", made)
+        for name in ("counter", "alembic_version"):
+            table = sa.Table(name, sa.MetaData(), autoload_with=connection)
+            found[f"{name}: rows"] = connection.execute(sa.select(table)).fetchall()
+    return found
+
+
+def test_an_upgrade_goes_on_wherever_the_one_before_was_killed(store, tmp_path):
+    engine = make_engine(databases.empty_url_of(tmp_path))
+    count, version, kills = 0, None, 0
+    while not upgrade_killed_after(engine, count):
+        kills += 1
+        with reading(engine) as connection:
+            now = migrate.current(connection)
+        count, version = (0 if now != version else count + 1), now
+    assert kills > 60
+    assert shape(engine) == shape(store.engine)
+    engine.dispose()
+
+
+def test_three_upgrades_at_once_do_it_once(store, tmp_path):
+    url = databases.empty_url_of(tmp_path)
+    engines = [make_engine(url) for _ in range(3)]
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(migrate.upgrade, engines))
+    assert shape(engines[0]) == shape(store.engine)
+    for engine in engines:
+        engine.dispose()
+
+
+def test_an_upgrade_waits_for_nobody_for_ever(tmp_path):
+    engine = make_engine(databases.empty_url_of(tmp_path))
+    with (
+        migrate.alone(engine),
+        pytest.raises(StoreUnreachable, match="Another program upgrades"),
+        migrate.alone(engine, patience=0),
+    ):
+        pass
+    migrate.upgrade(engine)
+    engine.dispose()
