@@ -168,7 +168,7 @@ class Retry:
             if client is None or self.settings.public_url is None:
                 continue
             try:
-                link(self.settings, client, id, summary)
+                link(self.settings, client, id, summary, add=self.settings.link_older)
             except NotFound:
                 continue  # deleted in Jenkins: there is no page to link
             except JenkinsError as error:

@@ -20,16 +20,16 @@ from squash_jenkins.errors import (
     DocumentError,
     JenkinsError,
     NotFound,
-    UnexpectedAnswer,
 )
 from squash_jenkins.jenkins.answers import BUILD_TREE, read_build
-from squash_jenkins.jenkins.deadlines import Stopped
 from squash_jenkins.jenkins.lists import Lists
 from squash_jenkins.jenkins.lookup import Lookup
 from squash_jenkins.jenkins.names import artifact_path
+from squash_jenkins.jenkins.refusals import no_jenkins
 from squash_jenkins.jenkins.transport import Transport
 from squash_jenkins.jenkins.waiting import settled, wait_for
 from squash_jenkins.models import Artifact, Build, BuildId, Listed
+from squash_jenkins.sources import Stopped
 
 Answer = TypeVar("Answer")
 
@@ -56,7 +56,7 @@ class JenkinsClient:
         self,
         controller: Controller,
         *,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], object] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
         attempts: int = 6,
         patience: float = 0.0,
@@ -89,8 +89,8 @@ class JenkinsClient:
 
     @property
     def faults(self) -> Sequence[str]:
-        """Return nothing: what Jenkins does not give is raised."""
-        return ()
+        """Return a sentence for each line of Jenkins' lists that was passed over, each once."""
+        return self._lists.faults
 
     def close(self) -> None:
         """Close the connections that are kept open."""
@@ -168,13 +168,21 @@ class JenkinsClient:
         """
         return self._lists.listing(job)
 
-    def newest(self, job: str, count: int) -> list[Listed]:
-        """Return the `count` newest builds of a job, as `listing` does."""
-        return self._lists.listing(job, count)
+    def newest(self, job: str, count: int, *, linked: bool = True) -> list[Listed]:
+        """Return the newest builds of a job; with `linked` also whether each has our link."""
+        return self._lists.listing(job, count, linked=linked)
 
-    def listings(self, newest: int) -> dict[str, list[Listed]]:
-        """Return all jobs by full name with their newest builds, newest first, in one request."""
-        return self._lists.listings(newest)
+    def listings(self, newest: int, within: str = "") -> dict[str, list[Listed]]:
+        """Return jobs by full name with their newest builds, newest first, in one request.
+
+        Without `within` that are all jobs, else those of this folder, or this one job; NotFound
+        for none.
+        """
+        return self._lists.listings(newest, within)
+
+    def names(self, within: str = "") -> list[str]:
+        """Return the jobs that `listings` would, in a request that looks at no build."""
+        return self._lists.names(within)
 
     def page(self, job: str, start: int, end: int) -> list[list[Build]]:
         """Return the families at positions `start` to `end` - 1 of the list of builds.
@@ -232,6 +240,10 @@ class JenkinsClient:
         """Tell whether this user may set the description; read off the build's page."""
         self._lookup.of_build(build, "number")
         return "description-link" in self._transport.get_page(self._lookup.build_path(build) + "/")
+
+    def formatted(self, text: str) -> str:
+        """Return the HTML that Jenkins' markup formatter makes of a text; stores nothing."""
+        return self._transport.post_page("markupFormatter/previewDescription", {"text": text})
 
     def download(
         self, build: BuildId, artifact: Artifact, to: Path, limit: int, kept: Path | None = None
@@ -291,10 +303,7 @@ class JenkinsClient:
             except TimeoutException as error:
                 raise requests.exceptions.ReadTimeout(str(error)) from error
             except (JenkinsException, KeyError, ValueError, TypeError, AttributeError) as error:
-                raise UnexpectedAnswer(
-                    f"{self._transport.root} does not answer as a Jenkins does: set url of the "
-                    f"controller {self.controller.name!r} to its root URL."
-                ) from error
+                raise no_jenkins(self.controller) from error
 
         return self._transport.retrying(ask)
 
