@@ -27,7 +27,7 @@ _BROKEN_OFF = (
     requests.exceptions.ContentDecodingError,
 )
 _SHOWN_BYTES = 65536
-_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_TITLE = re.compile(r"<title[^<>]*>([^<]*)", re.IGNORECASE)
 _SIGN_IN = re.compile(r"j_spring_security_check|j_acegi_security_check|j_username|[/\"']login\b")
 
 
