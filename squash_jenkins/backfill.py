@@ -61,6 +61,7 @@ class Backfill:
     linker: JenkinsClient | None = None
     pages: bool = True
     tally: Tally = field(default_factory=Tally)
+    _faults: set[str] = field(default_factory=set)
     _out_of_reach: int = 0
     _readers: Crew | None = None
 
@@ -157,6 +158,9 @@ class Backfill:
         for result in results:
             if result.error is not None:
                 self._note_failure(result)
+            for fault in set(result.faults) - self._faults:
+                self.watcher.tell(fault)
+            self._faults.update(result.faults)
         try:
             self._save(store, [record for result in good for record in result.records])
         except StoreUnreachable:

@@ -102,7 +102,8 @@ def _take(
             store.close_lost(id, started)
         if family[0].provisional:
             return
-        records = Files(settings, formats).read_family(client, family)
+        files = Files(settings, formats)
+        records = files.read_family(client, family)
     except BuildMissing:
         store.close_lost(id, started)
     except Unreachable:
@@ -110,6 +111,7 @@ def _take(
     except JenkinsError as error:
         caught.failed[id] = str(error)
     else:
+        caught.faults += [fault for fault in files.faults if fault not in caught.faults]
         stored = save(settings, store, records)
         caught.saved |= {r.build.id: entry for r, entry in zip(records, stored, strict=True)}
 

@@ -49,11 +49,15 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Hold one family that was read, or why it was not; `id` names the build itself."""
+    """Hold one family that was read, or why it was not; `id` names the build itself.
+
+    `faults` are sentences about formats that have failed so far, see `reading.Reader`.
+    """
 
     id: BuildId
     records: Sequence[BuildRecord] = ()
     error: SquashError | None = None
+    faults: Sequence[str] = ()
 
     @property
     def gone(self) -> bool:
@@ -284,4 +288,4 @@ def _read(reader: Reader, source: Source, blobs: BlobStore, family: Family) -> R
         return Result(id, error=error)
     except Exception as error:  # noqa: BLE001 - told with its build; a thread has nobody to catch it
         return Result(id, error=SquashError(f"{id} was not read: {type(error).__name__}: {error}"))
-    return Result(id, records)
+    return Result(id, records, faults=tuple(reader.faults))

@@ -52,7 +52,9 @@ def post_build(
     outcome = Outcome()
     with outcome.stage("jenkins"):
         family = client.wait(id, wait) if wait else client.family(id)
-        outcome.records = Reader(settings, plugins.formats).read_family(client, family)
+        reader = Reader(settings, plugins.formats)
+        outcome.records = reader.read_family(client, family)
+        outcome.warnings += reader.faults
 
     def heal(store: Store) -> None:
         with outcome.stage("catch-up"):
@@ -94,6 +96,7 @@ def take_in(
                 lost = isinstance(error, (Unreachable, SignInRefused))
                 outcome.out_of_reach = outcome.out_of_reach + 1 if lost else 0
     outcome.records = records
+    outcome.warnings += reader.faults
     if records:
         store_and_show(settings, plugins, outcome)
         _link(settings, client, outcome)
@@ -111,7 +114,9 @@ def ingest_files(
         _copy(by_path[artifact.path], to, settings.max_artifact_bytes)
 
     with outcome.stage("read"):
-        outcome.records = [Reader(settings, plugins.formats).read(build, copy)]
+        reader = Reader(settings, plugins.formats)
+        outcome.records = [reader.read(build, copy)]
+        outcome.warnings += reader.faults
     store_and_show(settings, plugins, outcome)
     return outcome
 

@@ -7,7 +7,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -30,12 +30,14 @@ class Reader:
     """Hold what reading needs: the settings and the formats in the order they are tried.
 
     `folder` is for files while they are read; without one each build makes and removes its own,
-    which takes longer than reading a small file.
+    which takes longer than reading a small file. `faults` has a sentence, once, about each format
+    that failed on files which others could read.
     """
 
     settings: Settings
     formats: Sequence[Format]
     folder: Path | None = None
+    faults: list[str] = field(default_factory=list, compare=False)
 
     def read_family(self, source: Source, family: Family) -> list[BuildRecord]:
         """Fetch and read a build and its runs.
@@ -102,7 +104,7 @@ class Reader:
     def _read_file(self, file: Path, path: str, *, wanted: bool) -> Sequence[Report]:
         """Return the reports in a file; none for one that no format recognises, unless wanted."""
         document = open_document(file, path, self.settings.max_unpacked_bytes)
-        reports = read_document(document, self.formats)
+        reports = read_document(document, self.formats, self.faults)
         if reports is None and wanted:
             known = ", ".join(format.name for format in self.formats)
             raise DocumentError(f"no format recognises it; known are {known}")

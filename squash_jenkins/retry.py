@@ -99,7 +99,7 @@ class Retry:
         records = []
         for each in known:
             try:
-                record = self._read(each)
+                record = self._read(each, done)
             except JenkinsError as error:
                 done.files += [Tried(file, Fate.STILL, str(error)) for file in each.files.values()]
                 continue
@@ -112,7 +112,7 @@ class Retry:
             done.faults += outcome.warnings
             self._link(outcome, done)
 
-    def _read(self, known: "_Known") -> BuildRecord:
+    def _read(self, known: "_Known", done: Retried) -> BuildRecord:
         """Read one build: from Jenkins what it still has, else the copies."""
         client = self._client_of(known.build.id.controller)
         found = _ask(client, known.build) if client else None
@@ -128,7 +128,9 @@ class Retry:
         more = [Artifact(path) for path in known.files if path not in served]
         build = found or known.build
         reading = replace(build, artifacts=(*(found.artifacts if found else ()), *more))
-        record = Files(self.settings, self.plugins.formats).read(reading, fetch)
+        files = Files(self.settings, self.plugins.formats)
+        record = files.read(reading, fetch)
+        done.faults += [fault for fault in files.faults if fault not in done.faults]
         rejected = [
             _as_before(known.files[each.path]) if each.path in lost else each
             for each in record.rejected

@@ -42,7 +42,7 @@ TOP = """\
 # watch_every = 30.0                 # seconds between two rounds of `watch`
 # watch_newest = 50                  # newest builds of each job that a round asks for
 # max_artifact_bytes = 104857600     # larger artifacts are set aside unread
-# max_unpacked_bytes = 536870912     # the same for what a compressed artifact unpacks to
+# max_unpacked_bytes = 67108864      # the same for what an artifact unpacks to; 8 times in memory
 # dashboards = "my_dashboards"       # a folder with tabs/ and plots/ of your own
 """
 

@@ -178,8 +178,9 @@ class Settings(BaseSettings):
     """Newest builds of each job that a round of `watch` asks for."""
     max_artifact_bytes: int = Field(default=100 * 2**20, gt=0, le=MOST_BYTES)
     """Larger artifacts are set aside unread."""
-    max_unpacked_bytes: int = Field(default=512 * 2**20, gt=0, le=MOST_BYTES)
-    """Compressed artifacts that unpack to more are set aside."""
+    max_unpacked_bytes: int = Field(default=64 * 2**20, gt=0, le=MOST_BYTES)
+    """Artifacts that are larger once unpacked are set aside, and JSON whose values take more than
+    eight times as much memory (or 512 MiB)."""
     findings: FindingsSettings = FindingsSettings()
     """What is looked for in the series."""
     notify: NotifySettings = NotifySettings()
