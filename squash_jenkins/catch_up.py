@@ -16,6 +16,7 @@ from squash_jenkins.keeping import save
 from squash_jenkins.models import Build, BuildId, BuildRecord, Listed
 from squash_jenkins.reading import Reader as Files
 from squash_jenkins.store import Reader, Saved, Store
+from squash_jenkins.workspace import compared
 
 _LINKED_LATER = 5
 """So many links are made up for in one run: each takes two requests."""
@@ -88,6 +89,7 @@ def take_parent(
 
 
 def _save(settings: Settings, records: Sequence[BuildRecord], store: Store, caught: Caught) -> None:
+    caught.faults += compared(store, records)
     stored = save(settings, store, records)
     caught.saved |= {r.build.id: entry for r, entry in zip(records, stored, strict=True)}
 
