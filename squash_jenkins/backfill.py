@@ -10,8 +10,9 @@ from squash_jenkins.backlog import Backlog, Fed
 from squash_jenkins.config import Settings
 from squash_jenkins.crew import Crew, Result, Task, Unread, crew
 from squash_jenkins.errors import JenkinsError, NotFound, SquashError, StoreError, StoreUnreachable
+from squash_jenkins.file_notes import FileNotes
 from squash_jenkins.jenkins.client import JenkinsClient
-from squash_jenkins.keeping import opened, save, take_up_spool
+from squash_jenkins.keeping import Kept, keep, opened, take_up_spool
 from squash_jenkins.models import BuildId, BuildRecord
 from squash_jenkins.plugins import Plugins
 from squash_jenkins.selection import Selection
@@ -61,6 +62,7 @@ class Backfill:
     linker: JenkinsClient | None = None
     pages: bool = True
     tally: Tally = field(default_factory=Tally)
+    _notes: FileNotes = field(default_factory=FileNotes)
     _out_of_reach: int = 0
     _unanswered: dict[str, list[BuildId]] = field(default_factory=dict)
     _readers: Crew | None = None
@@ -181,18 +183,19 @@ class Backfill:
     def _save(self, store: Store, records: Sequence[BuildRecord]) -> None:
         if not records:
             return
-        saved = self._try(store, records)
-        for record, entry in zip(records, saved, strict=True):
-            for sentence in self.tally.count(record, changed=entry.changed):
+        kept = self._try(store, records)
+        for each in kept:
+            self.tally.count(each.record, changed=each.saved.changed)
+            for sentence in self._notes.of(each.record):
                 self.watcher.tell(sentence)
         if self.linker is not None:
-            self._link(store, self.linker, records, saved)
+            self._link(store, self.linker, records, [each.saved for each in kept])
 
-    def _try(self, store: Store, records: Sequence[BuildRecord]) -> list[Saved]:
+    def _try(self, store: Store, records: Sequence[BuildRecord]) -> list[Kept]:
         """Store builds; a database that is locked or restarts is waited for."""
         for attempt in range(1, _TRIES + 1):
             try:
-                return save(self.settings, store, records)
+                return keep(self.settings, store, records)
             except StoreUnreachable as error:
                 if attempt == _TRIES or self.watcher.stopped.is_set():
                     raise

@@ -14,6 +14,8 @@ STARTED_FROM = "started_from"
 """Key in the `extra` of a build whose start is a guess: where it was taken from."""
 POSTED = "posted:"
 """What the path of a report begins with that a program posted: no file of Jenkins' has it."""
+DATASET_TERM = "dataset"
+"""Key in the `terms` of a report: its dataset, where more than that names its series."""
 LEVELS = ("minimum", "design", "stretch")
 """The three levels of the science requirements, from the loosest to the tightest."""
 WITHIN = "within"
@@ -110,6 +112,7 @@ class Listed:
     `started` is UTC. Number and start together name a build: a re-created job counts from 1 again.
     `guessed` is for a start that nothing told exactly (files of an archive): the number alone
     names such a build. `linked` tells whether its description has our link; None: not asked.
+    `position` is its place in Jenkins' list, of which odd lines are passed over; None: as listed.
     """
 
     number: int
@@ -117,6 +120,7 @@ class Listed:
     running: bool = False
     guessed: bool = field(default=False, compare=False)
     linked: bool | None = field(default=None, compare=False)
+    position: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

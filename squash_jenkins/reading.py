@@ -73,7 +73,7 @@ class Reader:
     def read(self, build: Build, fetch: Fetch) -> BuildRecord:
         """Fetch and read the QA files of a build; a bad file is set aside, the others are read."""
         named = self.settings.job(build.id.job).artifacts
-        chosen = choose(build.artifacts, named or DEFAULT_ARTIFACTS)
+        chosen = choose(build.artifacts, named or DEFAULT_ARTIFACTS, any_case=named is None)
         reports: list[Report] = []
         rejected: list[Rejected] = []
         with self._room() as folder:
@@ -127,7 +127,13 @@ def _kept(settings: Settings, build: Build) -> Path:
     return settings.spool.parent / "kept" / hashlib.sha256(name.encode()).hexdigest()[:32]
 
 
-def choose(artifacts: Iterable[Artifact], patterns: Sequence[str]) -> list[Artifact]:
-    """Return the artifacts that a glob names; ``**/`` also stands for no folder at all."""
+def choose(
+    artifacts: Iterable[Artifact], patterns: Sequence[str], *, any_case: bool = False
+) -> list[Artifact]:
+    """Return the artifacts that a glob names; ``**/`` also stands for no folder at all.
+
+    With `any_case` capitals in a path do not matter; then the globs have none.
+    """
     wide = [*patterns, *(p.removeprefix("**/") for p in patterns if p.startswith("**/"))]
-    return [a for a in artifacts if any(fnmatchcase(a.path, pattern) for pattern in wide)]
+    named = ((each, each.path.lower() if any_case else each.path) for each in artifacts)
+    return [each for each, path in named if any(fnmatchcase(path, glob) for glob in wide)]

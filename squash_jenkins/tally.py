@@ -1,11 +1,11 @@
 """Count what becomes of the builds of a backfill, and say it as it happens."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from squash_jenkins.backlog import JobListed, LeftOut, Refused, Vanished
-from squash_jenkins.gaps import as_text
+from squash_jenkins.analysis.number_ranges import as_text, ranges
+from squash_jenkins.backlog import JobListed, LeftOut, Refused, Unreadable, Vanished
 from squash_jenkins.models import BuildId, BuildRecord
 
 
@@ -15,7 +15,8 @@ def listed(ids: Iterable[BuildId]) -> str:
     for id in ids:
         jobs.setdefault(id.job, set()).add(id.number)
     return "; ".join(
-        f"{job} #{as_text(sorted(numbers)).replace(', ', ', #')}" for job, numbers in jobs.items()
+        f"{job} #{as_text(ranges(sorted(numbers))).replace(', ', ', #')}"
+        for job, numbers in jobs.items()
     )
 
 
@@ -67,19 +68,21 @@ class Tally:
             self.gone += 1
             self.done += 1
             return f"{event.job} #{event.number} vanished after Jenkins had listed it."
+        elif isinstance(event, Unreadable):
+            self.failed += 1
+            self.done += 1
+            return f"{event.id} cannot be read: {event.error}"
         elif isinstance(event, Refused):
             self.refused += 1
             return f"{event.error}{' Nothing more can be asked.' if event.last else ''}"
         return None
 
-    def count(self, record: BuildRecord, *, changed: bool) -> Iterator[str]:
-        """Count one build that was stored; yield a sentence for each file that was set aside."""
+    def count(self, record: BuildRecord, *, changed: bool) -> None:
+        """Count one build that was stored."""
         self.stored += changed
         self.same += not changed
         self.without_report += not record.reports and not record.rejected
         self.set_aside += len(record.rejected)
-        for file in record.rejected:
-            yield f"{record.build.id}: {file.path} is set aside: {file.reason}"
 
     @property
     def worked(self) -> bool:

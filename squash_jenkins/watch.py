@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from squash_jenkins.catch_up import Missed
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import JenkinsError, StoreError, StoreUnreachable
+from squash_jenkins.file_notes import notes
 from squash_jenkins.ingest import take_in
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.keeping import opened, take_up_spool
 from squash_jenkins.models import BuildId, BuildRecord
+from squash_jenkins.moved_jobs import MovedJobs
 from squash_jenkins.outcome import Outcome
 from squash_jenkins.patience import Notices, Patience
 from squash_jenkins.plugins import Plugins
@@ -109,7 +111,8 @@ class Watch:
         )
         patience = Patience(tell, self._first, self._clock)
         globs, newest = self.settings.watch_jobs, self.settings.watch_newest
-        return Rounds(client, globs, newest, tell, patience, self._clock)
+        jobs = MovedJobs(client, globs, newest, patience, self._stopped)
+        return Rounds(client, jobs, tell, patience, self._clock)
 
     def _sleep(self, seconds: float) -> None:
         self._stopped.wait(seconds)
@@ -173,7 +176,8 @@ class Watch:
         """Ask one Jenkins what there is, and take in what is missing."""
         name, begin, closed = finder.client.name, self._clock(), finder.closed
         try:
-            listings = finder.ask()
+            listings = finder.jobs.ask()
+            self._notices.tell_all(finder.client.faults)
             with opened(self.settings) as store:
                 wanted = finder.wanted(store, listings)
         except JenkinsError as error:
@@ -247,8 +251,7 @@ class Watch:
         measured = sum(len(report.measurements) for report in record.reports)
         reports = f"{len(record.reports)} report{'' if len(record.reports) == 1 else 's'}"
         self._tell(f"{record.build.id} is stored: {reports}, {measured} measurements.")
-        for file in record.rejected:
-            self._tell(f"{record.build.id}: {file.path} is set aside: {file.reason}")
+        self._notices.tell_all(notes([record]))
 
     def _note_builds(
         self, finder: Rounds, batch: Sequence[Missed], outcome: Outcome, done: Round

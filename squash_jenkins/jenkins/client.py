@@ -89,8 +89,8 @@ class JenkinsClient:
 
     @property
     def faults(self) -> Sequence[str]:
-        """Return nothing: what Jenkins does not give is raised."""
-        return ()
+        """Return a sentence for each line of Jenkins' lists that was passed over, each once."""
+        return self._lists.faults
 
     def close(self) -> None:
         """Close the connections that are kept open."""
@@ -168,13 +168,21 @@ class JenkinsClient:
         """
         return self._lists.listing(job)
 
-    def newest(self, job: str, count: int) -> list[Listed]:
-        """Return the `count` newest builds of a job, as `listing` does."""
-        return self._lists.listing(job, count)
+    def newest(self, job: str, count: int, *, linked: bool = True) -> list[Listed]:
+        """Return the newest builds of a job; with `linked` also whether each has our link."""
+        return self._lists.listing(job, count, linked=linked)
 
-    def listings(self, newest: int) -> dict[str, list[Listed]]:
-        """Return all jobs by full name with their newest builds, newest first, in one request."""
-        return self._lists.listings(newest)
+    def listings(self, newest: int, within: str = "") -> dict[str, list[Listed]]:
+        """Return jobs by full name with their newest builds, newest first, in one request.
+
+        Without `within` that are all jobs, else those of this folder, or this one job; NotFound
+        for none.
+        """
+        return self._lists.listings(newest, within)
+
+    def names(self, within: str = "") -> list[str]:
+        """Return the jobs that `listings` would, in a request that looks at no build."""
+        return self._lists.names(within)
 
     def page(self, job: str, start: int, end: int) -> list[list[Build]]:
         """Return the families at positions `start` to `end` - 1 of the list of builds.
@@ -232,6 +240,10 @@ class JenkinsClient:
         """Tell whether this user may set the description; read off the build's page."""
         self._lookup.of_build(build, "number")
         return "description-link" in self._transport.get_page(self._lookup.build_path(build) + "/")
+
+    def formatted(self, text: str) -> str:
+        """Return the HTML that Jenkins' markup formatter makes of a text; stores nothing."""
+        return self._transport.post_page("markupFormatter/previewDescription", {"text": text})
 
     def download(
         self, build: BuildId, artifact: Artifact, to: Path, limit: int, kept: Path | None = None
