@@ -70,7 +70,9 @@ class Tally:
         self.stored += changed
         self.same += not changed
         self.without_report += not record.reports and not record.rejected
-        self.set_aside += len(record.rejected)
+        self.set_aside += len(record.rejected) - len(record.doubtful)
+        for note in record.notes:
+            yield f"{record.build.id}: {note}"
         for file in record.rejected:
             yield f"{record.build.id}: {file.path} is set aside: {file.reason}"
 

@@ -243,6 +243,7 @@ class Watch:
         measured = sum(len(report.measurements) for report in record.reports)
         reports = f"{len(record.reports)} report{'' if len(record.reports) == 1 else 's'}"
         self._tell(f"{record.build.id} is stored: {reports}, {measured} measurements.")
+        self._notices.tell_all(f"{record.build.id.job}: {note}" for note in record.notes)
         for file in record.rejected:
             self._tell(f"{record.build.id}: {file.path} is set aside: {file.reason}")
 

@@ -34,6 +34,7 @@ def tell(outcome: Outcome, as_json: bool, missed: Sequence[str] = ()) -> None:
         for record in outcome.records
         for rejected in record.rejected
     ]
+    aside += [f"{each.build.id}: {note}" for each in outcome.records for note in each.notes]
     unread = [f"{id} is left to the next run: {why}" for id, why in outcome.failed.items()]
     warn([*outcome.warnings, *unread, *aside])
     sys.stderr.flush()
