@@ -10,6 +10,7 @@ from squash_jenkins.config import Settings
 from squash_jenkins.errors import SquashError
 from squash_jenkins.gaps import Answer, Asker, JobState, Newest, job_state
 from squash_jenkins.jenkins.client import JenkinsClient
+from squash_jenkins.jenkins.names import is_configuration
 from squash_jenkins.spool import damaged, paths
 from squash_jenkins.store import Store
 from squash_jenkins.store.rows import JobRow
@@ -21,7 +22,9 @@ def condition(settings: Settings, store: Store, offline: bool) -> dict[str, Any]
     """Return how each job stands; Jenkins is asked unless `offline`. Times are ISO 8601 in UTC."""
     with store.reader() as reader:
         jobs = reader.jobs()
-    answers = {} if offline else _ask(settings, jobs)
+    parents = _parents(jobs)
+    answers = {} if offline else _ask(settings, [*jobs, *parents])
+    jobs += [each for each in parents if answers.get(each.key, Answer()).listed]
     now = datetime.now(UTC)
     with store.reader() as reader:  # after Jenkins: what was stored meanwhile is no gap
         states = [job_state(reader, job, answers.get(job.key, Answer()), now) for job in jobs]
@@ -33,6 +36,22 @@ def condition(settings: Settings, store: Store, offline: bool) -> dict[str, Any]
         "spool": spool,
         "quarantine": {"files": aside},
     }
+
+
+def _parents(jobs: Sequence[JobRow]) -> list[JobRow]:
+    """Return the matrix jobs of which only configurations are stored, with keys of no stored job.
+
+    Whatever is called like a configuration may be an ordinary job in a folder: Jenkins lists the
+    builds of a matrix job alone.
+    """
+    known = {(job.controller, job.name) for job in jobs}
+    found: dict[tuple[str, str], JobRow] = {}
+    for job in jobs:
+        name = job.name.rpartition("/")[0]
+        if is_configuration(job.name) and (job.controller, name) not in known:
+            row = JobRow(-1 - len(found), job.controller, job.controller_url, name)
+            found.setdefault((job.controller, name), row)
+    return list(found.values())
 
 
 def _ask(settings: Settings, jobs: Sequence[JobRow]) -> dict[int, Answer]:
@@ -92,6 +111,7 @@ def _job(state: JobState) -> dict[str, Any]:
         "lag": state.lag,
         "provisional": list(state.provisional),
         "provisional_ended": list(state.ended),
+        "provisional_unread": list(state.unread),
         "gaps": {why.value: numbers for why, numbers in state.gaps.items()},
         "complete": state.complete,
     }

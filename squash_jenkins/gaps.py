@@ -70,8 +70,9 @@ class JobState:
     lag
         Seconds since the start of the newest build that is over in Jenkins and not stored;
         0 when all are stored, None when Jenkins did not tell.
-    provisional, ended
-        Numbers of the builds that were stored while they ran, and which of them are over.
+    provisional, ended, unread
+        Numbers of the builds that were stored while they ran, which of them are over, and of
+        which no QA file was archived then.
     gaps
         Ranges of numbers by why there is nothing of them; reasons without any are left out.
 
@@ -87,6 +88,7 @@ class JobState:
     lag: float | None
     provisional: Sequence[int] = ()
     ended: Sequence[int] = ()
+    unread: Sequence[int] = ()
     gaps: dict[Why, Ranges] = field(default_factory=dict)
 
     @property
@@ -143,6 +145,7 @@ def job_state(reader: Reader, job: JobRow, answer: Answer, now: datetime) -> Job
         lag=None if answer.listed is None else _lag(own, over, now),
         provisional=provisional,
         ended=_ended(rows, answer),
+        unread=[row.number for row in rows if row.provisional and _is_empty(row)],
         gaps=gaps,
     )
 
@@ -180,6 +183,10 @@ def _gaps(rows: Sequence[CoverageRow], answer: Answer, over: Collection[int]) ->
         Why.NO_REPORT: ranges(sorted({row.number for row in empty if not row.rejected})),
     }
     return {why: numbers for why, numbers in found.items() if numbers}
+
+
+def _is_empty(row: CoverageRow) -> bool:
+    return not (row.reports or row.rejected or row.matrix)
 
 
 def _ended(rows: Sequence[CoverageRow], answer: Answer) -> list[int]:

@@ -14,6 +14,8 @@ STARTED_FROM = "started_from"
 """Key in the `extra` of a build whose start is a guess: where it was taken from."""
 POSTED = "posted:"
 """What the path of a report begins with that a program posted: no file of Jenkins' has it."""
+DATASET_TERM = "dataset"
+"""Key in the `terms` of a report: its dataset, where more than that names its series."""
 LEVELS = ("minimum", "design", "stretch")
 """The three levels of the science requirements, from the loosest to the tightest."""
 WITHIN = "within"

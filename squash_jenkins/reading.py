@@ -77,10 +77,7 @@ class Reader:
     def read(self, build: Build, fetch: Fetch) -> BuildRecord:
         """Fetch and read the QA files of a build; a bad file is set aside, the others are read."""
         job = self.settings.job(build.id.job)
-        chosen = choose(build.artifacts, job.artifacts or DEFAULT_ARTIFACTS)
-        if job.artifacts is None:
-            skipped = {each.path for each in choose(chosen, self.settings.skip_artifacts)}
-            chosen = [each for each in chosen if each.path not in skipped]
+        chosen = self._chosen(build, job.artifacts)
         found = _Found(named=job.artifacts is not None, many=len(chosen))
         with self._room() as folder:
             prefix = f"{os.getpid()}-{threading.get_ident()}"
@@ -95,6 +92,14 @@ class Reader:
         return BuildRecord(
             build, settled, found.rejected, list(found.notes(self.settings)), doubtful
         )
+
+    def _chosen(self, build: Build, named: Sequence[str] | None) -> list[Artifact]:
+        """Return the artifacts to look at: those that are named, else all that may hold QA."""
+        if named is not None:
+            return choose(build.artifacts, named)
+        skipped = set(choose(build.artifacts, self.settings.skip_artifacts))
+        usual = choose(build.artifacts, DEFAULT_ARTIFACTS, any_case=True)
+        return [each for each in usual if each not in skipped]
 
     def _at_once(self, build: Build) -> int:
         if self.at_once is not None:
@@ -193,7 +198,13 @@ def _kept(settings: Settings, build: Build) -> Path:
     return settings.spool.parent / "kept" / hashlib.sha256(name.encode()).hexdigest()[:32]
 
 
-def choose(artifacts: Iterable[Artifact], patterns: Sequence[str]) -> list[Artifact]:
-    """Return the artifacts that a glob names; ``**/`` also stands for no folder at all."""
+def choose(
+    artifacts: Iterable[Artifact], patterns: Sequence[str], *, any_case: bool = False
+) -> list[Artifact]:
+    """Return the artifacts that a glob names; ``**/`` also stands for no folder at all.
+
+    With `any_case` capitals in a path do not matter; then the globs have none.
+    """
     wide = [*patterns, *(p.removeprefix("**/") for p in patterns if p.startswith("**/"))]
-    return [a for a in artifacts if any(fnmatchcase(a.path, pattern) for pattern in wide)]
+    named = ((each, each.path.lower() if any_case else each.path) for each in artifacts)
+    return [each for each, path in named if any(fnmatchcase(path, glob) for glob in wide)]

@@ -9,8 +9,8 @@
  * run it again, which takes everything out at once. Nothing is ever stored in a job or build.
  *
  * Settings, the strongest first: system properties (java -DSQUASH_SERVER_URL=...), environment
- * variables of the controller, Manage Jenkins > Configure System > Environment variables, and the
- * file squash.properties (UTF-8), all with these names:
+ * variables of the controller, Manage Jenkins > System (older: Configure System) > Environment
+ * variables, and the file squash.properties (UTF-8), all with these names:
  *   SQUASH_SERVER_URL        root of `squash-jenkins serve`, which is told; empty: only links are made
  *   SQUASH_DASHBOARD_URL     where people find the pages; default: SQUASH_SERVER_URL
  *   SQUASH_CONTROLLER        name of this Jenkins in squash.toml ([controllers.NAME]); default: its first

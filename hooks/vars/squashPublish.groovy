@@ -34,7 +34,7 @@ def call(Map options = [:]) {
     report(wish, outcome)
 }
 
-/** What the site set for all builds: Manage Jenkins > Configure System > Environment variables. */
+/** What the site set for all builds: Manage Jenkins > System (older: Configure System) > Environment variables. */
 def siteDefaults() {
     return [serverUrl: env.SQUASH_SERVER_URL, dashboardUrl: env.SQUASH_DASHBOARD_URL,
         credentialsId: env.SQUASH_CREDENTIALS_ID, controller: env.SQUASH_CONTROLLER,
@@ -256,8 +256,15 @@ Map wishes(Map options, Map site) {
         firstController: text(given.firstController) ?: controller, artifacts: listed(given.artifacts).join(','),
         failOn: failOn, gates: gates.join(' '), title: text(given.title) ?: 'QA dashboard',
         junit: given.junit == true ? 'squash-junit.xml' : given.junit ? text(given.junit) : '',
-        tokenVariable: 'SQUASH_CONTROLLERS__' + (controller ?: 'jenkins').toUpperCase() + '__TOKEN',
+        tokenVariable: tokenVariable(controller ?: 'jenkins'),
         remark: remarks.join(' ')]
+}
+
+/** As config/tokens.py names it: shells take letters, digits and _ only. */
+@NonCPS
+String tokenVariable(String controller) {
+    String name = controller.replaceAll('(?U)[\\W_]+', '_').replaceAll('^_|_$', '').toUpperCase()
+    return 'SQUASH_CONTROLLERS__' + name + '__TOKEN'
 }
 
 @NonCPS

@@ -106,14 +106,20 @@ def _remarks(job: dict[str, Any]) -> list[str]:
             advice = _advice(job) if why is Why.MISSING else ""
             lines.append(f"{meaning}: {as_text(spans)}{advice}")
     if job["provisional"]:
-        over = f", over by now: {as_text(ranges(job['provisional_ended']))}"
-        numbers = as_text(ranges(job["provisional"]))
-        lines.append(f"provisional: {numbers}{over if job['provisional_ended'] else ''}")
+        lines.append(_provisional(job))
     if job["gone"]:
         lines.append("Jenkins no longer has this job")
     if job["of_earlier_job"]:
         lines.append(f"{_counted(job['of_earlier_job'], 'build')} of an earlier job of this name")
     return lines
+
+
+def _provisional(job: dict[str, Any]) -> str:
+    parts = {"provisional": "provisional", "provisional_ended": "over by now"}
+    parts["provisional_unread"] = "not read yet"
+    return ", ".join(
+        f"{word}: {as_text(ranges(job[key]))}" for key, word in parts.items() if job[key]
+    )
 
 
 def _advice(job: dict[str, Any]) -> str:

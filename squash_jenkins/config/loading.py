@@ -28,6 +28,8 @@ _VARIABLES_OF_HOOKS = {
         "CREDENTIALS_ID",
         "DASHBOARD_URL",
         "ENABLED",
+        "AFTER",
+        "AFTER_LOG",
         "FAIL_ON",
         "FIRST_CONTROLLER",
         "JUNIT",

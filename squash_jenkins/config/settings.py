@@ -57,11 +57,19 @@ class JobSettings(BaseModel):
     job_pattern: str | None = None
     """Regular expression on the job name with groups named dataset, filter."""
     path_pattern: str | None = None
-    """Regular expression on the artifact path with groups named dataset, filter."""
+    """Regular expression on the artifact path with named groups: dataset, filter, and any other
+    (arch, tract …), which tells series apart as a label."""
 
-    @field_validator("job_pattern", "path_pattern")
+    @field_validator("job_pattern")
     @classmethod
-    def _check_pattern(cls, pattern: str | None) -> str | None:
+    def _check_job_pattern(cls, pattern: str | None) -> str | None:
+        if pattern is not None and _named_groups(pattern) - {"dataset", "filter"}:
+            raise ValueError("may have groups named dataset and filter, and no others")
+        return pattern
+
+    @field_validator("path_pattern")
+    @classmethod
+    def _check_path_pattern(cls, pattern: str | None) -> str | None:
         if pattern is not None:
             _named_groups(pattern)
         return pattern
@@ -122,6 +130,8 @@ class Settings(BaseSettings):
     """Folder that the pages are written to."""
     public_url: str | None = None
     """URL at which people reach the output folder; links on build pages begin with it."""
+    index_links: bool = False
+    """Write index.html out in links, for servers that show a list of files for a folder."""
     blobs: str = "blobs"
     """Folder or fsspec URL for the tables that come with reports."""
     spool: Path = Path("spool")
@@ -130,8 +140,12 @@ class Settings(BaseSettings):
     """Folder with tabs/ and plots/ of your own."""
     description: Literal["plain", "html", "off"] = "plain"
     """How the link is written into a build's description; html needs Safe HTML in Jenkins."""
+    link_older: bool = False
+    """Write the link into older builds, too: those that post-build finds missed or without it, and
+    those that ended more than a day before `watch` ingests them. A link that is there is updated
+    in any case."""
     wait: float = Field(default=600.0, ge=0, le=LONGEST)
-    """Seconds to wait for a build to finish."""
+    """Seconds to wait for a build to finish, or for a Jenkins that restarts."""
     catch_up: int = Field(default=20, ge=0, le=MOST)
     """Newest builds of the same job among which each post-build looks for missed ones; 0: none."""
     watch_jobs: tuple[str, ...] = ("*",)
@@ -214,13 +228,14 @@ class Settings(BaseSettings):
         return next((job for job in self.jobs if fnmatchcase(name, job.match)), JobSettings())
 
 
-def _named_groups(pattern: str) -> None:
+def _named_groups(pattern: str) -> set[str]:
     try:
         groups = set(re.compile(pattern).groupindex)
     except re.error as error:
         raise ValueError(f"is no regular expression: {error}") from error
-    if not groups & {"dataset", "filter"} or groups - {"dataset", "filter"}:
+    if not groups:
         raise ValueError("needs groups named dataset or filter, such as (?P<dataset>[a-z]+)")
+    return groups
 
 
 def nearest(name: str, known: Any) -> str:

@@ -35,7 +35,8 @@ FAMILY_TREE = f"{_FIELDS},runs[url,{_FIELDS}]"
 """What ``tree=`` asks of a build with the builds of its matrix configurations."""
 LISTED_TREE = "number,timestamp,building"
 """What ``tree=`` asks of one line in a list of builds: all that `read_listed` takes."""
-_RUN_CLASS = "hudson.matrix.MatrixRun"
+RUN_CLASS = "hudson.matrix.MatrixRun"
+"""What Jenkins calls the build of a matrix configuration."""
 
 
 def read_build(build: BuildId, answer: JsonObject) -> Build:
@@ -128,7 +129,7 @@ def run_answers(build: BuildId, answer: JsonObject) -> Iterator[tuple[BuildId, J
         found = last_segments(str(run.get("url", "")))
         if run.get("number") == build.number and found is not None:
             id = BuildId(build.controller, f"{build.job}/{found[0]}", build.number)
-            yield id, {"_class": _RUN_CLASS, **run}
+            yield id, {"_class": RUN_CLASS, **run}
 
 
 def _check_identity(build: BuildId, answer: JsonObject) -> datetime:

@@ -20,16 +20,16 @@ from squash_jenkins.errors import (
     DocumentError,
     JenkinsError,
     NotFound,
-    UnexpectedAnswer,
 )
 from squash_jenkins.jenkins.answers import BUILD_TREE, read_build
-from squash_jenkins.jenkins.deadlines import Stopped
 from squash_jenkins.jenkins.lists import Lists
 from squash_jenkins.jenkins.lookup import Lookup
 from squash_jenkins.jenkins.names import artifact_path
+from squash_jenkins.jenkins.refusals import no_jenkins
 from squash_jenkins.jenkins.transport import Transport
 from squash_jenkins.jenkins.waiting import settled, wait_for
 from squash_jenkins.models import Artifact, Build, BuildId, Listed
+from squash_jenkins.sources import Stopped
 
 Answer = TypeVar("Answer")
 
@@ -56,7 +56,7 @@ class JenkinsClient:
         self,
         controller: Controller,
         *,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], object] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
         attempts: int = 6,
         patience: float = 0.0,
@@ -241,6 +241,10 @@ class JenkinsClient:
         self._lookup.of_build(build, "number")
         return "description-link" in self._transport.get_page(self._lookup.build_path(build) + "/")
 
+    def formatted(self, text: str) -> str:
+        """Return the HTML that Jenkins' markup formatter makes of a text; stores nothing."""
+        return self._transport.post_page("markupFormatter/previewDescription", {"text": text})
+
     def download(
         self, build: BuildId, artifact: Artifact, to: Path, limit: int, kept: Path | None = None
     ) -> int:
@@ -299,10 +303,7 @@ class JenkinsClient:
             except TimeoutException as error:
                 raise requests.exceptions.ReadTimeout(str(error)) from error
             except (JenkinsException, KeyError, ValueError, TypeError, AttributeError) as error:
-                raise UnexpectedAnswer(
-                    f"{self._transport.root} does not answer as a Jenkins does: set url of the "
-                    f"controller {self.controller.name!r} to its root URL."
-                ) from error
+                raise no_jenkins(self.controller) from error
 
         return self._transport.retrying(ask)
 

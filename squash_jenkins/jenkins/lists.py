@@ -16,6 +16,7 @@ from squash_jenkins.jenkins.answers import (
     run_answers,
 )
 from squash_jenkins.jenkins.lookup import Lookup
+from squash_jenkins.jenkins.refusals import no_jenkins
 from squash_jenkins.jenkins.transport import Transport
 from squash_jenkins.models import Build, BuildId, JsonObject, Listed
 
@@ -113,7 +114,10 @@ class Lists:
         each = f"jobs[name,{fields}" if fields else "jobs[name"
         tree = ",".join([each] * _DEEPEST) + "]" * _DEEPEST
         if not within:
-            return self._transport.get_json("", tree)
+            answer = self._transport.get_json("", tree)
+            if not isinstance(answer.get("jobs"), list):
+                raise no_jenkins(self._transport.controller)
+            return answer
         try:
             return self._lookup.of_job(within, "", f"{fields},{tree}" if fields else tree)
         except NotFound as error:
@@ -150,9 +154,10 @@ class Lists:
 
     def _all_builds(self, job: str, tree: str) -> list[Any]:
         try:
-            found = self._lookup.of_job(job, "", tree).get("allBuilds")
+            answer = self._lookup.of_job(job, "", tree)
         except NotFound as error:
             raise self._lookup.explain_missing_job(job) from error
+        found = answer.get("allBuilds")
         if not isinstance(found, list):
-            raise self._lookup.folder(job)
+            raise self._lookup.folder(job, answer)
         return found

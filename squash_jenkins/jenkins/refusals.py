@@ -109,6 +109,14 @@ def not_json(response: requests.Response, controller: Controller) -> JenkinsErro
     )
 
 
+def no_jenkins(controller: Controller) -> UnexpectedAnswer:
+    """Return the error for JSON that cannot be Jenkins'."""
+    return UnexpectedAnswer(
+        f"{controller.url} does not answer as a Jenkins does: set url of the controller "
+        f"{controller.name!r} to its root URL."
+    )
+
+
 def redirected(response: requests.Response, controller: Controller) -> JenkinsError:
     """Return the error for a redirect where none belongs; it is not followed.
 

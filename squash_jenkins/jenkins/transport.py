@@ -13,7 +13,7 @@ from squash_jenkins import __version__
 from squash_jenkins.config import Controller
 from squash_jenkins.errors import JenkinsError, Unreachable
 from squash_jenkins.jenkins.connections import Pace, PoliteAdapter
-from squash_jenkins.jenkins.deadlines import Deadlines, Stopped
+from squash_jenkins.jenkins.deadlines import Deadlines
 from squash_jenkins.jenkins.downloads import Downloads
 from squash_jenkins.jenkins.lenient import read_json
 from squash_jenkins.jenkins.refusals import (
@@ -22,10 +22,12 @@ from squash_jenkins.jenkins.refusals import (
     Starting,
     check,
     no_answer,
+    no_jenkins,
     not_json,
     redirected,
 )
 from squash_jenkins.models import JsonObject
+from squash_jenkins.sources import Stopped
 
 _CONNECT_SECONDS = 10.0
 _FIRST_DELAY = 1.0
@@ -62,7 +64,7 @@ class Transport:
         self,
         controller: Controller,
         session: requests.Session,
-        sleep: Callable[[float], None],
+        sleep: Callable[[float], object],
         clock: Callable[[], float],
         attempts: int,
         patience: float,
@@ -167,36 +169,45 @@ class Transport:
 
     def get_page(self, path: str) -> str:
         """Return the HTML page at `path`."""
+        return self.retrying(lambda: self._text(self._request("GET", path)))
 
-        def get() -> str:
-            response = self._request("GET", path)
-            if response.is_redirect:
-                raise redirected(response, self.controller)
-            return response.text
-
-        return self.retrying(get)
+    def post_page(self, path: str, form: Mapping[str, str]) -> str:
+        """Return the HTML that `path` makes of a form; nothing may be changed by it."""
+        return self._post(path, form, self._text)
 
     def submit(self, path: str, form: Mapping[str, str], *, leads_to: str) -> None:
-        """POST a form whose repetition does no harm; Jenkins redirects to `leads_to`.
+        """POST a form whose repetition does no harm; Jenkins redirects to `leads_to`."""
+        self._post(path, form, lambda response: self._check_arrival(response, leads_to))
+
+    def _post(
+        self, path: str, form: Mapping[str, str], read: Callable[[requests.Response], Answer]
+    ) -> Answer:
+        """POST a form and return what is read from the answer.
 
         A crumb is asked for only when Jenkins wants one: with an API token it does not. The
         crumb is fetched anew each time, as it and its cookie die at a restart.
         """
 
-        def post() -> None:
+        def send(**headers: str) -> Answer:
+            return read(self._request("POST", path, data=form, headers=headers))
+
+        def send_with_crumb() -> Answer:
             try:
-                self._submit_once(path, form, {}, leads_to)
+                return send()
             except CrumbWanted:
                 issued = self._get_json_once("crumbIssuer/api/json", None)
-                crumb = {str(issued["crumbRequestField"]): str(issued["crumb"])}
-                self._submit_once(path, form, crumb, leads_to)
+                if not {"crumbRequestField", "crumb"} <= issued.keys():
+                    raise no_jenkins(self.controller) from None
+                return send(**{str(issued["crumbRequestField"]): str(issued["crumb"])})
 
-        self.retrying(post)
+        return self.retrying(send_with_crumb)
 
-    def _submit_once(
-        self, path: str, form: Mapping[str, str], headers: Mapping[str, str], leads_to: str
-    ) -> None:
-        response = self._request("POST", path, data=form, headers=headers)
+    def _text(self, response: requests.Response) -> str:
+        if response.is_redirect:
+            raise redirected(response, self.controller)
+        return response.text
+
+    def _check_arrival(self, response: requests.Response, leads_to: str) -> None:
         target = urljoin(response.url, response.headers.get("Location", ""))
         arrived = unquote(urlsplit(target).path).rstrip("/")
         if not response.is_redirect:

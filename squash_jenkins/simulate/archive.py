@@ -28,7 +28,7 @@ def artifact_reply(job: SimJob, build: SimBuild, parts: list[str], request: Requ
     paths = build.visible_artifacts()
     path = "/".join(parts)
     if path in paths:
-        return _file_reply(path, build.artifacts[path], _modified(build), request)
+        return file_reply(path, build.artifacts[path], _modified(build), request)
     if parts[-2:-1] == ["*zip*"]:
         return _zip_reply(build, _below(paths, parts[:-2]), "/".join(parts[:-2]))
     below = _below(paths, parts)
@@ -53,7 +53,8 @@ def content_bytes(content: Content) -> bytes:
     return content if isinstance(content, bytes) else content()
 
 
-def _file_reply(path: str, content: Content, modified: datetime, request: Request) -> Reply:
+def file_reply(path: str, content: Content, modified: datetime, request: Request) -> Reply:
+    """Answer with a file under the policy that blocks every script."""
     if _is_unchanged(request, modified):
         return Reply(304, headers=dict(POLICY))
     # The type goes by the extension alone: a malformed .json is application/json all the same.

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Literal
 
 from squash_jenkins.simulate.edition import EDITIONS, OLD
@@ -58,6 +59,8 @@ class World:
         Seconds added to each request and to each new connection.
     markup
         How pages show descriptions: ``plain`` escapes all, ``html`` keeps ``<b>`` and ``<a>``.
+    user_content
+        The folder that is shown at ``/userContent/``; None is an empty one.
     prefix
         The path below which Jenkins is served, such as ``/jenkins``.
     edition
@@ -83,6 +86,7 @@ class World:
         self.latency = 0.0
         self.connect_latency = 0.0
         self.markup: Literal["plain", "html"] = "plain"
+        self.user_content: Path | None = None
         self.quieting_down = False
         self.session = secrets.token_hex(4)
         self.sessions: set[str] = set()

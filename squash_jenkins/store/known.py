@@ -10,7 +10,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from squash_jenkins.models import Package, Specification
+from squash_jenkins.analysis.unlike_files import Unlike
+from squash_jenkins.models import Package, Report, Specification
 from squash_jenkins.store import definitions, schema
 from squash_jenkins.store.batch import Entry
 from squash_jenkins.store.carried import CarriedMetrics
@@ -39,6 +40,7 @@ class Known:
         self._datasets: dict[str, tuple[int, str | None]] = {}
         self._sets: dict[str, int] = {}
         self._histories: dict[int, History] = {}
+        self.file_groups: dict[int, dict[str, Unlike]] = {}
         self.metrics: dict[str, int] = {}
 
     def begin(self, revision: int) -> None:
@@ -147,11 +149,16 @@ class Known:
         """Return the keys of datasets by name; the first camera that a build told counts."""
         told: dict[str, str | None] = {}
         for entry in entries:
-            reports = entry.record.reports
-            cameras = {each.dataset: each.terms.get("instrument") for each in reports}
+            cameras = {each.dataset: camera_of(each) for each in entry.record.reports}
             for name, camera in cameras.items():
                 if name:
-                    told[name] = told.get(name) or _text(camera)
+                    told[name] = told.get(name) or camera
+        return self.dataset_keys(connection, told)
+
+    def dataset_keys(
+        self, connection: sa.Connection, told: Mapping[str, str | None]
+    ) -> dict[str, int]:
+        """Return the keys of datasets by name; each comes with its camera, as far as told."""
         new = {
             name: camera
             for name, camera in told.items()
@@ -197,5 +204,7 @@ def _job(connection: sa.Connection, controller: int, name: str) -> int:
     return int(known)
 
 
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
+def camera_of(report: Report) -> str | None:
+    """Return the camera that a report names."""
+    camera = report.terms.get("instrument")
+    return camera if isinstance(camera, str) and camera else None

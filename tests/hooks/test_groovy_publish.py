@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from squash_jenkins.config import token_variable
+
 pytestmark = pytest.mark.groovy
 
 ROOT = Path(__file__).parents[2]
@@ -308,6 +310,15 @@ def test_local_mode_runs_the_hook_script(pipeline: Pipeline) -> None:
     assert pipeline.told[1] == ["archiveArtifacts", "qa/*.json,out/**", True]
     assert "minimum regression|squash-junit.xml|hill\nlocal|20|jenkins-token" in pipeline.told[2][1]
     assert pipeline.told[-1] == ["junit", "squash-junit.xml", True]
+
+
+@pytest.mark.parametrize("controller", ["", "my-jenkins", "__CI.of the_2"])
+def test_local_mode_names_the_token_as_the_settings_do(pipeline: Pipeline, controller: str) -> None:
+    variable = token_variable(controller or "jenkins")
+    pipeline.program("squash-jenkins", f"env | grep -x '{variable}=.*'")
+    pipeline.credentials = {"api": "jenkins-token"}
+    pipeline.publish({"mode": "local", "credentialsId": "api", "controller": controller})
+    assert f"{variable}=jenkins-token\n" in pipeline.told[1][1]
 
 
 def test_local_mode_runs_the_command_where_no_script_is(pipeline: Pipeline) -> None:

@@ -87,6 +87,20 @@ def milliseconds(moment: datetime) -> int:
     return round(moment.timestamp() * 1000)
 
 
+def test_a_build_that_was_not_read_yet_says_so(save: Save, build: BuildSite, output: Path) -> None:
+    save("ci_hsc", 1)
+    save("ci_hsc", 2, provisional=True, result="FAILURE")
+    build()
+    page = (output / "jobs/ci_hsc/2/index.html").read_text()
+    assert "Its QA files are not read yet" in page
+    assert "left no QA report" not in page
+    assert "No QA report was found" not in page
+    for place in ("jobs/ci_hsc/index.html", "builds/index.html", "jobs/ci_hsc/badge.svg"):
+        text = (output / place).read_text()
+        assert "not read yet" in text, place
+        assert "no report" not in text, place
+
+
 def test_a_job_made_anew_keeps_its_old_builds(save: Save, build: BuildSite, output: Path) -> None:
     save("ci_hsc", 1, started=datetime(2025, 1, 1, tzinfo=UTC))
     save("ci_hsc", 2, started=datetime(2025, 1, 2, tzinfo=UTC))

@@ -22,7 +22,6 @@ NOT_SIMULATED = {
     "testReport": "test reports are not simulated: nothing here reads them from Jenkins",
     "wfapi": "the stage view's API is not simulated",
     "whoami": "the properties of users depend on the plugins; nothing here reads them",
-    "userContent": "a folder of files that nothing here reads",
 }
 NOT_SIMULATED |= dict.fromkeys(
     ("branch_0", "branch_1", "branch_2"), "properties of branches are not simulated"
