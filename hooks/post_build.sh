@@ -16,6 +16,9 @@
 #   SQUASH_SETTINGS     local: the settings file; default: squash.toml in the workspace
 #   SQUASH_FAIL_ON      local: what fails the build: minimum, design, stretch, regression
 #   SQUASH_JUNIT        local: JUnit file to write, for "Publish JUnit test result report"
+#   SQUASH_AFTER        local: seconds within which a second run, in the background, waits for the end of the
+#                       build and reads what is archived after this step; default: 0, none. What it says goes
+#                       into the file SQUASH_AFTER_LOG, by default nowhere
 #   SQUASH_STRICT       1: end with another status than 0 when the build could not be taken in
 #   SQUASH_TIMEOUT      seconds until it gives up; default: 120
 #   SQUASH_COMMAND      local: path of squash-jenkins; default: the one in PATH, in SQUASH_VENV,
@@ -311,15 +314,51 @@ find_command() {
     give_up 127 "the command squash-jenkins is not here: install it, set SQUASH_COMMAND or SQUASH_BOOTSTRAP, or tell a server (SQUASH_SERVER_URL)."
 }
 
+# Read the build once more when it is over, in a process that outlives it. Jenkins ends what a build
+# leaves running and knows it by these variables, as they were when a program started; it waits for
+# whoever holds its output open. That process has a limit, too.
+again_later() {
+    patience=$(seconds "${SQUASH_AFTER:-}" 0)
+    [ "$patience" -gt 0 ] || return
+    set -- post-build --wait "$patience"
+    [ -z "${SQUASH_CONTROLLER:-}" ] || set -- "$@" --controller "$SQUASH_CONTROLLER"
+    (
+        trap '' HUP
+        # shellcheck disable=SC2016 # it is the other shell that knows them
+        exec env BUILD_ID=dontKillMe JENKINS_NODE_COOKIE=dontKillMe sh -c '
+            limit=$1
+            shift
+            "$@" &
+            running=$!
+            (
+                naps=0
+                while [ "$naps" -lt "$limit" ]; do
+                    sleep 1
+                    kill -0 "$running" || exit
+                    naps=$((naps + 1))
+                done
+                kill "$running"
+                sleep 5
+                kill -9 "$running"
+            ) >/dev/null 2>&1 &
+            watching=$!
+            wait "$running"
+            kill -9 "$watching"
+        ' squash-jenkins "$((patience + time))" "$found" "$@"
+    ) </dev/null >>"${SQUASH_AFTER_LOG:-/dev/null}" 2>&1 &
+    echo "The build is read once more when it is over, within $patience s."
+}
+
 publish_here() {
     find_command
+    umask "$usual" # pages are to be read by the web server
+    again_later
     set -- post-build --wait 0 --strict
     set -f # what fails the build is words, no patterns
     for limit in $(printf %s "${SQUASH_FAIL_ON:-}" | tr , ' '); do set -- "$@" --fail-on "$limit"; done
     set +f
     [ -z "${SQUASH_JUNIT:-}" ] || set -- "$@" --junit "$SQUASH_JUNIT"
     [ -z "${SQUASH_CONTROLLER:-}" ] || set -- "$@" --controller "$SQUASH_CONTROLLER"
-    umask "$usual" # pages are to be read by the web server
     within "$time" "$found" "$@" </dev/null
     status=$?
     case $status in

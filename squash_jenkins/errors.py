@@ -17,7 +17,8 @@
     │   └── UnexpectedAnswer    an answer that is not Jenkins' (login page, proxy page, broken JSON)
     ├── DocumentError           a QA file cannot be read: it goes to quarantine with this reason
     └── StoreError              the database or the blob store cannot do what was asked
-        ├── StoreUnreachable    no connection, locked, or the disk is full: the build is spooled
+        ├── StoreUnreachable    no connection, locked, full, read-only, damaged: builds are spooled
+        │   └── ConnectionLost  the connection broke while a statement was at work
         ├── NewerDatabase       written by a newer version of this program
         └── OlderDatabase       needs `squash-jenkins db upgrade`
 
@@ -86,7 +87,11 @@ class StoreError(SquashError):
 
 
 class StoreUnreachable(StoreError):
-    """No connection to the database, it stayed locked, or the disk is full."""
+    """The database cannot be used now: no connection, locked, full, read-only or damaged."""
+
+
+class ConnectionLost(StoreUnreachable):
+    """The connection broke while a statement was at work; perhaps that one was too large."""
 
 
 class NewerDatabase(StoreError):

@@ -2,29 +2,29 @@
 
 import shutil
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
-from squash_jenkins.catch_up import catch_up
+from squash_jenkins.catch_up import catch_up, parent_of, take_parent
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import (
     DocumentError,
     JenkinsError,
-    NotFound,
     SignInRefused,
     SquashError,
     StoreError,
-    StoreUnreachable,
     Unreachable,
 )
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.judging import judge
-from squash_jenkins.keeping import keep_for_later, opened, save, take_up_spool
+from squash_jenkins.keeping import keep, keep_for_later, opened, take_up_spool
+from squash_jenkins.linking import is_old, link_builds
 from squash_jenkins.models import Artifact, Build, BuildId, BuildRecord
 from squash_jenkins.outcome import Outcome
 from squash_jenkins.plugins import Plugins
 from squash_jenkins.reading import Reader
 from squash_jenkins.render.static import Built
-from squash_jenkins.showing import link, page_url, show, tell_news
+from squash_jenkins.showing import page_url, show, tell_news
 from squash_jenkins.standing import Standings
 from squash_jenkins.store import Saved, Store
 from squash_jenkins.summary import summary_of
@@ -56,17 +56,32 @@ def post_build(
 
     def heal(store: Store) -> None:
         with outcome.stage("catch-up"):
-            caught = catch_up(settings, plugins.formats, client, id.job, store)
-        outcome.saved |= caught.saved
+            _heal(settings, plugins, client, store, outcome)
+
+    store_and_show(settings, plugins, outcome, heal)
+    asked = [record.build.id for record in outcome.records]
+    asked += [*outcome.taken_up, *([outcome.parent] if outcome.parent else [])]
+    link_builds(settings, client, outcome, asked, outcome.summaries)
+    return outcome
+
+
+def _heal(
+    settings: Settings, plugins: Plugins, client: JenkinsClient, store: Store, outcome: Outcome
+) -> None:
+    """Take in what is missed of the job; for a configuration, of its matrix job, too."""
+    build = outcome.records[0].build
+    found = [catch_up(settings, plugins.formats, client, build.id.job, store)]
+    outcome.parent = parent_of(build)
+    if outcome.parent:
+        found.append(take_parent(settings, plugins.formats, client, outcome.parent, store))
+        found.append(catch_up(settings, plugins.formats, client, outcome.parent.job, store))
+    for caught in found:
+        outcome.saved = caught.saved | outcome.saved
         outcome.failed |= caught.failed
-        for other, key in caught.unlinked.items() if _links(settings) else ():
+        for other, key in caught.unlinked.items() if settings.link_older else ():
             outcome.saved.setdefault(other, Saved(key, changed=False))
             outcome.unlinked.append(other)
         outcome.warnings += caught.faults
-
-    store_and_show(settings, plugins, outcome, heal)
-    _link(settings, client, outcome)
-    return outcome
 
 
 def take_in(
@@ -96,7 +111,9 @@ def take_in(
     outcome.records = records
     if records:
         store_and_show(settings, plugins, outcome)
-        _link(settings, client, outcome)
+        now = datetime.now(UTC)
+        new = {record.build.id for record in records if not is_old(record.build, now)}
+        link_builds(settings, client, outcome, {*new, *outcome.taken_up}, outcome.summaries)
     return outcome
 
 
@@ -136,28 +153,39 @@ def store_and_show(
         try:
             with outcome.stage("store"):
                 _store(settings, store, outcome)
-        except StoreUnreachable as error:
+        except (StoreError, ValueError) as error:
             _spool(settings, outcome, error)
             return
-        more(store)
-        with outcome.stage("findings"):
-            _find(settings, store, outcome)
-        with outcome.stage("judge"):
-            _judge(settings, store, outcome)
-        with outcome.stage("pages"):
-            _show(settings, plugins, store, outcome)
-        with outcome.stage("notify"):
-            outcome.warnings += tell_news(settings, store)
+        try:
+            more(store)
+            _use(settings, plugins, store, outcome)
+        except StoreError as error:
+            outcome.warnings.append(f"What was read is stored, but no more was done: {error}")
+
+
+def _use(settings: Settings, plugins: Plugins, store: Store, outcome: Outcome) -> None:
+    """Find, judge and show what was stored, and tell people."""
+    with outcome.stage("findings"):
+        _find(settings, store, outcome)
+    with outcome.stage("judge"):
+        _judge(settings, store, outcome)
+    with outcome.stage("pages"):
+        _show(settings, plugins, store, outcome)
+    with outcome.stage("notify"):
+        outcome.warnings += tell_news(settings, store)
 
 
 def _store(settings: Settings, store: Store, outcome: Outcome) -> None:
     taken = take_up_spool(settings, store)
     outcome.warnings += taken.faults
     outcome.saved |= taken.saved
-    outcome.add(outcome.records, save(settings, store, outcome.records))
+    outcome.taken_up += taken.saved
+    kept = keep(settings, store, outcome.records)
+    outcome.records = [each.record for each in kept]
+    outcome.add(outcome.records, [each.saved for each in kept])
 
 
-def _spool(settings: Settings, outcome: Outcome, error: SquashError) -> None:
+def _spool(settings: Settings, outcome: Outcome, error: StoreError | ValueError) -> None:
     """Keep what was read, or say that not even this was possible."""
     try:
         outcome.spooled = keep_for_later(settings, outcome.records)
@@ -183,8 +211,9 @@ def _judge(settings: Settings, store: Store, outcome: Outcome) -> None:
         for id, entry in asked.items():
             outcome.standings[id] = standings.of(entry.build_key)
             outcome.summaries[id] = summary_of(outcome.standings[id])
+        also = {outcome.parent, *outcome.unlinked}
         for id, entry in outcome.saved.items():
-            if id not in asked and (entry.changed or id in outcome.unlinked):
+            if id not in asked and (entry.changed or id in also):
                 brief = standings.of(entry.build_key, back=0)
                 outcome.summaries[id] = summary_of(brief)
 
@@ -204,28 +233,6 @@ def _show(settings: Settings, plugins: Plugins, store: Store, outcome: Outcome) 
     except (SquashError, OSError) as error:
         outcome.warnings.append(f"The pages were not rebuilt: {error}. The next run does it.")
     outcome.url = page_url(settings, outcome.records[0].build.id)
-
-
-def _link(settings: Settings, client: JenkinsClient, outcome: Outcome) -> None:
-    """Link the builds of this Jenkins that were stored; a refusal is told and does no harm."""
-    ids = [id for id in outcome.summaries if id.controller == client.name]
-    if settings.description == "off" or not ids:
-        return
-    if settings.public_url is None:
-        outcome.warnings.append("The build page is not linked: set public_url in the settings.")
-        return
-    with outcome.stage("jenkins"):
-        for id in ids:
-            try:
-                link(settings, client, id, outcome.summaries[id])
-            except JenkinsError as error:
-                outcome.warnings.append(f"The build page is not linked: {error}")
-                if not isinstance(error, NotFound):
-                    return
-
-
-def _links(settings: Settings) -> bool:
-    return settings.description != "off" and settings.public_url is not None
 
 
 def _copy(file: Path, to: Path, limit: int) -> None:

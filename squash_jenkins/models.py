@@ -110,6 +110,7 @@ class Listed:
     `started` is UTC. Number and start together name a build: a re-created job counts from 1 again.
     `guessed` is for a start that nothing told exactly (files of an archive): the number alone
     names such a build. `linked` tells whether its description has our link; None: not asked.
+    `position` is its place in Jenkins' list, of which odd lines are passed over; None: as listed.
     """
 
     number: int
@@ -117,6 +118,7 @@ class Listed:
     running: bool = False
     guessed: bool = field(default=False, compare=False)
     linked: bool | None = field(default=None, compare=False)
+    position: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

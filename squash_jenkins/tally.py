@@ -1,11 +1,23 @@
 """Count what becomes of the builds of a backfill, and say it as it happens."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from squash_jenkins.backlog import JobListed, LeftOut, Refused, Vanished
-from squash_jenkins.models import BuildRecord
+from squash_jenkins.analysis.number_ranges import as_text, ranges
+from squash_jenkins.backlog import JobListed, LeftOut, Refused, Unreadable, Vanished
+from squash_jenkins.models import BuildId, BuildRecord
+
+
+def listed(ids: Iterable[BuildId]) -> str:
+    """Return builds job by job, as people write them: ``ci_hsc #3–5, #9; ci_cfht #1``."""
+    jobs: dict[str, set[int]] = {}
+    for id in ids:
+        jobs.setdefault(id.job, set()).add(id.number)
+    return "; ".join(
+        f"{job} #{as_text(ranges(sorted(numbers))).replace(', ', ', #')}"
+        for job, numbers in jobs.items()
+    )
 
 
 @dataclass(slots=True)
@@ -56,6 +68,10 @@ class Tally:
             self.gone += 1
             self.done += 1
             return f"{event.job} #{event.number} vanished after Jenkins had listed it."
+        elif isinstance(event, Unreadable):
+            self.failed += 1
+            self.done += 1
+            return f"{event.id} cannot be read: {event.error}"
         elif isinstance(event, Refused):
             self.refused += 1
             return f"{event.error}{' Nothing more can be asked.' if event.last else ''}"

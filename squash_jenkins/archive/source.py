@@ -34,12 +34,12 @@ Read = TypeVar("Read")
 
 @dataclass(frozen=True, slots=True)
 class MakeArchive:
-    """Make the source, in another process, too; connections and requests mean nothing to it."""
+    """Make the source, in another process, too; it needs none of what a Jenkins needs."""
 
     name: str
     folder: Path
 
-    def __call__(self, connections: int, share: float) -> "Archive":
+    def __call__(self, connections: int, share: float, stopped: object) -> "Archive":
         """Return a source of its own."""
         return Archive(self.name, self.folder)
 

@@ -9,9 +9,11 @@ from pathlib import Path
 import click
 
 from squash_jenkins import config, defining
+from squash_jenkins.commands import formatter
 from squash_jenkins.config import Settings
-from squash_jenkins.errors import SquashError
+from squash_jenkins.errors import JenkinsError, SquashError
 from squash_jenkins.jenkins.client import JenkinsClient
+from squash_jenkins.jenkins.link import Markup, linking_markups
 from squash_jenkins.keeping import opened
 from squash_jenkins.models import BuildId
 from squash_jenkins.notify import probe
@@ -55,11 +57,21 @@ def check(settings: Settings) -> Iterator[Finding]:
     yield _tried("spool", lambda: _try_folder(settings.spool))
     yield _tried("blob store", lambda: _try_blobs(settings.blobs))
     yield from _check_targets(settings)
-    if settings.public_url is None:
+    yield _look_at_public_url(settings)
+
+
+def _look_at_public_url(settings: Settings) -> Finding:
+    what, url = "public URL", settings.public_url
+    if url is None:
         todo = "Set public_url, so that build pages can be linked to their dashboard."
-        yield Finding("public URL", False, "not set", todo)
-    else:
-        yield Finding("public URL", True, settings.public_url)
+        return Finding(what, False, "not set", todo)
+    if "/userContent/" not in url:
+        return Finding(what, True, url)
+    if not settings.index_links:
+        todo = "Set index_links = true: Jenkins shows a list of files where links end in a folder."
+        return Finding(what, False, url, todo)
+    start = f"{url.rstrip('/')}/plain/index.html"
+    return Finding(what, True, f"{url}; no scripts run there: begin at {start}")
 
 
 def _check_targets(settings: Settings) -> Iterator[Finding]:
@@ -82,6 +94,8 @@ def _check_jenkins(settings: Settings, name: str) -> Iterator[Finding]:
         yield Finding(what, True, f"{controller.url} answers, version {version}")
         yield _who(what, client, controller.user)
         yield from _check_permissions(what, client, settings.description == "off")
+        if settings.description != "off":
+            yield _formats(f"{what}: descriptions", client, settings.description)
     except SquashError as error:
         yield Finding(what, False, str(error), "See above; then run the check again.")
 
@@ -116,6 +130,14 @@ def _describes(what: str, client: JenkinsClient, jobs: list[str], silent: bool) 
     return Finding(what, may, found, 'Give Run/Update, or set description = "off".')
 
 
+def _formats(what: str, client: JenkinsClient, markup: Markup) -> Finding:
+    try:
+        well, found = formatter.advice(markup, linking_markups(client))
+    except JenkinsError as error:  # older ones, or a proxy that lets no POST through
+        return Finding(what, True, f"not tried: {error}")
+    return Finding(what, well, found, 'Set description = "plain", or choose Safe HTML in Jenkins.')
+
+
 def _any_build(client: JenkinsClient, jobs: list[str]) -> BuildId | None:
     for job in jobs[:20]:
         for newest in client.newest(job, 1):
@@ -135,6 +157,7 @@ def _tried(what: str, attempt: Callable[[], str]) -> Finding:
 
 def _try_database(settings: Settings) -> str:
     with opened(settings, seed=True) as store, store.reader() as reader:
+        store.try_writing()
         counts = reader.counts()
         place = store.engine.url.render_as_string(hide_password=True)
     kept = ", ".join(f"{counts.get(word, 0)} {word}s" for word in ("job", "build", "measurement"))

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from squash_jenkins.config import Settings
+from squash_jenkins.config import Settings, token_variable
 from squash_jenkins.resources import folder
 
 SETTINGS = "squash.toml"
@@ -46,7 +46,7 @@ def run_hook(settings: Settings, job: str, number: int) -> str:
         "BUILD_NUMBER": str(number),
         "SQUASH_COMMAND": str(Path(sys.executable).with_name("squash-jenkins")),
         "SQUASH_SETTINGS": str(settings.folder.resolve() / SETTINGS),
-        f"SQUASH_CONTROLLERS__{name.upper()}__TOKEN": token,
+        token_variable(name): token,
     }
     for unset in ("BUILD_URL", "JOB_URL"):
         kept.pop(unset, None)

@@ -28,7 +28,7 @@ from squash_jenkins.errors import (
     Unreachable,
 )
 from squash_jenkins.jenkins.client import JenkinsClient
-from squash_jenkins.jenkins.names import parse_build_url
+from squash_jenkins.jenkins.names import last_segments, parse_build_url
 from squash_jenkins.models import BuildId
 from squash_jenkins.plugins import find
 
@@ -113,11 +113,22 @@ def _build(
 
 
 def _own_build(environment: Mapping[str, str]) -> tuple[str, int] | None:
-    """Return the build that Jenkins' variables name; it sets no URL without a root URL."""
-    if environment.get("BUILD_URL"):
-        return parse_build_url(environment["BUILD_URL"])
+    """Return the build that Jenkins' variables name; it sets no URL without a root URL.
+
+    Plugins have their own forms of URLs: one that cannot be read and ends with the number of the
+    other variables is a URL of the build that those name.
+    """
     job, number = environment.get("JOB_NAME"), environment.get("BUILD_NUMBER", "")
-    return (job, int(number)) if job and number.isdecimal() else None
+    named = (job, int(number)) if job and number.isdecimal() else None
+    if not (url := environment.get("BUILD_URL")):
+        return named
+    try:
+        return parse_build_url(url)
+    except SettingsError:
+        last = last_segments(url)
+        if named and last and last[1] == named[1]:
+            return named
+        raise
 
 
 def _excuse(id: BuildId, error: SquashError, strict: bool) -> int:

@@ -10,8 +10,7 @@ import click
 from squash_jenkins.config import Settings
 from squash_jenkins.models import LEVELS, BuildId
 from squash_jenkins.outcome import Outcome
-from squash_jenkins.render.links import finding_page_url
-from squash_jenkins.showing import page_url
+from squash_jenkins.showing import page_url, public_finding_url
 from squash_jenkins.standing import Standing
 from squash_jenkins.store.rows import FindingRow
 from squash_jenkins.summary import Pages
@@ -106,14 +105,13 @@ def failing(outcome: Outcome, wanted: Wanted) -> list[str]:
 
 def _pages(settings: Settings) -> Pages:
     """Make URLs: pages that only this machine can reach are no links of a finding."""
-    root = settings.public_url
 
     def of_build(standing: Standing) -> str:
         id = BuildId(standing.job.controller, standing.job.name, standing.build.number)
         return page_url(settings, id)
 
     def of_finding(row: FindingRow) -> str:
-        return finding_page_url(root, row.name) if root else ""
+        return public_finding_url(settings, row)
 
     return Pages(of_build, of_finding)
 

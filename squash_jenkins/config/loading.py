@@ -5,29 +5,16 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
-from pydantic_settings.sources import EnvSettingsSource
 
-from squash_jenkins.config.settings import (
-    PREFIX,
-    SETTINGS_FILE,
-    ControllerSettings,
-    FindingsSettings,
-    JobSettings,
-    NotifySettings,
-    Settings,
-    nearest,
-)
+from squash_jenkins.config.environment import from_environment
+from squash_jenkins.config.settings import SETTINGS_FILE, Settings, nearest
+from squash_jenkins.config.tokens import PREFIX
 from squash_jenkins.errors import SettingsError
 
-_TABLES: Mapping[Any, type[BaseModel]] = {
-    "controllers": ControllerSettings,
-    "findings": FindingsSettings,
-    "jobs": JobSettings,
-    "notify": NotifySettings,
-}
+_UNFIT = re.compile("[\x00\ud800-\udfff]")
 _VARIABLES_OF_COMMANDS = {"SQUASH_SETTINGS"}
 """Variables that name the settings file itself, so they are no keys of it."""
 _VARIABLES_OF_HOOKS = {
@@ -41,6 +28,8 @@ _VARIABLES_OF_HOOKS = {
         "CREDENTIALS_ID",
         "DASHBOARD_URL",
         "ENABLED",
+        "AFTER",
+        "AFTER_LOG",
         "FAIL_ON",
         "FIRST_CONTROLLER",
         "JUNIT",
@@ -88,8 +77,10 @@ def load(path: Path | None = None, options: Mapping[str, Any] | None = None) -> 
     folder = file.parent if file is not None else Path.cwd()
     given = {key: value for key, value in (options or {}).items() if value is not None}
     faults = _unknown_variables(os.environ)
+    in_file = _read(file)
+    merged = _merge(in_file, from_environment(in_file, faults), given)
+    faults += _unstorable(merged)
     try:
-        merged = _merge(_read(file), EnvSettingsSource(Settings)(), given)
         settings = Settings(**{**merged, "folder": folder})
     except ValidationError as error:
         faults += [_explain(fault) for fault in error.errors()]
@@ -116,7 +107,9 @@ def _read(file: Path | None) -> dict[str, Any]:
         return {}
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except RecursionError:
+        raise SettingsError(f"{file} is not read: it is nested too deeply.") from None
+    except ValueError as error:  # no UTF-8, no TOML, a number of too many digits
         raise SettingsError(f"{file} is not TOML: {error}.") from error
     except OSError as error:
         raise SettingsError(f"{file} cannot be read: {error.strerror}.") from error
@@ -137,31 +130,68 @@ def _explain(fault: Any) -> str:
     if fault["type"] == "extra_forbidden":
         return f"{key}: no such key{nearest(str(fault['loc'][-1]), _keys_beside(fault['loc']))}"
     value = fault["input"]
-    shown = (
-        ""
-        if "token" in key or "urls" in key or isinstance(value, dict)
-        else f" (found {_masked(value)!r})"
-    )
+    if fault["type"] in _SEVERAL and isinstance(value, str):
+        return f"{key}: expected {_SEVERAL[fault['type']]}; a variable holds it as JSON"
+    hidden = "token" in key or "urls" in key or isinstance(value, dict | list)
+    shown = "" if hidden else f" (found {_masked(value)!r:.200})"
     return f"{key}: {fault['msg'].removeprefix('Value error, ')}{shown}"
+
+
+_SEVERAL = {
+    "tuple_type": 'a list, such as ["a", "b"]',
+    "dict_type": 'a table, such as {"a": 1}',
+    "model_type": 'a table, such as {"a": 1}',
+}
+"""What is wanted where a text was found, by the type of pydantic's error."""
 
 
 def _masked(value: Any) -> Any:
     """Hide the user name and password of a URL that is shown."""
-    return re.sub(r"//[^/@]*@", "//…@", value) if isinstance(value, str) else value
+    return re.sub(r"(?s)//.*@", "//…@", value[:1000]) if isinstance(value, str) else value
 
 
 def _keys_beside(location: tuple[Any, ...]) -> list[str]:
+    """Return the keys that are known where one is not: in a table, or at the top."""
     model: type[BaseModel] = Settings
-    if len(location) > 1:
-        model = _TABLES[location[0]]
+    for part in location[:-1]:
+        known = model.model_fields.get(str(part))
+        model = (known and _table_in(known.annotation)) or model
     return [name for name in model.model_fields if name != "folder"]
+
+
+def _table_in(annotation: Any) -> type[BaseModel] | None:
+    """Return the model of a table, of the tables of a list, or of those with a name."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for each in get_args(annotation) if (found := _table_in(each))), None)
+
+
+def _unstorable(value: Any, key: str = "") -> list[str]:
+    """Tell texts with characters that no path, URL or name has."""
+    if isinstance(value, Mapping):
+        return [
+            fault for name, each in value.items() for fault in _unstorable(each, f"{key}.{name}")
+        ]
+    if isinstance(value, list | tuple):
+        return [
+            fault for at, each in enumerate(value) for fault in _unstorable(each, f"{key}.{at}")
+        ]
+    bad = _UNFIT.search(value) if isinstance(value, str) else None
+    return [f"{key[1:]}: holds the character U+{ord(bad[0]):04X}"] if bad else []
 
 
 def _unknown_variables(environment: Mapping[str, str]) -> list[str]:
     known = {f"{PREFIX}{name.upper()}" for name in _keys_beside(())}
     given = [name for name in environment if name.startswith(PREFIX)]
+    tables = {each for each in known if _is_table(each)}
+    plain = known | _VARIABLES_OF_COMMANDS | _VARIABLES_OF_HOOKS
     return [
         f"{name}: no such variable{nearest(name, sorted(known))}"
         for name in given
-        if name.split("__")[0] not in known | _VARIABLES_OF_COMMANDS | _VARIABLES_OF_HOOKS
+        if name.split("__")[0] not in (tables if "__" in name else plain)
     ]
+
+
+def _is_table(variable: str) -> bool:
+    field = Settings.model_fields[variable.removeprefix(PREFIX).lower()]
+    return _table_in(field.annotation) is not None

@@ -2,16 +2,17 @@
 
 import difflib
 import re
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from squash_jenkins.config.server import ServerSettings
+from squash_jenkins.config.addresses import http_url, resolve_sqlite, root_of
+from squash_jenkins.config.controllers import Controller, ControllerSettings, reach
+from squash_jenkins.config.server import LONGEST, MOST, MOST_BYTES, ServerSettings
+from squash_jenkins.config.tokens import PREFIX
 from squash_jenkins.errors import SettingsError
 
 SETTINGS_FILE = "squash.toml"
@@ -24,53 +25,6 @@ DEFAULT_ARTIFACTS = (
 )
 LOCAL = "local"
 """Controller of builds that no Jenkins knows."""
-PREFIX = "SQUASH_"
-
-
-@dataclass(frozen=True, slots=True)
-class Controller:
-    """Tell how to reach one Jenkins server; `timeout` is in seconds.
-
-    `verify` is True, False or the path of a file with certificates. No more than `connections`
-    are open at once; 0 requests per second is no limit.
-    """
-
-    name: str
-    url: str
-    user: str | None = None
-    token: str | None = field(default=None, repr=False)
-    timeout: float = 30.0
-    verify: bool | str = True
-    connections: int = 16
-    requests_per_second: float = 0.0
-
-
-class ControllerSettings(BaseModel):
-    """Hold the keys of one ``[controllers.NAME]`` table."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    url: str
-    """Root URL of the Jenkins server, as this machine reaches it."""
-    user: str | None = None
-    """User name that the token belongs to."""
-    token: SecretStr | None = None
-    """API token; give it as SQUASH_CONTROLLERS__<NAME>__TOKEN rather than in the file."""
-    token_file: Path | None = None
-    """File that holds the API token and nothing else."""
-    timeout: float = Field(default=30.0, gt=0)
-    """Seconds without an answer after which a request is given up and tried again."""
-    verify: bool | str = True
-    """Check certificates: true, false, or a file with the certificates to trust."""
-    connections: int = Field(default=16, ge=1, le=256)
-    """Connections to this Jenkins at once, at most."""
-    requests_per_second: float = Field(default=0.0, ge=0)
-    """Requests to this Jenkins in a second, at most; 0 is no limit."""
-
-    @field_validator("url")
-    @classmethod
-    def _check_url(cls, url: str) -> str:
-        return _http_url(url)
 
 
 class JobSettings(BaseModel):
@@ -118,11 +72,11 @@ class FindingsSettings(BaseModel):
 
     alarms: float = Field(default=0.001, gt=0, le=0.1)
     """About how many false steps a series of pure noise may give; less also sees less."""
-    smallest: float = Field(default=0.0, ge=0)
+    smallest: float = Field(default=0.0, ge=0, allow_inf_nan=False)
     """Steps and drifts of less than so many percent of the level before are not told."""
     ignore: tuple[str, ...] = ()
     """Globs on metrics (``package.name``) in which nothing is looked for."""
-    recent: int = Field(default=10, ge=3)
+    recent: int = Field(default=10, ge=3, le=MOST)
     """A finding is news when it began among so many newest builds: told to people, a failure on
     request (``--fail-on regression``)."""
 
@@ -145,7 +99,7 @@ class PlotsSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    points: int = Field(default=20_000, ge=0)
+    points: int = Field(default=20_000, ge=0, le=MOST)
     """A plot with more points is drawn as tiles, for which Datashader is needed."""
 
 
@@ -166,6 +120,8 @@ class Settings(BaseSettings):
     """Folder that the pages are written to."""
     public_url: str | None = None
     """URL at which people reach the output folder; links on build pages begin with it."""
+    index_links: bool = False
+    """Write index.html out in links, for servers that show a list of files for a folder."""
     blobs: str = "blobs"
     """Folder or fsspec URL for the tables that come with reports."""
     spool: Path = Path("spool")
@@ -174,19 +130,23 @@ class Settings(BaseSettings):
     """Folder with tabs/ and plots/ of your own."""
     description: Literal["plain", "html", "off"] = "plain"
     """How the link is written into a build's description; html needs Safe HTML in Jenkins."""
-    wait: float = Field(default=600.0, ge=0)
-    """Seconds to wait for a build to finish."""
-    catch_up: int = Field(default=20, ge=0)
+    link_older: bool = False
+    """Write the link into older builds, too: those that post-build finds missed or without it, and
+    those that ended more than a day before `watch` ingests them. A link that is there is updated
+    in any case."""
+    wait: float = Field(default=600.0, ge=0, le=LONGEST)
+    """Seconds to wait for a build to finish, or for a Jenkins that restarts."""
+    catch_up: int = Field(default=20, ge=0, le=MOST)
     """Newest builds of the same job among which each post-build looks for missed ones; 0: none."""
     watch_jobs: tuple[str, ...] = ("*",)
     """Globs on the full names of the jobs that `watch` follows."""
-    watch_every: float = Field(default=30.0, ge=1)
+    watch_every: float = Field(default=30.0, ge=1, le=LONGEST)
     """Seconds between two rounds of `watch`."""
-    watch_newest: int = Field(default=50, ge=1)
+    watch_newest: int = Field(default=50, ge=1, le=MOST)
     """Newest builds of each job that a round of `watch` asks for."""
-    max_artifact_bytes: int = Field(default=100 * 2**20, gt=0)
+    max_artifact_bytes: int = Field(default=100 * 2**20, gt=0, le=MOST_BYTES)
     """Larger artifacts are set aside unread."""
-    max_unpacked_bytes: int = Field(default=512 * 2**20, gt=0)
+    max_unpacked_bytes: int = Field(default=512 * 2**20, gt=0, le=MOST_BYTES)
     """Compressed artifacts that unpack to more are set aside."""
     findings: FindingsSettings = FindingsSettings()
     """What is looked for in the series."""
@@ -214,7 +174,7 @@ class Settings(BaseSettings):
     @field_validator("public_url")
     @classmethod
     def _check_public_url(cls, url: str | None) -> str | None:
-        return None if url is None else _http_url(url)
+        return None if url is None else http_url(url)
 
     def resolved(self) -> Self:
         """Return a copy whose relative paths start at the settings file's folder."""
@@ -222,7 +182,7 @@ class Settings(BaseSettings):
         paths = {"output": base / self.output, "spool": base / self.spool}
         if self.dashboards is not None:
             paths["dashboards"] = base / self.dashboards
-        database = _resolve_sqlite(self.database, base)
+        database = resolve_sqlite(self.database, base)
         blobs = self.blobs if "://" in self.blobs else str(base / self.blobs)
         return self.model_copy(update={**paths, "database": database, "blobs": blobs})
 
@@ -243,30 +203,15 @@ class Settings(BaseSettings):
             raise SettingsError(
                 f"No controller is called {name!r}{nearest(name, self.controllers)}."
             )
-        found = self.controllers[name]
-        return Controller(
-            name,
-            found.url,
-            found.user,
-            _token(name, found),
-            found.timeout,
-            found.verify,
-            found.connections,
-            found.requests_per_second,
-        )
+        return reach(name, self.controllers[name], self.folder)
+
+    def controller_of(self, url: str) -> str | None:
+        """Return the name of the controller below whose root a URL lies; None for no such one."""
+        return root_of(url, {name: each.url for name, each in self.controllers.items()})
 
     def job(self, name: str) -> JobSettings:
         """Return the first ``[[jobs]]`` table that fits the job's full name, else the defaults."""
         return next((job for job in self.jobs if fnmatchcase(name, job.match)), JobSettings())
-
-
-def _http_url(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("must begin with http:// or https:// and name a host")
-    if parts.username or parts.password:
-        raise ValueError("must not hold a user name or password; use user and token_file")
-    return url.rstrip("/") + "/"
 
 
 def _named_groups(pattern: str) -> set[str]:
@@ -277,26 +222,6 @@ def _named_groups(pattern: str) -> set[str]:
     if not groups:
         raise ValueError("needs groups named dataset or filter, such as (?P<dataset>[a-z]+)")
     return groups
-
-
-def _resolve_sqlite(url: str, base: Path) -> str:
-    prefix, separator, path = url.partition(":///")
-    if not prefix.startswith("sqlite") or not separator or not path or path == ":memory:":
-        return url
-    return f"{prefix}:///{base / path}"
-
-
-def _token(name: str, settings: ControllerSettings) -> str | None:
-    if settings.token is not None:
-        return settings.token.get_secret_value()
-    if settings.token_file is None:
-        return None
-    try:
-        return settings.token_file.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise SettingsError(
-            f"controllers.{name}.token_file {settings.token_file} cannot be read: {error.strerror}."
-        ) from error
 
 
 def nearest(name: str, known: Any) -> str:

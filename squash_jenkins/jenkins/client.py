@@ -4,6 +4,7 @@ URLs are always made from the configured root and names: URLs inside Jenkins' an
 root that Jenkins was told, which may lead nowhere from here.
 """
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,15 +20,16 @@ from squash_jenkins.errors import (
     DocumentError,
     JenkinsError,
     NotFound,
-    UnexpectedAnswer,
 )
 from squash_jenkins.jenkins.answers import BUILD_TREE, read_build
 from squash_jenkins.jenkins.lists import Lists
 from squash_jenkins.jenkins.lookup import Lookup
 from squash_jenkins.jenkins.names import artifact_path
+from squash_jenkins.jenkins.refusals import no_jenkins
 from squash_jenkins.jenkins.transport import Transport
-from squash_jenkins.jenkins.waiting import wait_for
+from squash_jenkins.jenkins.waiting import settled, wait_for
 from squash_jenkins.models import Artifact, Build, BuildId, Listed
+from squash_jenkins.sources import Stopped
 
 Answer = TypeVar("Answer")
 
@@ -44,21 +46,35 @@ class JenkinsClient:
     attempts
         Tries of a request that finds Jenkins refusing, starting or behind a failing proxy.
         Sign-in and permission errors are never tried again.
+    patience
+        So many seconds more a Jenkins that was there, or is starting, is waited for.
+    stopped
+        Once it is set, nothing is waited for any more and questions end in seconds.
     """
 
     def __init__(
         self,
         controller: Controller,
         *,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], object] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
         attempts: int = 6,
+        patience: float = 0.0,
+        stopped: Stopped | None = None,
     ) -> None:
         self.controller = controller
         self._sleep = sleep
         self._clock = clock
         self._server = _python_jenkins(controller)
-        self._transport = Transport(controller, self._server._session, sleep, clock, attempts)
+        self._transport = Transport(
+            controller,
+            self._server._session,
+            sleep,
+            clock,
+            attempts,
+            patience,
+            stopped or threading.Event(),
+        )
         # Sign-in is set on the session, and only POSTs need crumbs: python-jenkins would ask
         # for both before the first request, without a lock.
         self._server._auth_resolved = True
@@ -73,8 +89,8 @@ class JenkinsClient:
 
     @property
     def faults(self) -> Sequence[str]:
-        """Return nothing: what Jenkins does not give is raised."""
-        return ()
+        """Return a sentence for each line of Jenkins' lists that was passed over, each once."""
+        return self._lists.faults
 
     def close(self) -> None:
         """Close the connections that are kept open."""
@@ -152,13 +168,21 @@ class JenkinsClient:
         """
         return self._lists.listing(job)
 
-    def newest(self, job: str, count: int) -> list[Listed]:
-        """Return the `count` newest builds of a job, as `listing` does."""
-        return self._lists.listing(job, count)
+    def newest(self, job: str, count: int, *, linked: bool = True) -> list[Listed]:
+        """Return the newest builds of a job; with `linked` also whether each has our link."""
+        return self._lists.listing(job, count, linked=linked)
 
-    def listings(self, newest: int) -> dict[str, list[Listed]]:
-        """Return all jobs by full name with their newest builds, newest first, in one request."""
-        return self._lists.listings(newest)
+    def listings(self, newest: int, within: str = "") -> dict[str, list[Listed]]:
+        """Return jobs by full name with their newest builds, newest first, in one request.
+
+        Without `within` that are all jobs, else those of this folder, or this one job; NotFound
+        for none.
+        """
+        return self._lists.listings(newest, within)
+
+    def names(self, within: str = "") -> list[str]:
+        """Return the jobs that `listings` would, in a request that looks at no build."""
+        return self._lists.names(within)
 
     def page(self, job: str, start: int, end: int) -> list[list[Build]]:
         """Return the families at positions `start` to `end` - 1 of the list of builds.
@@ -172,7 +196,8 @@ class JenkinsClient:
         NotFound, IsFolder
             There is no such job, or it is a folder.
         """
-        return self._lists.page(job, start, end)
+        families = self._lists.page(job, start, end)
+        return families if start else self._settled(families)  # only new ones have just ended
 
     def family(self, id: BuildId) -> list[Build]:
         """Return a build and, behind it, the builds of its matrix configurations.
@@ -182,7 +207,10 @@ class JenkinsClient:
         BuildMissing
             The job has no such build (any more).
         """
-        return self._lists.family(id)
+        return self._settled([self._lists.family(id)])[0]
+
+    def _settled(self, families: list[list[Build]]) -> list[list[Build]]:
+        return settled(families, self._lists.family, self._sleep, self._clock)
 
     def description(self, build: BuildId) -> str | None:
         """Return the raw text of a build's description."""
@@ -212,6 +240,10 @@ class JenkinsClient:
         """Tell whether this user may set the description; read off the build's page."""
         self._lookup.of_build(build, "number")
         return "description-link" in self._transport.get_page(self._lookup.build_path(build) + "/")
+
+    def formatted(self, text: str) -> str:
+        """Return the HTML that Jenkins' markup formatter makes of a text; stores nothing."""
+        return self._transport.post_page("markupFormatter/previewDescription", {"text": text})
 
     def download(
         self, build: BuildId, artifact: Artifact, to: Path, limit: int, kept: Path | None = None
@@ -270,11 +302,8 @@ class JenkinsClient:
                 return question()
             except TimeoutException as error:
                 raise requests.exceptions.ReadTimeout(str(error)) from error
-            except (JenkinsException, KeyError, ValueError) as error:
-                raise UnexpectedAnswer(
-                    f"{self._transport.root} does not answer as a Jenkins does: set url of the "
-                    f"controller {self.controller.name!r} to its root URL."
-                ) from error
+            except (JenkinsException, KeyError, ValueError, TypeError, AttributeError) as error:
+                raise no_jenkins(self.controller) from error
 
         return self._transport.retrying(ask)
 

@@ -8,10 +8,11 @@ import html
 import re
 import time
 from email.utils import mktime_tz, parsedate_tz
+from urllib.parse import urlsplit
 
 import requests
 
-from squash_jenkins.config import Controller
+from squash_jenkins.config import Controller, token_variable
 from squash_jenkins.errors import (
     JenkinsError,
     NotFound,
@@ -28,6 +29,7 @@ _BROKEN_OFF = (
 )
 _SHOWN_BYTES = 65536
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_NAMED = re.compile(r"<(title|h1)[^>]*>[^<]*\bJenkins\b", re.IGNORECASE)
 _SIGN_IN = re.compile(r"j_spring_security_check|j_acegi_security_check|j_username|[/\"']login\b")
 
 
@@ -40,6 +42,10 @@ class Passing(Unreachable):
     def __init__(self, told: str, wait: float = 0.0) -> None:
         super().__init__(told)
         self.wait = wait
+
+
+class Starting(Passing):
+    """Jenkins is starting: it will be there within minutes."""
 
 
 class CrumbWanted(PermissionMissing):
@@ -65,6 +71,8 @@ def refusal(response: requests.Response, text: str, controller: Controller) -> J
     """Return the error for an answer with an error status and the beginning of its body."""
     status = response.status_code
     if status in PASSING_STATUSES:
+        if _is_starting(response, text):
+            return Starting(f"Jenkins at {controller.url} is starting: try again in a minute.")
         told = _explain_passing(status, text, controller)
         return Passing(told, _asked_to_wait(response.headers.get("Retry-After", "")))
     if status == 401:
@@ -95,6 +103,14 @@ def not_json(response: requests.Response, controller: Controller) -> JenkinsErro
     )
 
 
+def no_jenkins(controller: Controller) -> UnexpectedAnswer:
+    """Return the error for JSON that cannot be Jenkins'."""
+    return UnexpectedAnswer(
+        f"{controller.url} does not answer as a Jenkins does: set url of the controller "
+        f"{controller.name!r} to its root URL."
+    )
+
+
 def redirected(response: requests.Response, controller: Controller) -> JenkinsError:
     """Return the error for a redirect where none belongs; it is not followed.
 
@@ -114,10 +130,7 @@ def redirected(response: requests.Response, controller: Controller) -> JenkinsEr
 def no_answer(error: requests.RequestException, controller: Controller) -> JenkinsError:
     """Return the error for a request that got no whole answer; certificates do not pass."""
     if isinstance(error, requests.exceptions.SSLError):
-        return Unreachable(
-            f"The certificate of Jenkins at {controller.url} is not trusted: set verify of the "
-            f"controller {controller.name!r} to a file with the certificates to trust."
-        )
+        return Unreachable(_explain_certificate(error, controller))
     if isinstance(error, requests.exceptions.ReadTimeout):
         what = f"did not answer within {controller.timeout:g} s"
     elif isinstance(error, _BROKEN_OFF):
@@ -129,6 +142,26 @@ def no_answer(error: requests.RequestException, controller: Controller) -> Jenki
             f"Jenkins at {controller.url} cannot be asked ({_reason(error)}): check its url."
         )
     return Passing(f"Jenkins at {controller.url} {what}: check that it runs and its url.")
+
+
+def _explain_certificate(error: requests.RequestException, controller: Controller) -> str:
+    """Name the host that failed: Jenkins, or the store of files that it leads to."""
+    asked, own = urlsplit(getattr(error.request, "url", "") or ""), urlsplit(controller.url)
+    place, key = f"Jenkins at {controller.url}", "verify"
+    if asked.netloc not in ("", own.netloc):
+        place = f"{asked.netloc}, where {place} has its files,"
+        key = "verify_stores"
+    reason = _reason(error)
+    if "VERIFY_FAILED" in reason or key == "verify_stores":
+        return (
+            f"The certificate of {place} is not trusted ({reason}): set {key} of the controller "
+            f"{controller.name!r} to a file with the certificates to trust."
+        )
+    return (
+        f"There is no secure connection to {place} ({reason}): set verify of the controller "
+        f"{controller.name!r} to a file with the certificates to trust and, if it wants one of "
+        "us, certificate."
+    )
 
 
 def _forbidden(response: requests.Response, text: str, controller: Controller) -> JenkinsError:
@@ -170,9 +203,20 @@ def _asked_to_wait(text: str) -> float:
         return 0.0
 
 
+def _is_starting(response: requests.Response, text: str) -> bool:
+    """Tell a starting Jenkins from a proxy: by its headers, as the words differ by version.
+
+    It answers 503 with a page that must not be stored, without ``Retry-After``. Where a proxy
+    took that header off, the name in the page's title or heading is left, in every language.
+    """
+    headers = response.headers
+    page = headers.get("Content-Type", "").startswith("text/html")
+    if response.status_code != 503 or not page or "Retry-After" in headers:
+        return False
+    return "no-store" in headers.get("Cache-Control", "") or bool(_NAMED.search(text))
+
+
 def _explain_passing(status: int, text: str, controller: Controller) -> str:
-    if "Please wait while Jenkins" in text:
-        return f"Jenkins at {controller.url} is starting: try again in a minute."
     return (
         f"Jenkins at {controller.url} cannot be reached: status {status}{_titled(text)}, "
         "probably from a proxy in front of it. Check that Jenkins runs."
@@ -201,9 +245,7 @@ def _advise_user(controller: Controller) -> str:
 
 
 def _where_token(controller: Controller) -> str:
-    return (
-        f"give the token as SQUASH_CONTROLLERS__{controller.name.upper()}__TOKEN or in token_file"
-    )
+    return f"give the token as {token_variable(controller.name)} or in token_file"
 
 
 def _who(controller: Controller) -> str:

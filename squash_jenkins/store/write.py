@@ -200,3 +200,12 @@ def drop_rejected(engine: sa.Engine, keys: Sequence[int]) -> int:
             connection.execute(of_build.values(revision=revision))
         delete(connection, table, [row.id for row in found])
     return len(found)
+
+
+def try_writing(engine: sa.Engine) -> None:
+    """Write a row and take it back; raise StoreUnreachable when the database takes none."""
+    with writing(engine) as connection:
+        take_revision(connection, 0)
+        row = {"name": "", "name_digest": "try", "url": ""}
+        connection.execute(sa.insert(schema.controller), [row])
+        connection.rollback()

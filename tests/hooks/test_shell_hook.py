@@ -211,6 +211,34 @@ def test_what_hangs_is_stopped(step: Step) -> None:
     assert 0.9 < time.monotonic() - begun < 30
 
 
+LATER = """#!/bin/sh
+[ "$3" = 0 ] && exit 0
+{ echo "$*"; tr '\\0' '\\n' </proc/$$/environ; } >run
+mv run second
+exec cat "$PWD/never"
+"""
+
+
+def test_a_second_run_outlives_the_step_and_is_bounded(step: Step) -> None:
+    step.have("mkfifo")
+    os.mkfifo(step.folder / "never")
+    step.command(LATER)
+    own = {"BUILD_ID": "7", "JENKINS_NODE_COOKIE": "abc", "SQUASH_CONTROLLER": "hill"}
+    lines, errors = step.run(SQUASH_AFTER="2", SQUASH_TIMEOUT="1", **own)
+    assert lines == ["The build is read once more when it is over, within 2 s."]
+    assert errors == ""
+    until = time.monotonic() + 30
+    while not (step.folder / "second").exists():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    told = (step.folder / "second").read_text().splitlines()
+    assert told[0] == "post-build --wait 2 --controller hill"
+    assert {"BUILD_ID=dontKillMe", "JENKINS_NODE_COOKIE=dontKillMe", "BUILD_NUMBER=7"} <= set(told)
+    while [line for line in command_lines() if str(step.folder) in line]:
+        assert time.monotonic() < until, "it is stopped when its time is over"
+        time.sleep(0.05)
+
+
 def test_it_can_be_switched_off(step: Step) -> None:
     step.command(STUB)
     assert step.run(SQUASH_ENABLED="false") == ([], "")

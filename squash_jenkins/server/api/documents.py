@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from squash_jenkins.config import LOCAL, Settings
 from squash_jenkins.errors import DocumentError, SettingsError
@@ -140,7 +139,7 @@ def _sent(
     name = _job_of(url, number) or claims.name()
     moment = claims.field("runtime")
     return Sent(
-        BuildId(_controller(settings, url), name, number),
+        BuildId(settings.controller_of(url or "") or LOCAL, name, number),
         moment.moment() if moment else None,
         _RESULTS.get(claims.status(), "FAILURE"),
         url,
@@ -227,27 +226,6 @@ def _job_of(url: str | None, number: int) -> str | None:
     except (SettingsError, ValueError):
         return None
     return name if told == number and len(name) <= LONGEST_NAME else None
-
-
-def _controller(settings: Settings, url: str | None) -> str:
-    """Return the controller below whose root the URL lies; nothing is ever asked of the URL."""
-    here = _place(url or "")
-    for name, controller in settings.controllers.items():
-        root = _place(controller.url)
-        if here and root and here[:2] == root[:2] and here[2].startswith(root[2]):
-            return name
-    return LOCAL
-
-
-def _place(url: str) -> tuple[str, int, str] | None:
-    try:
-        parts = urlsplit(url.strip())
-        port = parts.port
-    except ValueError:
-        return None
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        return None
-    return parts.hostname, port or {"http": 80, "https": 443}[parts.scheme], parts.path or "/"
 
 
 def _name(measurement: Mapping[str, Any], kind: str) -> str:

@@ -161,9 +161,11 @@ def _notice(row: NoticeRow, request: Request, here: Served) -> Notice:
 
 
 def _page(here: Served, id: BuildId, root: str) -> str:
-    public = here.settings.public_url or root
+    public, index = here.settings.public_url, here.settings.index_links
     first = here.settings.controller_names[0]
-    return build_page_url(public, id.job, id.number, id.controller, first)
+    return build_page_url(
+        public or root, id.job, id.number, id.controller, first, index=bool(public) and index
+    )
 
 
 def _jenkins(here: Served, id: BuildId) -> str | None:

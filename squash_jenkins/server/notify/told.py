@@ -6,7 +6,6 @@ Whatever URLs a body holds, they only name: what is asked later is the configure
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import SettingsError
@@ -14,8 +13,8 @@ from squash_jenkins.jenkins.names import job_path, parse_build_url
 from squash_jenkins.models import BuildId
 from squash_jenkins.server.problems import Problem
 
-OVER = frozenset(["", "completed", "finalized"])
-"""Events after which a build can be read."""
+OVER = frozenset(["", "completed", "finalized", "finished"])
+"""Events after which a build can be read; older Notification plugins say ``finished``."""
 DELETED = "deleted"
 _LONGEST = 4000
 _HIGHEST = 2**31 - 1
@@ -37,7 +36,8 @@ def understood(body: Any, settings: Settings) -> Told:
     ----------
     body
         ``{controller, job, build, event, jenkins}``, the JSON of Jenkins' Notification plugin
-        ``{name, url, build: {full_url, number, phase}}``, or ``{url}`` or ``{BUILD_URL}``.
+        ``{name, url, build: {full_url, number, phase}}`` (older ones: ``fullUrl``), or ``{url}`` or
+        ``{BUILD_URL}``.
 
     Raises
     ------
@@ -70,7 +70,7 @@ def _of_names(body: Mapping[str, Any], settings: Settings) -> Told:
 def _of_plugin(body: Mapping[str, Any], settings: Settings) -> Told:
     """Understand Jenkins' Notification plugin, which tells of each phase of a build."""
     build = body["build"]
-    key = "full_url" if build.get("full_url") else "url"
+    key = next((key for key in ("full_url", "fullUrl") if build.get(key)), "url")
     number = _number(build.get("number"), "build.number")
     url = _text(build, key, field=f"build.{key}")
     event = _text(build, "phase", needed=False, field="build.phase").lower()
@@ -92,23 +92,13 @@ def _controller(url: str, settings: Settings, field: str) -> str:
     Jenkins tells the root URL that it is configured with, which need not be the one that this
     server reaches it by: so a single controller is taken whatever the URL says.
     """
-    found = [name for name, each in settings.controllers.items() if _is_below(url, each.url)]
-    if found:
-        return max(found, key=lambda name: len(settings.controllers[name].url))
+    found = settings.controller_of(url)
+    if found is not None:
+        return found
     if len(settings.controllers) == 1:
         return next(iter(settings.controllers))
     what = "Say which controller it is" if settings.controllers else "No Jenkins is configured"
     raise Problem(422, f"{what}: {_known(settings)}", field="controller" if not url else field)
-
-
-def _is_below(url: str, root: str) -> bool:
-    try:
-        here, there = urlsplit(url), urlsplit(root)
-        same = (here.hostname, here.port) == (there.hostname, there.port)
-    except ValueError:
-        return False
-    base = there.path.rstrip("/") + "/"
-    return bool(here.hostname) and same and f"{here.path.rstrip('/')}/".startswith(base)
 
 
 def _known(settings: Settings) -> str:

@@ -1,0 +1,38 @@
+"""A notice and a posted document with one URL mean a build of one controller."""
+
+import pytest
+
+from squash_jenkins.config import LOCAL, Settings
+from squash_jenkins.formats.job_document import JobDocument
+from squash_jenkins.server.api import documents
+from squash_jenkins.server.notify import told
+from squash_jenkins.server.problems import Problem
+from tests.server.submit_samples import JOB
+
+CONTROLLERS = {
+    "main": {"url": "https://host/"},
+    "inner": {"url": "https://host/jenkins/"},
+    "old": {"url": "http://host:8080/"},
+}
+
+
+@pytest.mark.parametrize(
+    ("url", "controller"),
+    [
+        ("https://host:443/job/a/1/", "main"),
+        ("HTTPS://Host/job/a/1/", "main"),
+        ("https://host/jenkins/job/a/1/", "inner"),
+        ("https://HOST:443/jenkins/job/a/1/", "inner"),
+        ("http://host:8080/job/a/1/", "old"),
+        ("https://elsewhere/job/a/1/", None),
+    ],
+)
+def test_both_take_the_controller_with_the_longest_root(url: str, controller: str | None) -> None:
+    settings = Settings(controllers=CONTROLLERS)
+    sent = documents.understood({**JOB, "url": url}, settings, [JobDocument()], {})
+    assert sent.id.controller == (controller or LOCAL)
+    if controller is None:
+        with pytest.raises(Problem):
+            told.understood({"url": url}, settings)
+    else:
+        assert told.understood({"url": url}, settings).id.controller == controller
