@@ -123,10 +123,7 @@ class Work:
             self._again(row, problem_of(error).detail)
         except SquashError as error:
             self._notices.fail(self._let_go(row), str(error), datetime.now(UTC))
-        except (
-            Exception,
-            SystemExit,
-        ) as error:  # whatever a build or a plug-in does, the queue goes on
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - of a build or a plug-in
             _LOG.exception("%s could not be read", row.id)
             self._again(row, f"{type(error).__name__}: the server's log tells more.")
         else:
