@@ -17,7 +17,7 @@ from tests.store.test_migrations import bring
 SECRET = "s3cr3t-tok€n"
 DIRTY = f"https://oauth2:{SECRET}@git.example/afw.git"
 CLEAN = "https://git.example/afw.git"
-BEFORE = "021944d75ae3"
+BEFORE = "d0c10e7cffbb"
 """The revision before the one that cleans what is stored."""
 
 

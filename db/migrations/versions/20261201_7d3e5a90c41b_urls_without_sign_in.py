@@ -1,6 +1,6 @@
 """URLs without sign-in.
 
-Revision 7d3e5a90c41b of 2026-12-01, after 021944d75ae3.
+Revision 7d3e5a90c41b of 2026-12-01, after d0c10e7cffbb.
 A migration is frozen history: it imports alembic and sqlalchemy only.
 
 Cut user names, passwords and tokens from the URLs that are stored, and have the pages of their
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = '7d3e5a90c41b'
-down_revision = '021944d75ae3'
+down_revision = 'd0c10e7cffbb'
 branch_labels = None
 depends_on = None
 
