@@ -8,7 +8,7 @@ DEMO_OPTIONS ?=
 KILLS ?= 3000
 SEED ?=
 
-.PHONY: help demo test test-databases lint lint-groovy bench coverage qa-json crash format lock clean
+.PHONY: help demo test test-bare-clone test-databases lint lint-groovy bench coverage qa-json crash format lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
@@ -18,6 +18,9 @@ demo: $(VENV)/run ## start a simulated Jenkins with dashboards at http://127.0.0
 
 test: $(VENV)/dev ## run every test, with each supported Python that is installed
 	PYTHON=$(PYTHON) VENV=$(VENV) .ci/test
+
+test-bare-clone: $(VENV)/dev ## show that a clone passes without the real QA files beside it
+	VENV=$(VENV) .ci/test-bare-clone
 
 lint: $(VENV)/dev ## check format, rules, types and the direction of imports
 	$(BIN)/ruff format --check .

@@ -49,15 +49,11 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Hold one family that was read, or why it was not; `id` names the build itself.
-
-    `faults` are sentences about formats that have failed so far, see `reading.Reader`.
-    """
+    """Hold one family that was read, or why it was not; `id` names the build itself."""
 
     id: BuildId
     records: Sequence[BuildRecord] = ()
     error: SquashError | None = None
-    faults: Sequence[str] = ()
 
     @property
     def gone(self) -> bool:
@@ -250,10 +246,10 @@ def _end_with(parent: Any) -> None:
 
 
 def _host(task: Task, threads: int, part: float, queues: Queues) -> None:
-    source = task.make_source(threads, part)
+    source = task.make_source(threads, part, queues.halted)
     blobs = BlobStore(task.settings.blobs)
     formats = find(task.settings.dashboards).formats
-    reader = Reader(task.settings, formats, Path(task.folder))
+    reader = Reader(task.settings, formats, Path(task.folder), max(1, threads // 4))
     readers = [
         threading.Thread(target=_read_on, args=(reader, source, blobs, queues), daemon=True)
         for _ in range(threads)
@@ -288,4 +284,4 @@ def _read(reader: Reader, source: Source, blobs: BlobStore, family: Family) -> R
         return Result(id, error=error)
     except Exception as error:  # noqa: BLE001 - told with its build; a thread has nobody to catch it
         return Result(id, error=SquashError(f"{id} was not read: {type(error).__name__}: {error}"))
-    return Result(id, records, faults=tuple(reader.faults))
+    return Result(id, records)

@@ -96,23 +96,23 @@ class Retry:
         """Read some builds of one controller, store what changed, rebuild the pages once."""
         with opened(self.settings) as store, store.reader() as reader:
             known = [_known(reader, files) for files in builds]
-        records = []
+        read = []
         for each in known:
             try:
-                record = self._read(each, done)
+                read.append((each, self._read(each)))
             except JenkinsError as error:
                 done.files += [Tried(file, Fate.STILL, str(error)) for file in each.files.values()]
-                continue
-            done.files += [_fate(file, record) for file in each.files.values()]
-            if _differs(each, record):
-                records.append(record)
-        if records:
-            outcome = Outcome(records=records)
+        outcome = Outcome(records=[record for each, record in read if _differs(each, record)])
+        if outcome.records:
             store_and_show(self.settings, self.plugins, outcome)
             done.faults += outcome.warnings
             self._link(outcome, done)
+        kept = {(record.build.id, record.build.started): record for record in outcome.records}
+        for each, record in read:
+            stored = kept.get((record.build.id, record.build.started), record)
+            done.files += [_fate(file, stored) for file in each.files.values()]
 
-    def _read(self, known: "_Known", done: Retried) -> BuildRecord:
+    def _read(self, known: "_Known") -> BuildRecord:
         """Read one build: from Jenkins what it still has, else the copies."""
         client = self._client_of(known.build.id.controller)
         found = _ask(client, known.build) if client else None
@@ -128,9 +128,7 @@ class Retry:
         more = [Artifact(path) for path in known.files if path not in served]
         build = found or known.build
         reading = replace(build, artifacts=(*(found.artifacts if found else ()), *more))
-        files = Files(self.settings, self.plugins.formats)
-        record = files.read(reading, fetch)
-        done.faults += [fault for fault in files.faults if fault not in done.faults]
+        record = Files(self.settings, self.plugins.formats).read(reading, fetch)
         rejected = [
             _as_before(known.files[each.path]) if each.path in lost else each
             for each in record.rejected
@@ -170,7 +168,7 @@ class Retry:
             if client is None or self.settings.public_url is None:
                 continue
             try:
-                link(self.settings, client, id, summary)
+                link(self.settings, client, id, summary, add=self.settings.link_older)
             except NotFound:
                 continue  # deleted in Jenkins: there is no page to link
             except JenkinsError as error:

@@ -66,23 +66,43 @@ def prepare_pooled(settings: Settings, builds: int) -> Prepared:
 
 def page_url(settings: Settings, id: BuildId) -> str:
     """Return the URL of a build's page: below the public URL, else in the output folder."""
-    root = settings.public_url or settings.output.as_uri()
+    root, index = _root(settings)
     first = settings.controller_names[0]
-    url = build_page_url(root, id.job, id.number, id.controller, first)
-    return url if settings.public_url else f"{url}index.html"
+    return build_page_url(root, id.job, id.number, id.controller, first, index=index)
 
 
 def finding_url(settings: Settings, row: FindingRow) -> str:
-    """Return the URL of a finding's page, empty when no public URL is set."""
-    return finding_page_url(settings.public_url, row.name) if settings.public_url else ""
+    """Return the URL of a finding's page: below the public URL, else in the output folder."""
+    root, index = _root(settings)
+    return finding_page_url(root, row.name, index=index)
+
+
+def public_finding_url(settings: Settings, row: FindingRow) -> str:
+    """Return the URL of a finding's page for other people, empty when no public URL is set."""
+    return finding_url(settings, row) if settings.public_url else ""
+
+
+def _root(settings: Settings) -> tuple[str, bool]:
+    """Return the URL of the pages, and whether links have to name a page's file."""
+    if settings.public_url is None:
+        return settings.output.as_uri(), True
+    return settings.public_url, settings.index_links
 
 
 def tell_news(settings: Settings, store: Store) -> list[str]:
     """Tell people of findings that are news to them; return warnings. It never fails a run."""
-    return notify(settings, store, lambda row: finding_url(settings, row))
+    return notify(settings, store, lambda row: public_finding_url(settings, row))
 
 
-def link(settings: Settings, client: JenkinsClient, id: BuildId, summary: Summary) -> None:
-    """Write our line into a build's description; settings.description says how."""
-    if settings.description != "off":
-        link_back(client, id, page_url(settings, id), summary.line(), settings.description)
+def link(
+    settings: Settings, client: JenkinsClient, id: BuildId, summary: Summary, *, add: bool = True
+) -> bool:
+    """Write our line into a build's description; return whether that changed it.
+
+    settings.description says how. Without `add` a line that is there is replaced, and a
+    description without one is left alone.
+    """
+    if settings.description == "off":
+        return False
+    url, how = page_url(settings, id), settings.description
+    return link_back(client, id, url, summary.line(), how, add=add)

@@ -1,13 +1,16 @@
-"""Give every test the shared recordings and the real QA files."""
+"""Give every test the browser, the databases and, where they are at hand, the real QA files."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests import databases
+from tests.made_documents import made_document
 
+pytest_plugins = ["tests.fixtures_store"]
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 _ARGUMENTS = [
     "--headless",
@@ -38,10 +41,25 @@ def _databases_of_test() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """Return the folder with the recordings of a real Jenkins and the real QA files."""
-    if not SHARED.is_dir():
-        pytest.fail(f"{SHARED} is missing: these tests read real recordings from there")
-    return SHARED
+    """Return the folder with the real QA files, which may not be part of this repository.
+
+    Each test that asks for it stands beside one on a document of the same shape that is made here.
+    """
+    if SHARED.is_dir():
+        return SHARED
+    reason = f"the real QA files are not at hand: there is no folder {SHARED.name} beside the clone"
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"CI leaves nothing out: {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture(params=["made here", "real"])
+def document(request: pytest.FixtureRequest) -> Callable[[str], bytes]:
+    """Return what reads a QA file by its name: made here, and the real one where it is at hand."""
+    if request.param == "made here":
+        return made_document
+    folder = request.getfixturevalue("shared") / "data" / "squash"
+    return lambda name: bytes((folder / name).read_bytes())
 
 
 @pytest.fixture(scope="session")

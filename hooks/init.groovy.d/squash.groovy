@@ -9,14 +9,15 @@
  * run it again, which takes everything out at once. Nothing is ever stored in a job or build.
  *
  * Settings, the strongest first: system properties (java -DSQUASH_SERVER_URL=...), environment
- * variables of the controller, Manage Jenkins > Configure System > Environment variables, and the
- * file squash.properties (UTF-8), all with these names:
+ * variables of the controller, Manage Jenkins > System (older: Configure System) > Environment
+ * variables, and the file squash.properties (UTF-8), all with these names:
  *   SQUASH_SERVER_URL        root of `squash-jenkins serve`, which is told; empty: only links are made
  *   SQUASH_DASHBOARD_URL     where people find the pages; default: SQUASH_SERVER_URL
  *   SQUASH_CONTROLLER        name of this Jenkins in squash.toml ([controllers.NAME]); default: its first
  *   SQUASH_FIRST_CONTROLLER  the first name there, when that is another Jenkins than this one
  *   SQUASH_ONLY_JOBS         full names of jobs, globs as in squash.toml (* also crosses folders),
- *                            with commas between; !glob leaves jobs out; default: all
+ *                            with commas between; !glob leaves jobs out; default: all. The
+ *                            configurations of a matrix go with their matrix
  *   SQUASH_CREDENTIALS_ID    id of a credential (secret text, or the password of a pair) that holds the
  *                            server's token; or SQUASH_TOKEN_FILE, a file with it; or SQUASH_TOKEN
  *   SQUASH_TITLE             text of the link; default: QA dashboard
@@ -36,10 +37,13 @@
  * that it lost in a crash. `squash-jenkins watch` or `backfill` finds what a hook could not tell.
  * Messages go to the logger `squash` (Manage Jenkins > System Log), each kind once in ten minutes.
  */
+import groovy.json.JsonException
 import groovy.json.JsonOutput
+import groovy.json.JsonSlurper
 import groovy.transform.CompileStatic
 import hudson.ProxyConfiguration
 import hudson.model.Action
+import hudson.model.ItemGroup
 import hudson.model.Job
 import hudson.model.Run
 import hudson.model.TaskListener
@@ -163,8 +167,13 @@ final class SquashSettings {
 
     boolean says(String name) { return !(text(name, 'true').toLowerCase(Locale.ROOT) in ['false', 'no', '0', 'off']) }
 
-    boolean wants(String job) {
-        return (wanted.isEmpty() || fits(wanted, job)) && !fits(unwanted, job)
+    boolean wants(Job job) {
+        List<String> names = [job.getFullName()]
+        ItemGroup matrix = job.getParent()
+        if (matrix instanceof Job && job.getName().contains('=')) { // a configuration goes with its matrix
+            names.add(((Job) matrix).getFullName())
+        }
+        return (wanted.isEmpty() || fits(wanted, names)) && !fits(unwanted, names)
     }
 
     /** Return the page of a build, or of a job where the number is null. */
@@ -175,9 +184,11 @@ final class SquashSettings {
         return dashboard + '/' + SquashNames.quoted(path + (number == null ? '/' : '/' + number + '/'))
     }
 
-    private static boolean fits(List<Pattern> patterns, String job) {
+    private static boolean fits(List<Pattern> patterns, List<String> names) {
         for (Pattern each : patterns) {
-            if (each.matcher(job).matches()) { return true }
+            for (String name : names) {
+                if (each.matcher(name).matches()) { return true }
+            }
         }
         return false
     }
@@ -269,6 +280,7 @@ final class SquashToken {
 /** Posts a notice. Redirects are not followed, so that the token goes nowhere else. */
 @CompileStatic
 final class SquashServer {
+    private static final int ACCEPTED = 202
     private final URL url
     private final int patience
     private final SquashToken token
@@ -279,6 +291,7 @@ final class SquashServer {
         token = new SquashToken(settings)
     }
 
+    /** Return the HTTP status: 202 when the server has queued the build, or has no use for such a notice. */
     int post(byte[] body) {
         HttpURLConnection http = (HttpURLConnection) ProxyConfiguration.open(url)
         try {
@@ -294,10 +307,29 @@ final class SquashServer {
             http.getOutputStream().write(body)
             int status = answered(http)
             if (status == 401 || status == 403) { token.forget() }
-            return status
+            return status == 200 && ofServer(http) ? ACCEPTED : status
         } finally {
             http.disconnect()
         }
+    }
+
+    /** A page to sign in is a 200, too: what the server answers so is JSON that says what became of the notice. */
+    private static boolean ofServer(HttpURLConnection http) {
+        try {
+            Object answer = new JsonSlurper().parseText(beginning(http.getInputStream()))
+            return answer instanceof Map && ((Map) answer).get('state') != null
+        } catch (JsonException | IllegalArgumentException noJson) {
+            return false
+        }
+    }
+
+    private static String beginning(InputStream answer) {
+        byte[] bytes = new byte[8192]
+        int length = 0
+        for (int more = 0; more >= 0 && length < bytes.length; length += Math.max(more, 0)) {
+            more = answer.read(bytes, length, bytes.length - length)
+        }
+        return new String(bytes, 0, length, StandardCharsets.UTF_8)
     }
 
     private static int answered(HttpURLConnection http) {
@@ -437,7 +469,7 @@ final class SquashQueue {
         String trouble
         try {
             int status = server.post(notice.body)
-            trouble = status in 200..299 ? '' : 'it answers HTTP ' + status + advice(status)
+            trouble = status == 202 ? '' : 'it answers HTTP ' + status + advice(status)
             if (status in HOPELESS) {
                 String said = new String(notice.body, StandardCharsets.UTF_8)
                 log.warn('refused', "${settings.server} does not take ${said}: ${trouble}. Dropped.")
@@ -500,7 +532,7 @@ final class SquashQueue {
     private static String advice(int status) {
         if (status == 401 || status == 403) { return ' (is the token right? see SQUASH_CREDENTIALS_ID)' }
         if (status in 300..399) { return ' (it redirects: give its final address as SQUASH_SERVER_URL)' }
-        return status == 404 ? ' (is SQUASH_SERVER_URL the root of `squash-jenkins serve`?)' : ''
+        return status == 404 || status in 200..299 ? ' (is SQUASH_SERVER_URL the root of `squash-jenkins serve`?)' : ''
     }
 
     private ExecutorService threads(int count, String name) {
@@ -531,10 +563,10 @@ final class SquashRunListener extends RunListener<Run> {
     @Override
     void onCompleted(Run run, TaskListener listener) {
         try {
-            String job = run.getParent().getFullName()
+            Job job = run.getParent()
             if (settings.says('SQUASH_CONSOLE') && settings.wants(job)) {
                 String title = settings.text('SQUASH_TITLE', 'QA dashboard')
-                listener.getLogger().println(title + ': ' + settings.page(job, run.getNumber()))
+                listener.getLogger().println(title + ': ' + settings.page(job.getFullName(), run.getNumber()))
             }
         } catch (Throwable odd) {
             log.warn('console', 'A build got no link in its console.', odd)
@@ -549,11 +581,11 @@ final class SquashRunListener extends RunListener<Run> {
 
     private void queueUp(Run run, String event) {
         try {
-            String job = run.getParent().getFullName()
+            Job job = run.getParent()
             if (queue == null || !settings.wants(job)) { return }
             Map<String, Object> notice = new LinkedHashMap<String, Object>()
             notice.put('controller', settings.text('SQUASH_CONTROLLER', ''))
-            notice.put('job', job)
+            notice.put('job', job.getFullName())
             notice.put('build', run.getNumber())
             notice.put('event', event)
             notice.put('jenkins', JenkinsLocationConfiguration.get()?.getUrl() ?: '')
@@ -600,10 +632,9 @@ final class SquashLinks {
 
     Collection<? extends Action> link(Job job, Integer number) {
         try {
-            String name = job.getFullName()
-            if (settings.wants(name)) {
+            if (settings.wants(job)) {
                 String title = settings.text('SQUASH_TITLE', 'QA dashboard')
-                return Collections.singleton(new SquashAction(title, settings.page(name, number)))
+                return Collections.singleton(new SquashAction(title, settings.page(job.getFullName(), number)))
             }
         } catch (Throwable odd) {
             log.warn('link', 'A page of Jenkins got no link to the dashboard.', odd)

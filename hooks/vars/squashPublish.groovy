@@ -34,7 +34,7 @@ def call(Map options = [:]) {
     report(wish, outcome)
 }
 
-/** What the site set for all builds: Manage Jenkins > Configure System > Environment variables. */
+/** What the site set for all builds: Manage Jenkins > System (older: Configure System) > Environment variables. */
 def siteDefaults() {
     return [serverUrl: env.SQUASH_SERVER_URL, dashboardUrl: env.SQUASH_DASHBOARD_URL,
         credentialsId: env.SQUASH_CREDENTIALS_ID, controller: env.SQUASH_CONTROLLER,
@@ -100,10 +100,10 @@ def post(Map wish, String notice) {
 def postByPlugin(Map wish, String notice) {
     List headers = env.SQUASH_TOKEN ?
         [[name: 'Authorization', value: "Bearer ${env.SQUASH_TOKEN}".toString(), maskValue: true]] : []
-    def response = httpRequest(url: "${wish.serverUrl}/api/notify/".toString(), httpMethod: 'POST',
+    def response = httpRequest(url: "${wish.serverUrl}/api/notify/".toString(), httpMode: 'POST',
         contentType: 'APPLICATION_JSON', requestBody: notice, customHeaders: headers,
         validResponseCodes: '100:599', timeout: wish.patience, quiet: true)
-    return [status: response.status as int, text: response.content ?: '']
+    return reached(response.status as int, response.content ?: '')
 }
 
 /** The token goes to curl through a pipe: command lines are seen by everybody on the agent. */
@@ -199,14 +199,19 @@ def runHook() {
 for hook in "$SQUASH_POST_BUILD" hooks/post_build.sh; do
     if [ -f "$hook" ]; then exec sh "$hook"; fi
 done
-if command -v squash-jenkins >/dev/null 2>&1; then
-    set -- post-build --wait 0
-    for gate in $SQUASH_FAIL_ON; do set -- "$@" --fail-on "$gate"; done
-    [ -z "$SQUASH_JUNIT" ] || set -- "$@" --junit "$SQUASH_JUNIT"
-    [ -z "$SQUASH_CONTROLLER" ] || set -- "$@" --controller "$SQUASH_CONTROLLER"
-    exec squash-jenkins "$@"
+if [ -n "${SQUASH_COMMAND:-}" ]; then
+    found=$(command -v "$SQUASH_COMMAND") || { echo "SQUASH_COMMAND is no command: $SQUASH_COMMAND"; exit 127; }
+else # as post_build.sh does
+    for candidate in squash-jenkins "${SQUASH_VENV:-/opt/squash}/bin/squash-jenkins" /opt/squash/bin/squash-jenkins; do
+        found=$(command -v "$candidate") && break
+    done
 fi
-exit 127
+[ -n "$found" ] || exit 127
+set -- post-build --wait 0 --strict
+for gate in $SQUASH_FAIL_ON; do set -- "$@" --fail-on "$gate"; done
+[ -z "$SQUASH_JUNIT" ] || set -- "$@" --junit "$SQUASH_JUNIT"
+[ -z "$SQUASH_CONTROLLER" ] || set -- "$@" --controller "$SQUASH_CONTROLLER"
+exec "$found" "$@"
 ''')
     return hookOutcome(status)
 }
@@ -251,8 +256,15 @@ Map wishes(Map options, Map site) {
         firstController: text(given.firstController) ?: controller, artifacts: listed(given.artifacts).join(','),
         failOn: failOn, gates: gates.join(' '), title: text(given.title) ?: 'QA dashboard',
         junit: given.junit == true ? 'squash-junit.xml' : given.junit ? text(given.junit) : '',
-        tokenVariable: 'SQUASH_CONTROLLERS__' + (controller ?: 'jenkins').toUpperCase() + '__TOKEN',
+        tokenVariable: tokenVariable(controller ?: 'jenkins'),
         remark: remarks.join(' ')]
+}
+
+/** As config/tokens.py names it: shells take letters, digits and _ only. */
+@NonCPS
+String tokenVariable(String controller) {
+    String name = controller.replaceAll('(?U)[\\W_]+', '_').replaceAll('^_|_$', '').toUpperCase()
+    return 'SQUASH_CONTROLLERS__' + name + '__TOKEN'
 }
 
 @NonCPS
@@ -288,19 +300,29 @@ Map parted(String printed) {
     return [status: status ? last.toInteger() : 0, text: status ? all.substring(0, all.length() - last.length()) : all]
 }
 
+/** The plugin makes a 404 or 408 of its own from a server that it cannot reach. */
+@NonCPS
+Map reached(int status, String content) {
+    String reason = content.replaceFirst(' as (404 Not Found|408 Request Timeout)$', '')
+    return [status: reason == content ? status : 0, text: reason]
+}
+
 @NonCPS
 Map verdict(Map answer, String server) {
     if (answer.trouble) {
         return [trouble: answer.trouble]
     }
     int status = answer.status
-    if (status >= 200 && status < 300) {
+    if (status == 202) {
         return [page: pageOf(answer.text)]
     }
     if (status == 0) {
         return [trouble: server + ' cannot be reached: ' + shown(answer.text)]
     }
     Map advice = [404: ': is serverUrl its root?']
+    if (status < 300) { // a page to sign in, say: `squash-jenkins serve` answers 202 to what it queues
+        advice[status] = ', but has not queued the build: is serverUrl its root?'
+    }
     advice[401] = advice[403] = ': is credentialsId the id of a secret text with the server\'s token?'
     return [trouble: server + ' answers HTTP ' + status + (advice[status] ?: '')]
 }
@@ -325,8 +347,8 @@ Map hookOutcome(int status) {
         return [shown: true, failed: 'a metric is worse than failOn allows, see above.']
     }
     if (status == 127) {
-        return [trouble: 'squash-jenkins is not on this agent: install it, name post_build.sh as script, or ' +
-            'give serverUrl to tell a server instead.']
+        return [trouble: 'squash-jenkins is not on this agent: install it, say where it is (SQUASH_COMMAND), ' +
+            'name post_build.sh as script, or give serverUrl to tell a server instead.']
     }
     return [trouble: 'the command ended with exit code ' + status + ', see above.']
 }

@@ -17,7 +17,6 @@ from squash_jenkins.finding_facts import Listed, facts, more_facts
 from squash_jenkins.findings import BETTER, NEUTRAL, TRIAGE, WORSE
 from squash_jenkins.keeping import opened
 from squash_jenkins.plugins import find
-from squash_jenkins.render.links import finding_page_url
 from squash_jenkins.render.numbers import counted
 from squash_jenkins.render.sentences import numbers_of
 from squash_jenkins.store import Reader, Store
@@ -168,13 +167,14 @@ def _named(reader: Reader, name: str) -> FindingRow:
 
 
 def _listed(settings: Settings, reader: Reader, jobs: dict[int, JobRow], row: FindingRow) -> Listed:
-    url = finding_page_url(settings.public_url or settings.output.as_uri(), row.name)
+    from squash_jenkins.showing import finding_url
+
     return Listed(
         row,
         jobs[row.job],
         reader.build(row.finding.build),
         numbers_of(reader, [row.finding]),
-        url if settings.public_url else f"{url}index.html",
+        finding_url(settings, row),
     )
 
 

@@ -1,11 +1,13 @@
 """squash-jenkins init: write a commented settings file."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
+from squash_jenkins import config
 from squash_jenkins.config import SETTINGS_FILE
-from squash_jenkins.errors import SettingsError
+from squash_jenkins.errors import SettingsError, SquashError
 
 TEMPLATE = """\
 # Settings of squash-jenkins. What is commented out shows the default.
@@ -16,8 +18,8 @@ TEMPLATE = """\
 [controllers.jenkins]
 # The root URL of your Jenkins, as this machine reaches it.
 url = "{url}"
-# A Jenkins user with an API token (its page in Jenkins, "Security"). It needs the permissions
-# Overall/Read and Job/Read, and Run/Update to write the link into build descriptions.
+# A Jenkins user with an API token (its page in Jenkins, "Security"; older: "Configure"). It needs
+# the permissions Overall/Read and Job/Read, and Run/Update for the link in build descriptions.
 # Without a user only what anonymous visitors may read is read.
 {user}
 # Keep the token out of this file: export SQUASH_CONTROLLERS__JENKINS__TOKEN, or name a file:
@@ -31,17 +33,24 @@ url = "{url}"
 TOP = """\
 # At which URL will people reach the output folder? Links on build pages begin with it.
 {public_url}
+# index_links = false                # links end in index.html, as Jenkins' userContent wants it
 # database = "sqlite:///squash.sqlite"
 # output = "site"                    # the pages: any web server can serve this folder
 # blobs = "blobs"                    # tables behind the numbers, a folder or an fsspec URL
 # spool = "spool"                    # keeps builds while the database cannot be reached
-# description = "plain"              # link in the build description: plain, html or off
+{description}
 # wait = 600.0                       # seconds to wait for a build to finish
+# link_older = false                 # true: link older builds that are found missed, too
 # catch_up = 20                      # newest builds among which post-build looks for missed ones
 # watch_jobs = ["*"]                 # jobs that `watch` follows, as globs
 # watch_every = 30.0                 # seconds between two rounds of `watch`
 # watch_newest = 50                  # newest builds of each job that a round asks for
 # max_artifact_bytes = 104857600     # larger artifacts are set aside unread
+# max_unnamed_bytes = 67108864       # larger ones are passed over where [[jobs]] names no files
+# skip_artifacts = [                  # and so are these, as globs
+#     "**/node_modules/**", "**/package.json", "**/package-lock.json", "**/composer.json",
+#     "**/tsconfig*.json", "**/compile_commands.json", "**/*.schema.json",
+# ]
 # max_unpacked_bytes = 67108864      # the same for what an artifact unpacks to; 8 times in memory
 # dashboards = "my_dashboards"       # a folder with tabs/ and plots/ of your own
 """
@@ -86,22 +95,50 @@ JOBS = """
 # dataset_parameter = "DATASET"      # … or from a build parameter
 # filter_parameter = "FILTER"
 # job_pattern = "ci_(?P<dataset>[a-z]+)"
-# path_pattern = "_output_(?P<filter>[A-Za-z0-9-]+)[.]json"
+# path_pattern = "_output_(?P<filter>[A-Za-z0-9-]+)[.]json"  # other groups are labels of series
 """
+
+_PLAIN = '# description = "plain"              # link in the build description: plain, html or off'
+_HTML = 'description = "html"                 # link in the build description: plain, html or off'
+_PATIENCE = 5.0
 
 
 @click.command("init")
-@click.option("--url", default="https://jenkins.example.org/", help="Root URL of your Jenkins.")
+@click.option("--url", help="Root URL of your Jenkins, which is asked how it shows descriptions.")
 @click.option("--user", help="Jenkins user that the API token belongs to.")
 @click.option("--public-url", help="URL at which people will reach the pages.")
 @click.option("--force", is_flag=True, help="Replace an existing file.")
 @click.argument("file", type=click.Path(path_type=Path), default=SETTINGS_FILE)
-def command(url: str, user: str | None, public_url: str | None, force: bool, file: Path) -> None:
+def command(
+    url: str | None, user: str | None, public_url: str | None, force: bool, file: Path
+) -> None:
     """Write a commented settings file (squash.toml) to begin with."""
     if file.exists() and not force:
         raise SettingsError(f"{file} is there already: edit it, or replace it with --force.")
-    file.write_text(_text(url, user, public_url), encoding="utf-8")
+    text = _text(url or "https://jenkins.example.org/", user, public_url)
+    file.write_text(text, encoding="utf-8")
+    if url:
+        _look_at_formatter(file, text)
     click.echo(f"Wrote {file}. Next: edit it, then run `squash-jenkins check`.")
+
+
+def _look_at_formatter(file: Path, text: str) -> None:
+    """Set `description` to what this Jenkins makes a link of, and say what it comes to."""
+    from squash_jenkins.commands.formatter import advice
+    from squash_jenkins.jenkins.client import JenkinsClient
+    from squash_jenkins.jenkins.link import linking_markups
+
+    told = "How Jenkins shows descriptions of builds"
+    try:
+        controller = replace(config.load(file).controller("jenkins"), timeout=_PATIENCE)
+        with JenkinsClient(controller, attempts=1) as client:
+            linking = linking_markups(client)
+    except SquashError as error:
+        click.echo(f"{told} is not known yet: {error}")
+        return
+    if linking == ["html"]:
+        file.write_text(text.replace(_PLAIN, _HTML), encoding="utf-8")
+    click.echo(f"{told}: {advice('html' if linking == ['html'] else 'plain', linking)[1]}")
 
 
 def _text(url: str, user: str | None, public_url: str | None) -> str:
@@ -111,6 +148,5 @@ def _text(url: str, user: str | None, public_url: str | None) -> str:
     )
     name = f'user = "{user}"' if user else '# user = "squash"'
     head, _, controllers = TEMPLATE.partition("\n\n")
-    return (
-        f"{head}\n\n{TOP.format(public_url=public)}\n{controllers.format(url=url, user=name)}{JOBS}"
-    )
+    top = TOP.format(public_url=public, description=_PLAIN)
+    return f"{head}\n\n{top}\n{controllers.format(url=url, user=name)}{JOBS}"

@@ -1,13 +1,12 @@
 """Hold the settings and read them."""
 
+from squash_jenkins.config.controllers import Controller, ControllerSettings
 from squash_jenkins.config.loading import load
 from squash_jenkins.config.server import ServerSettings
 from squash_jenkins.config.settings import (
     DEFAULT_ARTIFACTS,
     LOCAL,
     SETTINGS_FILE,
-    Controller,
-    ControllerSettings,
     FindingsSettings,
     JobSettings,
     NotifySettings,

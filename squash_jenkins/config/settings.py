@@ -2,7 +2,6 @@
 
 import difflib
 import re
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -11,8 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from squash_jenkins.config.addresses import http_url, resolve_sqlite, root_of
+from squash_jenkins.config.controllers import Controller, ControllerSettings, reach
 from squash_jenkins.config.server import LONGEST, MOST, MOST_BYTES, ServerSettings
-from squash_jenkins.config.tokens import PREFIX, read_token
+from squash_jenkins.config.tokens import PREFIX
 from squash_jenkins.errors import SettingsError
 
 SETTINGS_FILE = "squash.toml"
@@ -25,52 +25,16 @@ DEFAULT_ARTIFACTS = (
 )
 LOCAL = "local"
 """Controller of builds that no Jenkins knows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Controller:
-    """Tell how to reach one Jenkins server; `timeout` is in seconds.
-
-    `verify` is True, False or the path of a file with certificates. No more than `connections`
-    are open at once; 0 requests per second is no limit.
-    """
-
-    name: str
-    url: str
-    user: str | None = None
-    token: str | None = field(default=None, repr=False)
-    timeout: float = 30.0
-    verify: bool | str = True
-    connections: int = 16
-    requests_per_second: float = 0.0
-
-
-class ControllerSettings(BaseModel):
-    """Hold the keys of one ``[controllers.NAME]`` table."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    url: str
-    """Root URL of the Jenkins server, as this machine reaches it."""
-    user: str | None = None
-    """User name that the token belongs to."""
-    token: SecretStr | None = None
-    """API token; better than in the file: SQUASH_CONTROLLERS__<NAME>__TOKEN (`token_variable`)."""
-    token_file: Path | None = None
-    """File that holds the API token and nothing else."""
-    timeout: float = Field(default=30.0, gt=0, le=LONGEST)
-    """Seconds without an answer after which a request is given up and tried again."""
-    verify: bool | str = True
-    """Check certificates: true, false, or a file with the certificates to trust."""
-    connections: int = Field(default=16, ge=1, le=256)
-    """Connections to this Jenkins at once, at most."""
-    requests_per_second: float = Field(default=0.0, ge=0, allow_inf_nan=False)
-    """Requests to this Jenkins in a second, at most; 0 is no limit."""
-
-    @field_validator("url")
-    @classmethod
-    def _check_url(cls, url: str) -> str:
-        return http_url(url)
+SKIPPED_ARTIFACTS = (
+    "**/node_modules/**",
+    "**/package.json",
+    "**/package-lock.json",
+    "**/composer.json",
+    "**/tsconfig*.json",
+    "**/compile_commands.json",
+    "**/*.schema.json",
+)
+"""JSON files of tools, which are no measurements."""
 
 
 class JobSettings(BaseModel):
@@ -93,11 +57,19 @@ class JobSettings(BaseModel):
     job_pattern: str | None = None
     """Regular expression on the job name with groups named dataset, filter."""
     path_pattern: str | None = None
-    """Regular expression on the artifact path with groups named dataset, filter."""
+    """Regular expression on the artifact path with named groups: dataset, filter, and any other
+    (arch, tract …), which tells series apart as a label."""
 
-    @field_validator("job_pattern", "path_pattern")
+    @field_validator("job_pattern")
     @classmethod
-    def _check_pattern(cls, pattern: str | None) -> str | None:
+    def _check_job_pattern(cls, pattern: str | None) -> str | None:
+        if pattern is not None and _named_groups(pattern) - {"dataset", "filter"}:
+            raise ValueError("may have groups named dataset and filter, and no others")
+        return pattern
+
+    @field_validator("path_pattern")
+    @classmethod
+    def _check_path_pattern(cls, pattern: str | None) -> str | None:
         if pattern is not None:
             _named_groups(pattern)
         return pattern
@@ -158,6 +130,8 @@ class Settings(BaseSettings):
     """Folder that the pages are written to."""
     public_url: str | None = None
     """URL at which people reach the output folder; links on build pages begin with it."""
+    index_links: bool = False
+    """Write index.html out in links, for servers that show a list of files for a folder."""
     blobs: str = "blobs"
     """Folder or fsspec URL for the tables that come with reports."""
     spool: Path = Path("spool")
@@ -166,8 +140,12 @@ class Settings(BaseSettings):
     """Folder with tabs/ and plots/ of your own."""
     description: Literal["plain", "html", "off"] = "plain"
     """How the link is written into a build's description; html needs Safe HTML in Jenkins."""
+    link_older: bool = False
+    """Write the link into older builds, too: those that post-build finds missed or without it, and
+    those that ended more than a day before `watch` ingests them. A link that is there is updated
+    in any case."""
     wait: float = Field(default=600.0, ge=0, le=LONGEST)
-    """Seconds to wait for a build to finish."""
+    """Seconds to wait for a build to finish, or for a Jenkins that restarts."""
     catch_up: int = Field(default=20, ge=0, le=MOST)
     """Newest builds of the same job among which each post-build looks for missed ones; 0: none."""
     watch_jobs: tuple[str, ...] = ("*",)
@@ -178,6 +156,10 @@ class Settings(BaseSettings):
     """Newest builds of each job that a round of `watch` asks for."""
     max_artifact_bytes: int = Field(default=100 * 2**20, gt=0, le=MOST_BYTES)
     """Larger artifacts are set aside unread."""
+    max_unnamed_bytes: int = Field(default=64 * 2**20, gt=0, le=MOST_BYTES)
+    """Larger artifacts are passed over where no `artifacts` of ``[[jobs]]`` names the files."""
+    skip_artifacts: tuple[str, ...] = SKIPPED_ARTIFACTS
+    """Globs on paths that are passed over where no `artifacts` of ``[[jobs]]`` names the files."""
     max_unpacked_bytes: int = Field(default=64 * 2**20, gt=0, le=MOST_BYTES)
     """Artifacts that are larger once unpacked are set aside, and JSON whose values take more than
     eight times as much memory (or 512 MiB)."""
@@ -236,45 +218,30 @@ class Settings(BaseSettings):
             raise SettingsError(
                 f"No controller is called {name!r}{nearest(name, self.controllers)}."
             )
-        found = self.controllers[name]
-        if isinstance(found.verify, str) and not Path(found.verify).exists():
-            raise SettingsError(
-                f"controllers.{name}.verify {found.verify} does not exist: name a file with the "
-                "certificates to trust, or true."
-            )
-        return Controller(
-            name,
-            found.url,
-            found.user,
-            _token(name, found),
-            found.timeout,
-            found.verify,
-            found.connections,
-            found.requests_per_second,
-        )
+        return reach(name, self.controllers[name], self.folder)
 
     def controller_of(self, url: str) -> str | None:
-        """Return the name of the controller below whose root a URL lies; None for no such one."""
-        return root_of(url, {name: each.url for name, each in self.controllers.items()})
+        """Return the name of the controller below whose root a URL lies; None for no such one.
+
+        Both roots count: where this machine reads it, and where people reach it.
+        """
+        each = self.controllers.items()
+        public = {name: one.public_url for name, one in each if one.public_url}
+        return root_of(url, public) or root_of(url, {name: one.url for name, one in each})
 
     def job(self, name: str) -> JobSettings:
         """Return the first ``[[jobs]]`` table that fits the job's full name, else the defaults."""
         return next((job for job in self.jobs if fnmatchcase(name, job.match)), JobSettings())
 
 
-def _named_groups(pattern: str) -> None:
+def _named_groups(pattern: str) -> set[str]:
     try:
         groups = set(re.compile(pattern).groupindex)
     except re.error as error:
         raise ValueError(f"is no regular expression: {error}") from error
-    if not groups & {"dataset", "filter"} or groups - {"dataset", "filter"}:
+    if not groups:
         raise ValueError("needs groups named dataset or filter, such as (?P<dataset>[a-z]+)")
-
-
-def _token(name: str, settings: ControllerSettings) -> str | None:
-    if settings.token is not None:
-        return settings.token.get_secret_value()
-    return None if settings.token_file is None else read_token(settings.token_file, name)
+    return groups
 
 
 def nearest(name: str, known: Any) -> str:

@@ -1,13 +1,19 @@
-"""Be polite to one Jenkins: few connections at once, few requests in a second."""
+"""Be polite to one Jenkins, and wary: few connections at once, paced, bounded in time and size."""
 
+import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from squash_jenkins.config import Controller
+from squash_jenkins.errors import UnexpectedAnswer
+from squash_jenkins.jenkins.deadlines import Deadlines
 
 
 class Pace:
@@ -22,7 +28,7 @@ class Pace:
     """
 
     def __init__(
-        self, per_second: float, clock: Callable[[], float], sleep: Callable[[float], None]
+        self, per_second: float, clock: Callable[[], float], sleep: Callable[[float], object]
     ) -> None:
         self._spacing = 1 / per_second if per_second else 0.0
         self._clock = clock
@@ -45,17 +51,109 @@ class Pace:
 class PoliteAdapter(HTTPAdapter):
     """Send the requests of one controller: a thread that finds all connections busy waits.
 
-    Everything passes here, python-jenkins' requests and second tries, too. What is below
-    another root than the controller's (an object store that Jenkins leads to) is not paced.
+    Everything passes here, python-jenkins' requests and second tries, too. What is on another
+    host than the controller's (an object store that Jenkins leads to) is not paced, and has
+    certificates of its own.
     """
 
-    def __init__(self, controller: Controller, pace: Pace) -> None:
+    def __init__(self, controller: Controller, pace: Pace, deadlines: Deadlines) -> None:
+        self._pools = _pools(deadlines)
         super().__init__(pool_maxsize=controller.connections, pool_block=True)
         self._root = controller.url.rstrip("/") + "/"
+        self._controller = controller
         self.pace = pace
+        self.deadlines = deadlines
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        """Have connections noted by the question that uses them."""
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = self._pools
+
+    def proxy_manager_for(self, *args: Any, **options: Any) -> Any:
+        """Do so behind a proxy, too."""
+        manager = super().proxy_manager_for(*args, **options)
+        manager.pool_classes_by_scheme = self._pools
+        return manager
 
     def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> Any:
         """Wait for the turn of this request, then send it as requests does."""
-        if (request.url or "").startswith(self._root):
+        url = request.url or ""
+        if url.startswith(self._root):
             self.pace.wait()
-        return super().send(request, *args, **options)
+        return super().send(request, *args, **self.trusting(url, options))
+
+    def trusting(self, url: str, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Return options with the certificates that a host has to show, and what is shown to it.
+
+        Where a setting is only true, the environment (REQUESTS_CA_BUNDLE) is heard.
+        """
+        own = self._controller
+        at_home = _host(url) == _host(self._root)
+        verify = own.verify if at_home or own.verify_stores is None else own.verify_stores
+        heard = {} if verify is True else {"verify": verify}
+        return {**options, **heard, "cert": own.certificate if at_home else None}
+
+    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
+        """Return the answer; reading more of its text than is allowed raises."""
+        response = super().build_response(req, resp)
+        response.raw = Bounded(resp, self._controller)
+        return response
+
+
+class Bounded:
+    """Read the body of an answer up to the limit of its controller; all else is `whole`'s."""
+
+    def __init__(self, whole: Any, controller: Controller) -> None:
+        self.whole = whole
+        self._controller = controller
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.whole, name)
+
+    def stream(self, *args: Any, **options: Any) -> Iterator[bytes]:
+        """Yield the unpacked body in pieces; raise UnexpectedAnswer beyond the limit."""
+        size, limit = 0, self._controller.max_answer_bytes
+        for chunk in self.whole.stream(*args, **options):
+            size += len(chunk)
+            if size > limit:
+                self.whole.close()
+                raise UnexpectedAnswer(
+                    f"Jenkins at {self._controller.url} answered with more than {limit} bytes: is "
+                    "it the root URL of a Jenkins? If it is, raise max_answer_bytes of the "
+                    f"controller {self._controller.name!r}."
+                )
+            yield chunk
+
+
+def _pools(deadlines: Deadlines) -> dict[str, Any]:
+    """Return pools by scheme whose connections are cut when the question that uses them is due."""
+
+    class Pool(HTTPConnectionPool):
+        ConnectionCls = _noted(HTTPConnection, deadlines)
+
+    class TlsPool(HTTPSConnectionPool):
+        ConnectionCls = _noted(HTTPSConnection, deadlines)
+
+    return {"http": Pool, "https": TlsPool}
+
+
+def _noted(kind: Any, deadlines: Deadlines) -> Any:
+    """Return a class of connections that the question in hand may cut."""
+
+    class Noted(kind):  # type: ignore[misc] # one of two classes
+        def _new_conn(self) -> socket.socket:
+            made: socket.socket = super()._new_conn()
+            deadlines.use(made)  # before TLS, whose handshake may take for ever, too
+            return made
+
+        def request(self, *args: Any, **options: Any) -> None:
+            if self.sock is not None:
+                deadlines.use(self.sock)
+            super().request(*args, **options)
+
+    return Noted
+
+
+def _host(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port

@@ -95,7 +95,7 @@ class Downloads:
                 if answer.status == _NOT_MODIFIED and old is not None:
                     answer.read()
                     return use_copy(old, to, limit)
-                size = _save(answer, to, limit)
+                size = self._save(answer, to, limit)
             finally:
                 # What was read to its end is back in the pool already; this frees the rest.
                 answer.close()
@@ -152,19 +152,32 @@ class Downloads:
         if _is_page(response.raw, path):
             with response:
                 raise not_json(response, self._controller)
-        return response.raw
+        file: Any = response.raw
+        return file.whole  # a file has a limit of its own
+
+    def _save(self, answer: Answer, to: Path, limit: int) -> int:
+        promised = _promised(answer)
+        if promised is not None and promised > limit:
+            raise too_large(limit)
+        with whole_file(to) as file:
+            size = _copy(answer, file, limit)
+            if promised is not None and size != promised:
+                raise requests.exceptions.ChunkedEncodingError(f"{size} of {promised} bytes came")
+            self._adapter.deadlines.check()
+        return size
 
     def _open_line(self) -> _Line:
         """Prepare what requests would prepare for each file.
 
         Cookies are left out: each request is signed, and they would not outlive a restart.
         """
-        session, verify = self._session, self._controller.verify
+        session = self._session
         adapter: Any = self._adapter  # not every function of it has types
         asked = session.prepare_request(requests.Request("GET", self._root))
         asked.headers.pop("Cookie", None)
-        found = session.merge_environment_settings(asked.url, {}, True, verify, None)
-        options: dict[str, Any] = {name: found[name] for name in ("verify", "cert", "proxies")}
+        found = session.merge_environment_settings(asked.url, {}, True, None, None)
+        given = {name: found[name] for name in ("verify", "cert", "proxies")}
+        options = self._adapter.trusting(self._root, given)
         pool = adapter.get_connection_with_tls_context(asked, **options)
         adapter.cert_verify(pool, asked.url, options["verify"], options["cert"])
         begin = adapter.request_url(asked, options["proxies"])
@@ -193,17 +206,6 @@ def _is_page(answer: Answer, path: str) -> bool:
     """Tell a page, such as that of a sign-in, in place of a file that is none."""
     is_html = str(answer.headers.get("Content-Type", "")).startswith("text/html")
     return is_html and not path.lower().endswith(_PAGE_SUFFIXES)
-
-
-def _save(answer: Answer, to: Path, limit: int) -> int:
-    promised = _promised(answer)
-    if promised is not None and promised > limit:
-        raise too_large(limit)
-    with whole_file(to) as file:
-        size = _copy(answer, file, limit)
-        if promised is not None and size != promised:
-            raise requests.exceptions.ChunkedEncodingError(f"{size} of {promised} bytes came")
-    return size
 
 
 def _promised(answer: Answer) -> int | None:

@@ -7,7 +7,7 @@ default formatter escapes everything and makes no links, Safe HTML keeps ``<a>``
 
 import html
 import re
-from typing import Literal
+from typing import Literal, get_args
 from urllib.parse import quote
 
 from squash_jenkins.jenkins.answers import MARK
@@ -18,12 +18,15 @@ _OURS = re.compile(
     rf"{MARK}: \S+ — .*"
     rf"|(?:<div>)?<a href=\"[^\"<>]*\">{MARK}</a> — .*"
 )
+Markup = Literal["plain", "html"]
+_PROBE = "https://qa.example.org/"
+_LINK = re.compile(rf"<a\s[^>]*href=[\"']?{re.escape(_PROBE)}")
 _LINE_END = re.compile(r"(\r\n|\r|\n)")
 _UNFIT = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _URL_CHARACTERS = "!#$%&'()*+,/:;=?@[]~"
 
 
-def link_line(url: str, summary: str, markup: Literal["plain", "html"]) -> str:
+def link_line(url: str, summary: str, markup: Markup) -> str:
     """Return the marked line; `summary` is put on one line and `html` escapes it and the URL."""
     target = quote(url, safe=_URL_CHARACTERS)
     text = _UNFIT.sub(" ", summary).strip() or "results of this build"
@@ -53,6 +56,11 @@ def merge_description(old: str | None, line: str) -> str:
     )
 
 
+def has_line(description: str | None) -> bool:
+    """Tell whether a description has our line."""
+    return any(_OURS.fullmatch(line) for line in _LINE_END.split(description or ""))
+
+
 def other_text(description: str | None) -> str | None:
     """Return what other people wrote into a description: all but our line, no line end last.
 
@@ -72,11 +80,13 @@ def link_back(
     build: BuildId,
     url: str,
     summary: str,
-    markup: Literal["plain", "html"],
+    markup: Markup,
+    *,
+    add: bool = True,
 ) -> bool:
     """Set the marked line in a build's description; return whether anything changed.
 
-    Nothing is sent when the line is there already.
+    Nothing is sent when the line is there already, nor without `add` when no line is there.
 
     Raises
     ------
@@ -84,11 +94,30 @@ def link_back(
         Any of its kinds; PermissionMissing when the user lacks Run/Update.
     """
     old = client.description(build)
+    if not add and not has_line(old):
+        return False
     new = merge_description(old, link_line(url, summary, markup))
     if new == old:
         return False
     client.describe(build, new)
     return True
+
+
+def linking_markups(client: JenkinsClient) -> list[Markup]:
+    """Return the markups in which this Jenkins shows our line as a link that can be clicked.
+
+    None with the default formatter, ``html`` where Safe HTML is on. Nothing is stored.
+
+    Raises
+    ------
+    JenkinsError
+        Jenkins does not let this user try.
+    """
+    return [
+        markup
+        for markup in get_args(Markup)
+        if _LINK.search(client.formatted(link_line(_PROBE, "", markup)))
+    ]
 
 
 def _append(old: str, line: str) -> str:

@@ -70,8 +70,9 @@ def artifact_path(path: str) -> str:
 def parse_build_url(url: str) -> tuple[str, int]:
     """Return the full job name and the build number that a build's URL names.
 
-    Root URLs with a path prefix, views (``/view/All/job/…``) and pages below the build
-    (``/console``) are understood.
+    Root URLs with a path prefix, views (``/view/All/job/…``), branches as older plugins write
+    them (``/job/name/branch/feature%252Fx/…``) and pages below the build (``/console``) are
+    understood.
 
     Raises
     ------
@@ -79,8 +80,7 @@ def parse_build_url(url: str) -> tuple[str, int]:
         The URL names no build by number; permalinks such as ``lastBuild`` do not, and may be
         stale (a real Jenkins keeps wrong ones after a crash).
     """
-    raw = [part for part in urlsplit(url).path.split("/") if part]
-    names, rest = _read_job(raw)
+    names, rest = _read_job(_segments(url))
     number = rest[0] if rest else ""
     if not names or not number.isascii() or not number.isdecimal() or int(number) == 0:
         raise SettingsError(
@@ -92,18 +92,26 @@ def parse_build_url(url: str) -> tuple[str, int]:
 
 def last_segments(url: str) -> tuple[str, int] | None:
     """Return the decoded last two segments of a build URL, the second as number, if it is one."""
-    raw = [part for part in urlsplit(url).path.split("/") if part]
+    raw = _segments(url)
     if len(raw) < 2 or not raw[-1].isdecimal():
         return None
     return unquote(raw[-2]), int(raw[-1])
+
+
+def _segments(url: str) -> list[str]:
+    """Return the raw segments of a URL's path, none where it is no URL."""
+    try:
+        return [part for part in urlsplit(url).path.split("/") if part]
+    except ValueError:
+        return []
 
 
 def _read_job(raw: list[str]) -> tuple[list[str], list[str]]:
     """Split the raw segments of a URL into the decoded job names and what follows them."""
     names: list[str] = []
     at = _first_job(raw)
-    while at + 1 < len(raw) and raw[at] in ("job", "view"):
-        if raw[at] == "job":
+    while at + 1 < len(raw) and (raw[at] in ("job", "view") or (names and raw[at] == "branch")):
+        if raw[at] != "view":
             names.append(unquote(raw[at + 1]))
         at += 2
     if at < len(raw) and names and _CONFIGURATION.fullmatch(unquote(raw[at])):

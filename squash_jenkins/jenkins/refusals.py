@@ -8,11 +8,13 @@ import html
 import re
 import time
 from email.utils import mktime_tz, parsedate_tz
+from urllib.parse import urlsplit
 
 import requests
 
 from squash_jenkins.config import Controller, token_variable
 from squash_jenkins.errors import (
+    ArtifactRefused,
     JenkinsError,
     NotFound,
     PermissionMissing,
@@ -28,6 +30,8 @@ _BROKEN_OFF = (
 )
 _SHOWN_BYTES = 65536
 _TITLE = re.compile(r"<title[^<>]*>([^<]*)", re.IGNORECASE)
+_STORE_CODE = re.compile(r"<Code>([\w.]{1,60})</Code>")
+_NAMED = re.compile(r"<(title|h1)[^<>]*>[^<]*\bJenkins\b", re.IGNORECASE)
 _SIGN_IN = re.compile(r"j_spring_security_check|j_acegi_security_check|j_username|[/\"']login\b")
 
 
@@ -42,6 +46,14 @@ class Passing(Unreachable):
         self.wait = wait
 
 
+class Starting(Passing):
+    """Jenkins is starting: it will be there within minutes."""
+
+
+class NoJenkins(UnexpectedAnswer):
+    """What answers is no Jenkins: there is no use in asking it for less."""
+
+
 class CrumbWanted(PermissionMissing):
     """A POST needs a crumb: signed in by password, or not at all."""
 
@@ -53,6 +65,8 @@ def check(response: requests.Response, controller: Controller) -> None:
     ------
     SignInRefused, PermissionMissing, NotFound, UnexpectedAnswer, Passing
         401, 403, 404, any other error status, and those worth another try.
+    ArtifactRefused
+        The same, but 404, from another host, which Jenkins leads to for a file.
     """
     if response.status_code < 400:
         return
@@ -64,7 +78,11 @@ def check(response: requests.Response, controller: Controller) -> None:
 def refusal(response: requests.Response, text: str, controller: Controller) -> JenkinsError:
     """Return the error for an answer with an error status and the beginning of its body."""
     status = response.status_code
+    if status not in (404, *PASSING_STATUSES) and _is_elsewhere(response, controller):
+        return ArtifactRefused(_explain_store(response, text, controller))
     if status in PASSING_STATUSES:
+        if _is_starting(response, text):
+            return Starting(f"Jenkins at {controller.url} is starting: try again in a minute.")
         told = _explain_passing(status, text, controller)
         return Passing(told, _asked_to_wait(response.headers.get("Retry-After", "")))
     if status == 401:
@@ -95,6 +113,14 @@ def not_json(response: requests.Response, controller: Controller) -> JenkinsErro
     )
 
 
+def no_jenkins(controller: Controller) -> NoJenkins:
+    """Return the error for JSON that cannot be Jenkins'."""
+    return NoJenkins(
+        f"{controller.url} does not answer as a Jenkins does: set url of the controller "
+        f"{controller.name!r} to its root URL."
+    )
+
+
 def redirected(response: requests.Response, controller: Controller) -> JenkinsError:
     """Return the error for a redirect where none belongs; it is not followed.
 
@@ -114,10 +140,7 @@ def redirected(response: requests.Response, controller: Controller) -> JenkinsEr
 def no_answer(error: requests.RequestException, controller: Controller) -> JenkinsError:
     """Return the error for a request that got no whole answer; certificates do not pass."""
     if isinstance(error, requests.exceptions.SSLError):
-        return Unreachable(
-            f"The certificate of Jenkins at {controller.url} is not trusted: set verify of the "
-            f"controller {controller.name!r} to a file with the certificates to trust."
-        )
+        return Unreachable(_explain_certificate(error, controller))
     if isinstance(error, requests.exceptions.ReadTimeout):
         what = f"did not answer within {controller.timeout:g} s"
     elif isinstance(error, _BROKEN_OFF):
@@ -129,6 +152,41 @@ def no_answer(error: requests.RequestException, controller: Controller) -> Jenki
             f"Jenkins at {controller.url} cannot be asked ({_reason(error)}): check its url."
         )
     return Passing(f"Jenkins at {controller.url} {what}: check that it runs and its url.")
+
+
+def _explain_certificate(error: requests.RequestException, controller: Controller) -> str:
+    """Name the host that failed: Jenkins, or the store of files that it leads to."""
+    asked, own = urlsplit(getattr(error.request, "url", "") or ""), urlsplit(controller.url)
+    place, key = f"Jenkins at {controller.url}", "verify"
+    if asked.netloc not in ("", own.netloc):
+        place = f"{asked.netloc}, where {place} has its files,"
+        key = "verify_stores"
+    reason = _reason(error)
+    if "VERIFY_FAILED" in reason or key == "verify_stores":
+        return (
+            f"The certificate of {place} is not trusted ({reason}): set {key} of the controller "
+            f"{controller.name!r} to a file with the certificates to trust."
+        )
+    return (
+        f"There is no secure connection to {place} ({reason}): set verify of the controller "
+        f"{controller.name!r} to a file with the certificates to trust and, if it wants one of "
+        "us, certificate."
+    )
+
+
+def _is_elsewhere(response: requests.Response, controller: Controller) -> bool:
+    return urlsplit(response.url or "").netloc not in ("", urlsplit(controller.url).netloc)
+
+
+def _explain_store(response: requests.Response, text: str, controller: Controller) -> str:
+    """Name the host that refused; stores say why in the XML of S3, as ``AccessDenied``."""
+    parts = urlsplit(response.url or "")
+    code = _STORE_CODE.search(text)
+    told = f" ({code[1]})" if code else _titled(text)
+    return (
+        f"{parts.netloc}, where Jenkins at {controller.url} has it, refused it with status "
+        f"{response.status_code}{told}: let its administrator grant access."
+    )
 
 
 def _forbidden(response: requests.Response, text: str, controller: Controller) -> JenkinsError:
@@ -170,9 +228,20 @@ def _asked_to_wait(text: str) -> float:
         return 0.0
 
 
+def _is_starting(response: requests.Response, text: str) -> bool:
+    """Tell a starting Jenkins from a proxy: by its headers, as the words differ by version.
+
+    It answers 503 with a page that must not be stored, without ``Retry-After``. Where a proxy
+    took that header off, the name in the page's title or heading is left, in every language.
+    """
+    headers = response.headers
+    page = headers.get("Content-Type", "").startswith("text/html")
+    if response.status_code != 503 or not page or "Retry-After" in headers:
+        return False
+    return "no-store" in headers.get("Cache-Control", "") or bool(_NAMED.search(text))
+
+
 def _explain_passing(status: int, text: str, controller: Controller) -> str:
-    if "Please wait while Jenkins" in text:
-        return f"Jenkins at {controller.url} is starting: try again in a minute."
     return (
         f"Jenkins at {controller.url} cannot be reached: status {status}{_titled(text)}, "
         "probably from a proxy in front of it. Check that Jenkins runs."

@@ -11,20 +11,28 @@ from requests.auth import HTTPBasicAuth
 
 from squash_jenkins import __version__
 from squash_jenkins.config import Controller
+from squash_jenkins.errors import JenkinsError, Unreachable
 from squash_jenkins.jenkins.connections import Pace, PoliteAdapter
+from squash_jenkins.jenkins.deadlines import Deadlines
 from squash_jenkins.jenkins.downloads import Downloads
+from squash_jenkins.jenkins.lenient import read_json
 from squash_jenkins.jenkins.refusals import (
     CrumbWanted,
     Passing,
+    Starting,
     check,
     no_answer,
+    no_jenkins,
     not_json,
     redirected,
 )
 from squash_jenkins.models import JsonObject
+from squash_jenkins.sources import Stopped
 
 _CONNECT_SECONDS = 10.0
 _FIRST_DELAY = 1.0
+_LONGEST_DELAY = 10.0
+"""Seconds between two tries at most, once Jenkins is waited for."""
 _LONGEST_WAIT = 60.0
 """Seconds to wait at most because an answer said so (``Retry-After``)."""
 
@@ -46,23 +54,35 @@ class Transport:
     attempts
         Tries of one request. Six of them ride out a restart: Jenkins refuses connections for
         5–9 s, then answers 503 for 10–15 s, and the delays add up to 31–46 s.
+    patience
+        So many seconds a Jenkins that has answered before, or is starting, is tried again.
+    stopped
+        Once it is set, nothing is waited for any more.
     """
 
     def __init__(
         self,
         controller: Controller,
         session: requests.Session,
-        sleep: Callable[[float], None],
+        sleep: Callable[[float], object],
         clock: Callable[[], float],
         attempts: int,
+        patience: float,
+        stopped: Stopped,
     ) -> None:
         self.controller = controller
         self.root = controller.url.rstrip("/") + "/"
         self.session = session
         self._sleep = sleep
         self._attempts = max(1, attempts)
+        self._clock = clock
+        self._patience = patience
+        self._stopped = stopped
+        self._answered = False
         self._timeout = (min(_CONNECT_SECONDS, controller.timeout), controller.timeout)
-        adapter = PoliteAdapter(controller, Pace(controller.requests_per_second, clock, sleep))
+        self._deadlines = Deadlines(controller.total_timeout, stopped)
+        pace = Pace(controller.requests_per_second, clock, sleep)
+        adapter = PoliteAdapter(controller, pace, self._deadlines)
         self._prepare(adapter)
         self._downloads = Downloads(controller, session, adapter, self._timeout)
 
@@ -71,7 +91,6 @@ class Transport:
         for scheme in ("http://", "https://"):
             session.mount(scheme, adapter)
         session.headers["User-Agent"] = f"squash-jenkins/{__version__}"
-        session.verify = controller.verify
         if controller.user is not None and controller.token is not None:
             session.auth = HTTPBasicAuth(controller.user.encode(), controller.token.encode())
         # Checking in a hook covers python-jenkins' requests, too, which would tell a 503 as
@@ -86,20 +105,42 @@ class Transport:
         Unreachable
             The last try failed, too.
         """
-        for attempt in range(1, self._attempts + 1):
+        begin, attempt = self._clock(), 1
+        while True:
             try:
-                return self._translating(action)
+                answer = self._translating(action)
             except Passing as passing:
-                if attempt == self._attempts:
+                if attempt >= self._attempts and not self._waits(passing, begin):
                     raise
                 self._sleep(max(_delay(attempt), min(passing.wait, _LONGEST_WAIT)))
-        raise AssertionError("the last try returns or raises")
+                attempt += 1
+            else:
+                self._answered = True
+                return answer
+
+    def _waits(self, passing: Passing, begin: float) -> bool:
+        """Tell whether a Jenkins that was there a while ago is worth waiting for."""
+        known = self._answered or isinstance(passing, Starting)
+        waited = self._clock() - begin
+        return known and waited < self._patience and not self._stopped.is_set()
 
     def _translating(self, action: Callable[[], Answer]) -> Answer:
-        try:
-            return action()
-        except requests.RequestException as error:
-            raise no_answer(error, self.controller) from error
+        """Return what `action` returns, in time; what it raises becomes a JenkinsError."""
+        with self._deadlines.question() as question:
+            try:
+                answer = action()
+            except (requests.RequestException, JenkinsError) as error:
+                if question.cut:
+                    raise self._too_long() from error
+                if isinstance(error, JenkinsError):
+                    raise
+                raise no_answer(error, self.controller) from error
+            if question.cut:  # what ends with its connection looks whole
+                raise self._too_long()
+            return answer
+
+    def _too_long(self) -> Unreachable:
+        return self._deadlines.too_long(self.root, self.controller.name)
 
     def get_json(self, path: str, tree: str | None = None) -> JsonObject:
         """Return the JSON object at `path` (encoded, below the root), cut to `tree`.
@@ -114,52 +155,78 @@ class Transport:
             lambda: self._get_json_once(f"{path}/api/json".lstrip("/"), parameters)
         )
 
+    def get_version(self) -> str | None:
+        """Return Jenkins' version; None when a proxy takes the header off that holds it.
+
+        Raises
+        ------
+        JenkinsError
+            Any of its kinds; UnexpectedAnswer for what is no Jenkins.
+        """
+
+        def get() -> str | None:
+            response = self._request("GET", "api/json", params={"tree": "mode"})
+            if "mode" not in self._read_json(response):
+                raise no_jenkins(self.controller)
+            return response.headers.get("X-Jenkins")
+
+        return self.retrying(get)
+
     def _get_json_once(self, path: str, parameters: Mapping[str, str] | None) -> JsonObject:
-        response = self._request("GET", path, params=parameters)
+        return self._read_json(self._request("GET", path, params=parameters))
+
+    def _read_json(self, response: requests.Response) -> JsonObject:
         if response.is_redirect:
             raise redirected(response, self.controller)
-        if "json" not in response.headers.get("Content-Type", "json"):
+        is_page = response.content.lstrip()[:1] == b"<"
+        if is_page or "json" not in response.headers.get("Content-Type", "json"):
             raise not_json(response, self.controller)
-        try:
-            answer = response.json()
-        except (requests.exceptions.JSONDecodeError, RecursionError) as error:
-            raise not_json(response, self.controller) from error
+        answer = read_json(response)
         if not isinstance(answer, dict):
             raise not_json(response, self.controller)
         return cast(JsonObject, answer)
 
     def get_page(self, path: str) -> str:
         """Return the HTML page at `path`."""
+        return self.retrying(lambda: self._text(self._request("GET", path)))
 
-        def get() -> str:
-            response = self._request("GET", path)
-            if response.is_redirect:
-                raise redirected(response, self.controller)
-            return response.text
-
-        return self.retrying(get)
+    def post_page(self, path: str, form: Mapping[str, str]) -> str:
+        """Return the HTML that `path` makes of a form; nothing may be changed by it."""
+        return self._post(path, form, self._text)
 
     def submit(self, path: str, form: Mapping[str, str], *, leads_to: str) -> None:
-        """POST a form whose repetition does no harm; Jenkins redirects to `leads_to`.
+        """POST a form whose repetition does no harm; Jenkins redirects to `leads_to`."""
+        self._post(path, form, lambda response: self._check_arrival(response, leads_to))
+
+    def _post(
+        self, path: str, form: Mapping[str, str], read: Callable[[requests.Response], Answer]
+    ) -> Answer:
+        """POST a form and return what is read from the answer.
 
         A crumb is asked for only when Jenkins wants one: with an API token it does not. The
         crumb is fetched anew each time, as it and its cookie die at a restart.
         """
 
-        def post() -> None:
+        def send(**headers: str) -> Answer:
+            return read(self._request("POST", path, data=form, headers=headers))
+
+        def send_with_crumb() -> Answer:
             try:
-                self._submit_once(path, form, {}, leads_to)
+                return send()
             except CrumbWanted:
                 issued = self._get_json_once("crumbIssuer/api/json", None)
-                crumb = {str(issued["crumbRequestField"]): str(issued["crumb"])}
-                self._submit_once(path, form, crumb, leads_to)
+                if not {"crumbRequestField", "crumb"} <= issued.keys():
+                    raise no_jenkins(self.controller) from None
+                return send(**{str(issued["crumbRequestField"]): str(issued["crumb"])})
 
-        self.retrying(post)
+        return self.retrying(send_with_crumb)
 
-    def _submit_once(
-        self, path: str, form: Mapping[str, str], headers: Mapping[str, str], leads_to: str
-    ) -> None:
-        response = self._request("POST", path, data=form, headers=headers)
+    def _text(self, response: requests.Response) -> str:
+        if response.is_redirect:
+            raise redirected(response, self.controller)
+        return response.text
+
+    def _check_arrival(self, response: requests.Response, leads_to: str) -> None:
         target = urljoin(response.url, response.headers.get("Location", ""))
         arrived = unquote(urlsplit(target).path).rstrip("/")
         if not response.is_redirect:
@@ -184,8 +251,6 @@ class Transport:
             method,
             self.root + path,
             timeout=self._timeout,
-            # Given here because REQUESTS_CA_BUNDLE would win over the session's own.
-            verify=self.controller.verify,
             **{"allow_redirects": False, **options},
         )
 
@@ -195,4 +260,6 @@ def _delay(attempt: int) -> float:
 
     The random part keeps many clients of a restarted Jenkins from coming back at one moment.
     """
-    return _FIRST_DELAY * 2.0 ** (attempt - 1) * random.uniform(1.0, 1.5)  # noqa: S311 - jitter is no secret
+    doubled = _FIRST_DELAY * 2.0 ** (attempt - 1)
+    delay = doubled if attempt < 6 else _LONGEST_DELAY
+    return delay * random.uniform(1.0, 1.5)  # noqa: S311 - jitter is no secret

@@ -84,11 +84,10 @@ class Figures:
             return {"item": _renumbered(item)}, None
         except Exception as error:  # noqa: BLE001 - foreign code; told in its place and by the run
             where = traceback.extract_tb(error.__traceback__)[-1]
-            fault = (
-                f"The plot {plot.name} of {plot.tab} failed: {type(error).__name__}: {error} "
-                f"({Path(where.filename).name}, line {where.lineno})."
-            )
-            return {"fault": fault}, fault
+            kind, failed = type(error).__name__, f"The plot {plot.name} of {plot.tab} failed"
+            place = f"{Path(where.filename).name}, line {where.lineno}"
+            shown = f"{failed} ({kind}): the run's output or the server's log tells more."
+            return {"fault": shown}, f"{failed}: {kind}: {error} ({place})."
 
     def _theme(self) -> "BokehTheme":
         from bokeh.themes import Theme

@@ -153,6 +153,8 @@ def build_page_url(
     number: int,
     controller: str | None = None,
     first_controller: str | None = None,
+    *,
+    index: bool = False,
 ) -> str:
     """Return the public URL of a build's page, for the link on the Jenkins side.
 
@@ -164,18 +166,23 @@ def build_page_url(
         Full name of the job and number of the build.
     controller, first_controller
         Short names of the build's controller and of the first in the settings.
+    index
+        Write ``index.html`` out, for servers that show no page for a folder.
 
     """
     path = Links(first_controller).build(controller or first_controller or "", job, number)
     if controller is None and first_controller is None:
         path = Links("").build("", job, number)
-    return public_url.rstrip("/") + "/" + quoted(path.removesuffix("index.html"))
+    return _public_url(public_url, path, index=index)
 
 
-def finding_page_url(public_url: str, name: str) -> str:
+def finding_page_url(public_url: str, name: str, *, index: bool = False) -> str:
     """Return the public URL of a finding's page, for messages about it."""
-    path = Links().finding(name).removesuffix("index.html")
-    return public_url.rstrip("/") + "/" + quoted(path)
+    return _public_url(public_url, Links().finding(name), index=index)
+
+
+def _public_url(root: str, path: str, *, index: bool) -> str:
+    return f"{root.rstrip('/')}/{quoted(path if index else path.removesuffix('index.html'))}"
 
 
 def jenkins_job_url(root: str, job: str) -> str | None:

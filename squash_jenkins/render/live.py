@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-from squash_jenkins.errors import SquashError
+from squash_jenkins.errors import StoreError
 from squash_jenkins.render.base import Asset, DataFile, Folder, Page, Plot, Tab
 from squash_jenkins.render.ledger import Status
 from squash_jenkins.render.links import Links
@@ -21,7 +21,13 @@ from squash_jenkins.render.live_pools import LivePools
 from squash_jenkins.render.media_types import media_type
 from squash_jenkins.render.pools import BUILDS, Tables
 from squash_jenkins.render.pyramids import DATA
-from squash_jenkins.render.rendering import THEME, Rendering, continues, fault_text
+from squash_jenkins.render.rendering import (
+    THEME,
+    Rendering,
+    continues,
+    fault_text,
+    raise_ours,
+)
 from squash_jenkins.render.site import Site
 from squash_jenkins.store.read import Reader
 
@@ -137,12 +143,17 @@ class Live:
 
     def _shown(self, path: str) -> Answer | None:
         """Return what the store tells now."""
-        with self._store.reader() as reader:
-            moment = self._moment_of(reader)
-            if self._pools.lacks(path):
-                moment.get(DATA)  # lists the pools
-                return None
-            return moment.get(path)
+        try:
+            with self._store.reader() as reader:
+                moment = self._moment_of(reader)
+                if self._pools.lacks(path):
+                    moment.get(DATA)  # lists the pools
+                    return None
+                return moment.get(path)
+        except StoreError:
+            self._moment = None  # what was noted on the way to the fault may be half the truth
+            self._memory.clear()
+            raise
 
     def _fixed_file(self, path: str) -> Answer | None:
         """Return what does not depend on the store."""
@@ -273,9 +284,8 @@ class _Moment:
         try:
             content = self.rendering.file(tab, item).content()
             return Answer(content, media_type(item.path))
-        except SquashError:
-            raise
         except Exception as error:  # noqa: BLE001 - foreign code; told in its place
+            raise_ours(error)
             return self._fault(tab, item.path, error) if isinstance(item, Page) else None
         finally:
             self.site.making = False

@@ -25,14 +25,14 @@ class Output:
     """Write files below `root`; made by `open_output`.
 
     A file whose input hash is the recorded one is left alone. `written` and
-    `checked` name the files of this run, `removed` those that are not needed any more.
+    `checked` name the files of this run, `unwanted` what tabs do not have any more.
     """
 
     root: Path
     ledger: Ledger
     written: list[str] = field(default_factory=list)
     checked: list[str] = field(default_factory=list)
-    removed: list[str] = field(default_factory=list)
+    unwanted: list[str] = field(default_factory=list)
 
     def stands(self, path: str, key: str) -> bool:
         """Tell whether the file was made from inputs with the hash `key`; note that it is used."""
@@ -57,18 +57,20 @@ class Output:
         if not self.stands(path, key):
             self.write(path, source.read_bytes(), key)
 
-    def remove_unused(self) -> list[str]:
-        """Remove the files that earlier runs wrote and this full run did not make."""
-        unused = sorted(set(self.ledger.paths()) - set(self.checked) - set(self.written))
-        for path in unused:
-            self._remove(path)
-        return unused
+    def leave_only(self, folder: str, files: Collection[str]) -> None:
+        """Note that of what lies in a folder of the site just `files` are wanted."""
+        self.unwanted += sorted(set(self.ledger.paths(folder)) - set(files))
 
-    def remove_others(self, folder: str, files: Collection[str]) -> None:
-        """Remove what earlier runs wrote into a folder of the site, except `files`."""
-        for path in sorted(set(self.ledger.paths(folder)) - set(files)):
+    def remove_unneeded(self, *, whole: bool) -> list[str]:
+        """Remove what no tab wants, after a run without faults; return the paths.
+
+        After a `whole` run that is all that earlier runs wrote and this one did not make.
+        """
+        others = set(self.ledger.paths()) if whole else set()
+        unneeded = sorted({*self.unwanted, *others} - {*self.checked, *self.written})
+        for path in unneeded:
             self._remove(path)
-            self.removed.append(path)
+        return unneeded
 
     def _remove(self, path: str) -> None:
         self._inside(path).unlink(missing_ok=True)

@@ -125,5 +125,8 @@ def folder_digest(*folders: Path) -> str:
 
 
 def fault_inputs(error: Exception, where: str) -> Mapping[str, Any]:
-    """Return the inputs of the page that stands in for one that could not be made."""
-    return {"fault": f"{type(error).__name__}: {error}", "where": where}
+    """Return the inputs of the page that stands in for one that could not be made.
+
+    Readers are given the kind of the error only: its text may hold paths or what is stored.
+    """
+    return {"fault": type(error).__name__, "where": where}

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from squash_jenkins.errors import StoreError
+from squash_jenkins.errors import StoreError, StoreUnreachable
 from squash_jenkins.render import tiles
 from squash_jenkins.render.pools import BUILD, Part, Pool, Tables, choices, numeric
 
@@ -64,6 +64,8 @@ def read(tables: Tables, pool: Pool, most: int = MAX_POINTS) -> Pooled:
     for part in parts:
         try:
             columns = _columns(tables, pool, part)
+        except StoreUnreachable:
+            raise
         except StoreError as error:
             left_out.append((part.number, str(error)))
             continue

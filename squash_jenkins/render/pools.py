@@ -8,7 +8,7 @@ from importlib import import_module
 from itertools import combinations
 from typing import Any, Protocol
 
-from squash_jenkins.errors import StoreError
+from squash_jenkins.errors import StoreError, StoreUnreachable
 from squash_jenkins.render import shown
 from squash_jenkins.render.lines import BuildLine
 from squash_jenkins.render.output import content_key
@@ -155,6 +155,8 @@ def _pairs(blobs: Sequence[BlobRow], tables: Tables) -> list[tuple[Quantity, Qua
     for blob in blobs[: -_LOOKED_AT - 1 : -1]:
         try:
             names = numeric(tables.table(str(blob.digest)))
+        except StoreUnreachable:
+            raise
         except StoreError:  # told by those who read all of them
             continue
         columns = [_quantity(name, blob.columns.get(name) or {}) for name in names[:COLUMNS]]

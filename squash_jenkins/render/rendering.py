@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from squash_jenkins import __version__
-from squash_jenkins.errors import SquashError
+from squash_jenkins.errors import SquashError, StoreError
 from squash_jenkins.render.base import Asset, Context, DataFile, Folder, Item, Page, Plot, Tab
 from squash_jenkins.render.figures import Figures
 from squash_jenkins.render.ledger import Status
@@ -118,9 +118,8 @@ class Rendering:
         try:
             for item in tab.pages(site):
                 yield self.checked(item)
-        except SquashError:
-            raise
         except Exception as error:  # noqa: BLE001 - foreign code; told in its place and by the run
+            raise_ours(error)
             yield error
 
     def checked(self, item: Item) -> Item:
@@ -175,6 +174,25 @@ def continues(before: Status, now: Status) -> bool:
     same = (before.digest, before.definitions, before.roots)
     wanted = (now.digest, now.definitions, now.roots)
     return same == wanted and 0 <= before.revision <= now.revision
+
+
+def raise_ours(error: Exception) -> None:
+    """Do nothing for a fault of a tab itself.
+
+    Raises
+    ------
+    SquashError
+        The error itself, or the fault of the store that it follows from: neither says anything
+        of the tab.
+
+    """
+    if isinstance(error, SquashError):
+        raise error
+    before = error.__cause__ or error.__context__
+    while before is not None:
+        if isinstance(before, StoreError):
+            raise before
+        before = before.__cause__ or before.__context__
 
 
 def fault_text(tab: Tab, error: Exception) -> str:

@@ -6,13 +6,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from squash_jenkins.errors import SquashError
 from squash_jenkins.render.base import Folder, Item, Page, Plot, Tab
 from squash_jenkins.render.links import Links
 from squash_jenkins.render.output import Output, content_key, open_output
 from squash_jenkins.render.pools import Tables
 from squash_jenkins.render.pyramids import prepared
-from squash_jenkins.render.rendering import THEME, Rendering, continues, fault_text
+from squash_jenkins.render.rendering import (
+    THEME,
+    Rendering,
+    continues,
+    fault_text,
+    raise_ours,
+)
 from squash_jenkins.render.site import Site
 from squash_jenkins.store.read import Reader
 
@@ -86,7 +91,8 @@ def build_site(
     ResourceError
         When the folder cannot be written.
     StoreError
-        When the store cannot be read. Nothing is half shown: the next run makes it good.
+        When the store cannot be read. Nothing is half shown nor removed: the next run makes it
+        good.
 
     """
     rendering = Rendering(tabs, plots, controllers, theme)
@@ -108,7 +114,7 @@ def build_site(
             site.tables, site.points = store.blobs, points
             told = [*_write_assets(folder, rendering), *_write_tabs(folder, rendering, site)]
             faults = list(dict.fromkeys(told))  # a tab may fail alike in thousands of files
-        removed = [*folder.removed, *(folder.remove_unused() if whole else [])]
+        removed = [] if faults else folder.remove_unneeded(whole=whole)
         folder.save(replace(now, faulty=bool(faults)))
         return Built(folder.written, folder.checked, removed, faults)
 
@@ -138,16 +144,15 @@ def _write_tabs(folder: Output, rendering: Rendering, site: Site) -> Iterator[st
 def _write_item(folder: Output, rendering: Rendering, tab: Tab, item: Item) -> Iterator[str]:
     """Write one item; where it fails, show that in its place: the next run tries again."""
     if isinstance(item, Folder):
-        folder.remove_others(item.path, item.files)
+        folder.leave_only(item.path, item.files)
         return
     try:
         file = rendering.file(tab, item)
         if folder.stands(file.path, file.key):
             return
         content = file.content()
-    except SquashError:
-        raise
     except Exception as error:  # noqa: BLE001 - foreign code; told in its place and by the run
+        raise_ours(error)
         if isinstance(item, Page):
             folder.write(item.path, rendering.fault_page(tab, item.path, error), "")
         yield fault_text(tab, error)

@@ -13,6 +13,8 @@ from starlette.responses import JSONResponse, Response
 from squash_jenkins.errors import DocumentError, NotFound, ResourceError, SquashError, StoreError
 
 _LOG = logging.getLogger(__name__)
+UNAVAILABLE = "The database cannot be used just now; the server's log tells why."
+FAILED = "The server failed; its log tells why."
 _TITLES = {
     400: "The request is wrong",
     401: "Sign in first",
@@ -98,17 +100,21 @@ async def _plain(_request: Request, error: Exception) -> Response:
 
 
 async def _squash(_request: Request, error: Exception) -> Response:
-    status = 503 if isinstance(error, StoreError | ResourceError) else 500
-    if isinstance(error, DocumentError):
-        status = 400
-    if isinstance(error, NotFound):
-        status = 404
-    if status == 503:
-        _LOG.error("%s", error)
-    return Problem(status, str(error)).response()
+    assert isinstance(error, SquashError)  # noqa: S101 - registered for it only
+    return problem_of(error).response()
+
+
+def problem_of(error: SquashError) -> Problem:
+    """Return what readers are told of an error; what is internal of it goes to the log."""
+    if isinstance(error, DocumentError | NotFound):
+        return Problem(400 if isinstance(error, DocumentError) else 404, str(error))
+    _LOG.error("%s", error)
+    if isinstance(error, StoreError):
+        return Problem(503, UNAVAILABLE, headers={"Retry-After": "5"})
+    return Problem(503, str(error)) if isinstance(error, ResourceError) else Problem(500, FAILED)
 
 
 async def _unforeseen(request: Request, error: Exception) -> Response:
     """Answer without details, which may be secret; the server's log has them."""
     _LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return Problem(500, "The server failed; its log tells why.").response()
+    return Problem(500, FAILED).response()

@@ -8,15 +8,15 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from html import escape
 
+from squash_jenkins.simulate.edition import SANDBOX
 from squash_jenkins.simulate.exchange import Reply, Request, container_error, page
 from squash_jenkins.simulate.state import Content, SimBuild, SimJob
 from squash_jenkins.simulate.view import quote_segment
 
-POLICY = "sandbox; default-src 'none'; img-src 'self'; style-src 'self';"
-SANDBOX = {
-    "Content-Security-Policy": POLICY,
-    "X-WebKit-CSP": POLICY,
-    "X-Content-Security-Policy": POLICY,
+POLICY = {
+    "Content-Security-Policy": SANDBOX,
+    "X-WebKit-CSP": SANDBOX,
+    "X-Content-Security-Policy": SANDBOX,
 }
 TYPES = mimetypes.MimeTypes()  # built-in table: the machine's own must not change answers
 PACKED = {"gzip": "application/gzip", "xz": "application/x-xz", "bzip2": "application/x-bzip2"}
@@ -28,7 +28,7 @@ def artifact_reply(job: SimJob, build: SimBuild, parts: list[str], request: Requ
     paths = build.visible_artifacts()
     path = "/".join(parts)
     if path in paths:
-        return _file_reply(path, build.artifacts[path], _modified(build), request)
+        return file_reply(path, build.artifacts[path], _modified(build), request)
     if parts[-2:-1] == ["*zip*"]:
         return _zip_reply(build, _below(paths, parts[:-2]), "/".join(parts[:-2]))
     below = _below(paths, parts)
@@ -53,15 +53,16 @@ def content_bytes(content: Content) -> bytes:
     return content if isinstance(content, bytes) else content()
 
 
-def _file_reply(path: str, content: Content, modified: datetime, request: Request) -> Reply:
+def file_reply(path: str, content: Content, modified: datetime, request: Request) -> Reply:
+    """Answer with a file under the policy that blocks every script."""
     if _is_unchanged(request, modified):
-        return Reply(304, headers=dict(SANDBOX))
+        return Reply(304, headers=dict(POLICY))
     # The type goes by the extension alone: a malformed .json is application/json all the same.
     plain, packing = TYPES.guess_type(path)
     kind = PACKED.get(packing or "", plain) or "application/octet-stream"
     when = format_datetime(modified, usegmt=True)
     headers = {
-        **SANDBOX,
+        **POLICY,
         "Last-Modified": when,
         "Expires": when,
         "Accept-Ranges": "bytes",

@@ -1,12 +1,14 @@
 """Say in Jenkins' JSON what is known of a build."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
-from squash_jenkins.simulate.state import SimBuild, SimChange, SimJob
-from squash_jenkins.simulate.tree import Bean, Field
+from squash_jenkins.simulate.state import BROKEN, HIDDEN, SimBuild, SimChange, SimJob
+from squash_jenkins.simulate.tree import Bean, BrokenField, Field
 from squash_jenkins.simulate.view import View, milliseconds, quote_segment
 
 CLASSES = {
@@ -44,11 +46,32 @@ class BuildView:
 
 def build_bean(view: View, job: SimJob, build: SimBuild) -> Bean:
     """Return the answer for a build."""
-    return Bean(CLASSES[job.kind], BuildView(view, job, build), FIELDS[job.kind])
+    fields = _fields(view, job)
+    odd = _odd_fields(build.odd, fields) if build.odd else fields
+    return Bean(CLASSES[job.kind], BuildView(view, job, build), odd)
+
+
+def _fields(view: View, job: SimJob) -> dict[str, Field]:
+    return (NEWER_FIELDS if view.world.edition.is_newer else FIELDS)[job.kind]
+
+
+def _odd_fields(odd: Mapping[str, Any], fields: Mapping[str, Field]) -> Mapping[str, Field]:
+    """Return the fields of a build of which some are answered wrongly."""
+    others = {name: field for name, field in fields.items() if name not in odd}
+    wrong = {n: Field(partial(_odd, value)) for n, value in odd.items() if value is not ...}
+    return {**others, **wrong}
+
+
+def _odd(value: Any, _: BuildView) -> Any:
+    if value is BROKEN:
+        raise BrokenField
+    return value
 
 
 def parameter_value(name: str, value: Any) -> dict[str, Any]:
     """Return one parameter as Jenkins says it."""
+    if value is HIDDEN:
+        return {"_class": "hudson.model.PasswordParameterValue", "name": name}
     kind = "BooleanParameterValue" if isinstance(value, bool) else "StringParameterValue"
     return {"_class": f"hudson.model.{kind}", "name": name, "value": value}
 
@@ -57,7 +80,8 @@ def asked_actions(parameters: dict[str, Any], causes: list[dict[str, Any]]) -> l
     """Return the actions that tell with what and why something was asked for."""
     values = [parameter_value(*pair) for pair in parameters.items()]
     shown = [{"_class": "hudson.model.ParametersAction", "parameters": values}] if values else []
-    return [*shown, {"_class": "hudson.model.CauseAction", "causes": causes}]
+    why = [{"_class": "hudson.model.CauseAction", "causes": causes}] if causes else []
+    return [*shown, *why]
 
 
 def _actions(at: BuildView) -> list[dict[str, Any]]:
@@ -148,7 +172,7 @@ def _runs(at: BuildView) -> list[Bean]:
     jobs = at.view.world.jobs
     runs = [(jobs[name], number) for name, number in at.build.runs if name in jobs]
     return [
-        Bean(None, BuildView(at.view, job, job.builds[number]), FIELDS[job.kind])
+        Bean(None, BuildView(at.view, job, job.builds[number]), _fields(at.view, job))
         for job, number in runs
         if number in job.builds
     ]
@@ -210,4 +234,8 @@ FIELDS = {
         "nextBuild": Field(lambda at: _neighbour(at, 1)),
         "previousBuild": Field(lambda at: _neighbour(at, -1)),
     },
+}
+NEWER_FIELDS = {
+    kind: {**fields, "inProgress": Field(lambda at: at.build.building)}
+    for kind, fields in FIELDS.items()
 }

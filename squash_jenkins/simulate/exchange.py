@@ -13,7 +13,8 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, unquote
 
-from squash_jenkins.simulate.tree import BadTree, by_depth, by_tree, parse_tree
+from squash_jenkins.simulate.edition import Edition
+from squash_jenkins.simulate.tree import BadTree, BrokenField, by_depth, by_tree, parse_tree
 
 CONTAINER_HTML = "text/html;charset=iso-8859-1"
 PAGE_HTML = "text/html;charset=utf-8"
@@ -119,9 +120,10 @@ def sign_in_needed(request: Request, permission: str, implied: str | None) -> Re
     return Reply(403, text.encode(), headers, jenkins=True, chunked=True)
 
 
-def getting_ready() -> Reply:
+def getting_ready(edition: Edition) -> Reply:
     """Return the page of a starting Jenkins: 503, no X-Jenkins, no Retry-After."""
-    text = "<html><body><h1>Please wait while Jenkins is getting ready to work</h1></body></html>"
+    title, heading = edition.starting
+    text = f"<html><head><title>{title}</title></head><body><h1>{heading}</h1></body></html>"
     return Reply(503, text.encode(), {"Content-Type": PAGE_HTML, "Cache-Control": "no-cache"})
 
 
@@ -140,13 +142,17 @@ def json_reply(value: Callable[[], Any], request: Request) -> Reply:
     except ValueError as error:
         told = "tree" if isinstance(error, BadTree) else "depth"
         return styled_error(500, f"A problem occurred with the parameter {told}")
-    shown = by_tree(value(), tree) if tree else by_depth(value(), 1 - depth)
+    try:
+        shown = by_tree(value(), tree) if tree else by_depth(value(), 1 - depth)
+    except BrokenField:
+        return styled_error(500, "A problem occurred while processing the request")
     if request.form.get("pretty", "false") == "false":
         text = json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
     else:
         text = json.dumps(shown, ensure_ascii=False, indent=2)
     headers = {"Content-Type": JSON, "X-Frame-Options": "deny"}
-    return Reply(200, text.encode(), headers, jenkins=True, packable=True)
+    whole = text.encode("utf-8", "backslashreplace")  # half a character is told by its escape
+    return Reply(200, whole, headers, jenkins=True, packable=True)
 
 
 PAGE_HEAD = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">

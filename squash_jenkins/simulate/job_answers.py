@@ -49,7 +49,8 @@ class JobView:
 
 def job_bean(view: View, job: SimJob) -> Bean:
     """Return the answer for a job or folder."""
-    return Bean(CLASSES[job.kind], JobView(view, job), FIELDS[job.kind])
+    fields = NEWER_FIELDS if view.world.edition.is_newer else FIELDS
+    return Bean(CLASSES[job.kind], JobView(view, job), fields[job.kind])
 
 
 def _builds(at: JobView, newest: int | None) -> list[Bean]:
@@ -64,10 +65,10 @@ def _link(name: str) -> Field:
     return Field(get)
 
 
-def _definitions(job: SimJob, *, named: bool) -> dict[str, Any]:
+def _definitions(at: JobView, *, named: bool) -> dict[str, Any]:
     """Return the parameters' definitions; only under ``property`` do defaults have names."""
     found = []
-    for name, default in job.parameters.items():
+    for name, default in at.job.parameters.items():
         value = parameter_value(name, default)
         kind = value["_class"].rpartition(".")[2].replace("Value", "Definition")
         if not named:
@@ -76,7 +77,7 @@ def _definitions(job: SimJob, *, named: bool) -> dict[str, Any]:
             {
                 "_class": f"hudson.model.{kind}",
                 "defaultParameterValue": value,
-                "description": "",
+                "description": None if at.view.world.edition.is_newer else "",
                 "name": name,
                 "type": kind,
             }
@@ -88,7 +89,7 @@ def _definitions(job: SimJob, *, named: bool) -> dict[str, Any]:
 
 
 def _actions(at: JobView) -> list[Any]:
-    asked = [_definitions(at.job, named=False)] if at.job.parameters else []
+    asked = [_definitions(at, named=False)] if at.job.parameters else []
     kind = "org.jenkinsci.plugins.displayurlapi.actions.JobDisplayAction"
     display = [Bean(kind, at.url, {"displayUrl": Field(str)})] if is_buildable(at.job) else []
     return [*asked, {}, {}, *display, CREDENTIALS]
@@ -230,7 +231,7 @@ JOB = {
     "lastBuild": _link("lastBuild"),
     **{name: _link(name) for name in PERMALINKS},
     "nextBuildNumber": Field(lambda at: at.job.next_number),
-    "property": Field(lambda at: [_definitions(at.job, named=True)] if at.job.parameters else []),
+    "property": Field(lambda at: [_definitions(at, named=True)] if at.job.parameters else []),
     "queueItem": Field(lambda at: next(iter(_queued(at)), None)),
     "concurrentBuild": Field(lambda at: at.job.concurrent),
 }
@@ -271,4 +272,8 @@ FIELDS = {
         **_views("jenkins.branch.MultiBranchProjectViewHolder$ViewImpl", "default"),
         "sources": Field(lambda at: [{}]),
     },
+}
+NEWER_FIELDS = {
+    **FIELDS,
+    "multibranch": {**FIELDS["multibranch"], "buildable": Field(lambda at: True)},
 }

@@ -12,6 +12,7 @@ from squash_jenkins.simulate.exchange import (
     redirect,
     styled_error,
 )
+from squash_jenkins.simulate.pages import format_description
 from squash_jenkins.simulate.state import QueueItem, SimBuild, SimJob
 from squash_jenkins.simulate.world import World
 
@@ -53,6 +54,17 @@ def cancel_item(world: World, visitor: Visitor, request: Request) -> Reply:
             return container_error(404)
         item.state = "cancelled"
     return Reply(204)
+
+
+def preview_description(world: World, request: Request) -> Reply:
+    """Show what the markup formatter makes of the form field ``text``."""
+    only_post(request)
+    shown = format_description(request.form.get("text", ""), world.markup)
+    headers = {
+        "Content-Type": "text/html;charset=UTF-8",
+        "Content-Security-Policy": "default-src 'none';",
+    }
+    return Reply(200, shown.encode(), headers)
 
 
 def submit_description(world: World, visitor: Visitor, build: SimBuild, request: Request) -> Reply:

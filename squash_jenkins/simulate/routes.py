@@ -37,11 +37,13 @@ from squash_jenkins.simulate.pages import (
 from squash_jenkins.simulate.posting import (
     ask_for_build,
     cancel_item,
+    preview_description,
     submit_configuration,
     submit_description,
 )
 from squash_jenkins.simulate.site_answers import computers, me, plugins, root_bean, who_am_i
 from squash_jenkins.simulate.state import SimBuild, SimJob
+from squash_jenkins.simulate.user_content import user_content_reply
 from squash_jenkins.simulate.view import PERMALINKS, View, is_buildable, permalink
 from squash_jenkins.simulate.world import World
 
@@ -52,7 +54,7 @@ LINKS = {"firstBuild", "lastBuild", *PERMALINKS}
 def answer(world: World, request: Request) -> Reply:
     """Answer one request as Jenkins would in its present phase."""
     if world.phase() == "starting":
-        return getting_ready()
+        return getting_ready(world.edition)
     try:
         visitor = sign_in(world, request)
         check_crumb(world, request, visitor)
@@ -80,10 +82,14 @@ class _Router:
             return self._json(lambda: root_bean(self.view))
         if parts[0] == "job":
             return self._item(parts)
+        if parts[0] == "userContent":
+            return user_content_reply(self.world.user_content, parts[1:], self.request)
         if parts[:1] == ["queue"]:
             return self._queue(parts[1:])
         if parts == ["crumbIssuer", "api", "json"]:
             return self._crumb()
+        if parts == ["markupFormatter", "previewDescription"]:
+            return preview_description(self.world, self.request)
         return self._small(parts)
 
     def _json(self, value: Callable[[], Any]) -> Reply:

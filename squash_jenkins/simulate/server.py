@@ -22,7 +22,7 @@ from squash_jenkins.simulate.exchange import Reply, Request, container_error, st
 from squash_jenkins.simulate.routes import answer
 from squash_jenkins.simulate.state import Fault
 from squash_jenkins.simulate.traffic import Asked
-from squash_jenkins.simulate.wire import BUFFER, Conversation
+from squash_jenkins.simulate.wire import Conversation
 from squash_jenkins.simulate.world import World
 
 FORM = "application/x-www-form-urlencoded"
@@ -208,14 +208,22 @@ class _Handler(Conversation):
     def _send(self, asked: Asked, reply: Reply, fault: Fault | None = None) -> None:
         """Send a reply, perhaps cut off in the middle."""
         body, chunked = reply.body, reply.chunked
-        headers = {"X-Content-Type-Options": "nosniff", **reply.headers}
-        if reply.jenkins:
-            headers["X-Jenkins"] = self.world.version
+        self.world.traffic.sent += len(body)
+        edition = self.world.edition
+        headers = {
+            "X-Content-Type-Options": "nosniff",
+            **edition.write(reply.status, reply.headers),
+        }
+        if edition.server:
+            headers["Server"] = edition.server
+        is_page = edition.is_page(reply.status, reply.headers)
+        if reply.jenkins or (is_page and reply.status == 404):
+            headers["X-Jenkins"] = edition.version
             headers["X-Jenkins-Session"] = self.world.session
         if reply.packable and "gzip" in asked.headers.get("accept-encoding", ""):
             body, chunked = gzip.compress(body, compresslevel=1), True
             headers["Content-Encoding"] = "gzip"
-        chunked = chunked or (reply.packable and len(body) > BUFFER)
+        chunked = chunked or is_page or (reply.packable and len(body) > edition.buffer)
         if fault is None or fault.kind not in ("truncate", "cut"):
             self.send(asked, reply.status, headers, body, chunked=chunked)
             return

@@ -10,7 +10,7 @@ from squash_jenkins.simulate.world import World
 
 def root_bean(view: View) -> Bean:
     """Return the answer for Jenkins itself."""
-    return Bean("hudson.model.Hudson", view, ROOT)
+    return Bean("hudson.model.Hudson", view, NEWER_ROOT if view.world.edition.is_newer else ROOT)
 
 
 def who_am_i(name: str, anonymous: bool) -> dict[str, Any]:
@@ -46,12 +46,13 @@ def plugins() -> dict[str, Any]:
 def computers(world: World) -> dict[str, Any]:
     """Return the answer for /computer: the built-in node alone."""
     busy = sum(build.building for job in world.jobs.values() for build in job.builds.values())
+    name, label, description = world.edition.node
     computer = {
         "_class": "hudson.model.Hudson$MasterComputer",
         "actions": [],
-        "assignedLabels": [{"name": "master"}],
-        "description": "the master Jenkins node",
-        "displayName": "master",
+        "assignedLabels": [{"name": label}],
+        "description": description,
+        "displayName": name,
         "executors": [{} for _ in range(8)],
         "icon": "computer.png",
         "iconClassName": "icon-computer",
@@ -82,9 +83,9 @@ def _all_view(view: View) -> dict[str, str]:
 
 
 ROOT = {
-    "assignedLabels": Field(lambda view: [{"name": "master"}]),
+    "assignedLabels": Field(lambda view: [{"name": view.world.edition.node[1]}]),
     "mode": Field(lambda view: "NORMAL"),
-    "nodeDescription": Field(lambda view: "the master Jenkins node"),
+    "nodeDescription": Field(lambda view: view.world.edition.node[2]),
     "nodeName": Field(lambda view: ""),
     "numExecutors": Field(lambda view: 8),
     "description": Field(lambda view: None),
@@ -99,3 +100,4 @@ ROOT = {
     "useSecurity": Field(lambda view: True),
     "views": Field(lambda view: [_all_view(view)] if view.may("Job/Read") else []),
 }
+NEWER_ROOT = {**ROOT, "quietDownReason": Field(lambda view: None)}

@@ -30,7 +30,7 @@ PERMALINKS: dict[str, Callable[[SimBuild], bool]] = {
 
 def quote_segment(name: str) -> str:
     """Return one part of a full name as it stands in a URL."""
-    return quote(name, safe=UNESCAPED)
+    return quote(name, safe=UNESCAPED, errors="replace")
 
 
 def milliseconds(moment: datetime) -> int:

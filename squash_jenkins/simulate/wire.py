@@ -13,9 +13,8 @@ from socketserver import StreamRequestHandler
 from squash_jenkins.simulate.traffic import Asked
 
 BUFFER = 32 * 1024
-"""A longer answer is sent in chunks, without Content-Length."""
+"""The most bytes of one chunk."""
 LONGEST_LINE = 65536
-SERVER = "Jetty(9.4.33.v20201020)"
 BODILESS = (204, 304)
 METHODS = ("GET", "HEAD", "POST")
 PHRASES = {status.value: status.phrase for status in HTTPStatus}
@@ -71,7 +70,7 @@ class Conversation(StreamRequestHandler):
         part: int | None = None,
     ) -> None:
         """Send an answer, whole or only the first `part` bytes of its body, and hang up then."""
-        head = [f"HTTP/1.1 {status} {PHRASES.get(status, '')}", f"Server: {SERVER}"]
+        head = [f"HTTP/1.1 {status} {PHRASES.get(status, '')}"]
         head += [f"Date: {formatdate(int(time.time()), usegmt=True)}"]
         head += [f"{name}: {value}" for name, value in headers.items()]
         has_body = status not in BODILESS

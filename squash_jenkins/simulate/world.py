@@ -1,8 +1,8 @@
 """Hold the state of a simulated Jenkins and change it as Jenkins would.
 
 A test or the demo changes a `World` from any thread while
-`squash_jenkins.simulate.server.SimulatedJenkins` answers from it. Facts are those of a real
-Jenkins 2.263.4: a number is never reused, a frozen permalink stays wrong, a restart forgets crumbs.
+`squash_jenkins.simulate.server.SimulatedJenkins` answers from it. Facts are those of real ones of
+two versions: a number is never reused, a frozen permalink stays wrong, a restart forgets crumbs.
 """
 
 import secrets
@@ -12,8 +12,10 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Literal
 
+from squash_jenkins.simulate.edition import EDITIONS, OLD
 from squash_jenkins.simulate.state import (
     STARTED_BY_USER,
     Content,
@@ -57,23 +59,34 @@ class World:
         Seconds added to each request and to each new connection.
     markup
         How pages show descriptions: ``plain`` escapes all, ``html`` keeps ``<b>`` and ``<a>``.
+    user_content
+        The folder that is shown at ``/userContent/``; None is an empty one.
     prefix
         The path below which Jenkins is served, such as ``/jenkins``.
+    edition
+        The version of Jenkins that is simulated, one of `EDITIONS`.
     traffic
         What was asked, and the most requests that were under way at once.
     """
 
-    def __init__(self, *, root_url: str | None = None, anonymous_read: bool = True) -> None:
+    def __init__(
+        self,
+        *,
+        root_url: str | None = None,
+        anonymous_read: bool = True,
+        version: str = OLD.version,
+    ) -> None:
         self.lock = threading.RLock()
         self.jobs: dict[str, SimJob] = {}
         self.users: dict[str, SimUser] = {}
         self.faults: list[Fault] = []
         self.root_url = root_url
         self.anonymous = frozenset({"Overall/Read", "Job/Read"} if anonymous_read else ())
-        self.version = "2.263.4"
+        self.edition = EDITIONS[version]
         self.latency = 0.0
         self.connect_latency = 0.0
         self.markup: Literal["plain", "html"] = "plain"
+        self.user_content: Path | None = None
         self.quieting_down = False
         self.session = secrets.token_hex(4)
         self.sessions: set[str] = set()

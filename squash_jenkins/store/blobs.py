@@ -125,12 +125,12 @@ class BlobStore:
     def table(self, digest: str, columns: Sequence[str] | None = None) -> Any:
         """Return the columns of a blob as a pyarrow table, for many rows; see `read`."""
         with self._open(digest) as file:
-            return parquet.read_table(file, columns, f"The blob {digest} in {self.location}")
+            return parquet.read_table(file, columns, f"The blob {digest}")
 
     def schema(self, digest: str) -> Any:
         """Return the pyarrow schema of a blob: which columns it has, without reading them."""
         with self._open(digest) as file:
-            return parquet.read_schema(file, f"The blob {digest} in {self.location}")
+            return parquet.read_schema(file, f"The blob {digest}")
 
     def _open(self, digest: str) -> Any:
         try:
@@ -140,8 +140,8 @@ class BlobStore:
             return files.open(f"{root}/{_name(digest)}", "rb")
         except FileNotFoundError as error:
             raise StoreError(
-                f"The blob {digest} is not in {self.location}: bring the blob store back "
-                "from its backup, or read the build from Jenkins again."
+                f"The blob {digest} is not in the blob store (setting `blobs`): bring it back "
+                "from the backup, or read the build from Jenkins again."
             ) from error
         except OSError as error:
             raise StoreUnreachable(

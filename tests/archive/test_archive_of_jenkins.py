@@ -1,9 +1,9 @@
 """Read copies of Jenkins' own folders: a real one, and those that tests lay out."""
 
-import json
 from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from squash_jenkins.archive import Archive
 from squash_jenkins.errors import BuildMissing, IsFolder, NotFound
 from squash_jenkins.jenkins.answers import read_build
 from squash_jenkins.models import Artifact, Build, BuildId, Listed
+from tests.recordings import HOME, archive_of_jenkins, recorded_builds
 
 JOBS = [
     "ci_cfht",
@@ -33,8 +34,8 @@ def listed(archive: Archive, job: str) -> list[int]:
 
 
 @pytest.fixture
-def real(shared: Path) -> Archive:
-    return Archive("lab", shared / "data/jenkins_home")
+def real() -> Archive:
+    return archive_of_jenkins()
 
 
 def test_the_jobs_of_a_real_jenkins_are_found(real: Archive) -> None:
@@ -44,9 +45,9 @@ def test_the_jobs_of_a_real_jenkins_are_found(real: Archive) -> None:
 
 
 def test_a_build_on_disk_is_the_build_that_the_same_jenkins_told(
-    real: Archive, shared: Path
+    real: Archive,
 ) -> None:
-    recorded = _recorded(shared)
+    recorded = _recorded()
     compared = 0
     for job in real.jobs():
         for build in (build for family in real.page(job, 0, 100) for build in family):
@@ -65,15 +66,11 @@ def test_a_build_on_disk_is_the_build_that_the_same_jenkins_told(
     assert compared >= 22
 
 
-def _recorded(shared: Path) -> dict[tuple[int, datetime], list[dict[str, Any]]]:
+def _recorded() -> dict[tuple[int, datetime], list[dict[str, Any]]]:
     """Return the answers for each finished build by its place in the queue and its start."""
     found = defaultdict(list)
-    for file in sorted((shared / "data/jenkins").glob("*.json")):
-        text = file.read_text(errors="replace")
-        answer = json.loads(text) if text.startswith("{") and "estimatedDuration" in text else {}
-        if {"_class", "queueId", "timestamp", "artifacts"} <= answer.keys() and not answer[
-            "building"
-        ]:
+    for _, answer in sorted(recorded_builds(), key=itemgetter(0)):
+        if {"_class", "queueId"} <= answer.keys() and not answer["building"]:
             started = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=answer["timestamp"])
             found[answer["queueId"], started].append(answer)
     return found
@@ -109,10 +106,10 @@ def test_changes_are_read_from_gits_log(real: Archive) -> None:
     assert change.paths == ["g"]
 
 
-def test_a_file_is_copied_whole(real: Archive, tmp_path: Path, shared: Path) -> None:
-    id, artifact = BuildId("lab", "ci_hsc", 3), Artifact("out/sub dir/run log #1.txt")
+def test_a_file_is_copied_whole(real: Archive, tmp_path: Path) -> None:
+    id, artifact = BuildId("lab", "ci_hsc", 3), Artifact("out/qa.json")
     size = real.download(id, artifact, tmp_path / "file", 1000)
-    original = shared / "data/jenkins_home/jobs/ci_hsc/builds/3/archive" / artifact.path
+    original = HOME / "jobs/ci_hsc/builds/3/archive" / artifact.path
     assert (tmp_path / "file").read_bytes() == original.read_bytes()
     assert size == original.stat().st_size
     assert list(tmp_path.iterdir()) == [tmp_path / "file"]

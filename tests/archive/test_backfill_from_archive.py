@@ -12,6 +12,7 @@ from squash_jenkins.backfill import Backfill, Tally, Watcher
 from squash_jenkins.plugins import find
 from squash_jenkins.selection import Selection
 from squash_jenkins.store import open_store
+from tests.recordings import HOME
 
 
 @dataclass
@@ -49,11 +50,11 @@ def site(tmp_path: Path) -> Site:
     return Site(config.load(file))
 
 
-def test_a_real_copy_is_taken_in_once(site: Site, shared: Path) -> None:
-    first = site.backfill(shared / "data/jenkins_home", processes=2)
+def test_a_real_copy_is_taken_in_once(site: Site) -> None:
+    first = site.backfill(HOME, processes=2)
     assert (first.jobs, first.wanted, first.failed, first.gone) == (10, 35, 0, 0)
     assert first.stored == 39  # with the four configurations of a matrix build
-    again = site.backfill(shared / "data/jenkins_home/jobs")
+    again = site.backfill(HOME / "jobs")
     assert (again.wanted, again.already, again.stored) == (0, 35, 0)
     assert len(site.stored("multi/tickets%2FDM-1234")) == 1
 

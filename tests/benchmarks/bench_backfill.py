@@ -19,7 +19,8 @@ import pytest
 
 from squash_jenkins.commands.backfill import cores
 
-HERE = Path(__file__).parent
+ROOT = Path(__file__).resolve().parents[2]
+CONTESTANT = [sys.executable, "-m", "tests.benchmarks.contestants"]
 CONNECTIONS = 16
 LOOPED = 200
 """Builds that the loop fetches: its rate does not depend on how many there are."""
@@ -32,7 +33,8 @@ def contest(
 ) -> Iterator[tuple[str, Callable[[], float]]]:
     """Yield the URL of a simulated Jenkins in a process of its own, and its processor seconds."""
     server = subprocess.Popen(
-        [sys.executable, HERE / "contestants.py", "serve", str(latency), str(builds), kind],
+        [*CONTESTANT, "serve", str(latency), str(builds), kind],
+        cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -59,8 +61,14 @@ def contest(
 def contestant(name: str, url: str, builds: int, *more: object) -> float:
     """Run one contestant and return its builds per second."""
     words = [str(each) for each in (url, builds, *more)]
-    command = [sys.executable, str(HERE / "contestants.py"), name, *words]
-    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=900)
+    done = subprocess.run(
+        [*CONTESTANT, name, *words],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=900,
+    )
     return float(done.stdout)
 
 

@@ -15,9 +15,11 @@ from urllib.parse import quote, urlsplit
 
 from squash_jenkins.simulate.state import Content
 from squash_jenkins.simulate.world import World
+from tests.made_documents import made_document
 
 FIRST = datetime(2024, 1, 1, tzinfo=UTC)
 DOCUMENTS = Path(__file__).resolve().parents[3] / "shared/data/squash"
+"""The real QA files, where they are at hand; else documents of their shape are made."""
 PAGE = 100
 VARIANTS = list(permutations(b"456789"))
 
@@ -51,7 +53,8 @@ def _maker(kind: str) -> Callable[[int], Content]:
         "verify": "lsst_verify_job_with_nan.json",
         "validate": "validate_drp_2016_Cfht_output_r.json",
     }
-    content = (DOCUMENTS / name[kind]).read_bytes()
+    real = DOCUMENTS / name[kind]
+    content = real.read_bytes() if real.is_file() else made_document(name[kind])
     return lambda number: partial(_varied, content, number)
 
 
@@ -154,7 +157,7 @@ def memory(url: str, builds: str, folder: str) -> float:
 
     controllers = {"lab": ControllerSettings(url=url)}
     settings = Settings(folder=Path(folder), controllers=controllers).resolved()
-    make_source = partial(jenkins_source, settings.controller())
+    make_source = partial(jenkins_source, settings.controller(), settings.wait)
     run = Backfill(settings, find(), make_source, Watcher(), threads=4, pages=False)
     tally = run.run(["ci"], Selection())
     assert tally.stored == int(builds)

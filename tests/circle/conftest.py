@@ -70,8 +70,10 @@ class Lab:
         Missed builds are left alone unless `text` says otherwise: tests count what is stored.
         """
         text = text if "catch_up" in text else f"catch_up = 0\n{text}"
+        if "public_url" not in text:
+            text = f'public_url = "https://qa.example.org/dash"\n{text}'
         (self.folder / "squash.toml").write_text(
-            f'public_url = "https://qa.example.org/dash"\nwait = 20\n{text}\n[controllers.lab]\n'
+            f"wait = 20\n{text}\n[controllers.lab]\n"
             f'url = "{url or self.jenkins.url}"\nuser = "dev"\ntimeout = 5\n',
             encoding="utf-8",
         )

@@ -1,6 +1,10 @@
 import json
 from typing import Any
 
+import pytest
+
+from squash_jenkins.simulate.state import Fault
+
 
 def test_all_is_well(lab: Any) -> None:
     told = lab.run("check").stdout
@@ -8,6 +12,7 @@ def test_all_is_well(lab: Any) -> None:
     assert "signed in: as dev" in told
     assert "version 2.263.4" in told
     assert "may set the description of ci_cfht #2" in told
+    assert "reads artifacts: may read " in told
 
 
 def test_a_reader_is_told_what_is_missing(lab: Any) -> None:
@@ -19,11 +24,35 @@ def test_a_reader_is_told_what_is_missing(lab: Any) -> None:
     assert "sets descriptions: need not" in lab.run("check").stdout
 
 
+@pytest.mark.parametrize(
+    ("formatter", "setting", "told"),
+    [
+        ("plain", "plain", "ok   Jenkins lab: descriptions: the link is text there"),
+        ("html", "plain", "ok   Jenkins lab: descriptions: the link is text there; this Jenkins"),
+        ("html", "html", "ok   Jenkins lab: descriptions: a link can be clicked there"),
+        ("plain", "html", "FAIL Jenkins lab: descriptions: tags are shown as text there"),
+    ],
+)
+def test_the_formatter_decides_what_a_description_can_be(
+    lab: Any, formatter: str, setting: str, told: str
+) -> None:
+    lab.world.markup = formatter
+    lab.write_settings(f'description = "{setting}"')
+    assert told in lab.run("check", check=int(told.startswith("FAIL"))).stdout
+
+
+def test_a_formatter_that_cannot_be_tried_is_no_fault(lab: Any) -> None:
+    lab.world.faults.append(Fault("/markupFormatter/", status=404, times=99))
+    told = lab.run("check").stdout
+    assert "ok   Jenkins lab: descriptions: not tried: " in told
+
+
 def test_somebody_who_sees_no_job_is_told(lab: Any) -> None:
     lab.world.anonymous = frozenset()
     lab.world.users["dev"].permissions = frozenset({"Overall/Read"})
-    told = lab.run("check", check=1).stdout
-    assert "FAIL Jenkins lab: reads jobs: 0 jobs are visible" in told
+    told = lab.run("check").stdout
+    assert "warn Jenkins lab: reads jobs: 0 jobs visible\n     → If Jenkins has jobs, give" in told
+    assert "reads artifacts: no artifact to try it on yet" in told
 
 
 def test_a_wrong_token_and_a_server_that_is_down(lab: Any) -> None:
@@ -54,6 +83,21 @@ def test_init_writes_a_file_that_loads_and_keeps_an_existing_one(lab: Any) -> No
     lab.environment["SQUASH_CONTROLLERS__JENKINS__TOKEN"] = "11d5hush5token"
     assert "FAIL" not in lab.run("check").stdout
     assert "is there already" in lab.run("init", check=2).stderr
+
+
+def test_init_looks_at_the_formatter(lab: Any) -> None:
+    settings = lab.folder / "squash.toml"
+    del lab.environment["SQUASH_CONTROLLERS__LAB__TOKEN"]
+    told = lab.run("init", "--force", "--url", lab.jenkins.url).stdout
+    assert "the link is text there" in told
+    assert '# description = "plain"' in settings.read_text()
+    lab.world.markup = "html"
+    told = lab.run("init", "--force", "--url", lab.jenkins.url).stdout
+    assert "a link can be clicked there" in told
+    assert '\ndescription = "html" ' in settings.read_text()
+    lab.jenkins.stop()
+    told = lab.run("init", "--force", "--url", lab.jenkins.url).stdout
+    assert "How Jenkins shows descriptions of builds is not known yet: " in told
 
 
 def test_every_key_of_the_settings_is_in_the_file_that_init_writes(lab: Any) -> None:

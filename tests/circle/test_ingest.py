@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from tests.made_documents import PACKAGES, made_document
+
 VALUE = (
     "select value, measurement.unit from measurement join metric on metric.id = metric_id "
     "where name = '%s'"
@@ -48,6 +50,33 @@ def test_the_real_2018_file_is_the_same_series(lab: Any, shared: Path) -> None:
         "specifications": 628,
         "packages": 124,
     }
+    both = lab.rows(
+        "select metric.name, level, count(*) from measurement join metric on metric.id = metric_id "
+        "group by 1, 2 having count(*) = 2"
+    )
+    assert len(both) == 28
+    assert ("validate_drp.AD1", "design", 2) in both
+
+
+def test_made_files_with_the_packages_of_lsstsw(lab: Any) -> None:
+    names = ["validate_drp_2016_Cfht_output_r.json", "manifest.txt", "repos.yaml"]
+    paths = [names[0], "lsstsw/build/manifest.txt", "lsstsw/etc/repos.yaml"]
+    for name, path in zip(names, paths, strict=True):
+        (lab.folder / name).write_bytes(made_document(path))
+    told = lab.facts("ingest", *names, "--job", "ci_cfht", "--build", "452")
+    [counts] = told["builds"]
+    assert (counts["measurements"], counts["packages"]) == (28, len(PACKAGES))
+    [(value, unit)] = lab.rows(VALUE % "validate_drp.AM1")
+    assert (round(value, 1), unit) == (7.8, "marcsec")
+    assert lab.rows("select url from package where name = 'afw'") == [(PACKAGES[0].url,)]
+
+
+def test_made_files_of_2016_and_2018_are_the_same_series(lab: Any) -> None:
+    for number, name in enumerate(
+        ("validate_drp_2016_Cfht_output_r.json", "lsst_verify_job_with_nan.json"), start=1
+    ):
+        (lab.folder / name).write_bytes(made_document(name))
+        lab.run("ingest", name, "--job", "a", "--build", str(number), "--dataset", "cfht")
     both = lab.rows(
         "select metric.name, level, count(*) from measurement join metric on metric.id = metric_id "
         "group by 1, 2 having count(*) = 2"

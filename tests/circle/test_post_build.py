@@ -82,6 +82,23 @@ def test_the_build_is_found_in_a_build_url_of_another_host(lab: Any) -> None:
     assert lab.rows("select number from build") == [(2,)]
 
 
+@pytest.mark.parametrize("url", ["job/p/branch/feature%252Fx/4/", "blue/p/feature%252Fx/4/"])
+def test_the_build_is_found_whatever_its_url_looks_like(lab: Any, url: str) -> None:
+    lab.world.add_job("p", "multibranch")
+    lab.world.add_job("p/feature%2Fx", "pipeline")
+    lab.world.add_build("p/feature%2Fx", number=4, artifacts={"qa.json": lab.qa()})
+    own = {"JOB_NAME": "p/feature%2Fx", "BUILD_NUMBER": "4"}
+    lab.run("post-build", BUILD_URL=f"https://ci.example.org/{url}", **own)
+    assert lab.rows("select number from build") == [(4,)]
+
+
+def test_a_url_and_a_number_that_disagree_name_no_build(lab: Any) -> None:
+    own = {"JOB_NAME": "ci_cfht", "BUILD_NUMBER": "2"}
+    url = "https://ci.example.org/blue/ci_cfht/1/"
+    done = lab.run("post-build", check=2, BUILD_URL=url, **own)
+    assert "is not the URL of a build" in done.stderr
+
+
 def test_a_re_created_job_has_another_build_of_the_same_number(lab: Any) -> None:
     lab.post_build()
     lab.world.recreate_job("ci_cfht")

@@ -9,6 +9,12 @@ from typing import Any
 
 import xmlschema
 
+from squash_jenkins import config
+from squash_jenkins.ingest import post_build
+from squash_jenkins.jenkins.client import JenkinsClient
+from squash_jenkins.models import BuildId
+from squash_jenkins.plugins import find
+
 SCHEMA = Path(__file__).parents[1] / "standing/jenkins-junit.xsd"
 BOTH = ("--junit", "out/qa.xml", "--markdown", "out/qa.md")
 FIRST = datetime(2026, 3, 20, 4, tzinfo=UTC)
@@ -96,7 +102,7 @@ def test_a_build_that_was_not_judged_leaves_no_old_file(lab: Any) -> None:
     lab.post_build("ci_cfht", 1, *BOTH)
     assert ("ci_cfht.measurements", "specifications") in cases(lab)
     lab.jenkins.stop()
-    lab.post_build("ci_cfht", 2, "--fail-on", "minimum", *BOTH)
+    lab.post_build("ci_cfht", 2, "--fail-on", "minimum", *BOTH, check=3)
     [(name, case)] = cases(lab).items()
     assert name == ("ci_cfht.measurements", "measurements")
     assert "not judged" in case.find("skipped").get("message")
@@ -116,3 +122,62 @@ def test_files_are_taken_in_with_the_same_options_and_a_pipe_can_be_written_to(l
     reader.join(timeout=20)
     assert "mine" in read[0]
     assert not [file for file in lab.folder.iterdir() if file.name.startswith(".squash-")]
+
+
+HALF = "\ud83d"
+"""Half an emoji, as whoever cuts a text after so many characters leaves it in Jenkins."""
+
+
+def test_half_a_character_in_jenkins_stops_nothing(lab: Any) -> None:
+    build = lab.world.jobs["ci_cfht"].builds[1]
+    build.description, build.display_name, build.node = f"fine {HALF}", f"#1 {HALF}", f"n{HALF}"
+    build.parameters = {f"MOOD{HALF}": f"good {HALF}"}
+    build.causes = [{"shortDescription": f"Started by {HALF}", "userId": HALF}]
+    build.changes[0].message, build.changes[0].author = f"Add {HALF}", f"me{HALF}"
+    build.artifacts[f"qa{HALF}.json"] = lab.qa()
+    lab.world.add_build("ci_cfht", number=3, description="ours \U0001f600")
+    facts = lab.facts("post-build", "--job", "ci_cfht", "--number", "1", *BOTH)
+    assert facts["builds"][0]["reports"] == 1
+    assert cases(lab)
+    assert "ci\\_cfht" in (lab.folder / "out/qa.md").read_text(encoding="utf-8")
+    described = lab.description() or ""
+    assert described.startswith(
+        "fine \N{REPLACEMENT CHARACTER}\nQA dashboard: https://qa.example.org/"
+    )
+    lab.post_build("ci_cfht", 3)
+    assert (lab.description(number=3) or "").startswith("ours \U0001f600\n")
+    lab.run("status")
+
+
+def test_a_job_whose_name_is_no_text_is_told(lab: Any) -> None:
+    done = lab.post_build("ci\udcff", 1, *BOTH)
+    assert "Nothing was stored" in done.stderr
+    assert "not judged" in (lab.folder / "out/qa.md").read_text(encoding="utf-8")
+    assert cases(lab)
+
+
+def test_nothing_of_linking_keeps_the_reports_from_being_written(lab: Any) -> None:
+    lab.world.order_fault("submitDescription", kind="html", times=50)
+    done = lab.post_build("ci_cfht", 1, *BOTH)
+    assert "The build page is not linked" in done.stderr
+    assert cases(lab)
+    assert (lab.folder / "out/qa.md").is_file()
+
+
+class Unlinkable(JenkinsClient):
+    """A client that fails in a way nobody thought of."""
+
+    def description(self, build: BuildId) -> str | None:
+        raise RuntimeError(f"{build} has bad luck")
+
+
+def test_a_fault_nobody_thought_of_in_linking_is_a_warning(lab: Any, monkeypatch: Any) -> None:
+    monkeypatch.setenv(
+        "SQUASH_CONTROLLERS__LAB__TOKEN", lab.environment["SQUASH_CONTROLLERS__LAB__TOKEN"]
+    )
+    settings = config.load(lab.folder / "squash.toml")
+    with Unlinkable(settings.controller()) as client:
+        id = BuildId("lab", "ci_cfht", 1)
+        outcome = post_build(settings, find(settings.dashboards), client, id, wait=0)
+    assert outcome.saved[id].changed
+    assert "The build page is not linked: RuntimeError: ci_cfht #1 has bad luck" in outcome.warnings

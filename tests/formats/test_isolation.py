@@ -163,24 +163,23 @@ def read_files(formats: Sequence[Format], folder: Path, *names: str) -> Any:
     settings = Settings(spool=folder / "spool")
     reader = Reader(settings, formats)
     build = replace(BUILD, artifacts=[Artifact(name) for name in names])
-    record = reader.read(build, lambda artifact, to: to.write_text('{"a": 1}') and None)
-    return record, reader.faults
+    return reader.read(build, lambda artifact, to: to.write_text('{"a": 1}') and None)
 
 
 def test_a_build_with_a_file_that_a_format_fails_on_is_read_without_it(tmp_path: Path) -> None:
     formats = [Odd(lambda: True, greedy), Plain()]
-    record, faults = read_files(formats, tmp_path, "a.json", "odd.json", "z.json")
+    record = read_files(formats, tmp_path, "a.json", "odd.json", "z.json")
     assert [report.path for report in record.reports] == ["a.json", "z.json"]
     (aside,) = record.rejected
     assert aside.path == "odd.json" and "MemoryError" in aside.reason
     assert (tmp_path / "quarantine" / aside.digest).read_text() == '{"a": 1}'
-    assert faults == []
+    assert record.notes == []
 
 
 def test_a_format_that_knows_nothing_is_told_once(tmp_path: Path) -> None:
     formats = [Odd(raising(TypeError("int is not iterable")), greedy), Plain()]
-    record, faults = read_files(formats, tmp_path, "a.json", "odd.json", "z.json")
+    record = read_files(formats, tmp_path, "a.json", "odd.json", "z.json")
     assert [report.path for report in record.reports] == ["a.json", "odd.json", "z.json"]
     assert not record.rejected
-    (fault,) = faults
+    (fault,) = record.notes
     assert "The format odd failed: TypeError: int is not iterable" in fault

@@ -106,6 +106,10 @@ class Told:
             def do_POST(self) -> None:
                 told.take(self)
 
+            def do_GET(self) -> None:
+                told.requests.put({"path": self.path, "method": "GET"})
+                told.answer(self, 200, b'{"results": []}')
+
             def log_message(self, *_: Any) -> None:
                 return None
 
@@ -129,12 +133,15 @@ class Told:
             }
         )
         self.go.wait(PATIENCE)
+        self.answer(request, status, self.body)
+
+    def answer(self, request: BaseHTTPRequestHandler, status: int, body: bytes) -> None:
         request.send_response(status)
         for name, value in self.headers.items():
             request.send_header(name, value)
-        request.send_header("Content-Length", str(len(self.body)))
+        request.send_header("Content-Length", str(len(body)))
         request.end_headers()
-        request.wfile.write(self.body)
+        request.wfile.write(body)
 
     def next(self) -> dict[str, Any]:
         """Return the next request, waiting for it."""
@@ -175,9 +182,9 @@ def start_controller(stand_ins: Path) -> Callable[..., Playing]:
 @pytest.fixture(scope="session")
 def pipeline_command(stand_ins: Path) -> Callable[[Path], list[str]]:
     """Return a function that gives the command of a JVM which plays a Pipeline with a step."""
-    driver = str(STAND_INS / "pipeline.groovy")
+    driver, names = (str(STAND_INS / name) for name in ("pipeline.groovy", "parameters.json"))
     classes = stand_ins / "jenkins"
-    return lambda step: java("groovy.ui.GroovyMain", driver, str(step), classes=classes)
+    return lambda step: java("groovy.ui.GroovyMain", driver, str(step), names, classes=classes)
 
 
 @pytest.fixture(scope="session")

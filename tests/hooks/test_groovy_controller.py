@@ -36,8 +36,12 @@ class Controller:
         extensions: list[str] = self.jvm.ask("start", home=str(self.home), **how)
         return extensions
 
-    def finish(self, job: str = "ci_hsc", build: int = 1, phases: list[str] = PHASES) -> str:
-        console: str = self.jvm.ask("fire", job=job, build=build, phases=phases)
+    def finish(
+        self, job: str = "ci_hsc", build: int = 1, phases: list[str] = PHASES, inside: str = ""
+    ) -> str:
+        """Let a build end; `inside` is the matrix of a configuration. Return its console."""
+        what = {"job": job, "build": build, "phases": phases, "inside": inside}
+        console: str = self.jvm.ask("fire", **what)
         return console
 
     def files(self) -> list[Path]:
@@ -104,6 +108,28 @@ def test_the_server_is_told_of_deleted_builds(controller: Controller, told: Any)
     assert (notice["event"], notice["controller"], notice["jenkins"]) == ("deleted", "hill", "")
 
 
+@pytest.mark.parametrize("body", [b"<html>Sign in</html>", b"", b"[1]", b'{"a":' + b"0" * 20_000])
+def test_only_an_answer_of_the_server_itself_counts(
+    controller: Controller, told: Any, body: bytes
+) -> None:
+    told.statuses = [200]
+    told.body = body
+    controller.start(SQUASH_SERVER_URL=told.url)
+    controller.finish()
+    assert [told.next()["status"] for _ in range(2)] == [200, 202]
+    assert "it answers HTTP 200 (is SQUASH_SERVER_URL the root of" in controller.log()
+
+
+def test_the_server_may_leave_what_it_has_no_use_for(controller: Controller, told: Any) -> None:
+    told.statuses = [200]
+    told.body = b'{"state": "ignored", "detail": "a #1: deleted; what is stored of it stays."}'
+    controller.start(SQUASH_SERVER_URL=told.url)
+    controller.finish(phases=["onDeleted"])
+    assert told.next()["status"] == 200
+    until(lambda: controller.files() == [])
+    assert "kept and told later" not in controller.log()
+
+
 def test_only_jobs_that_are_wanted_are_touched(controller: Controller, told: Any) -> None:
     controller.start(SQUASH_SERVER_URL=told.url, SQUASH_ONLY_JOBS="sqre/*, ci_[hk]s?, !*/private*")
     for job in ("other", "sqre/a/private_b", "ci_xsc", "ci_hs"):
@@ -114,6 +140,26 @@ def test_only_jobs_that_are_wanted_are_touched(controller: Controller, told: Any
         assert len(controller.jvm.ask("links", job=job, build=3)) == 1
         assert told.next()["job"] == job
     assert told.requests.empty()
+
+
+def test_the_configurations_of_a_matrix_go_with_it(controller: Controller, told: Any) -> None:
+    controller.start(SQUASH_SERVER_URL=told.url, SQUASH_ONLY_JOBS="drp/matrix, maven, !drp/*PY=2")
+    configuration = "drp/matrix/DATASET=hsc,PY=3"
+    assert controller.finish(configuration, 2, inside="drp/matrix").endswith("PY=3/2/\n")
+    assert len(controller.jvm.ask("links", job=configuration, inside="drp/matrix")) == 1
+    assert controller.finish("drp/matrix/DATASET=hsc,PY=2", inside="drp/matrix") == ""
+    assert controller.finish("maven/org.example:module", inside="maven") == ""
+    controller.finish("drp/matrix", 2)
+    assert [told.next()["job"] for _ in range(2)] == [configuration, "drp/matrix"]
+    assert told.requests.empty()
+
+
+def test_a_matrix_that_is_left_out_takes_its_configurations_with_it(
+    controller: Controller, told: Any
+) -> None:
+    controller.start(SQUASH_SERVER_URL=told.url, SQUASH_ONLY_JOBS="!matrix")
+    assert controller.finish("matrix/PY=3", inside="matrix") == ""
+    assert controller.finish("other/PY=3", inside="other") != ""
 
 
 def test_every_page_of_a_job_and_a_build_has_a_link(controller: Controller) -> None:

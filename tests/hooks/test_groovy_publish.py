@@ -1,12 +1,15 @@
 """Try the Pipeline step in a stand-in of a Pipeline: what it tells, and that it breaks no build."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from squash_jenkins.config import token_variable
 
 pytestmark = pytest.mark.groovy
 
@@ -78,10 +81,19 @@ def pipeline(jvm: Any, tmp_path: Path) -> Pipeline:
     return Pipeline(jvm, tmp_path)
 
 
-def test_the_project_s_own_pipeline_is_groovy(jvm: Any) -> None:
-    assert jvm.ask("parse", name="Jenkinsfile", text=(ROOT / "Jenkinsfile").read_text())
+@pytest.mark.parametrize("file", [STEP, ROOT / "Jenkinsfile"], ids=lambda file: file.name)
+def test_steps_get_only_parameters_that_they_have(jvm: Any, file: Path) -> None:
+    names = jvm.ask("parameters", name=file.name, text=file.read_text())
+    assert names["faults"] == []
+    assert names["checked"] > 3
+
+
+def test_parameters_that_a_step_does_not_have_are_noticed(jvm: Any, tmp_path: Path) -> None:
+    text = "node { httpRequest(url: 'x', httpMethod: 'POST'); soon(at: 1) }"
+    faults = jvm.ask("parameters", name="Jenkinsfile", text=text)["faults"]
+    assert faults == ["httpRequest has no parameter httpMethod", "soon has no parameter at"]
     with pytest.raises(AssertionError, match="startup failed"):
-        jvm.ask("parse", name="Jenkinsfile", text="pipeline { stages } }")
+        jvm.ask("parameters", name="Jenkinsfile", text="pipeline { stages } }")
 
 
 def test_it_can_be_stored_at_each_step(jvm: Any) -> None:
@@ -160,19 +172,47 @@ def test_the_site_s_environment_is_enough(pipeline: Pipeline, told: Any) -> None
     assert told.next()["controller"] == "second"
 
 
-def test_the_http_request_plugin_needs_no_agent(pipeline: Pipeline) -> None:
+@pytest.fixture
+def plugin(pipeline: Pipeline) -> Pipeline:
+    """Return a build without an agent in a Jenkins that has the HTTP Request plugin."""
     del pipeline.env["NODE_NAME"]
     pipeline.steps.append("httpRequest")
-    pipeline.credentials = {"squash": "the-token"}
-    answer = {"status": 202, "content": '{"page": "https://qa.example.org/p/"}'}
-    options = {"serverUrl": "https://qa.example.org", "credentialsId": "squash", "timeout": 7}
-    assert pipeline.publish(options, answer=answer) == ["QA dashboard: https://qa.example.org/p/"]
-    (asked,) = [each[1] for each in pipeline.told if each[0] == "httpRequest"]
-    assert asked["url"] == "https://qa.example.org/api/notify/"
-    assert asked["customHeaders"][0]["value"] == "Bearer the-token"
+    return pipeline
+
+
+def test_the_http_request_plugin_needs_no_agent(plugin: Pipeline, told: Any) -> None:
+    plugin.env["JOB_NAME"] = "größe"
+    plugin.credentials = {"squash": "the-token"}
+    told.body = b'{"page": "https://qa.example.org/p/"}'
+    options = {"serverUrl": told.url, "credentialsId": "squash", "timeout": 7}
+    assert plugin.publish(options) == ["QA dashboard: https://qa.example.org/p/"]
+    notice = told.next()
+    assert (notice["path"], notice["job"], notice["build"]) == ("/api/notify/", "größe", 407)
+    assert (notice["token"], notice["type"]) == ("Bearer the-token", "application/json")
+    (asked,) = [each[1] for each in plugin.told if each[0] == "httpRequest"]
     assert asked["customHeaders"][0]["maskValue"] is True
     assert asked["timeout"] == 7
-    assert json.loads(asked["requestBody"])["build"] == 407
+
+
+def test_the_plugin_calls_a_server_that_is_away_by_a_status(plugin: Pipeline, told: Any) -> None:
+    told.close()
+    console = plugin.publish({"serverUrl": told.url})
+    assert f"{told.url} cannot be reached: class java.net.ConnectException" in console[0]
+    assert "408" not in console[0]
+    nowhere = plugin.publish({"serverUrl": "http://qa.invalid"})
+    assert "http://qa.invalid cannot be reached: UnknownHostException" in nowhere[0]
+
+
+@pytest.mark.parametrize("steps", [[], ["httpRequest"]], ids=["shell", "plugin"])
+def test_only_a_server_that_queued_the_build_was_told(
+    pipeline: Pipeline, told: Any, steps: list[str]
+) -> None:
+    pipeline.steps += steps
+    told.statuses = [200]
+    told.body = b"<html>Sign in</html>"
+    console = pipeline.publish({"serverUrl": told.url})
+    assert "answers HTTP 200, but has not queued the build: is serverUrl its root?" in console[0]
+    assert console[0].endswith(KEPT)
 
 
 def test_without_agent_and_plugin_it_says_what_to_do(pipeline: Pipeline) -> None:
@@ -230,6 +270,7 @@ def test_failures_fail_the_build_where_that_was_asked_for(pipeline: Pipeline, to
 def test_mistakes_are_said_and_fail_no_build(
     pipeline: Pipeline, options: dict[str, Any], says: str
 ) -> None:
+    pipeline.env["SQUASH_COMMAND"] = "/nowhere/squash-jenkins"
     assert says in "\n".join(pipeline.publish(options))
     assert pipeline.thrown == ""
 
@@ -237,7 +278,7 @@ def test_mistakes_are_said_and_fail_no_build(
 def test_it_gives_up_after_its_time(pipeline: Pipeline) -> None:
     pipeline.steps.append("httpRequest")
     options = {"serverUrl": "https://qa.example.org", "timeout": 1}
-    console = pipeline.publish(options, answer="never")
+    console = pipeline.publish(options, hangs=True)
     assert "given up after 1 s" in console[0]
     assert pipeline.thrown == ""
 
@@ -271,11 +312,63 @@ def test_local_mode_runs_the_hook_script(pipeline: Pipeline) -> None:
     assert pipeline.told[-1] == ["junit", "squash-junit.xml", True]
 
 
+@pytest.mark.parametrize("controller", ["", "my-jenkins", "__CI.of the_2"])
+def test_local_mode_names_the_token_as_the_settings_do(pipeline: Pipeline, controller: str) -> None:
+    variable = token_variable(controller or "jenkins")
+    pipeline.program("squash-jenkins", f"env | grep -x '{variable}=.*'")
+    pipeline.credentials = {"api": "jenkins-token"}
+    pipeline.publish({"mode": "local", "credentialsId": "api", "controller": controller})
+    assert f"{variable}=jenkins-token\n" in pipeline.told[1][1]
+
+
 def test_local_mode_runs_the_command_where_no_script_is(pipeline: Pipeline) -> None:
     pipeline.program("squash-jenkins", 'echo "got $*"')
     pipeline.publish({"failOn": ["design", "regression"], "junit": "a b.xml", "controller": "c"})
-    wanted = "got post-build --wait 0 --fail-on design --fail-on regression --junit a b.xml"
+    wanted = (
+        "got post-build --wait 0 --strict --fail-on design --fail-on regression --junit a b.xml"
+    )
     assert f"{wanted} --controller c" in pipeline.told[1][1]
+
+
+@pytest.mark.parametrize(
+    ("variable", "place"), [("SQUASH_COMMAND", "own/squash"), ("SQUASH_VENV", "")]
+)
+def test_local_mode_finds_the_command_outside_of_path(
+    pipeline: Pipeline, variable: str, place: str
+) -> None:
+    path = pipeline.env["PATH"]
+    pipeline.program("squash-jenkins", 'echo "got $*"')
+    pipeline.env["PATH"] = path
+    (pipeline.workspace / "own").mkdir()
+    (pipeline.workspace / "own" / "squash").symlink_to("../bin/squash-jenkins")
+    pipeline.env[variable] = str(pipeline.workspace / place)
+    pipeline.publish({"mode": "local"})
+    assert "got post-build --wait 0" in pipeline.told[1][1]
+
+
+def test_squash_command_goes_before_path_and_must_exist(pipeline: Pipeline) -> None:
+    pipeline.program("squash-jenkins", 'echo "got $*"')
+    pipeline.env["SQUASH_COMMAND"] = "/nowhere/squash"
+    console = pipeline.publish({"mode": "local"})
+    assert "SQUASH_COMMAND is no command: /nowhere/squash" in pipeline.told[1][1]
+    assert "squash-jenkins is not on this agent" in console[0]
+
+
+def test_the_step_and_the_script_look_for_the_command_in_the_same_places() -> None:
+    step, script = STEP.read_text(), (ROOT / "hooks" / "post_build.sh").read_text()
+    pattern = r"for candidate in (.*?); do"
+    assert re.findall(pattern, step) == re.findall(pattern, script) != []
+
+
+def test_a_build_that_could_not_be_stored_fails_where_that_was_asked_for(
+    pipeline: Pipeline,
+) -> None:
+    strict = 'case "$*" in *--strict*) exit 1 ;; esac'
+    pipeline.program("squash-jenkins", strict)
+    assert "exit code 1" in pipeline.publish({"mode": "local"})[0]
+    assert pipeline.thrown == ""
+    pipeline.publish({"mode": "local", "failOn": "error"})
+    assert "not published" in pipeline.thrown
 
 
 def test_local_mode_and_the_real_script_understand_each_other(pipeline: Pipeline) -> None:

@@ -67,6 +67,22 @@ def test_every_file_that_the_readme_links_is_there() -> None:
     assert set(re.findall(r"\]\(#([^)]+)\)", README)) <= anchors
 
 
+OLDER = {
+    "System": "Configure System",
+    "Security": "Configure Global Security",
+    "Global Trusted Pipeline Libraries": "Global Pipeline Libraries",
+}
+
+
+@pytest.mark.parametrize("older", OLDER.values())
+def test_pages_of_jenkins_have_their_names_of_now_and_before(older: str) -> None:
+    texts = [file.read_text() for file in [*HOOKS.rglob("*"), ROOT / "README.md"] if file.is_file()]
+    text = re.sub(r"\s+(?:\* )?", " ", "\n".join(texts))
+    [now] = [name for name, before in OLDER.items() if before == older]
+    assert re.findall(rf".{{0,60}}(?<!{now} \(older: ){older}", text) == []
+    assert f"{now} (older: {older})" in text
+
+
 def test_configuration_as_code_names_the_library_and_holds_no_secret() -> None:
     told = yaml.safe_load((HOOKS / "casc/squash.yaml").read_text())
     [library] = told["unclassified"]["globalLibraries"]["libraries"]

@@ -1,9 +1,7 @@
 """Give the client a simulated Jenkins that answers over real HTTP."""
 
-import json
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 import responses
@@ -14,6 +12,7 @@ from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.models import BuildId
 from squash_jenkins.simulate.server import SimulatedJenkins
 from squash_jenkins.simulate.world import World
+from tests.recordings import recordings
 
 KEY = "11d5hush5token"
 PHRASE = "correct horse"
@@ -99,18 +98,17 @@ def anonymous() -> Iterator[Rig]:
 
 
 @pytest.fixture
-def replay(shared: Path) -> Callable[..., None]:
+def replay() -> Callable[..., None]:
     """Return a function that lets a URL be answered as it was recorded."""
-    index = json.loads((shared / "data/jenkins/index.json").read_text())
     kept = ("X-Jenkins", "X-You-Are-Authenticated-As", "X-Required-Permission", "Location")
 
     def answer(name: str, url: str = Rig.address) -> None:
-        entry = next(entry for entry in index if entry["name"] == name)
-        headers = entry["response_headers"]
+        recording = recordings()[name]
+        headers = recording.response_headers
         responses.get(
             url,
-            body=(shared / "data/jenkins" / entry["body_file"]).read_bytes(),
-            status=entry["status"],
+            body=recording.body,
+            status=recording.status,
             headers={name: value for name, value in headers.items() if name in kept},
             content_type=headers.get("Content-Type", "text/html"),
         )

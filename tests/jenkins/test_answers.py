@@ -2,7 +2,6 @@
 
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,12 +9,13 @@ import pytest
 from squash_jenkins.errors import UnexpectedAnswer
 from squash_jenkins.jenkins.answers import BUILD_TREE, read_build
 from squash_jenkins.models import Artifact, Build, BuildId, Cause
+from tests.recordings import DATA, NEW, OLD, recorded_builds, recordings
 
 MINIMAL: dict[str, Any] = {"number": 1, "timestamp": 1795352349839, "building": False}
 
 
-def recorded(shared: Path, name: str, job: str = "job") -> Build:
-    answer = json.loads((shared / "data/jenkins" / f"{name}.json").read_text())
+def recorded(name: str, job: str = "job") -> Build:
+    answer = recordings()[name].json
     return read_build(BuildId("lab", job, answer["number"]), answer)
 
 
@@ -23,25 +23,22 @@ def made(**fields: Any) -> Build:
     return read_build(BuildId("lab", "job", 1), {**MINIMAL, **fields})
 
 
-def test_every_recorded_build_is_read(shared: Path) -> None:
+@pytest.mark.parametrize("version", [OLD, NEW])
+def test_every_recorded_build_is_read(version: str) -> None:
     read = 0
-    for file in sorted((shared / "data/jenkins").glob("*.json")):
-        text = file.read_text(errors="replace")
-        answer = json.loads(text) if text.startswith("{") and "estimatedDuration" in text else {}
-        if not {"number", "timestamp", "artifacts"} <= answer.keys():
-            continue
-        build = recorded(shared, file.stem)
+    for _, answer in recorded_builds(version):
+        build = read_build(BuildId("lab", "job", answer["number"]), answer)
         assert build.started.year == 2026
         assert build.started.utcoffset() is not None
         assert build.provisional is answer["building"]
         assert len(build.artifacts) == len(answer["artifacts"])
         assert build.result == answer["result"]
         read += 1
-    assert read >= 30
+    assert read >= (30 if version == OLD else 12)
 
 
-def test_every_build_of_recorded_lists_is_read(shared: Path) -> None:
-    answer = json.loads((shared / "data/jenkins/job_builds_tree_0_10.json").read_text())
+def test_every_build_of_recorded_lists_is_read() -> None:
+    answer = recordings()["job_builds_tree_0_10"].json
     builds = [read_build(BuildId("lab", "ci", each["number"]), each) for each in answer["builds"]]
     assert len(builds) == 10
     assert [build.id.number for build in builds] == sorted(
@@ -49,8 +46,8 @@ def test_every_build_of_recorded_lists_is_read(shared: Path) -> None:
     )
 
 
-def test_a_finished_build(shared: Path) -> None:
-    build = recorded(shared, "build_1_success", "ci_cfht")
+def test_a_finished_build() -> None:
+    build = recorded("build_1_success", "ci_cfht")
     assert build.id == BuildId("lab", "ci_cfht", 1)
     assert build.started == datetime(2026, 11, 22, 12, 59, 9, 839000, UTC)
     assert build.duration == 0.667
@@ -70,12 +67,12 @@ def test_a_finished_build(shared: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["build_5_failure", "build_9_aborted", "build_19_unstable"])
-def test_results_are_jenkins_words(shared: Path, name: str) -> None:
-    assert (recorded(shared, name).result or "").lower() == name.rpartition("_")[2]
+def test_results_are_jenkins_words(name: str) -> None:
+    assert (recorded(name).result or "").lower() == name.rpartition("_")[2]
 
 
-def test_fact_1_a_running_build_has_neither_result_nor_duration(shared: Path) -> None:
-    build = recorded(shared, "build_running")
+def test_fact_1_a_running_build_has_neither_result_nor_duration() -> None:
+    build = recorded("build_running")
     assert build.provisional
     assert build.result is None
     assert build.duration is None
@@ -90,10 +87,8 @@ def test_fact_2_a_result_is_provisional_while_building() -> None:
     assert build.duration is None
 
 
-def test_fact_2_every_step_of_the_recorded_life_is_provisional_until_the_last(
-    shared: Path,
-) -> None:
-    timeline = json.loads((shared / "data/jenkins/race_freestyle_timeline.json").read_text())
+def test_fact_2_every_step_of_the_recorded_life_is_provisional_until_the_last() -> None:
+    timeline = json.loads((DATA / "jenkins" / OLD / "race_freestyle_timeline.json").read_text())
     states = [state for _, what, state in timeline if what == "lastBuild" and state != 404]
     assert any(building and result for _, building, result, *_ in states)
     for number, building, result, duration, *_ in states:
@@ -102,22 +97,22 @@ def test_fact_2_every_step_of_the_recorded_life_is_provisional_until_the_last(
         assert (build.duration is None) is building
 
 
-def test_fact_7_the_duration_of_a_killed_build_is_not_known(shared: Path) -> None:
-    build = recorded(shared, "build_killed_sigkill")
+def test_fact_7_the_duration_of_a_killed_build_is_not_known() -> None:
+    build = recorded("build_killed_sigkill")
     assert (build.result, build.duration, build.provisional) == ("FAILURE", None, False)
     assert build.description == "set before kill -9"
 
 
-def test_fact_8_rotation_leaves_a_build_without_artifacts(shared: Path) -> None:
-    assert recorded(shared, "rotate_build_artifacts_gone").artifacts == []
+def test_fact_8_rotation_leaves_a_build_without_artifacts() -> None:
+    assert recorded("rotate_build_artifacts_gone").artifacts == []
 
 
-def test_parameters_keep_their_values(shared: Path) -> None:
-    assert recorded(shared, "param_build").parameters == {
+def test_parameters_keep_their_values() -> None:
+    assert recorded("param_build").parameters == {
         "REV": "tickets/DM-1234",
         "DATASET": "hsc",
     }
-    assert recorded(shared, "param_build_weird").parameters["REV"] == "a b&c=d <é>"
+    assert recorded("param_build_weird").parameters["REV"] == "a b&c=d <é>"
 
 
 def test_passwords_and_files_have_no_value() -> None:
@@ -131,15 +126,15 @@ def test_passwords_and_files_have_no_value() -> None:
     assert "hush" not in repr(build)
 
 
-def test_fact_11_a_matrix_build_names_its_runs(shared: Path) -> None:
-    build = recorded(shared, "matrix_build", "folder/validate_matrix")
+def test_fact_11_a_matrix_build_names_its_runs() -> None:
+    build = recorded("matrix_build", "folder/validate_matrix")
     assert build.artifacts == []
     assert [str(run) for run in build.runs] == [
         f"folder/validate_matrix/DATASET={dataset},PY={python} #1"
         for dataset in ("cfht", "hsc")
         for python in (2, 3)
     ]
-    upstream = recorded(shared, "matrix_config_build").causes[0]
+    upstream = recorded("matrix_config_build").causes[0]
     assert (upstream.upstream_job, upstream.upstream_build) == ("validate_matrix", 1)
 
 
@@ -151,8 +146,8 @@ def test_fact_11_a_reused_run_belongs_to_the_build_it_came_from() -> None:
     assert made(runs=runs).runs == [BuildId("lab", "job/A=1", 1)]
 
 
-def test_fact_11_pipelines_have_several_change_sets(shared: Path) -> None:
-    build = recorded(shared, "multibranch_build_with_changes")
+def test_fact_11_pipelines_have_several_change_sets() -> None:
+    build = recorded("multibranch_build_with_changes")
     (change,) = build.changes
     assert change.revision == "9a0dab74e4bb7bad97b2bc46f2659701945edcae"
     assert change.author == "a"
@@ -179,10 +174,10 @@ def test_fact_11_freestyle_builds_have_one_change_set_of_any_kind() -> None:
     assert changes[1].committed is None
 
 
-def test_fact_10_empty_actions_and_missing_fields_do_no_harm(shared: Path) -> None:
+def test_fact_10_empty_actions_and_missing_fields_do_no_harm() -> None:
     build = read_build(BuildId("lab", "job", 1), MINIMAL)
     assert (build.artifacts, build.runs, build.changes, build.causes) == ([], [], [], [])
-    assert recorded(shared, "build_tree_ingest").causes[0].user == "admin"
+    assert recorded("build_tree_ingest").causes[0].user == "admin"
 
 
 @pytest.mark.parametrize(

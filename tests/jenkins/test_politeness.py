@@ -1,6 +1,7 @@
 """See that one client asks with few connections, not too often, compressed, and under its name."""
 
 import re
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,7 @@ from squash_jenkins.config import Controller
 from squash_jenkins.errors import JenkinsError, NotFound, Unreachable
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.jenkins.connections import Pace, PoliteAdapter
+from squash_jenkins.jenkins.deadlines import Deadlines
 from squash_jenkins.models import Artifact, BuildId
 from squash_jenkins.simulate.server import SimulatedJenkins
 from squash_jenkins.simulate.world import World
@@ -148,7 +150,9 @@ def test_no_limit_never_sleeps() -> None:
 @responses.activate
 def test_what_lies_elsewhere_is_not_paced() -> None:
     clock = Clock()
-    adapter = PoliteAdapter(Controller("lab", ROOT), Pace(1, clock, clock.sleep))
+    adapter = PoliteAdapter(
+        Controller("lab", ROOT), Pace(1, clock, clock.sleep), Deadlines(60, threading.Event())
+    )
     responses.get(ROOT + "x")
     responses.get("https://store.example/x")
     with requests.Session() as session:

@@ -2,6 +2,7 @@
 
 import io
 import logging
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -34,9 +35,96 @@ def test_what_is_likely_to_pass_is_tried_again(replay: Replay, rig: Any, status:
     assert len(rig.naps) == 2
 
 
+def starting(status: int, body: str, **headers: str) -> None:
+    responses.get(ADDRESS, status=status, body=body, content_type="text/html", headers=headers)
+
+
+NO_STORE = {"Cache-Control": "no-cache,no-store,must-revalidate", "Expires": "0"}
+
+
+@responses.activate
+@pytest.mark.parametrize(
+    ("status", "body", "headers", "is_starting"),
+    [
+        (503, "<h1>Please wait while Jenkins is getting ready to work</h1>", {}, True),
+        (503, "<title>Starting Jenkins</title><h1>Jenkins is getting ready</h1>", {}, True),
+        (503, "<title>Jenkins wird gestartet</title>", {}, True),
+        (503, "<h1>Un momento</h1>", NO_STORE, True),
+        (503, "<h1>503 Service Temporarily Unavailable</h1>", {}, False),
+        (503, "<h1>503</h1>Apache at jenkins.example.org", {"Cache-Control": "no-cache"}, False),
+        (503, "<title>Jenkins is upgraded</title>", {"Retry-After": "0"}, False),
+        (502, "<title>Starting Jenkins</title>", NO_STORE, False),
+    ],
+)
+def test_facts_20_and_25_a_starting_jenkins_is_known_in_every_version_and_language(
+    rig: Any, status: int, body: str, headers: dict[str, str], is_starting: bool
+) -> None:
+    starting(status, body, **headers)
+    said = rig.fails(Unreachable)
+    assert ("is starting" in said) is is_starting
+    assert ("proxy" in said) is not is_starting
+
+
+@responses.activate
+def test_a_starting_jenkins_is_waited_for_with_patience() -> None:
+    naps: list[float] = []
+    now = [0.0]
+
+    def sleep(seconds: float) -> None:
+        naps.append(seconds)
+        now[0] += seconds
+
+    client = JenkinsClient(
+        Controller("lab", ROOT), sleep=sleep, clock=lambda: now[0], attempts=2, patience=600
+    )
+    for _ in range(20):
+        starting(503, "<title>Starting Jenkins</title>")
+    responses.get(ADDRESS, json={"number": 4, "timestamp": 1})
+    with client:
+        assert client.build(BUILD).id == BUILD
+    assert len(naps) == 20
+    assert max(naps) <= 24  # the doubling ends: who waits long looks often enough
+
+
+@responses.activate
+@pytest.mark.parametrize("seen", [True, False])
+def test_a_jenkins_that_was_never_there_is_not_waited_for(seen: bool) -> None:
+    now = [0.0]
+
+    def sleep(seconds: float) -> None:
+        now[0] += seconds
+
+    client = JenkinsClient(
+        Controller("lab", ROOT), sleep=sleep, clock=lambda: now[0], attempts=2, patience=100
+    )
+    if seen:
+        responses.get(ADDRESS, json={"number": 4, "timestamp": 1})
+        client.build(BUILD)
+    responses.get(ADDRESS, body=requests.ConnectionError("refused"))
+    with client, pytest.raises(Unreachable):
+        client.build(BUILD)
+    assert (now[0] > 100) is seen
+
+
+@responses.activate
+def test_who_is_stopped_waits_for_nobody() -> None:
+    stopped = threading.Event()
+    client = JenkinsClient(
+        Controller("lab", ROOT),
+        sleep=lambda _: stopped.set(),
+        attempts=2,
+        patience=600,
+        stopped=stopped,
+    )
+    starting(503, "<title>Starting Jenkins</title>")
+    with client, pytest.raises(Unreachable):
+        client.build(BUILD)
+    assert len(responses.calls) == 2
+
+
 @responses.activate
 def test_delays_double_with_jitter_and_outlast_a_restart(rig: Any) -> None:
-    responses.get(ADDRESS, status=503, body="<h1>Please wait while Jenkins is getting ready</h1>")
+    starting(503, "<title>Starting Jenkins</title>")
     assert "is starting" in rig.fails(Unreachable)
     assert len(responses.calls) == 6
     assert len(rig.naps) == 5

@@ -126,6 +126,64 @@ def test_fact_7_a_build_that_is_killed_while_waited_for(
     thread.join()
 
 
+def unsettled(world: World) -> Callable[[], None]:
+    """Add a Pipeline's build that is over but for its last words; return what says them."""
+    world.add_job("pipe", "pipeline")
+    build = world.add_build("pipe", started=START, duration=0.0, result="UNSTABLE")
+
+    def settle() -> None:
+        build.duration, build.result = 61.5, "FAILURE"
+
+    return settle
+
+
+@pytest.mark.parametrize("ask", ["wait", "family", "page"])
+def test_fact_27_a_result_that_still_changes_is_not_taken(
+    world: World, connect: Connect, ask: str
+) -> None:
+    settle = unsettled(world)
+    client = connect(sleep=lambda _: settle())
+    asked = {
+        "wait": lambda: client.wait(of("pipe"), 60),
+        "family": lambda: client.family(of("pipe")),
+        "page": lambda: client.page("pipe", 0, 100)[0],
+    }
+    [build] = asked[ask]()
+    assert (build.result, build.duration, build.provisional) == ("FAILURE", 61.5, False)
+
+
+def test_fact_27_a_pipeline_that_was_killed_is_final_after_some_seconds(
+    world: World, connect: Connect
+) -> None:
+    unsettled(world)
+    world.add_build("pipe", started=START, duration=0.0, result="ABORTED")
+    now = [0.0]
+
+    def sleep(seconds: float) -> None:
+        now[0] += seconds
+
+    client = connect(sleep=sleep, clock=lambda: now[0])
+    [build] = client.family(of("pipe"))
+    assert (build.result, build.duration, build.provisional) == ("UNSTABLE", None, False)
+    assert 2 <= now[0] <= 5
+    now[0] = 0.0
+    found = [build.result for [build] in client.page("pipe", 0, 100)]
+    assert found == ["ABORTED", "UNSTABLE"]
+    assert now[0] <= 5, "all of a page are waited for at once"
+
+
+def test_a_freestyle_build_without_a_duration_is_not_waited_for(
+    world: World, connect: Connect
+) -> None:
+    world.add_job("ci")
+    world.add_build("ci", started=START, duration=0.0, result="FAILURE")
+
+    def sleep(_: float) -> None:
+        pytest.fail("waited")
+
+    assert connect(sleep=sleep).family(of("ci"))[0].result == "FAILURE"
+
+
 def test_a_jenkins_that_is_not_there_is_told(connect: Connect, jenkins: SimulatedJenkins) -> None:
     client = connect(attempts=2)
     jenkins.stop()

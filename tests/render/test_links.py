@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from squash_jenkins.render.links import (
     Links,
     build_page_url,
+    finding_page_url,
     folder_name,
     jenkins_artifact_url,
     jenkins_build_url,
@@ -109,6 +110,14 @@ def test_public_url_of_a_build() -> None:
     other = build_page_url("https://qa.example.org", "ci_hsc", 1, "second", "main")
     assert other == "https://qa.example.org/at/second/jobs/ci_hsc/1/"
     assert build_page_url("https://qa.example.org", "a", 1) == "https://qa.example.org/jobs/a/1/"
+
+
+def test_public_urls_can_name_their_file() -> None:
+    root = "https://ci.example.org/userContent/qa/"
+    url = build_page_url(root, "sqre/ci hsc", 407, "main", "main", index=True)
+    assert url == f"{root}jobs/sqre/ci%20hsc/407/index.html"
+    assert finding_page_url(root, "abc", index=True) == f"{root}findings/abc/index.html"
+    assert finding_page_url(root, "abc") == f"{root}findings/abc/"
 
 
 def test_jenkins_urls_come_from_the_configured_root() -> None:

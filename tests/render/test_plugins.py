@@ -214,5 +214,6 @@ def test_a_plot_that_fails_is_told_in_its_place(store: Store, tmp_path: Path) ->
     answer = Live(store, tabs=[], plots=plots).get("assets/plots/history-bad.js")
     assert answer is not None
     assert answer.content == (tmp_path / "site/assets/plots/history-bad.js").read_bytes()
-    assert b"ValueError: 1" in answer.content
+    assert b"failed (ValueError)" in answer.content
+    assert "ValueError: 1" in answer.fault
     assert [answer.fault] == list(built.faults)

@@ -250,10 +250,10 @@ def test_a_tab_that_raises_shows_it_in_its_own_place(
     save("ci_hsc", 1)
     built = build(tabs=[*plugins.tabs, Broken()], plots=[*plugins.plots, BrokenPlot()])
     assert len(built.faults) == 3
-    assert "no such &lt;luck&gt;" in (output / "broken/index.html").read_text()
-    assert "division by zero" in (output / "broken/bad.html").read_text()
+    assert "the tab Broken stopped it (ValueError)" in (output / "broken/index.html").read_text()
+    assert "ZeroDivisionError" in (output / "broken/bad.html").read_text()
     assert "Fine" in (output / "broken/fine.html").read_text()
-    assert "cannot draw" in (output / "assets/plots/history-broken.js").read_text()
+    assert "failed (ValueError)" in (output / "assets/plots/history-broken.js").read_text()
     assert (output / "jobs/ci_hsc/1/index.html").is_file()
 
 

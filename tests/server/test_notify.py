@@ -14,13 +14,14 @@ import requests
 from squash_jenkins.config import Settings
 from squash_jenkins.server import health, notify, signin
 from squash_jenkins.server.notify.told import understood
-from squash_jenkins.server.notify.work import Work
+from squash_jenkins.server.notify.work import THREADS, Work
 from squash_jenkins.server.problems import Problem
 from squash_jenkins.simulate.server import SimulatedJenkins
 from squash_jenkins.simulate.world import World
 from squash_jenkins.store import open_store
 from squash_jenkins.store.notices import Notices
 from tests import databases
+from tests.dripping import Dripping
 
 START = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 QA = b'{"speed": 12.5, "size": 3}'
@@ -127,6 +128,36 @@ def test_a_missing_build_is_given_up_and_a_jenkins_that_refuses_is_tried_again(
     assert (states["closed"].state, states["closed"].tries) == ("waiting", 6)
 
 
+def test_builds_of_a_jenkins_that_drips_keep_no_others_waiting(
+    tmp_path: Any, plugins: Any, jenkins: SimulatedJenkins
+) -> None:
+    dripping = Dripping(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{")
+    given = {"slow": {"url": dripping.url}, "main": {"url": jenkins.url}}
+    settings = Settings(
+        folder=tmp_path, database=databases.url_of(tmp_path), controllers=given
+    ).resolved()
+    try:
+        with open_store(settings.database, settings.blobs) as store:
+            notices = Notices(store.engine)
+            for number in range(1, 7):
+                slow = understood({"controller": "slow", "job": "ci", "build": number}, settings)
+                notices.add(slow.id, "names", datetime.now(UTC))
+            body = {"controller": "main", "job": "folder/ci_hsc", "build": 1}
+            name = notices.add(understood(body, settings).id, "names", datetime.now(UTC)).name
+            work = Work(settings, plugins, notices)
+            work.start()
+            ends = time.monotonic() + 60
+            while notices.get(name).state != "done":
+                assert time.monotonic() < ends
+                time.sleep(0.05)
+            assert len(notices.newest(10, "running")) == THREADS
+            work.stop()
+            after = [row.state for row in notices.newest(10) if row.controller == "slow"]
+            assert after == ["waiting"] * 6  # cut within seconds, and queued again
+    finally:
+        dripping.stop()
+
+
 ROOTS = {"main": {"url": "https://ci.example.org/jenkins/"}, "lab": {"url": "http://lab:8080"}}
 URL = "https://ci.example.org/jenkins/job/folder/job/ci%20%23/12/"
 
@@ -149,6 +180,15 @@ URL = "https://ci.example.org/jenkins/job/folder/job/ci%20%23/12/"
             {"name": "ci", "url": "job/ci/", "build": {"full_url": URL, "number": 12,
              "phase": "COMPLETED", "status": "SUCCESS", "url": "job/ci/12/"}},
             ("main", "folder/ci #", 12, "completed"),
+        ),
+        (
+            {"name": "ci", "url": "job/ci/", "build": {"fullUrl": URL, "number": 12,
+             "phase": "FINISHED", "status": "SUCCESS", "url": "job/ci/12/"}},
+            ("main", "folder/ci #", 12, "finished"),
+        ),
+        (
+            {"url": "http://lab:8080/job/p/branch/feature%252Fx/4/"},
+            ("lab", "p/feature%2Fx", 4, ""),
         ),
     ],
 )  # fmt: skip
@@ -198,6 +238,13 @@ def test_what_names_no_build_is_refused_with_the_field(body: Any, field: str | N
 def test_a_single_jenkins_has_every_build_whatever_root_it_tells() -> None:
     one = Settings(controllers={"main": {"url": "http://jenkins:8080/"}})
     assert understood({"url": URL}, one).id.controller == "main"
+
+
+@pytest.mark.parametrize("phase", ["COMPLETED", "FINALIZED", "FINISHED", ""])
+def test_builds_that_are_over_are_queued(server: Callable[..., Any], phase: str) -> None:
+    running = server(parts=PARTS)
+    body = {"controller": "main", "job": "a", "build": 1, "event": phase}
+    assert told(running.url, json=body).status_code == 202
 
 
 @pytest.mark.parametrize("phase", ["STARTED", "QUEUED", "DELETED"])

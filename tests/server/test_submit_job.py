@@ -1,9 +1,8 @@
 """Post jobs in every form that programs send, and see them beside what Jenkins told."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,9 +21,9 @@ from squash_jenkins.models import (
 )
 from squash_jenkins.plugins import Plugins
 from squash_jenkins.store import audit
+from tests.made_documents import made_document
 from tests.server.submit_samples import Client, job, serving
 
-_SHARED = Path(__file__).parents[3] / "shared" / "data" / "squash"
 _STARTED = datetime(2026, 3, 1, 4, 0, 0, 123000, tzinfo=UTC)
 
 
@@ -38,10 +37,6 @@ def posted(client: Client, body: Any, status: int, query: str = "") -> Any:
     answer = client.post(f"/api/job/{query}", json=body)
     assert answer.status_code == status, answer.text
     return answer.json()
-
-
-def _sample(name: str) -> Any:
-    return json.loads((_SHARED / name).read_text())
 
 
 def test_unknown_metric_is_named_and_nothing_is_stored(client: Client) -> None:
@@ -84,22 +79,28 @@ def test_correction_takes_the_place_and_other_metrics_are_added(client: Client) 
         assert len(reader.builds(key)) == 1
 
 
-def test_documents_of_2016_are_stored_with_their_packages(client: Client) -> None:
-    document = _sample("rest_post_job.json")
-    told = posted(client, document, 201)
+def test_documents_of_2016_are_stored_with_their_packages(
+    client: Client, document: Callable[[str], bytes]
+) -> None:
+    body = json.loads(document("rest_post_job.json"))
+    told, number = posted(client, body, 201), int(body["ci_id"])
     name = "validate_drp/dataset=cfht,label=centos-7"
-    assert (told["job"], told["build"], told["reports"][0]["dataset"]) == (name, 24, "cfht")
-    assert client.values("local", name, 24) == {"validate_drp.PA1": 14.9064428565398}
+    assert (told["job"], told["build"], told["reports"][0]["dataset"]) == (name, number, "cfht")
+    measured = {"validate_drp.PA1": body["measurements"][0]["value"]}
+    assert client.values("local", name, number) == measured
     with client.store.reader() as reader:
-        row = reader.find_build("local", name, 24)
+        row = reader.find_build("local", name, number)
         assert row is not None
-        assert len(reader.packages([row.key])[row.key]) == len(document["packages"])
-    assert posted(client, document, 200)["result"] == "unchanged"
+        assert len(reader.packages([row.key])[row.key]) == len(body["packages"])
+    assert posted(client, body, 200)["result"] == "unchanged"
 
 
-def test_verify_job_is_stored_when_the_request_names_its_build(client: Client) -> None:
-    content = (_SHARED / "lsst_verify_job_with_nan.json").read_bytes()
-    path = "/api/job/?name=sqre/validate_drp&build=77&runtime=2018-07-30T18:25:52Z"
+def test_verify_job_is_stored_when_the_request_names_its_build(
+    client: Client, document: Callable[[str], bytes]
+) -> None:
+    content = document("lsst_verify_job_with_nan.json")
+    number = len(content)  # of each document another build
+    path = f"/api/job/?name=sqre/validate_drp&build={number}&runtime=2018-07-30T18:25:52Z"
     headers = {"Content-Type": "application/json"}
 
     unnamed = client.post("/api/job/", data=content, headers=headers)
@@ -107,7 +108,7 @@ def test_verify_job_is_stored_when_the_request_names_its_build(client: Client) -
     answer = client.post(path, data=content, headers=headers)
 
     assert answer.status_code == 201, answer.text
-    found = client.values("local", "sqre/validate_drp", 77)
+    found = client.values("local", "sqre/validate_drp", number)
     assert len(found) > 10
     assert None in found.values(), "NaN is not measured"
     again = client.post(path, data=content, headers=headers)
@@ -172,7 +173,7 @@ def test_jenkins_completes_a_build_that_was_posted_first(client: Client) -> None
 def test_packages_of_a_document_keep_those_that_are_known(client: Client) -> None:
     save(client.running.settings, client.store, [_of_jenkins(7, "packed")])
     document = {
-        **_sample("rest_post_job.json"),
+        **json.loads(made_document("rest_post_job.json")),
         "ci_id": "7",
         "ci_url": "https://ci.example.org/job/packed/7/",
     }

@@ -148,6 +148,8 @@ def test_small_packed_body_that_holds_millions_of_values_is_refused(
 
 def test_line_that_holds_millions_of_values_is_refused(client: Client) -> None:
     line = b"[" + b"[]," * 2**20 + b"1]"
-    (answer,) = answers(client.running.app.state.served, Who("me", Role.SUBMITTER, "local"), [Line(1, line)])
+    (answer,) = answers(
+        client.running.app.state.served, Who("me", Role.SUBMITTER, "local"), [Line(1, line)]
+    )
     assert answer["status"] == 400
     assert "they take more than 128 MiB of memory" in answer["detail"]

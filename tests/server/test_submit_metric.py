@@ -1,8 +1,7 @@
 """Post definitions of metrics in every way that programs do."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -10,8 +9,6 @@ import pytest
 from squash_jenkins.plugins import Plugins
 from squash_jenkins.store import audit
 from tests.server.submit_samples import METRIC, Client, serving
-
-_SHARED = Path(__file__).parents[3] / "shared" / "data" / "squash"
 
 
 @pytest.fixture(scope="module")
@@ -75,11 +72,13 @@ def test_writes_are_in_the_audit_log(client: Client) -> None:
     assert (row.action, row.target) == ("metric.post", "audit.x")
 
 
-def test_documents_of_2016_are_taken_as_they_are(client: Client) -> None:
-    one = json.loads((_SHARED / "rest_post_metric.json").read_text())
-    many = json.loads((_SHARED / "rest_post_metric_list.json").read_text())
+def test_documents_of_2016_are_taken_as_they_are(
+    client: Client, document: Callable[[str], bytes]
+) -> None:
+    one = json.loads(document("rest_post_metric.json"))
+    many = json.loads(document("rest_post_metric_list.json"))
 
-    assert client.post("/api/metric/", json=one).status_code == 201
+    assert client.post("/api/metric/", json=one).status_code in (200, 201)
     answer = client.post("/api/metric/", json=many)
 
     assert answer.status_code in (200, 201), answer.text

@@ -1,14 +1,12 @@
 """Give the tests of the simulated Jenkins a running server and the recordings of a real one."""
 
-import json
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from squash_jenkins.simulate.server import SimulatedJenkins
 from squash_jenkins.simulate.world import World
+from tests.recordings import OLD
 
 USERS = {
     "admin": {"Overall/Administer"},
@@ -18,9 +16,9 @@ USERS = {
 }
 
 
-def new_world() -> World:
+def new_world(version: str = OLD) -> World:
     """Return an open world without jobs, with the users of the recordings."""
-    world = World()
+    world = World(version=version)
     for name, permissions in USERS.items():
         world.add_user(name, token=f"token-{name}", password="secret", permissions=permissions)
     return world
@@ -45,16 +43,3 @@ def jenkins(world: World) -> Iterator[SimulatedJenkins]:
 def make_world() -> Callable[[], World]:
     """Return the function that makes an open world with the users of the recordings."""
     return new_world
-
-
-@pytest.fixture(scope="session")
-def recordings(shared: Path) -> dict[str, dict[str, Any]]:
-    """Return the recorded requests and answers by name."""
-    listed = json.loads((shared / "data/jenkins/index.json").read_text())
-    return {each["name"]: each for each in listed}
-
-
-@pytest.fixture(scope="session")
-def recorded_body(shared: Path) -> Callable[[str], bytes]:
-    """Return the function that reads a recorded body by its file name."""
-    return lambda name: (shared / "data/jenkins" / name).read_bytes()

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from squash_jenkins.models import Package
 from squash_jenkins.simulate.qa import (
     Origin,
     Subject,
@@ -23,13 +22,9 @@ from squash_jenkins.simulate.qa import (
     validate_drp_document,
     verify_job_document,
 )
+from tests.made_documents import PACKAGES, QUALITY
 
-QUALITY = {"AM1": 7.8, "AM2": 7.7, "PA1": 16.5, "TE1": 2.9e-5, "TE2": 2.0e-7}
 ORIGIN = Origin("CFHT", "https://example.org/data.git", datetime(2026, 5, 1, 3, tzinfo=UTC))
-PACKAGES = [
-    Package("afw", "26.0-3-gabc1234", "ab" * 20, "https://git.example.org/stack/afw.git"),
-    Package("testdata_cfht", "14.0", "cd" * 20, "https://git.example.org/stack/testdata_cfht.git"),
-]
 LEVEL_LIMITS = {
     # offsets AD1 and AD2 (mas), PA2 gri (mmag), shares (percent) beyond them: LPM-17
     "minimum": (40.0, 15.0, 20.0),

@@ -213,3 +213,19 @@ def test_config_xml_and_plugins_need_permissions(jenkins: SimulatedJenkins) -> N
 @pytest.mark.parametrize("path", ["nosuch/api/json", "nosuch", "queue/item/x/api/json", "job"])
 def test_unknown_paths_are_404(jenkins: SimulatedJenkins, path: str) -> None:
     assert get(jenkins, path).status_code == 404
+
+
+def preview(jenkins: SimulatedJenkins, text: str, **options: Any) -> requests.Response:
+    url = f"{jenkins.url}/markupFormatter/previewDescription"
+    return requests.post(url, data={"text": text}, timeout=10, **options)
+
+
+def test_fact_23_the_formatter_can_be_tried(world: World, jenkins: SimulatedJenkins) -> None:
+    text = '<a href="https://qa/">x</a>\nhttps://qa/'
+    plain = "&lt;a href=&quot;https://qa/&quot;&gt;x&lt;/a&gt;<br>https://qa/"
+    assert preview(jenkins, text, auth=DEV).text == plain
+    world.markup = "html"
+    kept = '<a href="https://qa/" rel="nofollow">x</a>\nhttps://qa/'
+    assert preview(jenkins, text, auth=DEV).text == kept
+    assert get(jenkins, "markupFormatter/previewDescription?text=x", auth=DEV).status_code == 405
+    assert preview(jenkins, text).status_code == 403, "no crumb"

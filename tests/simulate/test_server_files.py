@@ -1,10 +1,11 @@
-"""Facts 19 and 23: artifacts, console, pages for people; faults; python-jenkins."""
+"""Facts 19, 23 and 28: artifacts, user content, console, pages for people; python-jenkins."""
 
 import gzip
 import io
 import json
 import zipfile
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import quote
 
 import jenkins as python_jenkins
@@ -227,3 +228,24 @@ def test_nan_is_served_as_archived(world: World, jenkins: SimulatedJenkins) -> N
     world.add_build("ci", artifacts={"qa.json": b'{"value": NaN}'})
     said = get(f"{jenkins.url}/job/ci/1/artifact/qa.json")
     assert str(json.loads(said.text)["value"]) == "nan"
+
+
+@pytest.mark.parametrize(
+    ("version", "sandbox"), [("2.263.4", "sandbox;"), ("2.503", "sandbox allow-same-origin;")]
+)
+def test_fact_28_user_content_runs_no_script_and_lists_folders(
+    version: str, sandbox: str, tmp_path: Path
+) -> None:
+    world = World(version=version)
+    world.user_content = tmp_path
+    (tmp_path / "qa").mkdir()
+    (tmp_path / "qa" / "index.html").write_text("<script>alert(1)</script>")
+    with SimulatedJenkins(world) as jenkins:
+        file = get(f"{jenkins.url}/userContent/qa/index.html")
+        assert file.headers["Content-Type"].startswith("text/html")
+        assert file.headers["Content-Security-Policy"].startswith(sandbox)
+        folder = get(f"{jenkins.url}/userContent/qa/")
+        assert '<a href="index.html">index.html</a>' in folder.text
+        assert get(f"{jenkins.url}/userContent/none").status_code == 404
+        (tmp_path.parent / "secret").write_text("x")
+        assert get(f"{jenkins.url}/userContent/%2e%2e/secret").status_code == 404

@@ -1,21 +1,19 @@
 """Compare the simulated Jenkins with what a real one answered, recording by recording."""
 
-import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 import requests
 
 from squash_jenkins.simulate.server import SimulatedJenkins
-from squash_jenkins.simulate.world import Kind, QueueItem, SimBuild, SimChange, World
+from squash_jenkins.simulate.world import Kind, QueueItem, SimBuild, World
+from tests.recordings import recordings
+from tests.simulate.mirror import compare, shape, simulated_build
 
-INDEX = Path(__file__).resolve().parents[3] / "shared/data/jenkins/index.json"
-NAMES = [each["name"] for each in json.loads(INDEX.read_text())]
+NAMES = list(recordings())
 
 NOT_SIMULATED = {
     "console_progressive_html": "progressiveHtml is for browsers that poll; no client asks for it",
@@ -32,22 +30,6 @@ NOT_SIMULATED = {
 }
 COMPARED = [name for name in NAMES if name not in NOT_SIMULATED]
 
-SAME_HEADERS = [
-    "Accept-Ranges",
-    "Allow",
-    "Content-Encoding",
-    "Content-Range",
-    "Content-Security-Policy",
-    "Content-Type",
-    "Last-Modified",
-    "Transfer-Encoding",
-    "WWW-Authenticate",
-    "X-Jenkins",
-    "X-More-Data",
-    "X-Permission-Implied-By",
-    "X-Required-Permission",
-    "X-You-Are-Authenticated-As",
-]
 CREDENTIALS = {
     "auth_bad_token_401": ("admin", "wrong"),
     "auth_unknown_user_401": ("ghost", "token"),
@@ -66,8 +48,6 @@ JOBS: dict[str, Kind] = {
     "validate_matrix": "matrix",
 }
 PERMALINKS = ("lastCompletedBuild", "lastFailedBuild", "lastUnsuccessfulBuild")
-OWN_ACTIONS = ("ParametersAction", "CauseAction", "RunDisplayAction")
-PIPELINE_ACTIONS = ("RestartDeclarativePipelineAction", "FlowGraphAction")
 DETAILS = {
     "ci_cfht": [
         "build_1_success",
@@ -105,13 +85,11 @@ DETAILS = {
 class Mirror:
     """Make a world that holds what the recorded Jenkins held."""
 
-    def __init__(
-        self, world: World, recordings: dict[str, Any], body: Callable[[str], bytes]
-    ) -> None:
-        self.world, self.recordings, self.body = world, recordings, body
+    def __init__(self, world: World) -> None:
+        self.world = world
 
     def json(self, name: str) -> Any:
-        return json.loads(self.body(self.recordings[name]["body_file"]))
+        return recordings()[name].json
 
     def make(self) -> World:
         world = self.world
@@ -122,7 +100,7 @@ class Mirror:
         self.matrix()
         for job, names in DETAILS.items():
             for name in names:
-                world.add_build(job, self.build(self.json(name)))
+                world.add_build(job, simulated_build(self.json(name)))
         self.remaining()
         self.contents()
         # The recorded permalinks had been left behind by a kill (fact 5).
@@ -138,7 +116,7 @@ class Mirror:
                 name = f"validate_matrix/DATASET={data},PY={python}"
                 self.world.add_job(name, "configuration")
                 runs.append((name, self.world.add_build(name, number=1).number))
-        parent = self.build(self.json("matrix_build"))
+        parent = simulated_build(self.json("matrix_build"))
         parent.runs = runs
         self.world.add_build("validate_matrix", parent)
 
@@ -161,7 +139,7 @@ class Mirror:
         self.world.jobs["ci_kill"].next_number = 3
 
     def plain(self, like: str, number: int) -> SimBuild:
-        build = self.build(self.json(like))
+        build = simulated_build(self.json(like))
         build.number = number
         return build
 
@@ -169,48 +147,17 @@ class Mirror:
         """Give artifacts the recorded bytes and times."""
         last = self.json("build_lastSuccessfulBuild")["number"]
         for name in ("json", "malformed", "nan", "empty", "space_hash", "lastSuccessful"):
-            recorded = self.recordings[f"artifact_{name}"]
-            number = recorded["path"].split("/")[3]
+            recorded = recordings()[f"artifact_{name}"]
+            number = recorded.path.split("/")[3]
             path = "out/sub dir/run log #1.txt" if name == "space_hash" else "out/qa.json"
             build = self.world.jobs["ci_cfht"].builds[last if number[0] == "l" else int(number)]
-            build.artifacts[path] = self.body(recorded["body_file"])
-            build.started = parsedate_to_datetime(recorded["response_headers"]["Last-Modified"])
+            build.artifacts[path] = recorded.body
+            build.started = parsedate_to_datetime(recorded.response_headers["Last-Modified"])
             build.duration = 0.5
         run = self.world.jobs["validate_matrix/DATASET=cfht,PY=2"].builds[1]
-        recorded = self.recordings["matrix_config_artifact"]
-        run.artifacts["out/qa.json"] = self.body(recorded["body_file"])
-        run.started = parsedate_to_datetime(recorded["response_headers"]["Last-Modified"])
-
-    def build(self, said: dict[str, Any]) -> SimBuild:
-        """Return the build that a recorded answer tells of."""
-        actions = {each["_class"].rpartition(".")[2]: each for each in said["actions"] if each}
-        extra = [
-            each for name, each in actions.items() if name not in (*OWN_ACTIONS, *PIPELINE_ACTIONS)
-        ]
-        parameters = actions.get("ParametersAction", {}).get("parameters", [])
-        sets = said.get("changeSets", [said.get("changeSet", {"items": []})])
-        return SimBuild(
-            number=said["number"],
-            started=datetime.fromtimestamp(said["timestamp"] / 1000, UTC),
-            duration=said["duration"] / 1000,
-            result=said["result"],
-            building=said["building"],
-            artifacts={each["relativePath"]: b"{}" for each in said["artifacts"]},
-            parameters={each["name"]: each["value"] for each in parameters},
-            causes=actions["CauseAction"]["causes"],
-            changes=[change(item) for each in sets for item in each["items"]],
-            description=said["description"],
-            display_name=said["displayName"],
-            actions=extra,
-        )
-
-
-def change(item: dict[str, Any]) -> SimChange:
-    author = item["author"]["fullName"]
-    paths = tuple(item["affectedPaths"])
-    return SimChange(
-        item["commitId"], author, item["comment"], item["timestamp"], paths, item["authorEmail"]
-    )
+        recorded = recordings()["matrix_config_artifact"]
+        run.artifacts["out/qa.json"] = recorded.body
+        run.started = parsedate_to_datetime(recorded.response_headers["Last-Modified"])
 
 
 def set_stage(world: World, name: str) -> None:
@@ -274,46 +221,24 @@ def server(make_world: Callable[[], World]) -> Iterator[SimulatedJenkins]:
 def ask(
     server: SimulatedJenkins,
     make_world: Callable[[], World],
-    recordings: dict[str, Any],
-    recorded_body: Callable[[str], bytes],
 ) -> Callable[[str], requests.Response]:
     def asked(name: str) -> requests.Response:
-        server.world = Mirror(make_world(), recordings, recorded_body).make()
+        server.world = Mirror(make_world()).make()
         set_stage(server.world, name)
-        recorded = recordings[name]
-        user = recorded["user"]
+        recorded = recordings()[name]
+        user = recorded.user
         signed = CREDENTIALS.get(name) or (None if user == "anonymous" else (user, f"token-{user}"))
         return requests.request(
-            recorded["method"],
-            server.url + recorded["path"],
-            headers={"Accept-Encoding": "identity", **recorded["request_headers"]},
-            data=recorded["request_body"],
+            recorded.method,
+            server.url + recorded.path,
+            headers={"Accept-Encoding": "identity", **recorded.request_headers},
+            data=recorded.request_body,
             auth=signed,
             allow_redirects=False,
             timeout=10,
         )
 
     return asked
-
-
-def shape(value: Any) -> Any:
-    """Return keys and types without values; things of one class in a list are one shape."""
-    if isinstance(value, dict):
-        return {key: shape(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        found: dict[str, dict[str, Any]] = {}
-        for each in value:
-            kind = each.get("_class", "") if isinstance(each, dict) else ""
-            inner = shape(each)
-            found.setdefault(kind, {}).update(inner if isinstance(inner, dict) else {inner: inner})
-        return found
-    if isinstance(value, bool) or value is None:
-        return type(value).__name__
-    return "number" if isinstance(value, int | float) else type(value).__name__
-
-
-def path_of(url: str) -> str:
-    return urlsplit(url).path
 
 
 def test_every_recording_is_compared_or_named_with_a_reason() -> None:
@@ -324,26 +249,9 @@ def test_every_recording_is_compared_or_named_with_a_reason() -> None:
 
 @pytest.mark.parametrize("name", COMPARED)
 def test_answer_is_like_the_recorded_one(
-    name: str,
-    ask: Callable[[str], requests.Response],
-    recordings: dict[str, Any],
-    recorded_body: Callable[[str], bytes],
+    name: str, ask: Callable[[str], requests.Response]
 ) -> None:
-    recorded = recordings[name]
-    got = ask(name)
-    assert got.status_code == recorded["status"]
-    said = recorded["response_headers"]
-    for header in SAME_HEADERS:
-        assert got.headers.get(header) == said.get(header), header
-    if "Location" in said and "/queue/" not in said["Location"]:
-        assert (
-            got.headers["Location"].partition("/job/")[2] == said["Location"].partition("/job/")[2]
-        )
-    body = recorded_body(recorded["body_file"])
-    if "/artifact/" in recorded["path"] and said.get("Content-Type") == "application/json":
-        assert got.content == body
-    elif said.get("Content-Type", "").startswith("application/json") and body:
-        assert shape(got.json()) == shape(json.loads(body))
+    compare(ask(name), recordings()[name])
 
 
 def test_a_missing_field_or_a_wrong_type_is_noticed() -> None:

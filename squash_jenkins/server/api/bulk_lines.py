@@ -13,7 +13,7 @@ from squash_jenkins.server.api.documents import Sent, understood
 from squash_jenkins.server.api.metric_bodies import Defined, read_metrics
 from squash_jenkins.server.api.submit_metric import define
 from squash_jenkins.server.api.taking import Taken, take
-from squash_jenkins.server.problems import Problem
+from squash_jenkins.server.problems import FAILED, Problem, problem_of
 from squash_jenkins.server.served import Served
 
 _LOG = logging.getLogger(__name__)
@@ -123,14 +123,14 @@ def _each(values: list[T], store: Callable[[list[T]], Sequence[Told | Problem]])
     try:
         return store(values)
     except StoreError as error:
-        return [Problem(503, str(error))] * len(values)
+        return [problem_of(error)] * len(values)
     except (Problem, SquashError) as error:
         if len(values) == 1:
             return [error if isinstance(error, Problem) else Problem(400, str(error))]
     except Exception:  # noqa: BLE001 - one line stops no other
         _LOG.exception("Lines of a bulk request could not be stored")
         if len(values) == 1:
-            return [Problem(500, "The server failed; its log tells why.")]
+            return [Problem(500, FAILED)]
     return [fate for value in values for fate in _each([value], store)]
 
 

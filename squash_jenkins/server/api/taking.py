@@ -5,6 +5,7 @@ build stays, and so do its other reports. A build that comes by a document first
 Jenkins' word when it is read from there later, see `documents.Sent.build`.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -23,12 +24,14 @@ from squash_jenkins.models import (
 from squash_jenkins.server import audit
 from squash_jenkins.server.access import Who
 from squash_jenkins.server.api.documents import Sent
+from squash_jenkins.server.api.shared import without_shared
 from squash_jenkins.server.problems import Problem
 from squash_jenkins.server.served import Served
 from squash_jenkins.settling import merge_packages
 from squash_jenkins.store import Also, Reader
 from squash_jenkins.store.rows import BuildRow
 
+_LOG = logging.getLogger(__name__)
 Result = Literal["stored", "added", "replaced", "unchanged"]
 """What became of a document: its build is new, or was there and got it; it took the place of an
 earlier one that measured the same; nothing had to be written."""
@@ -46,6 +49,8 @@ class Taken:
 
     record: BuildRecord
     result: Result
+    left: Sequence[str] = ()
+    """Names of metrics and packages that the document says something else of, to no effect."""
 
     @property
     def status(self) -> int:
@@ -63,6 +68,7 @@ class Taken:
             "build": build.id.number,
             "started": build.started.isoformat(),
             "reports": [_told(each) for each in self.record.reports],
+            **({"left_as_they_are": list(self.left)} if self.left else {}),
         }
 
 
@@ -92,8 +98,18 @@ def take(here: Served, who: Who, documents: Sequence[Sent]) -> list[Taken | Prob
         raise
     except (StoreError, ValueError) as error:
         if len(documents) == 1:
-            return [Problem(400, f"This cannot be stored: {error}")]
+            return [_unfit(error)]
     return [each for document in documents for each in take(here, who, [document])]
+
+
+def _unfit(error: Exception) -> Problem:
+    """Tell why a document cannot be stored; what the database's driver said is in the log."""
+    if not isinstance(error, StoreError) or error.__cause__ is None:
+        return Problem(400, f"This cannot be stored: {error}")
+    _LOG.error("A document cannot be stored: %s", error)
+    return Problem(
+        400, "This cannot be stored: the database refused it; the server's log tells why."
+    )
 
 
 def _stored(here: Served, who: Who, taken: Sequence[Taken | Problem]) -> list[Taken | Problem]:
@@ -135,7 +151,8 @@ def _one(meeting: "_Meeting", who: Who, known: set[str], sent: Sent) -> Taken | 
     try:
         _allowed(who, sent.id.job)
         _check_known(known, sent)
-        return meeting.of(sent)
+        allowed, left = without_shared(meeting.reader, who, sent)
+        return replace(meeting.of(allowed), left=left)
     except Problem as problem:
         return problem
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from squash_jenkins.errors import StoreError
+from squash_jenkins.errors import StoreError, StoreUnreachable
 from squash_jenkins.render.pools import Part
 from squash_jenkins.server.explore.choice import Choice, Filter
 from squash_jenkins.server.explore.colours import Inks, Legend, Sums
@@ -124,6 +124,8 @@ class Drawing:
             try:
                 self._columns.of(part, names)
                 kept.append(part)
+            except StoreUnreachable:
+                raise
             except StoreError as error:
                 faults.append((part.number, str(error)))
         return kept, faults

@@ -25,6 +25,7 @@ from squash_jenkins.server.explore.choice import Choice, chosen
 from squash_jenkins.server.explore.drawing import Drawing, Picture, Stop
 from squash_jenkins.server.explore.offers import Offer, Offers
 from squash_jenkins.server.explore.redraws import Redraws
+from squash_jenkins.server.problems import FAILED, problem_of
 
 _LOG = logging.getLogger(__name__)
 _TOOLS = "pan,box_zoom,wheel_zoom,reset"
@@ -100,11 +101,11 @@ class Session:
     def _done(self, choice: Choice, drawn: _Drawn | Exception) -> None:
         """Have the document show what was drawn; Bokeh calls back when it may be changed."""
         if isinstance(drawn, SquashError):
-            fault = str(drawn)
+            fault = problem_of(drawn).detail
             self._later(lambda: self._tell(fault=fault))
         elif isinstance(drawn, Exception):
             _LOG.error("Explore could not draw %s", choice, exc_info=drawn)
-            self._later(lambda: self._tell(fault="The server failed; its log tells why."))
+            self._later(lambda: self._tell(fault=FAILED))
         else:
             self._later(lambda: self._show(choice, drawn))
 

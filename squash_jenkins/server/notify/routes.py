@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel
 from starlette.responses import JSONResponse
 
+from squash_jenkins.keeping import root_url
 from squash_jenkins.models import BuildId
 from squash_jenkins.render.links import build_page_url, jenkins_build_url
 from squash_jenkins.server import audit
@@ -161,12 +162,14 @@ def _notice(row: NoticeRow, request: Request, here: Served) -> Notice:
 
 
 def _page(here: Served, id: BuildId, root: str) -> str:
-    public = here.settings.public_url or root
+    public, index = here.settings.public_url, here.settings.index_links
     first = here.settings.controller_names[0]
-    return build_page_url(public, id.job, id.number, id.controller, first)
+    return build_page_url(
+        public or root, id.job, id.number, id.controller, first, index=bool(public) and index
+    )
 
 
 def _jenkins(here: Served, id: BuildId) -> str | None:
     """Return the build's URL in Jenkins; None when that is configured no longer."""
-    controller = here.settings.controllers.get(id.controller)
-    return jenkins_build_url(controller.url, id.job, id.number) if controller else None
+    root = root_url(here.settings, here.store, id.controller)
+    return jenkins_build_url(root, id.job, id.number) if root else None

@@ -13,8 +13,8 @@ from squash_jenkins.jenkins.names import job_path, parse_build_url
 from squash_jenkins.models import BuildId
 from squash_jenkins.server.problems import Problem
 
-OVER = frozenset(["", "completed", "finalized"])
-"""Events after which a build can be read."""
+OVER = frozenset(["", "completed", "finalized", "finished"])
+"""Events after which a build can be read; older Notification plugins say ``finished``."""
 DELETED = "deleted"
 _LONGEST = 4000
 _HIGHEST = 2**31 - 1
@@ -36,7 +36,8 @@ def understood(body: Any, settings: Settings) -> Told:
     ----------
     body
         ``{controller, job, build, event, jenkins}``, the JSON of Jenkins' Notification plugin
-        ``{name, url, build: {full_url, number, phase}}``, or ``{url}`` or ``{BUILD_URL}``.
+        ``{name, url, build: {full_url, number, phase}}`` (older ones: ``fullUrl``), or ``{url}`` or
+        ``{BUILD_URL}``.
 
     Raises
     ------
@@ -69,7 +70,7 @@ def _of_names(body: Mapping[str, Any], settings: Settings) -> Told:
 def _of_plugin(body: Mapping[str, Any], settings: Settings) -> Told:
     """Understand Jenkins' Notification plugin, which tells of each phase of a build."""
     build = body["build"]
-    key = "full_url" if build.get("full_url") else "url"
+    key = next((key for key in ("full_url", "fullUrl") if build.get(key)), "url")
     number = _number(build.get("number"), "build.number")
     url = _text(build, key, field=f"build.{key}")
     event = _text(build, "phase", needed=False, field="build.phase").lower()

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from squash_jenkins.errors import StoreError
 from squash_jenkins.server.access import Role, Who
-from squash_jenkins.server.problems import Problem
+from squash_jenkins.server.problems import Problem, problem_of
 from squash_jenkins.server.signin.identify import Asked, Identify
 
 _THREADS = 8
@@ -42,7 +42,7 @@ class SignIn:
         except StoreError as error:
             who = self._identify.anonymous(_asked(scope).address)
             if not _reads(scope) or (who.role == Role.NONE and not is_always(scope)):
-                answer = _unavailable() if _is_page(scope) else Problem(503, str(error)).response()
+                answer = _unavailable() if _is_page(scope) else problem_of(error).response()
                 await _refuse(answer, scope, receive, send)
                 return
         if who.role == Role.NONE and _is_page(scope):

@@ -5,6 +5,7 @@
 import groovy.json.JsonOutput
 import groovy.json.JsonSlurper
 import hudson.model.Job
+import hudson.model.JobWithItems
 import hudson.model.Run
 import hudson.model.TaskListener
 import hudson.model.listeners.RunListener
@@ -71,9 +72,13 @@ class Controller {
         return [RunListener, TransientActionFactory].collectMany { Jenkins.get().getExtensionList(it)*.class*.name }
     }
 
+    private static Job job(Map what) {
+        return new Job(what.job, what.inside ? new JobWithItems(what.inside) : null)
+    }
+
     /** Tell every listener what happens to a build, in this thread as an executor would. */
     def fire(Map what) {
-        def run = new Run(new Job(what.job), what.build)
+        def run = new Run(job(what), what.build)
         def console = new Console()
         what.phases.each { phase ->
             Jenkins.get().getExtensionList(RunListener).each {
@@ -101,7 +106,7 @@ class Controller {
     }
 
     def links(Map what) {
-        def job = new Job(what.job)
+        def job = job(what)
         def target = what.build == null ? job : new Run(job, what.build)
         def asked = Jenkins.get().getExtensionList(TransientActionFactory).findAll { it.type() == target.class }
         return asked.collectMany { it.createFor(target) }.collect { [it.iconFileName, it.displayName, it.urlName] }

@@ -1,6 +1,9 @@
 /*
  * Plays a Pipeline for the shared-library step: reads one command a line (JSON), runs the step in it and
- * answers in one line. Argument: the step's file.
+ * answers in one line. Arguments: the step's file, and parameters.json with the names that steps know.
+ *
+ * Jenkins passes over a parameter that a step does not have, with a warning in the console; here it fails
+ * the test, be it given at run time or stand in code that no test runs.
  *
  * What a real Pipeline would only notice when it is stored or resumed is checked always: each variable of a
  * method that is not @NonCPS must be serializable when it gets its value, such a method hands no closure
@@ -20,8 +23,10 @@ import org.codehaus.groovy.ast.expr.ArgumentListExpression
 import org.codehaus.groovy.ast.expr.BinaryExpression
 import org.codehaus.groovy.ast.expr.ClosureExpression
 import org.codehaus.groovy.ast.expr.ConstantExpression
+import org.codehaus.groovy.ast.expr.MapExpression
 import org.codehaus.groovy.ast.expr.MethodCallExpression
 import org.codehaus.groovy.ast.expr.StaticMethodCallExpression
+import org.codehaus.groovy.ast.expr.TupleExpression
 import org.codehaus.groovy.ast.expr.VariableExpression
 import org.codehaus.groovy.ast.stmt.BlockStatement
 import org.codehaus.groovy.ast.stmt.ExpressionStatement
@@ -103,25 +108,101 @@ class Look extends ClassCodeVisitorSupport {
     }
 }
 
+/** Finds named arguments that a step does not have. */
+class NamedArguments extends ClassCodeVisitorSupport {
+    final Map<String, List<String>> known
+    final List<String> faults = []
+    int checked = 0
+    SourceUnit sourceUnit
+
+    NamedArguments(Map<String, List<String>> known) { this.known = known }
+
+    void visitMethodCallExpression(MethodCallExpression call) {
+        super.visitMethodCallExpression(call)
+        if (!call.implicitThis || !(call.arguments instanceof TupleExpression)) { return }
+        def maps = call.arguments.expressions.findAll { it instanceof MapExpression }
+        List names = maps*.mapEntryExpressions.flatten()*.keyExpression*.text
+        if (names) { check(call.methodAsString, names) }
+    }
+
+    void check(String step, Collection names) {
+        checked++
+        names.findAll { !(it in known[step]) }.each { faults << "${step} has no parameter ${it}".toString() }
+    }
+}
+
 /** What the HTTP Request plugin answers: it can be stored, as there. */
 class Response implements Serializable {
     int status
     String content
 }
 
+/** Asks as the HTTP Request plugin does, with its defaults: GET, and whatever fails below HTTP is a status. */
+class HttpRequest {
+    static final List<String> MODES = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'MKCOL']
+    static final Map<String, String> TYPES = [APPLICATION_JSON: 'application/json']
+    final Map how
+
+    HttpRequest(Map how) { this.how = how }
+
+    Response answer() {
+        def answer = tried()
+        def (least, most) = (how.validResponseCodes ?: '100:399').split(':')*.toInteger()
+        if (answer.status < least || answer.status > most) {
+            throw new IOException("Fail: Status code ${answer.status} is not in the accepted range: ${least}:${most}")
+        }
+        return answer
+    }
+
+    private Response tried() {
+        try {
+            return sent()
+        } catch (UnknownHostException nowhere) {
+            return new Response(status: 404, content: 'UnknownHostException as 404 Not Found')
+        } catch (SocketTimeoutException | ConnectException away) {
+            return new Response(status: 408, content: "${away.class}(${away.message}) as 408 Request Timeout")
+        }
+    }
+
+    private Response sent() {
+        String mode = how.httpMode ?: 'GET'
+        assert mode in MODES
+        def http = (HttpURLConnection) new URL(how.url).openConnection(Proxy.NO_PROXY)
+        http.requestMethod = mode
+        http.instanceFollowRedirects = mode == 'GET'
+        http.connectTimeout = http.readTimeout = 1000 * (how.timeout ?: 0)
+        if (how.contentType) { http.setRequestProperty('Content-Type', TYPES[how.contentType]) }
+        how.customHeaders.each {
+            assert it.keySet() - ['name', 'value', 'maskValue'] == [] as Set
+            http.setRequestProperty(it.name, it.value)
+        }
+        if (mode in ['POST', 'PUT', 'PATCH']) {
+            http.doOutput = true
+            http.outputStream.withCloseable { it << how.requestBody.getBytes('ISO-8859-1') } // no charset was named
+        }
+        int status = http.responseCode
+        def body = status < 400 ? http.inputStream : http.errorStream
+        return new Response(status: status, content: body?.getText('UTF-8'))
+    }
+}
+
 /** The steps that a build has; what it was told goes into `told`. */
 class Steps {
     final Map build
+    final NamedArguments names
     final List told = []
     final Map<String, String> variables
 
-    Steps(Map build) {
+    Steps(Map build, Map<String, List<String>> known) {
         this.build = build
+        names = new NamedArguments(known)
         variables = new LinkedHashMap(build.env)
     }
 
     Object invoke(String name, Object[] arguments) {
         if (!(name in build.steps)) { throw new NoSuchMethodError("No such DSL method '${name}' found among steps [...]") }
+        names.check(name, arguments.findAll { it instanceof Map }*.keySet().flatten())
+        assert names.faults == []
         return "step_$name"(*arguments)
     }
 
@@ -192,9 +273,8 @@ class Steps {
 
     def step_httpRequest(Map how) {
         told << ['httpRequest', how]
-        if (build.answer == 'never') { Thread.sleep(60000) }
-        if (build.answer == null) { throw new ConnectException('Connection refused') }
-        return new Response(status: build.answer.status, content: build.answer.content)
+        if (build.hangs) { Thread.sleep(60000) }
+        return new HttpRequest(how).answer()
     }
 
     def step_archiveArtifacts(Map how) { told << ['archiveArtifacts', how.artifacts, how.allowEmptyArchive] }
@@ -212,25 +292,29 @@ abstract class PipelineScript extends Script {
 class Pipeline {
     final Class step
     final StepByStep look = new StepByStep()
+    final Map<String, List<String>> known
 
-    Pipeline(File file) {
+    Pipeline(File file, File parameters) {
+        known = new JsonSlurper().parse(parameters)
         def how = new CompilerConfiguration(scriptBaseClass: PipelineScript.name)
         how.addCompilationCustomizers(look)
         step = new GroovyClassLoader(Pipeline.classLoader, how).parseClass(file)
     }
 
-    /** Whether a file is Groovy at all; what is wrong with it is the trouble that is answered. */
-    def parse(Map what) {
+    /** Check the named arguments of all calls in a file; that it is no Groovy is the trouble that is answered. */
+    def parameters(Map what) {
         def unit = new CompilationUnit()
+        def names = new NamedArguments(known)
         unit.addSource(what.name, what.text)
         unit.compile(Phases.CONVERSION)
-        return true
+        unit.AST.modules*.classes.flatten().each { names.visitClass(it) }
+        return [faults: names.faults, checked: names.checked]
     }
 
     def checks(Map ignored) { return [faults: look.faults, checked: look.checked] }
 
     private script(Map build) {
-        def steps = new Steps(build)
+        def steps = new Steps(build, known)
         def script = step.newInstance()
         script.binding = new Binding(steps: steps, env: steps.variables)
         return [script, steps]
@@ -242,6 +326,8 @@ class Pipeline {
         try {
             build.options == null ? loaded.call() : loaded.call(build.options)
             return [told: steps.told, thrown: '']
+        } catch (AssertionError wrong) { // with what the step did: that is the test's to know
+            throw wrong
         } catch (Throwable thrown) {
             return [told: steps.told, thrown: thrown.class.simpleName + ': ' + thrown.message]
         }
@@ -262,7 +348,7 @@ class Pipeline {
     }
 }
 
-def pipeline = new Pipeline(new File(args[0]))
+def pipeline = new Pipeline(new File(args[0]), new File(args[1]))
 System.in.eachLine('UTF-8') { line ->
     println JsonOutput.toJson(pipeline.answer(line))
     System.out.flush()
