@@ -14,8 +14,14 @@
 #                       with it
 #   SQUASH_CONTROLLER   name of this Jenkins in squash.toml; default: the first there
 #   SQUASH_SETTINGS     local: the settings file; default: squash.toml in the workspace
-#   SQUASH_FAIL_ON      local: what fails the build: minimum, design, stretch, regression
+#   SQUASH_FAIL_ON      local: what fails the build: minimum, design, stretch, regression. Where nothing could
+#                       be judged by it, for whatever reason, that is said, and the build fails, too
+#   SQUASH_FILES        local: QA files in the workspace as globs, such as out/*.json, read as long as Jenkins has
+#                       archived none; default: artifacts of [[jobs]] in the settings
 #   SQUASH_JUNIT        local: JUnit file to write, for "Publish JUnit test result report"
+#   SQUASH_AFTER        local: seconds within which a second run, in the background, waits for the end of the
+#                       build and reads what is archived after this step; default: 0, none. What it says goes
+#                       into the file SQUASH_AFTER_LOG, by default nowhere
 #   SQUASH_STRICT       1: end with another status than 0 when the build could not be taken in
 #   SQUASH_TIMEOUT      seconds until it gives up; default: 120
 #   SQUASH_COMMAND      local: path of squash-jenkins; default: the one in PATH, in SQUASH_VENV,
@@ -49,9 +55,17 @@ link() {
 }
 
 give_up() {
+    [ -z "${SQUASH_FAIL_ON:-}" ] || not_judged "$2"
     say "warning: $2 The build's result stays as it is."
     link
     finish "$1"
+}
+
+# Whoever asks for a limit must not take silence for "met".
+not_judged() {
+    say "NOT JUDGED by SQUASH_FAIL_ON=$SQUASH_FAIL_ON, and so the build fails: $1"
+    link "${2:-}"
+    exit 3
 }
 
 # A number of seconds, or what holds without one.
@@ -204,7 +218,6 @@ tell_server() {
     http://* | https://*) ;;
     *) give_up 1 "SQUASH_SERVER_URL has to be the http(s) address of \`squash-jenkins serve\`." ;;
     esac
-    [ -z "${SQUASH_FAIL_ON:-}" ] || say "SQUASH_FAIL_ON holds where the command runs: a server judges later."
     read_token
     answer=$(post "$(notice)" "${SQUASH_SERVER_URL%/}/api/notify/")
     status=$(printf '%s\n' "$answer" | sed -n '$p')
@@ -214,7 +227,10 @@ tell_server() {
     *) give_up 1 "$SQUASH_SERVER_URL cannot be reached: $(printf '%s' "$answer" | tr -s '\n\r' '  ' | cut -c1-200)." ;;
     esac
     echo "$SQUASH_SERVER_URL was told of $JOB_NAME #$BUILD_NUMBER and reads it when it is over."
-    link "$(printf '%s' "$answer" | tr -d '\n' | sed -n 's|.*"page" *: *"\(https\{0,1\}://[^"\\]*\)".*|\1|p')"
+    page=$(printf '%s' "$answer" | tr -d '\n' | sed -n 's|.*"page" *: *"\(https\{0,1\}://[^"\\]*\)".*|\1|p')
+    [ -z "${SQUASH_FAIL_ON:-}" ] ||
+        not_judged "a server judges when the build is over. Judge here with SQUASH_MODE=local, or unset it." "$page"
+    link "$page"
     exit 0
 }
 
@@ -311,15 +327,52 @@ find_command() {
     give_up 127 "the command squash-jenkins is not here: install it, set SQUASH_COMMAND or SQUASH_BOOTSTRAP, or tell a server (SQUASH_SERVER_URL)."
 }
 
+# Read the build once more when it is over, in a process that outlives it. Jenkins ends what a build
+# leaves running and knows it by these variables, as they were when a program started; it waits for
+# whoever holds its output open. That process has a limit, too.
+again_later() {
+    patience=$(seconds "${SQUASH_AFTER:-}" 0)
+    [ "$patience" -gt 0 ] || return
+    set -- post-build --wait "$patience"
+    [ -z "${SQUASH_CONTROLLER:-}" ] || set -- "$@" --controller "$SQUASH_CONTROLLER"
+    (
+        trap '' HUP
+        # shellcheck disable=SC2016 # it is the other shell that knows them
+        exec env BUILD_ID=dontKillMe JENKINS_NODE_COOKIE=dontKillMe sh -c '
+            limit=$1
+            shift
+            "$@" &
+            running=$!
+            (
+                naps=0
+                while [ "$naps" -lt "$limit" ]; do
+                    sleep 1
+                    kill -0 "$running" || exit
+                    naps=$((naps + 1))
+                done
+                kill "$running"
+                sleep 5
+                kill -9 "$running"
+            ) >/dev/null 2>&1 &
+            watching=$!
+            wait "$running"
+            kill -9 "$watching"
+        ' squash-jenkins "$((patience + time))" "$found" "$@"
+    ) </dev/null >>"${SQUASH_AFTER_LOG:-/dev/null}" 2>&1 &
+    echo "The build is read once more when it is over, within $patience s."
+}
+
 publish_here() {
     find_command
+    umask "$usual" # pages are to be read by the web server
+    again_later
     set -- post-build --wait 0 --strict
     set -f # what fails the build is words, no patterns
     for limit in $(printf %s "${SQUASH_FAIL_ON:-}" | tr , ' '); do set -- "$@" --fail-on "$limit"; done
+    for glob in $(printf %s "${SQUASH_FILES:-}" | tr , ' '); do set -- "$@" --files "$glob"; done
     set +f
     [ -z "${SQUASH_JUNIT:-}" ] || set -- "$@" --junit "$SQUASH_JUNIT"
     [ -z "${SQUASH_CONTROLLER:-}" ] || set -- "$@" --controller "$SQUASH_CONTROLLER"
-    umask "$usual" # pages are to be read by the web server
     within "$time" "$found" "$@" </dev/null
     status=$?
     case $status in

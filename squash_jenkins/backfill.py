@@ -10,9 +10,10 @@ from squash_jenkins.backlog import Backlog, Fed
 from squash_jenkins.config import Settings
 from squash_jenkins.crew import Crew, Result, Task, Unread, crew
 from squash_jenkins.errors import JenkinsError, NotFound, SquashError, StoreError, StoreUnreachable
+from squash_jenkins.file_notes import FileNotes
 from squash_jenkins.jenkins.client import JenkinsClient
-from squash_jenkins.keeping import opened, save, take_up_spool
-from squash_jenkins.models import BuildRecord
+from squash_jenkins.keeping import Kept, keep, opened, take_up_spool
+from squash_jenkins.models import BuildId, BuildRecord
 from squash_jenkins.plugins import Plugins
 from squash_jenkins.selection import Selection
 from squash_jenkins.showing import link, show, tell_news
@@ -20,7 +21,7 @@ from squash_jenkins.sources import Family, MakeSource, Source
 from squash_jenkins.standing import Standings
 from squash_jenkins.store import Saved, Store
 from squash_jenkins.summary import summary_of
-from squash_jenkins.tally import Tally, Watcher
+from squash_jenkins.tally import Tally, Watcher, listed
 
 _BATCH = 64
 """Families that are stored in one transaction, at most."""
@@ -61,7 +62,9 @@ class Backfill:
     linker: JenkinsClient | None = None
     pages: bool = True
     tally: Tally = field(default_factory=Tally)
+    _notes: FileNotes = field(default_factory=FileNotes)
     _out_of_reach: int = 0
+    _unanswered: dict[str, list[BuildId]] = field(default_factory=dict)
     _readers: Crew | None = None
 
     def run(self, names: Sequence[str], selection: Selection) -> Tally:
@@ -79,7 +82,7 @@ class Backfill:
             begin = time.monotonic()
             for fault in take_up_spool(self.settings, store).faults:
                 self.watcher.tell(fault)
-            source = self.make_source(1, 1 / (self.processes + 1))
+            source = self.make_source(1, 1 / (self.processes + 1), self.watcher.stopped)
             try:
                 self._take_in(Backlog(source, store, names, selection, self.force), store)
                 self._note_faults(source)
@@ -92,7 +95,7 @@ class Backfill:
 
     def plan(self, names: Sequence[str], selection: Selection) -> Tally:
         """Count what `run` would read, as `wanted`; nothing is read or stored."""
-        source = self.make_source(1, 1.0)
+        source = self.make_source(1, 1.0, self.watcher.stopped)
         with opened(self.settings) as store:
             backlog = Backlog(source, store, names, selection, self.force)
             try:
@@ -117,6 +120,7 @@ class Backfill:
             )
             feeder.start()
             self._take_results(readers, store)
+            self._tell_unanswered()
             readers.end()
             feeder.join()
 
@@ -155,7 +159,9 @@ class Backfill:
     def _take(self, results: Sequence[Result], store: Store) -> None:
         good = [result for result in results if result.error is None]
         for result in results:
-            if result.error is not None:
+            if result.error is None:
+                self._out_of_reach = 0
+            else:
                 self._note_failure(result)
         try:
             self._save(store, [record for result in good for record in result.records])
@@ -177,18 +183,19 @@ class Backfill:
     def _save(self, store: Store, records: Sequence[BuildRecord]) -> None:
         if not records:
             return
-        saved = self._try(store, records)
-        for record, entry in zip(records, saved, strict=True):
-            for sentence in self.tally.count(record, changed=entry.changed):
+        kept = self._try(store, records)
+        for each in kept:
+            self.tally.count(each.record, changed=each.saved.changed)
+            for sentence in self._notes.of(each.record):
                 self.watcher.tell(sentence)
         if self.linker is not None:
-            self._link(store, self.linker, records, saved)
+            self._link(store, self.linker, records, [each.saved for each in kept])
 
-    def _try(self, store: Store, records: Sequence[BuildRecord]) -> list[Saved]:
+    def _try(self, store: Store, records: Sequence[BuildRecord]) -> list[Kept]:
         """Store builds; a database that is locked or restarts is waited for."""
         for attempt in range(1, _TRIES + 1):
             try:
-                return save(self.settings, store, records)
+                return keep(self.settings, store, records)
             except StoreUnreachable as error:
                 if attempt == _TRIES or self.watcher.stopped.is_set():
                     raise
@@ -207,10 +214,18 @@ class Backfill:
         else:
             self.tally.failed += 1
         self._out_of_reach = self._out_of_reach + 1 if result.out_of_reach else 0
-        self.watcher.tell(str(result.error))
+        if result.out_of_reach:
+            self._unanswered.setdefault(str(result.error), []).append(result.id)
+        else:
+            self.watcher.tell(str(result.error))
         if self._out_of_reach >= self.threads and not self.watcher.stopped.is_set():
             self.watcher.tell("Jenkins does not answer any more: the rest is left to another run.")
             self.watcher.stopped.set()
+
+    def _tell_unanswered(self) -> None:
+        """Say once for each reason which builds Jenkins did not give."""
+        for reason, ids in self._unanswered.items():
+            self.watcher.tell(f"{reason} Not read: {listed(ids)}.")
 
     def _note(self, event: object) -> None:
         self._tell(self.tally.note(event))

@@ -1,13 +1,22 @@
 """Find the builds that are to be read, job by job."""
 
 import threading
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from squash_jenkins.catch_up import missing
-from squash_jenkins.errors import JenkinsError
-from squash_jenkins.models import Build, Listed
+from squash_jenkins.errors import (
+    BuildMissing,
+    JenkinsError,
+    SignInRefused,
+    UnexpectedAnswer,
+    Unreachable,
+)
+from squash_jenkins.halving import Halving
+from squash_jenkins.models import Build, BuildId, Listed
 from squash_jenkins.selection import Lister, Selection, spans
 from squash_jenkins.sources import Source
 from squash_jenkins.store import Store
@@ -34,6 +43,14 @@ class LeftOut:
     """Tell of a build that the list wanted and its metadata does not, as its result differs."""
 
     job: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Tell of a build that Jenkins lists and cannot show."""
+
+    id: BuildId
+    error: JenkinsError
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +99,12 @@ class Backlog:
                 if stopped.is_set():
                     return
                 wanted = self._wanted(job, listed, tell)
-                yield from self._of_job(job, listed, wanted, tell)
+                try:
+                    yield from self._of_job(job, listed, wanted, tell)
+                except (Unreachable, SignInRefused):
+                    raise
+                except JenkinsError as error:
+                    tell(Refused(error))
         except JenkinsError as error:
             tell(Refused(error, last=True))
 
@@ -135,9 +157,9 @@ class Backlog:
         self, job: str, listed: Sequence[Listed], wanted: set[Key], tell: Tell
     ) -> Iterator[list[Build]]:
         """Yield the wanted families that are where the list has them; take them off `wanted`."""
-        positions = [at for at, key in enumerate(map(_key, listed)) if key in wanted]
-        for start, end in spans(positions, _PAGE):
-            for family in self.source.page(job, start, end):
+        pages = _Pages(self.source, job, listed, wanted, tell)
+        for start, end in spans(pages.positions, _PAGE):
+            for family in pages.read(start, end):
                 build = (family[0].id.number, family[0].started)
                 if build not in wanted:
                     continue
@@ -148,8 +170,45 @@ class Backlog:
                     tell(LeftOut(job))
 
 
+class _Pages:
+    """Read the pages of a job that hold wanted builds; of a bad page all builds but the bad one.
+
+    `positions` are those of the wanted builds in Jenkins' list. What cannot be read is told and
+    taken off `wanted`.
+    """
+
+    def __init__(
+        self, source: Source, job: str, listed: Sequence[Listed], wanted: set[Key], tell: Tell
+    ) -> None:
+        self._source, self._job, self._wanted, self._tell = source, job, wanted, tell
+        self._places = {_place(b, at): b for at, b in enumerate(listed) if _key(b) in wanted}
+        self.positions = list(self._places)
+        self.read = Halving(partial(source.page, job), self._alone, self._holds).read
+
+    def _holds(self, start: int, end: int) -> bool:
+        return bisect_left(self.positions, start) < bisect_left(self.positions, end)
+
+    def _alone(self, position: int, _: UnexpectedAnswer) -> Sequence[list[Build]]:
+        """Return the build at a position, which is asked for by its number now, or tell of it."""
+        build = self._places[position]
+        id = BuildId(self._source.name, self._job, build.number)
+        try:
+            return [self._source.family(id)]
+        except BuildMissing:
+            return ()  # the list has shifted: it is looked for in a new one
+        except UnexpectedAnswer as error:
+            self._wanted.discard(_key(build))
+            self._tell(Unreadable(id, error))
+            return ()
+
+
 def _key(build: Listed) -> Key:
     return build.number, build.started
+
+
+def _place(build: Listed, at: int) -> int:
+    """Return the place in Jenkins' list, of which lines may be passed over."""
+    return at if build.position is None else build.position
 
 
 def _keys(builds: Iterable[Listed]) -> set[Key]:

@@ -1,6 +1,7 @@
 """Find and take in builds that are done and not stored: missed, or stored while they ran."""
 
 import fcntl
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,11 +11,13 @@ from pathlib import Path
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import BuildMissing, JenkinsError, StoreError, Unreachable
 from squash_jenkins.formats.base import Format
+from squash_jenkins.jenkins.answers import RUN_CLASS
 from squash_jenkins.jenkins.client import JenkinsClient
-from squash_jenkins.keeping import save
-from squash_jenkins.models import BuildId, Listed
+from squash_jenkins.keeping import keep, refused
+from squash_jenkins.models import Build, BuildId, BuildRecord, Listed
 from squash_jenkins.reading import Reader as Files
 from squash_jenkins.store import Reader, Saved, Store
+from squash_jenkins.workspace import compared
 
 _LINKED_LATER = 5
 """So many links are made up for in one run: each takes two requests."""
@@ -46,13 +49,51 @@ def catch_up(
     caught = Caught()
     if not settings.catch_up:
         return caught
-    with _alone(settings.spool) as nobody_else:
-        if nobody_else:
-            try:
+    try:
+        with _alone(settings.spool) as nobody_else:
+            if nobody_else:
                 _look(settings, formats, client, job, store, caught)
-            except (JenkinsError, StoreError) as error:
-                caught.faults.append(f"Missed builds of {job} are left to the next run: {error}")
+    except (JenkinsError, StoreError, OSError) as error:
+        caught.faults.append(f"Missed builds of {job} are left to the next run: {error}")
     return caught
+
+
+def parent_of(build: Build) -> BuildId | None:
+    """Return the matrix build that the build of a configuration belongs to; None for all others."""
+    job = build.id.job.rpartition("/")[0]
+    is_run = build.extra.get("class") == RUN_CLASS
+    return BuildId(build.id.controller, job, build.id.number) if is_run else None
+
+
+def take_parent(
+    settings: Settings,
+    formats: Sequence[Format],
+    client: JenkinsClient,
+    parent: BuildId,
+    store: Store,
+) -> Caught:
+    """Take in a matrix build; nothing is raised, as in `catch_up`.
+
+    While it runs, its configurations are left to their own steps; when it is over, they come along.
+    """
+    caught = Caught()
+    try:
+        family = client.family(parent)
+        with store.reader() as reader:
+            final = reader.stored(parent.controller, parent.job, [parent.number])
+        if not final.get((parent.number, family[0].started)):
+            chosen = family[:1] if family[0].provisional else family
+            _save(settings, Files(settings, formats).read_family(client, chosen), store, caught)
+    except (JenkinsError, StoreError) as error:
+        caught.faults.append(f"The matrix build {parent} is left to the next run: {error}")
+    return caught
+
+
+def _save(settings: Settings, records: Sequence[BuildRecord], store: Store, caught: Caught) -> None:
+    caught.faults += compared(store, records)
+    for record, kept in zip(records, keep(settings, store, records), strict=True):
+        caught.saved[record.build.id] = kept.saved
+        caught.faults += refused(record, kept)
 
 
 def _look(
@@ -64,6 +105,7 @@ def _look(
     caught: Caught,
 ) -> None:
     listed = client.newest(job, settings.catch_up)
+    caught.faults += client.faults
     for build in _missed(client.name, job, listed, store):
         _take(settings, formats, client, build, store, caught)
     caught.unlinked = _unlinked(client.name, job, listed, store)
@@ -110,14 +152,13 @@ def _take(
     except JenkinsError as error:
         caught.failed[id] = str(error)
     else:
-        stored = save(settings, store, records)
-        caught.saved |= {r.build.id: entry for r, entry in zip(records, stored, strict=True)}
+        _save(settings, records, store, caught)
 
 
 def missing(
     reader: Reader, controller: str, job: str, listed: Iterable[Listed], *, again: bool = False
 ) -> list[Listed]:
-    """Return the listed builds that are done but not stored as final, the oldest first.
+    """Return the listed builds that are done but not stored as final, the lowest number first.
 
     Builds are told apart by number and start, so those of a re-created job are missing until
     they are stored themselves; where the start is only a guess, the number decides. No number
@@ -133,7 +174,7 @@ def missing(
             continue  # stored with the start that it really had
         if again or not stored.get(key):
             lacking.append(each)
-    return sorted(lacking, key=lambda each: (each.started, each.number))
+    return sorted(lacking, key=lambda each: each.number)
 
 
 def unfinished(reader: Reader, controller: str, listed: dict[str, list[Listed]]) -> list[Missed]:
@@ -152,10 +193,15 @@ def unfinished(reader: Reader, controller: str, listed: dict[str, list[Listed]])
 def _alone(folder: Path) -> Iterator[bool]:
     """Tell whether no other process catches up now; many hooks at once leave it to one."""
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".catch-up").open("w") as lock:
+    with open(folder / ".catch-up", opener=_shared) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             yield False
             return
         yield True
+
+
+def _shared(path: str, flags: int) -> int:
+    """Open a file to lock it, which takes no right to write; it may be of another account."""
+    return os.open(path, flags | os.O_CREAT, 0o644)

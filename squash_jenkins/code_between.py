@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from squash_jenkins.analysis.number_ranges import Ranges, left_out
 from squash_jenkins.analysis.suspects import Suspect, rank
 from squash_jenkins.code_history import CodeBetween, CodeHistory
 from squash_jenkins.evidence import Evidence, Window
@@ -42,14 +43,14 @@ class Suspects:
     between
         The builds between the last good one and where the finding began, without either.
     missing
-        Numbers of builds between these two that are not stored.
+        Ranges of numbers of builds between these two that are not stored.
     """
 
     suspects: Sequence[Suspect]
     code: CodeBetween
     last_good: int | None
     between: Sequence[BuildPoint]
-    missing: Sequence[int]
+    missing: Ranges
 
 
 def code_between(reader: Reader, job: int, after: int | None, until: int) -> CodeBetween:
@@ -98,7 +99,7 @@ class Suspecting:
         first = history.place(finding.first)
         good = self._measured_before(history, finding, first)
         if good is None:  # nothing was ever good: only what this build says of itself is left
-            return Suspects((), history.between(None, finding.build), None, (), ())
+            return Suspects((), history.between(None, finding.build), None, (), [])
         begin, end = history.place(finding.build), history.place(finding.last)
         if finding.kind == DRIFT:
             begin, end = first, min(end, first + _AT_A_DRIFT)
@@ -111,7 +112,7 @@ class Suspecting:
             history.around(good, end),
             builds[good].key,
             builds[good + 1 : begin],
-            _missing([build.number for build in builds[good : begin + 1]]),
+            left_out(build.number for build in builds[good : begin + 1]),
         )
 
     def _history(self, job: int) -> CodeHistory:
@@ -156,8 +157,3 @@ class Suspecting:
 
 def _name(series: SeriesChange) -> _Name:
     return (series.metric, series.dataset or "", series.filter or "", series.level)
-
-
-def _missing(numbers: Sequence[int]) -> list[int]:
-    """Return the numbers that are left out among `numbers`."""
-    return sorted(set(range(numbers[0], numbers[-1])) - set(numbers))

@@ -78,7 +78,7 @@ class CodeHistory:
 
     @cached_property
     def builds(self) -> Sequence[BuildPoint]:
-        """Return the builds of the job in order of start and number."""
+        """Return the builds of the job in order."""
         return self._reader.outline(self.job) if self._given is None else self._given
 
     @cached_property

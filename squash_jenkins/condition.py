@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import SquashError
-from squash_jenkins.gaps import Answer, Asker, JobState, Newest, job_state, ranges
+from squash_jenkins.gaps import Answer, Asker, JobState, Newest, job_state
 from squash_jenkins.jenkins.client import JenkinsClient
+from squash_jenkins.jenkins.names import is_configuration
 from squash_jenkins.spool import damaged, paths
 from squash_jenkins.store import Store
 from squash_jenkins.store.rows import JobRow
@@ -20,7 +22,9 @@ def condition(settings: Settings, store: Store, offline: bool) -> dict[str, Any]
     """Return how each job stands; Jenkins is asked unless `offline`. Times are ISO 8601 in UTC."""
     with store.reader() as reader:
         jobs = reader.jobs()
-    answers = {} if offline else _ask(settings, jobs)
+    parents = _parents(jobs)
+    answers = {} if offline else _ask(settings, [*jobs, *parents])
+    jobs += [each for each in parents if answers.get(each.key, Answer()).listed]
     now = datetime.now(UTC)
     with store.reader() as reader:  # after Jenkins: what was stored meanwhile is no gap
         states = [job_state(reader, job, answers.get(job.key, Answer()), now) for job in jobs]
@@ -34,6 +38,22 @@ def condition(settings: Settings, store: Store, offline: bool) -> dict[str, Any]
     }
 
 
+def _parents(jobs: Sequence[JobRow]) -> list[JobRow]:
+    """Return the matrix jobs of which only configurations are stored, with keys of no stored job.
+
+    Whatever is called like a configuration may be an ordinary job in a folder: Jenkins lists the
+    builds of a matrix job alone.
+    """
+    known = {(job.controller, job.name) for job in jobs}
+    found: dict[tuple[str, str], JobRow] = {}
+    for job in jobs:
+        name = job.name.rpartition("/")[0]
+        if is_configuration(job.name) and (job.controller, name) not in known:
+            row = JobRow(-1 - len(found), job.controller, job.controller_url, name)
+            found.setdefault((job.controller, name), row)
+    return list(found.values())
+
+
 def _ask(settings: Settings, jobs: Sequence[JobRow]) -> dict[int, Answer]:
     """Return Jenkins' answers by key of job; jobs of no Jenkins, or an unknown one, have none."""
     answers: dict[int, Answer] = {}
@@ -45,9 +65,13 @@ def _ask(settings: Settings, jobs: Sequence[JobRow]) -> dict[int, Answer]:
             answers |= {job.key: Answer(fault=str(error)) for job in mine}
             continue
         with client:
-            asker = Asker(client.listing)
+            asker = Asker(client.listing, partial(_passed_over, client))
             answers |= {job.key: asker.ask(job.name) for job in mine}
     return answers
+
+
+def _passed_over(client: JenkinsClient) -> Sequence[str]:
+    return client.faults
 
 
 def _spool(settings: Settings, now: datetime) -> dict[str, Any]:
@@ -87,7 +111,8 @@ def _job(state: JobState) -> dict[str, Any]:
         "lag": state.lag,
         "provisional": list(state.provisional),
         "provisional_ended": list(state.ended),
-        "gaps": {why.value: ranges(numbers) for why, numbers in state.gaps.items()},
+        "provisional_unread": list(state.unread),
+        "gaps": {why.value: numbers for why, numbers in state.gaps.items()},
         "complete": state.complete,
     }
 

@@ -10,14 +10,17 @@
     │   ├── Unreachable         no answer, or an answer of a proxy or a starting Jenkins
     │   ├── SignInRefused       401: user name or token are wrong
     │   ├── PermissionMissing   403: signed in, but not allowed (or a closed server)
+    │   ├── ArtifactRefused     a store that Jenkins keeps files in does not give one of them
     │   ├── NotFound            404: no such job, build or artifact, or not visible to this user
     │   │   ├── BuildMissing    the job is there, the build is not: deleted, or never was
     │   │   └── IsFolder        the name of a job belongs to a folder
     │   ├── StillRunning        the build was not finished within the time limit
     │   └── UnexpectedAnswer    an answer that is not Jenkins' (login page, proxy page, broken JSON)
     ├── DocumentError           a QA file cannot be read: it goes to quarantine with this reason
+    │   └── TooLarge            it has more bytes than it may have
     └── StoreError              the database or the blob store cannot do what was asked
-        ├── StoreUnreachable    no connection, locked, or the disk is full: the build is spooled
+        ├── StoreUnreachable    no connection, locked, full, read-only, damaged: builds are spooled
+        │   └── ConnectionLost  the connection broke while a statement was at work
         ├── NewerDatabase       written by a newer version of this program
         └── OlderDatabase       needs `squash-jenkins db upgrade`
 
@@ -57,6 +60,10 @@ class PermissionMissing(JenkinsError):
     """The user may not do this, or the server is closed to anonymous users (403)."""
 
 
+class ArtifactRefused(JenkinsError):
+    """The object store that Jenkins leads to for a file does not give it: it will not pass."""
+
+
 class NotFound(JenkinsError):
     """No such job, build or artifact, or none that this user may see (404)."""
 
@@ -81,12 +88,20 @@ class DocumentError(SquashError):
     """A QA file cannot be read; the text is the reason that quarantine shows."""
 
 
+class TooLarge(DocumentError):
+    """A file has more bytes than were allowed."""
+
+
 class StoreError(SquashError):
     """The database or the blob store cannot do what was asked."""
 
 
 class StoreUnreachable(StoreError):
-    """No connection to the database, it stayed locked, or the disk is full."""
+    """The database cannot be used now: no connection, locked, full, read-only or damaged."""
+
+
+class ConnectionLost(StoreUnreachable):
+    """The connection broke while a statement was at work; perhaps that one was too large."""
 
 
 class NewerDatabase(StoreError):

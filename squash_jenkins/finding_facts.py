@@ -64,7 +64,7 @@ def more_facts(
     return {
         "last_good": None if found.last_good is None else numbers[found.last_good],
         "between": [{"number": each.number, "result": each.result} for each in found.between],
-        "missing": list(found.missing),
+        "missing": found.missing,
         "suspects": [asdict(each) for each in found.suspects],
         "code": code_facts(found.code, numbers),
         "log": [_said(each) for each in log],

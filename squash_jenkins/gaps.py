@@ -2,17 +2,16 @@
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
+from squash_jenkins.analysis.number_ranges import Ranges, left_out, ranges
 from squash_jenkins.errors import JenkinsError, NotFound, SignInRefused, Unreachable
 from squash_jenkins.models import Listed
 from squash_jenkins.store import Reader
 from squash_jenkins.store.coverage import CoverageRow
+from squash_jenkins.store.lives import lives
 from squash_jenkins.store.rows import JobRow
-
-_SAME_MOMENT = timedelta(minutes=1)
-"""Builds that start at once may get their numbers in another order than their times."""
 
 
 class Why(StrEnum):
@@ -34,8 +33,8 @@ class Why(StrEnum):
 class Answer:
     """Hold what Jenkins says of a job: its builds, or why there is no list of them.
 
-    `listed` None without a `fault` means that Jenkins was not asked. `gone` is for a job that
-    Jenkins no longer has.
+    `listed` None without a `fault` means that Jenkins was not asked; with a list, the fault is
+    about lines that say too little. `gone` is for a job that Jenkins no longer has.
     """
 
     listed: Sequence[Listed] | None = None
@@ -71,11 +70,11 @@ class JobState:
     lag
         Seconds since the start of the newest build that is over in Jenkins and not stored;
         0 when all are stored, None when Jenkins did not tell.
-    provisional, ended
-        Numbers of the builds that were stored while they ran, and which of them are over.
+    provisional, ended, unread
+        Numbers of the builds that were stored while they ran, which of them are over, and of
+        which no QA file was archived then.
     gaps
-        Numbers by why there is nothing of them, in ascending order; reasons without any are left
-        out.
+        Ranges of numbers by why there is nothing of them; reasons without any are left out.
 
     """
 
@@ -89,7 +88,8 @@ class JobState:
     lag: float | None
     provisional: Sequence[int] = ()
     ended: Sequence[int] = ()
-    gaps: dict[Why, list[int]] = field(default_factory=dict)
+    unread: Sequence[int] = ()
+    gaps: dict[Why, Ranges] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:
@@ -100,8 +100,13 @@ class JobState:
 class Asker:
     """Ask one Jenkins for the builds of jobs; once it is out of reach it is not asked again."""
 
-    def __init__(self, listing: Callable[[str], Sequence[Listed]]) -> None:
+    def __init__(
+        self,
+        listing: Callable[[str], Sequence[Listed]],
+        passed_over: Callable[[], Sequence[str]] = tuple,
+    ) -> None:
         self._listing = listing
+        self._passed_over = passed_over
         self._fault: str | None = None
 
     def ask(self, job: str) -> Answer:
@@ -109,7 +114,9 @@ class Asker:
         if self._fault is not None:
             return Answer(fault=self._fault)
         try:
-            return Answer(listed=self._listing(job))
+            before = len(self._passed_over())
+            listed = self._listing(job)
+            return Answer(listed, " ".join(self._passed_over()[before:]) or None)
         except (Unreachable, SignInRefused) as error:
             self._fault = str(error)
             return Answer(fault=self._fault)
@@ -135,9 +142,10 @@ def job_state(reader: Reader, job: JobRow, answer: Answer, now: datetime) -> Job
         answer=answer,
         stored=_newest_row(own),
         finished=_newest_listed(over.values()),
-        lag=None if answer.listed is None else _lag(gaps.get(Why.MISSING, ()), over, now),
+        lag=None if answer.listed is None else _lag(own, over, now),
         provisional=provisional,
         ended=_ended(rows, answer),
+        unread=[row.number for row in rows if row.provisional and _is_empty(row)],
         gaps=gaps,
     )
 
@@ -145,42 +153,40 @@ def job_state(reader: Reader, job: JobRow, answer: Answer, now: datetime) -> Job
 def _of_newest_job(rows: Sequence[CoverageRow], listed: Sequence[Listed]) -> list[CoverageRow]:
     """Return the stored builds that do not belong to an earlier job of the same name.
 
-    A job that is deleted and created again counts from 1: a build is of an earlier job when the
-    same number, or a smaller one, started later.
+    All that Jenkins lists is of one job, whatever the clocks say; without a list the last life
+    counts.
     """
-    known = {(row.number, row.started) for row in rows}
-    known |= {(each.number, each.started) for each in listed}
-    latest: datetime | None = None
-    superseded: set[tuple[int, datetime]] = set()
-    by_number: dict[int, list[datetime]] = {}
-    for number, started in known:
-        by_number.setdefault(number, []).append(started)
-    for number in sorted(by_number):
-        last = max(by_number[number])
-        for started in by_number[number]:
-            if started < last or (latest and started < latest - _SAME_MOMENT):
-                superseded.add((number, started))
-        latest = last if latest is None else max(latest, last)
-    return [row for row in rows if (row.number, row.started) not in superseded]
+    stored = {(row.number, row.started): row for row in rows}
+    here = {(each.number, each.started): each for each in listed}
+    every: dict[tuple[int, datetime], CoverageRow | Listed] = {**here, **stored}
+    found = lives(every.values())
+    of_job = [life for life in found if any((b.number, b.started) in here for b in life)]
+    return [
+        stored[build.number, build.started]
+        for life in of_job or found[-1:]
+        for build in life
+        if (build.number, build.started) in stored
+    ]
 
 
-def _gaps(
-    rows: Sequence[CoverageRow], answer: Answer, over: Collection[int]
-) -> dict[Why, list[int]]:
+def _gaps(rows: Sequence[CoverageRow], answer: Answer, over: Collection[int]) -> dict[Why, Ranges]:
     stored = {row.number for row in rows}
     here = {each.number for each in answer.listed or ()}
-    reached = stored | here
     first = min(stored, default=0)
-    absent = set(range(first, max(reached) + 1)) - reached if stored else set()
+    absent = left_out(sorted(n for n in stored | here if n >= first)) if stored else []
     empty = [row for row in rows if not row.reports and not row.provisional and not row.matrix]
     found = {
-        Why.MISSING: set(over) - stored,
-        Why.DELETED: absent if answer.listed is not None else set(),
-        Why.UNKNOWN: absent if answer.listed is None else set(),
-        Why.QUARANTINED: {row.number for row in empty if row.rejected},
-        Why.NO_REPORT: {row.number for row in empty if not row.rejected},
+        Why.MISSING: ranges(sorted(set(over) - stored)),
+        Why.DELETED: absent if answer.listed is not None else [],
+        Why.UNKNOWN: absent if answer.listed is None else [],
+        Why.QUARANTINED: ranges(sorted({row.number for row in empty if row.rejected})),
+        Why.NO_REPORT: ranges(sorted({row.number for row in empty if not row.rejected})),
     }
-    return {why: sorted(numbers) for why, numbers in found.items() if numbers}
+    return {why: numbers for why, numbers in found.items() if numbers}
+
+
+def _is_empty(row: CoverageRow) -> bool:
+    return not (row.reports or row.rejected or row.matrix)
 
 
 def _ended(rows: Sequence[CoverageRow], answer: Answer) -> list[int]:
@@ -193,9 +199,10 @@ def _ended(rows: Sequence[CoverageRow], answer: Answer) -> list[int]:
     ]
 
 
-def _lag(missing: Iterable[int], over: dict[int, Listed], now: datetime) -> float:
-    starts = [over[number].started for number in missing]
-    return max(0.0, (now - max(starts)).total_seconds()) if starts else 0.0
+def _lag(rows: Sequence[CoverageRow], over: dict[int, Listed], now: datetime) -> float:
+    """Return the age of the newest build that is missing; a start in the future is no age."""
+    newest = max(over.keys() - {row.number for row in rows}, default=None)
+    return 0.0 if newest is None else max(0.0, (now - over[newest].started).total_seconds())
 
 
 def _newest_row(rows: Sequence[CoverageRow]) -> Newest | None:
@@ -206,21 +213,3 @@ def _newest_row(rows: Sequence[CoverageRow]) -> Newest | None:
 def _newest_listed(builds: Iterable[Listed]) -> Newest | None:
     last = max(builds, key=lambda each: each.number, default=None)
     return Newest(last.number, last.started) if last else None
-
-
-def ranges(numbers: Iterable[int]) -> list[tuple[int, int]]:
-    """Return ascending numbers as (first, last) of each unbroken run."""
-    found: list[tuple[int, int]] = []
-    for number in numbers:
-        if found and number == found[-1][1] + 1:
-            found[-1] = (found[-1][0], number)
-        else:
-            found.append((number, number))
-    return found
-
-
-def as_text(numbers: Iterable[int]) -> str:
-    """Return ascending numbers as people write them: ``12–40, 55``."""
-    return ", ".join(
-        str(first) if first == last else f"{first}–{last}" for first, last in ranges(numbers)
-    )

@@ -1,24 +1,22 @@
 """Take in builds: fetch, read, store, find what changed, judge, rebuild the pages, link back."""
 
-import shutil
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
-from squash_jenkins.catch_up import catch_up
+from squash_jenkins.catch_up import catch_up, parent_of, take_parent
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import (
-    DocumentError,
     JenkinsError,
     SignInRefused,
     SquashError,
     StoreError,
-    StoreUnreachable,
     Unreachable,
 )
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.judging import judge
-from squash_jenkins.keeping import keep_for_later, opened, save, take_up_spool
-from squash_jenkins.linking import link_builds
+from squash_jenkins.keeping import keep, keep_for_later, opened, take_up_spool
+from squash_jenkins.linking import is_old, link_builds
 from squash_jenkins.models import Artifact, Build, BuildId, BuildRecord
 from squash_jenkins.outcome import Outcome
 from squash_jenkins.plugins import Plugins
@@ -28,10 +26,17 @@ from squash_jenkins.showing import page_url, show, tell_news
 from squash_jenkins.standing import Standings
 from squash_jenkins.store import Saved, Store
 from squash_jenkins.summary import summary_of
+from squash_jenkins.workspace import Workspace, compared, copy_file, read_workspace
 
 
 def post_build(
-    settings: Settings, plugins: Plugins, client: JenkinsClient, id: BuildId, *, wait: float
+    settings: Settings,
+    plugins: Plugins,
+    client: JenkinsClient,
+    id: BuildId,
+    *,
+    wait: float,
+    workspace: Workspace | None = None,
 ) -> Outcome:
     """Take one finished build from Jenkins to a linked dashboard, and missed ones with it.
 
@@ -42,6 +47,8 @@ def post_build(
     wait
         Seconds to wait for the build to finish; with 0 an unfinished build is taken as it is
         and marked provisional.
+    workspace
+        Where a build that is not over has its files, which are read when none is archived yet.
 
     Raises
     ------
@@ -53,20 +60,45 @@ def post_build(
     with outcome.stage("jenkins"):
         family = client.wait(id, wait) if wait else client.family(id)
         outcome.records = Reader(settings, plugins.formats).read_family(client, family)
+    if workspace is not None and _is_bare(outcome.records[0]):
+        own, *runs = outcome.records
+        record, told = read_workspace(settings, plugins.formats, workspace, own.build)
+        outcome.records = [record, *runs]
+        outcome.warnings += told
 
     def heal(store: Store) -> None:
         with outcome.stage("catch-up"):
-            caught = catch_up(settings, plugins.formats, client, id.job, store)
-        outcome.saved |= caught.saved
+            _heal(settings, plugins, client, store, outcome)
+
+    store_and_show(settings, plugins, outcome, heal)
+    asked = [record.build.id for record in outcome.records]
+    asked += [*outcome.taken_up, *([outcome.parent] if outcome.parent else [])]
+    link_builds(settings, client, outcome, asked, outcome.summaries)
+    return outcome
+
+
+def _is_bare(record: BuildRecord) -> bool:
+    """Tell whether a build is not over and no QA file of it is archived yet."""
+    return record.build.provisional and not record.reports and not record.rejected
+
+
+def _heal(
+    settings: Settings, plugins: Plugins, client: JenkinsClient, store: Store, outcome: Outcome
+) -> None:
+    """Take in what is missed of the job; for a configuration, of its matrix job, too."""
+    build = outcome.records[0].build
+    found = [catch_up(settings, plugins.formats, client, build.id.job, store)]
+    outcome.parent = parent_of(build)
+    if outcome.parent:
+        found.append(take_parent(settings, plugins.formats, client, outcome.parent, store))
+        found.append(catch_up(settings, plugins.formats, client, outcome.parent.job, store))
+    for caught in found:
+        outcome.saved = caught.saved | outcome.saved
         outcome.failed |= caught.failed
-        for other, key in caught.unlinked.items() if _links(settings) else ():
+        for other, key in caught.unlinked.items() if settings.link_older else ():
             outcome.saved.setdefault(other, Saved(key, changed=False))
             outcome.unlinked.append(other)
         outcome.warnings += caught.faults
-
-    store_and_show(settings, plugins, outcome, heal)
-    link_builds(settings, client, outcome, outcome.summaries)
-    return outcome
 
 
 def take_in(
@@ -96,7 +128,9 @@ def take_in(
     outcome.records = records
     if records:
         store_and_show(settings, plugins, outcome)
-        link_builds(settings, client, outcome, outcome.summaries)
+        now = datetime.now(UTC)
+        new = {record.build.id for record in records if not is_old(record.build, now)}
+        link_builds(settings, client, outcome, {*new, *outcome.taken_up}, outcome.summaries)
     return outcome
 
 
@@ -108,7 +142,7 @@ def ingest_files(
     by_path = dict(zip((artifact.path for artifact in build.artifacts), files, strict=True))
 
     def copy(artifact: Artifact, to: Path) -> None:
-        _copy(by_path[artifact.path], to, settings.max_artifact_bytes)
+        copy_file(by_path[artifact.path], to, settings.max_artifact_bytes)
 
     with outcome.stage("read"):
         outcome.records = [Reader(settings, plugins.formats).read(build, copy)]
@@ -136,28 +170,40 @@ def store_and_show(
         try:
             with outcome.stage("store"):
                 _store(settings, store, outcome)
-        except StoreUnreachable as error:
+        except (StoreError, ValueError) as error:
             _spool(settings, outcome, error)
             return
-        more(store)
-        with outcome.stage("findings"):
-            _find(settings, store, outcome)
-        with outcome.stage("judge"):
-            _judge(settings, store, outcome)
-        with outcome.stage("pages"):
-            _show(settings, plugins, store, outcome)
-        with outcome.stage("notify"):
-            outcome.warnings += tell_news(settings, store)
+        try:
+            more(store)
+            _use(settings, plugins, store, outcome)
+        except StoreError as error:
+            outcome.warnings.append(f"What was read is stored, but no more was done: {error}")
+
+
+def _use(settings: Settings, plugins: Plugins, store: Store, outcome: Outcome) -> None:
+    """Find, judge and show what was stored, and tell people."""
+    with outcome.stage("findings"):
+        _find(settings, store, outcome)
+    with outcome.stage("judge"):
+        _judge(settings, store, outcome)
+    with outcome.stage("pages"):
+        _show(settings, plugins, store, outcome)
+    with outcome.stage("notify"):
+        outcome.warnings += tell_news(settings, store)
 
 
 def _store(settings: Settings, store: Store, outcome: Outcome) -> None:
     taken = take_up_spool(settings, store)
     outcome.warnings += taken.faults
     outcome.saved |= taken.saved
-    outcome.add(outcome.records, save(settings, store, outcome.records))
+    outcome.taken_up += taken.saved
+    outcome.warnings += compared(store, outcome.records)
+    kept = keep(settings, store, outcome.records)
+    outcome.records = [each.record for each in kept]
+    outcome.add(outcome.records, [each.saved for each in kept])
 
 
-def _spool(settings: Settings, outcome: Outcome, error: SquashError) -> None:
+def _spool(settings: Settings, outcome: Outcome, error: StoreError | ValueError) -> None:
     """Keep what was read, or say that not even this was possible."""
     try:
         outcome.spooled = keep_for_later(settings, outcome.records)
@@ -183,8 +229,9 @@ def _judge(settings: Settings, store: Store, outcome: Outcome) -> None:
         for id, entry in asked.items():
             outcome.standings[id] = standings.of(entry.build_key)
             outcome.summaries[id] = summary_of(outcome.standings[id])
+        also = {outcome.parent, *outcome.unlinked}
         for id, entry in outcome.saved.items():
-            if id not in asked and (entry.changed or id in outcome.unlinked):
+            if id not in asked and (entry.changed or id in also):
                 brief = standings.of(entry.build_key, back=0)
                 outcome.summaries[id] = summary_of(brief)
 
@@ -204,18 +251,3 @@ def _show(settings: Settings, plugins: Plugins, store: Store, outcome: Outcome) 
     except (SquashError, OSError) as error:
         outcome.warnings.append(f"The pages were not rebuilt: {error}. The next run does it.")
     outcome.url = page_url(settings, outcome.records[0].build.id)
-
-
-def _links(settings: Settings) -> bool:
-    return settings.description != "off" and settings.public_url is not None
-
-
-def _copy(file: Path, to: Path, limit: int) -> None:
-    """Copy a file to where the formats read it."""
-    try:
-        size = file.stat().st_size
-        if size > limit:
-            raise DocumentError(f"it has {size} bytes; the limit is {limit} (max_artifact_bytes)")
-        shutil.copyfile(file, to)
-    except OSError as error:
-        raise DocumentError(f"it cannot be read: {error.strerror}") from error

@@ -19,7 +19,7 @@ from squash_jenkins.render.numbers import short_name
 from squash_jenkins.render.one_line import one_line
 from squash_jenkins.render.sentences import name_of
 from squash_jenkins.standing import Placed, Standing
-from squash_jenkins.summary import Pages, before_text, finding_text, value_text
+from squash_jenkins.summary import Pages, before_text, finding_text, summary_of, value_text
 
 _NAME, _MESSAGE, _TEXT = 200, 1000, 20_000
 """Characters of a name, of a message and of a text, at most."""
@@ -58,7 +58,8 @@ def junit(standings: Sequence[Standing], pages: Pages, *, regressions: bool = Fa
 
     """
     suites = []
-    for standing in standings:
+    told_of = [each for each in standings if each.measurements or not each.configurations]
+    for standing in told_of or standings:
         cases = _cases(standing, pages)
         if regressions:
             cases += _regressions(standing, pages)
@@ -90,7 +91,7 @@ def _cases(standing: Standing, pages: Pages) -> list[_Case]:
         return found
     suite = _class(standing.job.name)
     if not standing.measurements:
-        return [_Case(suite, "measurements", _SKIPPED, "no QA measurements")]
+        return [_Case(suite, "measurements", _SKIPPED, summary_of(standing).verdict())]
     return [_Case(suite, "specifications", _SKIPPED, "no specification holds for what it measured")]
 
 

@@ -1,20 +1,37 @@
 """Link builds to their pages in Jenkins; whatever goes wrong there is a warning."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
 
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import JenkinsError, NotFound
 from squash_jenkins.jenkins.client import JenkinsClient
-from squash_jenkins.models import BuildId
+from squash_jenkins.models import Build, BuildId
 from squash_jenkins.outcome import Outcome
 from squash_jenkins.showing import link
 
+_OLD = timedelta(days=1)
+
 
 def link_builds(
-    settings: Settings, client: JenkinsClient, outcome: Outcome, ids: Iterable[BuildId]
+    settings: Settings,
+    client: JenkinsClient,
+    outcome: Outcome,
+    asked: Collection[BuildId],
+    others: Iterable[BuildId] = (),
 ) -> None:
-    """Write the link and the summary into the descriptions of builds that were judged."""
-    judged = [id for id in ids if id in outcome.summaries and id.controller == client.name]
+    """Write the link and the summary into the descriptions of builds that were judged.
+
+    Parameters
+    ----------
+    asked
+        Builds that get the link.
+    others
+        Builds that nobody asked for: a link that is there is brought up to date; they get one only
+        where ``link_older`` says so, and `Outcome.linked` names those that did.
+
+    """
+    judged = [id for id in dict.fromkeys([*asked, *others]) if _is_known(client, outcome, id)]
     if settings.description == "off" or not judged:
         return
     if settings.public_url is None:
@@ -22,19 +39,33 @@ def link_builds(
         return
     with outcome.stage("jenkins"):
         for id in judged:
-            if not _link(settings, client, outcome, id):
+            if not _link(settings, client, outcome, id, asked=id in asked):
                 return
 
 
-def _link(settings: Settings, client: JenkinsClient, outcome: Outcome, id: BuildId) -> bool:
+def is_old(build: Build, now: datetime) -> bool:
+    """Tell whether a build ended so long before `now` (UTC) that nobody waits for its link."""
+    return now - build.started - timedelta(seconds=build.duration or 0.0) > _OLD
+
+
+def _is_known(client: JenkinsClient, outcome: Outcome, id: BuildId) -> bool:
+    return id in outcome.summaries and id.controller == client.name
+
+
+def _link(
+    settings: Settings, client: JenkinsClient, outcome: Outcome, id: BuildId, *, asked: bool
+) -> bool:
     """Link one build; return whether it makes sense to go on with others."""
+    add = asked or settings.link_older
     try:
-        link(settings, client, id, outcome.summaries[id])
+        changed = link(settings, client, id, outcome.summaries[id], add=add)
     except JenkinsError as error:
         outcome.warnings.append(f"The build page is not linked: {error}")
         return isinstance(error, NotFound)
-    except Exception as error:  # noqa: BLE001 - the build is stored: its reports are still to be written
+    except Exception as error:  # noqa: BLE001 - the build is stored, and its reports are to be written
         told = f"{type(error).__name__}: {error}"
         outcome.warnings.append(f"The build page is not linked: {told}")
         return False
+    if changed and add and not asked:
+        outcome.linked.append(id)
     return True

@@ -14,6 +14,8 @@ STARTED_FROM = "started_from"
 """Key in the `extra` of a build whose start is a guess: where it was taken from."""
 POSTED = "posted:"
 """What the path of a report begins with that a program posted: no file of Jenkins' has it."""
+DATASET_TERM = "dataset"
+"""Key in the `terms` of a report: its dataset, where more than that names its series."""
 LEVELS = ("minimum", "design", "stretch")
 """The three levels of the science requirements, from the loosest to the tightest."""
 WITHIN = "within"
@@ -82,7 +84,8 @@ class Build(Sent):
     `started` is UTC, `duration` is in seconds. `result` is Jenkins' word
     (SUCCESS, UNSTABLE, FAILURE, NOT_BUILT, ABORTED) or None. `provisional` is
     True while Jenkins still says ``building``. `runs` are the builds of the
-    matrix configurations of a matrix parent.
+    matrix configurations of a matrix parent. `root` is the root URL that Jenkins
+    says it has; it is no part of the build.
     """
 
     id: BuildId
@@ -99,6 +102,7 @@ class Build(Sent):
     artifacts: Sequence[Artifact] = ()
     runs: Sequence[BuildId] = ()
     extra: JsonObject = field(default_factory=dict)
+    root: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,7 @@ class Listed:
     `started` is UTC. Number and start together name a build: a re-created job counts from 1 again.
     `guessed` is for a start that nothing told exactly (files of an archive): the number alone
     names such a build. `linked` tells whether its description has our link; None: not asked.
+    `position` is its place in Jenkins' list, of which odd lines are passed over; None: as listed.
     """
 
     number: int
@@ -115,6 +120,7 @@ class Listed:
     running: bool = False
     guessed: bool = field(default=False, compare=False)
     linked: bool | None = field(default=None, compare=False)
+    position: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,8 +255,14 @@ class Rejected(Sent):
 
 @dataclass(frozen=True, slots=True)
 class BuildRecord(Sent):
-    """Hold everything that is stored of one build in one transaction."""
+    """Hold everything that is stored of one build in one transaction.
+
+    `notes` are sentences about its files, which are not stored. `doubtful` are paths among those
+    set aside of files that nobody named and that could not be had: they may hold no QA.
+    """
 
     build: Build
     reports: Sequence[Report] = ()
     rejected: Sequence[Rejected] = ()
+    notes: Sequence[str] = ()
+    doubtful: Sequence[str] = ()

@@ -96,21 +96,21 @@ class Retry:
         """Read some builds of one controller, store what changed, rebuild the pages once."""
         with opened(self.settings) as store, store.reader() as reader:
             known = [_known(reader, files) for files in builds]
-        records = []
+        read = []
         for each in known:
             try:
-                record = self._read(each)
+                read.append((each, self._read(each)))
             except JenkinsError as error:
                 done.files += [Tried(file, Fate.STILL, str(error)) for file in each.files.values()]
-                continue
-            done.files += [_fate(file, record) for file in each.files.values()]
-            if _differs(each, record):
-                records.append(record)
-        if records:
-            outcome = Outcome(records=records)
+        outcome = Outcome(records=[record for each, record in read if _differs(each, record)])
+        if outcome.records:
             store_and_show(self.settings, self.plugins, outcome)
             done.faults += outcome.warnings
             self._link(outcome, done)
+        kept = {(record.build.id, record.build.started): record for record in outcome.records}
+        for each, record in read:
+            stored = kept.get((record.build.id, record.build.started), record)
+            done.files += [_fate(file, stored) for file in each.files.values()]
 
     def _read(self, known: "_Known") -> BuildRecord:
         """Read one build: from Jenkins what it still has, else the copies."""
@@ -168,7 +168,7 @@ class Retry:
             if client is None or self.settings.public_url is None:
                 continue
             try:
-                link(self.settings, client, id, summary)
+                link(self.settings, client, id, summary, add=self.settings.link_older)
             except NotFound:
                 continue  # deleted in Jenkins: there is no page to link
             except JenkinsError as error:

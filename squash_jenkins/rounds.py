@@ -1,20 +1,23 @@
 """Find, round after round, the builds of one Jenkins that are done and not stored as final."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from fnmatch import fnmatchcase
 
 from squash_jenkins.catch_up import Missed, missing, unfinished
 from squash_jenkins.errors import BuildMissing, JenkinsError, NotFound, SignInRefused, Unreachable
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.models import BuildId, Listed
+from squash_jenkins.moved_jobs import MovedJobs
 from squash_jenkins.patience import Patience
 from squash_jenkins.store import Reader, Store
 
 _LOOKED_THROUGH = 86_400.0
 """Seconds after which the whole list of a job is looked through again."""
+
+
+_Key = tuple[int, datetime]
 
 
 @dataclass(slots=True)
@@ -28,10 +31,8 @@ class Rounds:
     ----------
     client
         The Jenkins.
-    globs
-        On the full names of the jobs that are followed.
-    newest
-        So many builds of each job come with the one request of a round.
+    jobs
+        Tells which jobs are followed, and their newest builds.
     tell
         Takes sentences.
     patience
@@ -42,22 +43,13 @@ class Rounds:
     """
 
     client: JenkinsClient
-    globs: Sequence[str]
-    newest: int
+    jobs: MovedJobs
     tell: Callable[[str], None]
     patience: Patience
     clock: Callable[[], float] = time.monotonic
     closed: int = 0
     _looked: dict[str, float] = field(default_factory=dict)
     _running: set[Missed] = field(default_factory=set)
-
-    def ask(self) -> dict[str, list[Listed]]:
-        """Return the followed jobs with their newest builds, in one request."""
-        return {
-            job: listed
-            for job, listed in self.client.listings(self.newest).items()
-            if any(fnmatchcase(job, glob) for glob in self.globs)
-        }
 
     def wanted(self, store: Store, listings: dict[str, list[Listed]]) -> list[Missed]:
         """Return the builds that are to be taken in now, job by job, the oldest first.
@@ -76,8 +68,8 @@ class Rounds:
         """
         with store.reader() as reader:
             short = self._short(reader, listings)
-        for job, since in short.items():
-            self._look_through(job, since, listings)
+        for job, stored in short.items():
+            self._look_through(job, stored, listings)
         with store.reader() as reader:
             found = [
                 (BuildId(self.client.name, job, each.number), each.started)
@@ -86,24 +78,23 @@ class Rounds:
             ]
             apart = self._apart(reader, listings)
         self._looked = {job: when for job, when in self._looked.items() if job in listings}
-        self.patience.keep({*found, *apart, *listings})
+        self.patience.keep({*found, *apart, *listings, *self.jobs.watched})
         found += [each for each in apart if self.patience.due(each) and self._over(store, each)]
         return [each for each in found if self.patience.due(each)]
 
     def _short(
         self, reader: Reader, listings: dict[str, list[Listed]]
-    ) -> dict[str, datetime | None]:
-        """Return the jobs whose newest builds may hide missed ones, and since when they may.
+    ) -> dict[str, Mapping[_Key, bool]]:
+        """Return the jobs whose newest builds may hide missed ones, and what is stored of them.
 
         That are those of which nothing was looked at in this run (or for a day), and those whose
-        oldest listed build is not stored, as after a long absence. What is older than the first
-        stored build is nobody's miss.
+        oldest listed build is not stored, as after a long absence.
         """
         name = self.client.name
         known = {row.name for row in reader.jobs() if row.controller == name}
-        short: dict[str, datetime | None] = {}
+        short: dict[str, Mapping[_Key, bool]] = {}
         for job, listed in listings.items():
-            if len(listed) < self.newest:
+            if len(listed) < self.jobs.newest:
                 continue
             if job not in known:
                 self._introduce(job)
@@ -111,8 +102,7 @@ class Rounds:
             oldest = listed[-1]
             met = self._met(reader, job, oldest) or oldest.running
             if not met or self.clock() - self._looked.get(job, float("-inf")) > _LOOKED_THROUGH:
-                starts = [started for _, started in reader.stored(name, job)]
-                short[job] = min(starts, default=None)
+                short[job] = reader.stored(name, job)
         return short
 
     def _met(self, reader: Reader, job: str, build: Listed) -> bool:
@@ -125,14 +115,14 @@ class Rounds:
     def _introduce(self, job: str) -> None:
         self._looked[job] = self.clock()
         self.tell(
-            f"{job} is new here: its newest {self.newest} builds are taken in; "
+            f"{job} is new here: its newest {self.jobs.newest} builds are taken in; "
             f"`squash-jenkins backfill {job}` takes in the older ones."
         )
 
     def _look_through(
-        self, job: str, since: datetime | None, listings: dict[str, list[Listed]]
+        self, job: str, stored: Mapping[_Key, bool], listings: dict[str, list[Listed]]
     ) -> None:
-        """Replace the newest builds of a job by all of them from a moment on."""
+        """Replace the newest builds of a job by all of them from the first stored one on."""
         if not self.patience.due(job):
             return
         try:
@@ -146,7 +136,7 @@ class Rounds:
             return
         self.patience.well(job)
         self._looked[job] = self.clock()
-        listings[job] = [each for each in listed if since is None or each.started >= since]
+        listings[job] = _since_first(listed, stored)
 
     def _apart(self, reader: Reader, listings: dict[str, list[Listed]]) -> list[Missed]:
         """Return the builds that ran when they were last seen and are not listed any more."""
@@ -190,3 +180,15 @@ class Rounds:
     def _close(self, store: Store, build: Missed) -> None:
         self._running.discard(build)
         self.closed += store.close_lost(*build)
+
+
+def _since_first(listed: Sequence[Listed], stored: Mapping[_Key, bool]) -> list[Listed]:
+    """Return the builds from the first stored one on: what is older is nobody's miss.
+
+    Numbers tell which is older, for clocks may be wrong; of a job that was made anew, all counts.
+    """
+    known = [each.number for each in listed if (each.number, each.started) in stored]
+    if known:
+        return [each for each in listed if each.number >= min(known)]
+    first = min((started for _, started in stored), default=None)
+    return [each for each in listed if first is None or each.started >= first]

@@ -1,12 +1,16 @@
-"""Give a report what its document does not say: dataset, filter, package addresses."""
+"""Give a report what its document does not say: dataset, filter, labels, package addresses."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from squash_jenkins.analysis.unlike_files import joined
 from squash_jenkins.config import JobSettings
-from squash_jenkins.models import Build, Package, Report
+from squash_jenkins.formats.fields import Field
+from squash_jenkins.formats.measured import data_id
+from squash_jenkins.models import DATASET_TERM, Build, Package, Report
 
+_PLACE = ("dataset", "filter")
 _AXIS = re.compile(r"(?:^|[/,])(?P<word>dataset|filter)=(?P<value>[^,/]+)", re.IGNORECASE)
 """A matrix configuration names its dataset: ``validate_drp/dataset=cfht,label=centos-7``."""
 
@@ -15,9 +19,10 @@ def settle(reports: Sequence[Report], build: Build, job: JobSettings) -> list[Re
     """Return the reports with dataset, filter and packages completed.
 
     What the document says wins; then the settings (path pattern, parameter,
-    job pattern, fixed value), then the axes in a matrix configuration's name.
+    job pattern, fixed value), then the axes in a matrix configuration's name. What else the
+    document or the path pattern names (tract, arch …) is joined to the dataset as a label.
     """
-    placed = [_place(report, build, job) for report in reports]
+    placed = [_with_labels(_place(report, build, job), job) for report in reports]
     return _share_packages(placed)
 
 
@@ -27,6 +32,32 @@ def _place(report: Report, build: Build, job: JobSettings) -> Report:
         dataset=report.dataset or _found("dataset", report, build, job),
         filter=report.filter or _found("filter", report, build, job),
     )
+
+
+def _with_labels(report: Report, job: JobSettings) -> Report:
+    own = data_id(Field(report.terms))
+    labels = {**own, **_labels(job.path_pattern, report.path), **own}
+    if not labels:
+        return report
+    plain = {DATASET_TERM: report.dataset} if report.dataset else {}
+    return replace(
+        report,
+        dataset=joined(report.dataset, (_label(*each) for each in labels.items())),
+        terms={**plain, **labels, **report.terms},
+    )
+
+
+def _labels(pattern: str | None, path: str) -> Mapping[str, str]:
+    """Return what a path says beside dataset and filter, in the order of the pattern."""
+    match = re.search(pattern, path) if pattern else None
+    groups = match.groupdict() if match else {}
+    return {key: text for key, text in groups.items() if text and key not in _PLACE}
+
+
+def _label(key: str, value: object) -> str:
+    """Return a word as it is, and a number with what it is the number of."""
+    text = str(value)
+    return text if any(map(str.isalpha, text)) else f"{key} {text}"
 
 
 def _found(word: str, report: Report, build: Build, job: JobSettings) -> str | None:

@@ -94,7 +94,15 @@ def tell_news(settings: Settings, store: Store) -> list[str]:
     return notify(settings, store, lambda row: public_finding_url(settings, row))
 
 
-def link(settings: Settings, client: JenkinsClient, id: BuildId, summary: Summary) -> None:
-    """Write our line into a build's description; settings.description says how."""
-    if settings.description != "off":
-        link_back(client, id, page_url(settings, id), summary.line(), settings.description)
+def link(
+    settings: Settings, client: JenkinsClient, id: BuildId, summary: Summary, *, add: bool = True
+) -> bool:
+    """Write our line into a build's description; return whether that changed it.
+
+    settings.description says how. Without `add` a line that is there is replaced, and a
+    description without one is left alone.
+    """
+    if settings.description == "off":
+        return False
+    url, how = page_url(settings, id), settings.description
+    return link_back(client, id, url, summary.line(), how, add=add)

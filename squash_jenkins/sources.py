@@ -10,6 +10,16 @@ Family = Sequence[Build]
 """A build and the builds of its matrix configurations: the build itself comes first."""
 
 
+class Stopped(Protocol):
+    """Say whether somebody wants to end: an event of threads, or of processes."""
+
+    def is_set(self) -> bool:
+        """Return whether it has happened."""
+
+    def wait(self, timeout: float) -> bool:
+        """Wait for it, for so many seconds at most."""
+
+
 class Source(Protocol):
     """Give lists of builds, their metadata and their files.
 
@@ -63,6 +73,7 @@ class Source(Protocol):
         """Let go of connections."""
 
 
-MakeSource = Callable[[int, float], Source]
+MakeSource = Callable[[int, float, Stopped], Source]
 """Make a source, in another process, too, with so many connections at once at most, and with this
-share (0 to 1) of the requests per second that the settings allow."""
+share (0 to 1) of the requests per second that the settings allow. Once the event is set, it waits
+for nothing any more."""

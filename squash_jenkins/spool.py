@@ -10,12 +10,14 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
 from functools import cache
+from gzip import BadGzipFile
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
 from squash_jenkins.errors import StoreError
 from squash_jenkins.models import BuildRecord
+from squash_jenkins.store.types import urls_without_sign_in
 
 _SUFFIX = ".json.gz"
 _DAMAGED = ".damaged"
@@ -47,20 +49,47 @@ def spool(folder: Path, record: BuildRecord) -> Path:
 def spooled(folder: Path, faults: list[str] | None = None) -> Iterator[tuple[Path, BuildRecord]]:
     """Yield the builds in the spool, the earliest first.
 
-    A file that cannot be read is renamed to ``….damaged``, never deleted, and told in `faults`.
+    A damaged file is renamed to ``….damaged``, never deleted; one that this account may not read
+    stays as it is. Both are told in `faults`.
     """
+    faults = [] if faults is None else faults
     for path in paths(folder):
         try:
-            yield path, _read(path)
+            record = _read(path)
         except FileNotFoundError:
             continue  # another run has just taken it up
-        except (OSError, EOFError, zlib.error, ValidationError) as error:
-            aside = set_aside(path)
-            if faults is not None:
-                faults.append(
-                    f"A file in the spool is damaged ({type(error).__name__}) and lies at {aside}: "
-                    "read its build from Jenkins again."
-                )
+        except (BadGzipFile, EOFError, zlib.error, ValidationError) as error:
+            faults.append(
+                f"A file in the spool is damaged ({type(error).__name__}) and lies at "
+                f"{set_aside(path)}: read its build from Jenkins again."
+            )
+        except OSError as error:
+            faults.append(_left(path, "read", error))
+        else:
+            yield path, record
+
+
+def remove(path: Path, faults: list[str]) -> None:
+    """Delete a file that was taken up; one that cannot be deleted is told in `faults`."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        faults.append(_left(path, "deleted", error))
+
+
+def _left(path: Path, what: str, error: OSError) -> str:
+    return (
+        f"{path} in the spool cannot be {what} and stays there: {error.strerror or error}. Its "
+        f"owner is {_owner(path)}: run all commands of a site as one account, or give this "
+        "one the file."
+    )
+
+
+def _owner(path: Path) -> str:
+    try:
+        return path.owner()
+    except (OSError, KeyError):
+        return "unknown"
 
 
 def paths(folder: Path) -> list[Path]:
@@ -69,8 +98,14 @@ def paths(folder: Path) -> list[Path]:
 
 
 def set_aside(path: Path) -> Path:
-    """Rename a file that nothing can be made of, so that it stops nobody; return its new path."""
-    return path.rename(path.with_name(path.name + _DAMAGED))
+    """Rename a file that nothing can be made of, so that it stops nobody; return its new path.
+
+    Where this account may not rename it, it stays and its old path is returned.
+    """
+    try:
+        return path.rename(path.with_name(path.name + _DAMAGED))
+    except OSError:
+        return path
 
 
 def damaged(folder: Path) -> list[Path]:
@@ -99,7 +134,8 @@ def write_durably(target: Path, content: bytes) -> None:
 
 def _dump(record: BuildRecord) -> bytes:
     """Return the record as JSON, in which NaN and Infinity of blobs are written as such."""
-    return json.dumps(asdict(record), default=datetime.isoformat).encode()
+    content = urls_without_sign_in(asdict(record))
+    return json.dumps(content, default=datetime.isoformat).encode()
 
 
 def _read(path: Path) -> BuildRecord:

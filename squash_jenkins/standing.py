@@ -5,7 +5,7 @@ The summary, the JUnit file, the Markdown summary and ``--fail-on`` are made fro
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
@@ -92,6 +92,8 @@ class Standing:
         The numbers of the builds that these findings name, by key.
     code
         None where nothing is known of it, or it was not asked for.
+    configurations
+        How the builds of a matrix build's configurations stand, as far as they are stored.
 
     """
 
@@ -102,6 +104,7 @@ class Standing:
     begun: Sequence[FindingRow] = ()
     numbers: Mapping[int, int] = field(default_factory=dict)
     code: Code | None = None
+    configurations: Sequence["Standing"] = ()
 
     @property
     def title(self) -> str:
@@ -122,6 +125,16 @@ class Standing:
             for verdict in placed.judged.verdicts
             if verdict.met is False
         ]
+
+    def judges(self, limit: str) -> bool:
+        """Tell whether anything could be judged by a level; of ``regression``, whether measured."""
+        if limit == "regression":
+            return any(placed.judged.value is not None for placed in self.measurements)
+        return any(
+            verdict.specification.level == limit and verdict.met is not None
+            for placed in self.measurements
+            for verdict in placed.judged.verdicts
+        )
 
     def fails(self, limit: str) -> bool:
         """Tell whether a level is missed; of ``regression``, whether there is news of one."""
@@ -168,11 +181,16 @@ class Standings:
             begun,
             numbers_of(self._reader, told.values()),
             self._code(row, earlier),
+            [self.of(key, back=0) for key in self._configurations(row)],
         )
 
     @cached_property
     def _jobs(self) -> dict[int, JobRow]:
         return {job.key: job for job in self._reader.jobs()}
+
+    def _configurations(self, build: BuildRow) -> list[int]:
+        rows = [self._reader.find_build(*astuple(run)) for run in build.runs]
+        return [row.key for row in rows if row is not None]
 
     def _findings_of(self, job: int) -> list[FindingRow]:
         if job not in self._findings:

@@ -1,7 +1,7 @@
 """Say how a build stands: in one line for Jenkins, in a few for its log."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -91,20 +91,15 @@ class Summary:
 
     def line(self) -> str:
         """Return the summary on one line, for the description of the build."""
-        if not self.measurements:
-            counts = "no QA measurements"
-        else:
-            levels = [f"{level} {self.met[level]} of {self.judged[level]}" for level in self.judged]
-            met = f", met: {', '.join(levels)}" if levels else ""
-            counts = f"{self.measured} of {self.measurements} measured{met}"
+        counts = self._measured()
+        levels = [f"{level} {self.met[level]} of {self.judged[level]}" for level in self.judged]
+        counts += f", met: {', '.join(levels)}" if levels else ""
         news = self._news_since()
         return f"{counts}; {news}" if news else counts
 
     def verdict(self) -> str:
         """Return the first line of the summary, without the name of the build."""
-        parts = ["no QA measurements"]
-        if self.measurements:
-            parts = [f"{self.measured} of {self.measurements} measured"]
+        parts = [self._measured()]
         parts += [f"{level} {self.met[level]} of {self.judged[level]}" for level in self.judged]
         words = Counter(verdict_word(row.finding) for row in self.standing.news)
         return " · ".join([*parts, *(counted(count, word) for word, count in words.items())])
@@ -126,6 +121,15 @@ class Summary:
             "missed": [miss.text() for miss in self.missed],
         }
 
+    def _measured(self) -> str:
+        """Count what was measured; a matrix build sums its configurations."""
+        if not self.measurements:
+            read = not self.standing.build.provisional
+            return "no QA measurements" if read else "QA files not read yet"
+        several = [each for each in self.standing.configurations if each.measurements]
+        where = f" in {counted(len(several), 'configuration')}" if several else ""
+        return f"{self.measured} of {self.measurements} measured{where}"
+
     def _worse(self) -> list[str]:
         worse = self.standing.regressions
         lines = [finding_text(row, self.standing) for row in worse[:_NAMED]]
@@ -134,25 +138,31 @@ class Summary:
 
     def _failing(self) -> list[str]:
         """Name what misses the minimum; what misses more than that is in the counts."""
-        failures = [miss for miss in self.missed if miss.level == LEVELS[0]]
+        own = [Miss(*miss) for miss in self.standing.misses]  # configurations have a summary each
+        failures = [miss for miss in own if miss.level == LEVELS[0]]
         lines = [f"misses {LEVELS[0]}: {_missing(miss)}" for miss in failures[:_NAMED]]
         more = len(failures) - _NAMED
         return [*lines, f"… and {more} more miss {LEVELS[0]}"] if more > 0 else lines
 
     def _news_since(self) -> str:
         """Return what is new in a few words, such as ``1 regression since #407``."""
-        worse = self.standing.regressions
-        if not worse:
-            better = [row for row in self.standing.news if row.finding.direction == BETTER]
-            return _since("improvement", better, self.standing)
-        return _since("regression", worse, self.standing)
+        standings = [self.standing, *self.standing.configurations]
+        numbers = {key: number for each in standings for key, number in each.numbers.items()}
+        worse = [row for each in standings for row in each.regressions]
+        if worse:
+            return _since("regression", worse, numbers)
+        news = [row for each in standings for row in each.news]
+        better = [row for row in news if row.finding.direction == BETTER]
+        return _since("improvement", better, numbers)
 
 
 def summary_of(standing: Standing) -> Summary:
-    """Count how the measurements of a build stand."""
+    """Count how the measurements of a build stand; a matrix build has those of all its runs."""
+    standings = [standing, *standing.configurations]
+    measurements = [placed for each in standings for placed in each.measurements]
     verdicts = [
         verdict
-        for placed in standing.measurements
+        for placed in measurements
         for verdict in placed.judged.verdicts
         if verdict.met is not None
     ]
@@ -161,11 +171,11 @@ def summary_of(standing: Standing) -> Summary:
     shown = [level for level in LEVELS if level in levels]
     return Summary(
         standing,
-        len(standing.measurements),
-        sum(placed.judged.value is not None for placed in standing.measurements),
+        len(measurements),
+        sum(placed.judged.value is not None for placed in measurements),
         {level: levels.count(level) for level in shown},
         {level: met.count(level) for level in shown},
-        [Miss(*miss) for miss in standing.misses],
+        [Miss(*miss) for each in standings for miss in each.misses],
     )
 
 
@@ -219,9 +229,9 @@ def _moved(placed: Placed) -> str:
     return f"{placed.name}{where} {change} to {value_text(placed)}"
 
 
-def _since(word: str, rows: Sequence[FindingRow], standing: Standing) -> str:
+def _since(word: str, rows: Sequence[FindingRow], numbers: Mapping[int, int]) -> str:
     """Count findings, with the build that the first of them began at."""
     if not rows:
         return ""
-    began = min(standing.numbers[row.finding.build] for row in rows)
+    began = min(numbers[row.finding.build] for row in rows)
     return f"{counted(len(rows), word)} since #{began}"

@@ -1,11 +1,23 @@
 """Count what becomes of the builds of a backfill, and say it as it happens."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from squash_jenkins.backlog import JobListed, LeftOut, Refused, Vanished
-from squash_jenkins.models import BuildRecord
+from squash_jenkins.analysis.number_ranges import as_text, ranges
+from squash_jenkins.backlog import JobListed, LeftOut, Refused, Unreadable, Vanished
+from squash_jenkins.models import BuildId, BuildRecord
+
+
+def listed(ids: Iterable[BuildId]) -> str:
+    """Return builds job by job, as people write them: ``ci_hsc #3–5, #9; ci_cfht #1``."""
+    jobs: dict[str, set[int]] = {}
+    for id in ids:
+        jobs.setdefault(id.job, set()).add(id.number)
+    return "; ".join(
+        f"{job} #{as_text(ranges(sorted(numbers))).replace(', ', ', #')}"
+        for job, numbers in jobs.items()
+    )
 
 
 @dataclass(slots=True)
@@ -14,7 +26,9 @@ class Tally:
 
     A matrix build is one of `wanted` (which grows as jobs are listed), `done`, `already`, `gone`
     and `failed`; its configurations count as well among the `stored` ones and those that were
-    stored the `same`. `set_aside` counts files, `pages` files written, `refused` names of jobs.
+    stored the `same`. `set_aside` counts files, `doubtful` those of them that nobody named and
+    that could not be had, so that they may hold no QA; `pages` counts files written, `refused`
+    names of jobs.
     `seconds` are those of listing, reading and storing, `page_seconds` those of the pages.
     """
 
@@ -27,6 +41,7 @@ class Tally:
     running: int = 0
     without_report: int = 0
     set_aside: int = 0
+    doubtful: int = 0
     left_out: int = 0
     gone: int = 0
     failed: int = 0
@@ -39,7 +54,7 @@ class Tally:
     @property
     def complete(self) -> bool:
         """Tell whether all that was asked for is stored."""
-        wrong = self.gone + self.failed + self.refused + self.set_aside
+        wrong = self.gone + self.failed + self.refused + self.set_aside - self.doubtful
         return not wrong and not self.stopped
 
     def note(self, event: object) -> str | None:
@@ -56,19 +71,22 @@ class Tally:
             self.gone += 1
             self.done += 1
             return f"{event.job} #{event.number} vanished after Jenkins had listed it."
+        elif isinstance(event, Unreadable):
+            self.failed += 1
+            self.done += 1
+            return f"{event.id} cannot be read: {event.error}"
         elif isinstance(event, Refused):
             self.refused += 1
             return f"{event.error}{' Nothing more can be asked.' if event.last else ''}"
         return None
 
-    def count(self, record: BuildRecord, *, changed: bool) -> Iterator[str]:
-        """Count one build that was stored; yield a sentence for each file that was set aside."""
+    def count(self, record: BuildRecord, *, changed: bool) -> None:
+        """Count one build that was stored."""
         self.stored += changed
         self.same += not changed
         self.without_report += not record.reports and not record.rejected
         self.set_aside += len(record.rejected)
-        for file in record.rejected:
-            yield f"{record.build.id}: {file.path} is set aside: {file.reason}"
+        self.doubtful += len(record.doubtful)
 
     @property
     def worked(self) -> bool:

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from squash_jenkins.catch_up import Missed
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import JenkinsError, StoreError, StoreUnreachable
+from squash_jenkins.file_notes import notes
 from squash_jenkins.ingest import take_in
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.keeping import opened, take_up_spool
 from squash_jenkins.models import BuildId, BuildRecord
+from squash_jenkins.moved_jobs import MovedJobs
 from squash_jenkins.outcome import Outcome
 from squash_jenkins.patience import Notices, Patience
 from squash_jenkins.plugins import Plugins
@@ -53,7 +55,7 @@ class Round:
 
 
 class Watch:
-    """Hold a watch over all controllers of the settings.
+    """Hold a watch over some or all controllers of the settings.
 
     Parameters
     ----------
@@ -63,6 +65,8 @@ class Watch:
         Takes sentences.
     stopped
         Set it to have the watch finish the build in hand and end.
+    names
+        Whom to watch, by the short names of controllers; by default all, one after the other.
     every
         Seconds between two rounds; by default as the settings say.
     clock
@@ -77,6 +81,7 @@ class Watch:
         *,
         tell: Callable[[str], None],
         stopped: threading.Event,
+        names: Sequence[str] = (),
         every: float | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -91,18 +96,23 @@ class Watch:
         self._notices = Notices(tell, clock)
         self._finders = [
             self._finder(name, tell)
-            for name in settings.controllers or [settings.controller().name]
+            for name in names or settings.controllers or [settings.controller().name]
         ]
         self._next = dict.fromkeys((finder.client.name for finder in self._finders), clock())
         self._stale = True  # what was stored before may have died before its pages were made
 
     def _finder(self, name: str, tell: Callable[[str], None]) -> Rounds:
         client = JenkinsClient(
-            self.settings.controller(name), sleep=self._sleep, clock=self._clock, attempts=_TRIES
+            self.settings.controller(name),
+            sleep=self._sleep,
+            clock=self._clock,
+            attempts=_TRIES,
+            stopped=self._stopped,
         )
         patience = Patience(tell, self._first, self._clock)
         globs, newest = self.settings.watch_jobs, self.settings.watch_newest
-        return Rounds(client, globs, newest, tell, patience, self._clock)
+        jobs = MovedJobs(client, globs, newest, patience, self._stopped)
+        return Rounds(client, jobs, tell, patience, self._clock)
 
     def _sleep(self, seconds: float) -> None:
         self._stopped.wait(seconds)
@@ -166,7 +176,8 @@ class Watch:
         """Ask one Jenkins what there is, and take in what is missing."""
         name, begin, closed = finder.client.name, self._clock(), finder.closed
         try:
-            listings = finder.ask()
+            listings = finder.jobs.ask()
+            self._notices.tell_all(finder.client.faults)
             with opened(self.settings) as store:
                 wanted = finder.wanted(store, listings)
         except JenkinsError as error:
@@ -240,8 +251,7 @@ class Watch:
         measured = sum(len(report.measurements) for report in record.reports)
         reports = f"{len(record.reports)} report{'' if len(record.reports) == 1 else 's'}"
         self._tell(f"{record.build.id} is stored: {reports}, {measured} measurements.")
-        for file in record.rejected:
-            self._tell(f"{record.build.id}: {file.path} is set aside: {file.reason}")
+        self._notices.tell_all(notes([record]))
 
     def _note_builds(
         self, finder: Rounds, batch: Sequence[Missed], outcome: Outcome, done: Round

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tests import databases
 from tests.made_documents import made_document
 
+pytest_plugins = ["tests.fixtures_store"]
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 _ARGUMENTS = [
     "--headless",

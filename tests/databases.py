@@ -31,6 +31,13 @@ def url_of(folder: Path) -> str:
     return _made[name]
 
 
+def empty_url_of(folder: Path) -> str:
+    """Return the URL of a database without tables, which is made on the server for a folder."""
+    name = f"squash_test_{hashlib.sha256(f'{folder} empty'.encode()).hexdigest()[:16]}"
+    _made[name] = _make_empty(SERVER or "", name)
+    return _made[name]
+
+
 def made() -> frozenset[str]:
     """Return the names of the databases that are there now."""
     return frozenset(_made)
@@ -46,14 +53,18 @@ def drop(names: frozenset[str]) -> None:
 
 def _make(server: str, name: str) -> str:
     """Make an empty database with all tables."""
+    url = _make_empty(server, name)
+    engine = make_engine(url)
+    migrate.upgrade(engine)
+    engine.dispose()
+    return url
+
+
+def _make_empty(server: str, name: str) -> str:
     with _server(server) as connection:
         _drop(connection, name)
         connection.execute(sa.text(f"CREATE DATABASE {name}"))
-    url = sa.make_url(server).set(database=name)
-    engine = make_engine(url.render_as_string(hide_password=False))
-    migrate.upgrade(engine)
-    engine.dispose()
-    return url.render_as_string(hide_password=False)
+    return sa.make_url(server).set(database=name).render_as_string(hide_password=False)
 
 
 def _drop(connection: sa.Connection, name: str) -> None:

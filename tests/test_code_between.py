@@ -1,5 +1,6 @@
 """Which code changed between two builds, and who is suspect of a finding."""
 
+import tracemalloc
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -215,8 +216,25 @@ def test_the_package_that_came_in_where_it_began_is_suspect(store):
     assert (suspect.name, suspect.text, suspect.score) == ("x", "1.1 → 1.2", 1.0)
     assert suspect.reasons == ("came in with #20, the only change where it began",)
     assert suspect.url.startswith("https://github.com/ops/x/compare/")
-    assert (list(found.between), list(found.missing)) == ([], [])
+    assert (list(found.between), found.missing) == ([], [])
     assert told(found.code) == [("x", "updated")]
+
+
+def test_a_jump_of_numbers_before_the_begin_is_a_range(store):
+    jump = 20260300
+    records = [
+        build(n + jump * (n > 19), stepping(n), {"x": 1}, started=START + timedelta(hours=n))
+        for n in range(1, 41)
+    ]
+    save(store, records)
+    tracemalloc.start()
+    try:
+        _, found = finding(store)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert found.missing == [(20, jump + 19)]
+    assert peak < 50_000_000
 
 
 def test_failed_builds_and_gaps_before_the_begin_are_told_and_widen_it(store):
@@ -233,7 +251,7 @@ def test_failed_builds_and_gaps_before_the_begin_are_told_and_widen_it(store):
         (17, "SUCCESS"),
         (18, "ABORTED"),
     ]
-    assert list(found.missing) == [19]
+    assert found.missing == [(19, 19)]
     assert {each.name: each.reasons[0] for each in found.suspects} == {
         "x": "came in with #17, one of 2 changes where it began",
         "dddddddd": "came in with #18, one of 2 changes where it began",

@@ -1,19 +1,18 @@
+import tracemalloc
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from squash_jenkins.errors import IsFolder, NotFound, PermissionMissing, Unreachable
-from squash_jenkins.gaps import Answer, Asker, JobState, Why, as_text, job_state, ranges
+from squash_jenkins.gaps import Answer, Asker, JobState, Why, job_state
 from squash_jenkins.models import Build, BuildId, BuildRecord, Listed, Measurement, Rejected, Report
 from squash_jenkins.store import Store, open_store
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 NOW = START + timedelta(days=400)
+FAR = datetime(2038, 1, 19, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -67,10 +66,10 @@ def test_every_gap_has_its_reason(store: Store) -> None:
     keep(store, 10, reports=1, rejected=2)
     found = state(store, has(1, 2, 3, 5, 7, 8, 9, 10, 12, running=[13]))
     assert found.gaps == {
-        Why.MISSING: [1, 2, 5, 12],
-        Why.DELETED: [6, 11],
-        Why.QUARANTINED: [9],
-        Why.NO_REPORT: [8],
+        Why.MISSING: [(1, 2), (5, 5), (12, 12)],
+        Why.DELETED: [(6, 6), (11, 11)],
+        Why.QUARANTINED: [(9, 9)],
+        Why.NO_REPORT: [(8, 8)],
     }
     assert found.stored and found.stored.number == 10
     assert found.finished and found.finished.number == 12
@@ -81,14 +80,14 @@ def test_every_gap_has_its_reason(store: Store) -> None:
 def test_numbers_before_the_first_stored_count_only_if_jenkins_has_them(store: Store) -> None:
     keep(store, 40)
     assert state(store, has(40)).gaps == {}
-    assert state(store, has(38, 40)).gaps == {Why.MISSING: [38]}
+    assert state(store, has(38, 40)).gaps == {Why.MISSING: [(38, 38)]}
 
 
 def test_unasked_numbers_are_unknown(store: Store) -> None:
     keep(store, 1)
     keep(store, 4)
     found = state(store, None)
-    assert found.gaps == {Why.UNKNOWN: [2, 3]}
+    assert found.gaps == {Why.UNKNOWN: [(2, 3)]}
     assert (found.lag, found.finished, found.complete) == (None, None, True)
 
 
@@ -122,7 +121,7 @@ def test_of_a_re_created_job_the_newest_counts(store: Store) -> None:
         found = state(store, answer)
         assert (found.builds, found.earlier) == (10, 8)
         assert found.stored and found.stored.started == day(103)
-        assert list(found.gaps.values()) == [[2]]
+        assert list(found.gaps.values()) == [[(2, 2)]]
 
 
 def test_of_a_re_created_job_nothing_may_be_stored_yet(store: Store) -> None:
@@ -130,7 +129,7 @@ def test_of_a_re_created_job_nothing_may_be_stored_yet(store: Store) -> None:
         keep(store, number)
     found = state(store, [Listed(number, day(100 + number)) for number in (2, 1)])
     assert (found.earlier, found.stored) == (4, None)
-    assert found.gaps == {Why.MISSING: [1, 2]}
+    assert found.gaps == {Why.MISSING: [(1, 2)]}
 
 
 def test_builds_that_start_at_one_moment_are_of_one_job(store: Store) -> None:
@@ -165,12 +164,43 @@ def raising(error: Exception):  # type: ignore[no-untyped-def] # returns nothing
     return listing
 
 
-@given(st.sets(st.integers(1, 60)))
-def test_ranges_hold_the_same_numbers(numbers: set[int]) -> None:
-    found = ranges(sorted(numbers))
-    assert {n for first, last in found for n in range(first, last + 1)} == numbers
-    assert all(right[0] > left[1] + 1 for left, right in pairwise(found))
+def test_a_jump_of_numbers_costs_nothing(store: Store) -> None:
+    for number in (1, 3, 20260301):
+        keep(store, number, started=day(min(number, 4)))
+    tracemalloc.start()
+    try:
+        offline = state(store, None).gaps
+        listed = [Listed(20260303, day(5)), *has(1, 3)]
+        asked = state(store, listed).gaps
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert offline == {Why.UNKNOWN: [(2, 2), (4, 20260300)]}
+    assert asked == {
+        Why.MISSING: [(20260303, 20260303)],
+        Why.DELETED: [(2, 2), (4, 20260300), (20260302, 20260302)],
+    }
+    assert peak < 2_000_000
 
 
-def test_long_ranges_are_short_to_read() -> None:
-    assert as_text([*range(12, 41), 55]) == "12–40, 55"
+def test_a_build_with_a_wrong_clock_hides_no_other(store: Store) -> None:
+    for number in range(1, 61):
+        keep(store, number, started=FAR if number == 30 else day(number))
+    offline = state(store, None)
+    assert (offline.earlier, offline.gaps) == (0, {})
+    assert offline.stored and offline.stored.number == 60
+    listed = [
+        Listed(number, {30: FAR, 62: FAR}.get(number, day(number))) for number in range(62, 20, -1)
+    ]
+    asked = state(store, listed)
+    assert (asked.earlier, asked.gaps) == (0, {Why.MISSING: [(61, 62)]})
+    assert asked.lag == 0.0  # nobody knows when #62 started
+    assert state(store, listed[1:]).lag == (NOW - day(61)).total_seconds()
+
+
+def test_what_jenkins_lists_is_of_one_job_whatever_the_clocks_say(store: Store) -> None:
+    keep(store, 1, started=FAR)
+    for number in (20, 21):
+        keep(store, number)
+    listed = [Listed(21, day(21)), Listed(20, day(20)), Listed(1, FAR)]
+    assert state(store, listed).earlier == 0

@@ -103,16 +103,32 @@ def test_a_spool_that_cannot_be_written_says_so(tmp_path: Path) -> None:
         spool.spool(file, record())
 
 
-def test_a_build_that_no_store_takes_is_set_aside_and_the_others_are_stored(tmp_path: Path) -> None:
+def test_a_file_of_another_account_stays_and_the_others_are_handed_over(tmp_path: Path) -> None:
+    theirs = spool.spool(tmp_path, record(7))
+    spool.spool(tmp_path, record(8))
+    theirs.unlink()
+    theirs.mkdir()  # root may read every file, but not a folder as one
+    faults: list[str] = []
+    assert [entry.build.id.number for _, entry in spool.spooled(tmp_path, faults)] == [8]
+    [fault] = faults
+    assert "cannot be read and stays there" in fault
+    assert "Its owner is" in fault
+    assert theirs.exists()
+    assert spool.damaged(tmp_path) == []
+
+
+def test_a_build_that_no_database_takes_is_set_aside_and_the_others_are_stored(
+    tmp_path: Path,
+) -> None:
     settings = Settings(folder=tmp_path).resolved()
-    bad = record(2)  # the columns of its blob differ in length
     good = replace(record(1), reports=[replace(record(1).reports[0], blobs=[])])
+    bad = replace(good, build=replace(good.build, id=BuildId("main", "x", 1 << 70)))
     keep_for_later(settings, [good, bad])
     with opened(settings) as store:
         taken = take_up_spool(settings, store)
         again = take_up_spool(settings, store)
     assert [id.number for id in taken.saved] == [1]
     [fault] = taken.faults
-    assert "#2 cannot be stored and lies at" in fault
+    assert f"#{1 << 70} cannot be stored and lies at" in fault
     assert len(spool.damaged(settings.spool)) == 1
     assert (again.saved, again.faults) == ({}, [])

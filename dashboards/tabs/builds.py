@@ -127,7 +127,7 @@ def _build(site: Site, build: BuildLine) -> Mapping[str, Any]:
         "folder": data_files.folder_of(build.job),
         "controller": shown.job_name(site, build.job),
         "number": build.number,
-        "start": round(row.started.timestamp() * 1000),
+        "start": build.milliseconds,
         "build": shown.result_of(build),
         "started": shown.seconds(row.started),
         "duration": duration_text(row.duration),
@@ -137,9 +137,10 @@ def _build(site: Site, build: BuildLine) -> Mapping[str, Any]:
         "next": shown.link_of(builds[at + 1]) if at + 1 < len(builds) else None,
         "jenkins": None if build.replaced else build.jenkins,
         "notices": _notices(site, build),
-        "nothing": _nothing(build),
+        "nothing": _nothing(build, matrix=bool(told.runs)),
         "changed": _changed(site, build),
         "commits": _commits(site, build),
+        "no_files": _no_files(build, matrix=bool(told.runs)),
         "files": [_file(build, report) for report in site.reports(build)],
         "parameters": [[str(name), str(value)] for name, value in sorted(told.parameters.items())],
         "runs": [
@@ -167,10 +168,22 @@ def _notices(site: Site, build: BuildLine) -> list[Mapping[str, str]]:
     return notices
 
 
-def _nothing(build: BuildLine) -> str:
+def _nothing(build: BuildLine, *, matrix: bool) -> str:
+    if matrix:
+        return "What this matrix build measured stands with its configurations."
+    if build.row.provisional:
+        return "Its QA files are not read yet: none was archived when it was looked at."
     if build.failed:
         return f"The build ended with {build.row.result} and left no QA report that could be read."
     return "This build has no QA report that could be read, so there is nothing to judge."
+
+
+def _no_files(build: BuildLine, *, matrix: bool) -> str:
+    if matrix:
+        return "The files stand with the configurations."
+    if build.row.provisional:
+        return "None was archived when the build was looked at."
+    return "No QA report was found among the build's artifacts."
 
 
 def _changed(site: Site, build: BuildLine) -> Mapping[str, Any]:

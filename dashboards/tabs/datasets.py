@@ -40,7 +40,7 @@ class Datasets(Tab):
             for use in site.uses(job):
                 uses[use.dataset].append(use)
         for own in uses.values():
-            own.sort(key=lambda use: use.last.row.started, reverse=True)
+            own.sort(key=lambda use: use.last.moment, reverse=True)
         yield Page("datasets/index.html", "datasets.html", "Datasets", lambda: _list(site, uses))
         paths = []
         for row in site.datasets:

@@ -84,7 +84,7 @@ def _row(site: Site, job: JobLine) -> _Row:
 
 def _judged(site: Site, builds: Sequence[BuildLine]) -> _Row:
     """Return what is told of a job by its last builds."""
-    rows = [build.row for build in builds]
+    rows = [build.row._replace(started=build.moment) for build in builds]
     last = builds[-1]
     failing = health.failing(rows)
     share = health.success_rate(rows[-RATED:]).share

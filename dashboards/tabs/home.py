@@ -68,7 +68,7 @@ def _stats(site: Site) -> list[Mapping[str, str]]:
 def _packages(site: Site) -> Mapping[str, str] | None:
     """Return the number of packages of the newest build that told them; None where none did."""
     newest = [build for job in site.jobs for build in site.builds(job)[-_LOOKED_AT:]]
-    newest.sort(key=lambda build: build.row.started, reverse=True)
+    newest.sort(key=lambda build: build.moment, reverse=True)
     for build in newest[:_LOOKED_AT]:
         many = site.package_count(build)
         if many:

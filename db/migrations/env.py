@@ -6,7 +6,9 @@ It has opened the transaction, holds the lock and, on SQLite, switched foreign k
 from typing import Any
 
 from alembic import context
+from alembic.ddl.mysql import MySQLImpl
 
+from squash_jenkins.errors import StoreError
 from squash_jenkins.store import types
 from squash_jenkins.store.schema import metadata
 
@@ -28,6 +30,34 @@ TABLE_OPTIONS = {
 }
 """With another collation 'AM1' and 'am1' are one name on MariaDB. They are set here and not
 in the schema, because naming them there imports the dialect in every run."""
+
+
+DONE = {1050, 1051, 1060, 1061, 1068, 1091, 1826}
+"""MariaDB's codes for what is there already, or already gone: tables, columns, indexes, keys."""
+
+
+class Resumed(MySQLImpl):
+    """Pass over what an upgrade has done that was cut off, as MariaDB commits every such change.
+
+    What a migration writes into tables is committed with its number, when it comes last in it.
+    """
+
+    __dialect__ = "mysql"
+
+    def _exec(self, *arguments: Any, **options: Any) -> Any:
+        try:
+            return super()._exec(*arguments, **options)
+        except StoreError as error:
+            fault = error.__cause__
+            if fault is None or not fault.args or fault.args[0] not in DONE:
+                raise
+        return None
+
+
+class ResumedOnMariaDB(Resumed):
+    """Do the same for URLs that begin with mariadb."""
+
+    __dialect__ = "mariadb"
 
 
 def render_item(kind: str, item: object, autogenerate: Any) -> str | bool:

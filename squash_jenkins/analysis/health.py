@@ -72,7 +72,7 @@ _Build = TypeVar("_Build", bound=Ran)
 
 
 def since(builds: Sequence[_Build], days: float) -> Sequence[_Build]:
-    """Return the builds of the last `days` up to the newest one; `builds` are in order of start."""
+    """Return the builds of the last `days` up to the newest one; `builds` are in order."""
     if not builds:
         return builds
     begin = builds[-1].started - timedelta(days=days)

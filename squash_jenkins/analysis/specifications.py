@@ -15,7 +15,7 @@ from typing import Any
 
 from squash_jenkins.analysis.units import same_unit
 from squash_jenkins.analysis.verdicts import NOT_MEASURED, Verdict, judge, stricter
-from squash_jenkins.models import LEVELS, JsonObject, Measurement, Specification
+from squash_jenkins.models import DATASET_TERM, LEVELS, JsonObject, Measurement, Specification
 
 __all__ = [
     "NOT_COMPARABLE",
@@ -159,9 +159,11 @@ def _holds(specification: Specification, conditions: Conditions) -> bool:
 
 
 def _term_holds(key: str, wanted: Any, conditions: Conditions) -> bool:
-    if key in conditions.terms:
-        return bool(conditions.terms[key] == wanted)
-    return key in _DATASET_TERMS and conditions.dataset == wanted
+    terms = conditions.terms
+    if key not in _DATASET_TERMS:
+        return key in terms and bool(terms[key] == wanted)
+    # A label may be joined to the dataset that is shown; then the terms name it alone.
+    return wanted in (terms.get(key, terms.get(DATASET_TERM)), conditions.dataset)
 
 
 def _precedes(one: Specification, other: Specification) -> bool:

@@ -19,6 +19,7 @@ from squash_jenkins.errors import (
     JenkinsError,
     NotFound,
     SettingsError,
+    TooLarge,
     UnexpectedAnswer,
 )
 from squash_jenkins.jenkins.answers import read_build, read_listed
@@ -34,12 +35,12 @@ Read = TypeVar("Read")
 
 @dataclass(frozen=True, slots=True)
 class MakeArchive:
-    """Make the source, in another process, too; connections and requests mean nothing to it."""
+    """Make the source, in another process, too; it needs none of what a Jenkins needs."""
 
     name: str
     folder: Path
 
-    def __call__(self, connections: int, share: float) -> "Archive":
+    def __call__(self, connections: int, share: float, stopped: object) -> "Archive":
         """Return a source of its own."""
         return Archive(self.name, self.folder)
 
@@ -285,7 +286,7 @@ def _copy(file: Path, to: Path, limit: int) -> int:
             while chunk := source.read(_CHUNK):
                 size += len(chunk)
                 if size > limit:
-                    raise DocumentError(
+                    raise TooLarge(
                         f"is larger than the limit of {limit} bytes: "
                         "raise max_artifact_bytes to have it read"
                     )

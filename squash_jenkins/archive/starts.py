@@ -25,7 +25,7 @@ def guessed_start(folder: Path, paths: Iterable[str]) -> tuple[int, str]:
 
     """
     files = [folder / path for path in paths]
-    told = [moment for file in files if file.suffix == ".json" for moment in _told(file)]
+    told = [moment for file in files if file.suffix.lower() == ".json" for moment in _told(file)]
     if told:
         return _milliseconds(min(told).timestamp()), "date in a document"
     try:

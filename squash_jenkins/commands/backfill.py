@@ -20,7 +20,7 @@ from squash_jenkins.errors import SettingsError
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.plugins import find
 from squash_jenkins.selection import Selection, read_ranges
-from squash_jenkins.sources import MakeSource
+from squash_jenkins.sources import MakeSource, Stopped
 from squash_jenkins.tally import Tally, Watcher
 
 _MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"])
@@ -115,7 +115,7 @@ def _where(
     if archive is not None:
         return MakeArchive(controller or settings.controller_names[0], archive), cores() or 1
     server = settings.controller(controller)
-    return partial(jenkins_source, server), server.connections
+    return partial(jenkins_source, server, settings.wait), server.connections
 
 
 def _linker(settings: Settings, controller: str | None) -> JenkinsClient:
@@ -124,11 +124,17 @@ def _linker(settings: Settings, controller: str | None) -> JenkinsClient:
     return JenkinsClient(settings.controller(controller))
 
 
-def jenkins_source(server: Controller, connections: int, part: float) -> JenkinsClient:
-    """Return a client that keeps to its part of what the settings allow."""
+def jenkins_source(
+    server: Controller, patience: float, connections: int, part: float, stopped: Stopped
+) -> JenkinsClient:
+    """Return a client that keeps to its part of what the settings allow.
+
+    A Jenkins that restarts is waited for, for so many seconds of patience, until `stopped`.
+    """
     rate = server.requests_per_second * part
     share = min(connections, server.connections)
-    return JenkinsClient(replace(server, connections=share, requests_per_second=rate))
+    server = replace(server, connections=share, requests_per_second=rate)
+    return JenkinsClient(server, sleep=stopped.wait, patience=patience, stopped=stopped)
 
 
 def cores() -> int:

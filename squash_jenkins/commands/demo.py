@@ -129,7 +129,7 @@ def _take_in(settings: Settings, plugins: Plugins, stopped: threading.Event) -> 
     """Take in the whole history and rebuild the pages, as `squash-jenkins backfill --all` does."""
     console = Console()
     watcher = Watcher(console.tell, console.show, stopped)
-    make_source = partial(jenkins_source, settings.controller())
+    make_source = partial(jenkins_source, settings.controller(), settings.wait)
     run = Backfill(settings, plugins, make_source, watcher, processes=cores())
     tally = run.run(["*"], Selection())
     console.end()

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
 
+from squash_jenkins.analysis.number_ranges import as_text
 from squash_jenkins.code_between import CodeBetween, Suspects
 from squash_jenkins.evidence import versions
 from squash_jenkins.finding_facts import Listed
 from squash_jenkins.findings import DRIFT, SeriesChange, Triage
-from squash_jenkins.gaps import as_text
 from squash_jenkins.render.numbers import change_text, number_text
 from squash_jenkins.render.sentences import details, headline, name_of, place
 

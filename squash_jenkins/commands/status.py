@@ -1,7 +1,6 @@
 """squash-jenkins status: how each job stands, what is missing, and what waits to be stored."""
 
 import json
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -9,8 +8,9 @@ from typing import Any
 import click
 
 from squash_jenkins import config
+from squash_jenkins.analysis.number_ranges import as_text, ranges
 from squash_jenkins.condition import condition
-from squash_jenkins.gaps import Why, as_text
+from squash_jenkins.gaps import Why
 from squash_jenkins.keeping import opened
 
 _MEANINGS = {
@@ -104,11 +104,9 @@ def _remarks(job: dict[str, Any]) -> list[str]:
     for why, meaning in _MEANINGS.items():
         if spans := job["gaps"].get(why.value):
             advice = _advice(job) if why is Why.MISSING else ""
-            lines.append(f"{meaning}: {_spans(spans)}{advice}")
+            lines.append(f"{meaning}: {as_text(spans)}{advice}")
     if job["provisional"]:
-        over = f", over by now: {as_text(job['provisional_ended'])}"
-        numbers = as_text(job["provisional"])
-        lines.append(f"provisional: {numbers}{over if job['provisional_ended'] else ''}")
+        lines.append(_provisional(job))
     if job["gone"]:
         lines.append("Jenkins no longer has this job")
     if job["of_earlier_job"]:
@@ -116,12 +114,16 @@ def _remarks(job: dict[str, Any]) -> list[str]:
     return lines
 
 
+def _provisional(job: dict[str, Any]) -> str:
+    parts = {"provisional": "provisional", "provisional_ended": "over by now"}
+    parts["provisional_unread"] = "not read yet"
+    return ", ".join(
+        f"{word}: {as_text(ranges(job[key]))}" for key, word in parts.items() if job[key]
+    )
+
+
 def _advice(job: dict[str, Any]) -> str:
     return f" (`squash-jenkins backfill {job['job']}` takes them in)"
-
-
-def _spans(spans: Sequence[tuple[int, int]]) -> str:
-    return as_text(number for first, last in spans for number in range(first, last + 1))
 
 
 def _tell_faults(jobs: list[dict[str, Any]]) -> None:

@@ -10,12 +10,14 @@ from typing import Any
 
 import click
 
+from squash_jenkins.file_notes import notes
 from squash_jenkins.findings import Finding
 from squash_jenkins.outcome import Outcome
 from squash_jenkins.render.sentences import headline, place
 from squash_jenkins.standing import Standing
 from squash_jenkins.store.rows import FindingRow
-from squash_jenkins.summary import Summary, summary_of
+from squash_jenkins.summary import Miss, Summary
+from squash_jenkins.workspace import READ_FROM
 
 
 def warn(sentences: Iterable[str]) -> None:
@@ -29,21 +31,20 @@ def tell(outcome: Outcome, as_json: bool, missed: Sequence[str] = ()) -> None:
 
     `missed` are the limits of ``--fail-on`` that make the command fail.
     """
-    aside = [
-        f"{record.build.id}: {rejected.path} is set aside: {rejected.reason}"
-        for record in outcome.records
-        for rejected in record.rejected
-    ]
     unread = [f"{id} is left to the next run: {why}" for id, why in outcome.failed.items()]
-    warn([*outcome.warnings, *unread, *aside])
+    warn([*outcome.warnings, *unread, *notes(outcome.records)])
     sys.stderr.flush()
     if as_json:
         click.echo(json.dumps({**facts(outcome), "fails": list(missed)}, indent=1))
         return
     for record in outcome.records:
         click.echo(_line(record))
+    if outcome.parent in outcome.saved:
+        click.echo(f"{outcome.parent}: the matrix build that it belongs to.")
     for other in _caught_up(outcome):
         click.echo(f"{other}: missed before, taken in now.")
+    for id in outcome.linked:
+        click.echo(f"{id}: its page in Jenkins is linked, too.")
     for summary in _summaries(outcome):
         click.echo(summary.text())
     if missed:
@@ -67,6 +68,7 @@ def facts(outcome: Outcome) -> dict[str, Any]:
         "spooled": [str(path) for path in outcome.spooled],
         "failed": {str(id): why for id, why in outcome.failed.items()},
         "caught_up": _caught_up(outcome),
+        "linked": [str(id) for id in outcome.linked],
         "warnings": outcome.warnings,
         "url": outcome.url,
         "timings": {name: round(seconds, 4) for name, seconds in outcome.timings.items()},
@@ -112,12 +114,12 @@ def _finding(row: FindingRow, standing: Standing) -> dict[str, Any]:
 
 def _misses(standing: Standing) -> list[dict[str, Any]]:
     build = {"job": standing.job.name, "number": standing.build.number}
-    return [{**build, **miss.as_json()} for miss in summary_of(standing).missed]
+    return [{**build, **Miss(*miss).as_json()} for miss in standing.misses]
 
 
 def _caught_up(outcome: Outcome) -> list[str]:
     """Return the builds that were not asked for and were stored all the same."""
-    asked = {record.build.id for record in outcome.records}
+    asked = {outcome.parent, *(record.build.id for record in outcome.records)}
     return [str(id) for id, saved in outcome.saved.items() if saved.changed and id not in asked]
 
 
@@ -161,11 +163,17 @@ def _counts(record: Any) -> dict[str, Any]:
 def _line(record: Any) -> str:
     counts = _counts(record)
     provisional = " (not over yet: provisional)" if counts["provisional"] else ""
+    where = " in its workspace" if READ_FROM in record.build.extra else ""
+    if record.build.runs and not record.reports:
+        return f"{record.build.id}{provisional}: a matrix build; its configurations follow."
     if not record.reports:
-        return f"{record.build.id}{provisional}: no QA report among its artifacts."
+        why = "no QA report among its artifacts."
+        if counts["provisional"]:
+            why = "no QA file is archived so far; it is read again when it is over."
+        return f"{record.build.id}{provisional}: {why}"
     plural = "" if counts["reports"] == 1 else "s"
     return (
-        f"{record.build.id}{provisional}: {counts['reports']} report{plural}, "
+        f"{record.build.id}{provisional}: {counts['reports']} report{plural}{where}, "
         f"{counts['measurements']} measurements ({counts['not_measured']} not measured), "
         f"{counts['packages']} packages."
     )

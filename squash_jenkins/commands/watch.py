@@ -1,16 +1,22 @@
 """squash-jenkins watch: follow every Jenkins of the settings until it is stopped."""
 
+import queue
 import threading
-from contextlib import closing
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
 from squash_jenkins import config
 from squash_jenkins.commands.stopping import stopping
 from squash_jenkins.plugins import find
-from squash_jenkins.watch import Watch
+from squash_jenkins.watch import Round, Watch
+
+Result = TypeVar("Result")
 
 
 @click.command("watch")
@@ -20,22 +26,67 @@ from squash_jenkins.watch import Watch
 def command(settings_file: Path | None, once: bool, every: float | None) -> int:
     """Take in each build when it is done: new ones, missed ones, and those stored as provisional.
 
-    Each round asks each Jenkins once; the settings are read at the start only. SIGTERM and Ctrl-C
-    let it finish the build in hand; a second time they end it at once.
+    Each round asks each Jenkins once, none waits for another; the settings are read at the start
+    only. SIGTERM and Ctrl-C let it finish the build in hand, unless Jenkins takes longer than five
+    seconds for one more answer; a second time they end it at once.
 
     Exit code: 0 when it was stopped. With --once: 0 all is taken in, 2 a part, 1 nothing.
     """
     settings = config.load(settings_file)
     stopped = threading.Event()
-    watch = Watch(settings, find(settings.dashboards), tell=_tell, stopped=stopped, every=every)
-    with closing(watch), stopping(stopped, _tell_stopping):
+    plugins = find(settings.dashboards)
+    with ExitStack() as opened:
+        watches = [
+            Watch(settings, plugins, tell=_tell, stopped=stopped, names=names, every=every)
+            for names in [[name] for name in settings.controllers] or [[]]
+        ]
+        for watch in watches:
+            opened.callback(watch.close)
+        opened.enter_context(stopping(stopped, _tell_stopping))
         if once:
-            done = watch.round()
-            return 0 if done.complete else 2 if done.worked else 1
+            return _code(_of_each(Watch.round, watches, stopped))
         _tell(f"watching {', '.join(settings.controllers)}.")
-        watch.run()
+        _of_each(Watch.run, watches, stopped)
     _tell("stopped.")
     return 0
+
+
+def _of_each(
+    action: Callable[[Watch], Result], watches: Sequence[Watch], stopped: threading.Event
+) -> list[Result]:
+    """Return what the action gives for each watch, one thread a Jenkins: none waits for another.
+
+    What one raises ends the others, and is raised. The threads end with the process: a second
+    Ctrl-C waits for none.
+    """
+    if len(watches) == 1:
+        return [action(watches[0])]
+    ended: queue.Queue[Future[Result]] = queue.Queue()
+    for watch in watches:
+        threading.Thread(
+            target=lambda one: ended.put(_future(action, one)), args=(watch,), daemon=True
+        ).start()
+    futures = []
+    for _ in watches:
+        futures.append(ended.get())
+        if futures[-1].exception() is not None:
+            stopped.set()
+    return [future.result() for future in futures]
+
+
+def _future(action: Callable[[Watch], Result], watch: Watch) -> "Future[Result]":
+    future: Future[Result] = Future()
+    try:
+        future.set_result(action(watch))
+    except BaseException as error:  # noqa: BLE001 - raised again where the result is wanted
+        future.set_exception(error)
+    return future
+
+
+def _code(rounds: Sequence[Round]) -> int:
+    if all(each.complete for each in rounds):
+        return 0
+    return 2 if any(each.worked for each in rounds) else 1
 
 
 def _tell(sentence: str) -> None:

@@ -29,7 +29,7 @@ class ServerSettings(BaseModel):
     """Whether people may read without signing in."""
     origins: tuple[str, ...] = ()
     """Further origins (``https://host``) whose pages may use it; its own always may."""
-    trusted_proxies: tuple[str, ...] = ("127.0.0.1", "::1")
+    trusted_proxies: tuple[str, ...] = ()
     """Addresses of reverse proxies whose X-Forwarded headers are believed."""
     max_body_bytes: int = Field(default=64 * 2**20, gt=0, le=MOST_BYTES)
     """Larger requests are refused."""

@@ -25,6 +25,16 @@ DEFAULT_ARTIFACTS = (
 )
 LOCAL = "local"
 """Controller of builds that no Jenkins knows."""
+SKIPPED_ARTIFACTS = (
+    "**/node_modules/**",
+    "**/package.json",
+    "**/package-lock.json",
+    "**/composer.json",
+    "**/tsconfig*.json",
+    "**/compile_commands.json",
+    "**/*.schema.json",
+)
+"""JSON files of tools, which are no measurements."""
 
 
 class JobSettings(BaseModel):
@@ -47,11 +57,19 @@ class JobSettings(BaseModel):
     job_pattern: str | None = None
     """Regular expression on the job name with groups named dataset, filter."""
     path_pattern: str | None = None
-    """Regular expression on the artifact path with groups named dataset, filter."""
+    """Regular expression on the artifact path with named groups: dataset, filter, and any other
+    (arch, tract …), which tells series apart as a label."""
 
-    @field_validator("job_pattern", "path_pattern")
+    @field_validator("job_pattern")
     @classmethod
-    def _check_pattern(cls, pattern: str | None) -> str | None:
+    def _check_job_pattern(cls, pattern: str | None) -> str | None:
+        if pattern is not None and _named_groups(pattern) - {"dataset", "filter"}:
+            raise ValueError("may have groups named dataset and filter, and no others")
+        return pattern
+
+    @field_validator("path_pattern")
+    @classmethod
+    def _check_path_pattern(cls, pattern: str | None) -> str | None:
         if pattern is not None:
             _named_groups(pattern)
         return pattern
@@ -122,8 +140,12 @@ class Settings(BaseSettings):
     """Folder with tabs/ and plots/ of your own."""
     description: Literal["plain", "html", "off"] = "plain"
     """How the link is written into a build's description; html needs Safe HTML in Jenkins."""
+    link_older: bool = False
+    """Write the link into older builds, too: those that post-build finds missed or without it, and
+    those that ended more than a day before `watch` ingests them. A link that is there is updated
+    in any case."""
     wait: float = Field(default=600.0, ge=0, le=LONGEST)
-    """Seconds to wait for a build to finish."""
+    """Seconds to wait for a build to finish, or for a Jenkins that restarts."""
     catch_up: int = Field(default=20, ge=0, le=MOST)
     """Newest builds of the same job among which each post-build looks for missed ones; 0: none."""
     watch_jobs: tuple[str, ...] = ("*",)
@@ -134,6 +156,10 @@ class Settings(BaseSettings):
     """Newest builds of each job that a round of `watch` asks for."""
     max_artifact_bytes: int = Field(default=100 * 2**20, gt=0, le=MOST_BYTES)
     """Larger artifacts are set aside unread."""
+    max_unnamed_bytes: int = Field(default=64 * 2**20, gt=0, le=MOST_BYTES)
+    """Larger artifacts are passed over where no `artifacts` of ``[[jobs]]`` names the files."""
+    skip_artifacts: tuple[str, ...] = SKIPPED_ARTIFACTS
+    """Globs on paths that are passed over where no `artifacts` of ``[[jobs]]`` names the files."""
     max_unpacked_bytes: int = Field(default=512 * 2**20, gt=0, le=MOST_BYTES)
     """Compressed artifacts that unpack to more are set aside."""
     findings: FindingsSettings = FindingsSettings()
@@ -194,21 +220,27 @@ class Settings(BaseSettings):
         return reach(name, self.controllers[name], self.folder)
 
     def controller_of(self, url: str) -> str | None:
-        """Return the name of the controller below whose root a URL lies; None for no such one."""
-        return root_of(url, {name: each.url for name, each in self.controllers.items()})
+        """Return the name of the controller below whose root a URL lies; None for no such one.
+
+        Both roots count: where this machine reads it, and where people reach it.
+        """
+        each = self.controllers.items()
+        public = {name: one.public_url for name, one in each if one.public_url}
+        return root_of(url, public) or root_of(url, {name: one.url for name, one in each})
 
     def job(self, name: str) -> JobSettings:
         """Return the first ``[[jobs]]`` table that fits the job's full name, else the defaults."""
         return next((job for job in self.jobs if fnmatchcase(name, job.match)), JobSettings())
 
 
-def _named_groups(pattern: str) -> None:
+def _named_groups(pattern: str) -> set[str]:
     try:
         groups = set(re.compile(pattern).groupindex)
     except re.error as error:
         raise ValueError(f"is no regular expression: {error}") from error
-    if not groups & {"dataset", "filter"} or groups - {"dataset", "filter"}:
+    if not groups:
         raise ValueError("needs groups named dataset or filter, such as (?P<dataset>[a-z]+)")
+    return groups
 
 
 def nearest(name: str, known: Any) -> str:

@@ -10,6 +10,7 @@ from squash_jenkins.formats.measured import (
     Found,
     by_filter,
     check_unique,
+    data_id,
     known_dataset,
     new_report,
     once,
@@ -41,7 +42,8 @@ class JobDocument(JsonFormat):
         """Read the measurements; name, build, URL and time are kept as the document's claim."""
         root = Field(document.json)
         claim = _claim(root, ("name", "build", "url"), "runtime")
-        return _reports(replace(new_report(document, self.name), extra=claim), root)
+        report = replace(new_report(document, self.name), terms=data_id(root), extra=claim)
+        return _reports(report, root)
 
 
 class RestJob(JsonFormat):
@@ -60,6 +62,7 @@ class RestJob(JsonFormat):
         report = replace(
             new_report(document, self.name),
             dataset=known_dataset(root, "ci_dataset"),
+            terms=data_id(root),
             packages=_packages(root),
             extra=_claim(root, ("ci_id", "ci_name", "ci_label", "ci_url"), "date"),
         )

@@ -18,6 +18,8 @@ from squash_jenkins.formats.fields import (
 from squash_jenkins.models import Blob, Column, Measurement, Package, Report
 
 T = TypeVar("T")
+DATA_ID = ("arch", "tract", "patch", "visit", "exposure", "detector", "ccd", "ccdnum")
+"""Keys by which a document says which part of a dataset, or which machine, it is about."""
 _INT64 = range(-(2**63), 2**63)
 
 
@@ -176,6 +178,16 @@ def known_dataset(parent: Field | None, *keys: str) -> str | None:
     """Return the first of these members that names a dataset; ``unknown`` names none."""
     names = [label_or_none(parent, key) for key in keys] if parent else []
     return next((name for name in names if name and name != "unknown"), None)
+
+
+def data_id(parent: Field) -> dict[str, Any]:
+    """Return what of `DATA_ID` a document names; what is no text and no whole number is none."""
+    members = ((key, parent.mapping().get(key)) for key in DATA_ID)
+    return {
+        key: value
+        for key, value in members
+        if isinstance(value, str | int) and not isinstance(value, bool) and value != ""
+    }
 
 
 def new_report(document: Document, format_name: str) -> Report:

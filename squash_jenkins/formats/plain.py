@@ -1,58 +1,177 @@
 """Read plain metrics: ``{"latency": 0.31, "size": {"value": 12, "unit": "MB"}}``."""
 
-from dataclasses import replace
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
+from squash_jenkins.errors import DocumentError
 from squash_jenkins.formats.base import Document, JsonFormat
-from squash_jenkins.formats.fields import Field, label_or_none, name_or_none, text_or_none
-from squash_jenkins.formats.measured import new_report, value_of
+from squash_jenkins.formats.fields import (
+    Field,
+    describe,
+    label_or_none,
+    name_or_none,
+    text_or_none,
+)
+from squash_jenkins.formats.measured import DATA_ID, data_id, new_report, value_of
 from squash_jenkins.models import Measurement, Metric, Report
 
-_ENVELOPE = {"metrics", "dataset", "filter"}
+_ENVELOPE = "metrics"
+_PLACE = ("dataset", "filter")
 _VALUE_OBJECT = {"value", "unit", "description"}
+_NUMBERED = frozenset(
+    "build buildid buildnumber commit date epoch id rev revision run runid runnumber"  # noqa: SIM905
+    " schemaversion timestamp version".split()
+).union(DATA_ID)
+"""Names under which even a number tells where the others come from."""
+_TOLD = _NUMBERED.union(
+    "architecture author branch buildurl comment commithash commitid commitsha compiler"  # noqa: SIM905
+    " cpu created dataset datetime description filter gitbranch gitcommit githash gitrevision"
+    " gitsha host hostname job jobname machine name node note notes os platform python sha"
+    " started suite tag time title url uuid".split()
+)
+"""Names under which a text does so; in small letters, without signs."""
 
 
 class Plain(JsonFormat):
     """Read one object of metrics, or ``{"metrics": {…}, "dataset": "…", "filter": "…"}``.
 
-    Names are taken as they are. It is asked last, and strict: any value that is
-    neither a number, null nor ``{"value": …}`` makes it another kind of file.
+    Names are taken as they are. Beside the numbers of a flat object there may stand what tells
+    where they come from (commit, branch, host …), beside ``metrics`` any text and number. It is
+    asked last, and strict: what holds anything else is another kind of file, or nearly a plain
+    one, whose fault is told.
     """
 
     name = "plain"
     order = 1000
 
     def recognises(self, root: Any) -> bool:
-        """Tell whether every value is one, or the envelope holds at least one."""
+        """Tell whether every value is one, or nearly, or the envelope holds at least one."""
         if not isinstance(root, dict):
             return False
         if _is_envelope(root):
-            return any(_is_value(value) for value in root["metrics"].values())
-        return len(root) > 0 and all(_is_value(value) for value in root.values())
+            return any(_is_value(value) for value in root[_ENVELOPE].values())
+        return _Flat.of(root).is_plain
 
     def read(self, document: Document) -> list[Report]:
         """Read all values into one report."""
         root = Field(document.json)
-        envelope = root if _is_envelope(root.mapping()) else Field({})
-        values = list((envelope.get("metrics") or root).members())
+        about: Mapping[str, Any]
+        if _is_envelope(root.mapping()):
+            about = {key: value for key, value in root.mapping().items() if key != _ENVELOPE}
+            values = list(root.need(_ENVELOPE).members())
+        else:
+            flat = _Flat.of(root.mapping())
+            flat.check(root)
+            about = flat.about
+            values = [(name, field) for name, field in root.members() if name in flat.metrics]
         report = replace(
             new_report(document, self.name),
-            dataset=name_or_none(envelope, "dataset"),
-            filter=name_or_none(envelope, "filter"),
             measurements=tuple(_measurement(name, field) for name, field in values),
             metrics=tuple(_metric(name, field) for name, field in values if _is_object(field)),
         )
-        return [report]
+        return [_with(report, Field(about))]
 
 
-def _is_envelope(root: Any) -> bool:
-    return isinstance(root.get("metrics"), dict) and root.keys() <= _ENVELOPE
+def _with(report: Report, about: Field) -> Report:
+    """Give a report what stands beside its numbers."""
+    terms = data_id(about)
+    known = {*_PLACE, *terms}
+    return replace(
+        report,
+        dataset=name_or_none(about, "dataset"),
+        filter=name_or_none(about, "filter"),
+        terms=terms,
+        extra={key: field.stored() for key, field in about.members() if key not in known},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Flat:
+    """Hold the members of an object: numbers, what tells where these come from, the rest."""
+
+    metrics: Mapping[str, Any]
+    about: Mapping[str, Any]
+    odd: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, root: Mapping[str, Any]) -> "_Flat":
+        """Sort the members; where all are numbers, no name means anything else."""
+        if all(map(_is_value, root.values())):
+            return cls(root, {}, {})
+        about = {key: value for key, value in root.items() if _is_about(key, value)}
+        rest = {key: value for key, value in root.items() if key not in about}
+        metrics = {key: value for key, value in rest.items() if _is_value(value)}
+        return cls(metrics, about, {key: rest[key] for key in rest if key not in metrics})
+
+    @property
+    def is_plain(self) -> bool:
+        """Tell whether it holds numbers, and hardly anything that it should not."""
+        if not (self.about or self.odd):
+            return len(self.metrics) > 0
+        return (
+            any(value is not None for value in self.metrics.values())
+            and len(self.odd) <= len(self.metrics)
+            and all(isinstance(each, str) or _has_value(each) for each in self.odd.values())
+        )
+
+    def check(self, root: Field) -> None:
+        """Tell what keeps it from being read."""
+        name = self.about.get("name")
+        if name is not None and "value" in self.metrics:
+            raise DocumentError(
+                f"$.value is {describe(self.metrics['value'])} and its name stands beside it; "
+                f'expected the name as key: {{"{str(name)[:60]}": {{"value": …}}}}'
+            )
+        for key, value in self.odd.items():
+            if isinstance(value, str):
+                raise root.need(key).fault(_BESIDE_NUMBERS)
+            for field in _faults(root.need(key)):
+                raise field.fault('numbers, text or lists of numbers beside "value"')
+
+
+_BESIDE_NUMBERS = (
+    'a number, null or {"value": …}, as beside numbers only what tells where they come from may '
+    'stand (commit, branch, host, date …); put them into "metrics": {…}, then anything may'
+)
+
+
+def _is_envelope(root: Mapping[str, Any]) -> bool:
+    beside = (value for key, value in root.items() if key != _ENVELOPE)
+    simple = not any(isinstance(value, dict | list) for value in beside)
+    return isinstance(root.get(_ENVELOPE), dict) and simple
+
+
+def _is_about(key: str, value: Any) -> bool:
+    word = re.sub(r"[^a-z0-9]", "", key.lower())
+    return word in (_TOLD if isinstance(value, str) else _NUMBERED if _is_number(value) else ())
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _is_value(value: Any) -> bool:
-    if isinstance(value, dict):
-        return "value" in value and value.keys() <= _VALUE_OBJECT
-    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+    if not _has_value(value):
+        return value is None or _is_number(value)
+    if value.keys() <= _VALUE_OBJECT:
+        return True
+    number = value["value"] is None or _is_number(value["value"])
+    return number and not any(_faults(Field(value)))
+
+
+def _has_value(value: Any) -> bool:
+    return isinstance(value, dict) and "value" in value
+
+
+def _faults(value: Field) -> Iterator[Field]:
+    """Yield what must not stand beside a value."""
+    for key, field in value.members():
+        entries = field.value if isinstance(field.value, list) else [field.value]
+        simple = all(each is None or _is_number(each) for each in entries)
+        if key not in _VALUE_OBJECT and not simple and not isinstance(field.value, str):
+            yield field
 
 
 def _is_object(field: Field) -> bool:
@@ -62,9 +181,13 @@ def _is_object(field: Field) -> bool:
 def _measurement(name: str, field: Field) -> Measurement:
     # A name is a key here, so it is checked as if it were a value standing at its own place.
     field.beside(name).name()
-    value, extra = value_of(field.need("value") if _is_object(field) else field)
-    unit = label_or_none(field, "unit") if _is_object(field) else None
-    return Measurement(metric=name, value=value, unit=unit, extra=extra)
+    if not _is_object(field):
+        value, extra = value_of(field)
+        return Measurement(metric=name, value=value, extra=extra)
+    value, extra = value_of(field.need("value"))
+    more = {key: each.stored() for key, each in field.members() if key not in _VALUE_OBJECT}
+    unit = label_or_none(field, "unit")
+    return Measurement(metric=name, value=value, unit=unit, extra={**more, **extra})
 
 
 def _metric(name: str, field: Field) -> Metric:

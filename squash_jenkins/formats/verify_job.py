@@ -38,6 +38,8 @@ _PACKAGE = {
 # What `meta` holds beside the terms that a specification's metadata_query asks for.
 _NOT_TERMS = ("packages", "env", "filter_name")
 
+_FILTERS = ("filter_name", "filter", "physical_filter", "band")
+
 
 class VerifyJob(JsonFormat):
     """Read ``{measurements, blobs, metrics, specs, meta}``; the last three may be missing."""
@@ -56,7 +58,7 @@ class VerifyJob(JsonFormat):
         root = Field(document.json)
         meta = root.get("meta") or Field({}, "$.meta")
         blobs = read_blobs(root)
-        filter_name = name_or_none(meta, "filter_name") or _filter_of(blobs)
+        filter_name = _filter(meta) or _filter_of(blobs)
         found = [_measurement(field, blobs, filter_name) for field in listed(root, "measurements")]
         check_unique(found)
         report = replace(
@@ -84,6 +86,12 @@ def _names_metrics(root: dict[str, Any]) -> bool:
     )
 
 
+def _filter(meta: Field) -> str | None:
+    """Return the filter that a job names; jobs made from a Butler of Gen3 name it otherwise."""
+    names = (name_or_none(meta, key) for key in _FILTERS)
+    return next((name for name in names if name), None)
+
+
 def _filter_of(blobs: dict[str, Blob]) -> str | None:
     """Return the filter that the blobs name, if they agree on one."""
     named = {str(blob.parameters.get("filterName", {}).get("value")) for blob in blobs.values()}
@@ -93,7 +101,7 @@ def _filter_of(blobs: dict[str, Blob]) -> str | None:
 
 def _dataset(meta: Field) -> str | None:
     of_environment = known_dataset(meta.get("env"), "ci_dataset", "dataset")
-    return of_environment or known_dataset(meta, "dataset", "dataset_name")
+    return of_environment or known_dataset(meta, "ci_dataset", "dataset", "dataset_name")
 
 
 def _measurement(field: Field, blobs: dict[str, Blob], filter_name: str | None) -> Found:

@@ -2,7 +2,7 @@
 
 Unknown fields are dropped by Jenkins silently, ``actions`` holds ``{}`` entries in any order,
 and URLs inside the JSON may have another root than the one asked: only numbers and names are
-taken from them.
+taken from them, and the root itself, which is where people reach that Jenkins.
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,7 +23,7 @@ _CHANGES = (
     "affectedPaths,paths[file]]]"
 )
 _FIELDS = (
-    "number,result,building,timestamp,duration,displayName,fullDisplayName,"
+    "number,url,result,building,timestamp,duration,displayName,fullDisplayName,"
     "description,builtOn,keepLog,queueId,artifacts[relativePath],"
     "actions[parameters[name,value],causes[shortDescription,userId,userName,upstreamProject,"
     "upstreamBuild],lastBuiltRevision[SHA1,branch[name]],remoteUrls],"
@@ -31,11 +31,12 @@ _FIELDS = (
 )
 BUILD_TREE = f"{_FIELDS},runs[number,url]"
 """What ``tree=`` asks of a build: all that `read_build` takes."""
-FAMILY_TREE = f"{_FIELDS},runs[url,{_FIELDS}]"
+FAMILY_TREE = f"{_FIELDS},runs[{_FIELDS}]"
 """What ``tree=`` asks of a build with the builds of its matrix configurations."""
 LISTED_TREE = "number,timestamp,building"
 """What ``tree=`` asks of one line in a list of builds: all that `read_listed` takes."""
-_RUN_CLASS = "hudson.matrix.MatrixRun"
+RUN_CLASS = "hudson.matrix.MatrixRun"
+"""What Jenkins calls the build of a matrix configuration."""
 
 
 def read_build(build: BuildId, answer: JsonObject) -> Build:
@@ -68,25 +69,30 @@ def read_build(build: BuildId, answer: JsonObject) -> Build:
         artifacts=list(_artifacts(answer)),
         runs=[run for run, _ in run_answers(build, answer)],
         extra=_extra(answer, actions),
+        root=_root(answer.get("url")),
     )
 
 
-def read_listed(job: str, answer: JsonObject) -> Listed:
+def read_listed(job: str, line: object, position: int | None = None) -> Listed:
     """Return one line of a job's list of builds; raise UnexpectedAnswer where it says too little.
 
     As in `read_build`, only ``building`` false means that the build is done.
     """
+    answer = line if isinstance(line, Mapping) else {}
     number, started = answer.get("number"), _time(answer.get("timestamp"))
-    if not isinstance(number, int) or started is None:
+    if not _is_whole(number) or started is None:
         raise UnexpectedAnswer(
-            f"Jenkins listed a build of {job!r} with number {number!r} and timestamp "
-            f"{answer.get('timestamp')!r}: look into Jenkins' log for builds it cannot load."
+            f"A build that Jenkins lists of {job!r} is passed over: its number is {number!r}, its "
+            f"start {answer.get('timestamp')!r}. Look into Jenkins' log for builds that it cannot "
+            "load."
         )
-    linked = MARK in (answer["description"] or "") if "description" in answer else None
-    return Listed(number, started, answer.get("building") is not False, linked=linked)
+    description = answer.get("description", ...)
+    linked = None if description is ... else MARK in (_text(description) or "")
+    running = answer.get("building") is not False
+    return Listed(number, started, running, linked=linked, position=position)
 
 
-def read_jobs(answer: JsonObject, parent: str = "") -> Iterator[tuple[str, list[JsonObject]]]:
+def read_jobs(answer: JsonObject, parent: str = "") -> Iterator[tuple[str, list[object]]]:
     """Yield the full name of each job in nested ``jobs``, with what was said of its builds.
 
     Names are joined to full names here: they come in our form (``tickets%2FDM-1234``), while
@@ -100,7 +106,18 @@ def read_jobs(answer: JsonObject, parent: str = "") -> Iterator[tuple[str, list[
         if "jobs" in item:
             yield from read_jobs(item, f"{parent}{name}/")
         elif "allBuilds" in item:
-            yield f"{parent}{name}", _objects(item["allBuilds"])
+            builds = item["allBuilds"]
+            yield f"{parent}{name}", builds if isinstance(builds, list) else []
+
+
+def read_names(answer: JsonObject, parent: str = "") -> Iterator[str]:
+    """Yield the full name of each job in nested ``jobs`` that only have names."""
+    for item in _objects(answer.get("jobs")):
+        name = _text(item.get("name"))
+        if name is not None and "jobs" in item:
+            yield from read_names(item, f"{parent}{name}/")
+        elif name is not None:
+            yield f"{parent}{name}"
 
 
 def run_answers(build: BuildId, answer: JsonObject) -> Iterator[tuple[BuildId, JsonObject]]:
@@ -113,7 +130,13 @@ def run_answers(build: BuildId, answer: JsonObject) -> Iterator[tuple[BuildId, J
         found = last_segments(str(run.get("url", "")))
         if run.get("number") == build.number and found is not None:
             id = BuildId(build.controller, f"{build.job}/{found[0]}", build.number)
-            yield id, {"_class": _RUN_CLASS, **run}
+            yield id, {"_class": RUN_CLASS, **run}
+
+
+def _root(url: object) -> str | None:
+    """Return the root URL that Jenkins was told it has, from the URL of one of its builds."""
+    root, found, _ = url.partition("/job/") if isinstance(url, str) else ("", "", "")
+    return f"{root}/" if found and root.startswith(("http://", "https://")) else None
 
 
 def _check_identity(build: BuildId, answer: JsonObject) -> datetime:
@@ -231,6 +254,10 @@ def _objects(value: object) -> list[JsonObject]:
 def _text(value: object) -> str | None:
     """Return a text, or None for what is missing or empty (``builtOn`` of the controller)."""
     return value if isinstance(value, str) and value else None
+
+
+def _is_whole(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _is_number(value: object) -> TypeGuard[int | float]:

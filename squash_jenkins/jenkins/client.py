@@ -7,12 +7,9 @@ root that Jenkins was told, which may lead nowhere from here.
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, Self, TypeVar
-
-import requests
-from jenkins import Jenkins as PythonJenkins
-from jenkins import JenkinsException, TimeoutException
+from typing import Self
 
 from squash_jenkins.config import Controller
 from squash_jenkins.errors import (
@@ -20,18 +17,16 @@ from squash_jenkins.errors import (
     DocumentError,
     JenkinsError,
     NotFound,
-    UnexpectedAnswer,
 )
+from squash_jenkins.jenkins.all_jobs import all_jobs, python_jenkins
 from squash_jenkins.jenkins.answers import BUILD_TREE, read_build
-from squash_jenkins.jenkins.deadlines import Stopped
 from squash_jenkins.jenkins.lists import Lists
 from squash_jenkins.jenkins.lookup import Lookup
 from squash_jenkins.jenkins.names import artifact_path
 from squash_jenkins.jenkins.transport import Transport
 from squash_jenkins.jenkins.waiting import settled, wait_for
 from squash_jenkins.models import Artifact, Build, BuildId, Listed
-
-Answer = TypeVar("Answer")
+from squash_jenkins.sources import Stopped
 
 
 class JenkinsClient:
@@ -56,7 +51,7 @@ class JenkinsClient:
         self,
         controller: Controller,
         *,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], object] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
         attempts: int = 6,
         patience: float = 0.0,
@@ -65,7 +60,7 @@ class JenkinsClient:
         self.controller = controller
         self._sleep = sleep
         self._clock = clock
-        self._server = _python_jenkins(controller)
+        self._server = python_jenkins(controller)
         self._transport = Transport(
             controller,
             self._server._session,
@@ -89,8 +84,8 @@ class JenkinsClient:
 
     @property
     def faults(self) -> Sequence[str]:
-        """Return nothing: what Jenkins does not give is raised."""
-        return ()
+        """Return a sentence for each line of Jenkins' lists that was passed over, each once."""
+        return self._lists.faults
 
     def close(self) -> None:
         """Close the connections that are kept open."""
@@ -102,9 +97,9 @@ class JenkinsClient:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def version(self) -> str:
-        """Return Jenkins' version, such as ``2.263.4``."""
-        return str(self._ask(self._server.get_version))
+    def version(self) -> str | None:
+        """Return Jenkins' version, such as ``2.263.4``; None when a proxy hides it."""
+        return self._transport.get_version()
 
     def whoami(self) -> str:
         """Return the name that Jenkins knows this user by; ``anonymous`` for nobody."""
@@ -116,8 +111,7 @@ class JenkinsClient:
         Folders themselves are left out, and so are matrix configurations: the builds of their
         matrix job name them as `runs`.
         """
-        found = self._ask(self._server.get_all_jobs)
-        return [str(job["fullname"]) for job in found if "jobs" not in job]
+        return self._transport.retrying(partial(all_jobs, self._server, self.controller))
 
     def build(self, build: BuildId) -> Build:
         """Return what Jenkins knows of a build now; `provisional` while it is not done.
@@ -168,13 +162,21 @@ class JenkinsClient:
         """
         return self._lists.listing(job)
 
-    def newest(self, job: str, count: int) -> list[Listed]:
-        """Return the `count` newest builds of a job, as `listing` does."""
-        return self._lists.listing(job, count)
+    def newest(self, job: str, count: int, *, linked: bool = True) -> list[Listed]:
+        """Return the newest builds of a job; with `linked` also whether each has our link."""
+        return self._lists.listing(job, count, linked=linked)
 
-    def listings(self, newest: int) -> dict[str, list[Listed]]:
-        """Return all jobs by full name with their newest builds, newest first, in one request."""
-        return self._lists.listings(newest)
+    def listings(self, newest: int, within: str = "") -> dict[str, list[Listed]]:
+        """Return jobs by full name with their newest builds, newest first, in one request.
+
+        Without `within` that are all jobs, else those of this folder, or this one job; NotFound
+        for none.
+        """
+        return self._lists.listings(newest, within)
+
+    def names(self, within: str = "") -> list[str]:
+        """Return the jobs that `listings` would, in a request that looks at no build."""
+        return self._lists.names(within)
 
     def page(self, job: str, start: int, end: int) -> list[list[Build]]:
         """Return the families at positions `start` to `end` - 1 of the list of builds.
@@ -274,40 +276,21 @@ class JenkinsClient:
         except NotFound as error:
             raise BuildMissing(str(error)) from error
 
+    @property
+    def _public_root(self) -> str:
+        return self.controller.public_url or self._transport.root
+
     def job_url(self, job: str) -> str:
-        """Return the URL of a job's page below the configured root."""
-        return f"{self._transport.root}{self._lookup.job_path(job)}/"
+        """Return the URL of a job's page below the root at which people reach it."""
+        return f"{self._public_root}{self._lookup.job_path(job)}/"
 
     def build_url(self, build: BuildId) -> str:
-        """Return the URL of a build's page below the configured root."""
-        return f"{self._transport.root}{self._lookup.build_path(build)}/"
+        """Return the URL of a build's page below the root at which people reach it."""
+        return f"{self._public_root}{self._lookup.build_path(build)}/"
 
     def artifact_url(self, build: BuildId, artifact: Artifact) -> str:
-        """Return the URL of an artifact below the configured root."""
+        """Return the URL of an artifact below the root at which people reach it."""
         return f"{self.build_url(build)}artifact/{_checked(artifact)}"
-
-    def _ask(self, question: Callable[[], Answer]) -> Answer:
-        """Return python-jenkins' answer, its errors told as ours."""
-
-        def ask() -> Answer:
-            try:
-                return question()
-            except TimeoutException as error:
-                raise requests.exceptions.ReadTimeout(str(error)) from error
-            except (JenkinsException, KeyError, ValueError, TypeError, AttributeError) as error:
-                raise UnexpectedAnswer(
-                    f"{self._transport.root} does not answer as a Jenkins does: set url of the "
-                    f"controller {self.controller.name!r} to its root URL."
-                ) from error
-
-        return self._transport.retrying(ask)
-
-
-def _python_jenkins(controller: Controller) -> Any:
-    # Untyped, so the class goes by Any. Its session is private; there is no other way to share
-    # its connections and sign-in.
-    make: Any = PythonJenkins
-    return make(controller.url.rstrip("/") + "/", timeout=controller.timeout)
 
 
 def _checked(artifact: Artifact) -> str:

@@ -28,7 +28,7 @@ class Pace:
     """
 
     def __init__(
-        self, per_second: float, clock: Callable[[], float], sleep: Callable[[float], None]
+        self, per_second: float, clock: Callable[[], float], sleep: Callable[[float], object]
     ) -> None:
         self._spacing = 1 / per_second if per_second else 0.0
         self._clock = clock

@@ -11,25 +11,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import requests
 
 from squash_jenkins.errors import Unreachable
+from squash_jenkins.sources import Stopped
 
 GRACE_SECONDS = 5.0
 """So long a question may still take once somebody wants to end."""
 _LOOK_SECONDS = 0.2
-
-
-class Stopped(Protocol):
-    """Say whether somebody wants to end: an event of threads, or of processes."""
-
-    def is_set(self) -> bool:
-        """Return whether it has happened."""
-
-    def wait(self, timeout: float) -> bool:
-        """Wait for it, for so many seconds at most."""
 
 
 @dataclass(slots=True)

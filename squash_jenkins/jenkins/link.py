@@ -56,6 +56,11 @@ def merge_description(old: str | None, line: str) -> str:
     )
 
 
+def has_line(description: str | None) -> bool:
+    """Tell whether a description has our line."""
+    return any(_OURS.fullmatch(line) for line in _LINE_END.split(description or ""))
+
+
 def other_text(description: str | None) -> str | None:
     """Return what other people wrote into a description: all but our line, no line end last.
 
@@ -76,10 +81,12 @@ def link_back(
     url: str,
     summary: str,
     markup: Markup,
+    *,
+    add: bool = True,
 ) -> bool:
     """Set the marked line in a build's description; return whether anything changed.
 
-    Nothing is sent when the line is there already.
+    Nothing is sent when the line is there already, nor without `add` when no line is there.
 
     Raises
     ------
@@ -87,6 +94,8 @@ def link_back(
         Any of its kinds; PermissionMissing when the user lacks Run/Update.
     """
     old = client.description(build)
+    if not add and not has_line(old):
+        return False
     new = merge_description(old, link_line(url, summary, markup))
     if new == old:
         return False

@@ -1,20 +1,29 @@
 """Ask for many builds at once: lists of a job or of the whole controller, pages, families."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import count as counting
+from typing import Any
 
-from squash_jenkins.errors import NotFound
+from squash_jenkins.errors import NotFound, UnexpectedAnswer
+from squash_jenkins.halving import Halving
 from squash_jenkins.jenkins.answers import (
     FAMILY_TREE,
     LISTED_TREE,
     read_build,
     read_jobs,
     read_listed,
+    read_names,
     run_answers,
 )
 from squash_jenkins.jenkins.lookup import Lookup
+from squash_jenkins.jenkins.refusals import NoJenkins, no_jenkins
 from squash_jenkins.jenkins.transport import Transport
 from squash_jenkins.models import Build, BuildId, JsonObject, Listed
 
+_PART = 100
+"""Lines of a list in one request, where Jenkins cannot give all of them at once."""
+_FAULTS = 1000
+"""So many different sentences are kept."""
 _DEEPEST = 20
 """Levels of folders that `listings` looks into: a URL of 2 kB, where proxies allow 8."""
 
@@ -26,35 +35,103 @@ class Lists:
         self._name = name
         self._transport = transport
         self._lookup = lookup
+        self._faults: dict[str, None] = {}
 
-    def listing(self, job: str, count: int | None = None) -> list[Listed]:
+    @property
+    def faults(self) -> Sequence[str]:
+        """Return a sentence for each line of a list that was passed over, each once."""
+        return list(self._faults)
+
+    def listing(self, job: str, count: int | None = None, *, linked: bool = False) -> list[Listed]:
         """Return the `count` newest builds of a job, or all, newest first, in one request.
 
-        Of the newest it tells, too, whether their description has our link.
+        With `linked` it tells, too, whether their description has our link.
 
         It is ``allBuilds`` that is asked: ``builds`` ends after the newest 100.
         """
-        tree = f"[{LISTED_TREE}]" if count is None else f"[{LISTED_TREE},description]{{0,{count}}}"
-        answers = self._all_builds(job, f"allBuilds{tree}")
-        return [read_listed(job, answer) for answer in answers]
+        fields = f"{LISTED_TREE},description" if linked else LISTED_TREE
+        within = "" if count is None else f"{{0,{count}}}"
+        try:
+            lines = enumerate(self._all_builds(job, f"allBuilds[{fields}]{within}"))
+        except NoJenkins:
+            raise
+        except UnexpectedAnswer:
+            return list(self._read_lines(job, self._in_parts(job, fields, count)))
+        return list(self._read_lines(job, lines))
 
-    def listings(self, newest: int) -> dict[str, list[Listed]]:
+    def _in_parts(self, job: str, fields: str, count: int | None) -> Iterator[tuple[int, object]]:
+        """Yield lines of a list with their positions, down to the one that Jenkins cannot give."""
+        ended = False
+
+        def ask(start: int, end: int) -> list[tuple[int, object]]:
+            nonlocal ended
+            found = self._all_builds(job, f"allBuilds[{fields}]{{{start},{end}}}")
+            ended = len(found) < end - start
+            return list(enumerate(found, start))
+
+        def alone(position: int, error: UnexpectedAnswer) -> Sequence[tuple[int, object]]:
+            self._note(f"Build {position + 1} in Jenkins' list of {job!r} is passed over: {error}")
+            return ()
+
+        parts = Halving(ask, alone)
+        for start in counting(0, _PART):
+            end = start + _PART if count is None else min(start + _PART, count)
+            yield from parts.read(start, end)
+            if ended or end == count:
+                return
+
+    def _read_lines(self, job: str, lines: Iterable[tuple[int, object]]) -> Iterator[Listed]:
+        """Yield what lines say; one that cannot be read is passed over with a sentence."""
+        for position, line in lines:
+            try:
+                yield read_listed(job, line, position)
+            except UnexpectedAnswer as error:
+                self._note(str(error))
+
+    def _note(self, sentence: str) -> None:
+        if len(self._faults) < _FAULTS:
+            self._faults[sentence] = None
+
+    def listings(self, newest: int, within: str = "") -> dict[str, list[Listed]]:
         """Return all jobs with their newest builds, newest first, in one request.
 
-        Folders and multibranch projects are looked into; matrix configurations are no jobs.
+        Folders and multibranch projects are looked into; matrix configurations are no jobs. With
+        `within` only the jobs of this folder are asked for, or this one job.
         """
-        tree = f"jobs[name,allBuilds[{LISTED_TREE}]{{0,{newest}}}"
-        answer = self._transport.get_json("", ",".join([tree] * _DEEPEST) + "]" * _DEEPEST)
-        return {
-            job: [read_listed(job, build) for build in builds] for job, builds in read_jobs(answer)
-        }
+        builds = f"allBuilds[{LISTED_TREE}]{{0,{newest}}}"
+        answer = self._ask_below(within, builds)
+        found = dict(read_jobs(answer, f"{within}/" if within else ""))
+        if isinstance(answer.get("allBuilds"), list):
+            found[within] = answer["allBuilds"]
+        return {job: list(self._read_lines(job, enumerate(each))) for job, each in found.items()}
+
+    def names(self, within: str = "") -> list[str]:
+        """Return the names of all jobs, or of those in a folder, without a look at any build."""
+        answer = self._ask_below(within, "")
+        found = list(read_names(answer, f"{within}/" if within else ""))
+        return found if "jobs" in answer or not within else [within]
+
+    def _ask_below(self, within: str, fields: str) -> JsonObject:
+        """Return what Jenkins says of each job at or below a place; raise NotFound for no place."""
+        each = f"jobs[name,{fields}" if fields else "jobs[name"
+        tree = ",".join([each] * _DEEPEST) + "]" * _DEEPEST
+        if not within:
+            answer = self._transport.get_json("", tree)
+            if not isinstance(answer.get("jobs"), list):
+                raise no_jenkins(self._transport.controller)
+            return answer
+        try:
+            return self._lookup.of_job(within, "", f"{fields},{tree}" if fields else tree)
+        except NotFound as error:
+            raise self._lookup.explain_missing_job(within) from error
 
     def page(self, job: str, start: int, end: int) -> list[list[Build]]:
         """Return the families at positions `start` to `end` - 1 of a job's list of builds."""
         answers = self._all_builds(job, f"allBuilds[{FAMILY_TREE}]{{{start},{end}}}")
         return [
-            self._read_family(BuildId(self._name, job, read_listed(job, answer).number), answer)
-            for answer in answers
+            self._read_family(BuildId(self._name, job, listed.number), answers[listed.position])
+            for listed in self._read_lines(job, enumerate(answers))
+            if listed.position is not None
         ]
 
     def family(self, build: BuildId) -> list[Build]:
@@ -77,11 +154,12 @@ class Lists:
         except NotFound:
             return None
 
-    def _all_builds(self, job: str, tree: str) -> Sequence[JsonObject]:
+    def _all_builds(self, job: str, tree: str) -> list[Any]:
         try:
-            found = self._lookup.of_job(job, "", tree).get("allBuilds")
+            answer = self._lookup.of_job(job, "", tree)
         except NotFound as error:
             raise self._lookup.explain_missing_job(job) from error
+        found = answer.get("allBuilds")
         if not isinstance(found, list):
-            raise self._lookup.folder(job)
+            raise self._lookup.folder(job, answer)
         return found

@@ -2,6 +2,7 @@
 
 from squash_jenkins.errors import BuildMissing, IsFolder, NotFound, UnexpectedAnswer
 from squash_jenkins.jenkins.names import job_paths
+from squash_jenkins.jenkins.refusals import no_jenkins
 from squash_jenkins.jenkins.transport import Transport
 from squash_jenkins.models import BuildId, JsonObject
 
@@ -52,7 +53,7 @@ class Lookup:
             return self.explain_missing_job(build.job)
         upcoming = job.get("nextBuildNumber")
         if not isinstance(upcoming, int):
-            return self.folder(build.job)
+            return self.folder(build.job, job)
         if 0 < build.number < upcoming:
             return BuildMissing(f"{build} was deleted in Jenkins, or lost when Jenkins was killed.")
         return BuildMissing(
@@ -64,7 +65,8 @@ class Lookup:
         """Find out whether the job is missing, or the root URL leads to no Jenkins at all."""
         controller = self._transport.controller
         try:
-            self._transport.get_json("", "mode")
+            if "mode" not in self._transport.get_json("", "mode"):
+                raise no_jenkins(controller)
         except (NotFound, UnexpectedAnswer):
             return NotFound(
                 f"There is no Jenkins at {self._transport.root}: set url of the controller "
@@ -76,6 +78,8 @@ class Lookup:
             f"or the {user} lacks Job/Read: check the full name (folder/job) and the permission."
         )
 
-    def folder(self, name: str) -> IsFolder:
-        """Return the error for a folder where a job was meant."""
+    def folder(self, name: str, answer: JsonObject) -> IsFolder:
+        """Return the error for a folder where a job was meant; raise if it is not even Jenkins'."""
+        if "_class" not in answer or "allBuilds" in answer:
+            raise no_jenkins(self._transport.controller)
         return IsFolder(f"{name!r} is no job but a folder: name one of its jobs.")

@@ -14,6 +14,7 @@ import requests
 
 from squash_jenkins.config import Controller, token_variable
 from squash_jenkins.errors import (
+    ArtifactRefused,
     JenkinsError,
     NotFound,
     PermissionMissing,
@@ -29,6 +30,7 @@ _BROKEN_OFF = (
 )
 _SHOWN_BYTES = 65536
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_STORE_CODE = re.compile(r"<Code>([\w.]{1,60})</Code>")
 _NAMED = re.compile(r"<(title|h1)[^>]*>[^<]*\bJenkins\b", re.IGNORECASE)
 _SIGN_IN = re.compile(r"j_spring_security_check|j_acegi_security_check|j_username|[/\"']login\b")
 
@@ -48,6 +50,10 @@ class Starting(Passing):
     """Jenkins is starting: it will be there within minutes."""
 
 
+class NoJenkins(UnexpectedAnswer):
+    """What answers is no Jenkins: there is no use in asking it for less."""
+
+
 class CrumbWanted(PermissionMissing):
     """A POST needs a crumb: signed in by password, or not at all."""
 
@@ -59,6 +65,8 @@ def check(response: requests.Response, controller: Controller) -> None:
     ------
     SignInRefused, PermissionMissing, NotFound, UnexpectedAnswer, Passing
         401, 403, 404, any other error status, and those worth another try.
+    ArtifactRefused
+        The same, but 404, from another host, which Jenkins leads to for a file.
     """
     if response.status_code < 400:
         return
@@ -70,6 +78,8 @@ def check(response: requests.Response, controller: Controller) -> None:
 def refusal(response: requests.Response, text: str, controller: Controller) -> JenkinsError:
     """Return the error for an answer with an error status and the beginning of its body."""
     status = response.status_code
+    if status not in (404, *PASSING_STATUSES) and _is_elsewhere(response, controller):
+        return ArtifactRefused(_explain_store(response, text, controller))
     if status in PASSING_STATUSES:
         if _is_starting(response, text):
             return Starting(f"Jenkins at {controller.url} is starting: try again in a minute.")
@@ -100,6 +110,14 @@ def not_json(response: requests.Response, controller: Controller) -> JenkinsErro
     return UnexpectedAnswer(
         f"{_place(response)} was answered with something else than asked for{_titled(text)}: "
         f"is {controller.url} the root URL of a Jenkins, and does no proxy answer in its place?"
+    )
+
+
+def no_jenkins(controller: Controller) -> NoJenkins:
+    """Return the error for JSON that cannot be Jenkins'."""
+    return NoJenkins(
+        f"{controller.url} does not answer as a Jenkins does: set url of the controller "
+        f"{controller.name!r} to its root URL."
     )
 
 
@@ -153,6 +171,21 @@ def _explain_certificate(error: requests.RequestException, controller: Controlle
         f"There is no secure connection to {place} ({reason}): set verify of the controller "
         f"{controller.name!r} to a file with the certificates to trust and, if it wants one of "
         "us, certificate."
+    )
+
+
+def _is_elsewhere(response: requests.Response, controller: Controller) -> bool:
+    return urlsplit(response.url or "").netloc not in ("", urlsplit(controller.url).netloc)
+
+
+def _explain_store(response: requests.Response, text: str, controller: Controller) -> str:
+    """Name the host that refused; stores say why in the XML of S3, as ``AccessDenied``."""
+    parts = urlsplit(response.url or "")
+    code = _STORE_CODE.search(text)
+    told = f" ({code[1]})" if code else _titled(text)
+    return (
+        f"{parts.netloc}, where Jenkins at {controller.url} has it, refused it with status "
+        f"{response.status_code}{told}: let its administrator grant access."
     )
 
 

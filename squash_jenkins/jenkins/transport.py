@@ -12,20 +12,22 @@ from requests.auth import HTTPBasicAuth
 from squash_jenkins import __version__
 from squash_jenkins.config import Controller
 from squash_jenkins.errors import JenkinsError, Unreachable
-from squash_jenkins.jenkins.characters import whole_characters
 from squash_jenkins.jenkins.connections import Pace, PoliteAdapter
-from squash_jenkins.jenkins.deadlines import Deadlines, Stopped
+from squash_jenkins.jenkins.deadlines import Deadlines
 from squash_jenkins.jenkins.downloads import Downloads
+from squash_jenkins.jenkins.lenient import read_json
 from squash_jenkins.jenkins.refusals import (
     CrumbWanted,
     Passing,
     Starting,
     check,
     no_answer,
+    no_jenkins,
     not_json,
     redirected,
 )
 from squash_jenkins.models import JsonObject
+from squash_jenkins.sources import Stopped
 
 _CONNECT_SECONDS = 10.0
 _FIRST_DELAY = 1.0
@@ -62,7 +64,7 @@ class Transport:
         self,
         controller: Controller,
         session: requests.Session,
-        sleep: Callable[[float], None],
+        sleep: Callable[[float], object],
         clock: Callable[[], float],
         attempts: int,
         patience: float,
@@ -153,16 +155,33 @@ class Transport:
             lambda: self._get_json_once(f"{path}/api/json".lstrip("/"), parameters)
         )
 
+    def get_version(self) -> str | None:
+        """Return Jenkins' version; None when a proxy takes the header off that holds it.
+
+        Raises
+        ------
+        JenkinsError
+            Any of its kinds; UnexpectedAnswer for what is no Jenkins.
+        """
+
+        def get() -> str | None:
+            response = self._request("GET", "api/json", params={"tree": "mode"})
+            if "mode" not in self._read_json(response):
+                raise no_jenkins(self.controller)
+            return response.headers.get("X-Jenkins")
+
+        return self.retrying(get)
+
     def _get_json_once(self, path: str, parameters: Mapping[str, str] | None) -> JsonObject:
-        response = self._request("GET", path, params=parameters)
+        return self._read_json(self._request("GET", path, params=parameters))
+
+    def _read_json(self, response: requests.Response) -> JsonObject:
         if response.is_redirect:
             raise redirected(response, self.controller)
-        if "json" not in response.headers.get("Content-Type", "json"):
+        is_page = response.content.lstrip()[:1] == b"<"
+        if is_page or "json" not in response.headers.get("Content-Type", "json"):
             raise not_json(response, self.controller)
-        try:
-            answer = whole_characters(response.json(), response.content)
-        except (requests.exceptions.JSONDecodeError, RecursionError) as error:
-            raise not_json(response, self.controller) from error
+        answer = read_json(response)
         if not isinstance(answer, dict):
             raise not_json(response, self.controller)
         return cast(JsonObject, answer)
@@ -196,6 +215,8 @@ class Transport:
                 return send()
             except CrumbWanted:
                 issued = self._get_json_once("crumbIssuer/api/json", None)
+                if not {"crumbRequestField", "crumb"} <= issued.keys():
+                    raise no_jenkins(self.controller) from None
                 return send(**{str(issued["crumbRequestField"]): str(issued["crumb"])})
 
         return self.retrying(send_with_crumb)

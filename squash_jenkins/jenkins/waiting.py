@@ -19,7 +19,7 @@ def wait_for(
     look: Callable[[], Found | None],
     build: BuildId,
     limit: float,
-    sleep: Callable[[float], None],
+    sleep: Callable[[float], object],
     clock: Callable[[], float],
 ) -> Found:
     """Return what `look` finds; a Jenkins that has answered before may be away for a while.
@@ -66,7 +66,7 @@ def wait_for(
 def settled(
     families: Iterable[list[Build]],
     look: Callable[[BuildId], list[Build]],
-    sleep: Callable[[float], None],
+    sleep: Callable[[float], object],
     clock: Callable[[], float],
 ) -> list[list[Build]]:
     """Return the families, those anew whose Pipeline has ended and not said its last word.

@@ -8,7 +8,7 @@ that a new build changes the files of one block. ``assets/data.js`` reads both.
 import base64
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
 from squash_jenkins.render.blocks import SeriesBlock
@@ -51,9 +51,9 @@ def _job(site: Site, job: JobLine) -> Mapping[str, Any]:
         "folder": folder_of(job),
         "data": job.data("x").removesuffix("/x.js"),
         "jenkins": job.jenkins,
-        "newest": _milliseconds(builds[-1].row.started.timestamp()),
+        "newest": builds[-1].milliseconds,
         "count": len(builds),
-        "recreated": any(build.replaced for build in builds),
+        "recreated": any(one.number >= other.number for one, other in pairwise(builds)),
         "blocks": blocks,
         "groups": [[group, of[0], of[-1]] for group, of in sealed(blocks).items()],
     }
@@ -83,7 +83,7 @@ def _outline(builds: Sequence[BuildLine]) -> Mapping[str, Any]:
         "name": {
             str(at): build.page.split("/")[-2] for at, build in enumerate(builds) if build.replaced
         },
-        "start": [_milliseconds(build.row.started.timestamp()) for build in builds],
+        "start": [build.milliseconds for build in builds],
         "duration": [_milliseconds(build.row.duration or 0) for build in builds],
         **_words("result", [result_of(build)["result"] for build in builds]),
     }

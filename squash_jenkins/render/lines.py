@@ -11,6 +11,7 @@ from squash_jenkins.render.links import (
     jenkins_build_url,
     jenkins_job_url,
 )
+from squash_jenkins.store.lives import lives, moments
 from squash_jenkins.store.rows import BuildPoint, JobRow
 
 
@@ -44,12 +45,25 @@ class BuildLine:
     position: int
     replaced: bool
     """A later build has the same number: the job was made anew."""
+    moment: datetime
+    """When it started (UTC); where its clock was wrong, when the build before it did."""
 
     @property
     def page(self) -> str:
         """Return the place of its page."""
         start = self.row.started if self.replaced else None
         return self.job.links.build(self.job.controller, self.job.name, self.number, start)
+
+    @property
+    def milliseconds(self) -> int:
+        """Return its moment as pages use it, in milliseconds since 1970."""
+        return round(self.moment.timestamp() * 1000)
+
+    @property
+    def state(self) -> tuple[object, ...]:
+        """Return what tells whether anything about the build has changed."""
+        moved = [] if self.moment == self.row.started else [self.milliseconds]
+        return (self.key, self.row.revision, self.replaced, *moved)
 
     @property
     def key(self) -> int:
@@ -92,7 +106,8 @@ def job_line(row: JobRow, links: Links) -> JobLine:
 def build_lines(job: JobLine, rows: Sequence[BuildPoint]) -> list[BuildLine]:
     """Return the builds of a job with the places of their pages; `rows` are in order."""
     newest = {row.number: row.key for row in rows}
+    starts = (moment for life in lives(rows) for moment in moments(life))
     return [
-        BuildLine(row, job, position, newest[row.number] != row.key)
-        for position, row in enumerate(rows)
+        BuildLine(row, job, position, newest[row.number] != row.key, moment)
+        for position, (row, moment) in enumerate(zip(rows, starts, strict=True))
     ]

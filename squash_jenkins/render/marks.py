@@ -65,4 +65,4 @@ def _series(site: Site, row: FindingRow, change: SeriesChange) -> Mapping[str, A
 
 def _place(build: BuildLine) -> list[int]:
     """Return number and start (milliseconds) of a build."""
-    return [build.number, round(build.row.started.timestamp() * 1000)]
+    return [build.number, build.milliseconds]

@@ -95,6 +95,7 @@ def _summary(
     told = []
     if measured is not newest:
         why = f"ended with {newest.row.result}" if newest.failed else "has no QA report"
+        why = "is not read yet" if newest.row.provisional else why
         told.append(f"#{newest.number} {why}; the values are those of #{measured.number}.")
     own = judged[measured.key]
     valued = sum(each.value is not None for each in own)

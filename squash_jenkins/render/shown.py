@@ -37,6 +37,11 @@ def result_of(build: BuildLine) -> Mapping[str, str]:
     return {"result": result, "tone": _RESULT_TONES.get(result, "none")}
 
 
+def nothing_of(build: BuildLine) -> str:
+    """Say why there is no measurement of a build."""
+    return "not read yet" if build.row.provisional else "no report"
+
+
 def link_of(build: BuildLine) -> Mapping[str, Any]:
     """Return what a link to a build's page needs."""
     return {
@@ -56,7 +61,7 @@ def build_row(site: Site, build: BuildLine) -> Mapping[str, Any]:
         **link_of(build),
         **result_of(build),
         "duration": duration_text(build.row.duration),
-        "measured": f"{measured} of {len(statuses)}" if statuses else "no report",
+        "measured": f"{measured} of {len(statuses)}" if statuses else nothing_of(build),
         "status": status,
         "status_tone": tone_of(status) if statuses else "none",
         "jenkins": build.jenkins,

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Collection, Mapping, MutableMapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +55,7 @@ class Site(Usage):
         super().__init__(reader, links, memory)
         self._since = since
         self._numbers: dict[int, Mapping[int, int]] = {}
+        self._moves: dict[int, Collection[int]] = {}
         self._used: dict[int, Counter[int]] = {}
         self.pooled: Callable[[], Mapping[str, Any]] = lambda: {"pools": []}
         """What the page of pooled tables can show: whoever makes the pages knows."""
@@ -86,9 +87,21 @@ class Site(Usage):
         near: set[int] = set()
         for build in changed:
             near.update(range(build.position - 1, build.position + COMPARED + 1))
+        near.update(self._moved(job))
         numbers = {build.number for build in changed if self._was_used(build)}
         near.update(build.position for build in builds if numbers and build.number in numbers)
         return [builds[at] for at in sorted(near) if 0 <= at < len(builds)]
+
+    def _moved(self, job: JobLine) -> Collection[int]:
+        """Return the places of builds whose wrong clock is corrected otherwise than before."""
+        if job.key not in self._moves:
+            name, builds = f"moments/{job.key}", self.builds(job)
+            now = {str(b.key): b.milliseconds for b in builds if b.moment != b.row.started}
+            before = self.noted(name) or {}
+            self.note(name, now)
+            moved = {key for key, _ in now.items() ^ before.items()}
+            self._moves[job.key] = [b.position for b in builds if str(b.key) in moved]
+        return self._moves[job.key]
 
     def is_new(self, name: str, token: object) -> bool:
         """Tell whether `token`, which JSON can hold, differs from that of the last run.

@@ -25,6 +25,8 @@ def job_badge(site: Site, job: JobLine) -> str:
         return badge(label, "no build so far", "none")
     newest = builds[-1]
     judged = site.judged([newest])[newest.key]
+    if not judged and newest.row.provisional:
+        return badge(label, f"#{newest.number} is not read yet", "none")
     if newest.failed:
         return badge(label, f"#{newest.number} {newest.row.result}", "misses")
     if not judged:

@@ -27,7 +27,7 @@ _Value = TypeVar("_Value")
 
 @dataclass(frozen=True)
 class Block:
-    """Hold the builds of a block in order of start, and what they measured in that order."""
+    """Hold the builds of a block in order, and what they measured in that order."""
 
     builds: Sequence[BuildLine]
     measured: JudgedPack
@@ -111,7 +111,7 @@ class Stored:
         return self._reader.metrics()
 
     def builds(self, job: JobLine) -> list[BuildLine]:
-        """Return the builds of a job in order of start."""
+        """Return the builds of a job in order."""
         if job.key not in self._builds:
             self._builds[job.key] = build_lines(job, self._reader.outline(job.key))
         return self._builds[job.key]
@@ -135,7 +135,7 @@ class Stored:
         return self._states[job.key]
 
     def block(self, job: JobLine, number: int) -> Block:
-        """Return one block of a job: builds in order of start, and what they measured."""
+        """Return one block of a job: builds in order, and what they measured."""
         key = (job.key, number)
         if key not in self._blocks:
             pack = dict(self._reader.packs(job.key, [number]))[number]
@@ -267,7 +267,7 @@ class Stored:
         `compute` may depend on the builds and their measurements only, and on `also`, which
         holds plain values; it gives plain values.
         """
-        token = content_key([(each.key, each.row.revision, each.replaced) for each in builds], also)
+        token = content_key([each.state for each in builds], also)
         kept = self._memory.get(name)
         if kept is None or kept[0] != token:
             self._memory[name] = kept = [token, compute()]

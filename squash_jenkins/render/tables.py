@@ -62,7 +62,7 @@ def table_path(digest: str) -> str:
 
 
 def looked_at(site: Site, job: JobLine) -> list[BuildLine]:
-    """Return all builds on which `kept` depends, in order of start."""
+    """Return all builds on which `kept` depends, in order."""
     builds = site.builds(job)[-_SEARCHED:]
     old = [each for each in _begun(site, job) if each.position < builds[0].position]
     return [*old, *builds]
@@ -86,7 +86,7 @@ def came_with(site: Site, job: JobLine, builds: Sequence[BuildLine]) -> Kept:
 
 
 def _begun(site: Site, job: JobLine) -> list[BuildLine]:
-    """Return the builds where a finding begins, in order of start."""
+    """Return the builds where a finding begins, in order."""
     own = site.by_key(job)
     keys = {row.finding.build for row in site.findings(job) if not row.withdrawn}
     return sorted((own[key] for key in keys), key=lambda build: build.position)
@@ -123,7 +123,7 @@ def index(told: Kept) -> Payload:
     builds = [
         {
             "number": build.number,
-            "start": round(build.row.started.timestamp() * 1000),
+            "start": build.milliseconds,
             "page": build.page,
             "begins": build.key in told.begun,
             "blobs": [_blob(came, kinds, parameters, words) for came in blobs],

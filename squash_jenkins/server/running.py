@@ -26,6 +26,8 @@ GRACE = 5
 """Seconds that requests have to end when the server ends."""
 _HEALTHY = 120
 """Seconds without a sign of life after which a worker is replaced: to start it takes some."""
+_MESSAGE_BYTES = 1 << 20
+"""Larger messages of websockets are refused: those of our pages are small."""
 _LOG_FORMAT = "%(asctime)sZ %(message)s"
 
 
@@ -85,11 +87,11 @@ def _signals_do_no_harm(server: uvicorn.Server) -> Iterator[None]:
 def worker(settings: Settings) -> FastAPI:
     """Return the application of one of several processes."""
     set_up_logging()
-    threading.Thread(target=_end_with_parent, name="end with parent", daemon=True).start()
+    threading.Thread(target=end_with_parent, name="end with parent", daemon=True).start()
     return create_app(settings, find(settings.dashboards))
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """End this process in order when the one that started it was killed, which tells nobody."""
     parent = parent_process()
     if parent is not None:
@@ -109,6 +111,7 @@ def configuration(
         "log_config": None,
         "access_log": False,  # `AccessLog` writes it
         "server_header": False,
+        "ws_max_size": _MESSAGE_BYTES,
         "proxy_headers": True,
         "forwarded_allow_ips": list(settings.server.trusted_proxies),
         "timeout_graceful_shutdown": GRACE,

@@ -1,12 +1,14 @@
 """Say in Jenkins' JSON what is known of a build."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
-from squash_jenkins.simulate.state import HIDDEN, SimBuild, SimChange, SimJob
-from squash_jenkins.simulate.tree import Bean, Field
+from squash_jenkins.simulate.state import BROKEN, HIDDEN, SimBuild, SimChange, SimJob
+from squash_jenkins.simulate.tree import Bean, BrokenField, Field
 from squash_jenkins.simulate.view import View, milliseconds, quote_segment
 
 CLASSES = {
@@ -44,11 +46,26 @@ class BuildView:
 
 def build_bean(view: View, job: SimJob, build: SimBuild) -> Bean:
     """Return the answer for a build."""
-    return Bean(CLASSES[job.kind], BuildView(view, job, build), _fields(view, job))
+    fields = _fields(view, job)
+    odd = _odd_fields(build.odd, fields) if build.odd else fields
+    return Bean(CLASSES[job.kind], BuildView(view, job, build), odd)
 
 
 def _fields(view: View, job: SimJob) -> dict[str, Field]:
     return (NEWER_FIELDS if view.world.edition.is_newer else FIELDS)[job.kind]
+
+
+def _odd_fields(odd: Mapping[str, Any], fields: Mapping[str, Field]) -> Mapping[str, Field]:
+    """Return the fields of a build of which some are answered wrongly."""
+    others = {name: field for name, field in fields.items() if name not in odd}
+    wrong = {n: Field(partial(_odd, value)) for n, value in odd.items() if value is not ...}
+    return {**others, **wrong}
+
+
+def _odd(value: Any, _: BuildView) -> Any:
+    if value is BROKEN:
+        raise BrokenField
+    return value
 
 
 def parameter_value(name: str, value: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from squash_jenkins.simulate.edition import Edition
-from squash_jenkins.simulate.tree import BadTree, by_depth, by_tree, parse_tree
+from squash_jenkins.simulate.tree import BadTree, BrokenField, by_depth, by_tree, parse_tree
 
 CONTAINER_HTML = "text/html;charset=iso-8859-1"
 PAGE_HTML = "text/html;charset=utf-8"
@@ -142,7 +142,10 @@ def json_reply(value: Callable[[], Any], request: Request) -> Reply:
     except ValueError as error:
         told = "tree" if isinstance(error, BadTree) else "depth"
         return styled_error(500, f"A problem occurred with the parameter {told}")
-    shown = by_tree(value(), tree) if tree else by_depth(value(), 1 - depth)
+    try:
+        shown = by_tree(value(), tree) if tree else by_depth(value(), 1 - depth)
+    except BrokenField:
+        return styled_error(500, "A problem occurred while processing the request")
     if request.form.get("pretty", "false") == "false":
         text = json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
     else:

@@ -208,6 +208,7 @@ class _Handler(Conversation):
     def _send(self, asked: Asked, reply: Reply, fault: Fault | None = None) -> None:
         """Send a reply, perhaps cut off in the middle."""
         body, chunked = reply.body, reply.chunked
+        self.world.traffic.sent += len(body)
         edition = self.world.edition
         headers = {
             "X-Content-Type-Options": "nosniff",

@@ -9,6 +9,8 @@ Content = bytes | Callable[[], bytes]
 Kind = Literal["freestyle", "pipeline", "matrix", "configuration", "folder", "multibranch"]
 Phase = Literal["up", "down", "starting"]
 Loss = Literal["vanish", "fail", "fail_unsaved"]
+BROKEN = object()
+"""A field of a build that Jenkins cannot show, because of what a plugin stored in it."""
 BUILD_KINDS = ("freestyle", "pipeline", "matrix", "configuration")
 HIDDEN: Any = object()
 """Value of a password parameter: Jenkins never shows it."""
@@ -42,6 +44,8 @@ class SimBuild:
     are (full name of the configuration, number). `finalized` False means that the build is over
     but the permalinks have not moved yet. `actions` are extra entries of Jenkins' `actions`.
     `archived` is when its files were last changed, their ``Last-Modified``; None is its end.
+    `odd` are fields that Jenkins answers wrongly: with this value, not at all where it is ``...``,
+    and the whole answer fails with status 500 where it is `BROKEN`.
     """
 
     number: int
@@ -63,6 +67,7 @@ class SimBuild:
     finalized: bool = True
     queue_id: int = 0
     archived: datetime | None = None
+    odd: dict[str, Any] = field(default_factory=dict)
 
     def visible_artifacts(self) -> list[str]:
         """Return the paths that are archived so far, in order."""

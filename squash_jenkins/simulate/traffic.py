@@ -33,11 +33,16 @@ class Asked(tuple[str, str]):
 
 
 class Traffic:
-    """Count requests. `newest` are kept, oldest first; `busiest` is the most there were at once."""
+    """Count requests.
+
+    `newest` are kept, oldest first; `busiest` is the most there were at once, `sent` counts the
+    bytes of the answers before they are packed.
+    """
 
     def __init__(self) -> None:
         self.newest: deque[Asked] = deque(maxlen=100_000)
         self.busiest = 0
+        self.sent = 0
         self._under_way = 0
         self._lock = threading.Lock()
 

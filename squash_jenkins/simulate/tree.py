@@ -13,6 +13,10 @@ class BadTree(ValueError):
     """The ``tree`` parameter cannot be parsed: Jenkins answers 500 with an HTML page."""
 
 
+class BrokenField(Exception):
+    """A field that Jenkins fails to show: it answers 500 with an HTML page."""
+
+
 @dataclass(slots=True)
 class Tree:
     """Hold what was asked of one field: its own fields, and the half-open range of a list."""

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from squash_jenkins.models import Report
 from squash_jenkins.store import schema
 from squash_jenkins.store.batch import Entry
+from squash_jenkins.store.file_groups import FileGroups
 from squash_jenkins.store.known import Known
 from squash_jenkins.store.parquet import about
 from squash_jenkins.store.sync import Key, Target, replace
@@ -67,14 +68,23 @@ Rows = dict[Key, Sequence[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """Hold builds by key that are being written, and which of them were stored before."""
+    """Hold builds by key that are being written, and which of them were stored before.
+
+    `jobs` are the keys of their jobs, `revision` is the last that one of the builds has.
+    """
 
     builds: Mapping[int, Entry]
     old: frozenset[int]
+    jobs: Mapping[int, int]
+    revision: int
 
     def write(self, connection: sa.Connection, known: Known) -> None:
         """Write everything that belongs to the builds."""
         known.note_metrics(connection, self.builds.values())
+        for job in dict.fromkeys(self.jobs.values()):
+            own = {key: entry for key, entry in self.builds.items() if self.jobs[key] == job}
+            files = FileGroups(connection, known, job, own, self.old & own.keys())
+            files.keep_apart(self.revision)
         self._write_reports(connection, known)
         self._write_packages(connection, known)
         self._write_changes(connection)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from squash_jenkins.store import schema
+from squash_jenkins.store.lives import in_order
 
 
 class CoverageRow(NamedTuple):
@@ -21,7 +22,7 @@ class CoverageRow(NamedTuple):
 
 
 def coverage(connection: sa.Connection, job: int) -> list[CoverageRow]:
-    """Return the builds of a job (by key) in order of start and number."""
+    """Return the builds of a job (by key) in order; see `lives`."""
     build = schema.build
     query = (
         sa.select(
@@ -34,14 +35,14 @@ def coverage(connection: sa.Connection, job: int) -> list[CoverageRow]:
             rows_of_build(schema.quarantine),
         )
         .where(build.c.job_id == job)
-        .order_by(build.c.started, build.c.number)
+        .order_by(build.c.number, build.c.started)
     )
-    return [
+    return in_order(
         CoverageRow(number, started, result, provisional, bool(runs), reports, rejected)
         for number, started, result, provisional, runs, reports, rejected in connection.execute(
             query
         )
-    ]
+    )
 
 
 def rows_of_build(table: sa.Table) -> sa.ScalarSelect[int]:

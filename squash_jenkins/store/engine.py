@@ -1,32 +1,18 @@
-"""Connect to the database, and tell its failures in words that say what to do."""
+"""Connect to the database."""
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolExhausted
+from sqlalchemy.exc import ArgumentError
 
 from squash_jenkins.errors import StoreError, StoreUnreachable
+from squash_jenkins.store.faults import explain_at_once, telling_failures
 
 BUSY_SECONDS = 30.0
 """How long a writer waits for the others of an SQLite file; ``?timeout=5`` in the URL sets it."""
-
-_REMEDIES = {
-    sqlite3.SQLITE_BUSY: "it stayed locked: end the program that holds it, and try again",
-    sqlite3.SQLITE_LOCKED: "it is locked: end the program that holds it, and try again",
-    sqlite3.SQLITE_FULL: "the disk is full: make room",
-    sqlite3.SQLITE_CANTOPEN: "it cannot be opened: check that its folder exists and is writable",
-    sqlite3.SQLITE_READONLY: "it is read-only: make the file and its folder writable",
-    sqlite3.SQLITE_PERM: "access is denied: make the file and its folder writable",
-    sqlite3.SQLITE_IOERR: "reading or writing the disk failed: check the disk and its free space",
-    sqlite3.SQLITE_PROTOCOL: "its lock files cannot be used: put it on a local disk",
-    sqlite3.SQLITE_NOMEM: "there is too little memory",
-}
 
 
 def make_engine(url: str) -> sa.Engine:
@@ -39,9 +25,9 @@ def make_engine(url: str) -> sa.Engine:
     """
     try:
         parsed = sa.make_url(url)
+        if parsed.port is not None and not 0 < parsed.port < 1 << 16:
+            raise ArgumentError("no such port")
         engine = _MAKERS.get(parsed.get_backend_name(), _for_server)(parsed)
-        sa.event.listen(engine, "handle_error", partial(_tell_at_once, url=parsed))
-        return engine
     except (ArgumentError, ValueError) as error:  # ValueError: a port, a number after the ?
         raise StoreError(
             "The setting `database` is no SQLAlchemy URL, names an unknown kind of database or "
@@ -53,6 +39,8 @@ def make_engine(url: str) -> sa.Engine:
             f"The driver {error.name} for this database is not installed: "
             "pip install 'squash-jenkins[postgresql]' or 'squash-jenkins[mysql]'."
         ) from error
+    sa.event.listen(engine, "handle_error", explain_at_once)
+    return engine
 
 
 def _for_server(url: sa.URL, **options: Any) -> sa.Engine:
@@ -85,9 +73,9 @@ _MAKERS = {"sqlite": _for_sqlite, "postgresql": _for_postgresql}
 @contextmanager
 def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
     """Open a transaction that sees the database as of one moment and writes nothing."""
-    with telling_failures(engine.url), engine.connect() as connection:
-        if engine.dialect.name != "sqlite":
-            connection = connection.execution_options(isolation_level="REPEATABLE READ")
+    with telling_failures(engine), engine.connect() as connection:
+        if engine.dialect.name != "sqlite":  # it holds for this transaction and no later one
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         yield connection
 
 
@@ -98,53 +86,10 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
     A deferred transaction of SQLite that turns from reading to writing fails when another
     writer was faster, or overwrites what that one wrote.
     """
-    with telling_failures(engine.url), engine.connect() as connection:
+    with telling_failures(engine), engine.connect() as connection:
         writer = connection.execution_options(squash_immediate=True)
         with writer.begin():
             yield writer
-
-
-@contextmanager
-def telling_failures(url: sa.URL) -> Iterator[None]:
-    """Turn the database's own errors into StoreUnreachable or StoreError."""
-    try:
-        yield
-    except PoolExhausted as error:
-        raise StoreUnreachable(
-            f"Every connection to {url.render_as_string()} is in use: try again."
-        ) from error
-    except DBAPIError as error:
-        raise _explained(error.orig or error, isinstance(error, _LOST), url) from error
-    except sqlite3.Error as error:
-        raise _explained(error, False, url) from error
-
-
-def _tell_at_once(context: sa.ExceptionContext, *, url: sa.URL) -> None:
-    """Raise a statement's failure as ours where it happens, so that nobody takes it for theirs."""
-    with telling_failures(url):
-        if isinstance(context.sqlalchemy_exception, DBAPIError):
-            raise context.sqlalchemy_exception
-
-
-_LOST = (OperationalError, InterfaceError)
-
-
-def _explained(error: BaseException, lost: bool, url: sa.URL) -> StoreError:
-    where = url.render_as_string(hide_password=True)
-    code = getattr(error, "sqlite_errorcode", None)
-    if code is not None and code & 0xFF in _REMEDIES:
-        return StoreUnreachable(f"The database {where} cannot be used: {_REMEDIES[code & 0xFF]}.")
-    first_line = (str(error).strip().splitlines() or [type(error).__name__])[0]
-    detail = first_line.replace(url.password, "***") if url.password else first_line
-    if lost and url.get_backend_name() != "sqlite":
-        return StoreUnreachable(
-            f"The database {where} does not answer: {detail}. "
-            "Check that the server runs, the name, the user and the password."
-        )
-    return StoreError(
-        f"The database {where} refused: {detail}. Check that it belongs to squash-jenkins "
-        "and is not damaged (`squash-jenkins check`)."
-    )
 
 
 def _make_folder(url: sa.URL) -> None:

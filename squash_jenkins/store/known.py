@@ -10,13 +10,14 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from squash_jenkins.models import Package, Specification
+from squash_jenkins.analysis.unlike_files import Unlike
+from squash_jenkins.models import Package, Report, Specification
 from squash_jenkins.store import definitions, schema
 from squash_jenkins.store.batch import Entry
 from squash_jenkins.store.carried import CarriedMetrics
 from squash_jenkins.store.definitions import History, Note
 from squash_jenkins.store.judge import DOCUMENT
-from squash_jenkins.store.sync import find_or_add
+from squash_jenkins.store.sync import chunks, find_or_add
 from squash_jenkins.store.types import name_digest
 
 _REMEMBERED = 100_000
@@ -39,6 +40,7 @@ class Known:
         self._datasets: dict[str, tuple[int, str | None]] = {}
         self._sets: dict[str, int] = {}
         self._histories: dict[int, History] = {}
+        self.file_groups: dict[int, dict[str, Unlike]] = {}
         self.metrics: dict[str, int] = {}
 
     def begin(self, revision: int) -> None:
@@ -147,11 +149,16 @@ class Known:
         """Return the keys of datasets by name; the first camera that a build told counts."""
         told: dict[str, str | None] = {}
         for entry in entries:
-            reports = entry.record.reports
-            cameras = {each.dataset: each.terms.get("instrument") for each in reports}
+            cameras = {each.dataset: camera_of(each) for each in entry.record.reports}
             for name, camera in cameras.items():
                 if name:
-                    told[name] = told.get(name) or _text(camera)
+                    told[name] = told.get(name) or camera
+        return self.dataset_keys(connection, told)
+
+    def dataset_keys(
+        self, connection: sa.Connection, told: Mapping[str, str | None]
+    ) -> dict[str, int]:
+        """Return the keys of datasets by name; each comes with its camera, as far as told."""
         new = {
             name: camera
             for name, camera in told.items()
@@ -159,6 +166,16 @@ class Known:
         }
         self._learn_datasets(connection, new)
         return {name: self._datasets[name][0] for name in told}
+
+    def forget_unused(self, connection: sa.Connection, names: Iterable[str]) -> None:
+        """Delete datasets that no report names any more and nobody has described."""
+        table, report = schema.dataset, schema.report
+        digests = [name_digest(name) for name in names]
+        used = sa.exists().where(report.c.dataset_id == table.c.id)
+        unused = sa.delete(table).where(table.c.description.is_(None), ~used)
+        for chunk in chunks(digests):
+            connection.execute(unused.where(table.c.name_digest.in_(chunk)))
+        self._datasets.clear()
 
     def _learn_datasets(self, connection: sa.Connection, new: Mapping[str, str | None]) -> None:
         table = schema.dataset
@@ -197,5 +214,7 @@ def _job(connection: sa.Connection, controller: int, name: str) -> int:
     return int(known)
 
 
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
+def camera_of(report: Report) -> str | None:
+    """Return the camera that a report names."""
+    camera = report.terms.get("instrument")
+    return camera if isinstance(camera, str) and camera else None

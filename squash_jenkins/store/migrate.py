@@ -3,6 +3,7 @@
 import re
 import sqlite3
 import tempfile
+import time
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -13,9 +14,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import sqlalchemy as sa
 
 from squash_jenkins import resources
-from squash_jenkins.errors import NewerDatabase, OlderDatabase, StoreError
+from squash_jenkins.errors import NewerDatabase, OlderDatabase, StoreError, StoreUnreachable
 from squash_jenkins.store import schema
-from squash_jenkins.store.engine import make_engine, reading, sqlite_file, telling_failures, writing
+from squash_jenkins.store.engine import make_engine, reading, sqlite_file, writing
+from squash_jenkins.store.faults import telling_failures
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -52,7 +54,8 @@ def prepare(engine: sa.Engine, *, upgrade_allowed: bool = True) -> None:
 def upgrade(engine: sa.Engine) -> Path | None:
     """Upgrade the database in one transaction; return the backup copy if one was made.
 
-    Of two processes that upgrade at once the second finds the work done.
+    MariaDB commits with each change of a table: there an upgrade goes on where the one before was
+    cut off (``db/migrations/env.py``). Of two at once the second finds the work done.
     """
     with _without_foreign_keys(engine) as connection:
         state = examine(connection)
@@ -79,8 +82,9 @@ def examine(connection: sa.Connection) -> State:
     """
     version = current(connection)
     if version is None:
-        _refuse_foreign(connection)
-        return "empty"
+        if not sa.inspect(connection).has_table("alembic_version"):
+            _refuse_foreign(connection)
+        return "empty"  # or ours, where a first upgrade was cut off
     if version == head():
         return "current"
     if version in _revisions():
@@ -186,12 +190,10 @@ def _without_foreign_keys(engine: sa.Engine) -> Iterator[sa.Connection]:
     deletes the rows that refer to it. Inside a transaction the switch has no effect.
     """
     if engine.dialect.name != "sqlite":
-        with writing(engine) as connection:
-            if engine.dialect.name == "postgresql":  # where two upgrades would run side by side
-                connection.execute(sa.text("SELECT pg_advisory_xact_lock(7113)"))
+        with alone(engine), writing(engine) as connection:
             yield connection
         return
-    with telling_failures(engine.url), engine.connect() as connection:
+    with telling_failures(engine), engine.connect() as connection:
         driver: Any = connection.connection.driver_connection
         driver.execute("PRAGMA foreign_keys=OFF")
         try:
@@ -199,6 +201,46 @@ def _without_foreign_keys(engine: sa.Engine) -> Iterator[sa.Connection]:
                 yield connection
         finally:
             driver.execute("PRAGMA foreign_keys=ON")
+
+
+@contextmanager
+def alone(engine: sa.Engine, patience: int = 3600) -> Iterator[None]:
+    """Keep other upgrades of a database server waiting until this one is committed.
+
+    The lock is that of a connection of its own: MariaDB commits with each change of a table.
+
+    Raises
+    ------
+    StoreUnreachable
+        Another one was still at work after so many seconds.
+
+    """
+    take, give_back = _LOCKS[engine.dialect.name]
+    until = time.monotonic() + patience
+    with telling_failures(engine), engine.connect() as connection:
+        while not connection.exec_driver_sql(take).scalar():
+            if time.monotonic() >= until:
+                raise StoreUnreachable(
+                    f"Another program upgrades the database {engine.url.render_as_string()} now: "
+                    "wait until it is done."
+                )
+            time.sleep(_LOOK_AGAIN)
+        try:
+            yield
+        finally:
+            connection.exec_driver_sql(give_back)
+
+
+_LOOK_AGAIN = 0.2
+"""Seconds between two looks whether another upgrade is done."""
+_OURS = "CONCAT('squash-jenkins ', SHA1(DATABASE()))"
+_MARIADB = f"SELECT GET_LOCK({_OURS}, 0)", f"SELECT RELEASE_LOCK({_OURS})"
+_LOCKS = {
+    "postgresql": ("SELECT pg_try_advisory_lock(7113)", "SELECT pg_advisory_unlock(7113)"),
+    "mysql": _MARIADB,
+    "mariadb": _MARIADB,
+}
+"""By database the statements that try to take the lock of upgrades and give it back."""
 
 
 def _check_foreign_keys(connection: sa.Connection) -> None:

@@ -7,7 +7,7 @@ read twice than never.
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -79,17 +79,21 @@ class Notices:
         assert row is not None  # noqa: S101 - written or found in this transaction
         return row
 
-    def claim(self, now: datetime) -> NoticeRow | None:
-        """Return the build that is due longest and mark it as being read; None: nothing is due."""
+    def claim(self, now: datetime, without: Collection[str] = ()) -> NoticeRow | None:
+        """Return the build that is due longest and mark it as being read; None: nothing is due.
+
+        Builds of the controllers `without` are left waiting.
+        """
         left = now - timedelta(seconds=CLAIM_SECONDS)
         waits = sa.and_(_TABLE.c.state == WAITING, _TABLE.c.due <= now)
         lost = sa.and_(_TABLE.c.state == RUNNING, _TABLE.c.claimed <= left)
+        wanted = sa.and_(sa.or_(waits, lost), _TABLE.c.controller.not_in(without))
         with reading(self._engine) as connection:  # mostly nothing: others need not wait for that
-            if _first(connection, sa.or_(waits, lost)) is None:
+            if _first(connection, wanted) is None:
                 return None
         with writing(self._engine) as connection:
             take_revision(connection, 0)
-            row = _first(connection, sa.or_(waits, lost))
+            row = _first(connection, wanted)
             if row is None:
                 return None
             _set(connection, row.key, state=RUNNING, claimed=now, tries=row.tries + 1)

@@ -20,7 +20,8 @@ from squash_jenkins.store import (
     write_packs,
 )
 from squash_jenkins.store.blobs import BlobStore
-from squash_jenkins.store.engine import make_engine, reading, telling_failures
+from squash_jenkins.store.engine import make_engine, reading
+from squash_jenkins.store.faults import telling_failures
 from squash_jenkins.store.finding_rows import Plan
 from squash_jenkins.store.light import keep_blobs
 from squash_jenkins.store.read import Reader
@@ -83,7 +84,7 @@ class Store:
 
     def close(self) -> None:
         """Close every connection."""
-        with telling_failures(self.engine.url):
+        with telling_failures(self.engine):
             self.engine.dispose()
 
     def check(self) -> None:
@@ -96,6 +97,17 @@ class Store:
 
         """
         migrate.prepare(self.engine, upgrade_allowed=False)
+
+    def try_writing(self) -> None:
+        """Do nothing when the database takes a row, of which nothing stays.
+
+        Raises
+        ------
+        StoreUnreachable
+            It is away, locked, full, read-only or damaged.
+
+        """
+        write.try_writing(self.engine)
 
     def save(self, record: BuildRecord, *, controller_url: str) -> Saved:
         """Store one build in one transaction; see `save_all`."""

@@ -113,7 +113,8 @@ def _decoded(whole: bytes) -> Pack:
 def pack(builds: Sequence[int], told: Collection[int], rows: Iterable[Reported], old: Pack) -> Pack:
     """Return a block with what some of its builds say now; the others are as in `old`.
 
-    A build may have a series twice, once for each try: the last measured one counts.
+    A build may have a series twice, as a program may post a value again with others: the last
+    measured one counts.
 
     Parameters
     ----------
@@ -140,7 +141,11 @@ def pack(builds: Sequence[int], told: Collection[int], rows: Iterable[Reported],
     origin[: len(old.series), to] = old.origin[:, where]
     values[cells.rows, cells.columns] = cells.values
     origin[cells.rows, cells.columns] = cells.sources
-    return Pack(list(builds), list(cells.names), list(cells.origins), values, origin)
+    # What is left of a series that got another name is nothing.
+    filled = np.flatnonzero((origin >= 0).any(axis=1))
+    names = list(cells.names)
+    told_of = [names[at] for at in filled.tolist()]
+    return Pack(list(builds), told_of, list(cells.origins), values[filled], origin[filled])
 
 
 def nothing() -> Pack:

@@ -12,6 +12,7 @@ from squash_jenkins.models import BuildId, Cause, Change, Package
 from squash_jenkins.store import schema
 from squash_jenkins.store.asking import Asking, Row
 from squash_jenkins.store.coverage import CoverageRow, coverage
+from squash_jenkins.store.lives import in_order
 from squash_jenkins.store.rows import BuildKey, BuildPoint, BuildRow, JobRow, RejectedRow
 from squash_jenkins.store.types import name_digest
 
@@ -43,19 +44,19 @@ class AskBuilds(Asking):
         return [BuildKey(*row) for row in rows]
 
     def builds(self, job: int) -> list[BuildRow]:
-        """Return the builds of a job in order of start and number."""
-        return self._builds(schema.build.c.job_id == job)
+        """Return the builds of a job in order; see `lives`."""
+        return in_order(self._builds(schema.build.c.job_id == job))
 
     def outline(self, job: int) -> list[BuildPoint]:
-        """Return the builds of a job in order of start and number, each in few words.
+        """Return the builds of a job in order (see `lives`), each in few words.
 
         They are read once: do not change the list.
         """
         if job not in self._outlines:
             build = schema.build
             query = sa.select(*_POINT_COLUMNS).where(build.c.job_id == job)
-            rows = self._connection.execute(query.order_by(build.c.started, build.c.number)).all()
-            self._outlines[job] = [BuildPoint(*row) for row in rows]
+            rows = self._connection.execute(query.order_by(build.c.number, build.c.started)).all()
+            self._outlines[job] = in_order([BuildPoint(*row) for row in rows])
         return self._outlines[job]
 
     @cached_property
@@ -69,17 +70,13 @@ class AskBuilds(Asking):
         return {key: number for key, number in self._among(query, build.c.id, sorted(builds))}
 
     def newest(self, job: int, count: int, *, until: BuildRow | None = None) -> list[int]:
-        """Return the keys of the `count` builds of a job that started last, the newest first.
+        """Return the keys of the `count` last builds of a job, the newest first.
 
-        With `until`, the builds that started after it are left out.
+        With `until`, the builds behind it are left out.
         """
-        build = schema.build
-        query = sa.select(build.c.id).where(build.c.job_id == job).limit(count)
-        if until is not None:
-            same = (build.c.started == until.started) & (build.c.number <= until.number)
-            query = query.where((build.c.started < until.started) | same)
-        order = query.order_by(build.c.started.desc(), build.c.number.desc())
-        return list(self._connection.scalars(order))
+        keys = [build.key for build in self.outline(job)]
+        end = len(keys) if until is None else keys.index(until.key) + 1
+        return keys[max(0, end - count) : end][::-1]
 
     def newest_revisions(self) -> dict[int, int]:
         """Return by job (key) the revision of the build that changed last."""

@@ -110,6 +110,19 @@ report = table(
     sa.UniqueConstraint("build_id", "path_digest", "filter_digest"),
 )
 
+# What several files of one build of a job measure, and which parts of their paths tell them apart:
+# see `analysis.unlike_files`. `digest` stands for dataset, filter and origin of such files,
+# `metrics` are keys. It follows from the reports of the job, whatever order they came in.
+file_group = table(
+    "file_group",
+    refers_to("job"),
+    digest("digest"),
+    sa.Column("prefix", sa.Integer, nullable=False),
+    sa.Column("suffix", sa.Integer, nullable=False),
+    json_column("metrics"),
+    sa.UniqueConstraint("job_id", "digest"),
+)
+
 # `metric` holds the definition that counts; `metric_definition` every one that was seen.
 metric = table(
     "metric",

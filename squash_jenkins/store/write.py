@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from threading import Lock
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -19,6 +19,7 @@ from squash_jenkins.store.engine import reading, writing
 from squash_jenkins.store.known import Known
 from squash_jenkins.store.revisions import give_back, take_revision
 from squash_jenkins.store.sync import chunks, delete
+from squash_jenkins.store.types import clean_text
 
 _BUILD_FIELDS = sorted(
     {field.name for field in fields(Build)} & set(schema.build.c.keys()) - {"id"}
@@ -66,6 +67,7 @@ class Writer:
             When a time has no zone or a value is no number.
 
         """
+        controller_url = clean_text(controller_url)
         entries = [prepared(record, self._carried) for record in records]
         with reading(self._engine) as connection:
             keys = settled(entries, stored(connection, entries), controller_url)
@@ -135,13 +137,15 @@ class Writer:
         old = {n: known[e.identity] for n, e in numbered.items() if e.identity in known}
         written = _write_builds(connection, rows, old, before)
         builds = {written[number]: entry for number, entry in numbered.items()}
-        Contents(builds, frozenset(old.values())).write(connection, self._known)
+        jobs = {written[number]: row["job_id"] for number, row in rows.items()}
+        contents = Contents(builds, frozenset(old.values()), jobs, max(numbered))
+        contents.write(connection, self._known)
         made = iter(builds)
         return [Saved(next(made) if key is None else key, key is None) for key in keys]
 
     def _build_row(
         self, connection: sa.Connection, entry: Entry, url: str, revision: int
-    ) -> dict[str, object]:
+    ) -> dict[str, Any]:
         build = entry.record.build
         controller = self._known.controller(connection, build.id.controller, url)
         return {
@@ -198,3 +202,12 @@ def drop_rejected(engine: sa.Engine, keys: Sequence[int]) -> int:
             connection.execute(of_build.values(revision=revision))
         delete(connection, table, [row.id for row in found])
     return len(found)
+
+
+def try_writing(engine: sa.Engine) -> None:
+    """Write a row and take it back; raise StoreUnreachable when the database takes none."""
+    with writing(engine) as connection:
+        take_revision(connection, 0)
+        row = {"name": "", "name_digest": "try", "url": ""}
+        connection.execute(sa.insert(schema.controller), [row])
+        connection.rollback()

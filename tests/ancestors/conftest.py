@@ -16,7 +16,7 @@ from squash_jenkins.config.settings import ControllerSettings
 from squash_jenkins.ingest import ingest_files
 from squash_jenkins.models import Artifact, Build, BuildId
 from squash_jenkins.outcome import Outcome
-from squash_jenkins.plugins import Plugins, find
+from squash_jenkins.plugins import Plugins
 from squash_jenkins.showing import write_build
 from squash_jenkins.store import Reader, open_store
 
@@ -79,12 +79,6 @@ class House:
         made = write_build(self.settings, self.plugins, self.folder / "plain", job, number, None)
         plain = next(each for each in made if each.suffix == ".html")
         return "\n".join(each.read_text(encoding="utf-8") for each in (page, plain))
-
-
-@pytest.fixture(scope="session")
-def plugins() -> Plugins:
-    """Return what is built in."""
-    return find()
 
 
 @pytest.fixture

@@ -188,7 +188,7 @@ def test_an_archive_that_is_no_folder_or_empty_is_told(disk: Any, tmp_path: Path
 def test_a_source_can_be_made_in_another_process(disk: Any) -> None:
     disk.build("jobs/ci", 1)
     make = pickle.loads(pickle.dumps(MakeArchive("lab", disk.top)))  # noqa: S301 - our own bytes
-    with_threads = make(16, 0.5)
+    with_threads = make(16, 0.5, threading.Event())
     assert (with_threads.name, with_threads.jobs()) == ("lab", ["ci"])
     with_threads.close()
 

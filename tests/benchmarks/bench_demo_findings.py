@@ -73,7 +73,7 @@ def taken_in(world: DemoWorld, folder: Path) -> Settings:
         controller = ControllerSettings(url=jenkins.url, user=user, token=world.users[user].token)
         jobs = (JobSettings(match="ci_cfht", dataset="cfht"),)
         settings = Settings(folder=folder, controllers={"demo": controller}, jobs=jobs).resolved()
-        make = partial(jenkins_source, settings.controller())
+        make = partial(jenkins_source, settings.controller(), settings.wait)
         Backfill(settings, find(), make, Watcher()).run(["*"], Selection())
     return settings
 

@@ -61,7 +61,7 @@ def _take_in(folder: Path, url: str, world: DemoWorld) -> None:
     token = world.users[SERVICE_USER].token
     controller = ControllerSettings(url=url, user=SERVICE_USER, token=token)
     settings = Settings(folder=folder, controllers={"lab": controller}).resolved()
-    make_source = partial(jenkins_source, settings.controller())
+    make_source = partial(jenkins_source, settings.controller(), settings.wait)
     Backfill(settings, find(), make_source, Watcher(), threads=2).run([JOB], Selection())
 
 

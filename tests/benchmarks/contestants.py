@@ -157,7 +157,7 @@ def memory(url: str, builds: str, folder: str) -> float:
 
     controllers = {"lab": ControllerSettings(url=url)}
     settings = Settings(folder=Path(folder), controllers=controllers).resolved()
-    make_source = partial(jenkins_source, settings.controller())
+    make_source = partial(jenkins_source, settings.controller(), settings.wait)
     run = Backfill(settings, find(), make_source, Watcher(), threads=4, pages=False)
     tally = run.run(["ci"], Selection())
     assert tally.stored == int(builds)

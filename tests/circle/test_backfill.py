@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from squash_jenkins.simulate.state import Fault
+from squash_jenkins.simulate.state import BROKEN, Fault
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -182,6 +182,33 @@ def test_builds_deleted_and_started_after_the_list_shift_the_pages(lab: Any) -> 
     assert (counts(done)["stored"], counts(done)["gone"]) == (297, 3)
     assert "ci_hsc #150 vanished after Jenkins had listed it" in done.stderr
     assert counts(lab.run("backfill", "ci_hsc", "--json"))["stored"] == 40
+
+
+def test_one_bad_build_ends_neither_its_job_nor_the_later_ones(lab: Any) -> None:
+    history(lab, "ci_bad", range(1, 131))
+    history(lab, "ci_hsc", range(1, 4))
+    bad = lab.world.jobs["ci_bad"].builds
+    bad[77].odd = {"changeSet": BROKEN}
+    bad[50].odd = {"timestamp": 0}
+    lab.world.requests.clear()
+    done = lab.run("backfill", "ci_bad", "ci_hsc", "--json", check=2)
+    assert (counts(done)["stored"], counts(done)["failed"]) == (131, 2)
+    assert done.stderr.count("ci_bad #77 cannot be read: ") == 1
+    assert done.stderr.count("is passed over: its number is 50, its start 0") == 1
+    assert len([path for _, path in lab.world.requests if "allBuilds" in path]) < 30
+    del bad[77].odd["changeSet"]
+    again = counts(lab.run("backfill", "ci_bad", "--json", check=2))
+    assert (again["wanted"], again["stored"], again["failed"]) == (1, 1, 1)
+
+
+def test_a_job_that_vanishes_meanwhile_does_not_end_the_later_ones(lab: Any) -> None:
+    history(lab, "ci_hsc", range(1, 4))
+    lab.world.faults.append(
+        Fault(r"ci_cfht.*changeSet", "call", call=lambda: lab.world.rename_job("ci_cfht", "moved"))
+    )
+    done = lab.run("backfill", "ci_cfht", "ci_hsc", "--json", check=2)
+    assert (counts(done)["stored"], counts(done)["refused"]) == (3, 1)
+    assert "no job 'ci_cfht'" in done.stderr
 
 
 def test_a_job_made_anew_with_the_same_numbers_is_told_apart(lab: Any) -> None:

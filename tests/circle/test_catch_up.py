@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from squash_jenkins.simulate.state import Fault
+from squash_jenkins.simulate.state import BROKEN, Fault
 
 
 def stored(lab: Any) -> list[tuple[Any, ...]]:
@@ -14,8 +14,9 @@ def test_a_missed_hook_is_healed_by_the_next_one(lab: Any) -> None:
     assert stored(lab) == [(1, 0), (2, 0)]
     assert done.stdout.splitlines()[1] == "ci_cfht #1: missed before, taken in now."
     assert done.stdout.splitlines()[-1].endswith("/jobs/ci_cfht/2/")
+    assert "/jobs/ci_cfht/2/" in (lab.description(number=2) or "")
+    assert lab.description(number=1) is None, "nobody asked for it"
     for number in (1, 2):
-        assert f"/jobs/ci_cfht/{number}/" in (lab.description(number=number) or "")
         assert (lab.folder / f"site/jobs/ci_cfht/{number}/index.html").is_file()
     lab.world.requests.clear()
     lab.post_build("ci_cfht", 2)
@@ -86,6 +87,19 @@ def test_trouble_in_catching_up_is_told_and_the_build_is_linked(lab: Any) -> Non
     assert stored(lab) == [(1, 0), (2, 0)]
 
 
+def test_an_odd_line_in_the_list_is_told_and_the_other_builds_are_taken_in(lab: Any) -> None:
+    lab.write_settings("catch_up = 20")
+    for number in (3, 4):
+        started = datetime(2026, 4, number, tzinfo=UTC)
+        lab.world.add_build("ci_cfht", number=number, started=started)
+    lab.world.jobs["ci_cfht"].builds[2].odd = {"timestamp": ...}
+    lab.world.jobs["ci_cfht"].builds[3].odd = {"actions": BROKEN}
+    done = lab.post_build("ci_cfht", 4)
+    assert "is passed over: its number is 2, its start None" in done.stderr
+    assert "ci_cfht #3" in done.stderr
+    assert stored(lab) == [(1, 0), (4, 0)]
+
+
 def test_a_provisional_build_of_an_earlier_job_of_the_name_is_final_as_it_is(lab: Any) -> None:
     lab.write_settings("catch_up = 20")
     lab.world.start_build("ci_cfht", number=1, artifacts={"qa.json": lab.qa()})
@@ -105,10 +119,35 @@ def test_a_link_that_an_earlier_run_could_not_write_is_made_up_for(lab: Any) -> 
     assert lab.description(number=1) is None
     lab.write_settings("catch_up = 20")
     lab.post_build("ci_cfht", 2)
+    assert lab.description(number=1) is None, "only where it is asked for"
+    lab.write_settings("catch_up = 20\nlink_older = true")
+    done = lab.post_build("ci_cfht", 2)
     assert "/jobs/ci_cfht/1/" in (lab.description(number=1) or "")
+    assert "ci_cfht #1: its page in Jenkins is linked, too." in done.stdout
     lab.world.requests.clear()
-    lab.post_build("ci_cfht", 2)
+    again = lab.post_build("ci_cfht", 2)
+    assert "is linked, too" not in again.stdout
     assert not [path for _, path in lab.world.requests if "/1/" in path]
+
+
+def test_a_missed_build_is_linked_where_it_is_asked_for_and_the_run_says_so(lab: Any) -> None:
+    lab.write_settings("catch_up = 20\nlink_older = true")
+    facts = lab.facts("post-build", "--job", "ci_cfht", "--number", "2")
+    assert facts["linked"] == ["ci_cfht #1"]
+    assert "/jobs/ci_cfht/1/" in (lab.description(number=1) or "")
+
+
+def test_a_line_that_is_there_already_is_kept_up_to_date(lab: Any) -> None:
+    lab.write_settings("catch_up = 20")
+    lab.world.start_build("ci_cfht", number=3, artifacts={"qa.json": lab.qa()})
+    lab.run("post-build", JOB_NAME="ci_cfht", BUILD_NUMBER="3")
+    before = lab.description(number=3) or ""
+    lab.world.finish_build("ci_cfht", 3)
+    lab.post_build("ci_cfht", 2)
+    after = lab.description(number=3) or ""
+    assert "2 of 3 measured" in after
+    assert before.split(" — ")[0] == after.split(" — ")[0]
+    assert lab.description(number=1) is None
 
 
 def test_a_jenkins_that_moved_is_linked_from_every_page(lab: Any) -> None:

@@ -146,7 +146,7 @@ def test_show_tells_everything_of_a_finding(judged: Any) -> None:
         assert words in " ".join(told.split())
     assert "\x1b" not in told
     facts = facts_of(judged, "findings", "show", found["name"])
-    assert (facts["last_good"], facts["missing"]) == (16, [17])
+    assert (facts["last_good"], facts["missing"]) == (16, [[17, 17]])
     assert facts["between"] == [{"number": 18, "result": "FAILURE"}]
     assert {each["name"] for each in facts["suspects"]} == {"afw", "c" * 8}
     assert facts["code"]["compared"] == [16, 19]

@@ -49,7 +49,9 @@ def test_list_tells_all_about_each_file(broken: Any) -> None:
 
 def test_retry_reads_from_jenkins_what_it_has(broken: Any) -> None:
     broken.write_settings()
-    broken.world.jobs["ci_cfht"].builds[1].artifacts["a.json"] = broken.qa(speed=1.5)
+    build = broken.world.jobs["ci_cfht"].builds[1]
+    build.artifacts["a.json"] = broken.qa(speed=1.5)
+    build.description = "QA dashboard: https://qa.example.org/dash/jobs/ci_cfht/1/ — old"
     done = broken.run("quarantine", "retry", "ci_cfht#1")
     assert done.stdout.splitlines() == [
         "ci_cfht #1 a.json: read",

@@ -13,6 +13,9 @@ from typing import Any
 
 import pytest
 
+from squash_jenkins.simulate.state import BROKEN
+from tests.dripping import Dripping
+
 HOOKS = Path(__file__).resolve().parents[2] / "hooks"
 BAD = "postgresql+psycopg://nobody@127.0.0.1:9/none"
 
@@ -93,21 +96,27 @@ def told(done: Any) -> str:
     return str(done.stdout + done.stderr)
 
 
-def test_one_round_takes_in_what_is_done_and_the_next_one_asks_once(lab: Any) -> None:
+def test_one_round_takes_in_what_is_done_and_the_next_one_asks_little(lab: Any) -> None:
     lab.world.start_build("ci_cfht", number=3, artifacts={"qa.json": lab.qa()})
     lab.world.add_job("folder/deep/ci_hsc")
     add(lab, 1, "folder/deep/ci_hsc")
     lines = lab.run("watch", "--once").stdout
     assert "ci_cfht #2 is stored: 1 report, 3 measurements." in lines
     assert (numbers(lab), numbers(lab, "folder/deep/ci_hsc")) == ([1, 2], [1])
-    assert "QA dashboard" in str(lab.description())
+    assert lab.description() is None, "an old build is linked only where it is asked for"
     assert (lab.folder / "site/jobs/ci_cfht/2/index.html").is_file()
     lab.world.requests.clear()
     assert lab.run("watch", "--once").stdout == ""
-    assert len(lab.world.requests) == 1
+    asked = [path.partition("?")[0] for _, path in lab.world.requests]
+    assert asked == [
+        "/api/json",
+        "/job/ci_cfht/api/json",
+        "/job/folder/job/deep/job/ci_hsc/api/json",
+    ]
     lab.world.finish_build("ci_cfht", 3)
     lab.run("watch", "--once")
     assert numbers(lab) == [1, 2, 3]
+    assert "/jobs/ci_cfht/3/" in str(lab.description(number=3))
 
 
 def test_builds_come_in_as_they_end_whatever_their_order_and_the_permalinks(lab: Any) -> None:
@@ -218,6 +227,24 @@ def test_a_build_that_cannot_be_read_stops_nobody_and_is_tried_again(lab: Any) -
     assert numbers(lab) == [1, 2, 3]
 
 
+def test_odd_and_broken_builds_in_a_list_stop_nobody(lab: Any) -> None:
+    lab.world.add_job("ci_hsc")
+    for number in range(1, 6):
+        add(lab, number, "ci_hsc")
+    builds = lab.world.jobs["ci_hsc"].builds
+    builds[2].odd = {"timestamp": -1}
+    builds[4].odd = {"changeSet": BROKEN}
+    with watching(lab) as watch:
+        watch.until("ci_hsc #5 is stored")
+        watch.until("ci_cfht #2 is stored")
+        add(lab, 6, "ci_hsc")
+        watch.until("ci_hsc #6 is stored")
+        lines = watch.stop()
+    assert numbers(lab, "ci_hsc") == [1, 3, 5, 6]
+    assert lines.count("of 'ci_hsc' is passed over: its number is 2, its start -1") == 1
+    assert lines.count("ci_hsc #4 cannot be read: ") == 1
+
+
 def test_a_build_that_the_database_refuses_stops_nobody(lab: Any) -> None:
     lab.run("watch", "--once")
     for number in (3, 4, 5):
@@ -258,7 +285,7 @@ def test_a_known_job_is_looked_through_once_in_a_run(lab: Any) -> None:
         wait_for(lambda: len(lists(lab)) >= 4)
         watch.stop()
     assert numbers(lab) == [1, 2, 3, 4, 5]
-    assert sum("/job/ci_cfht/" in path for path in lists(lab)) == 1
+    assert sum("/job/ci_cfht/" in path and "%7B" not in path for path in lists(lab)) == 1
 
 
 def lists(lab: Any) -> list[str]:
@@ -307,11 +334,29 @@ def test_one_jenkins_that_is_down_keeps_no_other_from_being_followed(lab: Any) -
     text = file.read_text()
     file.write_text(text.replace("[controllers.lab]", DOWN + "[controllers.lab]"))
     with watching(lab) as watch:
-        lines = watch.until("ci_cfht #2 is stored")
+        watch.until("ci_cfht #2 is stored")
+        watch.until("127.0.0.1:9")
         add(lab, 3)
         watch.until("ci_cfht #3 is stored")
-        watch.stop()
+        lines = watch.stop()
     assert lines.count("127.0.0.1:9") == 1
+
+
+def test_a_jenkins_that_drips_keeps_no_other_from_being_followed_and_no_watch_from_ending(
+    lab: Any,
+) -> None:
+    dripping = Dripping(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{")
+    try:
+        file = lab.folder / "squash.toml"
+        slow = f'[controllers.slow]\nurl = "{dripping.url}"\n'
+        file.write_text(file.read_text().replace("[controllers.lab]", slow + "[controllers.lab]"))
+        with watching(lab) as watch:
+            watch.until("ci_cfht #2 is stored")
+            wait_for(lambda: dripping.asked > 0)
+            lines = watch.stop()
+    finally:
+        dripping.stop()
+    assert "had not answered when this program was stopped" in lines
 
 
 DOWN = '[controllers.down]\nurl = "http://127.0.0.1:9/"\n'

@@ -66,12 +66,6 @@ def make_site(folder: Path, plugins: Plugins, *, filled: bool = True) -> Path:
     return folder / "site"
 
 
-@pytest.fixture(name="samples", scope="session")
-def _samples() -> Any:
-    """Return the maker of sample builds."""
-    return samples
-
-
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a site with a history."""

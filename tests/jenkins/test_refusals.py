@@ -1,5 +1,6 @@
 """Meet every way in which Jenkins, or something in front of it, does not answer as asked."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +8,8 @@ import pytest
 import responses
 
 from squash_jenkins.errors import (
+    IsFolder,
+    JenkinsError,
     NotFound,
     PermissionMissing,
     SignInRefused,
@@ -148,10 +151,17 @@ def test_a_page_in_place_of_json(rig: Any) -> None:
 
 
 @responses.activate
-@pytest.mark.parametrize("body", ["{", "", "[]", "null", "[" * 100_000])
-def test_broken_json(rig: Any, body: str) -> None:
+@pytest.mark.parametrize("body", ["[]", "null"])
+def test_json_that_is_no_object(rig: Any, body: str) -> None:
     responses.get(ADDRESS, body=body, content_type="application/json")
     assert "something else than asked for" in rig.fails(UnexpectedAnswer)
+
+
+@responses.activate
+@pytest.mark.parametrize("body", ["{", "", "[" * 100_000])
+def test_broken_json(rig: Any, body: str) -> None:
+    responses.get(ADDRESS, body=body, content_type="application/json")
+    assert "JSON that cannot be read" in rig.fails(UnexpectedAnswer)
 
 
 @responses.activate
@@ -182,3 +192,42 @@ def test_may_describe_is_read_off_the_page(replay: Replay, rig: Any) -> None:
         responses.GET, page, body='<a href="editDescription" id="description-link">edit</a>'
     )
     assert rig.client.may_describe(BUILD)
+
+
+ODD: list[dict[str, Any]] = [{"jobs": 5}, {"jobs": {"a": 1}}, {"allBuilds": 5}, {}]
+
+
+@responses.activate
+@pytest.mark.parametrize("answer", ODD)
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda client: client.jobs(),
+        lambda client: client.listings(5),
+        lambda client: client.listing("ci"),
+        lambda client: client.page("ci", 0, 5),
+        lambda client: client.newest("ci", 5),
+        lambda client: client.build(BUILD),
+        lambda client: client.family(BUILD),
+        lambda client: client.version(),
+        lambda client: client.describe(BUILD, "text"),
+    ],
+)
+def test_json_of_something_that_is_no_jenkins_is_one_clear_line(
+    rig: Any, ask: Callable[[Any], object], answer: dict[str, Any]
+) -> None:
+    responses.get(re.compile(".*"), json=answer)
+    responses.post(re.compile(".*"), status=403, body="No valid crumb")
+    with pytest.raises(JenkinsError) as caught:
+        ask(rig.client)
+    assert "Jenkins" in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert not isinstance(caught.value, IsFolder)
+
+
+@responses.activate
+def test_a_job_is_not_looked_for_in_something_that_is_no_jenkins(rig: Any) -> None:
+    responses.get(f"{ROOT}api/json", json={"jobs": 5})
+    responses.get(re.compile(".*/job/.*"), status=404)
+    with pytest.raises(NotFound, match="no Jenkins at"):
+        rig.client.build(BUILD)

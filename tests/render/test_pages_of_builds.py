@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,6 +54,51 @@ def test_a_provisional_build_says_so(save: Save, build: BuildSite, output: Path)
     save("ci_hsc", 1)
     build()
     assert "still running when" not in (output / "jobs/ci_hsc/1/index.html").read_text()
+
+
+def test_a_build_with_a_wrong_clock_stands_where_its_number_says(
+    save: Save, build: BuildSite, output: Path
+) -> None:
+    started = {n: datetime(2026, 3, n, tzinfo=UTC) for n in range(1, 8)}
+    started[4] = started[5] = datetime(2038, 1, 19, tzinfo=UTC)
+    for number, moment in started.items():
+        save("ci_hsc", number, started=moment)
+        build()  # one by one: what comes next tells where they belong
+    page = (output / "jobs/ci_hsc/4/index.html").read_text()
+    assert 'rel="prev" href="../../../jobs/ci_hsc/3/index.html"' in page
+    assert 'rel="next" href="../../../jobs/ci_hsc/5/index.html"' in page
+    assert "2038-01-19" in page
+    assert "made anew" not in (output / "jobs/ci_hsc/index.html").read_text()
+    [job] = payload(output / "data/jobs.js")["jobs"]
+    assert (job["newest"], job["recreated"]) == (milliseconds(started[7]), False)
+    told = payload(output / job["data"] / "builds-0.js")
+    assert told["number"] == [1, 2, 3, 4, 5, 6, 7]
+    placed = [started[n] for n in (1, 2, 3, 3, 3, 6, 7)]
+    assert told["start"] == [milliseconds(moment) for moment in placed]
+    assert f'data-start="{milliseconds(started[3])}"' in page
+
+
+def payload(file: Path) -> Any:
+    text = file.read_text()
+    return json.loads(text[text.index("{") : text.rindex("}") + 1])
+
+
+def milliseconds(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
+
+
+def test_a_build_that_was_not_read_yet_says_so(save: Save, build: BuildSite, output: Path) -> None:
+    save("ci_hsc", 1)
+    save("ci_hsc", 2, provisional=True, result="FAILURE")
+    build()
+    page = (output / "jobs/ci_hsc/2/index.html").read_text()
+    assert "Its QA files are not read yet" in page
+    assert "left no QA report" not in page
+    assert "No QA report was found" not in page
+    for place in ("jobs/ci_hsc/index.html", "builds/index.html", "jobs/ci_hsc/badge.svg"):
+        text = (output / place).read_text()
+        assert "not read yet" in text, place
+        assert "no report" not in text, place
 
 
 def test_a_job_made_anew_keeps_its_old_builds(save: Save, build: BuildSite, output: Path) -> None:

@@ -1,6 +1,5 @@
 """Give tests a live server that runs: the real one, on a free port of the loopback, in a thread."""
 
-import importlib.util
 import logging
 import queue
 import threading
@@ -14,7 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from squash_jenkins.config import Settings
-from squash_jenkins.plugins import Plugins, find
+from squash_jenkins.plugins import Plugins
 from squash_jenkins.server import create_app
 from squash_jenkins.server.running import configuration
 from squash_jenkins.store import Store
@@ -75,23 +74,6 @@ def run(app: FastAPI, settings: Settings, port: int = 0) -> Running:
     thread.start()
     assert server.listens.wait(_SECONDS), "the server did not start: its log tells why"
     return Running(settings, app, server, thread)
-
-
-@pytest.fixture(scope="session")
-def plugins() -> Plugins:
-    """Return the formats, tabs and plots that come with the program."""
-    return find()
-
-
-@pytest.fixture(scope="session")
-def samples() -> Any:
-    """Return the maker of sample builds: ``store.save(samples.record(job, number), …)``."""
-    file = Path(__file__).parents[1] / "render" / "sample_builds.py"
-    spec = importlib.util.spec_from_file_location("sample_builds_of_server", file)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture

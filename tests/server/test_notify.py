@@ -14,13 +14,14 @@ import requests
 from squash_jenkins.config import Settings
 from squash_jenkins.server import health, notify, signin
 from squash_jenkins.server.notify.told import understood
-from squash_jenkins.server.notify.work import Work
+from squash_jenkins.server.notify.work import THREADS, Work
 from squash_jenkins.server.problems import Problem
 from squash_jenkins.simulate.server import SimulatedJenkins
 from squash_jenkins.simulate.world import World
 from squash_jenkins.store import open_store
 from squash_jenkins.store.notices import Notices
 from tests import databases
+from tests.dripping import Dripping
 
 START = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 QA = b'{"speed": 12.5, "size": 3}'
@@ -125,6 +126,36 @@ def test_a_missing_build_is_given_up_and_a_jenkins_that_refuses_is_tried_again(
     assert (states["main"].state, states["main"].tries) == ("failed", 5)
     assert "99" in (states["main"].outcome or "")
     assert (states["closed"].state, states["closed"].tries) == ("waiting", 6)
+
+
+def test_builds_of_a_jenkins_that_drips_keep_no_others_waiting(
+    tmp_path: Any, plugins: Any, jenkins: SimulatedJenkins
+) -> None:
+    dripping = Dripping(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{")
+    given = {"slow": {"url": dripping.url}, "main": {"url": jenkins.url}}
+    settings = Settings(
+        folder=tmp_path, database=databases.url_of(tmp_path), controllers=given
+    ).resolved()
+    try:
+        with open_store(settings.database, settings.blobs) as store:
+            notices = Notices(store.engine)
+            for number in range(1, 7):
+                slow = understood({"controller": "slow", "job": "ci", "build": number}, settings)
+                notices.add(slow.id, "names", datetime.now(UTC))
+            body = {"controller": "main", "job": "folder/ci_hsc", "build": 1}
+            name = notices.add(understood(body, settings).id, "names", datetime.now(UTC)).name
+            work = Work(settings, plugins, notices)
+            work.start()
+            ends = time.monotonic() + 60
+            while notices.get(name).state != "done":
+                assert time.monotonic() < ends
+                time.sleep(0.05)
+            assert len(notices.newest(10, "running")) == THREADS
+            work.stop()
+            after = [row.state for row in notices.newest(10) if row.controller == "slow"]
+            assert after == ["waiting"] * 6  # cut within seconds, and queued again
+    finally:
+        dripping.stop()
 
 
 ROOTS = {"main": {"url": "https://ci.example.org/jenkins/"}, "lab": {"url": "http://lab:8080"}}

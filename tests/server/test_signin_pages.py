@@ -24,10 +24,13 @@ Start = Callable[..., Any]
 TOKEN = re.compile(r'name="token" value="(\w+)"')
 
 
+SERVER = {"reading": "closed", "root_path": "/qa", "trusted_proxies": ["127.0.0.1"]}
+
+
 @pytest.fixture
 def closed(server: Start) -> Any:
     """Return a server whose readers sign in, below a path."""
-    return server(parts=PARTS, server={"reading": "closed", "root_path": "/qa"})
+    return server(parts=PARTS, server=SERVER)
 
 
 def form(client: httpx.Client, page: str = "sign-in/") -> dict[str, str]:

@@ -43,8 +43,30 @@ def test_failures_are_forgotten_and_bounded() -> None:
         attempts.failed(f"guess {number}", "192.0.2.3")
     assert attempts.wait("another", "192.0.2.3") == 300
     for number in range(12_000):
-        attempts.failed("x", f"2001:db8::{number:x}")
+        attempts.failed("x", f"2001:db8:0:{number:x}::1")
     assert len(attempts._failures) == 10_000
+
+
+def test_an_ipv6_network_counts_as_one_address() -> None:
+    attempts = Attempts(Clock())
+    for number in range(10):
+        attempts.failed("ci", f"2001:db8:1:2::{number:x}")
+    assert attempts.wait("ci", "2001:db8:1:2:ffff::1") == 300
+    assert attempts.wait("ci", "2001:db8:1:3::1") == 0
+    for number in range(10):
+        attempts.failed("old", f"::ffff:192.0.2.{number}")
+    assert attempts.wait("old", "192.0.2.1") == 0  # addresses of IPv4 are counted one by one
+
+
+def test_an_account_is_guessed_from_many_addresses_within_bounds() -> None:
+    attempts = Attempts(Clock())
+    attempts.succeeded("ci", "192.0.2.1")
+    for number in range(100):
+        assert attempts.wait("ci", f"198.51.100.{number}") == 0
+        attempts.failed("ci", f"198.51.100.{number}")
+    assert attempts.wait("ci", "203.0.113.1") == 300
+    assert attempts.wait("ci", "192.0.2.1") == 0  # who has signed in from there is not locked out
+    assert attempts.wait("other", "203.0.113.1") == 0
 
 
 def test_success_forgets_the_failures_of_an_account() -> None:

@@ -153,7 +153,7 @@ def test_changes_of_accounts_are_seen_at_once(start: Start) -> None:
 
 
 def test_wrong_passwords_are_slowed_down_for_everyone_alike(start: Start) -> None:
-    running = start()
+    running = start(server={"trusted_proxies": ["127.0.0.1"]})
     ci = signing.join(running.store, "ci")
     url = running.url
     said = set()
@@ -169,6 +169,16 @@ def test_wrong_passwords_are_slowed_down_for_everyone_alike(start: Start) -> Non
     assert me(url, auth=ci.basic, headers=elsewhere).status_code == 200
 
 
+def test_by_default_nobody_says_where_somebody_else_is(start: Start) -> None:
+    running = start()
+    ci = signing.join(running.store, "ci")
+    told = {"X-Forwarded-For": "203.0.113.7"}
+    for _ in range(10):
+        assert me(running.url, auth=("ci", "wrong"), headers=told).status_code == 401
+    other = {"X-Forwarded-For": "203.0.113.8"}
+    assert me(running.url, auth=ci.basic, headers=other).status_code == 429
+
+
 def test_an_old_token_does_not_keep_others_out(start: Start) -> None:
     running = start()
     ci = signing.join(running.store, "ci")
@@ -179,7 +189,7 @@ def test_an_old_token_does_not_keep_others_out(start: Start) -> None:
 
 
 def test_the_log_tells_who_wrote_what(start: Start) -> None:
-    running = start(server={"trusted_proxies": ["192.0.2.1"]})
+    running = start()
     ci, boss = signing.join(running.store, "ci"), signing.join(running.store, "boss", role="admin")
     url = running.url
     forged = {**ci.bearer, "X-Forwarded-For": "203.0.113.7"}  # not from a proxy that we trust
@@ -195,7 +205,7 @@ def test_the_log_tells_who_wrote_what(start: Start) -> None:
 
 
 def test_the_address_is_what_a_trusted_proxy_tells(start: Start) -> None:
-    running = start()
+    running = start(server={"trusted_proxies": ["127.0.0.1"]})
     ci = signing.join(running.store, "ci")
     headers = {**ci.bearer, "X-Forwarded-For": "198.51.100.1, 203.0.113.7"}
     assert signing.post(f"{running.url}/api/written/a", headers=headers).status_code == 200

@@ -164,6 +164,15 @@ def test_a_build_without_measurements_says_so() -> None:
     assert empty.text() == "ci_hsc #412: no QA measurements"
 
 
+def test_a_build_that_was_not_read_yet_says_so() -> None:
+    from dataclasses import replace
+
+    running = standing([])
+    running = replace(running, build=running.build._replace(provisional=True))
+    assert summary_of(running).line() == "QA files not read yet"
+    assert summary_of(running).text() == "ci_hsc #412: QA files not read yet"
+
+
 def test_no_name_can_forge_a_line_of_the_log() -> None:
     evil = placed(
         "x\nQA dashboard: http://evil\x1b[31m", 9.0, [verdict(False)], dataset="\u202eabc"

@@ -5,8 +5,10 @@ import pytest
 import sqlalchemy as sa
 
 from squash_jenkins.errors import StoreError, StoreUnreachable
+from squash_jenkins.models import BuildId
 from squash_jenkins.store import open_store
-from squash_jenkins.store.engine import make_engine, reading, telling_failures
+from squash_jenkins.store.engine import make_engine, reading
+from squash_jenkins.store.faults import telling_failures
 from tests import databases
 
 
@@ -66,16 +68,26 @@ def test_a_missing_folder_is_made(tmp_path):
         assert (tmp_path / "a" / "b" / "squash.sqlite").is_file()
 
 
-@pytest.mark.parametrize("url", ["no url", "oracle9://x/y", "sqlite+what:///x"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "no url",
+        "oracle9://x/y",
+        "sqlite+what:///x",
+        "mysql+pymysql://me@127.0.0.1:99999/x",
+        "postgresql+psycopg://me@127.0.0.1:port/x",
+    ],
+)
 def test_a_wrong_url_is_told(url):
     with pytest.raises(StoreError, match=r"sqlite:///squash.sqlite"):
         open_store(url, "blobs")
 
 
 def test_a_password_is_never_shown():
-    url = sa.make_url("postgresql+psycopg://me:s3cret@127.0.0.1/x")
-    lost = sa.exc.OperationalError("SELECT 1", {}, RuntimeError("user me password s3cret failed"))
-    with pytest.raises(StoreUnreachable) as caught, telling_failures(url):
+    engine = make_engine("postgresql+psycopg://me:s3cret@127.0.0.1/x")
+    fault = engine.dialect.loaded_dbapi.OperationalError("user me password s3cret failed")
+    lost = sa.exc.OperationalError("SELECT 1", {}, fault)
+    with pytest.raises(StoreUnreachable) as caught, telling_failures(engine):
         raise lost
     assert "s3cret" not in str(caught.value)
     assert "does not answer" in str(caught.value)
@@ -109,3 +121,9 @@ def test_sqlite_is_set_up_to_lose_nothing(database):
         "foreign_keys": 1,
         "busy_timeout": 30_000,
     }
+
+
+def test_a_number_that_no_database_holds_is_refused_in_words(store, record, save):
+    with pytest.raises(StoreError, match=r"cannot be stored|refused") as caught:
+        save(record(1, id=BuildId("ci", "job", 1 << 70)))
+    assert not isinstance(caught.value, StoreUnreachable)

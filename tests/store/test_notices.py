@@ -106,3 +106,12 @@ def test_what_ended_long_ago_is_forgotten(notices):
     assert notices.forget(after(11)) == 1
     assert [row.state for row in notices.newest(10)] == ["waiting"]
     assert notices.newest(10, "failed") == []
+
+
+def test_builds_of_some_controllers_can_be_left_waiting(notices):
+    other = BuildId("lab", "ci", 1)
+    notices.add(BUILD, "names", NOW)
+    notices.add(other, "names", after(1))
+    assert notices.claim(after(2), ["main"]).id == other
+    assert notices.claim(after(2), ["main", "lab"]) is None
+    assert notices.claim(after(2)).id == BUILD

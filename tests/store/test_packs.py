@@ -100,10 +100,12 @@ def test_any_order_of_changes_tells_the_same(store, save, record):
     assert told(store, job_of(store)) == stored(store, job_of(store))
 
 
-def test_of_several_tries_the_last_measured_one_counts(store, save, record):
-    one = make_report(path="a.json", measurements=[Measurement(AM1, 5.0, "marcsec")])
-    two = make_report(2, path="b.json", measurements=[Measurement(AM1, 6.0, "marcsec")])
-    none = make_report(3, path="c.json", measurements=[Measurement(AM1, None, "marcsec")])
+def test_of_what_is_posted_several_times_the_last_measured_one_counts(store, save, record):
+    one = make_report(path="posted:job/a.json", measurements=[Measurement(AM1, 5.0, "marcsec")])
+    two = make_report(2, path="posted:job/b.json", measurements=[Measurement(AM1, 6.0, "marcsec")])
+    none = make_report(
+        3, path="posted:job/c.json", measurements=[Measurement(AM1, None, "marcsec")]
+    )
     save(replace(record(1), reports=(one, two, none)))
     ((value, _),) = told(store, job_of(store)).values()
     assert value == 6.0

@@ -126,11 +126,15 @@
     if (!plot) return;
     for (const name of ["x_axis", "y_axis"]) squash.source(plot, name).axis_label_text_color = squash.ink("muted");
   };
+  const again = () => { // nobody looks at a hidden page: it keeps no session open
+    if (document.hidden) document.addEventListener("visibilitychange", again, { once: true });
+    else begin();
+  };
   const lost = (why) => {
     plot = null;
     place.removeAttribute("aria-busy");
     say(`${why} Trying again…`);
-    setTimeout(begin, AGAIN);
+    setTimeout(again, AGAIN);
   };
   const connect = async () => {
     const answer = await fetch(squash.href("explore/session"), { credentials: "same-origin" });

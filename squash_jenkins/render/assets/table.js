@@ -20,9 +20,12 @@ window.squash = window.squash || {};
     return parts;
   };
 
+  const nothingOf = (build) => (build.result === "still running when read" ? "not read yet"
+    : `no report${build.failed ? `: ${build.result}` : ""}`);
+
   const valueNodes = ({ build, point }) => (point && point.value !== null
     ? [made("b", { text: squash.number(point.value) }), ` ${point.unit || ""}`]
-    : [made("span", { class: "muted", text: point ? "not measured" : `no report${build.failed ? `: ${build.result}` : ""}` })]);
+    : [made("span", { class: "muted", text: point ? "not measured" : nothingOf(build) })]);
 
   const cells = (row) => {
     const { build, point } = row, measured = point && point.value !== null;

@@ -36,6 +36,7 @@ _GROUPS: Mapping[str, Mapping[str, str]] = {
     "Inside": {
         "controller": "Roots of the Jenkins servers that builds are from.",
         "counter": "Revisions that tell pages what is new.",
+        "file_group": "Which files of a job measure the same, and what tells them apart.",
         "judgement": "How far each job has been searched for findings.",
         "metric_definition": "What each source says of a metric.",
         "pack": "Blocks of builds, packed for fast pages.",

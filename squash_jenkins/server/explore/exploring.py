@@ -1,99 +1,127 @@
 """Begin with Explore when it is first asked for: what it needs takes seconds to be imported."""
 
 import asyncio
-from contextlib import AsyncExitStack
+import logging
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
+from pathlib import Path
 
 from anyio import to_thread
-from starlette.types import ASGIApp
 
-from squash_jenkins.render.rendering import Rendering
+from squash_jenkins.config import Settings
+from squash_jenkins.errors import ResourceError
 from squash_jenkins.server.explore.offers import Offers
+from squash_jenkins.server.networks import network_of
 from squash_jenkins.server.served import Served
 
-if TYPE_CHECKING:
-    from squash_jenkins.server.explore.session import Session, Work
-
+_LOG = logging.getLogger(__name__)
 MOST = 100
-"""So many pages may be open at once."""
-_HERE = "squash_jenkins.server.explore"
-_THREADS = 2
-"""So many pictures are drawn at once; more would wait for each other."""
-_NEEDED = ("bokeh.document", "datashader", "pandas", f"{_HERE}.session", f"{_HERE}.engines")
+"""So many pages may be open at once, for each process of the server."""
+MOST_OF_ADDRESS = 20
+"""So many of them from one address."""
+_START_SECONDS = 120.0
+_END_SECONDS = 5.0
+
+
+class Places:
+    """Count the open pages; belongs to one event loop."""
+
+    def __init__(self, most: int = MOST, most_of_address: int = MOST_OF_ADDRESS) -> None:
+        self._most, self._most_of_address = most, most_of_address
+        self._open: Counter[str] = Counter()
+
+    def free(self, address: str) -> bool:
+        """Tell whether one more page may be opened from an address."""
+        mine = self._open[network_of(address)]
+        return mine < self._most_of_address and self._open.total() < self._most
+
+    @contextmanager
+    def taken(self, address: str) -> Iterator[None]:
+        """Count a page of an address as open."""
+        network = network_of(address)
+        self._open[network] += 1
+        try:
+            yield
+        finally:
+            self._open[network] -= 1
+            self._open += Counter()  # forgets those that have none
 
 
 class Exploring:
-    """Hold all that Explore works with; belongs to one event loop.
+    """Hold the process that draws; belongs to one event loop."""
 
-    Parameters
-    ----------
-    look
-        What pages are made with: it has the colours.
-
-    """
-
-    def __init__(self, served: Served, look: Rendering) -> None:
-        self._served, self._look = served, look
+    def __init__(self, served: Served) -> None:
         self.offers = Offers(served.store, served.settings.controller_names)
-        self.open = 0
+        self.places = Places()
+        self._settings = served.settings
         self._lock = asyncio.Lock()
-        self._stack = AsyncExitStack()
-        self._app: ASGIApp | None = None
-        self._sessions: dict[Any, Session] = {}
+        self._process: BaseProcess | None = None
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
 
-    async def app(self) -> ASGIApp:
-        """Return what serves the websockets; it is begun with when this is asked first."""
+    async def socket(self) -> str:
+        """Return the Unix socket on which Bokeh listens; its process is started when needed.
+
+        Raises
+        ------
+        ResourceError
+            The process does not start.
+
+        """
         async with self._lock:
-            if self._app is None:
-                await to_thread.run_sync(_import)
-                engines = import_module(f"{_HERE}.engines")
-                work = self._work()
-                context = engines.engine(lambda document: self._open(document, work))
-                app: ASGIApp = await self._stack.enter_async_context(context)
-                self._app = app
-            return self._app
+            if self._folder is None:
+                self._folder = tempfile.TemporaryDirectory(prefix="explore-")
+            path = Path(self._folder.name) / "socket"
+            if self._process is None or not self._process.is_alive():
+                if self._process is not None:
+                    _LOG.warning("Explore's process ended (exit code %s)", self._process.exitcode)
+                path.unlink(missing_ok=True)
+                self._process = await to_thread.run_sync(_started, self._settings, str(path))
+            return str(path)
 
     async def end(self) -> None:
-        """End all pages, and Bokeh's server."""
-        for session in self._sessions.values():
-            session.end()
-        self._sessions.clear()
-        await self._stack.aclose()
-
-    def _work(self) -> "Work":
-        from anyio import CapacityLimiter
-
-        from squash_jenkins.server.explore.colours import Inks
-        from squash_jenkins.server.explore.columns import Columns
-        from squash_jenkins.server.explore.drawing import Drawing
-        from squash_jenkins.server.explore.session import Work
-
-        inks = Inks(self._look.look.series or _series())
-        drawing = Drawing(Columns(self._served.store.blobs), inks)
-        attributes = self._look.figures.attributes
-        limiter = CapacityLimiter(_THREADS)
-        loop = asyncio.get_running_loop()
-        return Work(loop, self.offers, drawing, self._served.changes, limiter, attributes)
-
-    def _open(self, document: Any, work: "Work") -> None:
-        """Fill the document of a new page."""
-        from squash_jenkins.server.explore.session import Session
-
-        session = self._sessions[id(document)] = Session(document, work)
-
-        def gone(_context: Any) -> None:
-            session.end()
-            self._sessions.pop(id(document), None)
-
-        document.on_session_destroyed(gone)
+        """End the process, and all pages with it."""
+        async with self._lock:
+            if self._process is not None:
+                await to_thread.run_sync(_end, self._process)
+                self._process = None
+            if self._folder is not None:
+                self._folder.cleanup()
+                self._folder = None
 
 
-def _import() -> None:
-    for name in _NEEDED:
-        import_module(name)
+def _started(settings: Settings, path: str) -> BaseProcess:
+    """Start the process and wait until it listens."""
+    context = get_context("spawn")  # this process has threads, which a fork would tear off
+    mine, theirs = context.Pipe(duplex=False)
+    process = context.Process(
+        target=_run, args=(settings, path, theirs), name="explore", daemon=True
+    )
+    process.start()
+    theirs.close()
+    with mine:
+        if mine.poll(_START_SECONDS):
+            try:
+                mine.recv()
+                return process
+            except EOFError:
+                pass  # it has ended, and its log tells why
+    _end(process)
+    raise ResourceError("Explore could not be started; the server's log tells why.")
 
 
-def _series() -> tuple[str, ...]:
-    palettes: Any = import_module("bokeh.palettes")
-    return tuple(palettes.Colorblind[8])
+def _run(*given: object) -> None:
+    """Run in the new process, which alone imports what draws."""
+    import_module("squash_jenkins.server.explore.process").run(*given)
+
+
+def _end(process: BaseProcess) -> None:
+    process.terminate()
+    process.join(_END_SECONDS)
+    if process.is_alive():
+        process.kill()
+        process.join()

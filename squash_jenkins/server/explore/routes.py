@@ -1,30 +1,38 @@
 """Answer for the page to explore tables, and for its websocket."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from importlib import import_module
 from typing import Annotated, Any
 
+from anyio import to_thread
 from fastapi import APIRouter, Query, Request, WebSocket
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
+from squash_jenkins.errors import ResourceError
 from squash_jenkins.render.base import Item, Page, Site, Tab
 from squash_jenkins.render.rendering import Rendering
 from squash_jenkins.render.tiles import is_there
 from squash_jenkins.server.access import Reads, Role, asking
 from squash_jenkins.server.explore.choice import BUILDS, MOST_FILTERS
-from squash_jenkins.server.explore.exploring import MOST, Exploring
+from squash_jenkins.server.explore.engines import Handing
+from squash_jenkins.server.explore.exploring import Exploring
 from squash_jenkins.server.part import Part
 from squash_jenkins.server.plain_pages import Frame, short_page
 from squash_jenkins.server.problems import Problem
 from squash_jenkins.server.served import Here, Served
 
+_LOG = logging.getLogger(__name__)
 LONGEST = 3600.0
 """Seconds after which a connection ends; the page begins another, and is asked who it is."""
+IDLE = 900.0
+"""Seconds without anything from a page after which its connection ends."""
 _TOKEN_SECONDS = 60
 _MISSING = "Explore draws with Datashader, which this server does not have."
 _INSTALL = "Install it where the server is: pip install 'squash-jenkins[datashader]', and restart."
+_FULL = "Too many pages of Explore are open, here or from your address: close some, or try later."
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -49,7 +57,7 @@ _PAGE = Page("explore/index.html", "explore.html", "Explore", _INPUTS, plots=Tru
 def part(served: Served) -> Part:
     """Return the part of the server that has Explore."""
     look = served.live.rendering
-    exploring = Exploring(served, look)
+    exploring = Exploring(served)
 
     @asynccontextmanager
     async def running(_served: Served) -> AsyncIterator[None]:
@@ -97,8 +105,10 @@ def _routes(exploring: Exploring, look: Rendering) -> APIRouter:
     async def session(who: Reads) -> Response:
         """Answer with what begins a session of Bokeh; the first time that takes a while."""
         _refuse_without_datashader()
-        await exploring.app()
-        tokens: Any = import_module("bokeh.util.token")
+        if not exploring.places.free(who.address):
+            raise Problem(429, _FULL, headers={"Retry-After": "60"})
+        await exploring.socket()
+        tokens: Any = await to_thread.run_sync(import_module, "bokeh.util.token")
         name = tokens.generate_session_id(signed=False)
         token = tokens.generate_jwt_token(name, signed=False, expiration=_TOKEN_SECONDS)
         return JSONResponse({"token": token}, headers=_NO_STORE)
@@ -106,27 +116,28 @@ def _routes(exploring: Exploring, look: Rendering) -> APIRouter:
     @router.websocket("/explore/ws")
     async def websocket(connection: WebSocket) -> None:
         """Connect a page with its session."""
-        allowed = asking(connection).role >= Role.READER and is_there()
-        if not allowed or exploring.open >= MOST:
+        who = asking(connection)
+        allowed = who.role >= Role.READER and is_there()
+        if not allowed or not exploring.places.free(who.address):
             await connection.close(1008)
             return
-        exploring.open += 1
-        try:
+        with exploring.places.taken(who.address):
             await _serve(exploring, connection)
-        finally:
-            exploring.open -= 1
 
     return router
 
 
 async def _serve(exploring: Exploring, connection: WebSocket) -> None:
     """Have Bokeh speak with a page, for an hour at most."""
-    engines: Any = import_module("squash_jenkins.server.explore.engines")
-    app = await exploring.app()
-    scope = engines.scope_of(connection.scope)
+    try:
+        handing = Handing(await exploring.socket(), IDLE)
+    except ResourceError as error:
+        _LOG.error("%s", error)
+        await connection.close(1011)
+        return
     try:
         async with asyncio.timeout(LONGEST):
-            await app(scope, connection.receive, connection.send)
+            await handing(connection.scope, connection.receive, connection.send)
     except TimeoutError:
         await connection.close(1001)
 

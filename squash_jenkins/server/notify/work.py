@@ -4,6 +4,7 @@ import logging
 import random
 import threading
 import time
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from squash_jenkins.errors import (
 from squash_jenkins.models import BuildId
 from squash_jenkins.plugins import Plugins
 from squash_jenkins.server.problems import problem_of
+from squash_jenkins.server.supervised import Supervised
 from squash_jenkins.store.notices import CLAIM_SECONDS, NoticeRow, Notices
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 THREADS = 2
+"""So many builds of each controller are read at once: none waits for the Jenkins of another."""
 _LOOK = 2.0
 """Seconds after which a thread looks for what other processes queued or gave up."""
 _RENEW = CLAIM_SECONDS / 4
@@ -48,7 +51,10 @@ class Work:
         self._notices = notices
         self._told = threading.Event()
         self._ending = threading.Event()
-        self._threads: list[threading.Thread] = []
+        count = THREADS * max(1, len(settings.controllers))
+        works = [(f"notices {number}", self._run) for number in range(count)]
+        works.append(("claims of notices", self._hold))
+        self.threads = [Supervised(name, work, self._ending) for name, work in works]
         self._held: dict[int, NoticeRow] = {}
         self._holding = threading.Lock()
 
@@ -58,20 +64,15 @@ class Work:
 
     def start(self) -> None:
         """Start the threads."""
-        for number in range(THREADS):
-            self._start(threading.Thread(target=self._run, name=f"notices {number}", daemon=True))
-        self._start(threading.Thread(target=self._hold, name="claims of notices", daemon=True))
-
-    def _start(self, thread: threading.Thread) -> None:
-        thread.start()
-        self._threads.append(thread)
+        for thread in self.threads:
+            thread.start()
 
     def stop(self, seconds: float = 10.0) -> None:
         """End after the builds in hand; one that takes longer is taken over by the next start."""
         self._ending.set()
         self._told.set()
         until = time.monotonic() + seconds
-        for thread in self._threads:
+        for thread in self.threads:
             thread.join(max(0.0, until - time.monotonic()))
 
     def _hold(self) -> None:
@@ -92,7 +93,7 @@ class Work:
     def _run(self) -> None:
         while not self._ending.is_set():
             try:
-                row = self._notices.claim(datetime.now(UTC))
+                row = self._claim()
             except StoreError as error:
                 _LOG.warning("The queue of builds cannot be read: %s", error)
                 row = None
@@ -105,10 +106,26 @@ class Work:
             except StoreError as error:
                 _LOG.warning("What became of %s is not noted: %s", row.id, error)
 
+    def _claim(self) -> NoticeRow | None:
+        """Return a build to read, of a controller of which not enough others are in hand."""
+        with self._holding:
+            busy = Counter(row.controller for row in self._held.values())
+            full = [name for name, builds in busy.items() if builds >= THREADS]
+            row = self._notices.claim(datetime.now(UTC), full)
+            if row is not None:
+                self._held[row.key] = row
+        return row
+
     def read(self, row: NoticeRow) -> None:
         """Read a claimed build and note what became of it."""
         with self._holding:
             self._held[row.key] = row
+        try:
+            self._read(row)
+        finally:
+            self._let_go(row)  # whatever happened: else its claim would be renewed for ever
+
+    def _read(self, row: NoticeRow) -> None:
         try:
             outcome = self._post_build(row.id)
         except (NotFound, PermissionMissing) as error:
@@ -119,7 +136,7 @@ class Work:
             self._again(row, problem_of(error).detail)
         except SquashError as error:
             self._notices.fail(self._let_go(row), str(error), datetime.now(UTC))
-        except Exception as error:  # noqa: BLE001 - whatever a build does, the queue goes on
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - of a build or a plug-in
             _LOG.exception("%s could not be read", row.id)
             self._again(row, f"{type(error).__name__}: the server's log tells more.")
         else:
@@ -130,7 +147,8 @@ class Work:
         from squash_jenkins.jenkins.client import JenkinsClient
 
         # The queue tries again: no thread waits for a Jenkins that does not answer.
-        with JenkinsClient(self._settings.controller(id.controller), attempts=1) as client:
+        controller = self._settings.controller(id.controller)
+        with JenkinsClient(controller, attempts=1, stopped=self._ending) as client:
             return post_build(self._settings, self._plugins, client, id, wait=0)
 
     def _note(self, row: NoticeRow, outcome: "Outcome") -> None:

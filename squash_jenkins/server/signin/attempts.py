@@ -6,22 +6,34 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
+from typing import Any
+
+from squash_jenkins.server.networks import network_of
 
 _WINDOW = 300.0
 """Seconds that a failure counts."""
-_OF_ACCOUNT = 10
+_OF_BOTH = 10
 """So many failures for one account from one address; others are not locked out by them."""
 _OF_ADDRESS = 50
 """So many failures from one address, whatever the account."""
+_OF_ACCOUNT = 100
+"""So many failures for one account, wherever from; an address that it signed in from is let in."""
 _KEPT = 10_000
+
+Key = tuple[str, str]
+"""A digest of a name and a network, either of them empty for all."""
 
 
 class Attempts:
-    """Count the failures of each account and address in this process; memory is bounded."""
+    """Count the failures of each account and address in this process; memory is bounded.
+
+    Of IPv6 a network of 64 bits counts as one address: whoever has one has all of them.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._failures: OrderedDict[tuple[str, str], deque[float]] = OrderedDict()
+        self._failures: OrderedDict[Key, deque[float]] = OrderedDict()
+        self._right: OrderedDict[Key, None] = OrderedDict()
         self._lock = threading.Lock()
 
     def wait(self, name: str, address: str) -> int:
@@ -30,7 +42,7 @@ class Attempts:
         with self._lock:
             ends = [
                 times[-limit] + _WINDOW
-                for key, limit in _limits(name, address)
+                for key, limit in self._limits(name, address)
                 if len(times := self._recent(key, now)) >= limit
             ]
         return math.ceil(max(ends) - now) if ends else 0
@@ -39,28 +51,43 @@ class Attempts:
         """Count a failure."""
         now = self._clock()
         with self._lock:
-            for key, limit in _limits(name, address):
+            for key, limit in self._limits(name, address):
                 times = self._failures.setdefault(key, deque(maxlen=limit))
                 times.append(now)
                 self._failures.move_to_end(key)
-            while len(self._failures) > _KEPT:
-                self._failures.popitem(last=False)
+            _shorten(self._failures)
 
     def succeeded(self, name: str, address: str) -> None:
         """Forget the failures of an account from an address."""
+        key = (_short(name), _network(address))
         with self._lock:
-            self._failures.pop((_short(name), address), None)
+            self._failures.pop(key, None)
+            self._right[key] = None
+            self._right.move_to_end(key)
+            _shorten(self._right)
 
-    def _recent(self, key: tuple[str, str], now: float) -> deque[float]:
+    def _limits(self, name: str, address: str) -> Iterable[tuple[Key, int]]:
+        """Yield what is counted, and how much of it is allowed."""
+        short, network = _short(name), _network(address)
+        yield (short, network), _OF_BOTH
+        yield ("", network), _OF_ADDRESS
+        if (short, network) not in self._right:
+            yield (short, ""), _OF_ACCOUNT
+
+    def _recent(self, key: Key, now: float) -> deque[float]:
         times = self._failures.get(key, deque())
         while times and times[0] + _WINDOW <= now:
             times.popleft()
         return times
 
 
-def _limits(name: str, address: str) -> Iterable[tuple[tuple[str, str], int]]:
-    """Return what is counted, and how much of it is allowed; "" is no digest of a name."""
-    return ((_short(name), address), _OF_ACCOUNT), (("", address), _OF_ADDRESS)
+def _network(address: str) -> str:
+    return network_of(address) or "unknown"
+
+
+def _shorten(kept: OrderedDict[Key, Any]) -> None:
+    while len(kept) > _KEPT:
+        kept.popitem(last=False)
 
 
 def _short(name: str) -> str:

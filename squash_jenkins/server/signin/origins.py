@@ -5,6 +5,7 @@ to. So writes that nothing but a browser's own knowledge allows must come from o
 """
 
 import ipaddress
+import re
 from collections.abc import Collection
 
 from starlette.datastructures import Headers
@@ -12,6 +13,7 @@ from starlette.datastructures import Headers
 from squash_jenkins.server.problems import Problem
 
 _SAFE = frozenset(["GET", "HEAD", "OPTIONS"])
+_FOR = re.compile(r"for=([^;,]*)", re.IGNORECASE)
 _LOCAL = frozenset(["localhost", "ip6-localhost"])
 
 
@@ -42,7 +44,11 @@ def refuse_foreign(
     origin, site = headers.get("origin"), headers.get("sec-fetch-site")
     own = f"{scheme}://{headers.get('host', '')}"
     if origin is not None and origin not in (own, *origins):
-        raise Problem(403, f"A page of {origin[:200]} may not write here: see origins in [server].")
+        raise Problem(
+            403,
+            f"A page of {origin[:200]} may not write here: see origins in [server], and "
+            "trusted_proxies when it is this server's own page behind a proxy.",
+        )
     if origin is None and site not in (None, "none", "same-origin"):
         raise Problem(403, "A page of another site may not write here.")
     if origin is None and site is None and must_tell:
@@ -52,7 +58,8 @@ def refuse_foreign(
 def refuse_foreign_names(headers: Headers, address: str) -> None:
     """Refuse requests from elsewhere, or under another name than the own machine's.
 
-    A site may let its name stand for 127.0.0.1 and so read from it as from itself.
+    A site may let its name stand for 127.0.0.1 and so read from it as from itself; and a proxy
+    on this machine asks for others.
 
     Parameters
     ----------
@@ -65,12 +72,23 @@ def refuse_foreign_names(headers: Headers, address: str) -> None:
         403 when the name or the address is not one of the loopback.
 
     """
-    if not is_loopback(host_of(headers.get("host", ""))) or not is_loopback(address):
+    names = [host_of(headers.get("host", "")), address, *_forwarded(headers)]
+    if not all(map(is_loopback, names)):
         raise Problem(
             403,
             "Nobody has an account here yet, so this server answers on its own machine only: "
             "use http://127.0.0.1, or make accounts with `squash-jenkins user add`.",
         )
+
+
+def _forwarded(headers: Headers) -> list[str]:
+    """Return whom any proxy says to ask for: nobody need believe it to see that there is one."""
+    said = [*headers.getlist("x-forwarded-for"), *headers.getlist("x-real-ip")]
+    said += _FOR.findall(",".join(headers.getlist("forwarded")))
+    each = [address.strip(' "') for text in said for address in text.split(",")]
+    return [
+        host_of(text) if text[0] == "[" or text.count(":") == 1 else text for text in each if text
+    ]
 
 
 def host_of(address: str) -> str:

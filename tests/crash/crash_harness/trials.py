@@ -86,7 +86,8 @@ class Bench:
     def write_settings(self, folder: Path, text: str = "") -> None:
         """Write squash.toml; `text` holds top-level keys."""
         (folder / "squash.toml").write_text(
-            f'public_url = "https://qa.example.org/dash"\nwait = 20\n{text}\n[controllers.lab]\n'
+            'public_url = "https://qa.example.org/dash"\nlink_older = true\nwait = 20\n'
+            f"{text}\n[controllers.lab]\n"
             f'url = "{self.jenkins.url}"\nuser = "dev"\ntimeout = 5\n',
             encoding="utf-8",
         )
