@@ -95,7 +95,7 @@ JOBS = """
 # dataset_parameter = "DATASET"      # … or from a build parameter
 # filter_parameter = "FILTER"
 # job_pattern = "ci_(?P<dataset>[a-z]+)"
-# path_pattern = "_output_(?P<filter>[A-Za-z0-9-]+)[.]json"
+# path_pattern = "_output_(?P<filter>[A-Za-z0-9-]+)[.]json"  # other groups are labels of series
 """
 
 _PLAIN = '# description = "plain"              # link in the build description: plain, html or off'

@@ -17,6 +17,7 @@ from squash_jenkins.render.sentences import headline, place
 from squash_jenkins.standing import Standing
 from squash_jenkins.store.rows import FindingRow
 from squash_jenkins.summary import Miss, Summary
+from squash_jenkins.workspace import READ_FROM
 
 
 def warn(sentences: Iterable[str]) -> None:
@@ -162,6 +163,7 @@ def _counts(record: Any) -> dict[str, Any]:
 def _line(record: Any) -> str:
     counts = _counts(record)
     provisional = " (not over yet: provisional)" if counts["provisional"] else ""
+    where = " in its workspace" if READ_FROM in record.build.extra else ""
     if record.build.runs and not record.reports:
         return f"{record.build.id}{provisional}: a matrix build; its configurations follow."
     if not record.reports:
@@ -171,7 +173,7 @@ def _line(record: Any) -> str:
         return f"{record.build.id}{provisional}: {why}"
     plural = "" if counts["reports"] == 1 else "s"
     return (
-        f"{record.build.id}{provisional}: {counts['reports']} report{plural}, "
+        f"{record.build.id}{provisional}: {counts['reports']} report{plural}{where}, "
         f"{counts['measurements']} measurements ({counts['not_measured']} not measured), "
         f"{counts['packages']} packages."
     )

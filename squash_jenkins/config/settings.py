@@ -220,8 +220,13 @@ class Settings(BaseSettings):
         return reach(name, self.controllers[name], self.folder)
 
     def controller_of(self, url: str) -> str | None:
-        """Return the name of the controller below whose root a URL lies; None for no such one."""
-        return root_of(url, {name: each.url for name, each in self.controllers.items()})
+        """Return the name of the controller below whose root a URL lies; None for no such one.
+
+        Both roots count: where this machine reads it, and where people reach it.
+        """
+        each = self.controllers.items()
+        public = {name: one.public_url for name, one in each if one.public_url}
+        return root_of(url, public) or root_of(url, {name: one.url for name, one in each})
 
     def job(self, name: str) -> JobSettings:
         """Return the first ``[[jobs]]`` table that fits the job's full name, else the defaults."""

@@ -16,7 +16,7 @@ from squash_jenkins.jenkins.answers import (
     run_answers,
 )
 from squash_jenkins.jenkins.lookup import Lookup
-from squash_jenkins.jenkins.refusals import no_jenkins
+from squash_jenkins.jenkins.refusals import NoJenkins, no_jenkins
 from squash_jenkins.jenkins.transport import Transport
 from squash_jenkins.models import Build, BuildId, JsonObject, Listed
 
@@ -53,6 +53,8 @@ class Lists:
         within = "" if count is None else f"{{0,{count}}}"
         try:
             lines = enumerate(self._all_builds(job, f"allBuilds[{fields}]{within}"))
+        except NoJenkins:
+            raise
         except UnexpectedAnswer:
             return list(self._read_lines(job, self._in_parts(job, fields, count)))
         return list(self._read_lines(job, lines))

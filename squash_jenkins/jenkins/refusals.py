@@ -50,6 +50,10 @@ class Starting(Passing):
     """Jenkins is starting: it will be there within minutes."""
 
 
+class NoJenkins(UnexpectedAnswer):
+    """What answers is no Jenkins: there is no use in asking it for less."""
+
+
 class CrumbWanted(PermissionMissing):
     """A POST needs a crumb: signed in by password, or not at all."""
 
@@ -109,9 +113,9 @@ def not_json(response: requests.Response, controller: Controller) -> JenkinsErro
     )
 
 
-def no_jenkins(controller: Controller) -> UnexpectedAnswer:
+def no_jenkins(controller: Controller) -> NoJenkins:
     """Return the error for JSON that cannot be Jenkins'."""
-    return UnexpectedAnswer(
+    return NoJenkins(
         f"{controller.url} does not answer as a Jenkins does: set url of the controller "
         f"{controller.name!r} to its root URL."
     )
