@@ -14,7 +14,6 @@ import requests
 
 from squash_jenkins.config import Controller, token_variable
 from squash_jenkins.errors import (
-    ArtifactRefused,
     JenkinsError,
     NotFound,
     PermissionMissing,
@@ -22,6 +21,7 @@ from squash_jenkins.errors import (
     UnexpectedAnswer,
     Unreachable,
 )
+from squash_jenkins.jenkins.stores import is_elsewhere, refused_by_store
 
 PASSING_STATUSES = (429, 502, 503, 504)
 _BROKEN_OFF = (
@@ -30,7 +30,6 @@ _BROKEN_OFF = (
 )
 _SHOWN_BYTES = 65536
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
-_STORE_CODE = re.compile(r"<Code>([\w.]{1,60})</Code>")
 _NAMED = re.compile(r"<(title|h1)[^>]*>[^<]*\bJenkins\b", re.IGNORECASE)
 _SIGN_IN = re.compile(r"j_spring_security_check|j_acegi_security_check|j_username|[/\"']login\b")
 
@@ -78,8 +77,8 @@ def check(response: requests.Response, controller: Controller) -> None:
 def refusal(response: requests.Response, text: str, controller: Controller) -> JenkinsError:
     """Return the error for an answer with an error status and the beginning of its body."""
     status = response.status_code
-    if status not in (404, *PASSING_STATUSES) and _is_elsewhere(response, controller):
-        return ArtifactRefused(_explain_store(response, text, controller))
+    if status not in (404, *PASSING_STATUSES) and is_elsewhere(response, controller):
+        return refused_by_store(response, text, controller)
     if status in PASSING_STATUSES:
         if _is_starting(response, text):
             return Starting(f"Jenkins at {controller.url} is starting: try again in a minute.")
@@ -171,21 +170,6 @@ def _explain_certificate(error: requests.RequestException, controller: Controlle
         f"There is no secure connection to {place} ({reason}): set verify of the controller "
         f"{controller.name!r} to a file with the certificates to trust and, if it wants one of "
         "us, certificate."
-    )
-
-
-def _is_elsewhere(response: requests.Response, controller: Controller) -> bool:
-    return urlsplit(response.url or "").netloc not in ("", urlsplit(controller.url).netloc)
-
-
-def _explain_store(response: requests.Response, text: str, controller: Controller) -> str:
-    """Name the host that refused; stores say why in the XML of S3, as ``AccessDenied``."""
-    parts = urlsplit(response.url or "")
-    code = _STORE_CODE.search(text)
-    told = f" ({code[1]})" if code else _titled(text)
-    return (
-        f"{parts.netloc}, where Jenkins at {controller.url} has it, refused it with status "
-        f"{response.status_code}{told}: let its administrator grant access."
     )
 
 
