@@ -255,8 +255,14 @@ class Rejected(Sent):
 
 @dataclass(frozen=True, slots=True)
 class BuildRecord(Sent):
-    """Hold everything that is stored of one build in one transaction."""
+    """Hold everything that is stored of one build in one transaction.
+
+    `notes` are sentences about its files, which are not stored. `doubtful` are paths among those
+    set aside of files that nobody named and that could not be had: they may hold no QA.
+    """
 
     build: Build
     reports: Sequence[Report] = ()
     rejected: Sequence[Rejected] = ()
+    notes: Sequence[str] = ()
+    doubtful: Sequence[str] = ()

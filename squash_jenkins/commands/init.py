@@ -52,6 +52,11 @@ TOP = """\
 # watch_every = 30.0                 # seconds between two rounds of `watch`
 # watch_newest = 50                  # newest builds of each job that a round asks for
 # max_artifact_bytes = 104857600     # larger artifacts are set aside unread
+# max_unnamed_bytes = 67108864       # larger ones are passed over where [[jobs]] names no files
+# skip_artifacts = [                  # and so are these, as globs
+#     "**/node_modules/**", "**/package.json", "**/package-lock.json", "**/composer.json",
+#     "**/tsconfig*.json", "**/compile_commands.json", "**/*.schema.json",
+# ]
 # max_unpacked_bytes = 536870912     # the same for what a compressed artifact unpacks to
 # dashboards = "my_dashboards"       # a folder with tabs/ and plots/ of your own
 """
@@ -97,7 +102,7 @@ JOBS = """
 # dataset_parameter = "DATASET"      # … or from a build parameter
 # filter_parameter = "FILTER"
 # job_pattern = "ci_(?P<dataset>[a-z]+)"
-# path_pattern = "_output_(?P<filter>[A-Za-z0-9-]+)[.]json"
+# path_pattern = "_output_(?P<filter>[A-Za-z0-9-]+)[.]json"  # other groups are labels of series
 """
 
 _PLAIN = '# description = "plain"              # link in the build description: plain, html or off'

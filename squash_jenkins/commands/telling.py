@@ -18,6 +18,7 @@ from squash_jenkins.render.sentences import headline, place
 from squash_jenkins.standing import Standing
 from squash_jenkins.store.rows import FindingRow
 from squash_jenkins.summary import Miss, Summary
+from squash_jenkins.workspace import READ_FROM
 
 
 def warn(sentences: Iterable[str]) -> None:
@@ -163,6 +164,7 @@ def _counts(record: Any) -> dict[str, Any]:
 def _line(record: Any) -> str:
     counts = _counts(record)
     provisional = " (not over yet: provisional)" if counts["provisional"] else ""
+    where = " in its workspace" if READ_FROM in record.build.extra else ""
     if record.build.runs and not record.reports:
         return f"{record.build.id}{provisional}: a matrix build; its configurations follow."
     if not record.reports:
@@ -171,7 +173,7 @@ def _line(record: Any) -> str:
             why = "no QA file is archived so far; it is read again when it is over."
         return f"{record.build.id}{provisional}: {why}"
     return (
-        f"{record.build.id}{provisional}: {counted(counts['reports'], 'report')}, "
+        f"{record.build.id}{provisional}: {counted(counts['reports'], 'report')}{where}, "
         f"{counted(counts['measurements'], 'measurement')} ({counts['not_measured']} not "
         f"measured), {counted(counts['packages'], 'package')}."
     )

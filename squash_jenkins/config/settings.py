@@ -25,6 +25,16 @@ DEFAULT_ARTIFACTS = (
 )
 LOCAL = "local"
 """Controller of builds that no Jenkins knows."""
+SKIPPED_ARTIFACTS = (
+    "**/node_modules/**",
+    "**/package.json",
+    "**/package-lock.json",
+    "**/composer.json",
+    "**/tsconfig*.json",
+    "**/compile_commands.json",
+    "**/*.schema.json",
+)
+"""JSON files of tools, which are no measurements."""
 
 
 class JobSettings(BaseModel):
@@ -154,6 +164,10 @@ class Settings(BaseSettings):
     """Newest builds of each job that a round of `watch` asks for."""
     max_artifact_bytes: int = Field(default=100 * 2**20, gt=0, le=MOST_BYTES)
     """Larger artifacts are set aside unread."""
+    max_unnamed_bytes: int = Field(default=64 * 2**20, gt=0, le=MOST_BYTES)
+    """Larger artifacts are passed over where no `artifacts` of ``[[jobs]]`` names the files."""
+    skip_artifacts: tuple[str, ...] = SKIPPED_ARTIFACTS
+    """Globs on paths that are passed over where no `artifacts` of ``[[jobs]]`` names the files."""
     max_unpacked_bytes: int = Field(default=512 * 2**20, gt=0, le=MOST_BYTES)
     """Compressed artifacts that unpack to more are set aside."""
     findings: FindingsSettings = FindingsSettings()

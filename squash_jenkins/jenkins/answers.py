@@ -110,14 +110,14 @@ def read_jobs(answer: JsonObject, parent: str = "") -> Iterator[tuple[str, list[
             yield f"{parent}{name}", builds if isinstance(builds, list) else []
 
 
-def read_names(answer: JsonObject, parent: str = "") -> Iterator[str]:
-    """Yield the full name of each job in nested ``jobs`` that only have names."""
+def read_next_numbers(answer: JsonObject, parent: str = "") -> Iterator[tuple[str, int]]:
+    """Yield the full name of each job in nested ``jobs`` and the number of its next build."""
     for item in _objects(answer.get("jobs")):
-        name = _text(item.get("name"))
+        name, number = _text(item.get("name")), item.get("nextBuildNumber")
         if name is not None and "jobs" in item:
-            yield from read_names(item, f"{parent}{name}/")
-        elif name is not None:
-            yield f"{parent}{name}"
+            yield from read_next_numbers(item, f"{parent}{name}/")
+        elif name is not None and _is_whole(number):
+            yield f"{parent}{name}", number
 
 
 def run_answers(build: BuildId, answer: JsonObject) -> Iterator[tuple[BuildId, JsonObject]]:

@@ -174,9 +174,9 @@ class JenkinsClient:
         """
         return self._lists.listings(newest, within)
 
-    def names(self, within: str = "") -> list[str]:
-        """Return the jobs that `listings` would, in a request that looks at no build."""
-        return self._lists.names(within)
+    def next_numbers(self, within: str = "") -> dict[str, int]:
+        """Return the jobs that `listings` would with the number of the next build of each."""
+        return self._lists.next_numbers(within)
 
     def page(self, job: str, start: int, end: int) -> list[list[Build]]:
         """Return the families at positions `start` to `end` - 1 of the list of builds.

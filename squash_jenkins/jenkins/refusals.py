@@ -21,6 +21,7 @@ from squash_jenkins.errors import (
     UnexpectedAnswer,
     Unreachable,
 )
+from squash_jenkins.jenkins.stores import is_elsewhere, refused_by_store
 
 PASSING_STATUSES = (429, 502, 503, 504)
 _BROKEN_OFF = (
@@ -63,6 +64,8 @@ def check(response: requests.Response, controller: Controller) -> None:
     ------
     SignInRefused, PermissionMissing, NotFound, UnexpectedAnswer, Passing
         401, 403, 404, any other error status, and those worth another try.
+    ArtifactRefused
+        The same, but 404, from another host, which Jenkins leads to for a file.
     """
     if response.status_code < 400:
         return
@@ -74,6 +77,8 @@ def check(response: requests.Response, controller: Controller) -> None:
 def refusal(response: requests.Response, text: str, controller: Controller) -> JenkinsError:
     """Return the error for an answer with an error status and the beginning of its body."""
     status = response.status_code
+    if status not in (404, *PASSING_STATUSES) and is_elsewhere(response, controller):
+        return refused_by_store(response, text, controller)
     if status in PASSING_STATUSES:
         if _is_starting(response, text):
             return Starting(f"Jenkins at {controller.url} is starting: try again in a minute.")
