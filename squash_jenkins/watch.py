@@ -213,6 +213,10 @@ class Watch:
             return False
         except StoreError as error:
             return self._take_singly(finder, batch, done, error)
+        if outcome.refused is not None:
+            for path in outcome.spooled:
+                path.unlink(missing_ok=True)  # they are read again, one by one
+            return self._take_singly(finder, batch, done, outcome.refused)
         self._note(finder, batch, outcome, done)
         return done.kept and outcome.out_of_reach < _GIVEN_UP
 
@@ -224,7 +228,7 @@ class Watch:
             yield id
 
     def _take_singly(
-        self, finder: Rounds, batch: Sequence[Missed], done: Round, error: StoreError
+        self, finder: Rounds, batch: Sequence[Missed], done: Round, error: Exception
     ) -> bool:
         """Find out which build the store refuses, and take in the others."""
         if len(batch) == 1:
