@@ -266,6 +266,7 @@ class Watch:
         for id, started in batch:
             if id in failed:
                 done.failed += 1
+                finder.jobs.forget(id.job)
                 finder.patience.fail((id, started), f"{id} cannot be read: {failed[id]}")
             elif id in outcome.saved:
                 done.stored += 1
