@@ -14,10 +14,7 @@ def listed(ids: Iterable[BuildId]) -> str:
     jobs: dict[str, set[int]] = {}
     for id in ids:
         jobs.setdefault(id.job, set()).add(id.number)
-    return "; ".join(
-        f"{job} #{as_text(ranges(sorted(numbers))).replace(', ', ', #')}"
-        for job, numbers in jobs.items()
-    )
+    return "; ".join(f"{job} {as_text(ranges(sorted(numbers)))}" for job, numbers in jobs.items())
 
 
 @dataclass(slots=True)

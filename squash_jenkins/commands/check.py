@@ -172,7 +172,9 @@ def _describes(client: JenkinsClient, jobs: list[str], silent: bool, what: str) 
         return Finding(what, True, "no build to try it on yet")
     may = client.may_describe(build)
     found = f"{'may' if may else 'may not'} set the description of {build}"
-    return Finding(what, may, found, 'Give Run/Update, or set description = "off".')
+    signed_in = client.controller.token is not None
+    todo = "Give Run/Update" if signed_in else "Set user and token of the controller"
+    return Finding(what, may, found, f'{todo}, or set description = "off".')
 
 
 def _formats(what: str, client: JenkinsClient, markup: Markup) -> Finding:

@@ -13,6 +13,7 @@ import click
 from squash_jenkins.file_notes import notes
 from squash_jenkins.findings import Finding
 from squash_jenkins.outcome import Outcome
+from squash_jenkins.render.numbers import counted
 from squash_jenkins.render.sentences import headline, place
 from squash_jenkins.standing import Standing
 from squash_jenkins.store.rows import FindingRow
@@ -50,7 +51,7 @@ def tell(outcome: Outcome, as_json: bool, missed: Sequence[str] = ()) -> None:
     if missed:
         click.echo(f"Fails, as asked for: {', '.join(missed)}.")
     if outcome.pages:
-        click.echo(f"{len(outcome.pages.written)} files of the dashboard were written.")
+        click.echo(f"Pages: {counted(len(outcome.pages.written), 'file')} written.")
     if outcome.url:
         click.echo(f"QA dashboard: {outcome.url}")
 
@@ -171,9 +172,8 @@ def _line(record: Any) -> str:
         if counts["provisional"]:
             why = "no QA file is archived so far; it is read again when it is over."
         return f"{record.build.id}{provisional}: {why}"
-    plural = "" if counts["reports"] == 1 else "s"
     return (
-        f"{record.build.id}{provisional}: {counts['reports']} report{plural}{where}, "
-        f"{counts['measurements']} measurements ({counts['not_measured']} not measured), "
-        f"{counts['packages']} packages."
+        f"{record.build.id}{provisional}: {counted(counts['reports'], 'report')}{where}, "
+        f"{counted(counts['measurements'], 'measurement')} ({counts['not_measured']} not "
+        f"measured), {counted(counts['packages'], 'package')}."
     )

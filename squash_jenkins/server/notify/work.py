@@ -19,6 +19,7 @@ from squash_jenkins.errors import (
 )
 from squash_jenkins.models import BuildId
 from squash_jenkins.plugins import Plugins
+from squash_jenkins.render.numbers import counted
 from squash_jenkins.server.problems import problem_of
 from squash_jenkins.server.supervised import Supervised
 from squash_jenkins.store.notices import CLAIM_SECONDS, NoticeRow, Notices
@@ -162,7 +163,11 @@ class Work:
         )
         kept = "kept for later" if outcome.spooled else "stored"
         now = datetime.now(UTC)
-        self._notices.finish(self._let_go(row), f"{measured} measurements are {kept}.", now)
+        self._notices.finish(
+            self._let_go(row),
+            f"{counted(measured, 'measurement')} {'is' if measured == 1 else 'are'} {kept}.",
+            now,
+        )
         self._notices.forget(now - _KEPT)
 
     def _again(self, row: NoticeRow, why: str, hope: bool = True) -> None:
