@@ -11,6 +11,7 @@ from squash_jenkins.errors import (
     SignInRefused,
     SquashError,
     StoreError,
+    StoreUnreachable,
     Unreachable,
 )
 from squash_jenkins.jenkins.client import JenkinsClient
@@ -205,6 +206,8 @@ def _store(settings: Settings, store: Store, outcome: Outcome) -> None:
 
 def _spool(settings: Settings, outcome: Outcome, error: StoreError | ValueError) -> None:
     """Keep what was read, or say that not even this was possible."""
+    if not isinstance(error, StoreUnreachable):
+        outcome.refused = error
     try:
         outcome.spooled = keep_for_later(settings, outcome.records)
     except StoreError as fault:
