@@ -42,9 +42,28 @@ def opened(settings: Settings, *, seed: bool = False) -> Store:
 def save(
     settings: Settings, store: Store, records: Sequence[BuildRecord], also: Also | None = None
 ) -> list[Saved]:
-    """Store builds of one controller, all or none, under the root URL that the settings give it."""
-    known = settings.controllers.get(records[0].build.id.controller) if records else None
-    return store.save_all(records, controller_url=known.url if known else "", also=also)
+    """Store builds of one controller, all or none, with the root URL at which people reach it."""
+    if not records:
+        return []
+    said = next((record.build.root for record in records if record.build.root), None)
+    root = root_url(settings, store, records[0].build.id.controller, said)
+    return store.save_all(records, controller_url=root, also=also)
+
+
+def root_url(settings: Settings, store: Store, name: str, said: str | None = None) -> str:
+    """Return the root URL at which people reach a controller; empty for one that is not set.
+
+    It is `public_url` of the controller, else what Jenkins itself `said` (when its builds were
+    read, if not now), else the URL at which this machine reads it.
+    """
+    own = settings.controllers.get(name)
+    if own is None:
+        return ""
+    if own.public_url or said:
+        return own.public_url or str(said)
+    with store.reader() as reader:
+        known = (row.controller_url for row in reader.jobs() if row.controller == name)
+        return next(known, "") or own.url
 
 
 class Kept(NamedTuple):

@@ -17,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from squash_jenkins.errors import StoreError
 from squash_jenkins.models import BuildRecord
+from squash_jenkins.store.types import urls_without_sign_in
 
 _SUFFIX = ".json.gz"
 _DAMAGED = ".damaged"
@@ -133,7 +134,8 @@ def write_durably(target: Path, content: bytes) -> None:
 
 def _dump(record: BuildRecord) -> bytes:
     """Return the record as JSON, in which NaN and Infinity of blobs are written as such."""
-    return json.dumps(asdict(record), default=datetime.isoformat).encode()
+    content = urls_without_sign_in(asdict(record))
+    return json.dumps(content, default=datetime.isoformat).encode()
 
 
 def _read(path: Path) -> BuildRecord:

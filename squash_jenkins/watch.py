@@ -17,6 +17,7 @@ from squash_jenkins.moved_jobs import MovedJobs
 from squash_jenkins.outcome import Outcome
 from squash_jenkins.patience import Notices, Patience
 from squash_jenkins.plugins import Plugins
+from squash_jenkins.render.numbers import counted
 from squash_jenkins.rounds import Rounds
 from squash_jenkins.showing import show
 
@@ -249,8 +250,8 @@ class Watch:
 
     def _tell_record(self, record: BuildRecord) -> None:
         measured = sum(len(report.measurements) for report in record.reports)
-        reports = f"{len(record.reports)} report{'' if len(record.reports) == 1 else 's'}"
-        self._tell(f"{record.build.id} is stored: {reports}, {measured} measurements.")
+        reports = counted(len(record.reports), "report")
+        self._tell(f"{record.build.id} is stored: {reports}, {counted(measured, 'measurement')}.")
         self._notices.tell_all(notes([record]))
 
     def _note_builds(

@@ -46,6 +46,11 @@ TOP = """\
 # watch_every = 30.0                 # seconds between two rounds of `watch`
 # watch_newest = 50                  # newest builds of each job that a round asks for
 # max_artifact_bytes = 104857600     # larger artifacts are set aside unread
+# max_unnamed_bytes = 67108864       # larger ones are passed over where [[jobs]] names no files
+# skip_artifacts = [                  # and so are these, as globs
+#     "**/node_modules/**", "**/package.json", "**/package-lock.json", "**/composer.json",
+#     "**/tsconfig*.json", "**/compile_commands.json", "**/*.schema.json",
+# ]
 # max_unpacked_bytes = 536870912     # the same for what a compressed artifact unpacks to
 # dashboards = "my_dashboards"       # a folder with tabs/ and plots/ of your own
 """

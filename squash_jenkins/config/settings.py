@@ -25,6 +25,16 @@ DEFAULT_ARTIFACTS = (
 )
 LOCAL = "local"
 """Controller of builds that no Jenkins knows."""
+SKIPPED_ARTIFACTS = (
+    "**/node_modules/**",
+    "**/package.json",
+    "**/package-lock.json",
+    "**/composer.json",
+    "**/tsconfig*.json",
+    "**/compile_commands.json",
+    "**/*.schema.json",
+)
+"""JSON files of tools, which are no measurements."""
 
 
 class JobSettings(BaseModel):
@@ -146,6 +156,10 @@ class Settings(BaseSettings):
     """Newest builds of each job that a round of `watch` asks for."""
     max_artifact_bytes: int = Field(default=100 * 2**20, gt=0, le=MOST_BYTES)
     """Larger artifacts are set aside unread."""
+    max_unnamed_bytes: int = Field(default=64 * 2**20, gt=0, le=MOST_BYTES)
+    """Larger artifacts are passed over where no `artifacts` of ``[[jobs]]`` names the files."""
+    skip_artifacts: tuple[str, ...] = SKIPPED_ARTIFACTS
+    """Globs on paths that are passed over where no `artifacts` of ``[[jobs]]`` names the files."""
     max_unpacked_bytes: int = Field(default=512 * 2**20, gt=0, le=MOST_BYTES)
     """Compressed artifacts that unpack to more are set aside."""
     findings: FindingsSettings = FindingsSettings()
@@ -206,8 +220,13 @@ class Settings(BaseSettings):
         return reach(name, self.controllers[name], self.folder)
 
     def controller_of(self, url: str) -> str | None:
-        """Return the name of the controller below whose root a URL lies; None for no such one."""
-        return root_of(url, {name: each.url for name, each in self.controllers.items()})
+        """Return the name of the controller below whose root a URL lies; None for no such one.
+
+        Both roots count: where this machine reads it, and where people reach it.
+        """
+        each = self.controllers.items()
+        public = {name: one.public_url for name, one in each if one.public_url}
+        return root_of(url, public) or root_of(url, {name: one.url for name, one in each})
 
     def job(self, name: str) -> JobSettings:
         """Return the first ``[[jobs]]`` table that fits the job's full name, else the defaults."""

@@ -21,6 +21,7 @@ _HASHED = re.compile(r"~[0-9a-f]{12}$")
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029<>:"/\\|?*]')
 _RESERVED = re.compile(r"\d+(@.*)?|index\.html|badges|plain|badge\.svg", re.IGNORECASE)
 _OF_JOB = re.compile(r"((?:at/[^/]+/)?jobs/.+?)/(?:\d+(?:@[^/]*)?/.*)?index\.html$")
+_OF_BUILD = re.compile(r"(?:at/([^/]+)/)?jobs/(.+)/([1-9][0-9]{0,9})/(?:index\.html)?")
 _READABLE = "=,@~+"
 
 
@@ -119,6 +120,20 @@ class Links:
     def metric_data(self, metric: str) -> str:
         """Return the data file that lists the series of a metric."""
         return f"data/metrics/{metric_folder(metric)}/series.js"
+
+
+def build_of(path: str) -> tuple[str, str, int] | None:
+    """Return the controller, job and number that the page of a build seems to be of.
+
+    The controller is empty for the first one. Names that had to be hashed are lost: there is
+    None for them, as for pages of other kinds.
+    """
+    found = _OF_BUILD.fullmatch(path)
+    if found is None:
+        return None
+    if any(_HASHED.search(part) for part in [found[1] or "", *found[2].split("/")]):
+        return None
+    return found[1] or "", found[2], int(found[3])
 
 
 def metric_folder(metric: str) -> str:

@@ -49,6 +49,7 @@ def link_of(build: BuildLine) -> Mapping[str, Any]:
         "number": build.number,
         "job": build.job.name,
         "finished": seconds(build.finished),
+        "running": build.row.provisional,
     }
 
 

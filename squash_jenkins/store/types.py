@@ -7,6 +7,7 @@ names their plain equivalents: a new type here needs a line there.
 import hashlib
 import json
 import math
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -18,11 +19,37 @@ from sqlalchemy.types import TypeDecorator
 MYSQL = ("mysql", "mariadb")
 
 
-def clean_text(text: str) -> str:
-    """Return `text` with what no database can hold written as visible escapes.
+_SIGN_IN = re.compile(r'(?<=://)[^\s/?#"<>]*@')
+"""What signs in, in a URL: all between ``://`` and the last ``@`` before the path."""
 
-    That is NUL (PostgreSQL refuses it) and lone surrogates (they have no UTF-8 form).
+
+def without_sign_in(text: str) -> str:
+    """Return `text` with what signs in cut from every URL in it.
+
+    >>> without_sign_in("git clone https://oauth2:token@git.example/afw.git")
+    'git clone https://git.example/afw.git'
     """
+    return _SIGN_IN.sub("", text) if "@" in text and "://" in text else text
+
+
+def urls_without_sign_in(value: Any) -> Any:
+    """Return JSON with what signs in cut from every URL in it; numbers stay as they are."""
+    if isinstance(value, str):
+        return without_sign_in(value)
+    if isinstance(value, Mapping):
+        return {
+            urls_without_sign_in(key): urls_without_sign_in(each) for key, each in value.items()
+        }
+    return list(map(urls_without_sign_in, value)) if isinstance(value, list | tuple) else value
+
+
+def clean_text(text: str) -> str:
+    """Return `text` without sign-in in URLs, and what no database can hold as visible escapes.
+
+    That is NUL (PostgreSQL refuses it) and lone surrogates (they have no UTF-8 form). Every text
+    that is stored comes through here, whoever has read it.
+    """
+    text = without_sign_in(text)
     visible = text.replace("\0", "\\x00") if "\0" in text else text
     if visible.isascii():
         return visible
@@ -95,7 +122,7 @@ def json_text(value: Any) -> str:
         text = _strict(value)
     except (TypeError, ValueError):
         return json.dumps(clean_json(value))
-    if "\\u0000" in text or "\\ud" in text:
+    if "\\u0000" in text or "\\ud" in text or ("@" in text and "://" in text):
         return json.dumps(clean_json(value))
     return text
 

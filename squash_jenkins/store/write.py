@@ -19,6 +19,7 @@ from squash_jenkins.store.engine import reading, writing
 from squash_jenkins.store.known import Known
 from squash_jenkins.store.revisions import give_back, take_revision
 from squash_jenkins.store.sync import chunks, delete
+from squash_jenkins.store.types import clean_text
 
 _BUILD_FIELDS = sorted(
     {field.name for field in fields(Build)} & set(schema.build.c.keys()) - {"id"}
@@ -66,6 +67,7 @@ class Writer:
             When a time has no zone or a value is no number.
 
         """
+        controller_url = clean_text(controller_url)
         entries = [prepared(record, self._carried) for record in records]
         with reading(self._engine) as connection:
             keys = settled(entries, stored(connection, entries), controller_url)

@@ -59,7 +59,7 @@ def test_the_step_of_a_configuration_takes_its_matrix_build_along(matrix: Any) -
         "matrix"
     )
     over(matrix)
-    assert "provisional: 1, over by now: 1" in matrix.run("status").stdout
+    assert "provisional: #1, over by now: #1" in matrix.run("status").stdout
     matrix.world.start_build("matrix", number=2)
     matrix.world.start_build(f"matrix/{AXES[0]}", number=2)
     step(matrix, AXES[0], 2)
@@ -95,7 +95,7 @@ def test_a_matrix_build_that_jenkins_does_not_give_is_told_and_missing(matrix: A
     assert stored(matrix) == [(f"matrix/{AXES[0]}", 1, 0)]
     fault.times = 0
     told = matrix.run("status", "--strict", check=1).stdout
-    assert "missing: 1 (`squash-jenkins backfill matrix` takes them in)" in told
+    assert "missing: #1 (`squash-jenkins backfill matrix` takes them in)" in told
     matrix.post_build("matrix", 1)
     matrix.run("status", "--strict")
 

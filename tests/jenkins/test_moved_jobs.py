@@ -124,6 +124,8 @@ def test_a_job_that_breaks_the_answer_stops_no_other(world: World, client: Jenki
     assert found["bad"] == []
     [told] = following.told
     assert told.startswith("bad cannot be listed: ")
+    assert following.ask() == found
+    assert len(following.asked) == 2  # the list of what moved, without and with a broken build
     world.jobs["bad"].builds.clear()
     following.now += 3600
     assert following.ask()["bad"] == []
