@@ -33,6 +33,7 @@ def show(settings: Settings, plugins: Plugins, store: Store, *, everything: bool
         theme=plugins.theme,
         everything=everything,
         points=settings.plots.points,
+        ledger=settings.ledger,
     )
 
 
@@ -61,6 +62,7 @@ def prepare_pooled(settings: Settings, builds: int) -> Prepared:
             builds=builds,
             points=settings.plots.points,
             controllers=settings.controller_names,
+            ledger=settings.ledger,
         )
 
 

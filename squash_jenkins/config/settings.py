@@ -1,6 +1,7 @@
 """Define every setting, with its default and what is allowed."""
 
 import difflib
+import hashlib
 import re
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -208,6 +209,12 @@ class Settings(BaseSettings):
         database = resolve_sqlite(self.database, base)
         blobs = self.blobs if "://" in self.blobs else str(base / self.blobs)
         return self.model_copy(update={**paths, "database": database, "blobs": blobs})
+
+    @property
+    def ledger(self) -> Path:
+        """Return the file that remembers what the pages in the output folder were made from."""
+        name = hashlib.sha256(str(self.output).encode()).hexdigest()[:12]
+        return self.spool.parent / f"pages-{name}.sqlite"
 
     @property
     def controller_names(self) -> list[str]:

@@ -66,6 +66,7 @@ def build_site(
     theme: Path | None = None,
     everything: bool = False,
     points: int = 20_000,
+    ledger: Path | None = None,
 ) -> Built:
     """Bring the site up to date with the store.
 
@@ -86,6 +87,9 @@ def build_site(
     points
         Of a table with more rows a sample of so many is shown (setting `plots.points`).
 
+    ledger
+        File that remembers what the site was made from; by default beside the folder.
+
     Raises
     ------
     ResourceError
@@ -96,7 +100,7 @@ def build_site(
 
     """
     rendering = Rendering(tabs, plots, controllers, theme)
-    with open_output(output) as folder:
+    with open_output(output, ledger) as folder:
         with store.reader() as reader:
             now = rendering.status(reader)
             whole = everything or folder.status.faulty or not continues(folder.status, now)
