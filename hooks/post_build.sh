@@ -14,7 +14,10 @@
 #                       with it
 #   SQUASH_CONTROLLER   name of this Jenkins in squash.toml; default: the first there
 #   SQUASH_SETTINGS     local: the settings file; default: squash.toml in the workspace
-#   SQUASH_FAIL_ON      local: what fails the build: minimum, design, stretch, regression
+#   SQUASH_FAIL_ON      local: what fails the build: minimum, design, stretch, regression. Where nothing could
+#                       be judged by it, for whatever reason, that is said, and the build fails, too
+#   SQUASH_FILES        local: QA files in the workspace as globs, such as out/*.json, read as long as Jenkins has
+#                       archived none; default: artifacts of [[jobs]] in the settings
 #   SQUASH_JUNIT        local: JUnit file to write, for "Publish JUnit test result report"
 #   SQUASH_AFTER        local: seconds within which a second run, in the background, waits for the end of the
 #                       build and reads what is archived after this step; default: 0, none. What it says goes
@@ -52,9 +55,17 @@ link() {
 }
 
 give_up() {
+    [ -z "${SQUASH_FAIL_ON:-}" ] || not_judged "$2"
     say "warning: $2 The build's result stays as it is."
     link
     finish "$1"
+}
+
+# Whoever asks for a limit must not take silence for "met".
+not_judged() {
+    say "NOT JUDGED by SQUASH_FAIL_ON=$SQUASH_FAIL_ON, and so the build fails: $1"
+    link "${2:-}"
+    exit 3
 }
 
 # A number of seconds, or what holds without one.
@@ -207,7 +218,6 @@ tell_server() {
     http://* | https://*) ;;
     *) give_up 1 "SQUASH_SERVER_URL has to be the http(s) address of \`squash-jenkins serve\`." ;;
     esac
-    [ -z "${SQUASH_FAIL_ON:-}" ] || say "SQUASH_FAIL_ON holds where the command runs: a server judges later."
     read_token
     answer=$(post "$(notice)" "${SQUASH_SERVER_URL%/}/api/notify/")
     status=$(printf '%s\n' "$answer" | sed -n '$p')
@@ -217,7 +227,10 @@ tell_server() {
     *) give_up 1 "$SQUASH_SERVER_URL cannot be reached: $(printf '%s' "$answer" | tr -s '\n\r' '  ' | cut -c1-200)." ;;
     esac
     echo "$SQUASH_SERVER_URL was told of $JOB_NAME #$BUILD_NUMBER and reads it when it is over."
-    link "$(printf '%s' "$answer" | tr -d '\n' | sed -n 's|.*"page" *: *"\(https\{0,1\}://[^"\\]*\)".*|\1|p')"
+    page=$(printf '%s' "$answer" | tr -d '\n' | sed -n 's|.*"page" *: *"\(https\{0,1\}://[^"\\]*\)".*|\1|p')
+    [ -z "${SQUASH_FAIL_ON:-}" ] ||
+        not_judged "a server judges when the build is over. Judge here with SQUASH_MODE=local, or unset it." "$page"
+    link "$page"
     exit 0
 }
 
@@ -356,6 +369,7 @@ publish_here() {
     set -- post-build --wait 0 --strict
     set -f # what fails the build is words, no patterns
     for limit in $(printf %s "${SQUASH_FAIL_ON:-}" | tr , ' '); do set -- "$@" --fail-on "$limit"; done
+    for glob in $(printf %s "${SQUASH_FILES:-}" | tr , ' '); do set -- "$@" --files "$glob"; done
     set +f
     [ -z "${SQUASH_JUNIT:-}" ] || set -- "$@" --junit "$SQUASH_JUNIT"
     [ -z "${SQUASH_CONTROLLER:-}" ] || set -- "$@" --controller "$SQUASH_CONTROLLER"

@@ -17,6 +17,7 @@ from squash_jenkins.keeping import keep, refused
 from squash_jenkins.models import Build, BuildId, BuildRecord, Listed
 from squash_jenkins.reading import Reader as Files
 from squash_jenkins.store import Reader, Saved, Store
+from squash_jenkins.workspace import compared
 
 _LINKED_LATER = 5
 """So many links are made up for in one run: each takes two requests."""
@@ -89,6 +90,7 @@ def take_parent(
 
 
 def _save(settings: Settings, records: Sequence[BuildRecord], store: Store, caught: Caught) -> None:
+    caught.faults += compared(store, records)
     for record, kept in zip(records, keep(settings, store, records), strict=True):
         caught.saved[record.build.id] = kept.saved
         caught.faults += refused(record, kept)

@@ -259,7 +259,7 @@ def _host(task: Task, threads: int, part: float, queues: Queues) -> None:
     source = task.make_source(threads, part, queues.halted)
     blobs = BlobStore(task.settings.blobs)
     formats = find(task.settings.dashboards).formats
-    reader = Reader(task.settings, formats, Path(task.folder))
+    reader = Reader(task.settings, formats, Path(task.folder), max(1, threads // 4))
     readers = [
         threading.Thread(target=_read_on, args=(reader, source, blobs, queues), daemon=True)
         for _ in range(threads)

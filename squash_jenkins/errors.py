@@ -10,12 +10,14 @@
     │   ├── Unreachable         no answer, or an answer of a proxy or a starting Jenkins
     │   ├── SignInRefused       401: user name or token are wrong
     │   ├── PermissionMissing   403: signed in, but not allowed (or a closed server)
+    │   ├── ArtifactRefused     a store that Jenkins keeps files in does not give one of them
     │   ├── NotFound            404: no such job, build or artifact, or not visible to this user
     │   │   ├── BuildMissing    the job is there, the build is not: deleted, or never was
     │   │   └── IsFolder        the name of a job belongs to a folder
     │   ├── StillRunning        the build was not finished within the time limit
     │   └── UnexpectedAnswer    an answer that is not Jenkins' (login page, proxy page, broken JSON)
     ├── DocumentError           a QA file cannot be read: it goes to quarantine with this reason
+    │   └── TooLarge            it has more bytes than it may have
     └── StoreError              the database or the blob store cannot do what was asked
         ├── StoreUnreachable    no connection, locked, full, read-only, damaged: builds are spooled
         │   └── ConnectionLost  the connection broke while a statement was at work
@@ -58,6 +60,10 @@ class PermissionMissing(JenkinsError):
     """The user may not do this, or the server is closed to anonymous users (403)."""
 
 
+class ArtifactRefused(JenkinsError):
+    """The object store that Jenkins leads to for a file does not give it: it will not pass."""
+
+
 class NotFound(JenkinsError):
     """No such job, build or artifact, or none that this user may see (404)."""
 
@@ -80,6 +86,10 @@ class UnexpectedAnswer(JenkinsError):
 
 class DocumentError(SquashError):
     """A QA file cannot be read; the text is the reason that quarantine shows."""
+
+
+class TooLarge(DocumentError):
+    """A file has more bytes than were allowed."""
 
 
 class StoreError(SquashError):

@@ -1,5 +1,6 @@
 """Say what people should know of the files of builds: each cause in one sentence."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import quote
@@ -7,6 +8,7 @@ from urllib.parse import quote
 from squash_jenkins.analysis.unlike_files import unlike
 from squash_jenkins.models import BuildRecord, Rejected
 
+_NUMBER = re.compile(r"\d+")
 _NAMED = 3
 """So many files are named, the others counted."""
 
@@ -29,6 +31,9 @@ class FileNotes:
         paths = sorted({path for each in unlike(record.reports).values() for path in each.paths})
         if paths and self._is_new(id.job, "apart"):
             yield f"{id.job}: {_kept_apart(paths)}"
+        for note in record.notes:
+            if self._is_new(id.job, _NUMBER.sub("…", note)):
+                yield f"{id}: {note}"
 
     def _is_new(self, job: str, cause: str) -> bool:
         known = (job, cause) in self._told

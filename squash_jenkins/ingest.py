@@ -1,6 +1,5 @@
 """Take in builds: fetch, read, store, find what changed, judge, rebuild the pages, link back."""
 
-import shutil
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,11 +7,11 @@ from pathlib import Path
 from squash_jenkins.catch_up import catch_up, parent_of, take_parent
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import (
-    DocumentError,
     JenkinsError,
     SignInRefused,
     SquashError,
     StoreError,
+    StoreUnreachable,
     Unreachable,
 )
 from squash_jenkins.jenkins.client import JenkinsClient
@@ -28,10 +27,17 @@ from squash_jenkins.showing import page_url, show, tell_news
 from squash_jenkins.standing import Standings
 from squash_jenkins.store import Saved, Store
 from squash_jenkins.summary import summary_of
+from squash_jenkins.workspace import Workspace, compared, copy_file, read_workspace
 
 
 def post_build(
-    settings: Settings, plugins: Plugins, client: JenkinsClient, id: BuildId, *, wait: float
+    settings: Settings,
+    plugins: Plugins,
+    client: JenkinsClient,
+    id: BuildId,
+    *,
+    wait: float,
+    workspace: Workspace | None = None,
 ) -> Outcome:
     """Take one finished build from Jenkins to a linked dashboard, and missed ones with it.
 
@@ -42,6 +48,8 @@ def post_build(
     wait
         Seconds to wait for the build to finish; with 0 an unfinished build is taken as it is
         and marked provisional.
+    workspace
+        Where a build that is not over has its files, which are read when none is archived yet.
 
     Raises
     ------
@@ -53,6 +61,11 @@ def post_build(
     with outcome.stage("jenkins"):
         family = client.wait(id, wait) if wait else client.family(id)
         outcome.records = Reader(settings, plugins.formats).read_family(client, family)
+    if workspace is not None and _is_bare(outcome.records[0]):
+        own, *runs = outcome.records
+        record, told = read_workspace(settings, plugins.formats, workspace, own.build)
+        outcome.records = [record, *runs]
+        outcome.warnings += told
 
     def heal(store: Store) -> None:
         with outcome.stage("catch-up"):
@@ -63,6 +76,11 @@ def post_build(
     asked += [*outcome.taken_up, *([outcome.parent] if outcome.parent else [])]
     link_builds(settings, client, outcome, asked, outcome.summaries)
     return outcome
+
+
+def _is_bare(record: BuildRecord) -> bool:
+    """Tell whether a build is not over and no QA file of it is archived yet."""
+    return record.build.provisional and not record.reports and not record.rejected
 
 
 def _heal(
@@ -125,7 +143,7 @@ def ingest_files(
     by_path = dict(zip((artifact.path for artifact in build.artifacts), files, strict=True))
 
     def copy(artifact: Artifact, to: Path) -> None:
-        _copy(by_path[artifact.path], to, settings.max_artifact_bytes)
+        copy_file(by_path[artifact.path], to, settings.max_artifact_bytes)
 
     with outcome.stage("read"):
         outcome.records = [Reader(settings, plugins.formats).read(build, copy)]
@@ -180,6 +198,7 @@ def _store(settings: Settings, store: Store, outcome: Outcome) -> None:
     outcome.warnings += taken.faults
     outcome.saved |= taken.saved
     outcome.taken_up += taken.saved
+    outcome.warnings += compared(store, outcome.records)
     kept = keep(settings, store, outcome.records)
     outcome.records = [each.record for each in kept]
     outcome.add(outcome.records, [each.saved for each in kept])
@@ -187,6 +206,8 @@ def _store(settings: Settings, store: Store, outcome: Outcome) -> None:
 
 def _spool(settings: Settings, outcome: Outcome, error: StoreError | ValueError) -> None:
     """Keep what was read, or say that not even this was possible."""
+    if not isinstance(error, StoreUnreachable):
+        outcome.refused = error
     try:
         outcome.spooled = keep_for_later(settings, outcome.records)
     except StoreError as fault:
@@ -219,10 +240,10 @@ def _judge(settings: Settings, store: Store, outcome: Outcome) -> None:
 
 
 def rebuild(settings: Settings, plugins: Plugins, *, everything: bool = False) -> Built:
-    """Write the pages whose inputs changed since the last time."""
+    """Write the pages whose inputs changed since the last time, and those that were deleted."""
     with opened(settings, seed=True) as store:
         take_up_spool(settings, store)
-        return show(settings, plugins, store, everything=everything)
+        return show(settings, plugins, store, everything=everything, heal=True)
 
 
 def _show(settings: Settings, plugins: Plugins, store: Store, outcome: Outcome) -> None:
@@ -233,14 +254,3 @@ def _show(settings: Settings, plugins: Plugins, store: Store, outcome: Outcome) 
     except (SquashError, OSError) as error:
         outcome.warnings.append(f"The pages were not rebuilt: {error}. The next run does it.")
     outcome.url = page_url(settings, outcome.records[0].build.id)
-
-
-def _copy(file: Path, to: Path, limit: int) -> None:
-    """Copy a file to where the formats read it."""
-    try:
-        size = file.stat().st_size
-        if size > limit:
-            raise DocumentError(f"it has {size} bytes; the limit is {limit} (max_artifact_bytes)")
-        shutil.copyfile(file, to)
-    except OSError as error:
-        raise DocumentError(f"it cannot be read: {error.strerror}") from error

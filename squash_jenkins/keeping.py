@@ -42,9 +42,38 @@ def opened(settings: Settings, *, seed: bool = False) -> Store:
 def save(
     settings: Settings, store: Store, records: Sequence[BuildRecord], also: Also | None = None
 ) -> list[Saved]:
-    """Store builds of one controller, all or none, under the root URL that the settings give it."""
-    known = settings.controllers.get(records[0].build.id.controller) if records else None
-    return store.save_all(records, controller_url=known.url if known else "", also=also)
+    """Store builds of one controller, all or none, with the root URL at which people reach it."""
+    if not records:
+        return []
+    records = [_under_new_name(settings, record) for record in records]
+    said = next((record.build.root for record in records if record.build.root), None)
+    root = root_url(settings, store, records[0].build.id.controller, said)
+    return store.save_all(records, controller_url=root, also=also)
+
+
+def _under_new_name(settings: Settings, record: BuildRecord) -> BuildRecord:
+    """Return a build under the name that its job has now, as ``formerly`` in the settings says."""
+    name = settings.renamed.get(record.build.id.job)
+    if name is None:
+        return record
+    id = replace(record.build.id, job=name)
+    return replace(record, build=replace(record.build, id=id))
+
+
+def root_url(settings: Settings, store: Store, name: str, said: str | None = None) -> str:
+    """Return the root URL at which people reach a controller; empty for one that is not set.
+
+    It is `public_url` of the controller, else what Jenkins itself `said` (when its builds were
+    read, if not now), else the URL at which this machine reads it.
+    """
+    own = settings.controllers.get(name)
+    if own is None:
+        return ""
+    if own.public_url or said:
+        return own.public_url or str(said)
+    with store.reader() as reader:
+        known = (row.controller_url for row in reader.jobs() if row.controller == name)
+        return next(known, "") or own.url
 
 
 class Kept(NamedTuple):
@@ -167,6 +196,14 @@ def refused(record: BuildRecord, kept: Kept) -> Iterator[str]:
             yield f"{record.build.id}: {each.path} is set aside: {each.reason}"
 
 
+def _join_renamed(settings: Settings, store: Store) -> Iterator[str]:
+    """Join jobs that were renamed to what is stored of them; yield a sentence for each, once."""
+    for old, new in settings.renamed.items():
+        builds = store.join_renamed(old, new)
+        if builds:
+            yield f"{old} was renamed: its builds are those of {new} now, {builds} in all."
+
+
 def take_up_spool(settings: Settings, store: Store) -> TakenUp:
     """Store the builds that an earlier run had to keep on disk.
 
@@ -176,7 +213,7 @@ def take_up_spool(settings: Settings, store: Store) -> TakenUp:
         The database takes nothing now. What is not stored stays in the spool.
 
     """
-    taken = TakenUp()
+    taken = TakenUp(faults=list(_join_renamed(settings, store)))
     for path, record in spooled(settings.spool, taken.faults):
         try:
             [kept] = keep(settings, store, [record])

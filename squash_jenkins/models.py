@@ -84,7 +84,8 @@ class Build(Sent):
     `started` is UTC, `duration` is in seconds. `result` is Jenkins' word
     (SUCCESS, UNSTABLE, FAILURE, NOT_BUILT, ABORTED) or None. `provisional` is
     True while Jenkins still says ``building``. `runs` are the builds of the
-    matrix configurations of a matrix parent.
+    matrix configurations of a matrix parent. `root` is the root URL that Jenkins
+    says it has; it is no part of the build.
     """
 
     id: BuildId
@@ -101,6 +102,7 @@ class Build(Sent):
     artifacts: Sequence[Artifact] = ()
     runs: Sequence[BuildId] = ()
     extra: JsonObject = field(default_factory=dict)
+    root: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,8 +255,14 @@ class Rejected(Sent):
 
 @dataclass(frozen=True, slots=True)
 class BuildRecord(Sent):
-    """Hold everything that is stored of one build in one transaction."""
+    """Hold everything that is stored of one build in one transaction.
+
+    `notes` are sentences about its files, which are not stored. `doubtful` are paths among those
+    set aside of files that nobody named and that could not be had: they may hold no QA.
+    """
 
     build: Build
     reports: Sequence[Report] = ()
     rejected: Sequence[Rejected] = ()
+    notes: Sequence[str] = ()
+    doubtful: Sequence[str] = ()

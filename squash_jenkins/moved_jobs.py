@@ -23,8 +23,10 @@ from squash_jenkins.patience import Patience
 _SIGNS = frozenset("*?[")
 _SILENT = 2
 """After so many jobs in a row without an answer it is Jenkins that does not answer."""
-_Heads = dict[str, list[Listed] | None]
-"""The newest build of each job, in a list that may be empty; None where it was not told."""
+_Head = list[Listed] | int
+"""What tells whether a job has moved: its newest build, in a list that may be empty, or, where
+that breaks Jenkins' answer, the number of the next build."""
+_Heads = dict[str, _Head]
 
 
 def places(globs: Sequence[str]) -> list[str]:
@@ -86,7 +88,14 @@ class MovedJobs:
                     raise
                 advice = "A lower watch_newest, or a longer timeout of the controller, may help."
                 self.patience.fail(job, f"{job} cannot be listed: {error} {advice}")
-        return {job: self._listings.get(job, head or []) for job, head in heads.items()}
+        return {
+            job: self._listings.get(job, head if isinstance(head, list) else [])
+            for job, head in heads.items()
+        }
+
+    def forget(self, job: str) -> None:
+        """Have the newest builds of a job asked for anew: one that was listed may be deleted."""
+        self._heads.pop(job, None)
 
     @property
     def watched(self) -> list[str]:
@@ -110,11 +119,11 @@ class MovedJobs:
         return {j: h for j, h in found.items() if any(fnmatchcase(j, g) for g in self.globs)}
 
     def _heads_in(self, place: str) -> _Heads:
-        """Return the newest builds in a folder; only names where one of them breaks the answer."""
+        """Return what tells of the jobs in a folder whether they have moved."""
         try:
             return dict(self.client.listings(1, place))
         except UnexpectedAnswer:
-            return dict.fromkeys(self.client.names(place))
+            return dict(self.client.next_numbers(place))
         except Unreachable as error:
             where = f"the jobs in {place}" if place else "all jobs"
             raise Unreachable(
@@ -122,13 +131,13 @@ class MovedJobs:
                 "in watch_jobs, or set a longer timeout of the controller."
             ) from error
 
-    def _has_moved(self, job: str, head: list[Listed] | None) -> bool:
+    def _has_moved(self, job: str, head: _Head) -> bool:
         known = self._listings.get(job)
-        if known is None or head is None or self._heads.get(job) != head:
+        if known is None or self._heads.get(job) != head:
             return True
         return any(build.running for build in known)
 
-    def _list(self, job: str, head: list[Listed] | None) -> None:
+    def _list(self, job: str, head: _Head) -> None:
         """Ask for the newest builds of a job; what is wrong with one job is told, no more."""
         if not self.patience.due(job):
             return

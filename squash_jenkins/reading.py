@@ -5,14 +5,15 @@ import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from squash_jenkins.config import DEFAULT_ARTIFACTS, Settings
-from squash_jenkins.errors import BuildMissing, DocumentError, NotFound, StoreUnreachable
+from squash_jenkins.errors import DocumentError, JenkinsError, StoreUnreachable, TooLarge
+from squash_jenkins.fetching import Fetch, Fetched, fetched
 from squash_jenkins.formats.base import Format, read_document
 from squash_jenkins.formats.opening import open_document
 from squash_jenkins.jenkins.link import other_text
@@ -21,8 +22,9 @@ from squash_jenkins.settling import settle
 from squash_jenkins.sources import Family, Source
 from squash_jenkins.spool import write_durably
 
-Fetch = Callable[[Artifact, Path], None]
-"""Bring one artifact to a file; raises DocumentError when it is too large."""
+_MANY = 100
+"""So many files without QA in one build are worth a word."""
+_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +32,14 @@ class Reader:
     """Hold what reading needs: the settings and the formats in the order they are tried.
 
     `folder` is for files while they are read; without one each build makes and removes its own,
-    which takes longer than reading a small file.
+    which takes longer than reading a small file. Of a build with many files so many are fetched
+    at once as `at_once` says; by default, as the setting `connections` of its controller does.
     """
 
     settings: Settings
     formats: Sequence[Format]
     folder: Path | None = None
+    at_once: int | None = None
 
     def read_family(self, source: Source, family: Family) -> list[BuildRecord]:
         """Fetch and read a build and its runs.
@@ -62,7 +66,7 @@ class Reader:
         kept = folder if build.provisional or folder.is_dir() else None
 
         def fetch(artifact: Artifact, to: Path) -> None:
-            source.download(build.id, artifact, to, self.settings.max_artifact_bytes, kept)
+            source.download(build.id, artifact, to, self._limit(build), kept)
 
         # Our own line is left out: what is stored of a build must not change by linking it.
         record = self.read(replace(build, description=other_text(build.description)), fetch)
@@ -72,24 +76,60 @@ class Reader:
 
     def read(self, build: Build, fetch: Fetch) -> BuildRecord:
         """Fetch and read the QA files of a build; a bad file is set aside, the others are read."""
-        named = self.settings.job(build.id.job).artifacts
-        chosen = choose(build.artifacts, named or DEFAULT_ARTIFACTS, any_case=named is None)
-        reports: list[Report] = []
-        rejected: list[Rejected] = []
+        job = self.settings.job(build.id.job)
+        chosen = self._chosen(build, job.artifacts)
+        found = _Found(named=job.artifacts is not None, many=len(chosen))
         with self._room() as folder:
-            for number, artifact in enumerate(chosen):
-                file = folder / f"{os.getpid()}-{threading.get_ident()}-{number}"
+            prefix = f"{os.getpid()}-{threading.get_ident()}"
+            tasks = [(each, folder / f"{prefix}-{at}") for at, each in enumerate(chosen)]
+            for each in fetched(tasks, fetch, self._at_once(build)):
                 try:
-                    fetch(artifact, file)
-                    reports += self._read_file(file, artifact.path, wanted=named is not None)
-                except BuildMissing:
-                    raise
-                except (DocumentError, NotFound) as error:
-                    rejected.append(self._set_aside(file, artifact.path, str(error)))
+                    self._take(each, found)
                 finally:
-                    file.unlink(missing_ok=True)
-        settled = settle(reports, build, self.settings.job(build.id.job))
-        return BuildRecord(build, settled, rejected)
+                    each.file.unlink(missing_ok=True)
+        settled = settle(found.reports, build, job)
+        doubtful = found.doubtful if found.reports else ()
+        return BuildRecord(
+            build, settled, found.rejected, list(found.notes(self.settings)), doubtful
+        )
+
+    def _chosen(self, build: Build, named: Sequence[str] | None) -> list[Artifact]:
+        """Return the artifacts to look at: those that are named, else all that may hold QA."""
+        if named is not None:
+            return choose(build.artifacts, named)
+        skipped = set(choose(build.artifacts, self.settings.skip_artifacts))
+        usual = choose(build.artifacts, DEFAULT_ARTIFACTS, any_case=True)
+        return [each for each in usual if each not in skipped]
+
+    def _at_once(self, build: Build) -> int:
+        if self.at_once is not None:
+            return self.at_once
+        known = self.settings.controllers.get(build.id.controller)
+        return known.connections if known else 1
+
+    def _limit(self, build: Build) -> int:
+        """Return how many bytes a file may have; less where nobody named it."""
+        named = self.settings.job(build.id.job).artifacts is not None
+        most = self.settings.max_artifact_bytes
+        return most if named else min(most, self.settings.max_unnamed_bytes)
+
+    def _take(self, each: Fetched, found: "_Found") -> None:
+        """Read one file that was brought, or set it aside."""
+        path = each.artifact.path
+        try:
+            if each.error is not None:
+                raise each.error
+            reports = self._read_file(each.file, path, found)
+        except (DocumentError, JenkinsError) as error:
+            if isinstance(error, TooLarge) and not found.named:
+                found.large.append(path)
+                return
+            found.rejected.append(self._set_aside(each.file, path, str(error)))
+            if each.error is not None and not found.named:
+                found.doubtful.append(path)
+        else:
+            found.reports += reports
+            found.read += [path] if reports else []
 
     @contextmanager
     def _room(self) -> Iterator[Path]:
@@ -99,11 +139,11 @@ class Reader:
         with tempfile.TemporaryDirectory(prefix="squash-") as folder:
             yield Path(folder)
 
-    def _read_file(self, file: Path, path: str, *, wanted: bool) -> Sequence[Report]:
-        """Return the reports in a file; none for one that no format recognises, unless wanted."""
+    def _read_file(self, file: Path, path: str, found: "_Found") -> Sequence[Report]:
+        """Return the reports in a file; none for one that no format recognises and nobody named."""
         document = open_document(file, path, self.settings.max_unpacked_bytes)
-        reports = read_document(document, self.formats)
-        if reports is None and wanted:
+        reports = read_document(document, self.formats, found.faults)
+        if reports is None and found.named:
             known = ", ".join(format.name for format in self.formats)
             raise DocumentError(f"no format recognises it; known are {known}")
         return reports or ()
@@ -119,6 +159,42 @@ class Reader:
         if not (folder / digest).exists():
             write_durably(folder / digest, content)
         return Rejected(path, reason, digest, len(content))
+
+
+@dataclass(slots=True)
+class _Found:
+    """Collect what the files of one build hold; `named` tells whether the settings name them.
+
+    `faults` are sentences about formats that failed on files which others could read.
+    """
+
+    named: bool
+    many: int
+    reports: list[Report] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    doubtful: list[str] = field(default_factory=list)
+    read: list[str] = field(default_factory=list)
+    large: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+    def notes(self, settings: Settings) -> Iterator[str]:
+        """Yield what people should know of formats, and of files that nobody named."""
+        yield from self.faults
+        if self.large:
+            more = f" and {len(self.large) - _SHOWN} more" if len(self.large) > _SHOWN else ""
+            yield (
+                f"{', '.join(self.large[:_SHOWN])}{more}: passed over with more than "
+                f"{settings.max_unnamed_bytes} bytes. Name files that hold QA in artifacts of "
+                "[[jobs]] in the settings, or raise max_unnamed_bytes."
+            )
+        without = self.many - len(self.read) - len(self.rejected) - len(self.large)
+        if not self.named and without >= _MANY:
+            example = self.read[0] if self.read else "qa/*.json"
+            yield (
+                f"{self.many} files were fetched, {without} of them without any QA: name those "
+                f'that hold QA in the settings, such as artifacts = ["{example}"] in [[jobs]], or '
+                "the others in skip_artifacts."
+            )
 
 
 def _kept(settings: Settings, build: Build) -> Path:

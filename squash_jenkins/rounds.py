@@ -10,6 +10,7 @@ from squash_jenkins.errors import BuildMissing, JenkinsError, NotFound, SignInRe
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.models import BuildId, Listed
 from squash_jenkins.moved_jobs import MovedJobs
+from squash_jenkins.pasting import command_line
 from squash_jenkins.patience import Patience
 from squash_jenkins.store import Reader, Store
 
@@ -116,7 +117,7 @@ class Rounds:
         self._looked[job] = self.clock()
         self.tell(
             f"{job} is new here: its newest {self.jobs.newest} builds are taken in; "
-            f"`squash-jenkins backfill {job}` takes in the older ones."
+            f"`{command_line('backfill', job)}` takes in the older ones."
         )
 
     def _look_through(

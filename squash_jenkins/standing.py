@@ -126,6 +126,16 @@ class Standing:
             if verdict.met is False
         ]
 
+    def judges(self, limit: str) -> bool:
+        """Tell whether anything could be judged by a level; of ``regression``, whether measured."""
+        if limit == "regression":
+            return any(placed.judged.value is not None for placed in self.measurements)
+        return any(
+            verdict.specification.level == limit and verdict.met is not None
+            for placed in self.measurements
+            for verdict in placed.judged.verdicts
+        )
+
     def fails(self, limit: str) -> bool:
         """Tell whether a level is missed; of ``regression``, whether there is news of one."""
         if limit == "regression":

@@ -14,10 +14,7 @@ def listed(ids: Iterable[BuildId]) -> str:
     jobs: dict[str, set[int]] = {}
     for id in ids:
         jobs.setdefault(id.job, set()).add(id.number)
-    return "; ".join(
-        f"{job} #{as_text(ranges(sorted(numbers))).replace(', ', ', #')}"
-        for job, numbers in jobs.items()
-    )
+    return "; ".join(f"{job} {as_text(ranges(sorted(numbers)))}" for job, numbers in jobs.items())
 
 
 @dataclass(slots=True)
@@ -26,7 +23,9 @@ class Tally:
 
     A matrix build is one of `wanted` (which grows as jobs are listed), `done`, `already`, `gone`
     and `failed`; its configurations count as well among the `stored` ones and those that were
-    stored the `same`. `set_aside` counts files, `pages` files written, `refused` names of jobs.
+    stored the `same`. `set_aside` counts files, `doubtful` those of them that nobody named and
+    that could not be had, so that they may hold no QA; `pages` counts files written, `refused`
+    names of jobs.
     `seconds` are those of listing, reading and storing, `page_seconds` those of the pages.
     """
 
@@ -39,6 +38,7 @@ class Tally:
     running: int = 0
     without_report: int = 0
     set_aside: int = 0
+    doubtful: int = 0
     left_out: int = 0
     gone: int = 0
     failed: int = 0
@@ -51,7 +51,7 @@ class Tally:
     @property
     def complete(self) -> bool:
         """Tell whether all that was asked for is stored."""
-        wrong = self.gone + self.failed + self.refused + self.set_aside
+        wrong = self.gone + self.failed + self.refused + self.set_aside - self.doubtful
         return not wrong and not self.stopped
 
     def note(self, event: object) -> str | None:
@@ -83,6 +83,7 @@ class Tally:
         self.same += not changed
         self.without_report += not record.reports and not record.rejected
         self.set_aside += len(record.rejected)
+        self.doubtful += len(record.doubtful)
 
     @property
     def worked(self) -> bool:

@@ -17,6 +17,7 @@ from squash_jenkins.moved_jobs import MovedJobs
 from squash_jenkins.outcome import Outcome
 from squash_jenkins.patience import Notices, Patience
 from squash_jenkins.plugins import Plugins
+from squash_jenkins.render.numbers import counted
 from squash_jenkins.rounds import Rounds
 from squash_jenkins.showing import show
 
@@ -224,6 +225,10 @@ class Watch:
         except (StoreError, OSError) as error:
             self._cannot_keep(done, error)
             return False
+        if outcome.refused is not None:
+            for path in outcome.spooled:
+                path.unlink(missing_ok=True)  # they are read again, one by one
+            return self._take_singly(finder, batch, done, outcome.refused)
         self._note(finder, batch, outcome, done)
         return done.kept and outcome.out_of_reach < _GIVEN_UP
 
@@ -233,6 +238,16 @@ class Watch:
             if self._stopped.is_set() or outcome.out_of_reach >= _GIVEN_UP:
                 return
             yield id
+
+    def _take_singly(
+        self, finder: Rounds, batch: Sequence[Missed], done: Round, error: Exception
+    ) -> bool:
+        """Find out which build the store refuses, and take in the others."""
+        if len(batch) == 1:
+            done.failed += 1
+            finder.patience.fail(batch[0], f"{batch[0][0]} is not stored: {error}")
+            return True
+        return all(self._stopped.is_set() or self._take(finder, [one], done) for one in batch)
 
     def _note(self, finder: Rounds, batch: Sequence[Missed], outcome: Outcome, done: Round) -> None:
         """Tell what became of builds, and when to try again those that failed."""
@@ -250,8 +265,8 @@ class Watch:
 
     def _tell_record(self, record: BuildRecord) -> None:
         measured = sum(len(report.measurements) for report in record.reports)
-        reports = f"{len(record.reports)} report{'' if len(record.reports) == 1 else 's'}"
-        self._tell(f"{record.build.id} is stored: {reports}, {measured} measurements.")
+        reports = counted(len(record.reports), "report")
+        self._tell(f"{record.build.id} is stored: {reports}, {counted(measured, 'measurement')}.")
         self._notices.tell_all(notes([record]))
 
     def _note_builds(
@@ -263,6 +278,7 @@ class Watch:
         for id, started in batch:
             if id in failed:
                 done.failed += 1
+                finder.jobs.forget(id.job)
                 finder.patience.fail((id, started), f"{id} cannot be read: {failed[id]}")
             elif id in outcome.saved:
                 done.stored += 1

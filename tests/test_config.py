@@ -107,3 +107,15 @@ def test_the_first_jobs_table_that_fits_is_used(folder: Path) -> None:
     assert settings.job("sqre/x/y").dataset == "A"
     assert settings.job("other").dataset == "B"
     assert config.Settings().job("any").dataset is None
+
+
+def test_only_the_pattern_of_paths_has_groups_of_any_name(folder: Path) -> None:
+    def settings(key: str, pattern: str) -> config.JobSettings:
+        return config.load(write(folder, f"[[jobs]]\n{key} = '{pattern}'\n")).jobs[0]
+
+    assert settings("path_pattern", "(?P<arch>[^/]+)/b").path_pattern == "(?P<arch>[^/]+)/b"
+    with pytest.raises(SettingsError, match="groups named dataset and filter, and no others"):
+        settings("job_pattern", "(?P<arch>[^/]+)")
+    for key in ("job_pattern", "path_pattern"):
+        with pytest.raises(SettingsError, match="needs groups named"):
+            settings(key, "[a-z]+")

@@ -157,6 +157,17 @@ def test_jenkins_out_of_reach_is_asked_once_and_one_refusal_is_about_one_job() -
     assert asked == ["closed", "b"]
 
 
+def test_a_list_with_lines_that_were_passed_over_is_used_and_its_fault_told() -> None:
+    passed_over = ["an odd line of before"]
+
+    def listing(job: str) -> list[Listed]:
+        passed_over.append(f"an odd line of {job}")
+        return has(1)
+
+    answer = Asker(listing, lambda: passed_over).ask("a")
+    assert (answer.listed, answer.fault) == (has(1), "an odd line of a")
+
+
 def raising(error: Exception):  # type: ignore[no-untyped-def] # returns nothing that is used
     def listing(job: str) -> list[Listed]:
         raise error

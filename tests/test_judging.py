@@ -98,6 +98,49 @@ def history(builds: int, seed: int = 0) -> list[BuildRecord]:
     return records
 
 
+def files(number: int, **speeds: float) -> BuildRecord:
+    """Return a build with a file for each architecture."""
+    made = build(number, None)
+    reports = [
+        Report(
+            f"{arch}/b.json",
+            "plain",
+            f"{arch}{speed}",
+            9,
+            measurements=[Measurement("p.speed", speed, "ms")],
+            metrics=[Metric("p.speed", "ms", operator="<=")],
+        )
+        for arch, speed in speeds.items()
+    ]
+    return BuildRecord(made.build, reports)
+
+
+def test_files_that_come_together_later_are_never_compared(tmp_path) -> None:
+    noise = np.random.default_rng(3).standard_normal((61, 2))
+    records = []
+    for number in range(1, 61):
+        arm = 10 + 0.1 * float(noise[number, 0]) + 2 * (number >= 45)
+        both = {"arm64": arm, "x86": 70 + float(noise[number, 1])}
+        alone = "x86" if number % 2 else "arm64"
+        records.append(files(number, **(both if number > 30 else {alone: both[alone]})))
+    orders = {
+        "at once": [records],
+        "in order": [records[:20], records[20:40], records[40:]],
+        "backwards": [records[40:], records[20:40], records[:20]],
+    }
+    told = {}
+    for name, parts in orders.items():
+        url = f"sqlite:///{tmp_path / name}.sqlite"
+        with open_store(url, str(tmp_path / "blobs")) as store:
+            for part in parts:
+                save(store, part)
+                judge(RULES, store)
+            told[name] = found(store)
+    assert told["in order"] == told["backwards"] == told["at once"]
+    [step] = [each for each in told["at once"] if each.kind == STEP]
+    assert (step.build, [each.dataset for each in step.series]) == (45, ["arm64"])
+
+
 def test_what_moved_at_one_build_is_one_finding_in_plain_words(store):
     save(store, history(90))
     judge(RULES, store)

@@ -1,12 +1,18 @@
+import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from squash_jenkins.analysis.unlike_files import unlike
 from squash_jenkins.config import JobSettings
+from squash_jenkins.formats.base import Document
+from squash_jenkins.formats.verify_job import VerifyJob
 from squash_jenkins.models import Build, BuildId, Package, Report
 from squash_jenkins.settling import settle
 
+GEN3 = {"butler_generation": "Gen3", "ci_dataset": "HSC/RC2", "instrument": "HSC"}
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -74,6 +80,24 @@ def test_the_documents_own_term_for_its_dataset_stays() -> None:
     own = report(dataset="run 2", terms={"dataset": "raw", "tract": 1})
     [found] = settle([own], build(), JobSettings())
     assert (found.dataset, found.terms) == ("run 2 · tract 1", {"dataset": "raw", "tract": 1})
+
+
+def test_a_file_for_each_band_and_tract_has_its_own_series() -> None:
+    documents = [
+        {"measurements": [{"metric": "p.m", "value": 1.0}], "meta": {**GEN3, **own}}
+        for own in ({"tract": tract, "band": band} for tract in (9615, 9813) for band in "gr")
+    ]
+    read = [
+        replace(found, path=f"{at}.json", digest=f"{at}")
+        for at, root in enumerate(documents)
+        for found in VerifyJob().read(Document("a.json", "", 1, json.dumps(root).encode()))
+    ]
+    assert [len(each.paths) for each in unlike(read).values()] == [2, 2]
+    settled = settle(read, build(), JobSettings())
+    assert unlike(settled) == {}
+    assert {(each.dataset, each.filter) for each in settled} == {
+        (f"HSC/RC2 · tract {tract}", band) for tract in (9615, 9813) for band in "gr"
+    }
 
 
 def test_addresses_of_one_file_complete_versions_of_another() -> None:

@@ -24,5 +24,5 @@ def left_out(numbers: Iterable[int]) -> Ranges:
 
 
 def as_text(found: Iterable[tuple[int, int]]) -> str:
-    """Return ranges as people write them: ``12–40, 55``."""
-    return ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in found)
+    """Return ranges of build numbers as people write them: ``#12–40, #55``."""
+    return ", ".join(f"#{first}" if first == last else f"#{first}–{last}" for first, last in found)

@@ -19,6 +19,7 @@ from squash_jenkins.errors import (
     JenkinsError,
     NotFound,
     SettingsError,
+    TooLarge,
     UnexpectedAnswer,
 )
 from squash_jenkins.jenkins.answers import read_build, read_listed
@@ -285,7 +286,7 @@ def _copy(file: Path, to: Path, limit: int) -> int:
             while chunk := source.read(_CHUNK):
                 size += len(chunk)
                 if size > limit:
-                    raise DocumentError(
+                    raise TooLarge(
                         f"is larger than the limit of {limit} bytes: "
                         "raise max_artifact_bytes to have it read"
                     )

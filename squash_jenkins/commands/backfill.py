@@ -19,6 +19,7 @@ from squash_jenkins.config import Controller, Settings
 from squash_jenkins.errors import SettingsError
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.plugins import find
+from squash_jenkins.render.numbers import counted
 from squash_jenkins.selection import Selection, read_ranges
 from squash_jenkins.sources import MakeSource, Stopped
 from squash_jenkins.tally import Tally, Watcher
@@ -220,8 +221,9 @@ def _tell_plan(tally: Tally, as_json: bool) -> int:
         click.echo(json.dumps({"would_read": wanted, "already": tally.already}))
     else:
         click.echo(
-            f"{wanted} builds of {tally.jobs} jobs would be read; {tally.already} are stored "
-            f"already, {tally.running} still run."
+            f"{counted(wanted, 'build')} of {counted(tally.jobs, 'job')} would be read; "
+            f"{tally.already} {'is' if tally.already == 1 else 'are'} stored "
+            f"already, {tally.running} still run{'s' if tally.running == 1 else ''}."
         )
     return _exit_code(tally)
 
@@ -234,9 +236,7 @@ def _tell_end(tally: Tally, as_json: bool) -> int:
     rate = f" ({tally.done / tally.seconds:.0f} builds/s)" if tally.done and tally.seconds else ""
     click.echo(f"{_counted(tally)} in {tally.seconds:.1f} s{rate}.")
     if tally.page_seconds:
-        click.echo(
-            f"{tally.pages} files of the dashboard were written in {tally.page_seconds:.1f} s."
-        )
+        click.echo(f"Pages: {counted(tally.pages, 'file')} written in {tally.page_seconds:.1f} s.")
     if tally.stopped:
         left = tally.wanted - tally.done
         click.echo(f"Stopped: {left} of the builds listed so far are left; the same call goes on.")
@@ -249,17 +249,21 @@ def _counted(tally: Tally) -> str:
         "already there": tally.already,
         "read again without a change": tally.same,
         "without a report": tally.without_report,
-        "files set aside": tally.set_aside,
+        _plural(tally.set_aside, "file set aside", "files set aside"): tally.set_aside,
         "with another result": tally.left_out,
         "still running": tally.running,
         "gone": tally.gone,
         "failed": tally.failed,
-        "jobs not listed": tally.refused,
+        _plural(tally.refused, "job not listed", "jobs not listed"): tally.refused,
     }
     shown = [
         f"{count} {name}" for name, count in counts.items() if count or name == "already there"
     ]
-    return ", ".join([f"{tally.stored} builds stored", *shown])
+    return ", ".join([f"{counted(tally.stored, 'build')} stored", *shown])
+
+
+def _plural(count: int, one: str, many: str) -> str:
+    return one if count == 1 else many
 
 
 def _exit_code(tally: Tally) -> int:

@@ -1,32 +1,42 @@
 """squash-jenkins check: try everything that the settings name, and say what to do."""
 
 import json
+import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import click
 
 from squash_jenkins import config, defining
 from squash_jenkins.commands import formatter
+from squash_jenkins.condition import tables, told_tables
 from squash_jenkins.config import Settings
-from squash_jenkins.errors import JenkinsError, SquashError
+from squash_jenkins.errors import DocumentError, JenkinsError, PermissionMissing, SquashError
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.jenkins.link import Markup, linking_markups
 from squash_jenkins.keeping import opened
 from squash_jenkins.models import BuildId
 from squash_jenkins.notify import probe
 
+_TRIED_JOBS = 20
+_TRIED_BYTES = 65536
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Hold one thing that was tried: what was found, and what to do when it is not well."""
+    """Hold one thing that was tried: what was found, and what to do when it is not well.
+
+    A warning is no failure: it works, or cannot be told from what works.
+    """
 
     what: str
     well: bool
     found: str
     todo: str = ""
+    warning: bool = False
 
 
 @click.command("check")
@@ -56,6 +66,7 @@ def check(settings: Settings) -> Iterator[Finding]:
     yield _tried("output folder", lambda: _try_folder(settings.output))
     yield _tried("spool", lambda: _try_folder(settings.spool))
     yield _tried("blob store", lambda: _try_blobs(settings.blobs))
+    yield _tried_of("tables", partial(_all_tables, settings))
     yield from _check_targets(settings)
     yield _look_at_public_url(settings)
 
@@ -91,43 +102,81 @@ def _check_jenkins(settings: Settings, name: str) -> Iterator[Finding]:
         controller = settings.controller(name)
         client = JenkinsClient(controller, attempts=2)
         version = client.version()
-        yield Finding(what, True, f"{controller.url} answers, version {version}")
-        yield _who(what, client, controller.user)
+    except SquashError as error:
+        yield Finding(what, False, str(error), "See above; then run the check again.")
+        return
+    with client:
+        yield _answers(what, controller.url, version)
+        yield _tried_of(f"{what}: signed in", partial(_who, client, controller.user))
         yield from _check_permissions(what, client, settings.description == "off")
         if settings.description != "off":
             yield _formats(f"{what}: descriptions", client, settings.description)
-    except SquashError as error:
-        yield Finding(what, False, str(error), "See above; then run the check again.")
 
 
-def _who(what: str, client: JenkinsClient, user: str | None) -> Finding:
+def _answers(what: str, url: str, version: str | None) -> Finding:
+    if version is not None:
+        return Finding(what, True, f"{url} answers, version {version}")
+    todo = (
+        "Have the proxy in front of Jenkins pass the header X-Jenkins on: other programs need it."
+    )
+    return Finding(what, True, f"{url} answers, but does not say its version", todo, warning=True)
+
+
+def _who(client: JenkinsClient, user: str | None, what: str) -> Finding:
     me = client.whoami()
     if user is None:
         todo = (
             "Without a user and a token only what anybody may see is read, and nothing is linked."
         )
-        return Finding(f"{what}: signed in", True, f"as nobody ({me}). {todo}")
-    return Finding(f"{what}: signed in", me == user, f"as {me}", f"The settings say {user}.")
+        return Finding(what, True, f"as nobody ({me}). {todo}")
+    return Finding(what, me == user, f"as {me}", f"The settings say {user}.")
 
 
 def _check_permissions(what: str, client: JenkinsClient, silent: bool) -> Iterator[Finding]:
-    jobs = client.jobs()
+    jobs: list[str] = []
+    yield _tried_of(f"{what}: reads jobs", partial(_reads_jobs, client, jobs))
+    yield _tried_of(f"{what}: reads artifacts", partial(_reads_artifacts, client, jobs))
+    yield _tried_of(f"{what}: sets descriptions", partial(_describes, client, jobs, silent))
+
+
+def _reads_jobs(client: JenkinsClient, jobs: list[str], what: str) -> Finding:
+    """Count the jobs and add them to `jobs`; those that one may not read are hidden."""
+    jobs += client.jobs()
     todo = (
-        "Give the user Overall/Read and Job/Read in Jenkins (a folder may have rules of its own)."
+        "If Jenkins has jobs, give the user Overall/Read and Job/Read there (a folder may have "
+        "rules of its own)."
     )
-    yield Finding(f"{what}: reads jobs", bool(jobs), f"{len(jobs)} jobs are visible", todo)
-    yield _describes(f"{what}: sets descriptions", client, jobs, silent)
+    found = f"{len(jobs)} job{'' if len(jobs) == 1 else 's'} visible"
+    return Finding(what, True, found, "" if jobs else todo, warning=not jobs)
 
 
-def _describes(what: str, client: JenkinsClient, jobs: list[str], silent: bool) -> Finding:
+def _reads_artifacts(client: JenkinsClient, jobs: list[str], what: str) -> Finding:
+    """Fetch the beginning of one artifact: where Run/Artifacts exists, lists alone say nothing."""
+    for build in _newest_builds(client, jobs):
+        for artifact in client.build(build).artifacts[:1]:
+            with tempfile.TemporaryDirectory(prefix="squash-") as folder:
+                try:
+                    client.download(build, artifact, Path(folder) / "artifact", _TRIED_BYTES)
+                except PermissionMissing as error:
+                    todo = "Give the user Run/Artifacts in Jenkins."
+                    return Finding(what, False, str(error), todo)
+                except DocumentError:
+                    pass  # larger than what was tried: it may be read
+            return Finding(what, True, f"may read {artifact.path} of {build}")
+    return Finding(what, True, "no artifact to try it on yet")
+
+
+def _describes(client: JenkinsClient, jobs: list[str], silent: bool, what: str) -> Finding:
     if silent:
         return Finding(what, True, 'need not: description = "off"')
-    build = _any_build(client, jobs)
+    build = next(_newest_builds(client, jobs), None)
     if build is None:
         return Finding(what, True, "no build to try it on yet")
     may = client.may_describe(build)
     found = f"{'may' if may else 'may not'} set the description of {build}"
-    return Finding(what, may, found, 'Give Run/Update, or set description = "off".')
+    signed_in = client.controller.token is not None
+    todo = "Give Run/Update" if signed_in else "Set user and token of the controller"
+    return Finding(what, may, found, f'{todo}, or set description = "off".')
 
 
 def _formats(what: str, client: JenkinsClient, markup: Markup) -> Finding:
@@ -138,11 +187,19 @@ def _formats(what: str, client: JenkinsClient, markup: Markup) -> Finding:
     return Finding(what, well, found, 'Set description = "plain", or choose Safe HTML in Jenkins.')
 
 
-def _any_build(client: JenkinsClient, jobs: list[str]) -> BuildId | None:
-    for job in jobs[:20]:
+def _newest_builds(client: JenkinsClient, jobs: list[str]) -> Iterator[BuildId]:
+    """Yield the newest build of each of some jobs."""
+    for job in jobs[:_TRIED_JOBS]:
         for newest in client.newest(job, 1):
-            return BuildId(client.name, job, newest.number)
-    return None
+            yield BuildId(client.name, job, newest.number)
+
+
+def _tried_of(what: str, attempt: Callable[[str], Finding]) -> Finding:
+    """Return what was found, also when Jenkins refuses: the other things are tried all the same."""
+    try:
+        return attempt(what)
+    except SquashError as error:
+        return Finding(what, False, str(error), "See above; then run the check again.")
 
 
 def _tried(what: str, attempt: Callable[[], str]) -> Finding:
@@ -191,7 +248,14 @@ def _try_blobs(blobs: str) -> str:
     return f"{blobs} can be written"
 
 
+def _all_tables(settings: Settings, what: str) -> Finding:
+    with opened(settings) as store:
+        facts = tables(store)
+    lost = told_tables(facts)
+    return Finding(what, not lost, lost or f"{facts['stored']}, none is missing", "See above.")
+
+
 def _line(finding: Finding) -> str:
-    mark = "ok  " if finding.well else "FAIL"
+    mark = "FAIL" if not finding.well else "warn" if finding.warning else "ok  "
     text = f"{mark} {finding.what}: {finding.found}"
-    return text if finding.well else f"{text}\n     → {finding.todo}"
+    return text if mark == "ok  " else f"{text}\n     → {finding.todo}"

@@ -9,7 +9,14 @@ import click
 
 from squash_jenkins import LOADED, config
 from squash_jenkins import ingest as story
-from squash_jenkins.commands.reporting import FAILED, Wanted, failing, report, reporting_options
+from squash_jenkins.commands.reporting import (
+    FAILED,
+    Wanted,
+    failing,
+    report,
+    reporting_options,
+    unjudged,
+)
 from squash_jenkins.commands.telling import tell, tell_timings
 from squash_jenkins.config import JobSettings, Settings
 from squash_jenkins.models import Artifact, Build, BuildId
@@ -68,13 +75,14 @@ def command(
     outcome = story.ingest_files(settings, find(settings.dashboards), build, files)
     wanted = Wanted(**reports)
     outcome.warnings += report(settings, outcome, wanted)
-    missed = failing(outcome, wanted)
+    missed, open_ = failing(outcome, wanted), unjudged(outcome, wanted)
+    outcome.warnings += open_
     tell(outcome, as_json, missed)
     if timings:
         tell_timings(outcome, imported)
     if not any(record.reports for record in outcome.records):
         return 1
-    return FAILED if missed else 0
+    return FAILED if missed or open_ else 0
 
 
 def _with_defaults(

@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,11 @@ from squash_jenkins.commands.reporting import (
     FAILED,
     Wanted,
     failing,
+    not_judged,
     report,
     report_nothing,
     reporting_options,
+    unjudged,
 )
 from squash_jenkins.commands.telling import tell, tell_timings, warn
 from squash_jenkins.config import Settings
@@ -31,6 +33,7 @@ from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.jenkins.names import last_segments, parse_build_url
 from squash_jenkins.models import BuildId
 from squash_jenkins.plugins import find
+from squash_jenkins.workspace import Workspace
 
 
 @click.command("post-build")
@@ -39,6 +42,13 @@ from squash_jenkins.plugins import find
 @click.option("--number", type=click.IntRange(min=1), help="Its number; by default $BUILD_NUMBER.")
 @click.option("--controller", help="Short name of the Jenkins server; by default the first.")
 @click.option("--wait", type=click.FloatRange(min=0), help="Seconds to wait for it to finish.")
+@click.option(
+    "--files",
+    multiple=True,
+    help="Glob of QA files in the workspace ($WORKSPACE) of the build that this is called in: they "
+    "are read when Jenkins has archived none yet. By default artifacts of the job's settings. "
+    "May be given several times.",
+)
 @reporting_options
 @click.option("--strict", is_flag=True, help="End with exit code 1 when Jenkins cannot be reached.")
 @click.option("--timings", is_flag=True, help="Tell the seconds of each stage and the memory.")
@@ -52,6 +62,7 @@ def command(
     number: int | None,
     controller: str | None,
     wait: float | None,
+    files: tuple[str, ...],
     strict: bool,
     timings: bool,
     as_json: bool,
@@ -60,10 +71,12 @@ def command(
     """Read one finished build from Jenkins, store it, rebuild its pages and link them back.
 
     Without options the build is the one that this command is called in. A build that is not
-    over then is stored as it is and marked provisional; the next run makes it final.
+    over then is stored as it is and marked provisional; the next run makes it final. Where no QA
+    file of it is archived yet, they are read in its workspace.
 
     Of a matrix, its configurations are taken along: --junit, --markdown and --fail-on are about
-    all of them. A file that cannot be written is a warning and does not fail the build.
+    all of them. A file that cannot be written is a warning and does not fail the build; a limit
+    of --fail-on by which nothing could be judged does.
     """
     imported = time.perf_counter() - LOADED
     settings = config.load(settings_file)
@@ -73,16 +86,26 @@ def command(
     plugins = find(settings.dashboards)
     client = JenkinsClient(settings.controller(id.controller))
     try:
-        outcome = ingest.post_build(settings, plugins, client, id, wait=limit)
+        workspace = _workspace(os.environ, files) if inside else None
+        outcome = ingest.post_build(settings, plugins, client, id, wait=limit, workspace=workspace)
     except (JenkinsError, StoreUnreachable) as error:
         warn(report_nothing(id, f"not judged: {error}", wanted))
-        return _excuse(id, error, strict)
+        status = _excuse(id, error, strict)
+        warn([not_judged(wanted.fail_on, "nothing was stored")] if wanted.fail_on else ())
+        return FAILED if wanted.fail_on else status
     outcome.warnings += report(settings, outcome, wanted)
-    missed = failing(outcome, wanted)
+    missed, open_ = failing(outcome, wanted), unjudged(outcome, wanted)
+    outcome.warnings += open_
     tell(outcome, as_json, missed)
     if timings:
         tell_timings(outcome, imported)
-    return FAILED if missed else 0
+    return FAILED if missed or open_ else 0
+
+
+def _workspace(environment: Mapping[str, str], files: Sequence[str]) -> Workspace | None:
+    """Return the folder that this build runs in; Jenkins sets its variable for every step."""
+    folder = environment.get("WORKSPACE")
+    return Workspace(Path(folder), files) if folder else None
 
 
 def _build(

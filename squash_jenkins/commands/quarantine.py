@@ -18,6 +18,7 @@ from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.keeping import opened
 from squash_jenkins.plugins import find
 from squash_jenkins.quarantine import Aside
+from squash_jenkins.render.numbers import counted
 from squash_jenkins.retry import Fate, Retry, Tried
 
 _TRIES = 2
@@ -119,7 +120,7 @@ def _confirm(files: list[Aside]) -> None:
         click.echo(_line(each))
     if not sys.stdin.isatty():
         raise SettingsError("Nothing is dropped: give --yes where nobody can be asked.")
-    click.confirm(f"Forget {len(files)} files and delete their copies?", abort=True)
+    click.confirm(f"Forget {counted(len(files), 'file')} and delete what was copied?", abort=True)
 
 
 def _entries(settings: Settings) -> list[Aside]:

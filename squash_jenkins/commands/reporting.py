@@ -103,6 +103,37 @@ def failing(outcome: Outcome, wanted: Wanted) -> list[str]:
     return [limit for limit in wanted.fail_on if any(each.fails(limit) for each in standings)]
 
 
+def unjudged(outcome: Outcome, wanted: Wanted) -> list[str]:
+    """Return a sentence for each limit among those asked for by which nothing could be judged.
+
+    Such a call fails: whoever asks for a limit must not take silence for "met".
+    """
+    standings = outcome.standings.values()
+    limits = [each for each in wanted.fail_on if not any(one.judges(each) for one in standings)]
+    return [not_judged(limits, _why_not(outcome))] if limits else []
+
+
+def not_judged(limits: Sequence[str], why: str) -> str:
+    """Return the sentence about limits that were asked for and that nothing was judged by."""
+    return f"NOT JUDGED by {', '.join(limits)}, as was asked for (--fail-on): {why.rstrip('.')}."
+
+
+def _why_not(outcome: Outcome) -> str:
+    if not outcome.standings:
+        return "the database could not be used"
+    if any(record.reports for record in outcome.records):
+        return "nothing that was measured can be compared with a limit of that level"
+    if any(record.rejected for record in outcome.records):
+        return "each QA file was set aside"
+    if outcome.records[0].build.provisional:
+        return (
+            "Jenkins has archived no QA file so far. Archive them before this step, or name them "
+            "(--files or SQUASH_FILES; artifacts of [[jobs]] in the settings), and they are read "
+            "in the workspace"
+        )
+    return "the build has no QA file"
+
+
 def _pages(settings: Settings) -> Pages:
     """Make URLs: pages that only this machine can reach are no links of a finding."""
 

@@ -9,9 +9,11 @@ import click
 
 from squash_jenkins import config
 from squash_jenkins.analysis.number_ranges import as_text, ranges
-from squash_jenkins.condition import condition
+from squash_jenkins.condition import condition, tables, told_tables
 from squash_jenkins.gaps import Why
 from squash_jenkins.keeping import opened
+from squash_jenkins.pasting import command_line
+from squash_jenkins.render.numbers import counted
 
 _MEANINGS = {
     Why.MISSING: "missing",
@@ -36,7 +38,7 @@ def command(settings_file: Path | None, strict: bool, offline: bool, as_json: bo
     """
     settings = config.load(settings_file)
     with opened(settings) as store:
-        facts = condition(settings, store, offline)
+        facts = condition(settings, store, offline) | {"tables": tables(store)}
     if as_json:
         click.echo(json.dumps(facts, indent=1))
     else:
@@ -49,24 +51,27 @@ def _tell(facts: dict[str, Any]) -> None:
         click.echo("Nothing is stored yet: `squash-jenkins post-build` takes in a build.")
     several = len({job["controller"] for job in facts["jobs"]}) > 1
     if facts["jobs"]:
-        _tell_table([_cells(job, several) for job in facts["jobs"]], facts["jobs"])
+        _tell_table(facts["jobs"], several)
     _tell_faults(facts["jobs"])
     _tell_spool(facts["spool"])
+    if lost := told_tables(facts["tables"]):
+        click.echo(lost)
     if facts["quarantine"]["files"]:
         click.echo(
-            f"set aside: {_counted(facts['quarantine']['files'], 'file')} "
+            f"set aside: {counted(facts['quarantine']['files'], 'file')} "
             "(`squash-jenkins quarantine list` names them)"
         )
 
 
-def _tell_table(rows: list[tuple[str, ...]], jobs: list[dict[str, Any]]) -> None:
+def _tell_table(jobs: list[dict[str, Any]], several: bool) -> None:
     """Print the jobs in columns; what is to be said of one follows below it."""
+    rows = [_cells(job, several) for job in jobs]
     head = ("job", "builds", "newest stored", "newest in Jenkins", "lag")
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     click.echo(_aligned(head, widths))
     for row, job in zip(rows, jobs, strict=True):
         click.echo(_aligned(row, widths))
-        for line in _remarks(job):
+        for line in _remarks(job, several):
             click.echo(f"    {line}")
 
 
@@ -98,19 +103,19 @@ def _build(build: dict[str, Any] | None) -> str:
     return f"#{build['number']}{result} {datetime.fromisoformat(build['started']):%Y-%m-%d %H:%M}"
 
 
-def _remarks(job: dict[str, Any]) -> list[str]:
+def _remarks(job: dict[str, Any], several: bool) -> list[str]:
     """Return the lines about one job: gaps by reason, provisional builds, an earlier job."""
     lines = []
     for why, meaning in _MEANINGS.items():
         if spans := job["gaps"].get(why.value):
-            advice = _advice(job) if why is Why.MISSING else ""
+            advice = _advice(job, several) if why is Why.MISSING else ""
             lines.append(f"{meaning}: {as_text(spans)}{advice}")
     if job["provisional"]:
         lines.append(_provisional(job))
     if job["gone"]:
         lines.append("Jenkins no longer has this job")
     if job["of_earlier_job"]:
-        lines.append(f"{_counted(job['of_earlier_job'], 'build')} of an earlier job of this name")
+        lines.append(f"{counted(job['of_earlier_job'], 'build')} of an earlier job of this name")
     return lines
 
 
@@ -122,8 +127,9 @@ def _provisional(job: dict[str, Any]) -> str:
     )
 
 
-def _advice(job: dict[str, Any]) -> str:
-    return f" (`squash-jenkins backfill {job['job']}` takes them in)"
+def _advice(job: dict[str, Any], several: bool) -> str:
+    where = ("--controller", job["controller"]) if several else ()
+    return f" (`{command_line('backfill', job['job'], *where)}` takes them in)"
 
 
 def _tell_faults(jobs: list[dict[str, Any]]) -> None:
@@ -140,15 +146,11 @@ def _tell_faults(jobs: list[dict[str, Any]]) -> None:
 def _tell_spool(spool: dict[str, Any]) -> None:
     if spool["files"]:
         click.echo(
-            f"in the spool: {_counted(spool['files'], 'build')}, the oldest for "
+            f"in the spool: {counted(spool['files'], 'build')}, the oldest for "
             f"{_duration(spool['seconds'])} (the next run takes them up)"
         )
     for path in spool["damaged"]:
         click.echo(f"damaged in the spool: {path} (read its build from Jenkins again)")
-
-
-def _counted(count: int, word: str) -> str:
-    return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 def _duration(seconds: float) -> str:

@@ -13,10 +13,12 @@ import click
 from squash_jenkins.file_notes import notes
 from squash_jenkins.findings import Finding
 from squash_jenkins.outcome import Outcome
+from squash_jenkins.render.numbers import counted
 from squash_jenkins.render.sentences import headline, place
 from squash_jenkins.standing import Standing
 from squash_jenkins.store.rows import FindingRow
 from squash_jenkins.summary import Miss, Summary
+from squash_jenkins.workspace import READ_FROM
 
 
 def warn(sentences: Iterable[str]) -> None:
@@ -49,7 +51,7 @@ def tell(outcome: Outcome, as_json: bool, missed: Sequence[str] = ()) -> None:
     if missed:
         click.echo(f"Fails, as asked for: {', '.join(missed)}.")
     if outcome.pages:
-        click.echo(f"{len(outcome.pages.written)} files of the dashboard were written.")
+        click.echo(f"Pages: {counted(len(outcome.pages.written), 'file')} written.")
     if outcome.url:
         click.echo(f"QA dashboard: {outcome.url}")
 
@@ -162,6 +164,7 @@ def _counts(record: Any) -> dict[str, Any]:
 def _line(record: Any) -> str:
     counts = _counts(record)
     provisional = " (not over yet: provisional)" if counts["provisional"] else ""
+    where = " in its workspace" if READ_FROM in record.build.extra else ""
     if record.build.runs and not record.reports:
         return f"{record.build.id}{provisional}: a matrix build; its configurations follow."
     if not record.reports:
@@ -169,9 +172,8 @@ def _line(record: Any) -> str:
         if counts["provisional"]:
             why = "no QA file is archived so far; it is read again when it is over."
         return f"{record.build.id}{provisional}: {why}"
-    plural = "" if counts["reports"] == 1 else "s"
     return (
-        f"{record.build.id}{provisional}: {counts['reports']} report{plural}, "
-        f"{counts['measurements']} measurements ({counts['not_measured']} not measured), "
-        f"{counts['packages']} packages."
+        f"{record.build.id}{provisional}: {counted(counts['reports'], 'report')}{where}, "
+        f"{counted(counts['measurements'], 'measurement')} ({counts['not_measured']} not "
+        f"measured), {counted(counts['packages'], 'package')}."
     )

@@ -31,6 +31,7 @@ _VARIABLES_OF_HOOKS = {
         "AFTER",
         "AFTER_LOG",
         "FAIL_ON",
+        "FILES",
         "FIRST_CONTROLLER",
         "JUNIT",
         "MODE",

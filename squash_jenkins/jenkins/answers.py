@@ -2,7 +2,7 @@
 
 Unknown fields are dropped by Jenkins silently, ``actions`` holds ``{}`` entries in any order,
 and URLs inside the JSON may have another root than the one asked: only numbers and names are
-taken from them.
+taken from them, and the root itself, which is where people reach that Jenkins.
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,7 +23,7 @@ _CHANGES = (
     "affectedPaths,paths[file]]]"
 )
 _FIELDS = (
-    "number,result,building,timestamp,duration,displayName,fullDisplayName,"
+    "number,url,result,building,timestamp,duration,displayName,fullDisplayName,"
     "description,builtOn,keepLog,queueId,artifacts[relativePath],"
     "actions[parameters[name,value],causes[shortDescription,userId,userName,upstreamProject,"
     "upstreamBuild],lastBuiltRevision[SHA1,branch[name]],remoteUrls],"
@@ -31,7 +31,7 @@ _FIELDS = (
 )
 BUILD_TREE = f"{_FIELDS},runs[number,url]"
 """What ``tree=`` asks of a build: all that `read_build` takes."""
-FAMILY_TREE = f"{_FIELDS},runs[url,{_FIELDS}]"
+FAMILY_TREE = f"{_FIELDS},runs[{_FIELDS}]"
 """What ``tree=`` asks of a build with the builds of its matrix configurations."""
 LISTED_TREE = "number,timestamp,building"
 """What ``tree=`` asks of one line in a list of builds: all that `read_listed` takes."""
@@ -69,6 +69,7 @@ def read_build(build: BuildId, answer: JsonObject) -> Build:
         artifacts=list(_artifacts(answer)),
         runs=[run for run, _ in run_answers(build, answer)],
         extra=_extra(answer, actions),
+        root=_root(answer.get("url")),
     )
 
 
@@ -109,14 +110,14 @@ def read_jobs(answer: JsonObject, parent: str = "") -> Iterator[tuple[str, list[
             yield f"{parent}{name}", builds if isinstance(builds, list) else []
 
 
-def read_names(answer: JsonObject, parent: str = "") -> Iterator[str]:
-    """Yield the full name of each job in nested ``jobs`` that only have names."""
+def read_next_numbers(answer: JsonObject, parent: str = "") -> Iterator[tuple[str, int]]:
+    """Yield the full name of each job in nested ``jobs`` and the number of its next build."""
     for item in _objects(answer.get("jobs")):
-        name = _text(item.get("name"))
+        name, number = _text(item.get("name")), item.get("nextBuildNumber")
         if name is not None and "jobs" in item:
-            yield from read_names(item, f"{parent}{name}/")
-        elif name is not None:
-            yield f"{parent}{name}"
+            yield from read_next_numbers(item, f"{parent}{name}/")
+        elif name is not None and _is_whole(number):
+            yield f"{parent}{name}", number
 
 
 def run_answers(build: BuildId, answer: JsonObject) -> Iterator[tuple[BuildId, JsonObject]]:
@@ -130,6 +131,12 @@ def run_answers(build: BuildId, answer: JsonObject) -> Iterator[tuple[BuildId, J
         if run.get("number") == build.number and found is not None:
             id = BuildId(build.controller, f"{build.job}/{found[0]}", build.number)
             yield id, {"_class": RUN_CLASS, **run}
+
+
+def _root(url: object) -> str | None:
+    """Return the root URL that Jenkins was told it has, from the URL of one of its builds."""
+    root, found, _ = url.partition("/job/") if isinstance(url, str) else ("", "", "")
+    return f"{root}/" if found and root.startswith(("http://", "https://")) else None
 
 
 def _check_identity(build: BuildId, answer: JsonObject) -> datetime:

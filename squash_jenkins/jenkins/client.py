@@ -7,12 +7,9 @@ root that Jenkins was told, which may lead nowhere from here.
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, Self, TypeVar
-
-import requests
-from jenkins import Jenkins as PythonJenkins
-from jenkins import JenkinsException, TimeoutException
+from typing import Self
 
 from squash_jenkins.config import Controller
 from squash_jenkins.errors import (
@@ -21,17 +18,15 @@ from squash_jenkins.errors import (
     JenkinsError,
     NotFound,
 )
+from squash_jenkins.jenkins.all_jobs import all_jobs, python_jenkins
 from squash_jenkins.jenkins.answers import BUILD_TREE, read_build
 from squash_jenkins.jenkins.lists import Lists
 from squash_jenkins.jenkins.lookup import Lookup
 from squash_jenkins.jenkins.names import artifact_path
-from squash_jenkins.jenkins.refusals import no_jenkins
 from squash_jenkins.jenkins.transport import Transport
 from squash_jenkins.jenkins.waiting import settled, wait_for
 from squash_jenkins.models import Artifact, Build, BuildId, Listed
 from squash_jenkins.sources import Stopped
-
-Answer = TypeVar("Answer")
 
 
 class JenkinsClient:
@@ -65,7 +60,7 @@ class JenkinsClient:
         self.controller = controller
         self._sleep = sleep
         self._clock = clock
-        self._server = _python_jenkins(controller)
+        self._server = python_jenkins(controller)
         self._transport = Transport(
             controller,
             self._server._session,
@@ -102,9 +97,9 @@ class JenkinsClient:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def version(self) -> str:
-        """Return Jenkins' version, such as ``2.263.4``."""
-        return str(self._ask(self._server.get_version))
+    def version(self) -> str | None:
+        """Return Jenkins' version, such as ``2.263.4``; None when a proxy hides it."""
+        return self._transport.get_version()
 
     def whoami(self) -> str:
         """Return the name that Jenkins knows this user by; ``anonymous`` for nobody."""
@@ -116,8 +111,7 @@ class JenkinsClient:
         Folders themselves are left out, and so are matrix configurations: the builds of their
         matrix job name them as `runs`.
         """
-        found = self._ask(self._server.get_all_jobs)
-        return [str(job["fullname"]) for job in found if "jobs" not in job]
+        return self._transport.retrying(partial(all_jobs, self._server, self.controller))
 
     def build(self, build: BuildId) -> Build:
         """Return what Jenkins knows of a build now; `provisional` while it is not done.
@@ -180,9 +174,9 @@ class JenkinsClient:
         """
         return self._lists.listings(newest, within)
 
-    def names(self, within: str = "") -> list[str]:
-        """Return the jobs that `listings` would, in a request that looks at no build."""
-        return self._lists.names(within)
+    def next_numbers(self, within: str = "") -> dict[str, int]:
+        """Return the jobs that `listings` would with the number of the next build of each."""
+        return self._lists.next_numbers(within)
 
     def page(self, job: str, start: int, end: int) -> list[list[Build]]:
         """Return the families at positions `start` to `end` - 1 of the list of builds.
@@ -282,37 +276,21 @@ class JenkinsClient:
         except NotFound as error:
             raise BuildMissing(str(error)) from error
 
+    @property
+    def _public_root(self) -> str:
+        return self.controller.public_url or self._transport.root
+
     def job_url(self, job: str) -> str:
-        """Return the URL of a job's page below the configured root."""
-        return f"{self._transport.root}{self._lookup.job_path(job)}/"
+        """Return the URL of a job's page below the root at which people reach it."""
+        return f"{self._public_root}{self._lookup.job_path(job)}/"
 
     def build_url(self, build: BuildId) -> str:
-        """Return the URL of a build's page below the configured root."""
-        return f"{self._transport.root}{self._lookup.build_path(build)}/"
+        """Return the URL of a build's page below the root at which people reach it."""
+        return f"{self._public_root}{self._lookup.build_path(build)}/"
 
     def artifact_url(self, build: BuildId, artifact: Artifact) -> str:
-        """Return the URL of an artifact below the configured root."""
+        """Return the URL of an artifact below the root at which people reach it."""
         return f"{self.build_url(build)}artifact/{_checked(artifact)}"
-
-    def _ask(self, question: Callable[[], Answer]) -> Answer:
-        """Return python-jenkins' answer, its errors told as ours."""
-
-        def ask() -> Answer:
-            try:
-                return question()
-            except TimeoutException as error:
-                raise requests.exceptions.ReadTimeout(str(error)) from error
-            except (JenkinsException, KeyError, ValueError, TypeError, AttributeError) as error:
-                raise no_jenkins(self.controller) from error
-
-        return self._transport.retrying(ask)
-
-
-def _python_jenkins(controller: Controller) -> Any:
-    # Untyped, so the class goes by Any. Its session is private; there is no other way to share
-    # its connections and sign-in.
-    make: Any = PythonJenkins
-    return make(controller.url.rstrip("/") + "/", timeout=controller.timeout)
 
 
 def _checked(artifact: Artifact) -> str:

@@ -12,7 +12,7 @@ from email.utils import formatdate, mktime_tz, parsedate_tz
 from pathlib import Path
 from typing import BinaryIO
 
-from squash_jenkins.errors import DocumentError
+from squash_jenkins.errors import TooLarge
 
 _SETTLED = 2.0
 """Seconds for which a file has been left alone before a copy of it is worth anything."""
@@ -76,9 +76,9 @@ def whole_file(to: Path) -> Iterator[BinaryIO]:
         raise
 
 
-def too_large(limit: int) -> DocumentError:
+def too_large(limit: int) -> TooLarge:
     """Return the error for a file of more than `limit` bytes."""
-    return DocumentError(
+    return TooLarge(
         f"is larger than the limit of {limit} bytes: raise max_artifact_bytes to have it read"
     )
 

@@ -12,11 +12,11 @@ from squash_jenkins.jenkins.answers import (
     read_build,
     read_jobs,
     read_listed,
-    read_names,
+    read_next_numbers,
     run_answers,
 )
 from squash_jenkins.jenkins.lookup import Lookup
-from squash_jenkins.jenkins.refusals import no_jenkins
+from squash_jenkins.jenkins.refusals import NoJenkins, no_jenkins
 from squash_jenkins.jenkins.transport import Transport
 from squash_jenkins.models import Build, BuildId, JsonObject, Listed
 
@@ -53,6 +53,8 @@ class Lists:
         within = "" if count is None else f"{{0,{count}}}"
         try:
             lines = enumerate(self._all_builds(job, f"allBuilds[{fields}]{within}"))
+        except NoJenkins:
+            raise
         except UnexpectedAnswer:
             return list(self._read_lines(job, self._in_parts(job, fields, count)))
         return list(self._read_lines(job, lines))
@@ -103,23 +105,27 @@ class Lists:
             found[within] = answer["allBuilds"]
         return {job: list(self._read_lines(job, enumerate(each))) for job, each in found.items()}
 
-    def names(self, within: str = "") -> list[str]:
-        """Return the names of all jobs, or of those in a folder, without a look at any build."""
-        answer = self._ask_below(within, "")
-        found = list(read_names(answer, f"{within}/" if within else ""))
-        return found if "jobs" in answer or not within else [within]
+    def next_numbers(self, within: str = "") -> dict[str, int]:
+        """Return all jobs, or those that `listings` would, with the number of the next build.
+
+        Jenkins looks at no build for it.
+        """
+        answer = self._ask_below(within, "nextBuildNumber")
+        found = dict(read_next_numbers(answer, f"{within}/" if within else ""))
+        if isinstance(answer.get("nextBuildNumber"), int):
+            found[within] = answer["nextBuildNumber"]
+        return found
 
     def _ask_below(self, within: str, fields: str) -> JsonObject:
         """Return what Jenkins says of each job at or below a place; raise NotFound for no place."""
-        each = f"jobs[name,{fields}" if fields else "jobs[name"
-        tree = ",".join([each] * _DEEPEST) + "]" * _DEEPEST
+        tree = ",".join([f"jobs[name,{fields}"] * _DEEPEST) + "]" * _DEEPEST
         if not within:
             answer = self._transport.get_json("", tree)
             if not isinstance(answer.get("jobs"), list):
                 raise no_jenkins(self._transport.controller)
             return answer
         try:
-            return self._lookup.of_job(within, "", f"{fields},{tree}" if fields else tree)
+            return self._lookup.of_job(within, "", f"{fields},{tree}")
         except NotFound as error:
             raise self._lookup.explain_missing_job(within) from error
 

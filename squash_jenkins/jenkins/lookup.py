@@ -72,10 +72,12 @@ class Lookup:
                 f"There is no Jenkins at {self._transport.root}: set url of the controller "
                 f"{controller.name!r} to its root URL, with a path prefix if it has one."
             )
-        user = f"user {controller.user!r}" if controller.user else "anonymous user"
+        signed_in = controller.user is not None and controller.token is not None
+        whom = f"the user {controller.user!r} lacks" if signed_in else "anonymous users lack"
         return NotFound(
             f"There is no job {job!r} at {self._transport.root}, or it was renamed or deleted, "
-            f"or the {user} lacks Job/Read: check the full name (folder/job) and the permission."
+            f"or {whom} Job/Read: check the full name (folder/job) and "
+            f"{'the permission' if signed_in else 'set user and token of the controller'}."
         )
 
     def folder(self, name: str, answer: JsonObject) -> IsFolder:

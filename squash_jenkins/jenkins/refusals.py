@@ -21,6 +21,7 @@ from squash_jenkins.errors import (
     UnexpectedAnswer,
     Unreachable,
 )
+from squash_jenkins.jenkins.stores import is_elsewhere, refused_by_store
 
 PASSING_STATUSES = (429, 502, 503, 504)
 _BROKEN_OFF = (
@@ -28,8 +29,8 @@ _BROKEN_OFF = (
     requests.exceptions.ContentDecodingError,
 )
 _SHOWN_BYTES = 65536
-_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
-_NAMED = re.compile(r"<(title|h1)[^>]*>[^<]*\bJenkins\b", re.IGNORECASE)
+_TITLE = re.compile(r"<title[^<>]*>([^<]*)", re.IGNORECASE)
+_NAMED = re.compile(r"<(title|h1)[^<>]*>[^<]*\bJenkins\b", re.IGNORECASE)
 _SIGN_IN = re.compile(r"j_spring_security_check|j_acegi_security_check|j_username|[/\"']login\b")
 
 
@@ -48,6 +49,10 @@ class Starting(Passing):
     """Jenkins is starting: it will be there within minutes."""
 
 
+class NoJenkins(UnexpectedAnswer):
+    """What answers is no Jenkins: there is no use in asking it for less."""
+
+
 class CrumbWanted(PermissionMissing):
     """A POST needs a crumb: signed in by password, or not at all."""
 
@@ -59,6 +64,8 @@ def check(response: requests.Response, controller: Controller) -> None:
     ------
     SignInRefused, PermissionMissing, NotFound, UnexpectedAnswer, Passing
         401, 403, 404, any other error status, and those worth another try.
+    ArtifactRefused
+        The same, but 404, from another host, which Jenkins leads to for a file.
     """
     if response.status_code < 400:
         return
@@ -70,6 +77,8 @@ def check(response: requests.Response, controller: Controller) -> None:
 def refusal(response: requests.Response, text: str, controller: Controller) -> JenkinsError:
     """Return the error for an answer with an error status and the beginning of its body."""
     status = response.status_code
+    if status not in (404, *PASSING_STATUSES) and is_elsewhere(response, controller):
+        return refused_by_store(response, text, controller)
     if status in PASSING_STATUSES:
         if _is_starting(response, text):
             return Starting(f"Jenkins at {controller.url} is starting: try again in a minute.")
@@ -103,9 +112,9 @@ def not_json(response: requests.Response, controller: Controller) -> JenkinsErro
     )
 
 
-def no_jenkins(controller: Controller) -> UnexpectedAnswer:
+def no_jenkins(controller: Controller) -> NoJenkins:
     """Return the error for JSON that cannot be Jenkins'."""
-    return UnexpectedAnswer(
+    return NoJenkins(
         f"{controller.url} does not answer as a Jenkins does: set url of the controller "
         f"{controller.name!r} to its root URL."
     )
@@ -166,23 +175,21 @@ def _explain_certificate(error: requests.RequestException, controller: Controlle
 
 def _forbidden(response: requests.Response, text: str, controller: Controller) -> JenkinsError:
     permission = response.headers.get("X-Required-Permission", "")
-    anonymous = response.headers.get("X-You-Are-Authenticated-As") == "anonymous"
-    if anonymous and permission and not permission.endswith("Hudson.Read"):
+    said = response.headers.get("X-You-Are-Authenticated-As")
+    anonymous = said == "anonymous" or not _signs_in(controller)
+    if permission and not (anonymous and permission.endswith("Hudson.Read")):
+        whom = "Anonymous users lack" if anonymous else f"The {_who(controller)} lacks"
+        advice = _advise_user(controller) if anonymous else "let a Jenkins administrator grant it"
         return PermissionMissing(
-            f"Anonymous users lack the permission {_name_permission(permission)} for "
-            f"{_place(response)}: {_advise_user(controller)}."
-        )
-    if permission and not anonymous:
-        return PermissionMissing(
-            f"The {_who(controller)} lacks the permission {_name_permission(permission)} for "
-            f"{_place(response)}: let a Jenkins administrator grant it."
+            f"{whom} the permission {_name_permission(permission)} for {_place(response)}: "
+            f"{advice}."
         )
     if "No valid crumb" in text:
         return CrumbWanted(
             f"{_place(response)} was refused for want of a crumb: sign in with an API token "
             "rather than a password."
         )
-    if anonymous or _SIGN_IN.search(text):
+    if permission or said == "anonymous" or _SIGN_IN.search(text):
         return PermissionMissing(
             f"Jenkins at {controller.url} is closed to anonymous users: {_advise_user(controller)}."
         )
@@ -224,7 +231,7 @@ def _explain_passing(status: int, text: str, controller: Controller) -> str:
 
 
 def _explain_sign_in(controller: Controller) -> str:
-    if controller.user is None or controller.token is None:
+    if not _signs_in(controller):
         return f"Jenkins at {controller.url} wants a sign-in (401): {_advise_user(controller)}."
     return (
         f"Jenkins at {controller.url} refused the user {controller.user!r} or the token (401): "
@@ -232,11 +239,17 @@ def _explain_sign_in(controller: Controller) -> str:
     )
 
 
+def _signs_in(controller: Controller) -> bool:
+    return controller.user is not None and controller.token is not None
+
+
 def _advise_user(controller: Controller) -> str:
-    if controller.user is None or controller.token is None:
+    if controller.user is not None and controller.token is None:
+        return f"no token is set for the user {controller.user!r}; {_where_token(controller)}"
+    if not _signs_in(controller):
         return (
-            "it needs a user and token; set user of the controller "
-            f"{controller.name!r} and {_where_token(controller)}"
+            f"this needs a user and token; set user of the controller {controller.name!r} and "
+            f"{_where_token(controller)}"
         )
     return (
         f"the user {controller.user!r} and the token were not accepted; "
@@ -249,7 +262,7 @@ def _where_token(controller: Controller) -> str:
 
 
 def _who(controller: Controller) -> str:
-    if controller.user is None or controller.token is None:
+    if not _signs_in(controller):
         return "anonymous users"
     return f"user {controller.user!r}"
 

@@ -155,8 +155,27 @@ class Transport:
             lambda: self._get_json_once(f"{path}/api/json".lstrip("/"), parameters)
         )
 
+    def get_version(self) -> str | None:
+        """Return Jenkins' version; None when a proxy takes the header off that holds it.
+
+        Raises
+        ------
+        JenkinsError
+            Any of its kinds; UnexpectedAnswer for what is no Jenkins.
+        """
+
+        def get() -> str | None:
+            response = self._request("GET", "api/json", params={"tree": "mode"})
+            if "mode" not in self._read_json(response):
+                raise no_jenkins(self.controller)
+            return response.headers.get("X-Jenkins")
+
+        return self.retrying(get)
+
     def _get_json_once(self, path: str, parameters: Mapping[str, str] | None) -> JsonObject:
-        response = self._request("GET", path, params=parameters)
+        return self._read_json(self._request("GET", path, params=parameters))
+
+    def _read_json(self, response: requests.Response) -> JsonObject:
         if response.is_redirect:
             raise redirected(response, self.controller)
         is_page = response.content.lstrip()[:1] == b"<"

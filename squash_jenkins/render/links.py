@@ -20,7 +20,9 @@ _JOB_BYTES = 400
 _HASHED = re.compile(r"~[0-9a-f]{12}$")
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029<>:"/\\|?*]')
 _RESERVED = re.compile(r"\d+(@.*)?|index\.html|badges|plain|badge\.svg", re.IGNORECASE)
-_OF_JOB = re.compile(r"((?:at/[^/]+/)?jobs/.+?)/(?:\d+(?:@[^/]*)?/.*)?index\.html$")
+_JOBS = re.compile(r"(?:at/[^/]+/)?jobs/")
+_BUILD = re.compile(r"/\d++(?:@[^/]*+)?/")
+_OF_BUILD = re.compile(r"(?:at/([^/]+)/)?jobs/(.+)/([1-9][0-9]{0,9})/(?:index\.html)?")
 _READABLE = "=,@~+"
 
 
@@ -121,6 +123,20 @@ class Links:
         return f"data/metrics/{metric_folder(metric)}/series.js"
 
 
+def build_of(path: str) -> tuple[str, str, int] | None:
+    """Return the controller, job and number that the page of a build seems to be of.
+
+    The controller is empty for the first one. Names that had to be hashed are lost: there is
+    None for them, as for pages of other kinds.
+    """
+    found = _OF_BUILD.fullmatch(path)
+    if found is None:
+        return None
+    if any(_HASHED.search(part) for part in [found[1] or "", *found[2].split("/")]):
+        return None
+    return found[1] or "", found[2], int(found[3])
+
+
 def metric_folder(metric: str) -> str:
     """Return the folder name of a metric."""
     return _hashed(metric) if _RESERVED.fullmatch(metric) else folder_name(metric)
@@ -131,8 +147,12 @@ def plain_beside(path: str) -> str:
 
     That is the one of the job for pages of a job or build, else the list of all jobs.
     """
-    found = _OF_JOB.match(path)
-    return f"{found[1]}/plain/index.html" if found else "plain/index.html"
+    jobs, page = _JOBS.match(path), "/index.html"
+    if jobs is None or not path.endswith(page):
+        return "plain/index.html"
+    build = _BUILD.search(path, jobs.end() + 1)
+    job = path[: build.start()] if build else path.removesuffix(page)
+    return f"{job}/plain/index.html" if len(job) > jobs.end() else "plain/index.html"
 
 
 def with_query(url: str, **choices: str | None) -> str:

@@ -46,6 +46,10 @@ class Output:
         """Return what the folder was made from."""
         return self.ledger.status
 
+    def lacks_files(self) -> bool:
+        """Tell whether somebody deleted what earlier runs wrote."""
+        return not all((self.root / path).is_file() for path in self.ledger.paths())
+
     def write(self, path: str, content: bytes, key: str) -> None:
         """Replace one file in one step and remember the hash of its inputs."""
         target = self._inside(path)

@@ -23,6 +23,8 @@ from squash_jenkins.render.theme import Theme, read_theme
 from squash_jenkins.store.read import Reader
 
 THEME = "assets/theme.css"
+MISSING = "404.html"
+"""What web servers can be told to answer where there is no page, as of a build not yet read."""
 _STRANGE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\\]")
 _SEGMENT_BYTES = 200
 """Most file systems take names of 255 bytes; the site puts up to 12 more before some."""
@@ -96,9 +98,9 @@ class Rendering:
 
     @cached_property
     def assets(self) -> Mapping[str, Path]:
-        """The files of ``render/assets/`` by their place in the site."""
+        """The files of ``render/assets/`` by their place in the site, and the page for a 404."""
         files = sorted(file for file in ASSETS.iterdir() if file.is_file())
-        return {f"assets/{file.name}": file for file in files}
+        return {f"assets/{file.name}": file for file in files} | {MISSING: TEMPLATES / MISSING}
 
     def status(self, reader: Reader) -> Status:
         """Return what a site is made from that shows the store as it is now."""

@@ -78,7 +78,8 @@ def _served(settings: Settings, plugins: Plugins) -> Served:
         points=settings.plots.points,
     )
     changes = Changes(lambda: revision_of(store))
-    return Served(settings, plugins, store, live, Refresh(settings, plugins, store), changes)
+    refresh = Refresh(settings, plugins, store)
+    return Served(settings, plugins, store, live, refresh, changes, [refresh.thread])
 
 
 def _running(

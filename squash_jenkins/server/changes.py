@@ -135,9 +135,11 @@ class Changes:
         while True:
             try:
                 revision = await to_thread.run_sync(self._look, limiter=limiter)
-            except SquashError as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, the next look may see
                 if not lost:
-                    _LOG.error("Open pages are not told of changes now: %s", error)
+                    trace = None if isinstance(error, SquashError) else error
+                    said = "Open pages are not told of changes now: %s"
+                    _LOG.error(said, error, exc_info=trace)
                 lost = True
             else:
                 if lost:

@@ -28,7 +28,9 @@ async def healthz() -> JSONResponse:
 
 @router.get("/readyz")
 def readyz(here: Here) -> JSONResponse:
-    """Answer 200 when the database can be read and its tables fit this program, else 503.
+    """Answer 200 when the server can work, else 503.
+
+    The database must be there, its tables must fit this program, and all threads be at work.
 
     Nobody need sign in, so that the reason is told by one word; the log has the sentence.
     """
@@ -36,9 +38,16 @@ def readyz(here: Here) -> JSONResponse:
         here.store.check()
     except StoreError as error:
         _LOG.warning("Not ready: %s", error)
-        body = {"status": "not ready", "database": _word(error)}
-        return JSONResponse(body, 503, {**_NEVER, "Retry-After": "5"})
+        return _not_ready(database=_word(error))
+    failing = [thread.name for thread in here.threads if not thread.working]
+    if failing:
+        return _not_ready(threads=failing)
     return JSONResponse({"status": "ready"}, headers=_NEVER)
+
+
+def _not_ready(**why: str | list[str]) -> JSONResponse:
+    headers = {**_NEVER, "Retry-After": "5"}
+    return JSONResponse({"status": "not ready", **why}, 503, headers)
 
 
 def _word(error: StoreError) -> str:

@@ -16,7 +16,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from squash_jenkins.errors import StoreError
-from squash_jenkins.render.links import quoted
+from squash_jenkins.pasting import command_line
+from squash_jenkins.render.links import Links, build_of, quoted
 from squash_jenkins.render.live import Answer
 from squash_jenkins.render.pyramids import FOLDER
 from squash_jenkins.server.access import Reads
@@ -84,7 +85,7 @@ def _page(here: Served, request: Request, path: str) -> Response:
             return _sent(request, path, answer, state)
         if path and not path.endswith("/") and here.live.get(f"{path}/") is not None:
             return RedirectResponse(_beside(request, path), 308)
-        return _missing(here, path)
+        return _renamed(here, path) or _missing(here, path)
     except StoreError as error:
         if _HTML not in request.headers.get("accept", ""):
             raise
@@ -158,13 +159,39 @@ def _missing(here: Served, path: str) -> Response:
     above = _above(here, path)
     if above is not None:
         links.insert(0, (above, f"What there is above it: {above.removesuffix('index.html')}"))
-    sentences = [
+    sentences = _not_read(here, path) or [
         f"There is no page {path[:200]!r}.",
         "A build that was not taken in has none, nor has a job that was renamed. "
         "The field above each page finds jobs, metrics and builds by their names.",
     ]
     told = [(f"{root}{quoted(to)}", text) for to, text in links]
     return short_page(here, Frame(path, "Not found"), sentences, told, status=404)
+
+
+def _renamed(here: Served, path: str) -> Response | None:
+    """Return a redirect for the build of a job that was renamed; None for anything else."""
+    found = build_of(path)
+    name = here.settings.renamed.get(found[1]) if found else None
+    if found is None or name is None:
+        return None
+    first = here.settings.controller_names[0]
+    page = Links(first).build(found[0] or first, name, found[2])
+    return RedirectResponse(f"{root_of(path)}{quoted(page.removesuffix('index.html'))}", 308)
+
+
+def _not_read(here: Served, path: str) -> list[str]:
+    """Return how to ingest the build that a path names; nothing for other paths."""
+    found = build_of(path)
+    if found is None:
+        return []
+    controller, job, number = found
+    where = ("--controller", controller) if controller else ()
+    one = command_line("post-build", "--job", job, "--number", str(number), *where)
+    sentences = [f"Build #{number} of {job} has not been ingested."]
+    if here.settings.controllers:
+        sentences.append(f"To ingest it, where squash.toml is: {one}")
+    sentences.append(f"All builds that Jenkins still has: {command_line('backfill', job, *where)}")
+    return sentences
 
 
 def _above(here: Served, path: str) -> str | None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import SquashError
 from squash_jenkins.plugins import Plugins
+from squash_jenkins.server.supervised import Supervised
 from squash_jenkins.store import Store
 
 _LOG = logging.getLogger(__name__)
@@ -24,7 +25,7 @@ class Refresh:
         self._idle = threading.Event()
         self._idle.set()
         self._ending = threading.Event()
-        self._thread: threading.Thread | None = None
+        self.thread = Supervised("refresh", self._run, self._ending)
 
     def soon(self) -> None:
         """Say that something was written; returns at once."""
@@ -38,15 +39,13 @@ class Refresh:
     def start(self) -> None:
         """Start the thread."""
         self._ending.clear()
-        self._thread = threading.Thread(target=self._run, name="refresh", daemon=True)
-        self._thread.start()
+        self.thread.start()
 
     def stop(self, seconds: float = 10.0) -> None:
         """End the thread after the work in hand; what is still due any later run does."""
         self._ending.set()
         self._due.set()
-        if self._thread is not None:
-            self._thread.join(seconds)
+        self.thread.join(seconds)
 
     def _run(self) -> None:
         while True:

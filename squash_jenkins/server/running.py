@@ -1,16 +1,11 @@
 """Run the server: one process, or several that share a socket, until a signal ends them."""
 
-import logging
-import os
 import signal
 import socket
-import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from multiprocessing import parent_process
 from typing import Any
 
 import uvicorn
@@ -21,6 +16,7 @@ from squash_jenkins.config import Settings
 from squash_jenkins.errors import ResourceError
 from squash_jenkins.plugins import Plugins, find
 from squash_jenkins.server.app import create_app
+from squash_jenkins.server.processes import end_with_parent, set_up_logging
 
 GRACE = 5
 """Seconds that requests have to end when the server ends."""
@@ -28,7 +24,6 @@ _HEALTHY = 120
 """Seconds without a sign of life after which a worker is replaced: to start it takes some."""
 _MESSAGE_BYTES = 1 << 20
 """Larger messages of websockets are refused: those of our pages are small."""
-_LOG_FORMAT = "%(asctime)sZ %(message)s"
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -91,14 +86,6 @@ def worker(settings: Settings) -> FastAPI:
     return create_app(settings, find(settings.dashboards))
 
 
-def end_with_parent() -> None:
-    """End this process in order when the one that started it was killed, which tells nobody."""
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os.kill(os.getpid(), signal.SIGTERM)
-
-
 def configuration(
     app: FastAPI | Callable[[], FastAPI], settings: Settings, **more: Any
 ) -> uvicorn.Config:
@@ -118,30 +105,3 @@ def configuration(
         "timeout_worker_healthcheck": _HEALTHY,
     }
     return uvicorn.Config(app, **{**given, **more})
-
-
-def set_up_logging() -> None:
-    """Have everything logged to the standard error stream, a line each, with times in UTC."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Lines(_LOG_FORMAT, "%Y-%m-%dT%H:%M:%S"))
-    root = logging.getLogger()
-    root.handlers = [handler]
-    root.setLevel(logging.WARNING)
-    logging.getLogger("squash_jenkins").setLevel(logging.INFO)
-    logging.captureWarnings(True)
-
-
-class _Lines(logging.Formatter):
-    """Write control characters of messages escaped, so that a line is a line."""
-
-    converter = staticmethod(time.gmtime)
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the line; of an exception the trace follows, indented."""
-        text = super().format(record)
-        lines = ("".join(map(_shown, line)) for line in text.splitlines())
-        return "\n    ".join(lines)
-
-
-def _shown(sign: str) -> str:
-    return sign if sign.isprintable() else sign.encode("unicode_escape").decode()

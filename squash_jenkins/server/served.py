@@ -1,6 +1,6 @@
 """Hold what every part of the server works with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends
@@ -11,6 +11,7 @@ from squash_jenkins.plugins import Plugins
 from squash_jenkins.render.live import Live
 from squash_jenkins.server.changes import Changes
 from squash_jenkins.server.refresh import Refresh
+from squash_jenkins.server.supervised import Supervised
 from squash_jenkins.store import Store
 
 
@@ -19,7 +20,8 @@ class Served:
     """Hold the settings, the open store and the pages; all of it may be shared by threads.
 
     `refresh` is told after each write; it judges what changed and rebuilds the static pages.
-    `changes` tells what any process writes to those who listen.
+    `changes` tells what any process writes to those who listen. `threads` must all be working for
+    the server to be ready.
     """
 
     settings: Settings
@@ -28,6 +30,7 @@ class Served:
     live: Live
     refresh: Refresh
     changes: Changes
+    threads: list[Supervised] = field(default_factory=list)
 
 
 def served(connection: HTTPConnection) -> Served:

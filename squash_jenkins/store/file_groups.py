@@ -154,6 +154,7 @@ class FileGroups:
         ]
         if values:
             self.connection.execute(_NAME, values)
+        self.known.forget_unused(self.connection, {row.named for row, _ in changed if row.named})
         for chunk in chunks({row.build for row, _ in changed} - self.builds.keys()):
             of_builds = schema.build.c.id.in_(chunk)
             self.connection.execute(

@@ -17,7 +17,7 @@ from squash_jenkins.store.batch import Entry
 from squash_jenkins.store.carried import CarriedMetrics
 from squash_jenkins.store.definitions import History, Note
 from squash_jenkins.store.judge import DOCUMENT
-from squash_jenkins.store.sync import find_or_add
+from squash_jenkins.store.sync import chunks, find_or_add
 from squash_jenkins.store.types import name_digest
 
 _REMEMBERED = 100_000
@@ -166,6 +166,16 @@ class Known:
         }
         self._learn_datasets(connection, new)
         return {name: self._datasets[name][0] for name in told}
+
+    def forget_unused(self, connection: sa.Connection, names: Iterable[str]) -> None:
+        """Delete datasets that no report names any more and nobody has described."""
+        table, report = schema.dataset, schema.report
+        digests = [name_digest(name) for name in names]
+        used = sa.exists().where(report.c.dataset_id == table.c.id)
+        unused = sa.delete(table).where(table.c.description.is_(None), ~used)
+        for chunk in chunks(digests):
+            connection.execute(unused.where(table.c.name_digest.in_(chunk)))
+        self._datasets.clear()
 
     def _learn_datasets(self, connection: sa.Connection, new: Mapping[str, str | None]) -> None:
         table = schema.dataset

@@ -7,7 +7,7 @@ neither the order nor the life.
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Protocol, TypeVar
 
@@ -42,20 +42,23 @@ def lives(builds: Iterable[_Build]) -> list[list[_Build]]:
     when the first builds of a new life are not stored; but a build between two others, or right
     beside them, that alone is out of time had a wrong clock.
     """
-    by_number = sorted(builds, key=lambda build: (build.number, build.started))
+    by_number = list(builds)
+    if not _is_one_life(by_number):
+        by_number.sort(key=lambda build: (build.number, build.started))
     if _is_one_life(by_number):
         return [by_number] if by_number else []
     by_time = sorted(by_number, key=lambda build: (build.started, build.number))
     return [life for part in _without_repetition(by_time) for life in _by_backbone(part)]
 
 
-def _is_one_life(by_number: Sequence[Numbered]) -> bool:
-    """Tell whether each number is there once, and none started before a smaller one."""
-    latest: datetime | None = None
-    for before, build in pairwise(by_number):
-        latest = before.started if latest is None else max(latest, before.started)
-        if before.number == build.number or build.started < latest - _SAME_MOMENT:
+def _is_one_life(builds: Sequence[Numbered]) -> bool:
+    """Tell whether numbers grow, and none started before a smaller one."""
+    number, latest = -1, datetime.min.replace(tzinfo=UTC)
+    for build in builds:
+        started = build.started
+        if build.number <= number or (started < latest and started < latest - _SAME_MOMENT):
             return False
+        number, latest = build.number, max(latest, started)
     return True
 
 

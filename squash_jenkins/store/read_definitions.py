@@ -81,6 +81,15 @@ class AskDefinitions(Asking):
         found = self._among(query, table.c.name_digest, list(digests))
         return {digests[digest] for (digest,) in found}
 
+    def package_urls(self, names: Collection[str]) -> dict[str, str]:
+        """Return the URLs of those of the packages that have one."""
+        table = schema.package
+        digests = {name_digest(name): name for name in names}
+        found = self._among(
+            sa.select(table.c.name_digest, table.c.url), table.c.name_digest, list(digests)
+        )
+        return {digests[digest]: url for digest, url in found if url}
+
     def definitions(self, metric: str) -> list[DefinitionRow]:
         """Return every definition of a metric that was seen, the earliest first."""
         table = schema.metric_definition

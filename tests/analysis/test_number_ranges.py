@@ -14,7 +14,7 @@ def test_ranges_hold_the_same_numbers(numbers: set[int]) -> None:
 
 
 def test_long_ranges_are_short_to_read() -> None:
-    assert as_text(ranges([*range(12, 41), 55])) == "12–40, 55"
+    assert as_text(ranges([*range(12, 41), 55])) == "#12–40, #55"
 
 
 @given(st.sets(st.integers(1, 60), min_size=1))

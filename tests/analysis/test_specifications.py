@@ -61,6 +61,27 @@ def test_best_level(value: float | None, status: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("query", "holds"),
+    [
+        ({"dataset": "cfht"}, True),
+        ({"ci_dataset": "cfht"}, True),
+        ({"dataset": "cfht · arm64"}, True),
+        ({"arch": "arm64"}, True),
+        ({"dataset": "hsc"}, False),
+        ({"dataset": "cfht", "arch": "x86_64"}, False),
+        ({"label": None}, False),
+    ],
+)
+def test_a_label_that_is_joined_to_a_dataset_keeps_no_specification_off(
+    query: dict[str, Any], holds: bool
+) -> None:
+    terms = {"dataset": "cfht", "arch": "arm64"}
+    labelled = Conditions("r", "cfht · arm64", STARTED, terms)
+    found = applicable(measured(1.0), [specified("design", 1, query=query)], labelled)
+    assert bool(found) == holds
+
+
+@pytest.mark.parametrize(
     ("operator", "met", "distances"),
     [
         ("<=", [True, True, False], [1, 0, -1]),

@@ -66,7 +66,7 @@ def test_builds_are_chosen_by_number_time_and_result(lab: Any) -> None:
     history(lab, "ci_hsc", range(1, 30))
     history(lab, "ci_hsc", range(30, 35), result="FAILURE", artifacts={})
     done = lab.run("backfill", "ci_hsc", "--builds", "5..7, 9", "--dry-run")
-    assert "4 builds of 1 jobs would be read; 0 are stored already" in done.stdout
+    assert "4 builds of 1 job would be read; 0 are stored already" in done.stdout
     assert not lab.rows("select * from build")
     lab.run("backfill", "ci_hsc", "--builds", "5..7,9")
     assert lab.rows("select number from build order by number") == [(5,), (6,), (7,), (9,)]

@@ -1,5 +1,7 @@
 """A step that runs before Jenkins archives: what is said, what is judged, and what comes later."""
 
+import json
+import os
 import subprocess
 import sys
 import threading
@@ -67,3 +69,102 @@ def test_a_second_run_after_the_end_needs_no_other_build(running: Any) -> None:
     assert linked.wait(60), (running.folder / "after.log").read_text()
     assert running.rows("select provisional from build") == [(0,)]
     assert running.rows("select count(*) from report") == [(1,)]
+
+
+GATE = ("--fail-on", "minimum")
+
+
+def document(value: float) -> bytes:
+    return json.dumps({"validate_drp.PA1": {"value": value, "unit": "mmag"}, "depth": 1.5}).encode()
+
+
+@pytest.fixture
+def workspace(running: Any) -> Any:
+    """Return the lab with a workspace whose build made a document that misses its minimum."""
+    running.write_settings('[[jobs]]\nfilter = "r"\n')
+    folder = running.folder / "workspace"
+    (folder / "out").mkdir(parents=True)
+    (folder / "out/qa.json").write_bytes(document(50))
+    running.environment |= {**INSIDE, "WORKSPACE": str(folder)}
+    return running
+
+
+def step(lab: Any, *options: str, status: int = 0) -> Any:
+    return lab.run("post-build", *options, check=status)
+
+
+def reports(lab: Any) -> list[tuple[Any, ...]]:
+    return lab.rows("select path, provisional from report join build on build.id = build_id")
+
+
+def test_a_limit_by_which_nothing_could_be_judged_fails(workspace: Any) -> None:
+    done = step(workspace, *GATE, status=3)
+    assert (
+        "NOT JUDGED by minimum, as was asked for (--fail-on): Jenkins has archived" in done.stderr
+    )
+    assert "SQUASH_FILES" in done.stderr
+    assert reports(workspace) == [], "no file that nobody named is read"
+    step(workspace)
+
+
+def test_files_of_the_workspace_are_judged_before_they_are_archived(workspace: Any) -> None:
+    globs = ("--files", "out/*.json", "--junit", "qa.xml")
+    done = step(workspace, *GATE, *globs, status=3)
+    assert "provisional): 1 report in its workspace, 2 measurements" in done.stdout
+    assert "misses minimum: PA1 (r) is 50 mmag, minimum ≤ 8 mmag" in done.stdout
+    assert "NOT JUDGED" not in done.stderr
+    assert "<failure" in (workspace.folder / "qa.xml").read_text()
+    assert reports(workspace) == [("out/qa.json", 1)]
+    (workspace.folder / "workspace/out/qa.json").write_bytes(document(5))
+    step(workspace, *GATE, *globs)
+
+
+def test_the_job_s_artifacts_of_the_settings_name_them_too(workspace: Any) -> None:
+    workspace.write_settings('[[jobs]]\nartifacts = ["**/qa.json"]\nfilter = "r"\n')
+    step(workspace, *GATE, status=3)
+    assert reports(workspace) == [("out/qa.json", 1)]
+
+
+@pytest.mark.parametrize(
+    ("archived", "told"),
+    [
+        ({"out/qa.json": document(50)}, None),
+        ({"out/qa.json": document(5)}, "out/qa.json changed before it was archived"),
+        ({"other.json": document(50)}, "out/qa.json is not archived"),
+    ],
+)
+@pytest.mark.parametrize("how", ["same", "next"])
+def test_what_is_archived_later_is_compared(
+    workspace: Any, archived: dict[str, bytes], told: str | None, how: str
+) -> None:
+    workspace.write_settings('catch_up = 20\n[[jobs]]\nfilter = "r"\n')
+    step(workspace, "--files", "out/*.json")
+    workspace.world.jobs["ci_cfht"].builds[3].artifacts = archived
+    workspace.world.finish_build("ci_cfht", 3)
+    done = workspace.post_build("ci_cfht", 3 if how == "same" else 2)
+    assert reports(workspace) >= [(next(iter(archived)), 0)]
+    assert ("was judged by files of its workspace" in done.stderr) == bool(told)
+    assert (told or "") in done.stderr
+
+
+def test_a_file_that_an_earlier_build_left_is_not_judged(workspace: Any) -> None:
+    started = workspace.world.jobs["ci_cfht"].builds[3].started.timestamp()
+    os.utime(workspace.folder / "workspace/out/qa.json", (started - 60, started - 60))
+    done = step(workspace, *GATE, "--files", "out/*.json", status=3)
+    assert "out/qa.json in the workspace is older than the build and is not read" in done.stderr
+    assert "NOT JUDGED" in done.stderr
+    assert reports(workspace) == []
+
+
+def test_a_workspace_is_read_only_for_its_own_build(workspace: Any) -> None:
+    workspace.world.jobs["ci_cfht"].builds[2].artifacts = {}
+    workspace.post_build("ci_cfht", 2, "--files", "out/*.json")
+    assert reports(workspace) == []
+
+
+def test_a_jenkins_that_is_away_judges_nothing(workspace: Any) -> None:
+    workspace.jenkins.stop()
+    done = step(workspace, *GATE, status=3)
+    assert "Nothing was stored" in done.stderr
+    assert "NOT JUDGED by minimum" in done.stderr
+    step(workspace)

@@ -12,6 +12,7 @@ def test_all_is_well(lab: Any) -> None:
     assert "signed in: as dev" in told
     assert "version 2.263.4" in told
     assert "may set the description of ci_cfht #2" in told
+    assert "reads artifacts: may read " in told
 
 
 def test_a_reader_is_told_what_is_missing(lab: Any) -> None:
@@ -49,8 +50,9 @@ def test_a_formatter_that_cannot_be_tried_is_no_fault(lab: Any) -> None:
 def test_somebody_who_sees_no_job_is_told(lab: Any) -> None:
     lab.world.anonymous = frozenset()
     lab.world.users["dev"].permissions = frozenset({"Overall/Read"})
-    told = lab.run("check", check=1).stdout
-    assert "FAIL Jenkins lab: reads jobs: 0 jobs are visible" in told
+    told = lab.run("check").stdout
+    assert "warn Jenkins lab: reads jobs: 0 jobs visible\n     → If Jenkins has jobs, give" in told
+    assert "reads artifacts: no artifact to try it on yet" in told
 
 
 def test_a_wrong_token_and_a_server_that_is_down(lab: Any) -> None:

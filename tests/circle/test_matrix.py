@@ -59,7 +59,7 @@ def test_the_step_of_a_configuration_takes_its_matrix_build_along(matrix: Any) -
         "matrix"
     )
     over(matrix)
-    assert "provisional: 1, over by now: 1" in matrix.run("status").stdout
+    assert "provisional: #1, over by now: #1" in matrix.run("status").stdout
     matrix.world.start_build("matrix", number=2)
     matrix.world.start_build(f"matrix/{AXES[0]}", number=2)
     step(matrix, AXES[0], 2)
@@ -82,6 +82,13 @@ def test_a_matrix_build_sums_its_configurations(matrix: Any) -> None:
     root = ET.parse(matrix.folder / "qa.xml").getroot()  # noqa: S314 - our own
     assert {case.get("name") for case in root.iter("testcase")} >= {"PA1 minimum"}
     assert "no QA measurements" not in (matrix.folder / "qa.xml").read_text()
+    for place in ("builds", "overview", "jobs/matrix", "jobs/matrix/plain"):
+        shown = (matrix.folder / "site" / place / "index.html").read_text()
+        assert "in its configurations" in shown, place
+        assert "no report" not in shown, place
+        assert "QA report" not in shown.replace("without a QA report", ""), place
+    badge = (matrix.folder / "site/jobs/matrix/badge.svg").read_text()
+    assert "#1: see its configurations" in badge
     page = (matrix.folder / "site/jobs/matrix/1/index.html").read_text()
     assert "What this matrix build measured stands with its configurations" in page
     assert "no QA report" not in page
@@ -95,7 +102,7 @@ def test_a_matrix_build_that_jenkins_does_not_give_is_told_and_missing(matrix: A
     assert stored(matrix) == [(f"matrix/{AXES[0]}", 1, 0)]
     fault.times = 0
     told = matrix.run("status", "--strict", check=1).stdout
-    assert "missing: 1 (`squash-jenkins backfill matrix` takes them in)" in told
+    assert "missing: #1 (`squash-jenkins backfill matrix` takes them in)" in told
     matrix.post_build("matrix", 1)
     matrix.run("status", "--strict")
 

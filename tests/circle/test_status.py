@@ -39,14 +39,14 @@ def test_a_history_with_gaps_is_explained(lab: Any) -> None:
     assert job(facts)["lag"] > 86400
     assert (facts["complete"], facts["quarantine"]["files"]) == (False, 1)
     told = lab.run("status", "--strict", check=1).stdout
-    assert "missing: 1, 3, 8–9 (`squash-jenkins backfill ci_cfht` takes them in)" in told
-    for line in ("deleted in Jenkins: 7", "quarantined: 5", "without a report: 4"):
+    assert "missing: #1, #3, #8–9 (`squash-jenkins backfill ci_cfht` takes them in)" in told
+    for line in ("deleted in Jenkins: #7", "quarantined: #5", "without a report: #4"):
         assert f"    {line}" in told.splitlines()
     assert "set aside: 1 file (`squash-jenkins quarantine list` names them)" in told
     lab.run("backfill", "ci_cfht")
     told = lab.run("status", "--strict").stdout
     assert "missing" not in told
-    assert "deleted in Jenkins: 7" in told
+    assert "deleted in Jenkins: #7" in told
 
 
 def test_jenkins_is_asked_once_for_each_stored_job_and_offline_not_at_all(lab: Any) -> None:
@@ -70,10 +70,10 @@ def test_a_provisional_build_is_missing_once_it_is_over(lab: Any) -> None:
     lab.world.start_build("ci_cfht", number=3)
     lab.run("post-build", JOB_NAME="ci_cfht", BUILD_NUMBER="3")
     lab.run("backfill", "ci_cfht")
-    assert "    provisional: 3" in lab.run("status", "--strict").stdout.splitlines()
+    assert "    provisional: #3" in lab.run("status", "--strict").stdout.splitlines()
     lab.world.finish_build("ci_cfht", 3)
     told = lab.run("status", "--strict", check=1).stdout
-    assert "    provisional: 3, over by now: 3" in told.splitlines()
+    assert "    provisional: #3, over by now: #3" in told.splitlines()
     lab.post_build(number=3)
     assert "provisional" not in lab.run("status", "--strict").stdout
 
@@ -92,7 +92,7 @@ def test_a_job_that_is_gone_or_created_anew_is_told_as_such(lab: Any) -> None:
     lab.world.add_build("ci_cfht", number=1, artifacts={"qa.json": lab.qa(speed=99)})
     told = lab.run("status", "--strict", check=1).stdout
     assert "    2 builds of an earlier job of this name" in told.splitlines()
-    assert "missing: 1 " in told
+    assert "missing: #1 " in told
     lab.post_build(number=1)
     lab.run("status", "--strict")
     lab.world.rename_job("ci_cfht", "ci_new")

@@ -1,4 +1,5 @@
 import csv
+import json
 import statistics
 from collections.abc import Callable
 from pathlib import Path
@@ -222,10 +223,9 @@ def test_what_is_shown_can_be_taken_away(visit: Visit) -> None:
 
 def test_formulas_are_defused(visit: Visit) -> None:
     page = drawn(visit(CI_HSC))
-    fields = page.evaluate(
-        """() => ["=1+1", " @x", 'say "a"', -1e-12, null].map(squash.csvField)"""
-    )
-    assert fields == ['"\'=1+1"', '"\' @x"', '"say ""a"""', "-1e-12", '""']
+    cases = json.loads((Path(__file__).parents[1] / "data" / "csv_cells.json").read_text())
+    fields = page.evaluate("values => values.map(squash.csvField)", [value for value, _ in cases])
+    assert fields == [field for _, field in cases]
 
 
 def test_another_metric_takes_the_choices_over(visit: Visit) -> None:

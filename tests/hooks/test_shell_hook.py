@@ -160,10 +160,12 @@ def test_its_variables_become_options(step: Step) -> None:
         SQUASH_COMMAND=str(path),
         SQUASH_FAIL_ON="minimum, regression",
         SQUASH_JUNIT="a b.xml",
+        SQUASH_FILES="out/*.json, **/qa.json.gz",
         SQUASH_CONTROLLER="hill",
     )
     assert lines[0] == (
         "<post-build><--wait><0><--strict><--fail-on><minimum><--fail-on><regression>"
+        "<--files><out/*.json><--files><**/qa.json.gz>"
         "<--junit><a b.xml><--controller><hill>"
     )
 
@@ -175,7 +177,8 @@ def test_its_variables_become_options(step: Step) -> None:
         ("1", {"SQUASH_STRICT": "1"}, 1),
         ("1", {"SQUASH_STRICT": "0"}, 0),
         ("3", {"SQUASH_FAIL_ON": "minimum"}, 3),
-        ("2", {"SQUASH_FAIL_ON": "minimum"}, 0),
+        ("1", {"SQUASH_FAIL_ON": "minimum"}, 3),
+        ("2", {"SQUASH_FAIL_ON": "minimum", "SQUASH_STRICT": "1"}, 3),
         ("3", {}, 0),
     ],
 )
@@ -185,6 +188,21 @@ def test_it_fails_the_build_only_when_told_to(
     dash.command(STUB)
     _, errors = dash.run(status=ends, STUB_STATUS=status, **given)
     assert ("could not be taken in" in errors) == (status != "3" or not given)
+    judged = status == "3" or "SQUASH_FAIL_ON" not in given
+    assert ("NOT JUDGED by SQUASH_FAIL_ON=minimum, and so the build fails: " in errors) != judged
+
+
+def test_a_limit_that_cannot_be_judged_fails_the_build(dash: Step, server: Server) -> None:
+    asked = {"SQUASH_FAIL_ON": "minimum"}
+    _, errors = dash.run(status=3, SQUASH_COMMAND="none", **asked)
+    assert "NOT JUDGED" in errors
+    assert "SQUASH_COMMAND is no command" in errors
+    dash.have("curl")
+    lines, errors = dash.run(status=3, SQUASH_SERVER_URL=server.url, **asked)
+    assert server.asked, "the server is told all the same"
+    assert "NOT JUDGED" in errors
+    assert "SQUASH_MODE=local" in errors
+    assert lines[-1] == "QA dashboard: https://qa.example.org/jobs/hill/7/"
 
 
 def test_without_the_command_it_says_what_to_do(step: Step) -> None:

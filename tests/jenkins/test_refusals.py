@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import responses
 
+from squash_jenkins.config import Controller
 from squash_jenkins.errors import (
     IsFolder,
     JenkinsError,
@@ -15,6 +16,7 @@ from squash_jenkins.errors import (
     SignInRefused,
     UnexpectedAnswer,
 )
+from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.models import BuildId
 
 ROOT = "https://ci.example.org/jenkins/"
@@ -231,3 +233,31 @@ def test_a_job_is_not_looked_for_in_something_that_is_no_jenkins(rig: Any) -> No
     responses.get(re.compile(".*/job/.*"), status=404)
     with pytest.raises(NotFound, match="no Jenkins at"):
         rig.client.build(BUILD)
+
+
+@responses.activate
+def test_nobody_is_advised_to_sign_in_whatever_headers_a_proxy_takes_off(anonymous: Any) -> None:
+    headers = {"X-Required-Permission": "hudson.model.Run.Artifacts"}
+    responses.get(ADDRESS, status=403, body="", headers=headers)
+    said = anonymous.fails(PermissionMissing)
+    assert said.startswith("Anonymous users lack the permission Run/Artifacts")
+    assert "set user of the controller 'lab'" in said
+
+
+@responses.activate
+def test_a_user_without_a_token_is_told_that_the_token_is_missing() -> None:
+    responses.get(ADDRESS, status=401)
+    with (
+        JenkinsClient(Controller("lab", ROOT, user="dev")) as client,
+        pytest.raises(SignInRefused, match="no token is set for the user 'dev'"),
+    ):
+        client.build(BUILD)
+
+
+@responses.activate
+def test_a_job_that_nobody_may_see_is_not_blamed_on_a_name_alone(anonymous: Any) -> None:
+    responses.get(f"{ROOT}api/json", json={"mode": "NORMAL"})
+    responses.get(re.compile(".*/job/.*"), status=404)
+    said = anonymous.fails(NotFound)
+    assert "anonymous users lack Job/Read" in said
+    assert "set user and token" in said

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from squash_jenkins.render.links import (
     Links,
+    build_of,
     build_page_url,
     finding_page_url,
     folder_name,
@@ -138,3 +139,26 @@ def test_what_no_jenkins_can_hold_has_no_url() -> None:
 def test_choices_go_into_the_query() -> None:
     url = with_query("metrics/AM1/index.html", job="a b&c", dataset=None, filter="r")
     assert url == "metrics/AM1/index.html?job=a+b%26c&filter=r"
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("jobs/ci_hsc/7/", ("", "ci_hsc", 7)),
+        ("jobs/folder/tickets%2FDM-1/12/index.html", ("", "folder/tickets%2FDM-1", 12)),
+        ("at/second/jobs/my job/3/", ("second", "my job", 3)),
+        ("jobs/ci_hsc/", None),
+        ("jobs/ci_hsc/7/data.json", None),
+        ("metrics/7/", None),
+        ("jobs/ci_hsc/0/", None),
+        ("jobs/a-b~0123456789ab/7/", None),
+        ("jobs/a-b~0123456789ab/c/7/", None),
+    ],
+)
+def test_a_path_tells_the_build_that_it_seems_to_be_of(path: str, found: object) -> None:
+    assert build_of(path) == found
+
+
+def test_the_page_of_a_build_is_understood() -> None:
+    page = Links("main").build("second", "folder/ci hsc", 407)
+    assert build_of(page) == ("second", "folder/ci hsc", 407)

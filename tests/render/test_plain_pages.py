@@ -80,3 +80,26 @@ def test_the_page_tells_of_the_last_report_when_the_newest_build_failed(
     assert page.count("<figure") == 10
     assert 'href="../../../metrics/validate_drp.AD1/index.html?job=job' in page
     assert "jobs/job/plain/index.html" not in (build().written or ())
+
+
+def test_a_build_that_runs_is_not_called_finished(
+    save: Save, build: Callable[[], Any], output: Path
+) -> None:
+    save("ci_hsc", 1, provisional=True)
+    build()
+    text = (output / "jobs/ci_hsc/plain/index.html").read_text()
+    assert "still running when it was read" in text
+    assert "· finished" not in text
+    save("ci_hsc", 1)
+    build()
+    assert "· finished" in (output / "jobs/ci_hsc/plain/index.html").read_text()
+
+
+def test_the_page_for_what_is_missing_helps_at_any_depth(
+    save: Save, build: Callable[[], Any], output: Path
+) -> None:
+    save("ci_hsc", 1)
+    build()
+    text = (output / "404.html").read_text()
+    assert "squash-jenkins post-build --job" in text
+    assert set(re.findall(r'(?:href|src)="([^"]+)"', text)) == {"../index.html"}

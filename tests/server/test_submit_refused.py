@@ -65,6 +65,50 @@ def test_token_of_some_jobs_writes_these_only(server: Callable[..., Any]) -> Non
         assert [each.name for each in reader.jobs()] == ["mine/a"]
 
 
+def _verify_job(number: int, name: str, description: str) -> dict[str, Any]:
+    """Return a job of lsst.verify that says what a metric and a package are."""
+    url = f"https://{description}.example.org/afw"
+    metric = {"name": "pkg.m", "description": description, "unit": "s", "reference": {"url": url}}
+    env = {
+        "ci_name": name, "ci_id": str(number), "date": "2016-04-24T19:26:12Z",
+        "ci_url": f"https://ci.lsst.codes/job/{name.replace('/', '/job/')}/{number}/",
+    }  # fmt: skip
+    packages = {"afw": {"name": "afw", "git_url": url, "git_sha": "0" * 40, "eups_version": "1"}}
+    return {
+        "measurements": [{"metric": "pkg.m", "value": 1.0, "unit": "s"}],
+        "metrics": [metric],
+        "meta": {"env": env, "packages": packages},
+    }
+
+
+def test_token_of_some_jobs_changes_nothing_that_others_share(server: Callable[..., Any]) -> None:
+    boss = _asking(server, Who("boss", Role.SUBMITTER, "token"))
+    robot = _asking(server, Who("robot", Role.SUBMITTER, "token", ("mine/*",)))
+    first = robot.post("/api/job/", json=_verify_job(1, "mine/a", "first"))
+    assert first.status_code == 201, first.text  # what is new is nobody else's
+
+    def shared() -> tuple[Any, ...]:
+        with boss.store.reader() as reader:
+            metric = reader.metrics()["pkg.m"]
+            urls = reader.package_urls(["afw"])
+            return metric.description, dict(metric.reference)["url"], urls["afw"]
+
+    before = shared()
+    assert before[0] == "first"
+    changed = _verify_job(2, "mine/a", "second")
+    answer = robot.post("/api/job/", json=changed)
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["left_as_they_are"] == ["pkg.m", "afw"]
+    assert robot.values("local", "mine/a", 2) == {"pkg.m": 1.0}
+    line = json.dumps(_verify_job(3, "mine/a", "third"))
+    assert robot.post("/api/bulk/", data=line).status_code == 200
+    assert shared() == before
+    same = robot.post("/api/job/", json=_verify_job(4, "mine/a", "first")).json()
+    assert "left_as_they_are" not in same
+    assert boss.post("/api/job/", json=_verify_job(5, "mine/a", "fifth")).status_code == 201
+    assert shared()[0] == "fifth"
+
+
 @databases.sqlite_only
 def test_without_the_database_nothing_is_said_to_be_stored(server: Callable[..., Any]) -> None:
     client = Client(server(database="sqlite:///locked.sqlite?timeout=0.1"))

@@ -125,6 +125,17 @@ def test_folders_that_are_new_in_every_build_do_not_count(store: Store) -> None:
     }
 
 
+def test_a_dataset_that_no_series_has_any_more_is_gone(store: Store) -> None:
+    arms = [report(f"{arm}/b.json", 1, dataset="cfht") for arm in ("arm64", "x86")]
+    save(store, record(1, arms[0]))
+    save(store, record(2, *arms))
+    with store.reader() as reader:
+        assert [row.name for row in reader.datasets()] == ["cfht · arm64", "cfht · x86"]
+    save(store, record(3, report("other.json", 1, "size", dataset="cfht")))
+    with store.reader() as reader:
+        assert [row.name for row in reader.datasets()] == ["cfht", "cfht · arm64", "cfht · x86"]
+
+
 def test_a_build_that_shows_more_has_the_earlier_ones_named_anew(store: Store) -> None:
     save(store, record(1, report("linux/arm/b.json", 1), report("linux/x86/b.json", 2)))
     save(store, record(2, report("linux/arm/b.json", 3), report("macos/arm/b.json", 4)))

@@ -65,7 +65,7 @@ def test_every_constraint_has_a_name_that_every_database_takes():
 
 BUILDS = {"build", "first", "last", "ended"}
 ELSEWHERE = {
-    "build": {"id", "changes", "artifacts"},
+    "build": {"id", "changes", "artifacts", "root"},
     "report": {"dataset", "measurements", "metrics", "specifications", "blobs", "packages"},
     "metric": {"document_name"},
     "specification": {"metric"},

@@ -15,9 +15,12 @@ window.squash = window.squash || {};
   squash.fileName = (text, ending) => `${text.replace(/[^\w.-]+/g, "-").slice(0, 120)}.${ending}`;
 
   // Numbers stay as they are. A text that begins like a formula would be run by a spreadsheet.
+  const FORMULA = /^(?:[\s\x00-\x1f\x85\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n])/, NUMBER = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
   squash.csvField = (value) => {
+    if (value === null || value === undefined) return "";
     if (typeof value === "number") return Number.isFinite(value) ? String(value) : "";
-    return `"${String(value ?? "").replace(/^\s*[=+\-@\t\r]/, "'$&").replaceAll('"', '""')}"`;
+    const text = String(value), mark = FORMULA.test(text) && !NUMBER.test(text) ? "'" : "";
+    return `"${mark}${text.replaceAll('"', '""')}"`;
   };
   squash.csv = (rows) => rows.map((row) => row.map(squash.csvField).join(",")).join("\r\n");
 

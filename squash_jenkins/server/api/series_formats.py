@@ -1,13 +1,12 @@
 """Write the points of series as JSON, CSV and Arrow."""
 
-import csv
-import io
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import Any
 
+from squash_jenkins.server.api import csv_cells
 from squash_jenkins.store.read_points import Points
 
 CSV, ARROW = "text/csv", "application/vnd.apache.arrow.stream"
@@ -39,14 +38,12 @@ def as_json(head: Mapping[str, str], points: Points) -> bytes:
 
 def as_csv(_head: Mapping[str, str], points: Points) -> bytes:
     """Return a table with times in ISO 8601; what was not measured is empty."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(("build_id", "build", "started", "value", *_WORDS))
+    lines = [csv_cells.row(("build_id", "build", "started", "value", *_WORDS))]
     columns = (points.build_id, points.build, points.started, points.value, points.part)
     for key, number, started, value, part in zip(*columns, strict=True):
         moment = (_EPOCH + timedelta(milliseconds=started)).isoformat()
-        writer.writerow((key, number, moment, value, *points.parts[part]))
-    return out.getvalue().encode()
+        lines.append(csv_cells.row((key, number, moment, value, *points.parts[part])))
+    return "".join(lines).encode()
 
 
 def as_arrow(head: Mapping[str, str], points: Points) -> bytes:

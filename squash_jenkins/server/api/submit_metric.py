@@ -13,6 +13,7 @@ from squash_jenkins.server.access import Submits, Who
 from squash_jenkins.server.api.bodies import FORM, Posted
 from squash_jenkins.server.api.examples import METRICS, PROBLEMS, body_of
 from squash_jenkins.server.api.metric_bodies import Defined, read_metrics
+from squash_jenkins.server.api.shared import refuse_sharing
 from squash_jenkins.server.problems import Problem
 from squash_jenkins.server.served import Here, Served
 from squash_jenkins.store import Reader
@@ -80,8 +81,7 @@ def define(here: Served, who: Who, posted: list[Defined]) -> list[dict[str, Any]
 
 
 def _check(who: Who, posted: list[Defined]) -> None:
-    if who.jobs:
-        raise Problem(403, f"{who.name} may write some jobs only; a metric holds for all jobs.")
+    refuse_sharing(who)
     seen: set[str] = set()
     for at, each in enumerate(posted):
         if each.metric.name in seen:

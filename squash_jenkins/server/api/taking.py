@@ -24,6 +24,7 @@ from squash_jenkins.models import (
 from squash_jenkins.server import audit
 from squash_jenkins.server.access import Who
 from squash_jenkins.server.api.documents import Sent
+from squash_jenkins.server.api.shared import without_shared
 from squash_jenkins.server.problems import Problem
 from squash_jenkins.server.served import Served
 from squash_jenkins.settling import merge_packages
@@ -48,6 +49,8 @@ class Taken:
 
     record: BuildRecord
     result: Result
+    left: Sequence[str] = ()
+    """Names of metrics and packages that the document says something else of, to no effect."""
 
     @property
     def status(self) -> int:
@@ -65,6 +68,7 @@ class Taken:
             "build": build.id.number,
             "started": build.started.isoformat(),
             "reports": [_told(each) for each in self.record.reports],
+            **({"left_as_they_are": list(self.left)} if self.left else {}),
         }
 
 
@@ -147,7 +151,8 @@ def _one(meeting: "_Meeting", who: Who, known: set[str], sent: Sent) -> Taken | 
     try:
         _allowed(who, sent.id.job)
         _check_known(known, sent)
-        return meeting.of(sent)
+        allowed, left = without_shared(meeting.reader, who, sent)
+        return replace(meeting.of(allowed), left=left)
     except Problem as problem:
         return problem
 

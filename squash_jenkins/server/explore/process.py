@@ -31,6 +31,7 @@ from squash_jenkins.server.explore.columns import Columns
 from squash_jenkins.server.explore.drawing import Drawing
 from squash_jenkins.server.explore.offers import Offers
 from squash_jenkins.server.explore.session import Session, Work
+from squash_jenkins.server.processes import end_with_parent, set_up_logging
 from squash_jenkins.store import Store
 
 _THREADS = 2
@@ -60,8 +61,6 @@ def run(settings: Settings, path: str, started: Connection) -> None:
         Is told once that the socket listens.
 
     """
-    from squash_jenkins.server.running import end_with_parent, set_up_logging  # it imports us
-
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which ends this
     basicConfig()  # or Bokeh would write its log beside ours
     set_up_logging()

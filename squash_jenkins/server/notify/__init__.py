@@ -18,6 +18,7 @@ def part(served: Served) -> Part:
     """Return the part of the server that is told of builds."""
     notices = Notices(served.store.engine)
     work = Work(served.settings, served.plugins, notices)
+    served.threads.extend(work.threads)
 
     @asynccontextmanager
     async def running(_served: Served) -> AsyncIterator[None]:

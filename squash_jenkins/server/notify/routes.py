@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel
 from starlette.responses import JSONResponse
 
+from squash_jenkins.keeping import root_url
 from squash_jenkins.models import BuildId
 from squash_jenkins.render.links import build_page_url, jenkins_build_url
 from squash_jenkins.server import audit
@@ -170,5 +171,5 @@ def _page(here: Served, id: BuildId, root: str) -> str:
 
 def _jenkins(here: Served, id: BuildId) -> str | None:
     """Return the build's URL in Jenkins; None when that is configured no longer."""
-    controller = here.settings.controllers.get(id.controller)
-    return jenkins_build_url(controller.url, id.job, id.number) if controller else None
+    root = root_url(here.settings, here.store, id.controller)
+    return jenkins_build_url(root, id.job, id.number) if root else None

@@ -19,7 +19,9 @@ from squash_jenkins.errors import (
 )
 from squash_jenkins.models import BuildId
 from squash_jenkins.plugins import Plugins
+from squash_jenkins.render.numbers import counted
 from squash_jenkins.server.problems import problem_of
+from squash_jenkins.server.supervised import Supervised
 from squash_jenkins.store.notices import CLAIM_SECONDS, NoticeRow, Notices
 
 if TYPE_CHECKING:
@@ -50,7 +52,10 @@ class Work:
         self._notices = notices
         self._told = threading.Event()
         self._ending = threading.Event()
-        self._threads: list[threading.Thread] = []
+        count = THREADS * max(1, len(settings.controllers))
+        works = [(f"notices {number}", self._run) for number in range(count)]
+        works.append(("claims of notices", self._hold))
+        self.threads = [Supervised(name, work, self._ending) for name, work in works]
         self._held: dict[int, NoticeRow] = {}
         self._holding = threading.Lock()
 
@@ -60,20 +65,15 @@ class Work:
 
     def start(self) -> None:
         """Start the threads."""
-        for number in range(THREADS * max(1, len(self._settings.controllers))):
-            self._start(threading.Thread(target=self._run, name=f"notices {number}", daemon=True))
-        self._start(threading.Thread(target=self._hold, name="claims of notices", daemon=True))
-
-    def _start(self, thread: threading.Thread) -> None:
-        thread.start()
-        self._threads.append(thread)
+        for thread in self.threads:
+            thread.start()
 
     def stop(self, seconds: float = 10.0) -> None:
         """End after the builds in hand; one that takes longer is taken over by the next start."""
         self._ending.set()
         self._told.set()
         until = time.monotonic() + seconds
-        for thread in self._threads:
+        for thread in self.threads:
             thread.join(max(0.0, until - time.monotonic()))
 
     def _hold(self) -> None:
@@ -122,6 +122,12 @@ class Work:
         with self._holding:
             self._held[row.key] = row
         try:
+            self._read(row)
+        finally:
+            self._let_go(row)  # whatever happened: else its claim would be renewed for ever
+
+    def _read(self, row: NoticeRow) -> None:
+        try:
             outcome = self._post_build(row.id)
         except (NotFound, PermissionMissing) as error:
             self._again(row, str(error), row.tries < _MISSING)
@@ -131,7 +137,7 @@ class Work:
             self._again(row, problem_of(error).detail)
         except SquashError as error:
             self._notices.fail(self._let_go(row), str(error), datetime.now(UTC))
-        except Exception as error:  # noqa: BLE001 - whatever a build does, the queue goes on
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - of a build or a plug-in
             _LOG.exception("%s could not be read", row.id)
             self._again(row, f"{type(error).__name__}: the server's log tells more.")
         else:
@@ -157,7 +163,11 @@ class Work:
         )
         kept = "kept for later" if outcome.spooled else "stored"
         now = datetime.now(UTC)
-        self._notices.finish(self._let_go(row), f"{measured} measurements are {kept}.", now)
+        self._notices.finish(
+            self._let_go(row),
+            f"{counted(measured, 'measurement')} {'is' if measured == 1 else 'are'} {kept}.",
+            now,
+        )
         self._notices.forget(now - _KEPT)
 
     def _again(self, row: NoticeRow, why: str, hope: bool = True) -> None:

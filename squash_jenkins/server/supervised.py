@@ -1,0 +1,72 @@
+"""Keep threads alive that the server cannot work without."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+_LOG = logging.getLogger(__name__)
+FIRST, LONGEST = 1.0, 60.0
+"""Seconds until work that failed is begun again: they double with each failure."""
+_WELL = 300.0
+"""Seconds: work that went on for so long begins with the first pause when it fails."""
+
+
+class Supervised:
+    """Do work in a thread until it returns; when it raises it is begun again after a pause.
+
+    Parameters
+    ----------
+    work
+        Goes on until `ending` is set, and returns then.
+    pause
+        Waits so many seconds or until `ending` is set; tests have it wait for less.
+
+    """
+
+    def __init__(
+        self,
+        name: str,
+        work: Callable[[], None],
+        ending: threading.Event,
+        *,
+        pause: Callable[[float], object] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.name = name
+        self._work, self._ending, self._clock = work, ending, clock
+        self._pause = pause or ending.wait
+        self._failing = False
+        self._thread: threading.Thread | None = None
+
+    @property
+    def working(self) -> bool:
+        """Tell whether the work is being done; what was not begun, or was ended, lacks nothing."""
+        if self._thread is None or self._ending.is_set():
+            return True
+        return self._thread.is_alive() and not self._failing
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
+        self._thread.start()
+
+    def join(self, seconds: float) -> None:
+        """Wait for the end, for so many seconds at most."""
+        if self._thread is not None:
+            self._thread.join(seconds)
+
+    def _run(self) -> None:
+        seconds = FIRST
+        while not self._ending.is_set():
+            begun = self._clock()
+            try:
+                self._work()
+                return
+            except BaseException:  # noqa: BLE001 - whatever it is, sys.exit() of a plug-in, too
+                _LOG.exception("The thread %r failed; it is begun again", self.name)
+            seconds = FIRST if self._clock() - begun > _WELL else seconds
+            self._failing = True
+            self._pause(seconds)
+            self._failing = False
+            seconds = min(2 * seconds, LONGEST)

@@ -1,0 +1,44 @@
+"""Threads of the server outlive what no program foresees, and /readyz tells while they cannot."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import requests
+import sqlalchemy as sa
+
+from squash_jenkins.server import health, notify, signin
+
+PARTS = (signin.part, notify.part, health.part)
+
+
+def ready(running: Any, status: int) -> Any:
+    """Ask until the server says with this status whether it can work; return what it says."""
+    until = time.monotonic() + 60
+    while (answer := requests.get(f"{running.url}/readyz", timeout=60)).status_code != status:
+        assert time.monotonic() < until, answer.text
+    return answer.json()
+
+
+def test_notices_are_read_again_after_a_fault_of_a_driver(server: Callable[..., Any]) -> None:
+    running = server(parts=PARTS)
+    broken = True
+
+    def driver(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        if broken and "FROM notice" in statement:
+            raise RuntimeError(
+                "packet sequence number wrong"
+            )  # as drivers raise, and no DBAPIError
+
+    assert ready(running, 200) == {"status": "ready"}
+    sa.event.listen(running.store.engine, "before_cursor_execute", driver)
+    told = ready(running, 503)
+    assert told["status"] == "not ready"
+    assert any(name.startswith("notices") for name in told["threads"])
+    assert "packet" not in str(told)
+    broken = False
+    assert ready(running, 200) == {"status": "ready"}
+    body = {"controller": "main", "job": "a", "build": 1}
+    notice = requests.post(f"{running.url}/api/notify/", json=body, timeout=60).json()
+    while requests.get(notice["url"], timeout=60).json()["tries"] == 0:
+        assert ready(running, 200)
