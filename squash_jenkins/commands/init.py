@@ -57,7 +57,7 @@ TOP = """\
 #     "**/node_modules/**", "**/package.json", "**/package-lock.json", "**/composer.json",
 #     "**/tsconfig*.json", "**/compile_commands.json", "**/*.schema.json",
 # ]
-# max_unpacked_bytes = 536870912     # the same for what a compressed artifact unpacks to
+# max_unpacked_bytes = 67108864      # the same for what an artifact unpacks to; 8 times in memory
 # dashboards = "my_dashboards"       # a folder with tabs/ and plots/ of your own
 """
 

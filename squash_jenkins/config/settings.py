@@ -1,6 +1,7 @@
 """Define every setting, with its default and what is allowed."""
 
 import difflib
+import hashlib
 import re
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -168,8 +169,9 @@ class Settings(BaseSettings):
     """Larger artifacts are passed over where no `artifacts` of ``[[jobs]]`` names the files."""
     skip_artifacts: tuple[str, ...] = SKIPPED_ARTIFACTS
     """Globs on paths that are passed over where no `artifacts` of ``[[jobs]]`` names the files."""
-    max_unpacked_bytes: int = Field(default=512 * 2**20, gt=0, le=MOST_BYTES)
-    """Compressed artifacts that unpack to more are set aside."""
+    max_unpacked_bytes: int = Field(default=64 * 2**20, gt=0, le=MOST_BYTES)
+    """Artifacts that are larger once unpacked are set aside, and JSON whose values take more than
+    eight times as much memory (or 512 MiB)."""
     findings: FindingsSettings = FindingsSettings()
     """What is looked for in the series."""
     notify: NotifySettings = NotifySettings()
@@ -207,6 +209,12 @@ class Settings(BaseSettings):
         database = resolve_sqlite(self.database, base)
         blobs = self.blobs if "://" in self.blobs else str(base / self.blobs)
         return self.model_copy(update={**paths, "database": database, "blobs": blobs})
+
+    @property
+    def ledger(self) -> Path:
+        """Return the file that remembers what the pages in the output folder were made from."""
+        name = hashlib.sha256(str(self.output).encode()).hexdigest()[:12]
+        return self.spool.parent / f"pages-{name}.sqlite"
 
     @property
     def controller_names(self) -> list[str]:
