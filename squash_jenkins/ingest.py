@@ -240,10 +240,10 @@ def _judge(settings: Settings, store: Store, outcome: Outcome) -> None:
 
 
 def rebuild(settings: Settings, plugins: Plugins, *, everything: bool = False) -> Built:
-    """Write the pages whose inputs changed since the last time."""
+    """Write the pages whose inputs changed since the last time, and those that were deleted."""
     with opened(settings, seed=True) as store:
         take_up_spool(settings, store)
-        return show(settings, plugins, store, everything=everything)
+        return show(settings, plugins, store, everything=everything, heal=True)
 
 
 def _show(settings: Settings, plugins: Plugins, store: Store, outcome: Outcome) -> None:

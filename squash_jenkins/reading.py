@@ -119,7 +119,7 @@ class Reader:
         try:
             if each.error is not None:
                 raise each.error
-            reports = self._read_file(each.file, path, wanted=found.named)
+            reports = self._read_file(each.file, path, found)
         except (DocumentError, JenkinsError) as error:
             if isinstance(error, TooLarge) and not found.named:
                 found.large.append(path)
@@ -139,11 +139,11 @@ class Reader:
         with tempfile.TemporaryDirectory(prefix="squash-") as folder:
             yield Path(folder)
 
-    def _read_file(self, file: Path, path: str, *, wanted: bool) -> Sequence[Report]:
-        """Return the reports in a file; none for one that no format recognises, unless wanted."""
+    def _read_file(self, file: Path, path: str, found: "_Found") -> Sequence[Report]:
+        """Return the reports in a file; none for one that no format recognises and nobody named."""
         document = open_document(file, path, self.settings.max_unpacked_bytes)
-        reports = read_document(document, self.formats)
-        if reports is None and wanted:
+        reports = read_document(document, self.formats, found.faults)
+        if reports is None and found.named:
             known = ", ".join(format.name for format in self.formats)
             raise DocumentError(f"no format recognises it; known are {known}")
         return reports or ()
@@ -163,7 +163,10 @@ class Reader:
 
 @dataclass(slots=True)
 class _Found:
-    """Collect what the files of one build hold; `named` tells whether the settings name them."""
+    """Collect what the files of one build hold; `named` tells whether the settings name them.
+
+    `faults` are sentences about formats that failed on files which others could read.
+    """
 
     named: bool
     many: int
@@ -172,9 +175,11 @@ class _Found:
     doubtful: list[str] = field(default_factory=list)
     read: list[str] = field(default_factory=list)
     large: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
 
     def notes(self, settings: Settings) -> Iterator[str]:
-        """Yield what people should know of files that nobody named."""
+        """Yield what people should know of formats, and of files that nobody named."""
+        yield from self.faults
         if self.large:
             more = f" and {len(self.large) - _SHOWN} more" if len(self.large) > _SHOWN else ""
             yield (

@@ -22,7 +22,11 @@ _LARGEST_PART = 64 << 20
 _NODE = 500
 _PIECE = 60
 _DEEPEST = 40
+_MOST_REFERENCES = 4
+"""XStream refers to an object itself, never to another reference."""
 _CHUNK = 1 << 16
+_LONGEST_MARK = 1 << 20
+"""Bytes of a single tag or comment: expat begins anew with it whenever more of it comes."""
 _HEADER = re.compile(r"""\A(\s*<\?xml\s+version\s*=\s*['"])1\.1""")
 _REFERENCE = re.compile(r"&#(?:x([0-9a-fA-F]{1,16})|([0-9]{1,16}));")
 _UNFINISHED = re.compile(r"&[^;&]{0,32}\Z")
@@ -41,6 +45,7 @@ class Node:
     parent: "Node | None" = None
     children: list["Node"] = field(default_factory=list)
     pieces: list[str] = field(default_factory=list)
+    _by_tag: dict[str, list["Node"]] = field(default_factory=dict, repr=False)
 
     @property
     def text(self) -> str:
@@ -71,7 +76,7 @@ class Node:
         as ``reference="../../sha1"`` or ``"../entry[2]"``.
         """
         node: Node | None = self
-        for _ in range(_DEEPEST):
+        for _ in range(_MOST_REFERENCES):
             if node is None or "reference" not in node.attributes:
                 return node
             node = node._at(node.attributes["reference"])
@@ -79,6 +84,8 @@ class Node:
 
     def _at(self, path: str) -> "Node | None":
         node: Node | None = self
+        if path.count("/") > 2 * _DEEPEST:
+            return None
         for step in path.split("/"):
             if node is None:
                 return None
@@ -87,7 +94,10 @@ class Node:
 
     def _step(self, step: str) -> "Node | None":
         tag, _, rest = step.partition("[")
-        found = [child for child in self.children if child.tag == tag]
+        if not self._by_tag:  # once for all references that lead through here
+            for child in self.children:
+                self._by_tag.setdefault(child.tag, []).append(child)
+        found = self._by_tag.get(tag, [])
         position = rest.removesuffix("]") or "1"
         at = int(position) if re.fullmatch("[0-9]{1,6}", position) else 0
         return found[at - 1] if 0 < at <= len(found) else None
@@ -126,14 +136,19 @@ class _Parser:
         self._room = _LARGEST_PART
 
     def parse(self, stream: BinaryIO) -> Node:
-        parser = expat.ParserCreate()
+        parser = expat.ParserCreate("utf-8")
         parser.buffer_text = True
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._characters
         parser.StartDoctypeDeclHandler = self._refuse
+        fed = 0
         for text in _readable(stream):
-            parser.Parse(text, False)
+            content = text.encode()
+            parser.Parse(content, False)
+            fed += len(content)
+            if fed - parser.CurrentByteIndex > _LONGEST_MARK:
+                raise _Refused(f"it has a tag or a comment of more than {_LONGEST_MARK} bytes")
         parser.Parse("", True)
         return self._top.children[0]
 

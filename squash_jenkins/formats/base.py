@@ -14,15 +14,20 @@ A format is a class in a module of this package (or of a plug-in)::
 `squash_jenkins.testing.check_format` checks one against a sample document.
 """
 
+import traceback
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, ClassVar
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
 
 from squash_jenkins.errors import DocumentError
-from squash_jenkins.formats.strict_json import parse
+from squash_jenkins.formats.contract import breach
+from squash_jenkins.formats.strict_json import MEMORY, parse
 from squash_jenkins.models import Report
+
+T = TypeVar("T")
 
 JSON_SUFFIXES = (".json", ".json.gz", ".json.xz")
 
@@ -41,12 +46,15 @@ class Document:
         Bytes of the file as it was archived (packed, if it was).
     content
         The bytes, unpacked.
+    memory
+        Bytes that the values of a JSON document may take, about.
     """
 
     path: str
     digest: str
     size: int
     content: bytes
+    memory: int = MEMORY
 
     @cached_property
     def text(self) -> str:
@@ -72,7 +80,7 @@ class Document:
             The content is empty, not JSON, cut off, nested too deep, repeats a
             key, or holds a number or character that cannot be stored.
         """
-        return parse(self.content)
+        return parse(self.content, self.memory)
 
     @cached_property
     def is_json(self) -> bool:
@@ -131,8 +139,18 @@ class JsonFormat(Format):
         """Tell by the JSON value at the root whether this format can read the document."""
 
 
-def read_document(document: Document, formats: Sequence[Format]) -> list[Report] | None:
+def read_document(
+    document: Document, formats: Sequence[Format], faults: list[str] | None = None
+) -> list[Report] | None:
     """Read a document with the first format that recognises it.
+
+    Formats are code of others: whatever one raises, the others are asked, and what none of them
+    reads is refused with the reason.
+
+    Parameters
+    ----------
+    faults
+        Takes a sentence about each format that failed to tell whether it knows the document.
 
     Returns
     -------
@@ -143,9 +161,52 @@ def read_document(document: Document, formats: Sequence[Format]) -> list[Report]
     Raises
     ------
     DocumentError
-        The document is broken, or a field has a wrong type or value.
+        The document is broken, a field has a wrong type or value, or a format failed.
     """
+    failures: list[str] = []
     for each in sorted(formats, key=lambda each: (each.order, each.name)):
-        if each.matches(document):
-            return each.read(document)
+        matches, failure = _isolated(each, partial(each.matches, document))
+        if failure:
+            failures.append(failure)
+        elif matches:
+            _note(failures, faults)
+            return _reports(each, document)
+    _note(failures, faults)
+    if failures:
+        raise DocumentError(failures[0])
     return None
+
+
+def _reports(format: Format, document: Document) -> list[Report]:
+    # A generator does its work, and fails, when its reports are taken.
+    found, failure = _isolated(format, lambda: _taken(format.read(document)))
+    if failure is None:
+        wrong, failure = _isolated(format, lambda: breach(found))
+        failure = failure or (wrong and f"The format {format.name} failed: {wrong}.")
+    if failure:
+        raise DocumentError(failure)
+    return list(found or ())
+
+
+def _taken(reports: Any) -> Any:
+    return list(reports) if isinstance(reports, Iterator) else reports
+
+
+def _isolated(format: Format, call: Callable[[], T]) -> tuple[T | None, str | None]:
+    """Return what a format gives, or a sentence about what it raised."""
+    try:
+        return call(), None
+    except (DocumentError, KeyboardInterrupt):
+        raise
+    except BaseException as error:  # noqa: BLE001 - foreign code; told, the others still work
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        words = " ".join(f"{type(error).__name__}: {error}"[:300].split())
+        return None, (
+            f"The format {format.name} failed: {words.encode(errors='backslashreplace').decode()} "
+            f"({Path(where.filename).name}, line {where.lineno})."
+        )
+
+
+def _note(failures: list[str], faults: list[str] | None) -> None:
+    if faults is not None:
+        faults += [failure for failure in failures if failure not in faults]

@@ -22,6 +22,8 @@ _REPOSITORY_LINE = re.compile(
 )
 _LARGEST_YAML = 1_000_000
 """Bytes; the real file has 12 000. YAML is slow to read, and larger files are something else."""
+_MOST_VALUES = 20_000
+"""Names, URLs and the like in the YAML; the real file has 700."""
 
 
 class LsstswManifest(Format):
@@ -88,8 +90,12 @@ def _package(number: int, text: str) -> Package:
 def _mapping(document: Document) -> dict[str, object]:
     import yaml
 
-    class NoAliases(yaml.SafeLoader):
+    from squash_jenkins.formats.strict_yaml import BoundedLoader
+
+    class NoAliases(BoundedLoader):
         """Refuse aliases: merged into one another, a few lines of them fill any memory."""
+
+        most = _MOST_VALUES
 
         def compose_node(self, parent: Any, index: Any) -> Any:
             if self.check_event(yaml.AliasEvent):

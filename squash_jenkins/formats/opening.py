@@ -10,10 +10,14 @@ from typing import BinaryIO
 
 from squash_jenkins.errors import DocumentError
 from squash_jenkins.formats.base import Document
+from squash_jenkins.formats.strict_json import MEMORY
 
 _CHUNK = 1 << 20
 # `xz -9` needs 65 MiB to unpack; a file made to ask for gigabytes is refused.
 _XZ_MEMORY = 128 << 20
+_MEMORY_PER_BYTE = 8
+"""So much the values of a document may take for each byte that it may have: long lists of numbers
+take three, and the most that JSON can ask for is fifty."""
 
 _REFUSED = {
     b"PK\x03\x04": "a ZIP archive",
@@ -35,7 +39,8 @@ def open_document(file: Path, path: str, limit: int) -> Document:
         The artifact's path, which the document shall carry.
     limit
         The most bytes that the unpacked document may have. Unpacking stops
-        there, so a small file that unpacks to gigabytes costs no more than this.
+        there, so a small file that unpacks to gigabytes costs no more than this. Its values may
+        take eight times as much memory, or `MEMORY`.
 
     Raises
     ------
@@ -51,7 +56,8 @@ def open_document(file: Path, path: str, limit: int) -> Document:
         raise DocumentError(f"the file cannot be unpacked, it is damaged: {error}") from None
     except OSError as error:
         raise DocumentError(f"the file cannot be read: {error.strerror or error}") from None
-    return Document(path, hashlib.sha256(content).hexdigest(), size, content)
+    digest = hashlib.sha256(content).hexdigest()
+    return Document(path, digest, size, content, max(MEMORY, _MEMORY_PER_BYTE * limit))
 
 
 def _collect(chunks: Iterator[bytes], limit: int) -> bytes:

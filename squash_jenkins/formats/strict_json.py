@@ -6,32 +6,41 @@ import re
 from typing import Any
 
 from squash_jenkins.errors import DocumentError
+from squash_jenkins.formats.json_size import structure
 
 DEEPEST = 100
 """Levels of nesting that are read; real QA files have fewer than ten."""
+MEMORY = 512 << 20
+"""Bytes that the values of a document may take, about: eight times 64 MiB of text."""
 
 # Escapes that may form characters no database stores: NUL and halves of a surrogate pair.
 _SUSPECT_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
-def parse(content: bytes) -> Any:
+def parse(content: bytes, memory: int = MEMORY) -> Any:
     """Parse JSON, more strictly than the standard library but for NaN and Infinity.
 
     Parameters
     ----------
     content
         UTF-8, UTF-16 or UTF-32, with or without a byte order mark.
+    memory
+        Bytes that the values may take, about; it is told before any is made.
 
     Raises
     ------
     DocumentError
-        The text is empty, not JSON, cut off, nested deeper than `DEEPEST`,
-        repeats a key within an object, or holds a number beyond double
+        The text is empty, not JSON, cut off, nested deeper than `DEEPEST`, takes more than
+        `memory`, repeats a key within an object, or holds a number beyond double
         precision or a character that cannot be stored.
     """
-    text = _decode(content)
-    if not text.strip():
+    encoding = json.detect_encoding(content)
+    if not encoding.startswith("utf-8"):
+        content, encoding = _decode(content, encoding).encode("utf-8", "surrogatepass"), "utf-8"
+    _check_size(content, memory)
+    text = _decode(content, encoding)
+    if not text or text.isspace():
         raise DocumentError("the file is empty; expected JSON")
     try:
         value = json.loads(text, object_pairs_hook=_unique_keys, parse_float=_fitting_float)
@@ -41,14 +50,12 @@ def parse(content: bytes) -> Any:
         raise DocumentError(f"the JSON is nested deeper than {DEEPEST} levels") from None
     except ValueError as error:  # an integer of more digits than Python converts
         raise DocumentError(f"the JSON holds a number that cannot be read: {error}") from None
-    _check_depth(value)
     if _SUSPECT_ESCAPE.search(content):
         _check_characters(value)
     return value
 
 
-def _decode(content: bytes) -> str:
-    encoding = json.detect_encoding(content)
+def _decode(content: bytes, encoding: str) -> str:
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
@@ -80,22 +87,15 @@ def _fitting_float(text: str) -> float:
     return number
 
 
-def _check_depth(value: Any) -> None:
-    level = [value]
-    for _ in range(DEEPEST):
-        level = [entry for each in level for entry in _entries(each)]
-        if not level:
-            return
-    raise DocumentError(f"the JSON is nested deeper than {DEEPEST} levels")
-
-
-def _entries(value: Any) -> list[Any]:
-    """Return the entries of a container that are containers themselves."""
-    if isinstance(value, dict):
-        return [entry for entry in value.values() if isinstance(entry, dict | list)]
-    if isinstance(value, list):
-        return [entry for entry in value if isinstance(entry, dict | list)]
-    return []
+def _check_size(content: bytes, memory: int) -> None:
+    found = structure(content, memory)
+    if found.memory > memory:
+        raise DocumentError(
+            f"the JSON holds so many values that they take more than {memory >> 20} MiB of "
+            "memory; a higher max_unpacked_bytes (of requests: max_body_bytes) raises the limit"
+        )
+    if found.is_deeper(DEEPEST):
+        raise DocumentError(f"the JSON is nested deeper than {DEEPEST} levels")
 
 
 def _check_characters(value: Any) -> None:

@@ -1,7 +1,7 @@
 """Parse YAML that people wrote: whatever it is, the answer is values or a DocumentError."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +13,51 @@ LARGEST = 20_000_000
 """Bytes of a file that is read."""
 MOST = 500_000
 """Values in a document, each counted as often as it is referred to."""
+_LONGEST_NUMBER = 400
+"""Characters of a number: double precision has no more than 309 digits before the point.
+
+PyYAML reads ``1:30:00`` as base 60, in a time that grows with the square of the length.
+"""
 _TEXT = "tag:yaml.org,2002:str"
 _MERGE = "tag:yaml.org,2002:merge"
 _LOOSE = "provenance_query"
 """Nothing ever evaluated it, and lsst.verify_metrics itself has a key twice in one."""
 _FLOAT = "tag:yaml.org,2002:float"
+_INT = "tag:yaml.org,2002:int"
+_EXPONENT = re.compile(r"[-+]?(?:\d++(?:\.\d*+)?|\.\d++)[eE][-+]?\d++\Z")
+"""Nothing is tried twice, however long the digits are: each part is kept once it has matched."""
 
 
-class _Loader(yaml.SafeLoader):
+class BoundedLoader(yaml.SafeLoader):
+    """Refuse documents of more than `most` values before they fill the memory (about 1 kB each)."""
+
+    most = MOST
+    _values = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        """Count a value, and read it."""
+        self._values += 1
+        if self._values > self.most:
+            raise yaml.YAMLError(f"it holds more than {self.most} values")
+        return super().compose_node(parent, index)
+
+
+def _number(make: Callable[[Any, yaml.ScalarNode], Any]) -> Callable[[Any, yaml.ScalarNode], Any]:
+    """Return what makes a number of a text that is not too long for one."""
+
+    def made(loader: BoundedLoader, node: yaml.ScalarNode) -> Any:
+        if len(node.value) > _LONGEST_NUMBER:
+            raise _fault(node, f"a number of {len(node.value)} characters")
+        return make(loader, node)
+
+    return made
+
+
+BoundedLoader.add_constructor(_INT, _number(BoundedLoader.construct_yaml_int))
+BoundedLoader.add_constructor(_FLOAT, _number(BoundedLoader.construct_yaml_float))
+
+
+class _Loader(BoundedLoader):
     """Read numbers such as 1e-5 as numbers, as JSON and YAML 1.2 do; PyYAML takes them for text."""
 
 
@@ -38,9 +75,7 @@ def _words(dumper: _Dumper, text: str) -> yaml.ScalarNode:
 
 _Dumper.add_representer(str, _words)
 for _each in (_Loader, _Dumper):
-    _each.add_implicit_resolver(
-        _FLOAT, re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)[eE][-+]?\d+$"), list("-+.0123456789")
-    )
+    _each.add_implicit_resolver(_FLOAT, _EXPONENT, list("-+.0123456789"))
 
 
 def documents(file: Path) -> list[Any]:

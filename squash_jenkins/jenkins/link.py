@@ -20,7 +20,7 @@ _OURS = re.compile(
 )
 Markup = Literal["plain", "html"]
 _PROBE = "https://qa.example.org/"
-_LINK = re.compile(rf"<a\s[^>]*href=[\"']?{re.escape(_PROBE)}")
+_LINK = re.compile(rf"<a\s[^<>]*href=[\"']?{re.escape(_PROBE)}")
 _LINE_END = re.compile(r"(\r\n|\r|\n)")
 _UNFIT = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _URL_CHARACTERS = "!#$%&'()*+,/:;=?@[]~"

@@ -29,8 +29,8 @@ _BROKEN_OFF = (
     requests.exceptions.ContentDecodingError,
 )
 _SHOWN_BYTES = 65536
-_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
-_NAMED = re.compile(r"<(title|h1)[^>]*>[^<]*\bJenkins\b", re.IGNORECASE)
+_TITLE = re.compile(r"<title[^<>]*>([^<]*)", re.IGNORECASE)
+_NAMED = re.compile(r"<(title|h1)[^<>]*>[^<]*\bJenkins\b", re.IGNORECASE)
 _SIGN_IN = re.compile(r"j_spring_security_check|j_acegi_security_check|j_username|[/\"']login\b")
 
 

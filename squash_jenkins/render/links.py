@@ -20,7 +20,8 @@ _JOB_BYTES = 400
 _HASHED = re.compile(r"~[0-9a-f]{12}$")
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029<>:"/\\|?*]')
 _RESERVED = re.compile(r"\d+(@.*)?|index\.html|badges|plain|badge\.svg", re.IGNORECASE)
-_OF_JOB = re.compile(r"((?:at/[^/]+/)?jobs/.+?)/(?:\d+(?:@[^/]*)?/.*)?index\.html$")
+_JOBS = re.compile(r"(?:at/[^/]+/)?jobs/")
+_BUILD = re.compile(r"/\d++(?:@[^/]*+)?/")
 _OF_BUILD = re.compile(r"(?:at/([^/]+)/)?jobs/(.+)/([1-9][0-9]{0,9})/(?:index\.html)?")
 _READABLE = "=,@~+"
 
@@ -146,8 +147,12 @@ def plain_beside(path: str) -> str:
 
     That is the one of the job for pages of a job or build, else the list of all jobs.
     """
-    found = _OF_JOB.match(path)
-    return f"{found[1]}/plain/index.html" if found else "plain/index.html"
+    jobs, page = _JOBS.match(path), "/index.html"
+    if jobs is None or not path.endswith(page):
+        return "plain/index.html"
+    build = _BUILD.search(path, jobs.end() + 1)
+    job = path[: build.start()] if build else path.removesuffix(page)
+    return f"{job}/plain/index.html" if len(job) > jobs.end() else "plain/index.html"
 
 
 def with_query(url: str, **choices: str | None) -> str:

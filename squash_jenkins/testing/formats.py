@@ -12,6 +12,7 @@ from typing import Any
 
 from squash_jenkins.errors import DocumentError
 from squash_jenkins.formats.base import Document, Format
+from squash_jenkins.formats.contract import breach
 from squash_jenkins.models import Blob, Report
 
 _WRONG_VALUES: tuple[Any, ...] = (
@@ -96,29 +97,10 @@ def _check_report(format: Format, document: Document, report: Report) -> None:
     assert len(set(series)) == len(series), "a metric is measured twice at one level"
     identifiers = {blob.identifier for blob in report.blobs}
     assert len(identifiers) == len(report.blobs), "two blobs share an identifier"
+    wrong = breach([report])
+    assert wrong is None, wrong
     for each in report.measurements:
-        assert each.metric, "a measurement has no metric"
-        assert each.value is None or (type(each.value) is float and math.isfinite(each.value)), (
-            f"{each.metric} is {each.value!r}; expected a finite float or None"
-        )
         assert identifiers.issuperset(each.blobs), f"{each.metric} refers to an unknown blob"
-        _check_storable(each.extra)
-    for specification in report.specifications:
-        assert math.isfinite(specification.threshold), f"{specification.name}: not finite"
-        _check_storable(specification.query)
-    for blob in report.blobs:
-        lengths = {len(column.values) for column in blob.columns.values()}
-        assert len(lengths) <= 1, f"the columns of blob {blob.name} differ in length: {lengths}"
-        _check_storable(blob.parameters)
-    _check_storable(report.terms)
-    _check_storable(report.extra)
-
-
-def _check_storable(value: Any) -> None:
-    try:
-        json.dumps(value, allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise AssertionError(f"{str(value)[:200]} cannot be stored as JSON: {error}") from None
 
 
 def _check_refusal(format: Format, document: Document) -> None:

@@ -160,3 +160,25 @@ def test_pages_that_were_lost_come_back_on_request(lab: Any, how: str) -> None:
         shutil.rmtree(lab.folder / "site")
     lab.run("dashboards", "build", "--all")
     assert page.read_bytes() == before
+
+
+def test_a_format_of_your_own_that_fails_is_told_once_and_stops_nothing(lab: Any) -> None:
+    own = lab.folder / "own/formats/bad.py"
+    own.parent.mkdir(parents=True)
+    own.write_text(
+        "from squash_jenkins.formats.base import JsonFormat\n\n\n"
+        "class Bad(JsonFormat):\n"
+        '    name = "bad"\n\n'
+        "    def recognises(self, root):\n"
+        '        return root["kind"] == "bad"\n\n'
+        "    def read(self, document):\n"
+        "        return [1] * 10**15\n"
+    )
+    lab.write_settings('dashboards = "own"')
+    for name in ("a", "b"):
+        (lab.folder / f"{name}.json").write_text('{"speed": 1.5}')
+    (lab.folder / "c.json").write_text('{"kind": "bad"}')
+    done = lab.run("ingest", "a.json", "b.json", "c.json", "--job", "x", "--build", "1")
+    assert lab.rows("select path from report order by 1") == [("a.json",), ("b.json",)]
+    assert done.stderr.count("The format bad failed: KeyError: 'kind' (bad.py, line 8)") == 1
+    assert "c.json is set aside: The format bad failed: MemoryError" in done.stderr

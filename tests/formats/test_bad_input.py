@@ -269,3 +269,19 @@ def test_manifest_faults_name_the_line(make_document: Make, formats: Sequence[Fo
         manifest = b"BUILD=b1\neigen " + sha + b" 1.0\n" + line
         with pytest.raises(DocumentError, match=f"line 3.*{word}"):
             read_document(make_document(manifest, "manifest.txt"), formats)
+
+
+def test_yaml_of_very_many_values_is_refused(
+    make_document: Make, formats: Sequence[Format]
+) -> None:
+    many = b"u: http://x\nafw: [" + b"[]," * 30_000 + b"]"
+    with pytest.raises(DocumentError, match="holds more than 20000 values"):
+        read_document(make_document(many, "repos.yaml"), formats)
+
+
+@pytest.mark.parametrize("number", [b"1:" * 500 + b"1", b"1" * 500, b"1" * 401 + b".5"])
+def test_yaml_numbers_of_any_length_are_told(
+    make_document: Make, formats: Sequence[Format], number: bytes
+) -> None:
+    with pytest.raises(DocumentError, match=r"a number of \d+ characters"):
+        read_document(make_document(b"u: http://x\nafw: " + number, "repos.yaml"), formats)

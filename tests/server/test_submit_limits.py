@@ -5,11 +5,14 @@ import http.client
 import json
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from squash_jenkins.plugins import Plugins
+from squash_jenkins.server.access import Role, Who
+from squash_jenkins.server.api.bulk_lines import Line, answers
 from tests.server.submit_samples import Client, job, serving
 
 _MOST = 50_000
@@ -129,3 +132,24 @@ def test_malformed_forms_are_refused(client: Client, content: bytes) -> None:
     kind = {"Content-Type": "application/x-www-form-urlencoded"}
     answer = client.post("/api/metric/", data=content, headers=kind)
     assert answer.status_code == 400, answer.text
+
+
+def test_small_packed_body_that_holds_millions_of_values_is_refused(
+    tmp_path: Path, plugins: Plugins
+) -> None:
+    """60 kB of gzip that unpack to 64 MB of empty lists held a server for two minutes."""
+    lists = gzip.compress(b"[]," * 2**18) * 80
+    bomb = gzip.compress(b'{"measurements": [') + lists + gzip.compress(b"1]}")
+    assert len(bomb) < 100_000
+    with serving(tmp_path, plugins) as client:
+        answer = told(client, bomb, 400, **{"Content-Encoding": "gzip"})
+        assert "they take more than 128 MiB of memory" in answer["detail"]
+
+
+def test_line_that_holds_millions_of_values_is_refused(client: Client) -> None:
+    line = b"[" + b"[]," * 2**20 + b"1]"
+    (answer,) = answers(
+        client.running.app.state.served, Who("me", Role.SUBMITTER, "local"), [Line(1, line)]
+    )
+    assert answer["status"] == 400
+    assert "they take more than 128 MiB of memory" in answer["detail"]

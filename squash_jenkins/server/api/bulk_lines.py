@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from squash_jenkins.errors import SquashError, StoreError
 from squash_jenkins.server.access import Who
-from squash_jenkins.server.api.bodies import parsed
+from squash_jenkins.server.api.bodies import memory_for, parsed
 from squash_jenkins.server.api.documents import Sent, understood
 from squash_jenkins.server.api.metric_bodies import Defined, read_metrics
 from squash_jenkins.server.api.submit_metric import define
@@ -109,7 +109,8 @@ def _read(here: Served, line: Line) -> Sent | Defined | Problem:
     if line.content is None:
         return Problem(413, f"Longer than {here.settings.server.max_body_bytes} bytes.")
     try:
-        root = parsed(line.content)
+        most = here.settings.server.max_body_bytes
+        root = parsed(line.content, memory_for(most))
         if isinstance(root, dict) and "measurements" not in root and "metric" in root:
             return read_metrics(root)[0]
         return understood(root, here.settings, here.plugins.formats, {})
