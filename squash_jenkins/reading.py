@@ -121,11 +121,13 @@ class Reader:
                 raise each.error
             reports = self._read_file(each.file, path, found)
         except (DocumentError, JenkinsError) as error:
-            if isinstance(error, TooLarge) and not found.named:
+            large = isinstance(error, TooLarge)
+            most = self.settings.max_artifact_bytes
+            if large and not found.named and self.settings.max_unnamed_bytes < most:
                 found.large.append(path)
                 return
             found.rejected.append(self._set_aside(each.file, path, str(error)))
-            if each.error is not None and not found.named:
+            if each.error is not None and not found.named and not large:
                 found.doubtful.append(path)
         else:
             found.reports += reports
