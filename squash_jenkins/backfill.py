@@ -264,7 +264,9 @@ class Backfill:
             return
         begin = time.monotonic()
         try:
-            self.tally.pages += len(show(self.settings, self.plugins, store).written)
+            self.tally.pages += len(
+                show(self.settings, self.plugins, store, heal=self.force).written
+            )
             for warning in tell_news(self.settings, store):
                 self.watcher.tell(warning)
         except (SquashError, OSError) as error:

@@ -1,6 +1,6 @@
 """Tell how jobs stand as plain values: what is newest, what is missing, and what waits."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ from squash_jenkins.store import Store
 from squash_jenkins.store.rows import JobRow
 
 _TRIES = 2
+_NAMED = 3
 
 
 def condition(settings: Settings, store: Store, offline: bool) -> dict[str, Any]:
@@ -36,6 +37,28 @@ def condition(settings: Settings, store: Store, offline: bool) -> dict[str, Any]
         "spool": spool,
         "quarantine": {"files": aside},
     }
+
+
+def tables(store: Store) -> dict[str, Any]:
+    """Return how many tables are stored, how many are lacking, and some builds of those."""
+    with store.reader() as reader:
+        names = reader.table_names()
+        missing = store.blobs.missing(names)
+        builds = {build for name in missing[:_NAMED] for build in reader.builds_with_table(name)}
+    named = [f"{job} #{number}" for job, number in sorted(builds)[:_NAMED]]
+    return {"stored": len(names), "missing": len(missing), "builds": named}
+
+
+def told_tables(facts: Mapping[str, Any]) -> str:
+    """Return a sentence about tables that are missing; empty when all are there."""
+    if not facts["missing"]:
+        return ""
+    many = "table is" if facts["stored"] == 1 else "tables are"
+    return (
+        f"{facts['missing']} of {facts['stored']} {many} missing in the blob store, as of "
+        f"{', '.join(facts['builds'])}: bring it back from its backup, or read the builds again "
+        "(`squash-jenkins backfill --force`)"
+    )
 
 
 def _parents(jobs: Sequence[JobRow]) -> list[JobRow]:

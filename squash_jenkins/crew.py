@@ -36,6 +36,8 @@ _BEHIND = 64
 _BUNDLE = 8
 """So many families go to another process together: sending one costs as much as storing it."""
 _GATHER_SECONDS = 0.1
+_PARENT_DEATH_SIGNAL = 1
+"""Linux' number for the signal that a process gets when the one that started it ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,14 +210,10 @@ def _in_processes(task: Task, threads: int, processes: int) -> Iterator[Crew]:
 
 def _host_alone(task: Task, threads: int, part: float, queues: Queues) -> None:
     """Host threads in a process of its own, which ends with the one that started it."""
-    import multiprocessing
-
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this process in order
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # or at once
     bound_memory(task.settings)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    _end_with_parent()
     near = Queues(queue.Queue(threads), queue.Queue(_BEHIND), queues.halted, queues.ended)
     for pump in (_take, _give):
         threading.Thread(target=pump, args=(queues, near), daemon=True).start()
@@ -241,9 +239,21 @@ def _give(far: Queues, near: Queues) -> None:
             continue
 
 
-def _end_with(parent: Any) -> None:
-    parent.join()
-    os._exit(1)
+def _end_with_parent() -> None:
+    """Have this process end at once when the one that started it does, however that ends.
+
+    A thread cannot run while a document keeps the interpreter to itself; Linux needs none.
+    """
+    import multiprocessing
+
+    parent: Any = multiprocessing.parent_process()
+    threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+        if os.getppid() != parent.pid:  # it ended before
+            os._exit(1)
 
 
 def _host(task: Task, threads: int, part: float, queues: Queues) -> None:

@@ -11,6 +11,7 @@ from squash_jenkins.errors import (
     SignInRefused,
     SquashError,
     StoreError,
+    StoreUnreachable,
     Unreachable,
 )
 from squash_jenkins.jenkins.client import JenkinsClient
@@ -205,6 +206,8 @@ def _store(settings: Settings, store: Store, outcome: Outcome) -> None:
 
 def _spool(settings: Settings, outcome: Outcome, error: StoreError | ValueError) -> None:
     """Keep what was read, or say that not even this was possible."""
+    if not isinstance(error, StoreUnreachable):
+        outcome.refused = error
     try:
         outcome.spooled = keep_for_later(settings, outcome.records)
     except StoreError as fault:
@@ -237,10 +240,10 @@ def _judge(settings: Settings, store: Store, outcome: Outcome) -> None:
 
 
 def rebuild(settings: Settings, plugins: Plugins, *, everything: bool = False) -> Built:
-    """Write the pages whose inputs changed since the last time."""
+    """Write the pages whose inputs changed since the last time, and those that were deleted."""
     with opened(settings, seed=True) as store:
         take_up_spool(settings, store)
-        return show(settings, plugins, store, everything=everything)
+        return show(settings, plugins, store, everything=everything, heal=True)
 
 
 def _show(settings: Settings, plugins: Plugins, store: Store, outcome: Outcome) -> None:

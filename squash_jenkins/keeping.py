@@ -45,9 +45,19 @@ def save(
     """Store builds of one controller, all or none, with the root URL at which people reach it."""
     if not records:
         return []
+    records = [_under_new_name(settings, record) for record in records]
     said = next((record.build.root for record in records if record.build.root), None)
     root = root_url(settings, store, records[0].build.id.controller, said)
     return store.save_all(records, controller_url=root, also=also)
+
+
+def _under_new_name(settings: Settings, record: BuildRecord) -> BuildRecord:
+    """Return a build under the name that its job has now, as ``formerly`` in the settings says."""
+    name = settings.renamed.get(record.build.id.job)
+    if name is None:
+        return record
+    id = replace(record.build.id, job=name)
+    return replace(record, build=replace(record.build, id=id))
 
 
 def root_url(settings: Settings, store: Store, name: str, said: str | None = None) -> str:
@@ -186,6 +196,14 @@ def refused(record: BuildRecord, kept: Kept) -> Iterator[str]:
             yield f"{record.build.id}: {each.path} is set aside: {each.reason}"
 
 
+def _join_renamed(settings: Settings, store: Store) -> Iterator[str]:
+    """Join jobs that were renamed to what is stored of them; yield a sentence for each, once."""
+    for old, new in settings.renamed.items():
+        builds = store.join_renamed(old, new)
+        if builds:
+            yield f"{old} was renamed: its builds are those of {new} now, {builds} in all."
+
+
 def take_up_spool(settings: Settings, store: Store) -> TakenUp:
     """Store the builds that an earlier run had to keep on disk.
 
@@ -195,7 +213,7 @@ def take_up_spool(settings: Settings, store: Store) -> TakenUp:
         The database takes nothing now. What is not stored stays in the spool.
 
     """
-    taken = TakenUp()
+    taken = TakenUp(faults=list(_join_renamed(settings, store)))
     for path, record in spooled(settings.spool, taken.faults):
         try:
             [kept] = keep(settings, store, [record])

@@ -93,6 +93,10 @@ class MovedJobs:
             for job, head in heads.items()
         }
 
+    def forget(self, job: str) -> None:
+        """Have the newest builds of a job asked for anew: one that was listed may be deleted."""
+        self._heads.pop(job, None)
+
     @property
     def watched(self) -> list[str]:
         """Return what troubles with places are known by to `patience`."""

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from squash_jenkins.errors import StoreError
 from squash_jenkins.models import BuildId, BuildRecord
 from squash_jenkins.render.static import Built
 from squash_jenkins.standing import Standing
@@ -26,6 +27,7 @@ class Outcome:
     `out_of_reach` counts how many in a row, up to the last one, Jenkins did not answer for.
     `found` are the findings that were not known before; `standings` tell how the builds that
     were asked for stand, in their order.
+    `refused` is why the database, which takes other builds, does not take one of these.
     `timings` are seconds by stage, `warnings` are sentences.
     """
 
@@ -43,6 +45,7 @@ class Outcome:
     pages: Built | None = None
     url: str | None = None
     spooled: list[Path] = field(default_factory=list)
+    refused: StoreError | ValueError | None = None
     warnings: list[str] = field(default_factory=list)
     timings: dict[str, float] = field(default_factory=dict)
 

@@ -21,8 +21,15 @@ from squash_jenkins.store.rows import FindingRow
 from squash_jenkins.summary import Summary
 
 
-def show(settings: Settings, plugins: Plugins, store: Store, *, everything: bool = False) -> Built:
-    """Find what got worse and write the pages whose inputs changed, from an open store."""
+def show(
+    settings: Settings,
+    plugins: Plugins,
+    store: Store,
+    *,
+    everything: bool = False,
+    heal: bool = False,
+) -> Built:
+    """Find what got worse and write the pages whose inputs changed; see `build_site`."""
     judge(settings, store)
     return build_site(
         store,
@@ -32,7 +39,9 @@ def show(settings: Settings, plugins: Plugins, store: Store, *, everything: bool
         controllers=settings.controller_names,
         theme=plugins.theme,
         everything=everything,
+        heal=heal,
         points=settings.plots.points,
+        ledger=settings.ledger,
     )
 
 
@@ -61,6 +70,7 @@ def prepare_pooled(settings: Settings, builds: int) -> Prepared:
             builds=builds,
             points=settings.plots.points,
             controllers=settings.controller_names,
+            ledger=settings.ledger,
         )
 
 

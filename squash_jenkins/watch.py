@@ -214,6 +214,10 @@ class Watch:
             return False
         except StoreError as error:
             return self._take_singly(finder, batch, done, error)
+        if outcome.refused is not None:
+            for path in outcome.spooled:
+                path.unlink(missing_ok=True)  # they are read again, one by one
+            return self._take_singly(finder, batch, done, outcome.refused)
         self._note(finder, batch, outcome, done)
         return done.kept and outcome.out_of_reach < _GIVEN_UP
 
@@ -225,7 +229,7 @@ class Watch:
             yield id
 
     def _take_singly(
-        self, finder: Rounds, batch: Sequence[Missed], done: Round, error: StoreError
+        self, finder: Rounds, batch: Sequence[Missed], done: Round, error: Exception
     ) -> bool:
         """Find out which build the store refuses, and take in the others."""
         if len(batch) == 1:
@@ -263,6 +267,7 @@ class Watch:
         for id, started in batch:
             if id in failed:
                 done.failed += 1
+                finder.jobs.forget(id.job)
                 finder.patience.fail((id, started), f"{id} cannot be read: {failed[id]}")
             elif id in outcome.saved:
                 done.stored += 1

@@ -143,10 +143,17 @@ def _judged_card(site: Site, job: JobLine, builds: Sequence[BuildLine]) -> dict[
         if reported and reported[-1] != builds[-1]
         else None,
         "only_group": next(iter(groups)) if len(groups) == 1 else "",
-        "looked_at": counted(len(builds), "build"),
+        "silence": "" if groups else _silence(site, builds),
         "groups": [_group(name, tiles) for name, tiles in sorted(groups.items())],
         "attention": attention,
     }
+
+
+def _silence(site: Site, builds: Sequence[BuildLine]) -> str:
+    """Say why there is nothing to show of a job."""
+    if shown.is_matrix(site, builds[-1]):
+        return f"What #{builds[-1].number} measured stands in its configurations."
+    return f"The last {counted(len(builds), 'build')} held no QA report that could be read."
 
 
 def _gaps(builds: Sequence[BuildLine]) -> str:

@@ -46,8 +46,10 @@ def report(Map wish, Map outcome) {
     if (wish.remark) {
         echo "squashPublish: ${wish.remark}"
     }
+    String blind = unjudged(wish, outcome)
     if (outcome.trouble) {
-        echo "squashPublish: not published: ${outcome.trouble} (The build's result stays as it is.)"
+        String kept = blind || wish.failOn.contains('error') ? '' : " (The build's result stays as it is.)"
+        echo "squashPublish: not published: ${outcome.trouble}${kept}"
     }
     String page = outcome.page ?: (outcome.shown ? '' : pageUrl(wish, env.JOB_NAME, env.BUILD_NUMBER))
     if (page) {
@@ -55,6 +57,9 @@ def report(Map wish, Map outcome) {
     }
     if (outcome.failed) {
         error("squashPublish: ${outcome.failed}")
+    }
+    if (blind) {
+        error("squashPublish: NOT JUDGED by failOn ${wish.gates}, and so the build fails: ${blind}")
     }
     if (outcome.trouble && wish.failOn.contains('error')) {
         error("squashPublish: not published: ${outcome.trouble}")
@@ -211,6 +216,8 @@ set -- post-build --wait 0 --strict
 for gate in $SQUASH_FAIL_ON; do set -- "$@" --fail-on "$gate"; done
 [ -z "$SQUASH_JUNIT" ] || set -- "$@" --junit "$SQUASH_JUNIT"
 [ -z "$SQUASH_CONTROLLER" ] || set -- "$@" --controller "$SQUASH_CONTROLLER"
+set -f
+for glob in $(printf %s "${SQUASH_FILES:-}" | tr , ' '); do set -- "$@" --files "$glob"; done
 exec "$found" "$@"
 ''')
     return hookOutcome(status)
@@ -242,9 +249,6 @@ Map wishes(Map options, Map site) {
     List gates = failOn.findAll { ['minimum', 'design', 'stretch', 'regression'].contains(it) }
     if (failOn.any { it != 'error' && !gates.contains(it) }) {
         remarks.add('failOn knows minimum, design, stretch, regression and error.')
-    }
-    if (mode == 'server' && gates) {
-        remarks.add('failOn ' + gates.join(', ') + ' holds in local mode only: a server judges after the build.')
     }
     String seconds = text(given.timeout)
     int limit = seconds.matches('[1-9][0-9]{0,5}') ? seconds.toInteger() : (mode == 'local' ? 900 : 60)
@@ -338,13 +342,22 @@ String pageOf(String answer) {
     }
 }
 
+/** Whoever asks for a limit must not take silence for "met": why nothing could be judged, or nothing. */
+@NonCPS
+String unjudged(Map wish, Map outcome) {
+    if (!wish.gates || outcome.shown) {
+        return ''
+    }
+    return outcome.trouble ?: "a server judges when the build is over. Judge here with mode: 'local', or leave it out."
+}
+
 @NonCPS
 Map hookOutcome(int status) {
     if (status == 0) {
         return [shown: true]
     }
     if (status == 3) {
-        return [shown: true, failed: 'a metric is worse than failOn allows, see above.']
+        return [shown: true, failed: 'a metric is worse than failOn allows, or could not be judged: see above.']
     }
     if (status == 127) {
         return [trouble: 'squash-jenkins is not on this agent: install it, say where it is (SQUASH_COMMAND), ' +

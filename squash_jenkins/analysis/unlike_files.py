@@ -13,6 +13,12 @@ from typing import NamedTuple
 from squash_jenkins.models import POSTED, Measurement, Report
 
 _WORDS = re.compile(r"[^-_.=+, ]+|[-_.=+, ]")
+_TRY = re.compile(
+    r"(?:(?<=/)|^)(?:retry|rerun|try|attempt)[-_ ]?\d*/"
+    r"|[-_. ](?:retry|rerun|try|attempt)[-_ ]?\d*(?=[-_. /]|$)",
+    re.IGNORECASE,
+)
+"""What says that a path is of another try: ``try2/a.json``, ``a-retry.json``."""
 _BETWEEN = "-_.=+, /"
 _SEPARATOR = " · "
 
@@ -83,23 +89,29 @@ def label(path: str, ends: Ends) -> str:
 
 
 def place(path: str) -> str:
-    """Return the path that counts: what a program posts is named by a digest at its end."""
-    return path.rpartition("/")[0] if path.startswith(POSTED) else path
+    """Return the path that counts.
+
+    What a program posts is named by a digest at its end. What was tried again is the same thing.
+    """
+    if path.startswith(POSTED):
+        return path.rpartition("/")[0]
+    return _TRY.sub("", path) or path
 
 
 def _unlike(reports: Sequence[Report]) -> Unlike | None:
-    places: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+    places: dict[tuple[str, str], dict[str, Report]] = defaultdict(dict)
     for report in reports:
         for each in report.measurements:
-            places[_series(each)].setdefault(place(report.path), report.digest)
-    metrics: dict[frozenset[str], set[str]] = defaultdict(set)
+            places[_series(each)].setdefault(place(report.path), report)
+    shared: dict[frozenset[str], set[str]] = defaultdict(set)
     for (metric, _), own in places.items():
-        if len(set(own.values())) > 1:
-            metrics[frozenset(own)].add(metric)
-    if not metrics:
+        if len({report.digest for report in own.values()}) > 1:
+            shared[frozenset(report.path for report in own.values())].add(metric)
+    if not shared:
         return None
     return together(
-        Unlike(_ends(paths), frozenset(names), paths) for paths, names in metrics.items()
+        Unlike(_ends({place(path) for path in paths}), frozenset(metrics), paths)
+        for paths, metrics in shared.items()
     )
 
 

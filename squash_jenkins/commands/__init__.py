@@ -12,9 +12,10 @@ from squash_jenkins.errors import SettingsError, SquashError
 
 EXIT_CODES = """\b
 Exit codes: 0 done (post-build: also when Jenkins or the database could not be
-reached; it says so), 1 the command could not do its work or a check failed,
-2 the call or the settings are wrong, 3 asked-for limit missed (--fail-on; for
-findings list --fail: an open one is worse), 130 stopped by Ctrl-C."""
+reached, unless --fail-on was given; it says so), 1 the command could not do its
+work or a check failed, 2 the call or the settings are wrong, 3 asked-for limit
+missed or not judged (--fail-on; for findings list --fail: an open one is worse),
+130 stopped by Ctrl-C."""
 
 _COMMANDS = (
     "post-build",

@@ -12,6 +12,7 @@ import click
 
 from squash_jenkins import config, defining
 from squash_jenkins.commands import formatter
+from squash_jenkins.condition import tables, told_tables
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import DocumentError, JenkinsError, PermissionMissing, SquashError
 from squash_jenkins.jenkins.client import JenkinsClient
@@ -65,6 +66,7 @@ def check(settings: Settings) -> Iterator[Finding]:
     yield _tried("output folder", lambda: _try_folder(settings.output))
     yield _tried("spool", lambda: _try_folder(settings.spool))
     yield _tried("blob store", lambda: _try_blobs(settings.blobs))
+    yield _tried_of("tables", partial(_all_tables, settings))
     yield from _check_targets(settings)
     yield _look_at_public_url(settings)
 
@@ -244,6 +246,13 @@ def _try_blobs(blobs: str) -> str:
     system.pipe_file(probe, b"squash")
     system.rm_file(probe)
     return f"{blobs} can be written"
+
+
+def _all_tables(settings: Settings, what: str) -> Finding:
+    with opened(settings) as store:
+        facts = tables(store)
+    lost = told_tables(facts)
+    return Finding(what, not lost, lost or f"{facts['stored']}, none is missing", "See above.")
 
 
 def _line(finding: Finding) -> str:

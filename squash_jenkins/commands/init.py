@@ -24,8 +24,14 @@ url = "{url}"
 {user}
 # Keep the token out of this file: export SQUASH_CONTROLLERS__JENKINS__TOKEN, or name a file:
 # token_file = "/run/secrets/jenkins-token"
+# public_url = "https://ci.example.org/"  # where people reach it; else as Jenkins itself says
 # timeout = 30.0                     # seconds without an answer before a request is tried again
+# total_timeout = 120.0              # seconds that one answer or file may take in all
+# max_answer_bytes = 67108864        # larger answers are refused (files: max_artifact_bytes)
 # verify = true                      # or false, or a file with the certificates to trust
+# verify_stores = true               # the same for hosts that artifacts are redirected to
+# certificate = "client.pem"         # what Jenkins wants of its clients, with its key, or
+# certificate_key = "client.key"     # with the key in a file of its own
 # connections = 16                   # at once, at most
 # requests_per_second = 0.0          # at most; 0 is no limit
 """
@@ -89,6 +95,7 @@ JOBS = """
 # What is special about some jobs; the first table that fits a job is used.
 # [[jobs]]
 # match = "sqre/*"                   # glob on the full name of the job
+# formerly = ["sqre/old_name"]       # names of the job before; match is its name now, no glob
 # artifacts = ["**/*_output_*.json*"]
 # dataset = "CFHT"                   # for reports that name none …
 # filter = "r"

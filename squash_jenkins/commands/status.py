@@ -9,7 +9,7 @@ import click
 
 from squash_jenkins import config
 from squash_jenkins.analysis.number_ranges import as_text, ranges
-from squash_jenkins.condition import condition
+from squash_jenkins.condition import condition, tables, told_tables
 from squash_jenkins.gaps import Why
 from squash_jenkins.keeping import opened
 from squash_jenkins.pasting import command_line
@@ -38,7 +38,7 @@ def command(settings_file: Path | None, strict: bool, offline: bool, as_json: bo
     """
     settings = config.load(settings_file)
     with opened(settings) as store:
-        facts = condition(settings, store, offline)
+        facts = condition(settings, store, offline) | {"tables": tables(store)}
     if as_json:
         click.echo(json.dumps(facts, indent=1))
     else:
@@ -54,6 +54,8 @@ def _tell(facts: dict[str, Any]) -> None:
         _tell_table(facts["jobs"], several)
     _tell_faults(facts["jobs"])
     _tell_spool(facts["spool"])
+    if lost := told_tables(facts["tables"]):
+        click.echo(lost)
     if facts["quarantine"]["files"]:
         click.echo(
             f"set aside: {counted(facts['quarantine']['files'], 'file')} "

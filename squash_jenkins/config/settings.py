@@ -1,12 +1,13 @@
 """Define every setting, with its default and what is allowed."""
 
 import difflib
+import hashlib
 import re
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from squash_jenkins.config.addresses import http_url, resolve_sqlite, root_of
@@ -44,6 +45,8 @@ class JobSettings(BaseModel):
 
     match: str = "*"
     """Glob on the job's full name, such as ``sqre/*``."""
+    formerly: tuple[str, ...] = ()
+    """Full names that the job had before (`match` is its name now): their builds join it."""
     artifacts: tuple[str, ...] | None = None
     """Globs on artifact paths; a file named here that no format recognises is reported."""
     dataset: str | None = None
@@ -59,6 +62,12 @@ class JobSettings(BaseModel):
     path_pattern: str | None = None
     """Regular expression on the artifact path with named groups: dataset, filter, and any other
     (arch, tract …), which tells series apart as a label."""
+
+    @model_validator(mode="after")
+    def _check_formerly(self) -> Self:
+        if self.formerly and (set(self.match) & set("*?[") or self.match in self.formerly):
+            raise ValueError("formerly needs match to be the full name of one job, another one")
+        return self
 
     @field_validator("job_pattern")
     @classmethod
@@ -202,6 +211,12 @@ class Settings(BaseSettings):
         return self.model_copy(update={**paths, "database": database, "blobs": blobs})
 
     @property
+    def ledger(self) -> Path:
+        """Return the file that remembers what the pages in the output folder were made from."""
+        name = hashlib.sha256(str(self.output).encode()).hexdigest()[:12]
+        return self.spool.parent / f"pages-{name}.sqlite"
+
+    @property
     def controller_names(self) -> list[str]:
         """Return the short names of the controllers, the first one first, at least one."""
         return list(self.controllers) or [LOCAL]
@@ -228,6 +243,11 @@ class Settings(BaseSettings):
         each = self.controllers.items()
         public = {name: one.public_url for name, one in each if one.public_url}
         return root_of(url, public) or root_of(url, {name: one.url for name, one in each})
+
+    @property
+    def renamed(self) -> dict[str, str]:
+        """Return the names of jobs by the names that they had before."""
+        return {old: job.match for job in self.jobs for old in job.formerly}
 
     def job(self, name: str) -> JobSettings:
         """Return the first ``[[jobs]]`` table that fits the job's full name, else the defaults."""

@@ -18,8 +18,6 @@ CREATE TABLE file (path TEXT PRIMARY KEY, key TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE memory (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE status (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
-_OF_BEFORE = "status.json"
-"""What earlier versions wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +142,6 @@ class Ledger:
 
 def open_ledger(file: Path) -> Ledger:
     """Open the ledger; one that is missing, broken or of another format is made anew."""
-    (file.parent / _OF_BEFORE).unlink(missing_ok=True)
     try:
         return _opened(file)
     except (sqlite3.DatabaseError, TypeError, ValueError):

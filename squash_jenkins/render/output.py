@@ -16,7 +16,9 @@ from typing import Any
 from squash_jenkins.errors import ResourceError
 from squash_jenkins.render.ledger import Ledger, Status, open_ledger
 
-_LEDGER, _LOCK, _MARK = "status.sqlite", ".squash-lock", ".squash-writing"
+_LOCK, _MARK = ".squash-lock", ".squash-writing"
+_FORMER = ("status.json", "status.sqlite", "status.sqlite-journal")
+"""What earlier versions wrote into the folder, which others read."""
 _UNFINISHED = ".squash-tmp-"
 
 
@@ -43,6 +45,10 @@ class Output:
     def status(self) -> Status:
         """Return what the folder was made from."""
         return self.ledger.status
+
+    def lacks_files(self) -> bool:
+        """Tell whether somebody deleted what earlier runs wrote."""
+        return not all((self.root / path).is_file() for path in self.ledger.paths())
 
     def write(self, path: str, content: bytes, key: str) -> None:
         """Replace one file in one step and remember the hash of its inputs."""
@@ -96,8 +102,11 @@ class Output:
 
 
 @contextmanager
-def open_output(root: Path) -> Iterator[Output]:
+def open_output(root: Path, ledger_file: Path | None = None) -> Iterator[Output]:
     """Lock the folder, waiting for another writer, and yield it with its status.
+
+    `ledger_file` remembers what the folder was made from; by default it lies beside the folder,
+    and never in it: that is published.
 
     Raises
     ------
@@ -106,12 +115,17 @@ def open_output(root: Path) -> Iterator[Output]:
 
     """
     try:
-        root.mkdir(parents=True, exist_ok=True)
+        file = ledger_file or root.with_name(f"{root.name}.status.sqlite")
+        for folder in (root, file.parent):
+            folder.mkdir(parents=True, exist_ok=True)
+        is_new = not (root / _LOCK).exists()
         with (root / _LOCK).open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            ledger = open_ledger(root / _LEDGER)
+            for name in _FORMER:
+                (root / name).unlink(missing_ok=True)
+            ledger = open_ledger(file)
             try:
-                if (root / _MARK).exists():
+                if is_new or (root / _MARK).exists():
                     ledger.forget()
                     _remove_unfinished(root)
                 (root / _MARK).touch()

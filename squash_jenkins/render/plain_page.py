@@ -49,7 +49,7 @@ def plain_inputs(site: Site, job: JobLine, build: BuildLine | None = None) -> _P
         "job": _job(site, job),
         "build": _build(newest),
         "first": shown.link_of(builds[0]),
-        "summary": _summary(newest, measured, judged),
+        "summary": _summary(site, newest, measured, judged),
         "notices": [_aside(each) for each in site.rejected(newest)],
         "measured": shown.link_of(measured) if measured else None,
         "findings": _findings(site, job, newest),
@@ -87,9 +87,14 @@ def _build(build: BuildLine) -> _Plain:
 
 
 def _summary(
-    newest: BuildLine, measured: BuildLine | None, judged: Mapping[int, Sequence[Judged]]
+    site: Site,
+    newest: BuildLine,
+    measured: BuildLine | None,
+    judged: Mapping[int, Sequence[Judged]],
 ) -> list[str]:
     """Return the state of the newest build in sentences."""
+    if measured is None and shown.is_matrix(site, newest):
+        return [f"What #{newest.number} measured stands in its configurations."]
     if measured is None:
         return [f"None of the last {counted(len(judged), 'build')} left a QA report."]
     told = []

@@ -62,6 +62,7 @@ def prepare(
     points: int = 20_000,
     controllers: Sequence[str] = (),
     now: datetime | None = None,
+    ledger: Path | None = None,
 ) -> Prepared:
     """Pool the tables of the newest builds of each job, and make the tiles of what changed.
 
@@ -75,6 +76,8 @@ def prepare(
         Of so many points or fewer the page is given the points themselves.
     now
         When it is (UTC); by default asks the clock.
+    ledger
+        File that remembers what the site was made from, see `build_site`.
 
     Raises
     ------
@@ -94,7 +97,7 @@ def prepare(
         entries = [_entry(tables, folder, pool, before, points, made, done) for pool in found]
         stand = [each for each in entries if each is not None]
         when = round(made.timestamp() * 1000)
-        _write_list(output, {"pools": stand, "builds": builds, "prepared": when})
+        _write_list(output, {"pools": stand, "builds": builds, "prepared": when}, ledger)
         done.removed = _remove_others(folder, {each["key"] for each in stand})
     done.faults = list(dict.fromkeys(done.faults))
     return done
@@ -157,13 +160,13 @@ def _write_pool(
     made.rename(folder / key)
 
 
-def _write_list(output: Path, listed: Mapping[str, Any]) -> None:
+def _write_list(output: Path, listed: Mapping[str, Any], ledger: Path | None) -> None:
     """Write the list, and the data file that the page reads as the tab would write it."""
     target = output / FOLDER / _LIST
     temporary = target.with_name(f"{_UNFINISHED}list")
     temporary.write_text(json.dumps(listed), encoding="utf-8")
     temporary.replace(target)
-    with open_output(output) as site:
+    with open_output(output, ledger) as site:
         site.write(DATA, as_script(DATA, listed), content_key(listed))
         site.save(site.status)
 

@@ -37,9 +37,16 @@ def result_of(build: BuildLine) -> Mapping[str, str]:
     return {"result": result, "tone": _RESULT_TONES.get(result, "none")}
 
 
-def nothing_of(build: BuildLine) -> str:
+def nothing_of(site: Site, build: BuildLine) -> str:
     """Say why there is no measurement of a build."""
+    if is_matrix(site, build):
+        return "in its configurations"
     return "not read yet" if build.row.provisional else "no report"
+
+
+def is_matrix(site: Site, build: BuildLine) -> bool:
+    """Tell whether a build is a matrix build: its configurations measure."""
+    return site.presence([build])[build.key].matrix
 
 
 def link_of(build: BuildLine) -> Mapping[str, Any]:
@@ -62,7 +69,7 @@ def build_row(site: Site, build: BuildLine) -> Mapping[str, Any]:
         **link_of(build),
         **result_of(build),
         "duration": duration_text(build.row.duration),
-        "measured": f"{measured} of {len(statuses)}" if statuses else nothing_of(build),
+        "measured": f"{measured} of {len(statuses)}" if statuses else nothing_of(site, build),
         "status": status,
         "status_tone": tone_of(status) if statuses else "none",
         "jenkins": build.jenkins,

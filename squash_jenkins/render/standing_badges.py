@@ -30,7 +30,9 @@ def job_badge(site: Site, job: JobLine) -> str:
     if newest.failed:
         return badge(label, f"#{newest.number} {newest.row.result}", "misses")
     if not judged:
-        return badge(label, f"#{newest.number} has no report", "none")
+        matrix = shown.is_matrix(site, newest)
+        why = ": see its configurations" if matrix else " has no report"
+        return badge(label, f"#{newest.number}{why}", "none")
     status = worst(each.status for each in judged)
     return badge(label, _counted(status, judged), tone_of(status))
 

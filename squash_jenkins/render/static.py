@@ -65,7 +65,9 @@ def build_site(
     controllers: Sequence[str] = (),
     theme: Path | None = None,
     everything: bool = False,
+    heal: bool = False,
     points: int = 20_000,
+    ledger: Path | None = None,
 ) -> Built:
     """Bring the site up to date with the store.
 
@@ -83,8 +85,13 @@ def build_site(
     everything
         Look at every page, and remove files of earlier runs that no page needs any more.
         A changed program, theme or plug-in does that by itself.
+    heal
+        Do that, too, when somebody has deleted a file of earlier runs.
     points
         Of a table with more rows a sample of so many is shown (setting `plots.points`).
+
+    ledger
+        File that remembers what the site was made from; by default beside the folder.
 
     Raises
     ------
@@ -96,11 +103,12 @@ def build_site(
 
     """
     rendering = Rendering(tabs, plots, controllers, theme)
-    with open_output(output) as folder:
+    with open_output(output, ledger) as folder:
         with store.reader() as reader:
             now = rendering.status(reader)
-            whole = everything or folder.status.faulty or not continues(folder.status, now)
-            if folder.status == now and not everything:
+            whole = everything or (heal and folder.lacks_files())
+            whole = whole or folder.status.faulty or not continues(folder.status, now)
+            if folder.status == now and not whole:
                 folder.leave()
                 return Built([], [], [])
             if whole:

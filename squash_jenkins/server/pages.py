@@ -17,7 +17,7 @@ from starlette.responses import RedirectResponse, Response
 
 from squash_jenkins.errors import StoreError
 from squash_jenkins.pasting import command_line
-from squash_jenkins.render.links import build_of, quoted
+from squash_jenkins.render.links import Links, build_of, quoted
 from squash_jenkins.render.live import Answer
 from squash_jenkins.render.pyramids import FOLDER
 from squash_jenkins.server.access import Reads
@@ -85,7 +85,7 @@ def _page(here: Served, request: Request, path: str) -> Response:
             return _sent(request, path, answer, state)
         if path and not path.endswith("/") and here.live.get(f"{path}/") is not None:
             return RedirectResponse(_beside(request, path), 308)
-        return _missing(here, path)
+        return _renamed(here, path) or _missing(here, path)
     except StoreError as error:
         if _HTML not in request.headers.get("accept", ""):
             raise
@@ -166,6 +166,17 @@ def _missing(here: Served, path: str) -> Response:
     ]
     told = [(f"{root}{quoted(to)}", text) for to, text in links]
     return short_page(here, Frame(path, "Not found"), sentences, told, status=404)
+
+
+def _renamed(here: Served, path: str) -> Response | None:
+    """Return a redirect for the build of a job that was renamed; None for anything else."""
+    found = build_of(path)
+    name = here.settings.renamed.get(found[1]) if found else None
+    if found is None or name is None:
+        return None
+    first = here.settings.controller_names[0]
+    page = Links(first).build(found[0] or first, name, found[2])
+    return RedirectResponse(f"{root_of(path)}{quoted(page.removesuffix('index.html'))}", 308)
 
 
 def _not_read(here: Served, path: str) -> list[str]:

@@ -10,7 +10,7 @@ import os
 import secrets
 import sys
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from importlib import import_module
 from itertools import chain
 from pathlib import Path
@@ -131,6 +131,22 @@ class BlobStore:
         """Return the pyarrow schema of a blob: which columns it has, without reading them."""
         with self._open(digest) as file:
             return parquet.read_schema(file, f"The blob {digest}")
+
+    def missing(self, digests: Collection[str]) -> list[str]:
+        """Return those of the blobs that are not there, in their order."""
+        there = self._there() if digests else set()
+        return [digest for digest in digests if digest not in there]
+
+    def _there(self) -> set[str]:
+        try:
+            if not self._is_url:
+                return {file.stem for file in Path(self.location).glob("*/*.parquet")}
+            files, root = self._files()
+            return {Path(name).stem for name in files.find(root) if name.endswith(".parquet")}
+        except OSError as error:
+            raise StoreUnreachable(
+                f"The blob store {self.location} cannot be read: {error.strerror or error}."
+            ) from error
 
     def _open(self, digest: str) -> Any:
         try:

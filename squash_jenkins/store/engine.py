@@ -1,7 +1,9 @@
 """Connect to the database."""
 
+import os
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +64,7 @@ def _for_sqlite(url: sa.URL) -> sa.Engine:
     _make_folder(url)
     patience = {} if "timeout" in url.query else {"timeout": BUSY_SECONDS}
     engine = sa.create_engine(url, connect_args=patience)
+    sa.event.listen(engine, "do_connect", lambda *_: keep_private(sqlite_file(url)))
     sa.event.listen(engine, "connect", _set_up_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -108,6 +111,29 @@ def sqlite_file(url: sa.URL) -> Path | None:
     """Return the file of an SQLite database; None for one in memory or of another kind."""
     name = url.database if url.get_backend_name() == "sqlite" else None
     return Path(name) if name and name != ":memory:" and not name.startswith("file:") else None
+
+
+def keep_private(path: Path | None) -> None:
+    """Let only the owner of an SQLite file read it, as it holds passwords (hashed) and tokens.
+
+    SQLite gives its -wal and -shm the rights of the file. A file that a group may write was
+    shared on purpose: only others are kept out of it.
+    """
+    if path is None:
+        return
+    with suppress(OSError):  # connecting tells what is wrong
+        os.close(os.open(path, os.O_CREAT, 0o600))
+    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+        with suppress(FileNotFoundError):
+            _make_private(path.with_name(name))
+
+
+def _make_private(file: Path) -> None:
+    found = file.stat()
+    allowed = 0o660 if found.st_mode & stat.S_IWGRP else 0o600
+    mode = stat.S_IMODE(found.st_mode)
+    if mode & ~allowed and found.st_uid == os.geteuid() and file.is_file():
+        file.chmod(mode & allowed)
 
 
 def _set_up_postgresql(connection: Any, _record: object) -> None:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from squash_jenkins import resources
 from squash_jenkins.errors import NewerDatabase, OlderDatabase, StoreError, StoreUnreachable
 from squash_jenkins.store import schema
-from squash_jenkins.store.engine import make_engine, reading, sqlite_file, writing
+from squash_jenkins.store.engine import keep_private, make_engine, reading, sqlite_file, writing
 from squash_jenkins.store.faults import telling_failures
 
 if TYPE_CHECKING:
@@ -271,6 +271,7 @@ def _back_up(file: Path, version: str | None) -> Path:
     moment = datetime.now(UTC)
     copy = file.with_name(f"{file.name}.{version}-{moment:%Y%m%dT%H%M%S%fZ}.backup")
     unfinished = copy.with_name(f"{copy.name}.part")
+    keep_private(unfinished)
     try:
         with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(unfinished)) as to:
             source.backup(to)

@@ -15,6 +15,7 @@ from squash_jenkins.store import (
     lost,
     migrate,
     notifications,
+    renamed,
     seed,
     write,
     write_packs,
@@ -130,6 +131,10 @@ class Store:
     def drop_rejected(self, keys: Sequence[int]) -> int:
         """Delete files that were set aside; see `write.drop_rejected`."""
         return write.drop_rejected(self.engine, keys)
+
+    def join_renamed(self, old: str, new: str) -> int:
+        """Give builds stored of a job its new name; see `renamed.join_renamed`."""
+        return renamed.join_renamed(self.engine, old, new)
 
     def close_lost(self, id: BuildId, started: datetime) -> int:
         """Make a provisional build final that Jenkins has lost; see `lost.close_lost`."""

@@ -125,6 +125,13 @@ class AskMeasured(Asking):
             found[blob].add(names[metric])
         return {blob: sorted(metrics) for blob, metrics in found.items()}
 
+    def builds_with_table(self, name: str) -> list[tuple[str, int]]:
+        """Return the jobs and numbers of the builds that have a table (digest), sorted."""
+        blob, report, build, job = schema.blob, schema.report, schema.build, schema.job
+        query = sa.select(job.c.name, build.c.number).join_from(blob, report).join(build).join(job)
+        rows = self._connection.execute(query.where(blob.c.digest == name)).all()
+        return sorted({(str(title), int(number)) for title, number in rows})
+
     def table_names(self) -> list[str]:
         """Return the digests of the tables of all blobs, sorted."""
         digest = schema.blob.c.digest

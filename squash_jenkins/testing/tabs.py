@@ -128,7 +128,7 @@ def _files(site: Path) -> dict[str, bytes]:
     """Return what the tab made, by path: nothing of our own assets and notes."""
     found = (file for file in sorted(site.rglob("*")) if file.is_file())
     paths = {file.relative_to(site).as_posix(): file for file in found}
-    ours = ("assets/", "status.sqlite", ".squash")
+    ours = ("assets/", ".squash")
     return {path: file.read_bytes() for path, file in paths.items() if not path.startswith(ours)}
 
 

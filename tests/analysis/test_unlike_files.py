@@ -27,7 +27,9 @@ def labels(*paths: str) -> list[str]:
         (["r-2026-03-01-gcc.json", "r-2026-03-01-clang.json"], ["gcc", "clang"]),
         (["tract_9813.json", "tract_9615.json"], ["tract_9813", "tract_9615"]),
         (["1/out.json", "2/out.json"], ["1", "2"]),
-        (["out.json", "out-retry.json"], ["out", "out-retry"]),
+        (["out.json", "out-debug.json"], ["out", "out-debug"]),
+        (["arm64/try-2/out.json", "x86/out_retry.json"], ["arm64", "x86"]),
+        (["entry/out.json", "country/out.json"], ["entry", "country"]),
         (["bench.json", "arm64/bench.json"], ["bench", "arm64/bench"]),
         (["json", "a/json"], ["json", "a/json"]),
         (["run 1/ü.json", "run 2/ü.json"], ["run 1", "run 2"]),
@@ -62,6 +64,8 @@ def test_what_holds_for_all_builds_does_not_depend_on_their_order() -> None:
         [report("a.json", filter="r"), report("b.json", filter="i")],
         [report("a.json", dataset="cfht"), report("b.json", dataset="hsc")],
         [report("a.json", digest="same"), report("copy/a.json", digest="same")],
+        [report("try1/a.json"), report("try2/a.json"), report("Attempt-3/a.json")],
+        [report("out/a.json"), report("out/a-retry.json"), report("out/rerun_2/a.json")],
         [report("posted:job/0123.json"), report("posted:job/4567.json")],
         [report("posted:job/0123.json"), report("a.json")],
     ],
@@ -80,6 +84,11 @@ def test_what_is_posted_under_several_labels_is_told_apart_by_them() -> None:
 def test_only_the_metrics_that_several_files_measure_count() -> None:
     [found] = unlike([report("a.json", "x", "y"), report("b.json", "y", "z")]).values()
     assert (found.metrics, found.paths) == ({"y"}, {"a.json", "b.json"})
+
+
+def test_files_are_named_as_they_are() -> None:
+    [found] = unlike([report("try2/arm64/a.json"), report("x86/a-retry.json")]).values()
+    assert found.paths == {"try2/arm64/a.json", "x86/a-retry.json"}
 
 
 def test_the_name_of_a_series_joins_dataset_and_labels() -> None:

@@ -23,8 +23,8 @@ from squash_jenkins.simulate.world import World
 
 KEY = "11d5hush5token"
 START = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
-OWN = {".squash-lock", "status.sqlite"}
-"""Files of the output folder that are no pages: the lock and the state of the last run."""
+OWN = {".squash-lock"}
+"""What is no page in the output folder: the lock."""
 _SECONDS = 120.0
 """After so long a run is killed, and its test fails."""
 QA = {"validate.PA1": {"value": 4.2, "unit": "mmag"}, "speed": 12.5, "depth": None}

@@ -83,7 +83,7 @@ def test_retry_reads_the_copy_when_jenkins_has_none(lab: Any, how: str) -> None:
     build = lab.world.jobs["ci_cfht"].builds[1]
     words = b'{"words": ["no", "numbers"]}'
     build.artifacts |= {"words.json": words, "manifest.txt": MANIFEST}
-    late = b'{"speed": 1.5}'
+    late = b'{"late": 1.5}'
     build.artifacts["late.json.gz"] = b"no gzip"
     lab.write_settings(
         '[[jobs]]\nartifacts = ["**/qa.json", "words.json", "manifest.txt", "late.json.gz"]\n'

@@ -227,6 +227,19 @@ def test_a_build_that_cannot_be_read_stops_nobody_and_is_tried_again(lab: Any) -
     assert numbers(lab) == [1, 2, 3]
 
 
+def test_a_build_that_is_deleted_after_it_was_listed_is_not_asked_for_again(lab: Any) -> None:
+    lab.world.order_fault(
+        r"/job/ci_cfht/1/api/", kind="call", call=lambda: lab.world.delete_build("ci_cfht", 1)
+    )
+    with watching(lab) as watch:
+        watch.until("ci_cfht #1 cannot be read: ci_cfht #1 was deleted in Jenkins")
+        lab.world.requests.clear()
+        wait_for(lambda: len(lists(lab)) >= 4)
+        watch.stop()
+    assert not [path for _, path in lab.world.requests if "/1/" in path]
+    assert sum("/job/ci_cfht/" in path for path in lists(lab)) == 1
+
+
 def test_odd_and_broken_builds_in_a_list_stop_nobody(lab: Any) -> None:
     lab.world.add_job("ci_hsc")
     for number in range(1, 6):

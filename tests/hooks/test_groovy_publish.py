@@ -262,7 +262,6 @@ def test_failures_fail_the_build_where_that_was_asked_for(pipeline: Pipeline, to
         ),
         ({"serverUrl": "http://127.0.0.1:9"}, "cannot be reached"),
         ({"serverUrl": "http://127.0.0.1:9", "failon": 3}, "there is no parameter failon"),
-        ({"serverUrl": "http://127.0.0.1:9", "failOn": "minimum"}, "in local mode only"),
         ({"serverUrl": "http://127.0.0.1:9", "failOn": "never"}, "failOn knows"),
         ({"mode": "local", "timeout": "soon"}, "squash-jenkins is not on this agent"),
     ],
@@ -273,6 +272,33 @@ def test_mistakes_are_said_and_fail_no_build(
     pipeline.env["SQUASH_COMMAND"] = "/nowhere/squash-jenkins"
     assert says in "\n".join(pipeline.publish(options))
     assert pipeline.thrown == ""
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"mode": "local"}, "squash-jenkins is not on this agent"),
+        ({"serverUrl": "http://127.0.0.1:9"}, "cannot be reached"),
+    ],
+)
+def test_a_gate_that_could_not_judge_fails_the_build(
+    pipeline: Pipeline, options: dict[str, Any], says: str
+) -> None:
+    pipeline.env["SQUASH_COMMAND"] = "/nowhere/squash-jenkins"
+    console = pipeline.publish({**options, "failOn": "minimum, design"})
+    assert says in console[0]
+    assert KEPT not in console[0]
+    assert "NOT JUDGED by failOn minimum design, and so the build fails" in pipeline.thrown
+    assert says in pipeline.thrown
+
+
+def test_a_server_is_no_gate(pipeline: Pipeline, told: Any) -> None:
+    told.body = b'{"page": "https://qa.example.org/p/"}'
+    console = pipeline.publish({"serverUrl": told.url, "failOn": "minimum"})
+    assert told.next()["build"] == 407
+    assert console[-1] == "QA dashboard: https://qa.example.org/p/"
+    assert "NOT JUDGED by failOn minimum" in pipeline.thrown
+    assert "mode: 'local'" in pipeline.thrown
 
 
 def test_it_gives_up_after_its_time(pipeline: Pipeline) -> None:
@@ -323,11 +349,13 @@ def test_local_mode_names_the_token_as_the_settings_do(pipeline: Pipeline, contr
 
 def test_local_mode_runs_the_command_where_no_script_is(pipeline: Pipeline) -> None:
     pipeline.program("squash-jenkins", 'echo "got $*"')
+    pipeline.env["SQUASH_FILES"] = "out/*.json, *.json"
+    (pipeline.workspace / "made.json").write_text("{}")
     pipeline.publish({"failOn": ["design", "regression"], "junit": "a b.xml", "controller": "c"})
     wanted = (
         "got post-build --wait 0 --strict --fail-on design --fail-on regression --junit a b.xml"
     )
-    assert f"{wanted} --controller c" in pipeline.told[1][1]
+    assert f"{wanted} --controller c --files out/*.json --files *.json" in pipeline.told[1][1]
 
 
 @pytest.mark.parametrize(
@@ -377,20 +405,20 @@ def test_local_mode_and_the_real_script_understand_each_other(pipeline: Pipeline
     script = str(ROOT / "hooks" / "post_build.sh")
     pipeline.publish({"mode": "local", "script": script, "failOn": "minimum", "timeout": 50})
     assert "got post-build --wait 0 --strict --fail-on minimum" in pipeline.told[1][1]
-    assert "worse than failOn allows" in pipeline.thrown
+    assert "worse than failOn allows, or could not be judged" in pipeline.thrown
 
 
 def test_a_missed_specification_fails_where_that_was_asked_for(pipeline: Pipeline) -> None:
     pipeline.program("squash-jenkins", "exit 3")
     pipeline.publish({"failOn": "minimum"})
-    assert "worse than failOn allows" in pipeline.thrown
+    assert "worse than failOn allows, or could not be judged" in pipeline.thrown
 
 
 def test_a_missed_specification_is_not_forgotten_without_junit(pipeline: Pipeline) -> None:
     pipeline.program("squash-jenkins", "exit 3")
     pipeline.steps.remove("junit")
     pipeline.publish({"failOn": "minimum", "junit": True})
-    assert "worse than failOn allows" in pipeline.thrown
+    assert "worse than failOn allows, or could not be judged" in pipeline.thrown
 
 
 def test_a_command_that_breaks_fails_no_build(pipeline: Pipeline) -> None:

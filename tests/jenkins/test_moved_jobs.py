@@ -93,6 +93,18 @@ def test_a_job_is_asked_for_while_a_build_of_it_runs(world: World, client: Jenki
     assert len(following.asked) == 1
 
 
+def test_a_job_is_asked_for_anew_when_a_listed_build_could_not_be_read(
+    world: World, client: JenkinsClient
+) -> None:
+    history(world, "ci", 3)
+    following = Following(world, client, "*")
+    following.ask()
+    world.delete_build("ci", 2)
+    assert following.ask() == {"ci": [3, 2, 1]}
+    following.jobs.forget("ci")
+    assert following.ask() == {"ci": [3, 1]}
+
+
 def test_only_what_may_match_is_asked_for(world: World, client: JenkinsClient) -> None:
     for job in ("qa/deep/ci_a", "qa/ci_b", "qa/other", "elsewhere/ci_c", "one"):
         history(world, job, 3)

@@ -205,7 +205,7 @@ def everything_of(folder: Path) -> dict[str, bytes]:
     return {
         str(file.relative_to(folder)): file.read_bytes()
         for file in sorted(folder.rglob("*"))
-        if file.is_file() and file.name not in ("status.sqlite", ".squash-lock")
+        if file.is_file() and file.name != ".squash-lock"
     }
 
 

@@ -94,7 +94,7 @@ def test_a_tab_gives_the_same_bytes_both_ways(both: Both, name: str) -> None:
 
 
 def test_every_file_is_had_live(both: Both) -> None:
-    own = {"status.sqlite", ".squash-lock"}
+    own = {".squash-lock"}
     files = {str(each.relative_to(both.site)) for each in both.site.rglob("*") if each.is_file()}
     assert {file for file in files - own if both.live.get(file) is None} == set()
     assert get(both.live, "").content == get(both.live, "index.html").content

@@ -1,6 +1,7 @@
 import fcntl
 import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -29,7 +30,7 @@ def files_of(folder: Path) -> dict[str, bytes]:
     return {
         str(file.relative_to(folder)): file.read_bytes()
         for file in sorted(folder.rglob("*"))
-        if file.is_file() and file.name != "status.sqlite"
+        if file.is_file()
     }
 
 
@@ -88,10 +89,14 @@ def test_runs_one_by_one_give_what_one_full_run_gives(
     ] == []
 
 
+def ledger_of(output: Path) -> Path:
+    return output.with_name(f"{output.name}.status.sqlite")
+
+
 def test_the_ledger_tells_revision_and_program(save: Save, build: BuildSite, output: Path) -> None:
     save("ci_hsc", 1)
     build()
-    ledger = open_ledger(output / "status.sqlite")
+    ledger = open_ledger(ledger_of(output))
     assert ledger.status.revision == 1
     assert ledger.status.program
     assert "jobs/ci_hsc/1/index.html" in ledger.paths()
@@ -132,10 +137,34 @@ def test_a_ledger_that_cannot_be_read_counts_as_none(
 ) -> None:
     save("ci_hsc", 1)
     build()
-    whole = (output / "status.sqlite").read_bytes()
+    whole = ledger_of(output).read_bytes()
     for broken in (b"", b"{}" * 999, whole[:5000], whole[:100] + b"\0" * (len(whole) - 100)):
-        (output / "status.sqlite").write_bytes(broken)
+        ledger_of(output).write_bytes(broken)
         assert build().pages_written > 5
+
+
+def test_just_pages_lie_in_the_folder_that_is_published(
+    save: Save, build: BuildSite, output: Path
+) -> None:
+    save("ci_hsc", 1)
+    output.mkdir()
+    for name in ("status.json", "status.sqlite", "status.sqlite-journal"):
+        (output / name).write_text("of an earlier version")
+    build()
+    assert not {file.name for file in output.rglob("*")} & {"status.json", "status.sqlite"}
+    assert not list(output.rglob("*sqlite*"))
+    assert build().written == []
+
+
+def test_a_folder_that_somebody_removed_is_made_again(
+    save: Save, build: BuildSite, output: Path
+) -> None:
+    save("ci_hsc", 1)
+    build()
+    whole = files_of(output)
+    shutil.rmtree(output)
+    build()
+    assert files_of(output) == whole
 
 
 def test_a_page_that_somebody_removed_comes_back(

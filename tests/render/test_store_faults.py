@@ -43,7 +43,7 @@ def files_of(folder: Path) -> dict[str, bytes]:
     return {
         str(file.relative_to(folder)): file.read_bytes()
         for file in files
-        if not file.name.startswith((".squash", "status.sqlite"))
+        if not file.name.startswith(".squash")
     }
 
 

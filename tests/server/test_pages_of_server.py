@@ -91,6 +91,13 @@ def test_the_page_of_a_build_that_was_not_ingested_says_how_to(asked: Any) -> No
     assert asked_for in answer.text
 
 
+def test_a_page_of_the_old_name_of_a_job_leads_to_the_new_one(server: Callable[..., Any]) -> None:
+    running = server(jobs=[{"match": "new name", "formerly": ["old"]}])
+    with httpx.Client(base_url=running.url, timeout=60) as client:
+        answer = client.get("/jobs/old/7/")
+    assert (answer.status_code, answer.headers["location"]) == (308, "../../../jobs/new%20name/7/")
+
+
 @databases.sqlite_only
 def test_a_lost_database_is_told_and_comes_back(server: Callable[..., Any], tmp_path: Any) -> None:
     running = server()

@@ -1,3 +1,4 @@
+import os
 import sqlite3
 from contextlib import closing
 
@@ -127,3 +128,28 @@ def test_a_number_that_no_database_holds_is_refused_in_words(store, record, save
     with pytest.raises(StoreError, match=r"cannot be stored|refused") as caught:
         save(record(1, id=BuildId("ci", "job", 1 << 70)))
     assert not isinstance(caught.value, StoreUnreachable)
+
+
+def rights(database):
+    names = (database.name, f"{database.name}-wal", f"{database.name}-shm")
+    return [database.with_name(name).stat().st_mode & 0o777 for name in names]
+
+
+def test_nobody_else_reads_the_file_with_the_passwords(database):
+    before = os.umask(0o022)
+    try:
+        with open_store(f"sqlite:///{database}", "blobs") as store, store.reader():
+            assert rights(database) == [0o600] * 3
+    finally:
+        os.umask(before)
+
+
+@pytest.mark.parametrize(("before", "after"), [(0o644, 0o600), (0o664, 0o660), (0o600, 0o600)])
+def test_a_file_of_an_earlier_version_becomes_private_and_stays_that_of_its_group(
+    database, before, after
+):
+    with open_store(f"sqlite:///{database}", "blobs") as store, store.reader():
+        for name in ("", "-wal", "-shm"):
+            database.with_name(f"{database.name}{name}").chmod(before)
+        with open_store(f"sqlite:///{database}", "blobs") as again, again.reader():
+            assert rights(database) == [after] * 3

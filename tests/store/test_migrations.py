@@ -112,6 +112,7 @@ def test_an_older_file_is_copied_and_upgraded_with_all_its_rows(
     (backup,) = database.parent.glob("squash.sqlite.*.backup")
     assert migrate.head() in backup.name
     assert content(backup) == before
+    assert backup.stat().st_mode & 0o077 == 0
     with closing(sqlite3.connect(database)) as connection:
         assert connection.execute("SELECT weather FROM build").fetchall() == [(None,)]
         assert connection.execute("SELECT count(*) FROM measurement").fetchone() == (3,)

@@ -16,7 +16,7 @@ router = APIRouter()
 
 
 class StatusOut(BaseModel):
-    """How each job stands; the same as `squash-jenkins status --json`."""
+    """How each job stands; as `squash-jenkins status --json` has it, but for the tables."""
 
     complete: bool
     jobs: list[dict[str, Any]]

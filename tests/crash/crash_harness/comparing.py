@@ -42,7 +42,7 @@ COUNTED = {
     "judgement": {"revision", "digest"},
 }
 """Columns that follow from how often something was written, and in what order builds came."""
-NOT_PAGES = {".squash-lock", "status.sqlite"}
+NOT_PAGES = {".squash-lock"}
 HARMLESS = re.compile(
     r"blobs/../\.[0-9a-f]{64}\.[0-9a-f]{12}"  # a blob whose writer was killed: its name is not used
     r"|(?:spool|quarantine)/\.[\w-]+"  # the same of a file that write_durably was writing
