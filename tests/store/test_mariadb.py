@@ -126,7 +126,10 @@ def shape(engine):
             found[name] = re.sub(r" AUTO_INCREMENT=\d+", "", made)
         for name in ("counter", "alembic_version"):
             table = sa.Table(name, sa.MetaData(), autoload_with=connection)
-            found[f"{name}: rows"] = connection.execute(sa.select(table)).fetchall()
+            said = [
+                column for column in table.c if column.name != "id"
+            ]  # what is undone takes some
+            found[f"{name}: rows"] = connection.execute(sa.select(*said)).fetchall()
     return found
 
 
