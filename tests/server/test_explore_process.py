@@ -1,9 +1,11 @@
 """Explore draws in a process of its own: the server answers whatever happens there."""
 
+import asyncio
 import json
 import multiprocessing
 import os
 import signal
+import tempfile
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,8 +13,11 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 import pytest
+from websockets.asyncio.server import ServerConnection, unix_serve
 from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
 
+from squash_jenkins.server.explore.engines import Handing
 from squash_jenkins.server.explore.exploring import Places
 from squash_jenkins.server.networks import network_of
 from tests.server.signing import get
@@ -87,6 +92,34 @@ def test_what_is_no_message_ends_its_session_with_one_line(
         assert "Explore: " in lines[0]
         assert len(lines[0]) < 500
     assert greeted(running) == "ACK"
+
+
+def test_a_page_that_says_nothing_for_long_is_let_go() -> None:
+    sent: list[Any] = []
+    events = [{"type": "websocket.connect"}, {"type": "websocket.receive", "text": "hello"}]
+    heard: list[Any] = []
+
+    async def bokeh(connection: ServerConnection) -> None:
+        async for said in connection:
+            heard.append(said)
+
+    async def receive() -> Any:
+        if not events:
+            await asyncio.Event().wait()
+        return events.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def idle(path: str) -> None:
+        async with unix_serve(bokeh, path, subprotocols=[Subprotocol("bokeh")]):
+            await Handing(path, idle=0.01)({"subprotocols": ["bokeh"]}, receive, send)
+
+    with tempfile.TemporaryDirectory() as folder:  # paths of sockets are short
+        asyncio.run(idle(f"{folder}/socket"))
+    assert heard == ["hello"]
+    assert [each["type"] for each in sent] == ["websocket.accept", "websocket.close"]
+    assert (sent[1]["code"], sent[1]["reason"]) == (1001, "idle")
 
 
 def test_places_are_counted_in_all_and_for_each_network() -> None:
