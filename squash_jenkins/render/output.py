@@ -123,9 +123,11 @@ def open_output(root: Path, ledger_file: Path | None = None) -> Iterator[Output]
             fcntl.flock(lock, fcntl.LOCK_EX)
             for name in _FORMER:
                 (root / name).unlink(missing_ok=True)
+            if is_new:  # what is remembered is of a folder that somebody removed
+                file.unlink(missing_ok=True)
             ledger = open_ledger(file)
             try:
-                if is_new or (root / _MARK).exists():
+                if (root / _MARK).exists():
                     ledger.forget()
                     _remove_unfinished(root)
                 (root / _MARK).touch()
