@@ -209,7 +209,7 @@ post() {
 advice() {
     case $1 in
     401 | 403) echo " Does SQUASH_TOKEN (or SQUASH_TOKEN_FILE) hold a token of this server?" ;;
-    404) echo " Is SQUASH_SERVER_URL its root?" ;;
+    2* | 3* | 404) echo " Is SQUASH_SERVER_URL its root, without a sign-in page of a proxy?" ;;
     esac
 }
 
@@ -222,8 +222,8 @@ tell_server() {
     answer=$(post "$(notice)" "${SQUASH_SERVER_URL%/}/api/notify/")
     status=$(printf '%s\n' "$answer" | sed -n '$p')
     case $status in
-    2[0-9][0-9]) ;;
-    [1-9][0-9][0-9]) give_up 1 "$SQUASH_SERVER_URL answers HTTP $status.$(advice "$status")" ;;
+    202) ;; # queued: whatever else is there says 200 to anything, such as a sign-in page
+    [1-9][0-9][0-9]) give_up 1 "$SQUASH_SERVER_URL answers HTTP $status, not 202 (queued).$(advice "$status")" ;;
     *) give_up 1 "$SQUASH_SERVER_URL cannot be reached: $(printf '%s' "$answer" | tr -s '\n\r' '  ' | cut -c1-200)." ;;
     esac
     echo "$SQUASH_SERVER_URL was told of $JOB_NAME #$BUILD_NUMBER and reads it when it is over."

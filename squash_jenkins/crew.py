@@ -24,7 +24,7 @@ from squash_jenkins.errors import BuildMissing, SquashError, StoreUnreachable, U
 from squash_jenkins.models import BuildId, BuildRecord
 from squash_jenkins.plugins import find
 from squash_jenkins.queues import Queues, get, put
-from squash_jenkins.reading import Reader
+from squash_jenkins.reading import Reader, bound_memory
 from squash_jenkins.sources import Family, MakeSource, Source
 from squash_jenkins.store.blobs import BlobStore
 from squash_jenkins.store.light import keep_blobs
@@ -212,6 +212,7 @@ def _host_alone(task: Task, threads: int, part: float, queues: Queues) -> None:
     """Host threads in a process of its own, which ends with the one that started it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this process in order
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # or at once
+    bound_memory(task.settings)
     _end_with_parent()
     near = Queues(queue.Queue(threads), queue.Queue(_BEHIND), queues.halted, queues.ended)
     for pump in (_take, _give):

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import resource
 import shutil
 import tempfile
 import threading
@@ -25,6 +26,11 @@ from squash_jenkins.spool import write_durably
 _MANY = 100
 """So many files without QA in one build are worth a word."""
 _SHOWN = 3
+
+_ROOM = 8 << 30
+"""Bytes of addresses for threads, libraries and many usual documents at once."""
+_LARGEST = 16
+"""So many times its unpacked size a document may take, with the reports that are made of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +127,13 @@ class Reader:
                 raise each.error
             reports = self._read_file(each.file, path, found)
         except (DocumentError, JenkinsError) as error:
-            if isinstance(error, TooLarge) and not found.named:
+            large = isinstance(error, TooLarge)
+            most = self.settings.max_artifact_bytes
+            if large and not found.named and self.settings.max_unnamed_bytes < most:
                 found.large.append(path)
                 return
             found.rejected.append(self._set_aside(each.file, path, str(error)))
-            if each.error is not None and not found.named:
+            if each.error is not None and not found.named and not large:
                 found.doubtful.append(path)
         else:
             found.reports += reports
@@ -159,6 +167,22 @@ class Reader:
         if not (folder / digest).exists():
             write_durably(folder / digest, content)
         return Rejected(path, reason, digest, len(content))
+
+
+def bound_memory(settings: Settings) -> None:
+    """Let this process, which only reads, take what any document needs and no more.
+
+    What a format takes beyond that is a MemoryError, which costs one file, rather than a reason
+    for the kernel to end some process. Only Linux tells what a process has taken so far.
+    """
+    size = Path("/proc/self/statm")
+    if not size.is_file():
+        return
+    taken = int(size.read_text().split()[0]) * resource.getpagesize()
+    room = taken + _ROOM + _LARGEST * settings.max_unpacked_bytes
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    set_before = [each for each in (soft, hard) if each != resource.RLIM_INFINITY]
+    resource.setrlimit(resource.RLIMIT_AS, (min([room, *set_before]), hard))
 
 
 @dataclass(slots=True)

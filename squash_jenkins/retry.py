@@ -1,6 +1,7 @@
 """Read again what was set aside: from Jenkins, or from the copies that were kept."""
 
 import shutil
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -60,12 +61,15 @@ class Retry:
         With which formats and limits.
     client
         Makes the client of a controller by its short name.
+    stopped
+        Set it to have no other build read: those that were are stored and their pages made.
 
     """
 
     settings: Settings
     plugins: Plugins
     client: Callable[[str], JenkinsClient]
+    stopped: threading.Event = field(default_factory=threading.Event)
     _clients: dict[str, JenkinsClient] = field(default_factory=dict)
 
     def run(self, asides: Sequence[Aside]) -> Retried:
@@ -99,6 +103,8 @@ class Retry:
         read = []
         for each in known:
             try:
+                if self.stopped.is_set():
+                    raise JenkinsError("it was not tried: the command was stopped")
                 read.append((each, self._read(each)))
             except JenkinsError as error:
                 done.files += [Tried(file, Fate.STILL, str(error)) for file in each.files.values()]

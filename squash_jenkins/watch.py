@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from squash_jenkins.catch_up import Missed
 from squash_jenkins.config import Settings
-from squash_jenkins.errors import JenkinsError, StoreError, StoreUnreachable
+from squash_jenkins.errors import JenkinsError, NewerDatabase, StoreError
 from squash_jenkins.file_notes import notes
 from squash_jenkins.ingest import take_in
 from squash_jenkins.jenkins.client import JenkinsClient
@@ -100,7 +100,8 @@ class Watch:
             for name in names or settings.controllers or [settings.controller().name]
         ]
         self._next = dict.fromkeys((finder.client.name for finder in self._finders), clock())
-        self._stale = True  # what was stored before may have died before its pages were made
+        self._stale = True
+        self._shown = 0, 0  # whoever stored something may have died before its pages were made
 
     def _finder(self, name: str, tell: Callable[[str], None]) -> Rounds:
         client = JenkinsClient(
@@ -155,14 +156,26 @@ class Watch:
                 for id in taken.saved:
                     self._tell(f"{id} is stored: it was in the spool.")
                 self._notices.tell_all(taken.faults)
-                if self._stale or taken.saved:
+                with store.reader() as reader:
+                    now = reader.revision(), reader.definitions_revision()
+                if self._stale or now != self._shown:
                     built = show(self.settings, self.plugins, store)
                     self._notices.tell_all([*self.plugins.faults, *built.faults])
-                    self._stale = False
+                    self._stale, self._shown = False, now
         except (StoreError, OSError) as error:
             self._cannot_keep(done, error)
 
     def _cannot_keep(self, done: Round, error: StoreError | OSError) -> None:
+        """Tell why nothing can be stored now, and have it tried again later.
+
+        Raises
+        ------
+        NewerDatabase
+            Waiting does not help this program: whoever runs it must start the newer one.
+
+        """
+        if isinstance(error, NewerDatabase):
+            raise error
         done.kept = False
         text = str(error)
         if isinstance(error, OSError):
@@ -209,11 +222,9 @@ class Watch:
         try:
             ids = self._while_useful(batch, outcome)
             take_in(self.settings, self.plugins, finder.client, ids, outcome)
-        except (StoreUnreachable, OSError) as error:
+        except (StoreError, OSError) as error:
             self._cannot_keep(done, error)
             return False
-        except StoreError as error:
-            return self._take_singly(finder, batch, done, error)
         if outcome.refused is not None:
             for path in outcome.spooled:
                 path.unlink(missing_ok=True)  # they are read again, one by one

@@ -109,12 +109,13 @@ def installed(built: Path, folder: Path) -> Path:
 def turn(program: Path, url: str, work: Path) -> str:
     """Go through the README's five minutes."""
     work.mkdir()
+    secret = {"SQUASH_CONTROLLERS__JENKINS__TOKEN": KEY}
     run(
         program,
         *("init", "--url", url, "--user", "dev", "--public-url", "https://qa.example.org/"),
         cwd=work,
+        **secret,
     )
-    secret = {"SQUASH_CONTROLLERS__JENKINS__TOKEN": KEY}
     assert "FAIL" not in run(program, "check", cwd=work, **secret)
     build = ("post-build", "--job", "folder/ci_hsc", "--number", "407")
     return run(program, *build, cwd=work, **secret)

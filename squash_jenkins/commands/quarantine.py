@@ -2,6 +2,7 @@
 
 import json
 import sys
+import threading
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import click
 
 from squash_jenkins import config, quarantine
+from squash_jenkins.commands.stopping import stopping
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import SettingsError
 from squash_jenkins.jenkins.client import JenkinsClient
@@ -65,7 +67,8 @@ def retry(
 ) -> int:
     """Read files again: those of BUILDS (job#3), of jobs that fit a glob, or all.
 
-    What Jenkins still has is fetched from there, else the kept copy is read.
+    What Jenkins still has is fetched from there, else the kept copy is read. SIGTERM and Ctrl-C
+    let it store what is read and make its pages; a second time they end it at once.
 
     Exit code: 0 none is set aside any more, 2 some are, 1 all are.
     """
@@ -75,7 +78,9 @@ def retry(
     def client(name: str) -> JenkinsClient:
         return JenkinsClient(settings.controller(name), attempts=_TRIES)
 
-    done = Retry(settings, find(settings.dashboards), client).run(files)
+    stopped = threading.Event()
+    with stopping(stopped, _tell_stopping):
+        done = Retry(settings, find(settings.dashboards), client, stopped).run(files)
     for fault in done.faults:
         click.echo(f"squash-jenkins: warning: {fault}", err=True)
     for tried in done.files:
@@ -142,6 +147,10 @@ def _line(each: Aside) -> str:
     size = "no copy" if entry.digest is None else f"{entry.size} bytes, {entry.digest[:_SHOWN]}"
     since = f"since {entry.created:%Y-%m-%d %H:%M} UTC"
     return f"{each.id} {entry.path}: {entry.reason} ({size}, {since})"
+
+
+def _tell_stopping() -> None:
+    click.echo("squash-jenkins: stopping: what is read is stored and shown first.", err=True)
 
 
 def _tried(tried: Tried) -> str:

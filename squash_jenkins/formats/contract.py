@@ -39,6 +39,8 @@ def _faults(report: Any) -> Iterator[str]:
     if len(report.measurements) > MOST:
         yield f"it gives {len(report.measurements)} measurements; {MOST} are stored of a file"
     yield from _texts("report", report, ("path", "format", "digest"), ("dataset", "filter"))
+    if type(report.size) is not int:
+        yield f"the size of a report is {report.size!r:.80}; expected a whole number"
     for each in report.measurements:
         yield from _measured(each)
     for metric in report.metrics:
@@ -51,6 +53,17 @@ def _faults(report: Any) -> Iterator[str]:
         yield from _table(blob)
     yield from _storable("terms", report.terms)
     yield from _storable("extra", report.extra)
+    yield from _repeated("measures", ((each.metric, each.level) for each in report.measurements))
+    yield from _repeated("has the blob", (blob.identifier for blob in report.blobs))
+
+
+def _repeated(what: str, names: Iterable[Any]) -> Iterator[str]:
+    seen = set()
+    for name in names:
+        if name in seen:
+            yield f"it {what} {name!r:.80} twice"
+            return
+        seen.add(name)
 
 
 def _measured(measurement: Measurement) -> Iterator[str]:
@@ -111,6 +124,8 @@ def _is_finite(value: Any) -> bool:
 
 
 def _storable(what: str, value: Any) -> Iterator[str]:
+    if not isinstance(value, dict):
+        yield f"{what} is {value!r:.80}; expected a dict"
     try:
         json.dumps(value, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:

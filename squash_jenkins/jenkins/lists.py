@@ -61,7 +61,7 @@ class Lists:
 
     def _in_parts(self, job: str, fields: str, count: int | None) -> Iterator[tuple[int, object]]:
         """Yield lines of a list with their positions, down to the one that Jenkins cannot give."""
-        ended = False
+        ended, lost = False, list[str]()
 
         def ask(start: int, end: int) -> list[tuple[int, object]]:
             nonlocal ended
@@ -70,7 +70,7 @@ class Lists:
             return list(enumerate(found, start))
 
         def alone(position: int, error: UnexpectedAnswer) -> Sequence[tuple[int, object]]:
-            self._note(f"Build {position + 1} in Jenkins' list of {job!r} is passed over: {error}")
+            lost.append(f"Build {position + 1} in Jenkins' list of {job!r} is passed over: {error}")
             return ()
 
         parts = Halving(ask, alone)
@@ -78,7 +78,9 @@ class Lists:
             end = start + _PART if count is None else min(start + _PART, count)
             yield from parts.read(start, end)
             if ended or end == count:
-                return
+                break
+        for sentence in lost:  # unless one after the other could not be had
+            self._note(sentence)
 
     def _read_lines(self, job: str, lines: Iterable[tuple[int, object]]) -> Iterator[Listed]:
         """Yield what lines say; one that cannot be read is passed over with a sentence."""

@@ -55,7 +55,9 @@ class AskBuilds(Asking):
         if job not in self._outlines:
             build = schema.build
             query = sa.select(*_POINT_COLUMNS).where(build.c.job_id == job)
-            rows = self._connection.execute(query.order_by(build.c.number, build.c.started)).all()
+            rows = self._connection.execute(
+                query.order_by(build.c.number, build.c.started, build.c.id)
+            ).all()
             self._outlines[job] = in_order([BuildPoint(*row) for row in rows])
         return self._outlines[job]
 
@@ -128,7 +130,7 @@ class AskBuilds(Asking):
 
     def _builds(self, condition: sa.ColumnElement[bool]) -> list[BuildRow]:
         query = sa.select(*_BUILD_COLUMNS).where(condition)
-        order = query.order_by(schema.build.c.started, schema.build.c.number)
+        order = query.order_by(schema.build.c.started, schema.build.c.number, schema.build.c.id)
         return [_build_row(row) for row in self._connection.execute(order)]
 
     def packages(self, builds: Sequence[int]) -> dict[int, dict[str, Package]]:

@@ -76,7 +76,8 @@ class AskMeasured(Asking):
         reports = self._reports_of(job, builds)
         table, names = schema.measurement, self._metric_names
         columns = (table.c.report_id, table.c.metric_id, table.c.level, table.c.value, table.c.unit)
-        rows = self._among(sa.select(*columns), table.c.report_id, list(reports))
+        order = table.c.report_id, table.c.metric_id, table.c.level_digest
+        rows = self._among(sa.select(*columns).order_by(*order), table.c.report_id, list(reports))
         found: dict[int, list[Reported]] = {key: [] for key in reports}
         for report, metric, level, value, unit in rows:
             build, dataset, band, own, terms = reports[report]

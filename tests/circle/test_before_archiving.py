@@ -35,7 +35,7 @@ def test_a_build_whose_files_are_not_archived_is_not_read_yet(running: Any) -> N
         "QA files are not read yet"
         in (running.folder / "site/jobs/ci_cfht/3/index.html").read_text()
     )
-    assert "not read yet: 3" in running.run("status").stdout
+    assert "not read yet: #3" in running.run("status").stdout
     running.world.finish_build("ci_cfht", 3)
     running.post_build(number=3)
     assert "2 of 3 measured" in (running.description(number=3) or "")

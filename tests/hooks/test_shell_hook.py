@@ -325,7 +325,13 @@ def command_lines() -> list[str]:
 
 @pytest.mark.parametrize("tool", ["curl", "python3", "wget"])
 @pytest.mark.parametrize(
-    ("status", "says"), [(401, "hold a token of this server?"), (404, "its root?"), (302, "302")]
+    ("status", "says"),
+    [
+        (401, "hold a token of this server?"),
+        (404, "its root, without a sign-in page"),
+        (302, "its root, without a sign-in page"),
+        (200, "its root, without a sign-in page"),
+    ],
 )
 def test_a_server_that_refuses_is_told_of(
     dash: Step, server: Server, tool: str, status: int, says: str
@@ -333,7 +339,7 @@ def test_a_server_that_refuses_is_told_of(
     dash.have(tool)
     server.status = status
     lines, errors = dash.run(status=1, SQUASH_SERVER_URL=server.url, SQUASH_STRICT="1")
-    assert f"answers HTTP {status}." in errors
+    assert f"answers HTTP {status}, not 202 (queued)." in errors
     assert says in errors
     assert lines == [f"QA dashboard: {server.url}"]
 

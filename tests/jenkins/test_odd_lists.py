@@ -71,6 +71,7 @@ def test_a_jenkins_that_can_list_nothing_is_not_asked_for_ever(
     with pytest.raises(UnexpectedAnswer, match="status 500"):
         client.listing("ci")
     assert len(world.requests) < 30
+    assert client.faults == []
 
 
 @responses.activate
