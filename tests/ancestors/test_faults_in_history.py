@@ -107,7 +107,7 @@ def test_links_to_jenkins_are_made_from_its_root_and_never_stored(
     holders = [name for name in tables if old in repr(house.rows(f'SELECT * FROM "{name}"'))]  # noqa: S608 -- own names
     assert holders == ["controller"]
     assert f"{old}job/old/job/name/1/" in house.page(1, "old/name")
-    moved = {"controllers": {"main": ControllerSettings(url=new)}}
+    moved = {"controllers": {"main": ControllerSettings(url=new, public_url=new)}}
     house.settings = house.settings.model_copy(update=moved)
     house.take_in(3, {"a.json": verify_job({"p.x": 1.0})}, job="new name")
     rebuild(house.settings, house.plugins)

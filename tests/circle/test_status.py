@@ -70,9 +70,8 @@ def test_a_provisional_build_is_missing_once_it_is_over(lab: Any) -> None:
     lab.world.start_build("ci_cfht", number=3)
     lab.run("post-build", JOB_NAME="ci_cfht", BUILD_NUMBER="3")
     lab.run("backfill", "ci_cfht")
-    assert (
-        "    provisional: #3, not read yet: #3" in lab.run("status", "--strict").stdout.splitlines()
-    )
+    told = lab.run("status", "--strict").stdout
+    assert "    provisional: #3, not read yet: #3" in told.splitlines()
     lab.world.finish_build("ci_cfht", 3)
     told = lab.run("status", "--strict", check=1).stdout
     assert "    provisional: #3, over by now: #3, not read yet: #3" in told.splitlines()
