@@ -39,7 +39,7 @@ test-databases: $(VENV)/dev ## run the tests of the store and the server on Post
 
 coverage: $(VENV)/dev ## measure which lines the tests of one process reach (build/coverage.xml)
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not browser and not groovy and not nginx" \
-		$(filter-out tests/ancestors tests/benchmarks tests/circle tests/crash tests/dashboards tests/data tests/hooks, $(patsubst %/,%,$(wildcard tests/*/))) \
+		$(filter-out tests/ancestors tests/benchmarks tests/system tests/crash tests/dashboards tests/data tests/hooks, $(patsubst %/,%,$(wildcard tests/*/))) \
 		--cov squash_jenkins --cov-report xml:build/coverage.xml --cov-report=
 
 qa-json: $(VENV)/run ## write what is measured of this project into build/qa/project.json

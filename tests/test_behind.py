@@ -11,14 +11,14 @@ import sqlalchemy as sa
 
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import NewerDatabase
-from squash_jenkins.keeping import keep, opened
+from squash_jenkins.ingest.quarantine import entries
+from squash_jenkins.ingest.retry import Fate, Retry
+from squash_jenkins.ingest.saving import keep, opened
 from squash_jenkins.models import Rejected
 from squash_jenkins.plugins import find
-from squash_jenkins.quarantine import entries
-from squash_jenkins.retry import Fate, Retry
 from squash_jenkins.store.engine import writing
-from squash_jenkins.watch import Watch
-from tests.test_spool import record
+from squash_jenkins.watch.service import Watch
+from tests.ingest.test_spool import record
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ import pytest
 
 from squash_jenkins.commands.check import check
 from squash_jenkins.config import Settings
-from squash_jenkins.ingest import ingest_files
-from squash_jenkins.keeping import opened, take_up_spool
+from squash_jenkins.ingest.pipeline import ingest_files
+from squash_jenkins.ingest.saving import opened, take_up_spool
+from squash_jenkins.ingest.spool import damaged, paths
 from squash_jenkins.models import Artifact, Build, BuildId
 from squash_jenkins.plugins import Plugins
-from squash_jenkins.spool import damaged, paths
-from tests.test_spool import START
+from tests.ingest.test_spool import START
 
 
 @pytest.fixture

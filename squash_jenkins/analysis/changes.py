@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from squash_jenkins.findings import SETTLED
+from squash_jenkins.models.finding import SETTLED
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 from squash_jenkins.analysis.series import Series
 from squash_jenkins.analysis.specifications import judge
-from squash_jenkins.findings import BETTER, NEUTRAL, WORSE
 from squash_jenkins.models import WITHIN, Measurement, Specification
+from squash_jenkins.models.finding import BETTER, NEUTRAL, WORSE
 
 _LESS, _MORE = ("<", "<="), (">", ">=")
 

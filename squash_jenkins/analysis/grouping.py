@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 
 from squash_jenkins.analysis.joining import Identity, identity, rises
 from squash_jenkins.analysis.ranges import Ranges
-from squash_jenkins.findings import (
+from squash_jenkins.models import LEVELS
+from squash_jenkins.models.finding import (
     APPEARED,
     BACK_WITHIN,
     BETTER,
@@ -18,7 +19,6 @@ from squash_jenkins.findings import (
     Finding,
     SeriesChange,
 )
-from squash_jenkins.models import LEVELS
 
 _ALIKE = 0.5
 """Drifts are one finding when this part of all their builds is common to them."""

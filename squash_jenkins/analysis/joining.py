@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from squash_jenkins.analysis.series import Window
-from squash_jenkins.findings import APPEARED, DRIFT, STEP, SeriesChange
+from squash_jenkins.models.finding import APPEARED, DRIFT, STEP, SeriesChange
 
 _NEAR = 3
 """So many builds beside the place where two windows meet, a change may lie in both or neither."""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from squash_jenkins.analysis.grouping import nature
 from squash_jenkins.analysis.joining import identity, rises
 from squash_jenkins.analysis.ranges import Ranges
-from squash_jenkins.findings import Finding
+from squash_jenkins.models.finding import Finding
 
 _SHIFT = 1
 """A change may be placed so many builds beyond where it was possible before."""

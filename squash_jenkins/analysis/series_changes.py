@@ -11,7 +11,7 @@ from squash_jenkins.analysis.changes import Change, Changes, Drift, Settings
 from squash_jenkins.analysis.direction import direction
 from squash_jenkins.analysis.levels import Crossing, words_of
 from squash_jenkins.analysis.series import Flags, Series, Window, level_of, rounded
-from squash_jenkins.findings import (
+from squash_jenkins.models.finding import (
     APPEARED,
     BACK_WITHIN,
     BETTER,

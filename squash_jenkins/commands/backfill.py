@@ -13,16 +13,16 @@ import click
 
 from squash_jenkins import config
 from squash_jenkins.archive import MakeArchive
-from squash_jenkins.backfill import Backfill
+from squash_jenkins.backfill.progress import Tally, Watcher
+from squash_jenkins.backfill.run import Backfill
+from squash_jenkins.backfill.selection import Selection, read_ranges
 from squash_jenkins.commands.stopping import stopping
 from squash_jenkins.config import Controller, Settings
 from squash_jenkins.errors import SettingsError
 from squash_jenkins.jenkins.client import JenkinsClient
+from squash_jenkins.models.source import MakeSource, Stopped
 from squash_jenkins.plugins import find
-from squash_jenkins.render.numbers import counted
-from squash_jenkins.selection import Selection, read_ranges
-from squash_jenkins.sources import MakeSource, Stopped
-from squash_jenkins.tally import Tally, Watcher
+from squash_jenkins.text.numbers import counted
 
 _MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"])
 _LINE_EVERY = 60.0

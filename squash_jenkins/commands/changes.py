@@ -6,11 +6,11 @@ from pathlib import Path
 import click
 
 from squash_jenkins import config
-from squash_jenkins.code_between import code_between
 from squash_jenkins.commands.finding_text import code_lines, printable
 from squash_jenkins.errors import SettingsError
-from squash_jenkins.finding_facts import code_facts
-from squash_jenkins.keeping import opened
+from squash_jenkins.findings.as_json import code_facts
+from squash_jenkins.findings.suspects import code_between
+from squash_jenkins.ingest.saving import opened
 from squash_jenkins.store import Reader
 from squash_jenkins.store.rows import BuildRow, JobRow
 

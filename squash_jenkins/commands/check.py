@@ -10,16 +10,17 @@ from pathlib import Path
 
 import click
 
-from squash_jenkins import config, defining
+from squash_jenkins import config
 from squash_jenkins.commands import formatter
-from squash_jenkins.condition import tables, told_tables
 from squash_jenkins.config import Settings
+from squash_jenkins.definitions import manage
 from squash_jenkins.errors import DocumentError, JenkinsError, PermissionMissing, SquashError
+from squash_jenkins.ingest.saving import opened
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.jenkins.link import Markup, linking_markups
-from squash_jenkins.keeping import opened
+from squash_jenkins.job_status.report import tables, told_tables
 from squash_jenkins.models import BuildId
-from squash_jenkins.notify import probe
+from squash_jenkins.notifications.send import probe
 
 _TRIED_JOBS = 20
 _TRIED_BYTES = 65536
@@ -224,7 +225,7 @@ def _try_database(settings: Settings) -> str:
 def _try_specifications(settings: Settings) -> str:
     """Tell what is odd about them; that is no failure, as builds are judged by the others."""
     with opened(settings) as store, store.reader() as reader:
-        odd = defining.odd(reader)
+        odd = manage.odd(reader)
     return "\n     ".join([f"{len(odd) or 'nothing'} odd", *odd])
 
 

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import click
 
-from squash_jenkins import config, ingest
+from squash_jenkins import config
+from squash_jenkins.ingest import pipeline
+from squash_jenkins.ingest.publish import prepare_pooled, write_build
 from squash_jenkins.plugins import find
-from squash_jenkins.showing import prepare_pooled, write_build
 
 
 @click.group("dashboards")
@@ -30,7 +31,7 @@ def build(settings_file: Path | None, everything: bool, builds: int | None) -> N
     """Rebuild the pages whose inputs changed."""
     settings = config.load(settings_file)
     plugins = find(settings.dashboards)
-    built = ingest.rebuild(settings, plugins, everything=everything)
+    built = pipeline.rebuild(settings, plugins, everything=everything)
     click.echo(f"Wrote {len(built.written)} of {len(built.checked)} files in {settings.output}.")
     for fault in [*plugins.faults, *built.faults]:
         click.echo(f"squash-jenkins: warning: {fault}", err=True)

@@ -31,7 +31,7 @@ def current(settings_file: Path | None) -> None:
 @click.pass_obj
 def upgrade(settings_file: Path | None) -> None:
     """Bring the database to the revision that this program needs (SQLite: after a backup)."""
-    from squash_jenkins.keeping import opened
+    from squash_jenkins.ingest.saving import opened
     from squash_jenkins.store import engine, migrate
 
     settings = config.load(settings_file)

@@ -15,19 +15,20 @@ from typing import Any
 import click
 from pydantic import SecretStr
 
-from squash_jenkins import ingest
-from squash_jenkins.backfill import Backfill
+from squash_jenkins.backfill.progress import Tally, Watcher
+from squash_jenkins.backfill.run import Backfill
+from squash_jenkins.backfill.selection import Selection
 from squash_jenkins.commands.backfill import Console, cores, jenkins_source
 from squash_jenkins.commands.demo_hook import SETTINGS, run_hook, write_settings
 from squash_jenkins.commands.stopping import stopping
 from squash_jenkins.config import ControllerSettings, JobSettings, Settings
-from squash_jenkins.defining import read_paths
+from squash_jenkins.definitions.manage import read_paths
 from squash_jenkins.errors import SettingsError
+from squash_jenkins.ingest import pipeline
+from squash_jenkins.ingest.saving import opened
 from squash_jenkins.jenkins.client import JenkinsClient
-from squash_jenkins.keeping import opened
 from squash_jenkins.models import BuildId
 from squash_jenkins.plugins import Plugins, find
-from squash_jenkins.selection import Selection
 from squash_jenkins.simulate.demo_plan import SHOP_METRICS
 from squash_jenkins.simulate.scene import (
     SERVICE_USER,
@@ -38,7 +39,6 @@ from squash_jenkins.simulate.scene import (
     show_artifacts,
 )
 from squash_jenkins.simulate.server import SimulatedJenkins
-from squash_jenkins.tally import Tally, Watcher
 
 MARKER = ".squash-demo"
 METRICS = "metrics.yaml"
@@ -157,7 +157,7 @@ def _go_on(
             return
         end_build(world, job, number, datetime.now(UTC))
         id = BuildId(CONTROLLER, job, number)
-        outcome = ingest.post_build(settings, plugins, client, id, wait=30)
+        outcome = pipeline.post_build(settings, plugins, client, id, wait=30)
         if not hook:
             world.write_console(job, number, f"QA dashboard: {outcome.url}\n")
         line = outcome.summary.line() if outcome.summary else ""

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
 
 from squash_jenkins.analysis.number_ranges import as_text
-from squash_jenkins.code_between import CodeBetween, Suspects
-from squash_jenkins.evidence import versions
-from squash_jenkins.finding_facts import Listed
-from squash_jenkins.findings import DRIFT, SeriesChange, Triage
-from squash_jenkins.render.numbers import change_text, number_text
-from squash_jenkins.render.sentences import details, headline, name_of, place
+from squash_jenkins.findings.as_json import Listed
+from squash_jenkins.findings.candidates import versions
+from squash_jenkins.findings.suspects import CodeBetween, Suspects
+from squash_jenkins.models.finding import DRIFT, SeriesChange, Triage
+from squash_jenkins.text.numbers import change_text, number_text
+from squash_jenkins.text.sentences import details, headline, name_of, place
 
 _WIDTH = 96
 _SHOWN = 10

@@ -9,19 +9,19 @@ from pathlib import Path
 import click
 
 from squash_jenkins import config
-from squash_jenkins.code_between import Suspects, suspects_of
 from squash_jenkins.commands.finding_text import long_lines, short_lines
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import SettingsError, SquashError
-from squash_jenkins.finding_facts import Listed, facts, more_facts
-from squash_jenkins.findings import BETTER, NEUTRAL, TRIAGE, WORSE
-from squash_jenkins.keeping import opened
+from squash_jenkins.findings.as_json import Listed, facts, more_facts
+from squash_jenkins.findings.suspects import Suspects, suspects_of
+from squash_jenkins.findings.triage import saying
+from squash_jenkins.ingest.saving import opened
+from squash_jenkins.models.finding import BETTER, NEUTRAL, TRIAGE, WORSE
 from squash_jenkins.plugins import find
-from squash_jenkins.render.numbers import counted
-from squash_jenkins.render.sentences import numbers_of
 from squash_jenkins.store import Reader, Store
 from squash_jenkins.store.rows import FindingRow, JobRow
-from squash_jenkins.triage import saying
+from squash_jenkins.text.numbers import counted
+from squash_jenkins.text.sentences import numbers_of
 
 _STATES = (*TRIAGE, "over", "withdrawn", "all")
 
@@ -167,7 +167,7 @@ def _named(reader: Reader, name: str) -> FindingRow:
 
 
 def _listed(settings: Settings, reader: Reader, jobs: dict[int, JobRow], row: FindingRow) -> Listed:
-    from squash_jenkins.showing import finding_url
+    from squash_jenkins.ingest.publish import finding_url
 
     return Listed(
         row,
@@ -221,7 +221,7 @@ def _user() -> str:
 
 def _rebuild(settings: Settings, store: Store) -> None:
     """Bring the pages up to date; a fault there takes nothing back."""
-    from squash_jenkins.showing import show as show_pages
+    from squash_jenkins.ingest.publish import show as show_pages
 
     try:
         faults = show_pages(settings, find(settings.dashboards), store).faults

@@ -8,7 +8,6 @@ from typing import Any
 import click
 
 from squash_jenkins import LOADED, config
-from squash_jenkins import ingest as story
 from squash_jenkins.commands.reporting import (
     FAILED,
     Wanted,
@@ -19,6 +18,7 @@ from squash_jenkins.commands.reporting import (
 )
 from squash_jenkins.commands.telling import tell, tell_timings
 from squash_jenkins.config import JobSettings, Settings
+from squash_jenkins.ingest import pipeline as story
 from squash_jenkins.models import Artifact, Build, BuildId
 from squash_jenkins.plugins import find
 

@@ -6,11 +6,12 @@ from typing import Any
 
 import click
 
-from squash_jenkins import config, defining
-from squash_jenkins.defining import Definitions, Difference, Listed
+from squash_jenkins import config
+from squash_jenkins.definitions import manage
+from squash_jenkins.definitions.manage import Definitions, Difference, Listed
 from squash_jenkins.errors import SettingsError
 from squash_jenkins.formats.fields import storable
-from squash_jenkins.keeping import opened
+from squash_jenkins.ingest.saving import opened
 from squash_jenkins.models import Specification
 
 _LONGEST_SOURCE = 64
@@ -40,12 +41,12 @@ def load(
     name = _source(source, paths)
     with opened(config.load(settings_file)) as store:
         with store.reader() as reader:
-            found = defining.read_paths(paths, reader.metrics().keys())
+            found = manage.read_paths(paths, reader.metrics().keys())
             before = reader.specifications_by_source().get(name, [])
-            _warn(defining.odd(reader, found))
+            _warn(manage.odd(reader, found))
         if not dry_run:
             store.load(found.metrics, found.specifications, source=name)
-    _tell(found, defining.difference(before, found.specifications), name, dry_run)
+    _tell(found, manage.difference(before, found.specifications), name, dry_run)
 
 
 @command.command("list")
@@ -55,8 +56,8 @@ def load(
 def list_metrics(settings_file: Path | None, pattern: str, as_json: bool) -> None:
     """Show the metrics that fit PATTERN (AM*, shop.*): unit, operator, levels, where from."""
     with opened(config.load(settings_file)) as store, store.reader() as reader:
-        found = defining.listed(reader, pattern)
-        odd = defining.odd(reader)
+        found = manage.listed(reader, pattern)
+        odd = manage.odd(reader)
     if as_json:
         click.echo(json.dumps({"metrics": [_facts(each) for each in found], "odd": odd}, indent=1))
         return
@@ -75,15 +76,15 @@ def list_metrics(settings_file: Path | None, pattern: str, as_json: bool) -> Non
 def export(settings_file: Path | None, target: str, plain: bool, source: str | None) -> None:
     """Write definitions to the folder TARGET as lsst.verify_metrics lays them out, or to - ."""
     with opened(config.load(settings_file)) as store, store.reader() as reader:
-        found = defining.stored(reader, source)
+        found = manage.stored(reader, source)
     if target == "-":
-        click.echo(defining.as_plain(found), nl=False)
+        click.echo(manage.as_plain(found), nl=False)
         return
     if plain:
-        Path(target).write_text(defining.as_plain(found), encoding="utf-8")
+        Path(target).write_text(manage.as_plain(found), encoding="utf-8")
         files = [Path(target)]
     else:
-        files = defining.write_folder(Path(target), found)
+        files = manage.write_folder(Path(target), found)
     counts = f"{len(found.metrics)} metrics and {len(found.specifications)} specifications"
     click.echo(f"{counts} are in {len(files)} file{'' if len(files) == 1 else 's'} of {target}.")
 
@@ -92,10 +93,10 @@ def _source(given: str | None, paths: tuple[Path, ...]) -> str:
     if given is None and len(paths) > 1:
         raise SettingsError("Several paths need a name of their own to load under: give --source.")
     name = given or paths[0].resolve().stem
-    if name in (defining.SEED, defining.DOCUMENT) or not 0 < len(name) <= _LONGEST_SOURCE:
+    if name in (manage.SEED, manage.DOCUMENT) or not 0 < len(name) <= _LONGEST_SOURCE:
         raise SettingsError(
             f"{name[:80]!r} cannot be the name of a source: give --source with up to "
-            f"{_LONGEST_SOURCE} characters, other than {defining.SEED} and {defining.DOCUMENT}."
+            f"{_LONGEST_SOURCE} characters, other than {manage.SEED} and {manage.DOCUMENT}."
         )
     return name
 
@@ -156,7 +157,7 @@ def _lines(listed: Listed) -> str:
 
 
 def _line(source: str, each: Specification) -> str:
-    from squash_jenkins.render.judged import limit_text
+    from squash_jenkins.verification.measurements import limit_text
 
     parts = [limit_text(each)]
     parts += [f"in {', '.join(each.filters)}"] if each.filters else []

@@ -9,10 +9,10 @@ import click
 
 from squash_jenkins import config
 from squash_jenkins.config import Settings
-from squash_jenkins.keeping import opened
-from squash_jenkins.notify import Told, send_due, send_test
-from squash_jenkins.render.numbers import counted
-from squash_jenkins.showing import finding_url
+from squash_jenkins.ingest.publish import finding_url
+from squash_jenkins.ingest.saving import opened
+from squash_jenkins.notifications.send import Told, send_due, send_test
+from squash_jenkins.text.numbers import counted
 
 
 @click.command("notify")

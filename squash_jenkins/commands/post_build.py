@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from squash_jenkins import LOADED, config, ingest
+from squash_jenkins import LOADED, config
 from squash_jenkins.commands.reporting import (
     FAILED,
     Wanted,
@@ -29,11 +29,12 @@ from squash_jenkins.errors import (
     StoreUnreachable,
     Unreachable,
 )
+from squash_jenkins.ingest import pipeline
+from squash_jenkins.ingest.workspace import Workspace
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.jenkins.names import last_segments, parse_build_url
 from squash_jenkins.models import BuildId
 from squash_jenkins.plugins import find
-from squash_jenkins.workspace import Workspace
 
 
 @click.command("post-build")
@@ -87,7 +88,9 @@ def command(
     client = JenkinsClient(settings.controller(id.controller))
     try:
         workspace = _workspace(os.environ, files) if inside else None
-        outcome = ingest.post_build(settings, plugins, client, id, wait=limit, workspace=workspace)
+        outcome = pipeline.post_build(
+            settings, plugins, client, id, wait=limit, workspace=workspace
+        )
     except (JenkinsError, StoreUnreachable) as error:
         warn(report_nothing(id, f"not judged: {error}", wanted))
         status = _excuse(id, error, strict)

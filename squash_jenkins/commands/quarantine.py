@@ -10,16 +10,17 @@ from typing import Any
 
 import click
 
-from squash_jenkins import config, quarantine
+from squash_jenkins import config
 from squash_jenkins.commands.stopping import stopping
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import SettingsError
+from squash_jenkins.ingest import quarantine
+from squash_jenkins.ingest.quarantine import Aside
+from squash_jenkins.ingest.retry import Fate, Retry, Tried
+from squash_jenkins.ingest.saving import opened
 from squash_jenkins.jenkins.client import JenkinsClient
-from squash_jenkins.keeping import opened
 from squash_jenkins.plugins import find
-from squash_jenkins.quarantine import Aside
-from squash_jenkins.render.numbers import counted
-from squash_jenkins.retry import Fate, Retry, Tried
+from squash_jenkins.text.numbers import counted
 
 _TRIES = 2
 _SHOWN = 12

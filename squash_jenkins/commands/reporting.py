@@ -8,12 +8,12 @@ from typing import Any, NamedTuple, TypeVar
 import click
 
 from squash_jenkins.config import Settings
+from squash_jenkins.ingest.outcome import Outcome
+from squash_jenkins.ingest.publish import page_url, public_finding_url
 from squash_jenkins.models import LEVELS, BuildId
-from squash_jenkins.outcome import Outcome
-from squash_jenkins.showing import page_url, public_finding_url
-from squash_jenkins.standing import Standing
 from squash_jenkins.store.rows import FindingRow
-from squash_jenkins.summary import Pages
+from squash_jenkins.verification.build import Standing
+from squash_jenkins.verification.summary import Pages
 
 REGRESSION = "regression"
 FAILED = 3
@@ -72,12 +72,12 @@ def report(settings: Settings, outcome: Outcome, wanted: Wanted) -> list[str]:
     pages = _pages(settings)
     faults = []
     if wanted.junit:
-        from squash_jenkins.junit import junit
+        from squash_jenkins.verification.junit import junit
 
         regressions = REGRESSION in wanted.fail_on
         faults += _write(wanted.junit, junit(standings, pages, regressions=regressions))
     if wanted.markdown:
-        from squash_jenkins.markdown import markdown
+        from squash_jenkins.verification.markdown import markdown
 
         faults += _write(wanted.markdown, markdown(standings, pages).encode())
     return faults
@@ -87,11 +87,11 @@ def report_nothing(id: BuildId, reason: str, wanted: Wanted) -> list[str]:
     """Write the files for a build that was not judged; return what could not be written."""
     faults = []
     if wanted.junit:
-        from squash_jenkins.junit import junit_of_nothing
+        from squash_jenkins.verification.junit import junit_of_nothing
 
         faults += _write(wanted.junit, junit_of_nothing(id.job, reason))
     if wanted.markdown:
-        from squash_jenkins.markdown import markdown_of_nothing
+        from squash_jenkins.verification.markdown import markdown_of_nothing
 
         faults += _write(wanted.markdown, markdown_of_nothing(str(id), reason).encode())
     return faults

@@ -8,7 +8,7 @@ import click
 
 from squash_jenkins import config
 from squash_jenkins.errors import ResourceError
-from squash_jenkins.keeping import opened
+from squash_jenkins.ingest.saving import opened
 from squash_jenkins.plugins import find
 
 

@@ -9,11 +9,11 @@ import click
 
 from squash_jenkins import config
 from squash_jenkins.analysis.number_ranges import as_text, ranges
-from squash_jenkins.condition import condition, tables, told_tables
-from squash_jenkins.gaps import Why
-from squash_jenkins.keeping import opened
-from squash_jenkins.pasting import command_line
-from squash_jenkins.render.numbers import counted
+from squash_jenkins.ingest.saving import opened
+from squash_jenkins.job_status.gaps import Why
+from squash_jenkins.job_status.report import condition, tables, told_tables
+from squash_jenkins.text.command_line import command_line
+from squash_jenkins.text.numbers import counted
 
 _MEANINGS = {
     Why.MISSING: "missing",

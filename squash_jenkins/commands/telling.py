@@ -10,15 +10,15 @@ from typing import Any
 
 import click
 
-from squash_jenkins.file_notes import notes
-from squash_jenkins.findings import Finding
-from squash_jenkins.outcome import Outcome
-from squash_jenkins.render.numbers import counted
-from squash_jenkins.render.sentences import headline, place
-from squash_jenkins.standing import Standing
+from squash_jenkins.ingest.file_notes import notes
+from squash_jenkins.ingest.outcome import Outcome
+from squash_jenkins.ingest.workspace import READ_FROM
+from squash_jenkins.models.finding import Finding
 from squash_jenkins.store.rows import FindingRow
-from squash_jenkins.summary import Miss, Summary
-from squash_jenkins.workspace import READ_FROM
+from squash_jenkins.text.numbers import counted
+from squash_jenkins.text.sentences import headline, place
+from squash_jenkins.verification.build import Standing
+from squash_jenkins.verification.summary import Miss, Summary
 
 
 def warn(sentences: Iterable[str]) -> None:

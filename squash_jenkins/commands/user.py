@@ -13,7 +13,7 @@ import click
 
 from squash_jenkins import config
 from squash_jenkins.errors import NotFound, ResourceError, SettingsError
-from squash_jenkins.keeping import opened
+from squash_jenkins.ingest.saving import opened
 from squash_jenkins.store import Store, audit
 from squash_jenkins.store.accounts import AccountRow, Accounts, TokenRow
 

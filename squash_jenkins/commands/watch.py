@@ -14,7 +14,7 @@ import click
 from squash_jenkins import config
 from squash_jenkins.commands.stopping import stopping
 from squash_jenkins.plugins import find
-from squash_jenkins.watch import Round, Watch
+from squash_jenkins.watch.service import Round, Watch
 
 Result = TypeVar("Result")
 

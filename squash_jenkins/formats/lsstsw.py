@@ -2,7 +2,7 @@
 
 ``manifest.txt`` lists name, commit and version of every package; ``repos.yaml``
 tells where the repository of each known package is, built or not. They are two
-files: `squash_jenkins.settling` completes the one by the other once all files
+files: `squash_jenkins.ingest.labels` completes the one by the other once all files
 of a build are read.
 """
 

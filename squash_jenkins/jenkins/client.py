@@ -26,7 +26,7 @@ from squash_jenkins.jenkins.names import artifact_path
 from squash_jenkins.jenkins.transport import Transport
 from squash_jenkins.jenkins.waiting import settled, wait_for
 from squash_jenkins.models import Artifact, Build, BuildId, Listed
-from squash_jenkins.sources import Stopped
+from squash_jenkins.models.source import Stopped
 
 
 class JenkinsClient:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import requests
 
 from squash_jenkins.errors import Unreachable
-from squash_jenkins.sources import Stopped
+from squash_jenkins.models.source import Stopped
 
 GRACE_SECONDS = 5.0
 """So long a question may still take once somebody wants to end."""

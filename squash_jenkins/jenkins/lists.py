@@ -5,7 +5,6 @@ from itertools import count as counting
 from typing import Any
 
 from squash_jenkins.errors import NotFound, UnexpectedAnswer
-from squash_jenkins.halving import Halving
 from squash_jenkins.jenkins.answers import (
     FAMILY_TREE,
     LISTED_TREE,
@@ -15,6 +14,7 @@ from squash_jenkins.jenkins.answers import (
     read_next_numbers,
     run_answers,
 )
+from squash_jenkins.jenkins.halving import Halving
 from squash_jenkins.jenkins.lookup import Lookup
 from squash_jenkins.jenkins.refusals import NoJenkins, no_jenkins
 from squash_jenkins.jenkins.transport import Transport

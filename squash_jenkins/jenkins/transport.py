@@ -27,7 +27,7 @@ from squash_jenkins.jenkins.refusals import (
     redirected,
 )
 from squash_jenkins.models import JsonObject
-from squash_jenkins.sources import Stopped
+from squash_jenkins.models.source import Stopped
 
 _CONNECT_SECONDS = 10.0
 _FIRST_DELAY = 1.0

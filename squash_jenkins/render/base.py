@@ -11,23 +11,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from squash_jenkins.analysis import health
-from squash_jenkins.findings import Finding, SeriesChange, Triage
 from squash_jenkins.models import Metric
-from squash_jenkins.render import data_files, found, sentences, shown, tables
+from squash_jenkins.models.finding import Finding, SeriesChange, Triage
+from squash_jenkins.render import data_files, found, shown, tables
 from squash_jenkins.render.badge import badge
 from squash_jenkins.render.finding_page import finding_inputs
-from squash_jenkins.render.judged import Judged, limit_text
 from squash_jenkins.render.lines import BuildLine, JobLine
 from squash_jenkins.render.links import folder_name, quoted, with_query
 from squash_jenkins.render.marks import marks
-from squash_jenkins.render.numbers import (
-    change_text,
-    counted,
-    duration_text,
-    number_text,
-    short_name,
-    size_text,
-)
 from squash_jenkins.render.plain_page import job_row, plain_inputs, plain_page
 from squash_jenkins.render.site import Site
 from squash_jenkins.render.standing_badges import embedded_badges, job_badge, metric_badges
@@ -36,6 +27,16 @@ from squash_jenkins.render.svg import bullet, spark_line
 from squash_jenkins.render.usage import Use
 from squash_jenkins.store.packs import BLOCK
 from squash_jenkins.store.rows import DatasetRow, FindingRow
+from squash_jenkins.text import sentences
+from squash_jenkins.text.numbers import (
+    change_text,
+    counted,
+    duration_text,
+    number_text,
+    short_name,
+    size_text,
+)
+from squash_jenkins.verification.measurements import Judged, limit_text
 
 if TYPE_CHECKING:
     from bokeh.models import Model

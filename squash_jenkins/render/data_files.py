@@ -11,13 +11,13 @@ from functools import partial
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
-from squash_jenkins.render.blocks import SeriesBlock
 from squash_jenkins.render.lines import BuildLine, JobLine
 from squash_jenkins.render.links import metric_folder
 from squash_jenkins.render.shown import result_of, sign_of, title_of, versions_text
 from squash_jenkins.render.site import Site
 from squash_jenkins.render.stored import Block
 from squash_jenkins.store.packs import SeriesName
+from squash_jenkins.verification.blocks import SeriesBlock
 
 if TYPE_CHECKING:
     import numpy as np

@@ -4,15 +4,16 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from squash_jenkins.findings import BETTER, NEUTRAL, WORSE, SeriesChange, Triage
-from squash_jenkins.render import found, sentences, shown
+from squash_jenkins.models.finding import BETTER, NEUTRAL, WORSE, SeriesChange, Triage
+from squash_jenkins.render import found, shown
 from squash_jenkins.render.drawing import level_drawing, marked_spark
-from squash_jenkins.render.judged import Judged
 from squash_jenkins.render.lines import BuildLine
-from squash_jenkins.render.numbers import change_text, counted, number_text
-from squash_jenkins.render.sentences import name_of
 from squash_jenkins.render.site import Site
 from squash_jenkins.store.rows import FindingRow
+from squash_jenkins.text import sentences
+from squash_jenkins.text.numbers import change_text, counted, number_text
+from squash_jenkins.text.sentences import name_of
+from squash_jenkins.verification.measurements import Judged
 
 _WITHDRAWN = (
     "Builds that came in later do not show it any more. It stays listed because somebody "

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from squash_jenkins.findings import (
+from squash_jenkins.models.finding import (
     APPEARED,
     BETTER,
     DRIFT,
@@ -16,13 +16,13 @@ from squash_jenkins.findings import (
     Triage,
 )
 from squash_jenkins.render import shown
-from squash_jenkins.render.judged import SeriesKey
 from squash_jenkins.render.lines import JobLine
 from squash_jenkins.render.links import with_query
-from squash_jenkins.render.numbers import counted
-from squash_jenkins.render.sentences import details, headline, place, verdict_word
 from squash_jenkins.render.site import Site
 from squash_jenkins.store.rows import FindingRow
+from squash_jenkins.text.numbers import counted
+from squash_jenkins.text.sentences import details, headline, place, verdict_word
+from squash_jenkins.verification.measurements import SeriesKey
 
 _TONES = {WORSE: "misses", BETTER: "stretch", NEUTRAL: "plain"}
 _STATES = {

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from squash_jenkins.findings import SeriesChange
+from squash_jenkins.models.finding import SeriesChange
 from squash_jenkins.render import found
 from squash_jenkins.render.lines import BuildLine, JobLine
 from squash_jenkins.render.links import web_link
-from squash_jenkins.render.sentences import details, headline, place, verdict_word
 from squash_jenkins.render.site import Site
 from squash_jenkins.store.rows import FindingRow
+from squash_jenkins.text.sentences import details, headline, place, verdict_word
 
 _SUSPECTS, _OF_PAST = 5, 2
 

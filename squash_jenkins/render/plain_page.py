@@ -4,14 +4,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from squash_jenkins.analysis.specifications import severity
-from squash_jenkins.findings import WORSE
-from squash_jenkins.render import found, sentences, shown
-from squash_jenkins.render.judged import Judged, SeriesKey
+from squash_jenkins.models.finding import WORSE
+from squash_jenkins.render import found, shown
 from squash_jenkins.render.lines import BuildLine, JobLine
-from squash_jenkins.render.numbers import counted, duration_text, size_text
 from squash_jenkins.render.site import Site
 from squash_jenkins.render.svg import bullet
 from squash_jenkins.render.trends import trend
+from squash_jenkins.text import sentences
+from squash_jenkins.text.numbers import counted, duration_text, size_text
+from squash_jenkins.verification.measurements import Judged, SeriesKey
 
 WINDOW = 60
 """Builds that trends show."""

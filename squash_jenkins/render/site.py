@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Mapping, MutableMapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from squash_jenkins.code_between import Suspecting
-from squash_jenkins.findings import Triage
+from squash_jenkins.findings.suspects import Suspecting
+from squash_jenkins.models.finding import Triage
 from squash_jenkins.render.lines import BuildLine, JobLine
 from squash_jenkins.render.links import Links
 from squash_jenkins.render.stored import HISTORY

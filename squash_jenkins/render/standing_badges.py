@@ -7,11 +7,11 @@ from typing import Any
 from squash_jenkins.analysis.specifications import worst
 from squash_jenkins.render import shown
 from squash_jenkins.render.badge import badge
-from squash_jenkins.render.judged import Judged, tone_of
 from squash_jenkins.render.lines import JobLine
 from squash_jenkins.render.links import with_query
-from squash_jenkins.render.numbers import number_text, short_name
 from squash_jenkins.render.site import Site
+from squash_jenkins.text.numbers import number_text, short_name
+from squash_jenkins.verification.measurements import Judged, tone_of
 
 _LOOKED_AT = 40
 """So many builds back is looked for one with a report."""

@@ -7,8 +7,6 @@ from typing import Any, TypeVar
 
 from squash_jenkins.analysis.code_changes import PackageChange, changes
 from squash_jenkins.models import Change, Metric, Package
-from squash_jenkins.render.blocks import Blocks, JudgedPack, SeriesBlock
-from squash_jenkins.render.judged import Judged, SeriesKey
 from squash_jenkins.render.lines import BuildLine, JobLine, build_lines, job_line
 from squash_jenkins.render.links import Links
 from squash_jenkins.render.output import content_key
@@ -16,6 +14,8 @@ from squash_jenkins.store.packs import BLOCK, Pack, SeriesName
 from squash_jenkins.store.read import Reader
 from squash_jenkins.store.read_packs import BlockState
 from squash_jenkins.store.rows import BuildRow, RejectedRow, ReportRow
+from squash_jenkins.verification.blocks import Blocks, JudgedPack, SeriesBlock
+from squash_jenkins.verification.measurements import Judged, SeriesKey
 
 HISTORY = 30
 """So many builds before a build are looked at for what it is compared with."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from squash_jenkins.code_between import Suspects
+from squash_jenkins.findings.suspects import Suspects
 
 _MOST = 20
 LOOKED_BACK, LOOKED_ON = 60, 20

@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from squash_jenkins.render.numbers import number_text
+from squash_jenkins.text.numbers import number_text
 
 WIDTH, HEIGHT = 360.0, 150.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 58.0, 8.0, 22.0, 26.0

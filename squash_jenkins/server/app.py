@@ -8,7 +8,7 @@ from fastapi import FastAPI
 
 from squash_jenkins import __version__
 from squash_jenkins.config import Settings
-from squash_jenkins.keeping import opened
+from squash_jenkins.ingest.saving import opened
 from squash_jenkins.plugins import Plugins
 from squash_jenkins.render.live import Live
 from squash_jenkins.server import admin, events, explore, health, notify, pages, signin

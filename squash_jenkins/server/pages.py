@@ -16,7 +16,6 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from squash_jenkins.errors import StoreError
-from squash_jenkins.pasting import command_line
 from squash_jenkins.render.links import Links, build_of, quoted
 from squash_jenkins.render.live import Answer
 from squash_jenkins.render.pyramids import FOLDER
@@ -31,6 +30,7 @@ from squash_jenkins.server.plain_pages import Frame, short_page
 from squash_jenkins.server.problems import Problem
 from squash_jenkins.server.root_path import RootPath
 from squash_jenkins.server.served import Here, Served
+from squash_jenkins.text.command_line import command_line
 
 _LOG = logging.getLogger(__name__)
 _HTML = "text/html"

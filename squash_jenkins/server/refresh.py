@@ -63,7 +63,7 @@ class Refresh:
 
 
 def _refresh(settings: Settings, plugins: Plugins, store: Store) -> None:
-    from squash_jenkins.showing import show, tell_news  # brings what speaks to Jenkins along
+    from squash_jenkins.ingest.publish import show, tell_news  # brings what speaks to Jenkins along
 
     built = show(settings, plugins, store)
     for fault in [*built.faults, *tell_news(settings, store)]:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from squash_jenkins.errors import StoreError
-from squash_jenkins.findings import TRIAGE, Finding, SeriesChange, Triage
+from squash_jenkins.models.finding import TRIAGE, Finding, SeriesChange, Triage
 from squash_jenkins.store import schema
 from squash_jenkins.store.definitions import add_metrics
 from squash_jenkins.store.engine import writing

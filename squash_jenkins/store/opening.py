@@ -8,8 +8,8 @@ from typing import Self
 
 import sqlalchemy as sa
 
-from squash_jenkins.findings import Triage
 from squash_jenkins.models import BuildId, BuildRecord, Column, Metric, Specification
+from squash_jenkins.models.finding import Triage
 from squash_jenkins.store import (
     finding_rows,
     lost,

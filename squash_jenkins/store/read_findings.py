@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from squash_jenkins.findings import Finding, SeriesChange, Triage
+from squash_jenkins.models.finding import Finding, SeriesChange, Triage
 from squash_jenkins.store import schema
 from squash_jenkins.store.asking import Asking, Row
 from squash_jenkins.store.rows import FindingRow, JudgementRow

@@ -8,8 +8,8 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from squash_jenkins.findings import DRIFT, NEUTRAL, Finding, Triage
 from squash_jenkins.models import BuildId, Cause, JsonObject
+from squash_jenkins.models.finding import DRIFT, NEUTRAL, Finding, Triage
 
 
 class JobRow(NamedTuple):

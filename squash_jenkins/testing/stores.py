@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from squash_jenkins.findings import STEP, WORSE, Finding, SeriesChange, Triage
 from squash_jenkins.models import (
     Artifact,
     Blob,
@@ -24,6 +23,7 @@ from squash_jenkins.models import (
     Report,
     Specification,
 )
+from squash_jenkins.models.finding import STEP, WORSE, Finding, SeriesChange, Triage
 from squash_jenkins.store import Plan, Store, open_store
 from squash_jenkins.store.rows import JudgementRow
 

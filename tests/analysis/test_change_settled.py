@@ -5,7 +5,7 @@ import numpy.typing as npt
 import pytest
 
 from squash_jenkins.analysis.change_points import Tracker, detect
-from squash_jenkins.findings import SETTLED
+from squash_jenkins.models.finding import SETTLED
 
 
 def stepped(seed: int, size: float, after: int) -> npt.NDArray[np.float64]:

@@ -10,7 +10,7 @@ from squash_jenkins.analysis.grouping import group
 from squash_jenkins.analysis.joining import join
 from squash_jenkins.analysis.matching import match
 from squash_jenkins.analysis.series import HALF, due, windows
-from squash_jenkins.findings import (
+from squash_jenkins.models.finding import (
     APPEARED,
     BACK_WITHIN,
     BETTER,

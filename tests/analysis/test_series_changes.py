@@ -5,7 +5,8 @@ import pytest
 
 from squash_jenkins.analysis.series import Series, windows
 from squash_jenkins.analysis.series_changes import Rules, changes_of
-from squash_jenkins.findings import (
+from squash_jenkins.models import WITHIN, Specification
+from squash_jenkins.models.finding import (
     APPEARED,
     BACK_WITHIN,
     BETTER,
@@ -16,7 +17,6 @@ from squash_jenkins.findings import (
     VANISHED,
     WORSE,
 )
-from squash_jenkins.models import WITHIN, Specification
 
 KEY = ("validate_drp.AM1", "cfht", "r", "", "marcsec")
 

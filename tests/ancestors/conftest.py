@@ -13,11 +13,11 @@ import pytest
 
 from squash_jenkins.config import Settings
 from squash_jenkins.config.settings import ControllerSettings
-from squash_jenkins.ingest import ingest_files
+from squash_jenkins.ingest.outcome import Outcome
+from squash_jenkins.ingest.pipeline import ingest_files
+from squash_jenkins.ingest.publish import write_build
 from squash_jenkins.models import Artifact, Build, BuildId
-from squash_jenkins.outcome import Outcome
 from squash_jenkins.plugins import Plugins
-from squash_jenkins.showing import write_build
 from squash_jenkins.store import Reader, open_store
 
 START = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)

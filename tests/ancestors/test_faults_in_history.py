@@ -16,11 +16,11 @@ import pytest
 from squash_jenkins.analysis.code_changes import change_url, repository_url
 from squash_jenkins.analysis.specifications import Conditions, applicable, best_level, judge
 from squash_jenkins.config.settings import ControllerSettings
-from squash_jenkins.formats.definitions import load_definitions
-from squash_jenkins.ingest import rebuild
+from squash_jenkins.definitions.verify_metrics import load_definitions
+from squash_jenkins.findings.series import SeriesOf
+from squash_jenkins.ingest.pipeline import rebuild
 from squash_jenkins.models import Measurement, Metric, Package, Specification
 from squash_jenkins.resources import folder
-from squash_jenkins.series_of import SeriesOf
 from squash_jenkins.store import open_store
 
 SHAS = [letter * 40 for letter in "abcd"]

@@ -20,13 +20,13 @@ a job could be stored in part            tests/store/test_saving.py::test_a_fail
 .                                        tests/store/test_processes.py::test_a_killed_writer_leaves_whole_builds_only
 an unknown metric took another's value   tests/ancestors/test_faults_in_storing.py::test_a_metric_that_nobody_defined_keeps_its_own_value
 specifications of others were dropped    tests/ancestors/test_faults_in_storing.py::test_specifications_of_metrics_that_nobody_measured_are_kept
-.                                        tests/formats/test_definitions.py::test_faults_name_the_file_and_the_field
+.                                        tests/definitions/test_verify_metrics.py::test_faults_name_the_file_and_the_field
 nothing was unique                       tests/ancestors/test_faults_in_storing.py::test_the_database_itself_refuses_a_second_row_of_one_thing
 .                                        tests/store/test_saving.py::test_saving_again_changes_no_row
 each try of a stage was one more job     tests/ancestors/test_faults_in_storing.py::test_a_stage_that_jenkins_tries_again_gives_one_job
 .                                        tests/ancestors/test_faults_in_history.py::test_of_many_tries_of_one_build_a_series_has_one_value
-.                                        tests/circle/test_post_build.py::test_a_second_time_changes_nothing
-.                                        tests/circle/test_post_build.py::test_hooks_at_the_same_time_lose_and_double_nothing
+.                                        tests/system/test_post_build.py::test_a_second_time_changes_nothing
+.                                        tests/system/test_post_build.py::test_hooks_at_the_same_time_lose_and_double_nothing
 of a build one job was found             tests/ancestors/test_faults_in_storing.py::test_all_filters_of_one_build_are_stored_and_shown
 of three filters one was sent            tests/ancestors/test_faults_in_storing.py::test_all_filters_of_one_build_are_stored_and_shown
 no filter, no upload                     tests/ancestors/test_faults_in_storing.py::test_a_document_without_a_filter_is_a_series_of_its_own
@@ -38,7 +38,7 @@ addresses lost letters at their ends     tests/ancestors/test_faults_in_history.
 each save put the present time           tests/ancestors/test_faults_in_storing.py::test_the_time_is_the_builds_own_and_no_later_run_moves_it
 the status was always "success"          tests/ancestors/test_faults_in_history.py::test_a_failed_build_is_stored_and_shown_as_failed
 .                                        tests/jenkins/test_answers.py::test_results_are_jenkins_words
-gaps were guessed from the numbers       tests/test_gaps.py::test_every_gap_has_its_reason
+gaps were guessed from the numbers       tests/job_status/test_gaps.py::test_every_gap_has_its_reason
 stored text was evaluated                tests/ancestors/test_faults_in_code.py::test_no_text_is_ever_evaluated
 .                                        tests/ancestors/test_faults_in_code.py::test_scripts_of_the_pages_evaluate_nothing_and_set_no_cookie
 .                                        tests/analysis/test_units.py::test_hostile_units_are_refused_before_anything_evaluates_them
@@ -49,8 +49,8 @@ a period was a guessed number of builds  tests/dashboards/test_periods_in_browse
 anybody could open an account            tests/ancestors/test_faults_in_code.py::test_nobody_opens_an_account_by_asking
 .                                        tests/store/test_accounts.py::test_no_secret_lies_in_the_database
 passwords stood in scripts               tests/ancestors/test_faults_in_code.py::test_no_file_that_travels_holds_a_credential
-.                                        tests/circle/test_secrets.py::test_the_token_is_in_no_file_and_no_row
-.                                        tests/test_config.py::test_a_url_with_a_password_is_refused_without_showing_it
+.                                        tests/system/test_secrets.py::test_the_token_is_in_no_file_and_no_row
+.                                        tests/config/test_loading.py::test_a_url_with_a_password_is_refused_without_showing_it
 one old Bokeh and one old tornado fitted tests/ancestors/test_faults_in_code.py::test_no_version_is_pinned
 a cookie handed the choice over          tests/dashboards/test_history_in_browser.py::test_the_choice_is_in_the_address
 definitions went stale                   tests/ancestors/test_faults_in_history.py::test_a_document_brings_its_definitions_and_the_newest_build_counts
@@ -60,7 +60,7 @@ a release inherited another's targets    tests/ancestors/test_faults_in_history.
 TE2's design is looser than its minimum  tests/ancestors/test_faults_in_history.py::test_a_design_looser_than_the_minimum_is_judged_and_fails_nothing
 .                                        tests/ancestors/test_faults_in_history.py::test_the_thresholds_that_come_along_do_not_contradict_one_another
 stored links forbade to rename a job     tests/ancestors/test_faults_in_history.py::test_links_to_jenkins_are_made_from_its_root_and_never_stored
-.                                        tests/circle/test_catch_up.py::test_a_jenkins_that_moved_is_linked_from_every_page
+.                                        tests/system/test_catch_up.py::test_a_jenkins_that_moved_is_linked_from_every_page
 with the artifacts all else was gone     tests/ancestors/test_faults_in_storing.py::test_what_a_page_needs_does_not_live_in_jenkins
 .                                        tests/store/test_saving.py::test_reports_of_files_that_jenkins_deleted_stay
 ======================================== ==========================================================

@@ -8,9 +8,9 @@ import pytest
 
 from squash_jenkins import config
 from squash_jenkins.archive import MakeArchive
-from squash_jenkins.backfill import Backfill, Tally, Watcher
+from squash_jenkins.backfill.run import Backfill, Tally, Watcher
+from squash_jenkins.backfill.selection import Selection
 from squash_jenkins.plugins import find
-from squash_jenkins.selection import Selection
 from squash_jenkins.store import open_store
 from tests.recordings import HOME
 

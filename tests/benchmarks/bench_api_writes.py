@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 
 from squash_jenkins.config import Settings
-from squash_jenkins.keeping import opened, save
+from squash_jenkins.ingest.saving import opened, save
 from squash_jenkins.models import BuildRecord
 from squash_jenkins.plugins import find
 from squash_jenkins.server.api.documents import understood

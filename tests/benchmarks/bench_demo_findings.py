@@ -13,19 +13,19 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from squash_jenkins.backfill import Backfill
-from squash_jenkins.code_between import Suspecting
+from squash_jenkins.backfill.progress import Watcher
+from squash_jenkins.backfill.run import Backfill
+from squash_jenkins.backfill.selection import Selection
 from squash_jenkins.commands.backfill import jenkins_source
 from squash_jenkins.config import ControllerSettings, JobSettings, Settings
-from squash_jenkins.findings import DRIFT, OUT_OF, STEP, SeriesChange
+from squash_jenkins.findings.suspects import Suspecting
+from squash_jenkins.models.finding import DRIFT, OUT_OF, STEP, SeriesChange
 from squash_jenkins.plugins import find
-from squash_jenkins.selection import Selection
 from squash_jenkins.simulate.history import Planted
 from squash_jenkins.simulate.scene import DemoWorld, demo_world
 from squash_jenkins.simulate.server import SimulatedJenkins
 from squash_jenkins.store import Reader, open_store
 from squash_jenkins.store.rows import FindingRow
-from squash_jenkins.tally import Watcher
 
 NEAR = 2
 """So many builds beside the planted one a step may be placed."""

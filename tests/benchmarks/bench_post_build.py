@@ -15,14 +15,14 @@ from pathlib import Path
 
 import pytest
 
-from squash_jenkins.backfill import Backfill
+from squash_jenkins.backfill.progress import Watcher
+from squash_jenkins.backfill.run import Backfill
+from squash_jenkins.backfill.selection import Selection
 from squash_jenkins.commands.backfill import jenkins_source
 from squash_jenkins.config import ControllerSettings, Settings
 from squash_jenkins.plugins import find
-from squash_jenkins.selection import Selection
 from squash_jenkins.simulate.scene import SERVICE_USER, DemoWorld, demo_world
 from squash_jenkins.simulate.server import SimulatedJenkins
-from squash_jenkins.tally import Watcher
 
 PROGRAM = (sys.executable, "-m", "squash_jenkins")
 RUNS = 5

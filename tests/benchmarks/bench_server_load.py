@@ -149,7 +149,7 @@ def check(clients: Sequence[Client]) -> None:
 def lost(folder: Path, kept: Sequence[int]) -> int:
     """Return how many builds were answered with 201 and are not stored."""
     from squash_jenkins.config import load
-    from squash_jenkins.keeping import opened
+    from squash_jenkins.ingest.saving import opened
 
     with opened(load(folder / "squash.toml")) as store, store.reader() as reader:
         return sum(reader.find_build("local", "two", number) is None for number in kept)

@@ -147,13 +147,13 @@ def _fetch(host: str, paths: list[str], connections: int, barrier: "threading.Ba
 
 def memory(url: str, builds: str, folder: str) -> float:
     """Backfill without pages; return the largest memory of this process in MiB."""
-    from squash_jenkins.backfill import Backfill
+    from squash_jenkins.backfill.progress import Watcher
+    from squash_jenkins.backfill.run import Backfill
+    from squash_jenkins.backfill.selection import Selection
     from squash_jenkins.commands.backfill import jenkins_source
     from squash_jenkins.commands.telling import peak_memory
     from squash_jenkins.config import ControllerSettings, Settings
     from squash_jenkins.plugins import find
-    from squash_jenkins.selection import Selection
-    from squash_jenkins.tally import Watcher
 
     controllers = {"lab": ControllerSettings(url=url)}
     settings = Settings(folder=Path(folder), controllers=controllers).resolved()

@@ -84,7 +84,7 @@ def test_the_search_field_finds_jobs_metrics_and_builds(visit: Visit) -> None:
 
 
 def test_numbers_and_changes_are_written_alike_in_python_and_in_the_browser(visit: Visit) -> None:
-    from squash_jenkins.render.numbers import change_text, number_text
+    from squash_jenkins.text.numbers import change_text, number_text
 
     page = visit("index.html")
     values = [0, 1, 40, 0.5, 9.9999, 7.845285, 16.52, -3.21, 999.4, 999.6, 1234.6, 2.96e-05, 3e8]

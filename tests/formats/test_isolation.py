@@ -15,8 +15,8 @@ from squash_jenkins.formats.base import Document, Format, read_document
 from squash_jenkins.formats.contract import MOST
 from squash_jenkins.formats.measured import new_report
 from squash_jenkins.formats.plain import Plain
+from squash_jenkins.ingest.artifacts import Reader
 from squash_jenkins.models import Artifact, Blob, Build, BuildId, Column, Measurement, Report
-from squash_jenkins.reading import Reader
 
 Make = Callable[..., Document]
 BUILD = Build(BuildId("lab", "ci", 1), datetime(2026, 3, 1, tzinfo=UTC))

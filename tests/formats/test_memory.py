@@ -21,8 +21,8 @@ from squash_jenkins.formats.json_size import structure
 from squash_jenkins.formats.opening import open_document
 from squash_jenkins.formats.plain import Plain
 from squash_jenkins.formats.strict_json import DEEPEST, MEMORY, parse
+from squash_jenkins.ingest.artifacts import Reader
 from squash_jenkins.models import Artifact, Build, BuildId
-from squash_jenkins.reading import Reader
 
 MIB = 1 << 20
 BUILD = Build(BuildId("lab", "ci", 1), datetime(2026, 3, 1, tzinfo=UTC))

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from squash_jenkins.archive import MakeArchive
+from squash_jenkins.backfill.workers import Task, crew
 from squash_jenkins.config import Settings
-from squash_jenkins.crew import Task, crew
 
 GREEDY = """
 import resource

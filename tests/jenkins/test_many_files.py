@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
+from squash_jenkins.backfill.progress import Tally
 from squash_jenkins.config import ControllerSettings, JobSettings, Settings
 from squash_jenkins.errors import UnexpectedAnswer, Unreachable
 from squash_jenkins.formats.plain import Plain
+from squash_jenkins.ingest.artifacts import Reader
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.models import BuildId, BuildRecord
-from squash_jenkins.reading import Reader
 from squash_jenkins.simulate.server import SimulatedJenkins
 from squash_jenkins.simulate.world import World
-from squash_jenkins.tally import Tally
 
 QA = json.dumps({"speed": 12.5}).encode()
 OTHER = json.dumps({"name": "widget", "dependencies": {"left": "^1.0.0"}}).encode()

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from squash_jenkins.findings import (
+from squash_jenkins.models.finding import (
     APPEARED,
     BETTER,
     DRIFT,

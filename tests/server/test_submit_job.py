@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from squash_jenkins.keeping import save
+from squash_jenkins.ingest.saving import save
 from squash_jenkins.models import (
     Artifact,
     Build,

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
+from squash_jenkins.ingest.spool import spool, spooled
 from squash_jenkins.models import Rejected
-from squash_jenkins.spool import spool, spooled
 from squash_jenkins.store import keep_blobs
 
 URL = "http://jenkins.example/"

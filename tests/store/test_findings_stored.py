@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from squash_jenkins.errors import StoreError
-from squash_jenkins.findings import BETTER, DRIFT, STEP, WORSE, Finding, SeriesChange, Triage
 from squash_jenkins.models import BuildId
+from squash_jenkins.models.finding import BETTER, DRIFT, STEP, WORSE, Finding, SeriesChange, Triage
 from squash_jenkins.store import Plan, open_store
 from squash_jenkins.store.rows import JudgementRow
 

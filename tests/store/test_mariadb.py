@@ -10,10 +10,10 @@ import sqlalchemy as sa
 
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import StoreUnreachable
-from squash_jenkins.keeping import keep, keep_for_later, take_up_spool
+from squash_jenkins.ingest.quarantine import entries
+from squash_jenkins.ingest.retry import Fate, Retry
+from squash_jenkins.ingest.saving import keep, keep_for_later, take_up_spool
 from squash_jenkins.plugins import find
-from squash_jenkins.quarantine import entries
-from squash_jenkins.retry import Fate, Retry
 from squash_jenkins.store import migrate
 from squash_jenkins.store.engine import make_engine, reading
 from tests import databases

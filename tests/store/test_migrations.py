@@ -5,8 +5,9 @@ from dataclasses import fields
 
 import pytest
 
-from squash_jenkins import findings, models
+from squash_jenkins import models
 from squash_jenkins.errors import NewerDatabase, OlderDatabase, StoreError
+from squash_jenkins.models import finding
 from squash_jenkins.store import migrate, open_store, schema
 
 LATER = '''"""Rebuild the table of builds with one more column."""
@@ -91,9 +92,9 @@ ELSEWHERE = {
         (models.Package, "build_package"),
         (models.Report, "report"),
         (models.Rejected, "quarantine"),
-        (findings.Finding, "finding"),
-        (findings.SeriesChange, "finding_series"),
-        (findings.Triage, "triage"),
+        (finding.Finding, "finding"),
+        (finding.SeriesChange, "finding_series"),
+        (finding.Triage, "triage"),
     ],
 )
 def test_a_column_carries_the_name_of_its_field(model, table):

@@ -6,7 +6,7 @@ import pytest
 
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import StoreError, StoreUnreachable
-from squash_jenkins.keeping import keep, keep_for_later, refused, take_up_spool
+from squash_jenkins.ingest.saving import keep, keep_for_later, refused, take_up_spool
 from squash_jenkins.models import Blob, BuildId, Column
 
 UNEVEN = Blob("m", "Uneven", {"a": Column([1.0]), "b": Column([1.0, 2.0])})

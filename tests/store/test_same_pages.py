@@ -4,7 +4,7 @@ import random
 from dataclasses import replace
 
 from squash_jenkins.config import Settings
-from squash_jenkins.judging import judge
+from squash_jenkins.findings.detect import judge
 from squash_jenkins.models import Blob, Column, Measurement, Package
 from squash_jenkins.plugins import find
 from squash_jenkins.render.static import build_site

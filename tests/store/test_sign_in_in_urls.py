@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 import pytest
 import sqlalchemy as sa
 
-from squash_jenkins import spool
+from squash_jenkins.ingest import spool
 from squash_jenkins.models import Cause, Change, Metric, Package, Rejected
 from squash_jenkins.store import migrate
 from squash_jenkins.store.engine import reading, writing

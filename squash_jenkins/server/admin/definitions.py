@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from squash_jenkins.definitions.plain import default_name
 from squash_jenkins.errors import SettingsError
-from squash_jenkins.formats.plain_definitions import default_name
 from squash_jenkins.formats.thresholds import OPERATORS
 from squash_jenkins.models import LEVELS, WITHIN, Specification
 from squash_jenkins.server import audit

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from squash_jenkins.errors import SettingsError
-from squash_jenkins.findings import TRIAGE
+from squash_jenkins.findings.triage import saying
+from squash_jenkins.models.finding import TRIAGE
 from squash_jenkins.server import audit
 from squash_jenkins.server.access import Role, Who
 from squash_jenkins.server.admin.action import Action, Field, Form, Row, text
 from squash_jenkins.server.served import Served
 from squash_jenkins.store.accounts import Accounts
-from squash_jenkins.triage import saying
 
 _ROLES = tuple(role.word for role in Role if role > Role.NONE)
 _ADMIN = Role.ADMIN.word

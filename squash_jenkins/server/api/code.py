@@ -6,8 +6,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
-from squash_jenkins.code_between import code_between
-from squash_jenkins.finding_facts import code_facts
+from squash_jenkins.findings.as_json import code_facts
+from squash_jenkins.findings.suspects import code_between
 from squash_jenkins.server.access import Reads
 from squash_jenkins.server.api.listing import Short, only_known
 from squash_jenkins.server.api.paging import LARGEST

@@ -19,11 +19,11 @@ from squash_jenkins.errors import DocumentError, SettingsError
 from squash_jenkins.formats.base import Document, Format, read_document
 from squash_jenkins.formats.fields import LONGEST_NAME, Field
 from squash_jenkins.formats.levels import qualified, split_metric
+from squash_jenkins.ingest.labels import settle
 from squash_jenkins.jenkins.names import parse_build_url
 from squash_jenkins.models import POSTED, STARTED_FROM, Build, BuildId, Report
 from squash_jenkins.server.api.bodies import wrong
 from squash_jenkins.server.problems import Problem
-from squash_jenkins.settling import settle
 
 _WORDS = ("name", "build", "runtime", "url", "status")
 _KEYS = {

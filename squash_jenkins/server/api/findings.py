@@ -6,11 +6,11 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from squash_jenkins.code_between import suspects_of
 from squash_jenkins.errors import SettingsError
-from squash_jenkins.finding_facts import Listed, facts, more_facts
-from squash_jenkins.findings import TRIAGE
-from squash_jenkins.render.sentences import numbers_of
+from squash_jenkins.findings.as_json import Listed, facts, more_facts
+from squash_jenkins.findings.suspects import suspects_of
+from squash_jenkins.findings.triage import saying
+from squash_jenkins.models.finding import TRIAGE
 from squash_jenkins.server import audit
 from squash_jenkins.server.access import Reads, Submits
 from squash_jenkins.server.api.addresses import Addresses, Urls
@@ -24,7 +24,7 @@ from squash_jenkins.store import Reader
 from squash_jenkins.store.listed import FINDINGS
 from squash_jenkins.store.lists import PageRow
 from squash_jenkins.store.rows import FindingRow
-from squash_jenkins.triage import saying
+from squash_jenkins.text.sentences import numbers_of
 
 router = APIRouter()
 Name = Annotated[str, Path(max_length=16)]

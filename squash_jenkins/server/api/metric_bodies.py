@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from squash_jenkins.definitions.plain import default_name
 from squash_jenkins.errors import DocumentError
 from squash_jenkins.formats.fields import Field, labels, listed, name_or_none, text_or_none
 from squash_jenkins.formats.levels import qualified
 from squash_jenkins.formats.measured import once
-from squash_jenkins.formats.plain_definitions import default_name
 from squash_jenkins.formats.thresholds import read_operator
 from squash_jenkins.models import LEVELS, Metric, Specification
 from squash_jenkins.server.api.bodies import wrong

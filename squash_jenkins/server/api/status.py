@@ -40,7 +40,7 @@ def status(here: Here, who: Reads, ask: bool = False) -> StatusOut:
     """
     if ask and who.role < Role.SUBMITTER:
         raise Problem(403, "Jenkins is asked for submitters only.", field="ask")
-    from squash_jenkins.condition import condition  # brings what speaks to Jenkins along
+    from squash_jenkins.job_status.report import condition  # brings what speaks to Jenkins along
 
     told = condition(here.settings, here.store, not ask)
     spool = told["spool"]

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import JSONResponse
 
-from squash_jenkins.defining import difference
+from squash_jenkins.definitions.manage import difference
 from squash_jenkins.models import Metric, Specification
 from squash_jenkins.server import audit
 from squash_jenkins.server.access import Submits, Who

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from squash_jenkins.errors import StoreError, StoreUnreachable
-from squash_jenkins.keeping import save
+from squash_jenkins.ingest.labels import merge_packages
+from squash_jenkins.ingest.saving import save
 from squash_jenkins.models import (
     STARTED_FROM,
     Build,
@@ -27,7 +28,6 @@ from squash_jenkins.server.api.documents import Sent
 from squash_jenkins.server.api.shared import without_shared
 from squash_jenkins.server.problems import Problem
 from squash_jenkins.server.served import Served
-from squash_jenkins.settling import merge_packages
 from squash_jenkins.store import Also, Reader
 from squash_jenkins.store.rows import BuildRow
 

@@ -22,7 +22,7 @@ from bokeh.server.server import Server
 from bokeh.util.logconfig import basicConfig
 
 from squash_jenkins.config import Settings
-from squash_jenkins.keeping import opened
+from squash_jenkins.ingest.saving import opened
 from squash_jenkins.plugins import find
 from squash_jenkins.render.rendering import Rendering
 from squash_jenkins.server.changes import Changes, revision_of

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel
 from starlette.responses import JSONResponse
 
-from squash_jenkins.keeping import root_url
+from squash_jenkins.ingest.saving import root_url
 from squash_jenkins.models import BuildId
 from squash_jenkins.render.links import build_page_url, jenkins_build_url
 from squash_jenkins.server import audit

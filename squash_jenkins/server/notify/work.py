@@ -19,13 +19,13 @@ from squash_jenkins.errors import (
 )
 from squash_jenkins.models import BuildId
 from squash_jenkins.plugins import Plugins
-from squash_jenkins.render.numbers import counted
 from squash_jenkins.server.problems import problem_of
 from squash_jenkins.server.supervised import Supervised
 from squash_jenkins.store.notices import CLAIM_SECONDS, NoticeRow, Notices
+from squash_jenkins.text.numbers import counted
 
 if TYPE_CHECKING:
-    from squash_jenkins.outcome import Outcome
+    from squash_jenkins.ingest.outcome import Outcome
 
 _LOG = logging.getLogger(__name__)
 THREADS = 2
@@ -144,7 +144,7 @@ class Work:
             self._note(row, outcome)
 
     def _post_build(self, id: BuildId) -> "Outcome":
-        from squash_jenkins.ingest import post_build
+        from squash_jenkins.ingest.pipeline import post_build
         from squash_jenkins.jenkins.client import JenkinsClient
 
         # The queue tries again: no thread waits for a Jenkins that does not answer.

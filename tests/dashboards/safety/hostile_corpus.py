@@ -8,13 +8,13 @@ from typing import Any
 
 from squash_jenkins.config import Settings
 from squash_jenkins.config.settings import ControllerSettings
-from squash_jenkins.findings import Triage
-from squash_jenkins.ingest import rebuild
-from squash_jenkins.judging import judge
-from squash_jenkins.keeping import opened, save
+from squash_jenkins.findings.detect import judge
+from squash_jenkins.ingest.artifacts import Reader
+from squash_jenkins.ingest.pipeline import rebuild
+from squash_jenkins.ingest.saving import opened, save
 from squash_jenkins.models import Artifact, Build, BuildId, BuildRecord, Cause, Change
+from squash_jenkins.models.finding import Triage
 from squash_jenkins.plugins import find
-from squash_jenkins.reading import Reader
 from squash_jenkins.store import Store
 
 HIT = "window.__hit=1"

@@ -1,0 +1,117 @@
+"""Tell findings and code changes as plain values, for scripts and for the REST API."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from squash_jenkins.findings.suspects import CodeBetween, Suspects
+from squash_jenkins.models.finding import SeriesChange, Triage
+from squash_jenkins.store.rows import BuildRow, FindingRow, JobRow
+from squash_jenkins.text.sentences import details, headline, place
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Hold a finding with what is needed to write it; `numbers` are build numbers by key."""
+
+    row: FindingRow
+    job: JobRow
+    build: BuildRow
+    numbers: Mapping[int, int]
+    url: str
+
+    @property
+    def state(self) -> str:
+        """Return in a word or two how it stands."""
+        if self.row.withdrawn:
+            return "withdrawn"
+        if self.row.state == "open" and self.row.finding.ended is not None:
+            return "over"
+        return self.row.state
+
+
+def facts(each: Listed) -> dict[str, Any]:
+    """Return a finding as plain values; builds are numbers."""
+    row, finding = each.row, each.row.finding
+    numbers = each.numbers
+    return {
+        "name": row.name,
+        "controller": each.job.controller,
+        "job": each.job.name,
+        "kind": finding.kind,
+        "direction": finding.direction,
+        "state": row.state,
+        "open": row.open,
+        "withdrawn": row.withdrawn,
+        "build": numbers[finding.build],
+        "started": each.build.started.isoformat(),
+        "first": numbers[finding.first],
+        "last": numbers[finding.last],
+        "ended": None if finding.ended is None else numbers[finding.ended],
+        "headline": headline(finding),
+        "place": place(finding),
+        "details": details(finding, numbers),
+        "triage": None if row.triage is None else _said(row.triage),
+        "url": each.url,
+        "series": [_series_facts(change, numbers) for change in finding.series],
+    }
+
+
+def more_facts(
+    found: Suspects, log: Sequence[Triage], numbers: Mapping[int, int]
+) -> dict[str, Any]:
+    """Return what only `findings show` tells, as plain values."""
+    return {
+        "last_good": None if found.last_good is None else numbers[found.last_good],
+        "between": [{"number": each.number, "result": each.result} for each in found.between],
+        "missing": found.missing,
+        "suspects": [asdict(each) for each in found.suspects],
+        "code": code_facts(found.code, numbers),
+        "log": [_said(each) for each in log],
+    }
+
+
+def code_facts(code: CodeBetween, numbers: Mapping[int, int]) -> dict[str, Any]:
+    """Return code changes as plain values; `packages` is None where they are not known."""
+    packages = code.packages
+    return {
+        "after": None if code.after is None else numbers[code.after],
+        "until": numbers[code.until],
+        "compared": None if code.compared is None else [numbers[key] for key in code.compared],
+        "backwards": code.backwards,
+        "reason": code.reason or None,
+        "packages": None
+        if packages is None
+        else [
+            {
+                "name": each.name,
+                "kind": each.kind,
+                "old": None if each.old is None else asdict(each.old),
+                "new": None if each.new is None else asdict(each.new),
+                "url": each.url,
+            }
+            for each in packages
+        ],
+        "commits": [
+            {
+                "build": numbers[key],
+                "revision": change.revision,
+                "author": change.author,
+                "message": change.message,
+                "committed": change.committed.isoformat() if change.committed else None,
+                "paths": list(change.paths),
+            }
+            for key, change in code.commits
+        ],
+    }
+
+
+def _series_facts(change: SeriesChange, numbers: Mapping[int, int]) -> dict[str, Any]:
+    told: dict[str, Any] = {**asdict(change)}
+    for name in ("build", "first", "last", "ended"):
+        told[name] = None if told[name] is None else numbers[told[name]]
+    return told
+
+
+def _said(triage: Triage) -> dict[str, Any]:
+    return asdict(triage) | {"created": triage.created.isoformat()}

@@ -1,0 +1,97 @@
+"""Search the builds of one job for findings, and tell what of it is new."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from typing import TypeVar
+
+from squash_jenkins.analysis.grouping import group
+from squash_jenkins.analysis.joining import join
+from squash_jenkins.analysis.matching import Matched, match
+from squash_jenkins.analysis.series import Window, due
+from squash_jenkins.config import FindingsSettings
+from squash_jenkins.findings.series import SeriesOf
+from squash_jenkins.models.finding import Finding, SeriesChange
+from squash_jenkins.store import Plan, Reader
+from squash_jenkins.store.rows import JobRow, JudgementRow
+
+_Placed = TypeVar("_Placed", Finding, SeriesChange)
+
+
+class Search:
+    """Search one job, within one moment of the store."""
+
+    def __init__(self, rules: FindingsSettings, reader: Reader, job: JobRow, digest: str) -> None:
+        self._rules, self._reader, self._job = rules, reader, job
+        self._builds = reader.outline(job.key)
+        self._places = {build.key: place for place, build in enumerate(self._builds)}
+        self.before: JudgementRow | None = reader.judgements().get(job.key)
+        newest = max((build.revision for build in self._builds), default=0)
+        self.judgement = JudgementRow(job.key, newest, len(self._builds), digest)
+
+    def plan(self) -> Plan:
+        """Return what is to be written of the job's findings."""
+        stored = {row.key: row for row in self._reader.findings(self._job.key)}
+        known = {key: self._placed(row.finding) for key, row in stored.items()}
+        standing = [known[key] for key, row in stored.items() if not row.withdrawn]
+        windows = self._due()
+        low = windows[0].low if windows else len(self._builds)
+        changes = [each for finding in standing for each in finding.series if each.build < low]
+        for window in windows:
+            changes = join(changes, self._found(window), window)
+        matched = match(known, group(changes))
+        gone = [key for key in matched.gone if not stored[key].withdrawn]
+        return self._plan(matched, gone)
+
+    def _due(self) -> list[Window]:
+        """Return the windows to look at; all of them when the rules are others than before."""
+        before = self.before
+        if before is None or before.digest != self.judgement.digest:
+            return due(len(self._builds), 0, 0)
+        new = [
+            place for place, build in enumerate(self._builds) if build.revision > before.revision
+        ]
+        return due(len(self._builds), before.builds, new[0]) if new else []
+
+    def _found(self, window: Window) -> Iterable[SeriesChange]:
+        builds = self._builds[window.start : window.end]
+        series = SeriesOf(self._reader, self._job.key, builds)
+        for each in series.all():
+            if not any(fnmatchcase(each.key[0], glob) for glob in self._rules.ignore):
+                yield from series.changes(each, window, self._rules)
+
+    def _placed(self, finding: Finding) -> Finding:
+        return moved(finding, self._places)
+
+    def _plan(self, matched: Matched, gone: Sequence[int]) -> Plan:
+        keys = {place: build.key for place, build in enumerate(self._builds)}
+        kept = {key: moved(finding, keys) for key, finding in matched.kept.items()}
+        new = {self._name(finding): moved(finding, keys) for finding in matched.new}
+        return Plan(kept, new, gone)
+
+    def _name(self, finding: Finding) -> str:
+        """Return a name that follows from what the finding is, whoever finds it."""
+        build = self._builds[finding.build]
+        leading = finding.series[0]
+        series = [leading.metric, leading.dataset, leading.filter, leading.level]
+        where = [self._job.controller, self._job.name, build.number, build.started.isoformat()]
+        text = json.dumps([where, finding.kind, series])
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def moved(finding: Finding, names: Mapping[int, int]) -> Finding:
+    """Return a finding whose builds are called otherwise: places instead of keys, or back."""
+    series = tuple(_moved(each, names) for each in finding.series)
+    return _moved(replace(finding, series=series), names)
+
+
+def _moved(each: _Placed, names: Mapping[int, int]) -> _Placed:
+    return replace(
+        each,
+        build=names[each.build],
+        first=names[each.first],
+        last=names[each.last],
+        ended=None if each.ended is None else names[each.ended],
+    )

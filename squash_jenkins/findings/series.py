@@ -1,0 +1,201 @@
+"""Read the series of a job from the store as arrays, with the specifications they are judged by."""
+
+import math
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from squash_jenkins.analysis.series import Flags, Limits, Series, Window
+from squash_jenkins.analysis.series_changes import Rules, changes_of
+from squash_jenkins.analysis.specifications import Conditions, applicable, same_unit
+from squash_jenkins.analysis.units import convert
+from squash_jenkins.config import FindingsSettings
+from squash_jenkins.models import Measurement, Metric, Specification
+from squash_jenkins.models.finding import SeriesChange
+from squash_jenkins.store import Reader
+from squash_jenkins.store.packs import BLOCK, Origin, Pack, SeriesName
+from squash_jenkins.store.rows import BuildPoint
+
+_Name = tuple[str, str, str, str]
+
+
+class SeriesOf:
+    """Hold what some builds of a job measured, sorted by series.
+
+    Parameters
+    ----------
+    reader
+        An open reader.
+    job
+        Key of the job.
+    builds
+        Its builds in order, without a gap.
+
+    """
+
+    def __init__(self, reader: Reader, job: int, builds: Sequence[BuildPoint]) -> None:
+        self._builds = builds
+        self._metrics = reader.metrics()
+        self._places = {build.key: place for place, build in enumerate(builds)}
+        self._origins: dict[Origin, int] = {}
+        self._found: dict[_Name, dict[str, _Told]] = {}
+        for _, pack in reader.packs(job, {build.number // BLOCK for build in builds}):
+            self._take(pack)
+        origins = list(self._origins)
+        sets = {origin.specification_set for origin in origins}
+        self._limits = _LimitsOf(reader.specification_sets(sets), builds, origins)
+
+    def all(self) -> Iterator[Series]:
+        """Yield every series, in the order of its name."""
+        for name, by_unit in sorted(self._found.items()):
+            for unit, own in _merged(by_unit).items():
+                metric = self._metrics.get(name[0], Metric(name[0]))
+                limits = self._limits.of(name, unit, own.origin)
+                yield Series((*name, unit), metric.operator, own.values, limits)
+
+    @cached_property
+    def reporting(self) -> Flags:
+        """Tell of each build whether it measured anything."""
+        found = np.zeros(len(self._builds), dtype=np.bool_)
+        for by_unit in self._found.values():
+            for own in by_unit.values():
+                found |= ~np.isnan(own.values)
+        return found
+
+    def changes(
+        self, series: Series, window: Window, rules: FindingsSettings
+    ) -> list[SeriesChange]:
+        """Return what happened in a series; the builds are those of the window."""
+        told = Rules(rules.alarms, rules.smallest)
+        return changes_of(series, window, self.reporting, told)
+
+    def _take(self, pack: Pack) -> None:
+        """Put the columns of a pack where their builds stand."""
+        columns = [at for at, key in enumerate(pack.builds) if key in self._places]
+        places = [self._places[pack.builds[at]] for at in columns]
+        known = [self._origins.setdefault(each, len(self._origins)) for each in pack.origins]
+        numbers = np.array([*known, -1], dtype=np.int32)[pack.origin[:, columns]]
+        for row, series in enumerate(pack.series):
+            if (numbers[row] >= 0).any():
+                own = self._told(series)
+                own.values[places] = pack.values[row, columns]
+                own.origin[places] = numbers[row]
+
+    def _told(self, series: SeriesName) -> "_Told":
+        name, unit = series[:4], series.unit
+        by_unit = self._found.setdefault(name, {})
+        if unit not in by_unit:
+            size = len(self._builds)
+            by_unit[unit] = _Told(np.full(size, math.nan), np.full(size, -1, dtype=np.int32))
+        return by_unit[unit]
+
+
+class _Told(NamedTuple):
+    """Hold a series as it was told in one unit; origin -1 is nothing said."""
+
+    values: NDArray[np.float64]
+    origin: NDArray[np.int32]
+
+    @property
+    def newest(self) -> int:
+        return int(np.flatnonzero(self.origin >= 0)[-1])
+
+
+def _merged(by_unit: Mapping[str, _Told]) -> dict[str, _Told]:
+    """Return a series by the unit that its values are told in.
+
+    That is the unit of the newest build; what cannot be converted to it is a series of its own.
+    """
+    found: dict[str, _Told] = {}
+    for unit in sorted(by_unit, key=lambda unit: by_unit[unit].newest, reverse=True):
+        own = next((known for known in found if _fits(unit, known)), None)
+        if own is None:
+            found[unit] = _Told(by_unit[unit].values.copy(), by_unit[unit].origin.copy())
+            continue
+        _add(found[own], by_unit[unit], unit, own)
+        if unit and not own:  # the newest builds do not name it
+            found = {unit if known is own else known: of for known, of in found.items()}
+    return found
+
+
+def _add(to: _Told, told: _Told, unit: str, wanted: str) -> None:
+    places = np.flatnonzero(told.origin >= 0)
+    to.origin[places] = told.origin[places]
+    to.values[places] = [_value(value, unit, wanted) for value in told.values[places].tolist()]
+
+
+def _value(value: float, unit: str, wanted: str) -> float:
+    if not unit or not wanted or unit == wanted or math.isnan(value):
+        return value
+    converted = convert(value, unit, wanted)
+    return math.nan if converted is None else converted
+
+
+@cache
+def _fits(unit: str, other: str) -> bool:
+    return same_unit(unit, other) or convert(1.0, unit, other) is not None
+
+
+class _LimitsOf:
+    """Find which specifications hold from which build on; what builds have in common once."""
+
+    def __init__(
+        self,
+        sets: Mapping[int | None, Sequence[Specification]],
+        builds: Sequence[BuildPoint],
+        origins: Sequence[Origin],
+    ) -> None:
+        self._builds, self._origins = builds, origins
+        self._sets = {key: _by_metric(own) for key, own in sets.items()}
+        dates = {
+            date
+            for own in sets.values()
+            for each in own
+            for date in (each.since, each.until)
+            if date is not None
+        }
+        order = sorted(dates)
+        eras = [bisect_right(order, build.started) for build in builds]
+        self._eras = np.array(eras, dtype=np.int32)
+        self._terms = [origin.as_object for origin in origins]
+        self._known: dict[object, Sequence[Specification]] = {}
+
+    def of(self, name: _Name, unit: str, origin: NDArray[np.int32]) -> Limits:
+        """Return the specifications of a series; `origin` has one number for each build."""
+        places = np.flatnonzero(origin >= 0)
+        own, eras = origin[places], self._eras[places]
+        turns = np.flatnonzero((np.diff(own) != 0) | (np.diff(eras) != 0)) + 1
+        found: list[tuple[int, Sequence[Specification]]] = []
+        for at in (0, *turns.tolist()):
+            place = int(places[at])
+            held = self._held(name, unit, int(own[at]), int(eras[at]), place)
+            if not found or found[-1][1] != held:
+                found.append((place, held))
+        return found
+
+    def _held(
+        self, name: _Name, unit: str, origin: int, era: int, place: int
+    ) -> Sequence[Specification]:
+        key = (name, origin, era)
+        if key not in self._known:
+            metric, dataset, band, level = name
+            source = self._origins[origin]
+            started = self._builds[place].started
+            conditions = Conditions(band or None, dataset or None, started, self._terms[origin])
+            own = self._sets[source.specification_set].get(metric, ())
+            measurement = Measurement(metric, None, unit or None, level)
+            self._known[key] = applicable(measurement, own, conditions)
+        return self._known[key]
+
+
+def _by_metric(
+    specifications: Sequence[Specification],
+) -> Mapping[str, Sequence[Specification]]:
+    found: dict[str, list[Specification]] = {}
+    for each in specifications:
+        found.setdefault(each.metric, []).append(each)
+    return found

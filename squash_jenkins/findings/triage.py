@@ -1,0 +1,47 @@
+"""Check what somebody says of a finding."""
+
+import re
+from datetime import UTC, datetime
+
+from squash_jenkins.errors import SettingsError
+from squash_jenkins.models.finding import TRIAGE, Triage
+
+_TICKET = re.compile(
+    r"[A-Za-z][A-Za-z0-9_]*-\d+|https?://([\w.-]+|\[[\da-f:]+\])(:\d+)?([/?#]\S*)?", re.IGNORECASE
+)
+"""A key such as DM-123, or an address without user and password."""
+
+
+def saying(
+    state: str | None, who: str, note: str | None, ticket: str | None, fixed_in: int | None
+) -> Triage:
+    """Return what somebody says now.
+
+    Parameters
+    ----------
+    state
+        A word of `findings.TRIAGE`; None for acknowledged, or fixed where a build holds the fix.
+
+    Raises
+    ------
+    SettingsError
+        When the words do not go together, or the ticket is none.
+
+    """
+    state = state or ("acknowledged" if fixed_in is None else "fixed")
+    if state not in TRIAGE:
+        raise SettingsError(f"{state!r} is none of {', '.join(TRIAGE)}.")
+    if fixed_in is not None and state != "fixed":
+        raise SettingsError(f"A build with the fix goes with the state fixed, not with {state}.")
+    return Triage(state, who, datetime.now(UTC), note or None, _ticket(ticket), fixed_in)
+
+
+def _ticket(text: str | None) -> str | None:
+    """Return the ticket; raise SettingsError for what is neither an address nor a key."""
+    if not text:
+        return None
+    if not _TICKET.fullmatch(text) or not text.isprintable():
+        raise SettingsError(
+            f"{text!r} is no ticket: give an http(s) address or a key such as DM-123."
+        )
+    return text

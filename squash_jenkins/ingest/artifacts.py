@@ -1,0 +1,239 @@
+"""Read the QA files of one build: choose artifacts, fetch them, hand them to the formats."""
+
+import hashlib
+import os
+import resource
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from squash_jenkins.config import DEFAULT_ARTIFACTS, Settings
+from squash_jenkins.errors import DocumentError, JenkinsError, StoreUnreachable, TooLarge
+from squash_jenkins.formats.base import Format, read_document
+from squash_jenkins.formats.opening import open_document
+from squash_jenkins.ingest.fetching import Fetch, Fetched, fetched
+from squash_jenkins.ingest.labels import settle
+from squash_jenkins.ingest.spool import write_durably
+from squash_jenkins.jenkins.link import other_text
+from squash_jenkins.models import Artifact, Build, BuildRecord, Rejected, Report
+from squash_jenkins.models.source import Family, Source
+
+_MANY = 100
+"""So many files without QA in one build are worth a word."""
+_SHOWN = 3
+
+_ROOM = 8 << 30
+"""Bytes of addresses for threads, libraries and many usual documents at once."""
+_LARGEST = 16
+"""So many times its unpacked size a document may take, with the reports that are made of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Hold what reading needs: the settings and the formats in the order they are tried.
+
+    `folder` is for files while they are read; without one each build makes and removes its own,
+    which takes longer than reading a small file. Of a build with many files so many are fetched
+    at once as `at_once` says; by default, as the setting `connections` of its controller does.
+    """
+
+    settings: Settings
+    formats: Sequence[Format]
+    folder: Path | None = None
+    at_once: int | None = None
+
+    def read_family(self, source: Source, family: Family) -> list[BuildRecord]:
+        """Fetch and read a build and its runs.
+
+        Raises
+        ------
+        BuildMissing
+            When one of them vanishes meanwhile.
+        StoreUnreachable
+            When there is no room for the files here.
+
+        """
+        try:
+            return [self._read_from(source, build) for build in family]
+        except OSError as error:
+            raise StoreUnreachable(
+                f"The files of {family[0].id} cannot be kept here to be read: "
+                f"{error.strerror or error}. Make room in the folder for temporary files (TMPDIR)."
+            ) from error
+
+    def _read_from(self, source: Source, build: Build) -> BuildRecord:
+        """Read a build; the files of one that is still running are kept for its second reading."""
+        folder = _kept(self.settings, build)
+        kept = folder if build.provisional or folder.is_dir() else None
+
+        def fetch(artifact: Artifact, to: Path) -> None:
+            source.download(build.id, artifact, to, self._limit(build), kept)
+
+        # Our own line is left out: what is stored of a build must not change by linking it.
+        record = self.read(replace(build, description=other_text(build.description)), fetch)
+        if kept and not build.provisional:
+            shutil.rmtree(kept, ignore_errors=True)  # another hook may remove it as well
+        return record
+
+    def read(self, build: Build, fetch: Fetch) -> BuildRecord:
+        """Fetch and read the QA files of a build; a bad file is set aside, the others are read."""
+        job = self.settings.job(build.id.job)
+        chosen = self._chosen(build, job.artifacts)
+        found = _Found(named=job.artifacts is not None, many=len(chosen))
+        with self._room() as folder:
+            prefix = f"{os.getpid()}-{threading.get_ident()}"
+            tasks = [(each, folder / f"{prefix}-{at}") for at, each in enumerate(chosen)]
+            for each in fetched(tasks, fetch, self._at_once(build)):
+                try:
+                    self._take(each, found)
+                finally:
+                    each.file.unlink(missing_ok=True)
+        settled = settle(found.reports, build, job)
+        doubtful = found.doubtful if found.reports else ()
+        return BuildRecord(
+            build, settled, found.rejected, list(found.notes(self.settings)), doubtful
+        )
+
+    def _chosen(self, build: Build, named: Sequence[str] | None) -> list[Artifact]:
+        """Return the artifacts to look at: those that are named, else all that may hold QA."""
+        if named is not None:
+            return choose(build.artifacts, named)
+        skipped = set(choose(build.artifacts, self.settings.skip_artifacts))
+        usual = choose(build.artifacts, DEFAULT_ARTIFACTS, any_case=True)
+        return [each for each in usual if each not in skipped]
+
+    def _at_once(self, build: Build) -> int:
+        if self.at_once is not None:
+            return self.at_once
+        known = self.settings.controllers.get(build.id.controller)
+        return known.connections if known else 1
+
+    def _limit(self, build: Build) -> int:
+        """Return how many bytes a file may have; less where nobody named it."""
+        named = self.settings.job(build.id.job).artifacts is not None
+        most = self.settings.max_artifact_bytes
+        return most if named else min(most, self.settings.max_unnamed_bytes)
+
+    def _take(self, each: Fetched, found: "_Found") -> None:
+        """Read one file that was brought, or set it aside."""
+        path = each.artifact.path
+        try:
+            if each.error is not None:
+                raise each.error
+            reports = self._read_file(each.file, path, found)
+        except (DocumentError, JenkinsError) as error:
+            large = isinstance(error, TooLarge)
+            most = self.settings.max_artifact_bytes
+            if large and not found.named and self.settings.max_unnamed_bytes < most:
+                found.large.append(path)
+                return
+            found.rejected.append(self._set_aside(each.file, path, str(error)))
+            if each.error is not None and not found.named and not large:
+                found.doubtful.append(path)
+        else:
+            found.reports += reports
+            found.read += [path] if reports else []
+
+    @contextmanager
+    def _room(self) -> Iterator[Path]:
+        if self.folder is not None:
+            yield self.folder
+            return
+        with tempfile.TemporaryDirectory(prefix="squash-") as folder:
+            yield Path(folder)
+
+    def _read_file(self, file: Path, path: str, found: "_Found") -> Sequence[Report]:
+        """Return the reports in a file; none for one that no format recognises and nobody named."""
+        document = open_document(file, path, self.settings.max_unpacked_bytes)
+        reports = read_document(document, self.formats, found.faults)
+        if reports is None and found.named:
+            known = ", ".join(format.name for format in self.formats)
+            raise DocumentError(f"no format recognises it; known are {known}")
+        return reports or ()
+
+    def _set_aside(self, file: Path, path: str, reason: str) -> Rejected:
+        """Keep the bytes of a bad file beside the spool, for people and for a later try."""
+        if not file.is_file():
+            return Rejected(path, reason)
+        content = file.read_bytes()
+        digest = hashlib.sha256(content).hexdigest()
+        folder = self.settings.spool.parent / "quarantine"
+        folder.mkdir(parents=True, exist_ok=True)
+        if not (folder / digest).exists():
+            write_durably(folder / digest, content)
+        return Rejected(path, reason, digest, len(content))
+
+
+def bound_memory(settings: Settings) -> None:
+    """Let this process, which only reads, take what any document needs and no more.
+
+    What a format takes beyond that is a MemoryError, which costs one file, rather than a reason
+    for the kernel to end some process. Only Linux tells what a process has taken so far.
+    """
+    size = Path("/proc/self/statm")
+    if not size.is_file():
+        return
+    taken = int(size.read_text().split()[0]) * resource.getpagesize()
+    room = taken + _ROOM + _LARGEST * settings.max_unpacked_bytes
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    set_before = [each for each in (soft, hard) if each != resource.RLIM_INFINITY]
+    resource.setrlimit(resource.RLIMIT_AS, (min([room, *set_before]), hard))
+
+
+@dataclass(slots=True)
+class _Found:
+    """Collect what the files of one build hold; `named` tells whether the settings name them.
+
+    `faults` are sentences about formats that failed on files which others could read.
+    """
+
+    named: bool
+    many: int
+    reports: list[Report] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    doubtful: list[str] = field(default_factory=list)
+    read: list[str] = field(default_factory=list)
+    large: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+    def notes(self, settings: Settings) -> Iterator[str]:
+        """Yield what people should know of formats, and of files that nobody named."""
+        yield from self.faults
+        if self.large:
+            more = f" and {len(self.large) - _SHOWN} more" if len(self.large) > _SHOWN else ""
+            yield (
+                f"{', '.join(self.large[:_SHOWN])}{more}: passed over with more than "
+                f"{settings.max_unnamed_bytes} bytes. Name files that hold QA in artifacts of "
+                "[[jobs]] in the settings, or raise max_unnamed_bytes."
+            )
+        without = self.many - len(self.read) - len(self.rejected) - len(self.large)
+        if not self.named and without >= _MANY:
+            example = self.read[0] if self.read else "qa/*.json"
+            yield (
+                f"{self.many} files were fetched, {without} of them without any QA: name those "
+                f'that hold QA in the settings, such as artifacts = ["{example}"] in [[jobs]], or '
+                "the others in skip_artifacts."
+            )
+
+
+def _kept(settings: Settings, build: Build) -> Path:
+    """Return the folder for copies of the files of a build that is still running."""
+    name = f"{build.id.controller}\0{build.id.job}\0{build.id.number}\0{build.started}"
+    return settings.spool.parent / "kept" / hashlib.sha256(name.encode()).hexdigest()[:32]
+
+
+def choose(
+    artifacts: Iterable[Artifact], patterns: Sequence[str], *, any_case: bool = False
+) -> list[Artifact]:
+    """Return the artifacts that a glob names; ``**/`` also stands for no folder at all.
+
+    With `any_case` capitals in a path do not matter; then the globs have none.
+    """
+    wide = [*patterns, *(p.removeprefix("**/") for p in patterns if p.startswith("**/"))]
+    named = ((each, each.path.lower() if any_case else each.path) for each in artifacts)
+    return [each for each, path in named if any(fnmatchcase(path, glob) for glob in wide)]

@@ -1,0 +1,74 @@
+"""Hold what became of a call that takes builds in."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from squash_jenkins.errors import StoreError
+from squash_jenkins.models import BuildId, BuildRecord
+from squash_jenkins.render.static import Built
+from squash_jenkins.store import Saved
+from squash_jenkins.store.rows import FindingRow
+from squash_jenkins.verification.build import Standing
+from squash_jenkins.verification.summary import Summary
+
+
+@dataclass(slots=True)
+class Outcome:
+    """Tell what became of one call.
+
+    `records` are the builds that were asked for, `saved` all that were stored: these, missed
+    ones and those from the spool. `failed` has a reason for each build that could not be read,
+    `taken_up` are builds from the spool, which an earlier run had read; `unlinked` are builds of
+    earlier runs whose page lacks the link, `linked` those that got one without being asked for;
+    `parent` is the matrix build that the asked one is a configuration of;
+    `out_of_reach` counts how many in a row, up to the last one, Jenkins did not answer for.
+    `found` are the findings that were not known before; `standings` tell how the builds that
+    were asked for stand, in their order.
+    `refused` is why the database, which takes other builds, does not take one of these.
+    `timings` are seconds by stage, `warnings` are sentences.
+    """
+
+    records: Sequence[BuildRecord] = ()
+    saved: dict[BuildId, Saved] = field(default_factory=dict)
+    failed: dict[BuildId, str] = field(default_factory=dict)
+    out_of_reach: int = 0
+    parent: BuildId | None = None
+    taken_up: list[BuildId] = field(default_factory=list)
+    unlinked: list[BuildId] = field(default_factory=list)
+    linked: list[BuildId] = field(default_factory=list)
+    summaries: dict[BuildId, Summary] = field(default_factory=dict)
+    found: Sequence[FindingRow] = ()
+    standings: dict[BuildId, Standing] = field(default_factory=dict)
+    pages: Built | None = None
+    url: str | None = None
+    spooled: list[Path] = field(default_factory=list)
+    refused: StoreError | ValueError | None = None
+    warnings: list[str] = field(default_factory=list)
+    timings: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Add the seconds that a stage takes."""
+        begin = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.timings[name] = self.timings.get(name, 0.0) + time.perf_counter() - begin
+
+    @property
+    def changed(self) -> bool:
+        """Tell whether anything was stored of the builds that were asked for."""
+        asked = [record.build.id for record in self.records]
+        return any(self.saved[id].changed for id in asked if id in self.saved)
+
+    @property
+    def summary(self) -> Summary | None:
+        """Return how the first build stands."""
+        return self.summaries.get(self.records[0].build.id) if self.records else None
+
+    def add(self, records: Sequence[BuildRecord], saved: Sequence[Saved]) -> None:
+        """Note what was stored."""
+        self.saved |= {record.build.id: entry for record, entry in zip(records, saved, strict=True)}

@@ -1,0 +1,118 @@
+"""Show what is stored: the pages, the way to them from a build in Jenkins, messages about news."""
+
+from pathlib import Path
+
+from squash_jenkins.config import Settings
+from squash_jenkins.findings.detect import judge
+from squash_jenkins.ingest.saving import opened
+from squash_jenkins.jenkins.client import JenkinsClient
+from squash_jenkins.jenkins.link import link_back
+from squash_jenkins.models import BuildId
+from squash_jenkins.notifications.send import notify
+from squash_jenkins.plugins import Plugins
+from squash_jenkins.render.archived import find_build, write_plain
+from squash_jenkins.render.links import Links, build_page_url, finding_page_url
+from squash_jenkins.render.pyramids import Prepared, prepare
+from squash_jenkins.render.site import Site
+from squash_jenkins.render.static import Built, build_site
+from squash_jenkins.render.theme import read_theme
+from squash_jenkins.store import Store
+from squash_jenkins.store.rows import FindingRow
+from squash_jenkins.verification.summary import Summary
+
+
+def show(
+    settings: Settings,
+    plugins: Plugins,
+    store: Store,
+    *,
+    everything: bool = False,
+    heal: bool = False,
+) -> Built:
+    """Find what got worse and write the pages whose inputs changed; see `build_site`."""
+    judge(settings, store)
+    return build_site(
+        store,
+        settings.output,
+        tabs=plugins.tabs,
+        plots=plugins.plots,
+        controllers=settings.controller_names,
+        theme=plugins.theme,
+        everything=everything,
+        heal=heal,
+        points=settings.plots.points,
+        ledger=settings.ledger,
+    )
+
+
+def write_build(
+    settings: Settings,
+    plugins: Plugins,
+    folder: Path,
+    job: str,
+    number: int | None = None,
+    controller: str | None = None,
+) -> list[Path]:
+    """Write the page of a build that needs no script into a folder; return the files."""
+    with opened(settings) as store, store.reader() as reader:
+        site = Site(reader, Links(settings.controller_names[0]), None, {})
+        line, build = find_build(site, job, number, controller)
+        look = read_theme(plugins.theme)
+        return write_plain(site, line, build, folder, look, settings.public_url or "")
+
+
+def prepare_pooled(settings: Settings, builds: int) -> Prepared:
+    """Pool the tables of so many newest builds of each job for the site, which is there already."""
+    with opened(settings) as store:
+        return prepare(
+            store,
+            settings.output,
+            builds=builds,
+            points=settings.plots.points,
+            controllers=settings.controller_names,
+            ledger=settings.ledger,
+        )
+
+
+def page_url(settings: Settings, id: BuildId) -> str:
+    """Return the URL of a build's page: below the public URL, else in the output folder."""
+    root, index = _root(settings)
+    first = settings.controller_names[0]
+    return build_page_url(root, id.job, id.number, id.controller, first, index=index)
+
+
+def finding_url(settings: Settings, row: FindingRow) -> str:
+    """Return the URL of a finding's page: below the public URL, else in the output folder."""
+    root, index = _root(settings)
+    return finding_page_url(root, row.name, index=index)
+
+
+def public_finding_url(settings: Settings, row: FindingRow) -> str:
+    """Return the URL of a finding's page for other people, empty when no public URL is set."""
+    return finding_url(settings, row) if settings.public_url else ""
+
+
+def _root(settings: Settings) -> tuple[str, bool]:
+    """Return the URL of the pages, and whether links have to name a page's file."""
+    if settings.public_url is None:
+        return settings.output.as_uri(), True
+    return settings.public_url, settings.index_links
+
+
+def tell_news(settings: Settings, store: Store) -> list[str]:
+    """Tell people of findings that are news to them; return warnings. It never fails a run."""
+    return notify(settings, store, lambda row: public_finding_url(settings, row))
+
+
+def link(
+    settings: Settings, client: JenkinsClient, id: BuildId, summary: Summary, *, add: bool = True
+) -> bool:
+    """Write our line into a build's description; return whether that changed it.
+
+    settings.description says how. Without `add` a line that is there is replaced, and a
+    description without one is left alone.
+    """
+    if settings.description == "off":
+        return False
+    url, how = page_url(settings, id), settings.description
+    return link_back(client, id, url, summary.line(), how, add=add)

@@ -1,0 +1,102 @@
+"""List what was set aside, choose among it, forget it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from squash_jenkins.config import Settings
+from squash_jenkins.errors import SettingsError
+from squash_jenkins.ingest.pipeline import rebuild
+from squash_jenkins.ingest.saving import opened
+from squash_jenkins.models import BuildId
+from squash_jenkins.plugins import Plugins
+from squash_jenkins.store import Reader
+from squash_jenkins.store.rows import RejectedRow
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """Hold one file that was set aside, and the build that it belongs to."""
+
+    id: BuildId
+    started: datetime
+    entry: RejectedRow
+
+
+def entries(reader: Reader) -> list[Aside]:
+    """Return everything that is set aside, by build and path."""
+    rejected = reader.rejected()
+    jobs = {job.key: job for job in reader.jobs()}
+    builds = {key: reader.build(key) for key in {row.build for row in rejected}}
+    found = []
+    for row in rejected:
+        build = builds[row.build]
+        job = jobs[build.job_key]
+        found.append(Aside(BuildId(job.controller, job.name, build.number), build.started, row))
+    return sorted(found, key=lambda each: (each.id, each.started, each.entry.path))
+
+
+def chosen(
+    found: Sequence[Aside], glob: str | None, names: Sequence[str], everything: bool
+) -> list[Aside]:
+    """Return those of the builds (``job#3``) that are named, and of jobs that fit the glob.
+
+    Raises
+    ------
+    SettingsError
+        Nothing says which, or a name is none of a build.
+
+    """
+    if not (glob or names or everything):
+        raise SettingsError("Which? Name builds (job#3), or give --job with a glob, or --all.")
+    wanted = {_build_name(name) for name in names}
+    unknown = wanted - {(each.id.job, each.id.number) for each in found}
+    if unknown:
+        told = ", ".join(f"{job} #{number}" for job, number in sorted(unknown))
+        raise SettingsError(f"Nothing is set aside of {told}.")
+    return [
+        each
+        for each in found
+        if everything
+        or (each.id.job, each.id.number) in wanted
+        or (glob and fnmatchcase(each.id.job, glob))
+    ]
+
+
+def _build_name(text: str) -> tuple[str, int]:
+    job, mark, number = text.rpartition("#")
+    if not mark or not job.strip() or not number.isdecimal():
+        raise SettingsError(f"{text!r} names no build: write job#3.")
+    return job.strip(), int(number)
+
+
+def drop(settings: Settings, plugins: Plugins, asides: Sequence[Aside]) -> int:
+    """Forget that files were set aside, and their copies; return how many there were.
+
+    Raises
+    ------
+    StoreError
+        The database cannot be used.
+
+    """
+    with opened(settings) as store:
+        count = store.drop_rejected([each.entry.key for each in asides])
+    forget_copies(settings, asides)
+    rebuild(settings, plugins)
+    return count
+
+
+def forget_copies(settings: Settings, asides: Iterable[Aside]) -> None:
+    """Delete the copies of these files that nothing refers to any more."""
+    with opened(settings) as store, store.reader() as reader:
+        wanted = {row.digest for row in reader.rejected()}
+    for digest in {each.entry.digest for each in asides} - wanted:
+        if copy := copy_of(settings, digest):
+            copy.unlink(missing_ok=True)
+
+
+def copy_of(settings: Settings, digest: str | None) -> Path | None:
+    """Return where the bytes of a file lie that was set aside; see ``reading.Reader``."""
+    return settings.spool.parent / "quarantine" / digest if digest else None

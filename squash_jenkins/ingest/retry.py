@@ -1,0 +1,256 @@
+"""Read again what was set aside: from Jenkins, or from the copies that were kept."""
+
+import shutil
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+
+from squash_jenkins.config import Settings
+from squash_jenkins.errors import DocumentError, JenkinsError, NotFound
+from squash_jenkins.ingest.artifacts import Reader as Files
+from squash_jenkins.ingest.outcome import Outcome
+from squash_jenkins.ingest.pipeline import store_and_show
+from squash_jenkins.ingest.publish import link
+from squash_jenkins.ingest.quarantine import Aside, copy_of, forget_copies
+from squash_jenkins.ingest.saving import opened
+from squash_jenkins.jenkins.client import JenkinsClient
+from squash_jenkins.jenkins.link import other_text
+from squash_jenkins.models import Artifact, Build, BuildRecord, Package, Rejected
+from squash_jenkins.plugins import Plugins
+from squash_jenkins.store import Reader
+
+_BATCH = 50
+"""Builds that are read before they are stored together and their pages made."""
+
+
+class Fate(StrEnum):
+    """Say what became of a file when it was tried again."""
+
+    READ = "read"
+    STILL = "still set aside"
+    DROPPED = "not asked for any more"
+    """The settings name other artifacts now, or the file holds no QA after all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """Tell what became of one file; `reason` is why it is still set aside."""
+
+    aside: Aside
+    fate: Fate
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class Retried:
+    """Tell what became of all files; `faults` are sentences."""
+
+    files: list[Tried] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Retry:
+    """Read builds again whose files were set aside.
+
+    Parameters
+    ----------
+    settings, plugins
+        With which formats and limits.
+    client
+        Makes the client of a controller by its short name.
+    stopped
+        Set it to have no other build read: those that were are stored and their pages made.
+
+    """
+
+    settings: Settings
+    plugins: Plugins
+    client: Callable[[str], JenkinsClient]
+    stopped: threading.Event = field(default_factory=threading.Event)
+    _clients: dict[str, JenkinsClient] = field(default_factory=dict)
+
+    def run(self, asides: Sequence[Aside]) -> Retried:
+        """Try every file of the builds that these files belong to.
+
+        What can be read now is stored beside the other reports and packages of the build.
+
+        Raises
+        ------
+        StoreError
+            The database cannot be used.
+
+        """
+        done = Retried()
+        builds: dict[int, list[Aside]] = {}
+        for aside in asides:
+            builds.setdefault(aside.entry.build, []).append(aside)
+        groups: dict[str, list[list[Aside]]] = {}
+        for files in builds.values():
+            groups.setdefault(files[0].id.controller, []).append(files)
+        for of_controller in groups.values():
+            for start in range(0, len(of_controller), _BATCH):
+                self._take(of_controller[start : start + _BATCH], done)
+        forget_copies(self.settings, asides)
+        return done
+
+    def _take(self, builds: Sequence[list[Aside]], done: Retried) -> None:
+        """Read some builds of one controller, store what changed, rebuild the pages once."""
+        with opened(self.settings) as store, store.reader() as reader:
+            known = [_known(reader, files) for files in builds]
+        read = []
+        for each in known:
+            try:
+                if self.stopped.is_set():
+                    raise JenkinsError("it was not tried: the command was stopped")
+                read.append((each, self._read(each)))
+            except JenkinsError as error:
+                done.files += [Tried(file, Fate.STILL, str(error)) for file in each.files.values()]
+        outcome = Outcome(records=[record for each, record in read if _differs(each, record)])
+        if outcome.records:
+            store_and_show(self.settings, self.plugins, outcome)
+            done.faults += outcome.warnings
+            self._link(outcome, done)
+        kept = {(record.build.id, record.build.started): record for record in outcome.records}
+        for each, record in read:
+            stored = kept.get((record.build.id, record.build.started), record)
+            done.files += [_fate(file, stored) for file in each.files.values()]
+
+    def _read(self, known: "_Known") -> BuildRecord:
+        """Read one build: from Jenkins what it still has, else the copies."""
+        client = self._client_of(known.build.id.controller)
+        found = _ask(client, known.build) if client else None
+        served = {artifact.path for artifact in found.artifacts} if found else set()
+        lost: set[str] = set()
+
+        def fetch(artifact: Artifact, to: Path) -> None:
+            here = client if artifact.path in served else None
+            if not self._fetch(here, known, artifact, to):
+                lost.add(artifact.path)
+                raise DocumentError("neither Jenkins nor the quarantine has it any more")
+
+        more = [Artifact(path) for path in known.files if path not in served]
+        build = found or known.build
+        reading = replace(build, artifacts=(*(found.artifacts if found else ()), *more))
+        record = Files(self.settings, self.plugins.formats).read(reading, fetch)
+        rejected = [
+            _as_before(known.files[each.path]) if each.path in lost else each
+            for each in record.rejected
+        ]
+        return _with_packages(replace(record, rejected=rejected), known.packages)
+
+    def _fetch(
+        self, client: JenkinsClient | None, known: "_Known", artifact: Artifact, to: Path
+    ) -> bool:
+        """Bring a file from Jenkins, else its copy; return whether there is one."""
+        aside = known.files.get(artifact.path)
+        if client is not None:
+            try:
+                client.download(known.build.id, artifact, to, self.settings.max_artifact_bytes)
+                return True
+            except NotFound:
+                if aside is None:
+                    raise
+        copy = copy_of(self.settings, aside.entry.digest) if aside else None
+        if copy is None or not copy.is_file():
+            return False
+        shutil.copyfile(copy, to)
+        return True
+
+    def _client_of(self, controller: str) -> JenkinsClient | None:
+        """Return the client of a controller; None for builds of no Jenkins, or a former one."""
+        if controller not in self.settings.controllers:
+            return None
+        if controller not in self._clients:
+            self._clients[controller] = self.client(controller)
+        return self._clients[controller]
+
+    def _link(self, outcome: Outcome, done: Retried) -> None:
+        """Write the new counts into the descriptions of builds that Jenkins still has."""
+        for id, summary in outcome.summaries.items():
+            client = self._client_of(id.controller)
+            if client is None or self.settings.public_url is None:
+                continue
+            try:
+                link(self.settings, client, id, summary, add=self.settings.link_older)
+            except NotFound:
+                continue  # deleted in Jenkins: there is no page to link
+            except JenkinsError as error:
+                done.faults.append(f"Build pages are not linked: {error}")
+                return
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Hold what is stored of a build: itself, what was set aside by path, its packages."""
+
+    build: Build
+    files: Mapping[str, Aside]
+    packages: Mapping[str, Package]
+
+
+def _known(reader: Reader, files: Sequence[Aside]) -> _Known:
+    row = reader.build(files[0].entry.build)
+    build = Build(
+        files[0].id,
+        row.started,
+        row.duration,
+        row.result,
+        row.provisional,
+        row.node,
+        row.display_name,
+        row.description,
+        row.parameters,
+        row.causes,
+        reader.changes([row.key]).get(row.key, ()),
+        runs=row.runs,
+        extra=row.extra,
+    )
+    packages = reader.packages([row.key]).get(row.key, {})
+    aside = reader.rejected([row.key])
+    by_path = {entry.path: Aside(files[0].id, row.started, entry) for entry in aside}
+    return _Known(build, dict(sorted(by_path.items())), packages)
+
+
+def _ask(client: JenkinsClient, known: Build) -> Build | None:
+    """Return a build as Jenkins has it; None when it is gone, or is another of that number."""
+    try:
+        build = client.build(known.id)
+    except NotFound:
+        return None
+    if build.started != known.started:
+        return None
+    return replace(build, description=other_text(build.description))
+
+
+def _with_packages(record: BuildRecord, stored: Mapping[str, Package]) -> BuildRecord:
+    """Add the stored packages that no report tells now: told packages replace all of a build."""
+    told = {package.name for report in record.reports for package in report.packages}
+    more = [package for name, package in stored.items() if name not in told]
+    if not told or not more:
+        return record
+    first, *others = record.reports
+    return replace(record, reports=[replace(first, packages=[*first.packages, *more]), *others])
+
+
+def _as_before(aside: Aside) -> Rejected:
+    entry = aside.entry
+    return Rejected(entry.path, entry.reason, entry.digest, entry.size)
+
+
+def _fate(aside: Aside, record: BuildRecord) -> Tried:
+    path = aside.entry.path
+    if any(report.path == path for report in record.reports):
+        return Tried(aside, Fate.READ)
+    for each in record.rejected:
+        if each.path == path:
+            return Tried(aside, Fate.STILL, each.reason)
+    return Tried(aside, Fate.DROPPED)
+
+
+def _differs(known: _Known, record: BuildRecord) -> bool:
+    """Tell whether a file is not set aside any more, or for another reason."""
+    before = sorted((path, each.entry.reason) for path, each in known.files.items())
+    return before != sorted((each.path, each.reason) for each in record.rejected)

@@ -1,0 +1,150 @@
+"""Tell how jobs stand as plain values: what is newest, what is missing, and what waits."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from squash_jenkins.config import Settings
+from squash_jenkins.errors import SquashError
+from squash_jenkins.ingest.spool import damaged, paths
+from squash_jenkins.jenkins.client import JenkinsClient
+from squash_jenkins.jenkins.names import is_configuration
+from squash_jenkins.job_status.gaps import Answer, Asker, JobState, Newest, job_state
+from squash_jenkins.store import Store
+from squash_jenkins.store.rows import JobRow
+
+_TRIES = 2
+_NAMED = 3
+
+
+def condition(settings: Settings, store: Store, offline: bool) -> dict[str, Any]:
+    """Return how each job stands; Jenkins is asked unless `offline`. Times are ISO 8601 in UTC."""
+    with store.reader() as reader:
+        jobs = reader.jobs()
+    parents = _parents(jobs)
+    answers = {} if offline else _ask(settings, [*jobs, *parents])
+    jobs += [each for each in parents if answers.get(each.key, Answer()).listed]
+    now = datetime.now(UTC)
+    with store.reader() as reader:  # after Jenkins: what was stored meanwhile is no gap
+        states = [job_state(reader, job, answers.get(job.key, Answer()), now) for job in jobs]
+        aside = len(reader.rejected())
+    spool = _spool(settings, now)
+    return {
+        "complete": all(state.complete for state in states) and not sum(_waiting(spool)),
+        "jobs": [_job(state) for state in states],
+        "spool": spool,
+        "quarantine": {"files": aside},
+    }
+
+
+def tables(store: Store) -> dict[str, Any]:
+    """Return how many tables are stored, how many are lacking, and some builds of those."""
+    with store.reader() as reader:
+        names = reader.table_names()
+        missing = store.blobs.missing(names)
+        builds = {build for name in missing[:_NAMED] for build in reader.builds_with_table(name)}
+    named = [f"{job} #{number}" for job, number in sorted(builds)[:_NAMED]]
+    return {"stored": len(names), "missing": len(missing), "builds": named}
+
+
+def told_tables(facts: Mapping[str, Any]) -> str:
+    """Return a sentence about tables that are missing; empty when all are there."""
+    if not facts["missing"]:
+        return ""
+    many = "table is" if facts["stored"] == 1 else "tables are"
+    return (
+        f"{facts['missing']} of {facts['stored']} {many} missing in the blob store, as of "
+        f"{', '.join(facts['builds'])}: bring it back from its backup, or read the builds again "
+        "(`squash-jenkins backfill --force`)"
+    )
+
+
+def _parents(jobs: Sequence[JobRow]) -> list[JobRow]:
+    """Return the matrix jobs of which only configurations are stored, with keys of no stored job.
+
+    Whatever is called like a configuration may be an ordinary job in a folder: Jenkins lists the
+    builds of a matrix job alone.
+    """
+    known = {(job.controller, job.name) for job in jobs}
+    found: dict[tuple[str, str], JobRow] = {}
+    for job in jobs:
+        name = job.name.rpartition("/")[0]
+        if is_configuration(job.name) and (job.controller, name) not in known:
+            row = JobRow(-1 - len(found), job.controller, job.controller_url, name)
+            found.setdefault((job.controller, name), row)
+    return list(found.values())
+
+
+def _ask(settings: Settings, jobs: Sequence[JobRow]) -> dict[int, Answer]:
+    """Return Jenkins' answers by key of job; jobs of no Jenkins, or an unknown one, have none."""
+    answers: dict[int, Answer] = {}
+    for name in sorted({job.controller for job in jobs} & set(settings.controllers)):
+        mine = [job for job in jobs if job.controller == name]
+        try:
+            client = JenkinsClient(settings.controller(name), attempts=_TRIES)
+        except SquashError as error:
+            answers |= {job.key: Answer(fault=str(error)) for job in mine}
+            continue
+        with client:
+            asker = Asker(client.listing, partial(_passed_over, client))
+            answers |= {job.key: asker.ask(job.name) for job in mine}
+    return answers
+
+
+def _passed_over(client: JenkinsClient) -> Sequence[str]:
+    return client.faults
+
+
+def _spool(settings: Settings, now: datetime) -> dict[str, Any]:
+    waiting = [(path, modified) for path in paths(settings.spool) if (modified := _modified(path))]
+    oldest = min((modified for _, modified in waiting), default=None)
+    return {
+        "files": len(waiting),
+        "oldest": oldest.isoformat() if oldest else None,
+        "seconds": (now - oldest).total_seconds() if oldest else 0.0,
+        "damaged": [str(path) for path in damaged(settings.spool)],
+    }
+
+
+def _modified(path: Path) -> datetime | None:
+    """Return when a file was written; None when a run has just taken it up."""
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except FileNotFoundError:
+        return None
+
+
+def _waiting(spool: dict[str, Any]) -> tuple[int, int]:
+    return spool["files"], len(spool["damaged"])
+
+
+def _job(state: JobState) -> dict[str, Any]:
+    return {
+        "controller": state.controller,
+        "job": state.job,
+        "builds": state.builds,
+        "of_earlier_job": state.earlier,
+        "asked": state.answer.listed is not None,
+        "gone": state.answer.gone,
+        "fault": state.answer.fault,
+        "newest_stored": _newest(state.stored),
+        "newest_finished": _newest(state.finished),
+        "lag": state.lag,
+        "provisional": list(state.provisional),
+        "provisional_ended": list(state.ended),
+        "provisional_unread": list(state.unread),
+        "gaps": {why.value: numbers for why, numbers in state.gaps.items()},
+        "complete": state.complete,
+    }
+
+
+def _newest(build: Newest | None) -> dict[str, Any] | None:
+    if build is None:
+        return None
+    return {
+        "number": build.number,
+        "started": build.started.isoformat(),
+        "result": build.result,
+    }

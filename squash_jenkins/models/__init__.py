@@ -1,0 +1,55 @@
+"""The words of the field as frozen dataclasses: builds, reports, measurements, findings.
+
+`build` holds what Jenkins and QA documents say, `finding` what was detected in a series. Nothing
+here reads or writes anything. Times are UTC-aware, durations are seconds.
+"""
+
+from squash_jenkins.models.build import (
+    DATASET_TERM,
+    LEVELS,
+    POSTED,
+    STARTED_FROM,
+    WITHIN,
+    Artifact,
+    Blob,
+    Build,
+    BuildId,
+    BuildRecord,
+    Cause,
+    Change,
+    Column,
+    JsonObject,
+    Listed,
+    Measurement,
+    Metric,
+    Package,
+    Rejected,
+    Report,
+    Sent,
+    Specification,
+)
+
+__all__ = [
+    "DATASET_TERM",
+    "LEVELS",
+    "POSTED",
+    "STARTED_FROM",
+    "WITHIN",
+    "Artifact",
+    "Blob",
+    "Build",
+    "BuildId",
+    "BuildRecord",
+    "Cause",
+    "Change",
+    "Column",
+    "JsonObject",
+    "Listed",
+    "Measurement",
+    "Metric",
+    "Package",
+    "Rejected",
+    "Report",
+    "Sent",
+    "Specification",
+]

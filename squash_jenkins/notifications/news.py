@@ -1,0 +1,101 @@
+"""Choose the findings that are news, and put them into one message."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from squash_jenkins.config import Settings
+from squash_jenkins.models.finding import BETTER, WORSE
+from squash_jenkins.notifications.apprise_process import Message
+from squash_jenkins.store import Reader
+from squash_jenkins.store.rows import FindingRow, JobRow
+from squash_jenkins.text.numbers import counted
+from squash_jenkins.text.sentences import details, headline, place, verdict_word
+
+SHOWN = 10
+"""So many findings stand in a message; the others are counted."""
+LIVELY = timedelta(days=30)
+"""A job whose newest build is older has no news: it is being back-filled, or rests."""
+_TITLE, _LINE = 150, 500
+"""Characters of a title and of a line, at most."""
+_CONTROL = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
+_MENTION = re.compile(r"(?<!\w)@(?=\w)")
+
+
+class News(NamedTuple):
+    """Hold a finding and the job that it is of."""
+
+    job: JobRow
+    row: FindingRow
+
+
+def news(settings: Settings, reader: Reader, now: datetime) -> list[News]:
+    """Return the findings that people want to be told of, what got worse first, then the newest.
+
+    They are worse (or better, with ``notify.improvements``), still hold, nobody has spoken of
+    them, and they began among the newest builds (``findings.recent``) of a job that still
+    builds at `now` (UTC); a drift still moves there. So a first backfill of years tells what is
+    new today, and no more.
+    """
+    wanted = (WORSE, BETTER) if settings.notify.improvements else (WORSE,)
+    found = []
+    for job in reader.jobs():
+        newest = reader.newest(job.key, settings.findings.recent)
+        if newest and now - reader.build(newest[0]).started <= LIVELY:
+            rows = reader.findings(job.key)
+            fresh = [row for row in rows if row.is_news(newest)]
+            found += [News(job, row) for row in fresh if row.finding.direction in wanted]
+    return sorted(found, key=lambda each: wanted.index(each.row.finding.direction))
+
+
+def compose(
+    told: Sequence[News], numbers: Mapping[int, int], page_url: Callable[[FindingRow], str]
+) -> Message:
+    """Return one message about findings, at least one.
+
+    `numbers` gives the number of each build by key for the first `SHOWN` findings; `page_url`
+    the page of a finding, empty where it has none that people can reach.
+    """
+    several = len({each.job.key for each in told}) > 1
+    parts = [_part(each, numbers, page_url, several) for each in told[:SHOWN]]
+    if len(told) > SHOWN:
+        parts.append(f"and {len(told) - SHOWN} more")
+    worse = any(each.row.finding.direction == WORSE for each in told)
+    return Message(_title(told), "\n\n".join(parts), "warning" if worse else "success")
+
+
+def _title(told: Sequence[News]) -> str:
+    counts = Counter(verdict_word(each.row.finding) for each in told)
+    title = ", ".join(counted(count, word) for word, count in counts.items())
+    if len(told) == 1:
+        title += f": {headline(told[0].row.finding)}"
+    jobs = {each.job.key: each.job.name for each in told}
+    where = next(iter(jobs.values())) if len(jobs) == 1 else counted(len(jobs), "job")
+    return plain(f"{title} in {where}", _TITLE)
+
+
+def _part(
+    each: News,
+    numbers: Mapping[int, int],
+    page_url: Callable[[FindingRow], str],
+    several: bool,
+) -> str:
+    finding = each.row.finding
+    where = place(finding)
+    head = f"{headline(finding)} ({where})" if where else headline(finding)
+    lines = [f"{each.job.name}: {head}" if several else head, details(finding, numbers)]
+    return "\n".join([*(plain(line, _LINE) for line in lines), page_url(each.row)]).rstrip()
+
+
+def plain(text: str, limit: int) -> str:
+    """Return one line of text without what would break a message or call people by name.
+
+    Names come from Jenkins and from QA files: a metric called ``@everyone`` would wake a channel.
+    """
+    line = " ".join(_CONTROL.sub(" ", text).split())
+    line = line if len(line) <= limit else f"{line[: limit - 1]}…"
+    return _MENTION.sub("@\u200b", line)

@@ -1,0 +1,162 @@
+"""Tell people what got worse: one message a run to each target, and each finding once.
+
+At least once, to be exact. What a target did not take is tried again by the next run, and what a
+program had claimed that died while it sent is tried again, too (see ``store.notifications``).
+So people may hear twice of a finding after a crash or from a server that took the message and
+did not say so; never to hear of it would be worse.
+
+A new target, or one whose URL changed, is told what is news now.
+"""
+
+import time
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+
+from squash_jenkins.config import Settings
+from squash_jenkins.errors import StoreError
+from squash_jenkins.notifications.apprise_process import LIMIT_SECONDS, Message, deliver
+from squash_jenkins.notifications.news import SHOWN, News, compose, news
+from squash_jenkins.notifications.targets import INSTALL, Target, sendable, targets
+from squash_jenkins.store import Store
+from squash_jenkins.store.rows import FindingRow
+from squash_jenkins.text.numbers import counted
+from squash_jenkins.text.sentences import numbers_of
+
+_AT_ONCE = 8
+PageUrl = Callable[[FindingRow], str]
+
+
+@dataclass(slots=True)
+class Told:
+    """Tell how many findings went to each target by its name, and what went wrong."""
+
+    sent: dict[str, int] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+
+def notify(
+    settings: Settings, store: Store, page_url: PageUrl, *, now: datetime | None = None
+) -> list[str]:
+    """Send what is due; return what went wrong in sentences. See `send_due`."""
+    return send_due(settings, store, page_url, now=now).warnings
+
+
+def send_due(
+    settings: Settings,
+    store: Store,
+    page_url: PageUrl,
+    *,
+    now: datetime | None = None,
+    seconds: float = LIMIT_SECONDS,
+) -> Told:
+    """Send each target one message about the news that it was not told of.
+
+    It takes about `seconds` at most, and nothing that goes wrong is raised: the next run tries
+    again.
+
+    Parameters
+    ----------
+    page_url
+        Gives the URL of a finding's page, empty for none.
+    now
+        The time (UTC), by default that of the clock.
+    seconds
+        How long servers are waited for, all together.
+
+    """
+    found, faults = targets(settings)
+    told = Told(warnings=list(faults))
+    if found and not sendable():
+        told.warnings.append(INSTALL)
+    elif found:
+        run = _Run(store, page_url, now or datetime.now(UTC), time.monotonic() + seconds)
+        try:
+            run.send(settings, found, told)
+        except StoreError as error:
+            told.warnings.append(f"Not everybody was told of the news: {error}")
+    return told
+
+
+def send_test(settings: Settings) -> Told:
+    """Send each target a message that says it is a test."""
+    message = Message("Test of squash-jenkins", "Notifications about findings arrive here.")
+    return _to_all(settings, message)
+
+
+def probe(settings: Settings) -> Told:
+    """Look whether each target is one that Apprise knows; nothing is sent."""
+    return _to_all(settings, None)
+
+
+def _to_all(settings: Settings, message: Message | None) -> Told:
+    found, faults = targets(settings)
+    told = Told(warnings=list(faults))
+    if found and not sendable():
+        told.warnings.append(INSTALL)
+    elif found:
+        send = partial(_deliver, message=message, until=time.monotonic() + LIMIT_SECONDS)
+        for target, fault in zip(found, _at_once(send, found), strict=True):
+            if fault:
+                told.warnings.append(f"{target.name} cannot be used: {fault}.")
+            else:
+                told.sent[target.name] = 1
+    return told
+
+
+def _at_once(send: Callable[[Target], str], found: Sequence[Target]) -> list[str]:
+    with ThreadPoolExecutor(min(len(found), _AT_ONCE)) as pool:
+        return list(pool.map(send, found))
+
+
+def _deliver(target: Target, *, message: Message | None, until: float) -> str:
+    return deliver(target.url.get_secret_value(), message, until - time.monotonic())
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Hold what is the same for all targets; `until` is a time of the monotonic clock."""
+
+    store: Store
+    page_url: PageUrl
+    now: datetime
+    until: float
+
+    def send(self, settings: Settings, found: Sequence[Target], told: Told) -> None:
+        """Send to all targets, and note in `told` what came of it."""
+        with self.store.reader() as reader:
+            fresh = news(settings, reader, self.now)
+        claimed: dict[Target, tuple[set[int], Message]] = {}
+        for target in found if fresh else ():
+            mine = self._claim(target, fresh)
+            if mine:
+                claimed[target] = mine, self._message([e for e in fresh if e.row.key in mine])
+
+        def send(target: Target) -> str:
+            return _deliver(target, message=claimed[target][1], until=self.until)
+
+        faults = _at_once(send, list(claimed)) if claimed else []
+        for target, fault in zip(claimed, faults, strict=True):
+            self._settle(target, claimed[target][0], fault, told)
+
+    def _claim(self, target: Target, fresh: Sequence[News]) -> set[int]:
+        due = {each.row.key for each in fresh} - self.store.told(target.digest)
+        return self.store.claim(due, target.digest, self.now) if due else set()
+
+    def _message(self, fresh: Sequence[News]) -> Message:
+        with self.store.reader() as reader:
+            numbers = numbers_of(reader, [each.row.finding for each in fresh[:SHOWN]])
+        return compose(fresh, numbers, self.page_url)
+
+    def _settle(self, target: Target, keys: Collection[int], fault: str, told: Told) -> None:
+        if fault:
+            self.store.release(keys, target.digest, self.now)
+            told.warnings.append(
+                f"{target.name} was not told of {counted(len(keys), 'finding')}: {fault}. "
+                "The next run tries again (`squash-jenkins notify --test` tries it now)."
+            )
+            return
+        self.store.sent(keys, target.digest, self.now, self.now)
+        told.sent[target.name] = len(keys)

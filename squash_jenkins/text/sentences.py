@@ -1,0 +1,193 @@
+"""Say a finding in plain sentences, the same in pages, in the build log and in messages.
+
+::
+
+    numbers = numbers_of(reader, [row.finding])
+    headline(row.finding)           # "AD1 got worse by 18%"
+    place(row.finding)              # "COSMOS · r"
+    details(row.finding, numbers)   # "27.1 → 32.1 marcsec since #407 (between #405 and #407) …"
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from squash_jenkins.models.finding import (
+    APPEARED,
+    BACK_WITHIN,
+    BETTER,
+    DRIFT,
+    NEUTRAL,
+    OUT_OF,
+    STEP,
+    VANISHED,
+    WORSE,
+    Finding,
+    SeriesChange,
+)
+from squash_jenkins.store.read import Reader
+from squash_jenkins.text.numbers import change_text, counted, number_text, short_name
+
+_NAMED = 4
+"""So many metrics are named; the others are counted."""
+_TRENDS = {WORSE: "got worse", BETTER: "got better"}
+
+
+def headline(finding: Finding) -> str:
+    """Return what happened in a few words, without where and when."""
+    leading = finding.series[0]
+    if finding.kind in (VANISHED, APPEARED):
+        return _coming_or_going(finding)
+    if finding.kind in (OUT_OF, BACK_WITHIN):
+        return _crossing(leading)
+    if finding.kind == DRIFT:
+        return _drifting(leading)
+    return f"{name_of(leading)} {_moving(leading)}"
+
+
+def place(finding: Finding) -> str:
+    """Return the datasets and filters concerned, empty where none is named."""
+    datasets = sorted({each.dataset for each in finding.series if each.dataset})
+    filters = sorted({each.filter for each in finding.series if each.filter})
+    return " · ".join(", ".join(words[:_NAMED]) for words in (datasets, filters) if words)
+
+
+def details(finding: Finding, numbers: Mapping[int, int]) -> str:
+    """Return levels, builds, size against the noise, and what moved with it.
+
+    `numbers` gives the number of each build by its key.
+    """
+    leading = finding.series[0]
+    if finding.kind in (VANISHED, APPEARED) and len(_names(finding)) > 1:
+        names = _listed(sorted(_names(finding)))
+        which = "Not measured" if finding.kind == VANISHED else "Measured"
+        return f"{which} {_builds(finding, numbers)}: {names}."
+    parts = [_levels(leading), _builds(finding, numbers), _multiples(leading)]
+    sentence = " ".join(part for part in parts[:2] if part)
+    sentence += f", {parts[2]}." if parts[2] else "."
+    crossed = _crossings(finding)
+    told = " ".join(part for part in (sentence, crossed, _company(finding)) if part)
+    return told[:1].upper() + told[1:]
+
+
+def name_of(change: SeriesChange) -> str:
+    """Return metric and level of a series, such as ``AF1 design``."""
+    name = short_name(change.metric)
+    return f"{name} {change.level}" if change.level else name
+
+
+def size_of(change: SeriesChange) -> str:
+    """Return the effect in percent of the level before, without a sign; empty for none."""
+    text = change_text(change.after, change.before)
+    return text.lstrip("+\u2212")
+
+
+def numbers_of(reader: Reader, findings: Iterable[Finding]) -> dict[int, int]:
+    """Return the numbers of all builds that findings name, by key."""
+    keys: set[int] = set()
+    for each in findings:
+        places = [each.build, each.first, each.last, each.ended]
+        for change in each.series:
+            places += [change.build, change.first, change.last, change.ended]
+        keys.update(place for place in places if place is not None)
+    return reader.numbers(keys)
+
+
+def _moving(change: SeriesChange) -> str:
+    up = change.after is not None and change.before is not None and change.after > change.before
+    verb = _TRENDS.get(change.direction, "rose" if up else "fell")
+    size = size_of(change)
+    if size:
+        return f"{verb} by {size}" if not size.startswith("×") else f"{verb} ({size})"
+    unit = f" {change.unit}" if change.unit else ""
+    return f"{verb}: {number_text(change.before)} → {number_text(change.after)}{unit}"
+
+
+def _drifting(change: SeriesChange) -> str:
+    up = change.after is not None and change.before is not None and change.after > change.before
+    size = change_text(change.after, change.before)
+    return f"{name_of(change)} drifted {'up' if up else 'down'}{f', {size}' if size else ''}"
+
+
+def _crossing(change: SeriesChange) -> str:
+    if change.kind == OUT_OF:
+        return f"{name_of(change)} misses {change.specification}"
+    return f"{name_of(change)} meets {change.specification} again"
+
+
+def _coming_or_going(finding: Finding) -> str:
+    gone = finding.kind == VANISHED
+    names = sorted(_names(finding))
+    if len(names) > 1:
+        return f"{counted(len(names), 'metric')} {'vanished' if gone else 'appeared'}"
+    return f"{names[0]} {'is no longer measured' if gone else 'is measured now'}"
+
+
+def _names(finding: Finding) -> set[str]:
+    """Return the names of metrics that did what the finding is about."""
+    return {name_of(each) for each in finding.series if each.kind == finding.kind}
+
+
+def _levels(change: SeriesChange) -> str:
+    if change.before is None and change.after is None:
+        return ""
+    unit = f" {change.unit}" if change.unit else ""
+    if change.before is None:
+        return f"{number_text(change.after)}{unit}"
+    if change.after is None:
+        return f"{number_text(change.before)}{unit} before, nothing"
+    return f"{number_text(change.before)} → {number_text(change.after)}{unit}"
+
+
+def _builds(finding: Finding, numbers: Mapping[int, int]) -> str:
+    since = f"since #{numbers[finding.build]}"
+    if finding.kind == DRIFT:
+        since = f"from #{numbers[finding.first]} to #{numbers[finding.last]}"
+    elif finding.first != finding.last:
+        since += f" (between #{numbers[finding.first]} and #{numbers[finding.last]})"
+    if finding.ended is not None:
+        since += f", over with #{numbers[finding.ended]}"
+    return since
+
+
+def _multiples(change: SeriesChange) -> str:
+    if change.kind not in (STEP, DRIFT) or change.before is None or change.after is None:
+        return ""
+    if not change.sigma:
+        return "where values were the same otherwise"
+    return f"{number_text(abs(change.after - change.before) / change.sigma)}× the noise"
+
+
+def _crossings(finding: Finding) -> str:
+    """Name the specifications that a step or drift made a metric miss."""
+    if finding.kind == OUT_OF:
+        return ""
+    missed: dict[str, dict[str, None]] = {}
+    for each in finding.series:
+        if each.kind == OUT_OF:
+            missed.setdefault(each.specification, {})[name_of(each)] = None
+    told = [
+        f"{_listed(list(names))} {'misses' if len(names) == 1 else 'miss'} {limit}"
+        for limit, names in missed.items()
+    ]
+    return f"{_listed(told, 'more are missed')}." if told else ""
+
+
+def _company(finding: Finding) -> str:
+    """Name the other metrics that moved at the same build."""
+    leading = name_of(finding.series[0])
+    moved = [each for each in finding.series if each.kind in (STEP, DRIFT)]
+    if finding.kind not in (STEP, DRIFT):
+        return ""
+    names = dict.fromkeys(name_of(each) for each in moved)
+    names.pop(leading, None)
+    return f"{_listed(list(names))} moved with it." if names else ""
+
+
+def _listed(words: Sequence[str], more: str = "more") -> str:
+    if len(words) > _NAMED:
+        words = [*words[: _NAMED - 1], f"{len(words) - _NAMED + 1} {more}"]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def verdict_word(finding: Finding) -> str:
+    """Return one word for the direction: regression, improvement or change."""
+    return {WORSE: "regression", BETTER: "improvement", NEUTRAL: "change"}[finding.direction]

@@ -1,0 +1,263 @@
+"""Tell how a build stands: its measurements judged, what they were before, what is found.
+
+The summary, the JUnit file, the Markdown summary and ``--fail-on`` are made from this.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+from squash_jenkins.analysis.code_changes import changes
+from squash_jenkins.analysis.specifications import Verdict, same_unit
+from squash_jenkins.models.finding import WORSE
+from squash_jenkins.store import Reader
+from squash_jenkins.store.rows import BuildRow, FindingRow, JobRow, ReportRow
+from squash_jenkins.text.numbers import short_name
+from squash_jenkins.text.sentences import numbers_of
+from squash_jenkins.verification.measurements import Judge, Judged, SeriesKey
+
+RECENT = 10
+"""So many newest builds are news where the settings say nothing else."""
+BACK = 30
+"""The previous value of a series is looked for in so many builds before."""
+_NEAR = 3
+
+
+class Earlier(NamedTuple):
+    """Hold the latest value of a series before a build, and the number of its build."""
+
+    value: float
+    unit: str | None
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Hold one measurement with its verdicts and the report it is from.
+
+    `before` is the previous value of what was measured; None for none among the builds before.
+    """
+
+    judged: Judged
+    path: str
+    before: Earlier | None = None
+
+    @property
+    def name(self) -> str:
+        """Return metric and level, such as ``AF1 design``."""
+        name = short_name(self.judged.metric)
+        return f"{name} {self.judged.level}" if self.judged.level else name
+
+    @property
+    def place(self) -> str:
+        """Return dataset and filter, empty where none is named."""
+        return " · ".join(part for part in (self.judged.dataset, self.judged.filter) if part)
+
+    @property
+    def moved(self) -> float | None:
+        """Return the change since the previous value as a fraction of it, None for none."""
+        value, before = self.judged.value, self.before
+        if value is None or before is None or not before.value:
+            return None
+        if not same_unit(self.judged.unit, before.unit):
+            return None
+        change = (value - before.value) / abs(before.value)
+        return change if math.isfinite(change) else None
+
+
+class Code(NamedTuple):
+    """Count what changed in the code: packages and commits since the build of number `since`."""
+
+    packages: int
+    commits: int
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Hold how one build stands.
+
+    Attributes
+    ----------
+    measurements
+        In order of series.
+    news
+        The findings that people should know of, what got worse first: they still hold, nobody
+        has spoken of them, and they began at this build or at one of the few before it.
+    begun
+        Every finding that begins at this build, except withdrawn ones.
+    numbers
+        The numbers of the builds that these findings name, by key.
+    code
+        None where nothing is known of it, or it was not asked for.
+    configurations
+        How the builds of a matrix build's configurations stand, as far as they are stored.
+
+    """
+
+    job: JobRow
+    build: BuildRow
+    measurements: Sequence[Placed] = ()
+    news: Sequence[FindingRow] = ()
+    begun: Sequence[FindingRow] = ()
+    numbers: Mapping[int, int] = field(default_factory=dict)
+    code: Code | None = None
+    configurations: Sequence["Standing"] = ()
+
+    @property
+    def title(self) -> str:
+        """Return job and number, as Jenkins writes them."""
+        return f"{self.job.name} #{self.build.number}"
+
+    @property
+    def regressions(self) -> list[FindingRow]:
+        """Return the news about what got worse."""
+        return [row for row in self.news if row.finding.direction == WORSE]
+
+    @property
+    def misses(self) -> list[tuple[Placed, Verdict]]:
+        """Return each measurement that misses a level, with the verdict that says so."""
+        return [
+            (placed, verdict)
+            for placed in self.measurements
+            for verdict in placed.judged.verdicts
+            if verdict.met is False
+        ]
+
+    def judges(self, limit: str) -> bool:
+        """Tell whether anything could be judged by a level; of ``regression``, whether measured."""
+        if limit == "regression":
+            return any(placed.judged.value is not None for placed in self.measurements)
+        return any(
+            verdict.specification.level == limit and verdict.met is not None
+            for placed in self.measurements
+            for verdict in placed.judged.verdicts
+        )
+
+    def fails(self, limit: str) -> bool:
+        """Tell whether a level is missed; of ``regression``, whether there is news of one."""
+        if limit == "regression":
+            return bool(self.regressions)
+        return any(verdict.specification.level == limit for _, verdict in self.misses)
+
+
+class Standings:
+    """Tell how several builds stand; what they share is read once.
+
+    Parameters
+    ----------
+    reader
+        An open reader of the store.
+    recent
+        A finding is news when it began among so many builds, this one and those before it.
+
+    """
+
+    def __init__(self, reader: Reader, recent: int = RECENT) -> None:
+        self._reader, self._recent = reader, recent
+        self._judge = Judge()
+        self._findings: dict[int, list[FindingRow]] = {}
+
+    def of(self, build: int, *, back: int = BACK) -> Standing:
+        """Return how a stored build (by key) stands; StoreError when there is none.
+
+        `back` builds before it are searched for previous values. With 0 these and the changes of
+        the code are left out, which is enough for a line.
+        """
+        row = self._reader.build(build)
+        newest = self._reader.newest(row.job_key, max(self._recent, back + 1), until=row)
+        earlier = newest[1 : back + 1]
+        findings = self._findings_of(row.job_key)
+        news = [each for each in findings if each.is_news(newest[: self._recent])]
+        begun = [each for each in findings if each.finding.build == build and not each.withdrawn]
+        told = {each.key: each.finding for each in (*news, *begun)}
+        return Standing(
+            self._jobs[row.job_key],
+            row,
+            self._placed(row, earlier),
+            sorted(news, key=lambda each: each.finding.direction != WORSE),
+            begun,
+            numbers_of(self._reader, told.values()),
+            self._code(row, earlier),
+            [self.of(key, back=0) for key in self._configurations(row)],
+        )
+
+    @cached_property
+    def _jobs(self) -> dict[int, JobRow]:
+        return {job.key: job for job in self._reader.jobs()}
+
+    def _configurations(self, build: BuildRow) -> list[int]:
+        rows = [self._reader.find_build(*astuple(run)) for run in build.runs]
+        return [row.key for row in rows if row is not None]
+
+    def _findings_of(self, job: int) -> list[FindingRow]:
+        if job not in self._findings:
+            self._findings[job] = self._reader.findings(job)
+        return self._findings[job]
+
+    def _placed(self, build: BuildRow, earlier: Sequence[int]) -> list[Placed]:
+        reports = {report.key: report for report in self._reader.reports([build.key])}
+        judged = self._judged(build, reports)
+        measured = {each.series for each in judged if each.value is not None}
+        before = self._before(build.job_key, earlier, measured)
+        found = [
+            Placed(each, reports[each.report].path, before.get(each.series)) for each in judged
+        ]
+        return sorted(found, key=lambda each: (each.judged.series, each.path))
+
+    def _judged(self, build: BuildRow, reports: Mapping[int, ReportRow]) -> list[Judged]:
+        specifications = self._reader.specifications(list(reports))
+        rows = self._reader.measurements([build.key])
+        return [
+            self._judge.judged(
+                row, reports[row.report], build.started, specifications.get(row.report, ())
+            )
+            for row in rows
+        ]
+
+    def _before(
+        self, job: int, earlier: Sequence[int], wanted: set[SeriesKey]
+    ) -> dict[SeriesKey, Earlier]:
+        """Return by series its latest value in the builds before.
+
+        Nearly all were measured in one of the last few; only for the others is more read.
+        """
+        ages = {key: age for age, key in enumerate(earlier)}
+        found: dict[SeriesKey, tuple[int, float, str | None]] = {}
+        for builds in (earlier[:_NEAR], earlier[_NEAR:]):
+            if wanted <= found.keys():
+                break
+            for row in self._reader.job_series(job, builds):
+                series = (row.dataset or "", row.filter or "", row.metric, row.level)
+                age = ages[row.build]
+                if row.value is not None and (series not in found or age < found[series][0]):
+                    found[series] = (age, row.value, row.unit)
+        numbers = {age: self._number(earlier[age]) for age in {age for age, *_ in found.values()}}
+        return {
+            series: Earlier(value, unit, numbers[age])
+            for series, (age, value, unit) in found.items()
+            if series in wanted
+        }
+
+    def _number(self, build: int) -> int:
+        return self._reader.build(build).number
+
+    def _code(self, build: BuildRow, earlier: Sequence[int]) -> Code | None:
+        """Compare the packages with those of the latest build before that told them."""
+        own = self._reader.packages([build.key]).get(build.key) if earlier else None
+        if own is None:
+            return None
+        for at, key in enumerate(earlier):
+            found = changes(self._reader.packages([key]).get(key), own)
+            if found is not None:
+                commits = self._reader.changes([build.key, *earlier[:at]])
+                count = sum(len(each) for each in commits.values())
+                return Code(len(found), count, self._number(key))
+        return None
+
+
+def standing(reader: Reader, build: int, recent: int = RECENT) -> Standing:
+    """Return how one stored build (by key) stands; see `Standings`."""
+    return Standings(reader, recent).of(build)

@@ -1,0 +1,241 @@
+"""Write how builds stand as a JUnit file, which Jenkins' own publisher shows and follows.
+
+A test case is one metric at one level that applies to it. Jenkins knows a case again in the next
+build by its class and name, so neither holds a number of a build. It takes all before the last dot
+of a class for its package: the parts of a class (job, dataset, filter) have no dots of their own.
+"""
+
+import re
+import xml.etree.ElementTree as ET
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC
+
+from squash_jenkins.analysis.specifications import Verdict
+from squash_jenkins.render.links import jenkins_build_url
+from squash_jenkins.text.numbers import short_name
+from squash_jenkins.text.one_line import one_line
+from squash_jenkins.text.sentences import name_of
+from squash_jenkins.verification.build import Placed, Standing
+from squash_jenkins.verification.measurements import limit_text
+from squash_jenkins.verification.summary import (
+    Pages,
+    before_text,
+    finding_text,
+    summary_of,
+    value_text,
+)
+
+_NAME, _MESSAGE, _TEXT = 200, 1000, 20_000
+"""Characters of a name, of a message and of a text, at most."""
+_ILLEGAL = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_APART = re.compile(r"[./\\]+")
+_NO_TIME = "0.000"
+_PASSED, _FAILED, _SKIPPED = "passed", "failure", "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """Hold one test case: `message` says in a line why it fails, `text` is told with it."""
+
+    suite: str
+    name: str
+    state: str
+    message: str = ""
+    text: str = ""
+    path: str = ""
+
+
+def junit(standings: Sequence[Standing], pages: Pages, *, regressions: bool = False) -> bytes:
+    """Return a JUnit file about builds: a suite for each dataset and filter of each.
+
+    What is not measured, or cannot be compared, is skipped. A check takes no time; how long the
+    build took is a property.
+
+    Parameters
+    ----------
+    standings
+        How the builds stand; more than one for the configurations of a matrix.
+    pages
+        Make the URLs that messages name.
+    regressions
+        Add a suite with a failed case for each regression among the news of a build.
+
+    """
+    suites = []
+    told_of = [each for each in standings if each.measurements or not each.configurations]
+    for standing in told_of or standings:
+        cases = _cases(standing, pages)
+        if regressions:
+            cases += _regressions(standing, pages)
+        told = _told_apart(cases)
+        for name in dict.fromkeys(case.suite for case in told):
+            own = [case for case in told if case.suite == name]
+            suites.append(_suite(name, own, _about(standing), _facts(standing, pages)))
+    return _file(suites)
+
+
+def junit_of_nothing(job: str, reason: str) -> bytes:
+    """Return a JUnit file for a build that could not be judged: one case that is skipped.
+
+    Without it Jenkins would show the file of an earlier build, or fail for want of one.
+    """
+    case = _Case(_class(job), "measurements", _SKIPPED, reason)
+    return _file([_suite(case.suite, [case], {}, {})])
+
+
+def _cases(standing: Standing, pages: Pages) -> list[_Case]:
+    """Return the cases of a build, at least one: Jenkins complains about a file without any."""
+    names = _names(standing.measurements)
+    found = [
+        _case(standing, placed, verdict, names[placed.judged.metric], pages)
+        for placed in standing.measurements
+        for verdict in placed.judged.verdicts
+    ]
+    if found:
+        return found
+    suite = _class(standing.job.name)
+    if not standing.measurements:
+        return [_Case(suite, "measurements", _SKIPPED, summary_of(standing).verdict())]
+    return [_Case(suite, "specifications", _SKIPPED, "no specification holds for what it measured")]
+
+
+def _case(standing: Standing, placed: Placed, verdict: Verdict, name: str, pages: Pages) -> _Case:
+    judged, wanted = placed.judged, verdict.specification
+    suite = _class(standing.job.name, judged.dataset, judged.filter)
+    case = _Case(suite, f"{name} {wanted.level}", _SKIPPED, path=placed.path)
+    limit, before = limit_text(wanted), before_text(placed)
+    if verdict.met is None:
+        return replace(case, message=f"{verdict.reason or 'not comparable'}; {limit}")
+    was = f"; it was {before}" if before else ""
+    facts = {
+        "value": value_text(placed),
+        "threshold": limit,
+        "previous value": before or "none",
+        "report": placed.path,
+        "dashboard": pages.build(standing),
+    }
+    message = f"{name} is {value_text(placed)}, {limit}{was}"
+    state = _PASSED if verdict.met else _FAILED
+    return replace(case, state=state, message=message, text=_lines(facts))
+
+
+def _regressions(standing: Standing, pages: Pages) -> list[_Case]:
+    """Return a failed case for each regression; it keeps its name while the finding lives."""
+    suite = f"{_part(standing.job.name)}.findings"
+    found = []
+    for row in standing.regressions:
+        text = finding_text(row, standing)
+        facts = {"finding": row.name, "dashboard": pages.finding(row)}
+        name = f"{name_of(row.finding.series[0])} regression {row.name}"
+        found.append(_Case(suite, name, _FAILED, text, f"{one_line(text, _TEXT)}\n{_lines(facts)}"))
+    return found or [_Case(suite, "no regression", _PASSED)]
+
+
+def _names(measurements: Iterable[Placed]) -> Mapping[str, str]:
+    """Return by metric what it is called: without its package where no other is called so."""
+    metrics = dict.fromkeys(placed.judged.metric for placed in measurements)
+    alike = Counter(short_name(metric) for metric in metrics)
+    return {each: short_name(each) if alike[short_name(each)] == 1 else each for each in metrics}
+
+
+def _told_apart(cases: Iterable[_Case]) -> list[_Case]:
+    """Give each case a name of its own: two reports may measure the same metric."""
+    cut = [replace(case, name=one_line(case.name, _NAME) or "?") for case in cases]
+    alike = Counter((case.suite, case.name) for case in cut)
+    taken: set[tuple[str, str]] = set()
+    found = []
+    for case in cut:
+        name = case.name
+        if alike[case.suite, name] > 1:
+            name = f"{name} [{one_line(case.path, _NAME)}]"
+        own, number = name, 1
+        while (case.suite, own) in taken:
+            number += 1
+            own = f"{name} ({number})"
+        taken.add((case.suite, own))
+        found.append(replace(case, name=own))
+    return found
+
+
+def _class(job: str, dataset: str | None = None, filter_name: str | None = None) -> str:
+    """Return the class of cases; Jenkins shows what has none of a dot in "(root)"."""
+    places = [_part(text) for text in (dataset, filter_name) if text]
+    return ".".join([_part(job), *(places or ["measurements"])])
+
+
+def _part(text: str) -> str:
+    return _APART.sub("_", one_line(text, _NAME)) or "_"
+
+
+def _about(standing: Standing) -> dict[str, str]:
+    """Return the attributes of a suite that tell of its build; times are UTC."""
+    started = standing.build.started.astimezone(UTC)
+    node = one_line(standing.build.node or "")
+    return {"timestamp": f"{started:%Y-%m-%dT%H:%M:%S}"} | ({"hostname": node} if node else {})
+
+
+def _facts(standing: Standing, pages: Pages) -> dict[str, str]:
+    """Return the properties of a suite; what is not known is left out."""
+    build, job = standing.build, standing.job
+    url = jenkins_build_url(job.controller_url, job.name, build.number)
+    facts = {
+        "job": job.name,
+        "number": str(build.number),
+        "url": url or "",
+        "dashboard": pages.build(standing),
+        "result": build.result or "",
+        "duration": "" if build.duration is None else f"{build.duration:.3f}",
+    }
+    told = {name: one_line(text, _MESSAGE) for name, text in facts.items()}
+    return {name: text for name, text in told.items() if text}
+
+
+def _suite(
+    name: str, cases: Sequence[_Case], about: Mapping[str, str], facts: Mapping[str, str]
+) -> ET.Element:
+    told = {"name": name, **_counts(cases), "time": _NO_TIME, **about}
+    suite = ET.Element("testsuite", told)
+    properties = ET.SubElement(suite, "properties")
+    for key, text in facts.items():
+        ET.SubElement(properties, "property", name=key, value=text)
+    suite.extend(_test_case(case) for case in cases)
+    return suite
+
+
+def _test_case(case: _Case) -> ET.Element:
+    made = ET.Element("testcase", name=case.name, classname=case.suite, time=_NO_TIME)
+    message, text = one_line(case.message, _MESSAGE), _ILLEGAL.sub("\ufffd", case.text)[:_TEXT]
+    if case.state == _FAILED:
+        failure = ET.SubElement(made, _FAILED, type="missed", message=message)
+        failure.text = text
+    elif case.state == _SKIPPED:
+        ET.SubElement(made, _SKIPPED, message=message)
+    elif message:
+        ET.SubElement(made, "system-out").text = f"{message}\n{text}"
+    return made
+
+
+def _counts(cases: Iterable[_Case]) -> dict[str, str]:
+    states = Counter(case.state for case in cases)
+    counts = {"tests": states.total(), "failures": states[_FAILED], "errors": 0}
+    return {name: str(count) for name, count in {**counts, "skipped": states[_SKIPPED]}.items()}
+
+
+def _file(suites: Sequence[ET.Element]) -> bytes:
+    """Return the whole file; ``testsuites`` has no count of skipped cases."""
+    counts = {
+        name: str(sum(int(suite.get(name, "0")) for suite in suites))
+        for name in ("tests", "failures", "errors")
+    }
+    root = ET.Element("testsuites", {"name": "squash-jenkins", "time": _NO_TIME, **counts})
+    root.extend(suites)
+    ET.indent(root)
+    whole: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return whole + b"\n"
+
+
+def _lines(facts: Mapping[str, str]) -> str:
+    known = {name: one_line(text, _MESSAGE) for name, text in facts.items() if text}
+    return "\n".join(f"{name}: {text}" for name, text in known.items())

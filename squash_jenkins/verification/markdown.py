@@ -1,0 +1,126 @@
+"""Write how builds stand in Markdown, for a comment on a pull request.
+
+Names and texts come from Jenkins and from QA files: none of them can make a table cell, a link, a
+tag, a mention of somebody or a reference to an issue.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from urllib.parse import quote
+
+from squash_jenkins.text.numbers import counted
+from squash_jenkins.text.one_line import one_line
+from squash_jenkins.text.sentences import details, headline, place
+from squash_jenkins.verification.build import Code, Standing
+from squash_jenkins.verification.measurements import limit_text
+from squash_jenkins.verification.summary import Miss, Pages, before_text, summary_of, value_text
+
+_NAMED = 10
+"""So many rows of a table, and builds of a matrix, are shown; the others are counted."""
+_CELL = 300
+"""Characters of a text, at most."""
+_ENTITIES = {
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+    '"': "&quot;",
+    "|": "&#124;",
+    "`": "&#96;",
+    "\\": "&#92;",
+    "$": "&#36;",
+}
+_SIGNS = re.compile(r"""[&<>"|`\\$*_\[\]~]""")
+_HIDDEN = "\u200b"
+_REFERENCES = re.compile(
+    r"(?<=[@#!~%$&:^])(?=[^\s])|(?<=\bwww)(?=\.)|(?<=\bGH)(?=-)", re.IGNORECASE
+)
+"""Between these the hosts of repositories would see a mention, an issue, an address or a smiley."""
+
+
+def markdown(standings: Sequence[Standing], pages: Pages) -> str:
+    """Return a short summary: verdict, what got worse, what is missed, changes of code, link."""
+    told = [each for each in standings if each.measurements or each.news] or standings[:1]
+    lines = [line for standing in told[:_NAMED] for line in _build(standing, pages)]
+    if len(told) > _NAMED:
+        lines.append(f"… and {counted(len(told) - _NAMED, 'more build')}\n")
+    return "\n".join(lines)
+
+
+def markdown_of_nothing(title: str, reason: str) -> str:
+    """Return what is said of a build that could not be judged."""
+    return f"**{escaped(title)}**: {escaped(reason)}\n"
+
+
+def escaped(text: str, limit: int = _CELL) -> str:
+    """Return text that shows as it is in Markdown, in a table, and in HTML made from it."""
+    apart = _REFERENCES.sub(_HIDDEN, one_line(text, limit))
+    return _SIGNS.sub(lambda sign: _ENTITIES.get(sign[0], f"\\{sign[0]}"), apart)
+
+
+def linked(text: str, url: str) -> str:
+    """Return text that leads to an address; text alone when there is none on the web."""
+    shown = escaped(text)
+    if not url.startswith(("http://", "https://")):
+        return shown
+    return f"[{shown}]({quote(url, safe='/:?=&%,;@+~#-._')})"
+
+
+def _build(standing: Standing, pages: Pages) -> Iterator[str]:
+    url = pages.build(standing)
+    summary = summary_of(standing)
+    yield f"**{linked(standing.title, url)}**: {escaped(summary.verdict())}"
+    yield ""
+    worse = [
+        [
+            linked(headline(row.finding), pages.finding(row)),
+            escaped(place(row.finding)),
+            escaped(details(row.finding, standing.numbers)),
+        ]
+        for row in standing.regressions
+    ]
+    yield from _table(("Regression", "Where", "Details"), worse)
+    missed = [_missed(miss) for miss in _loosest(summary.missed)]
+    yield from _table(("Misses", "Where", "Value", "Required", "Before"), missed)
+    if standing.code is not None:
+        yield _code(standing.code)
+        yield ""
+
+
+def _loosest(missed: Iterable[Miss]) -> list[Miss]:
+    """Return one miss of each measurement: what misses minimum misses the tighter levels, too."""
+    found: dict[int, Miss] = {}
+    for miss in missed:
+        found.setdefault(id(miss.placed), miss)
+    return list(found.values())
+
+
+def _missed(miss: Miss) -> list[str]:
+    cells = [
+        miss.placed.name,
+        miss.placed.place,
+        value_text(miss.placed),
+        limit_text(miss.verdict.specification),
+        before_text(miss.placed),
+    ]
+    return [escaped(cell) for cell in cells]
+
+
+def _table(titles: Sequence[str], rows: Sequence[Iterable[str]]) -> Iterator[str]:
+    if not rows:
+        return
+    yield _row(titles)
+    yield _row("---" for _ in titles)
+    yield from (_row(cells) for cells in rows[:_NAMED])
+    yield ""
+    if len(rows) > _NAMED:
+        yield f"… and {len(rows) - _NAMED} more"
+        yield ""
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _code(code: Code) -> str:
+    packages, commits = counted(code.packages, "package"), counted(code.commits, "commit")
+    return f"{packages} changed and {commits} came in since {escaped(f'#{code.since}')}."

@@ -1,0 +1,186 @@
+"""Put measurements together with their verdicts, ready to be shown."""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from squash_jenkins.analysis.specifications import (
+    Conditions,
+    Verdict,
+    applicable,
+    best_level,
+    judge,
+    severity,
+)
+from squash_jenkins.models import WITHIN, Measurement, Specification
+from squash_jenkins.store.rows import MeasurementRow, ReportRow
+from squash_jenkins.text.numbers import number_text
+
+_TONES = ("misses", "misses", "minimum", "design", "stretch", "none", "none", "plain")
+SeriesKey = tuple[str, str, str, str]
+"""Dataset, filter, metric and level of a series; an empty string for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Hold one measurement with what it is judged by.
+
+    `status` is the word of `analysis.specifications.best_level`, `tone` the
+    role of its colour: stretch, design, minimum, misses, none (not measured) or plain.
+    """
+
+    build: int
+    report: int
+    metric: str
+    level: str
+    dataset: str | None
+    filter: str | None
+    value: float | None
+    unit: str | None
+    verdicts: Sequence[Verdict]
+    status: str
+
+    @property
+    def series(self) -> SeriesKey:
+        """Return what tells the measurement's series from the others of its job."""
+        return (self.dataset or "", self.filter or "", self.metric, self.level)
+
+    @property
+    def tone(self) -> str:
+        """Return the role of the colour that stands for the status."""
+        return tone_of(self.status, self.level)
+
+    @property
+    def severity(self) -> int:
+        """Rank the status: 0 is the worst."""
+        return severity(self.status)
+
+    @property
+    def word(self) -> str:
+        """Return the status as a reader is told."""
+        if self.level and self.status == self.level:
+            return f"meets {self.level}"
+        return "minimum only" if self.status == "minimum" else self.status
+
+    @property
+    def comparable(self) -> list[Verdict]:
+        """Return the verdicts whose limits are numbers in the measurement's own unit."""
+        return [verdict for verdict in self.verdicts if any(map(math.isfinite, verdict.limits))]
+
+    @property
+    def limits(self) -> list[str]:
+        """Return what is asked for in words, one for each comparable specification."""
+        return [
+            _text(each.specification, each.limits, self._unit(each)) for each in self.comparable
+        ]
+
+    @property
+    def lines(self) -> list[tuple[str, float, str]]:
+        """Return level, number and label of each limit; a range has two.
+
+        The numbers are in the measurement's unit, and no two labels are the same.
+        """
+        return [
+            (each.specification.level, limit, label)
+            for each in self.comparable
+            for limit, label in _ends(each, self._unit(each))
+        ]
+
+    @property
+    def thresholds(self) -> list[tuple[str, float]]:
+        """Return label and number of each limit, as `render.svg.bullet` takes them."""
+        return [(label, limit) for _, limit, label in self.lines]
+
+    def _unit(self, verdict: Verdict) -> str:
+        return self.unit or verdict.specification.unit or ""
+
+
+def tone_of(status: str, level: str = "") -> str:
+    """Return the role of the colour that stands for a status.
+
+    What was measured for the minimum and meets it is well, not "minimum only".
+    """
+    return "design" if status == "minimum" == level else _TONES[severity(status)]
+
+
+def limit_text(specification: Specification) -> str:
+    """Return a specification in a few characters, such as ``minimum ≤ 40 marcsec``."""
+    ends = [specification.threshold]
+    if specification.upper is not None:
+        ends.append(specification.upper)
+    return _text(specification, ends, specification.unit or "")
+
+
+def _text(specification: Specification, limits: Sequence[float], unit: str) -> str:
+    sign = "" if specification.operator == WITHIN else f"{_sign(specification.operator)} "
+    numbers = " … ".join(map(_number, limits))
+    return f"{specification.level} {sign}{numbers} {unit}".rstrip()
+
+
+def _number(limit: float) -> str:
+    return number_text(limit) if math.isfinite(limit) else "∞" if limit > 0 else "−∞"
+
+
+def _sign(symbol: str) -> str:
+    return {"<=": "≤", ">=": "≥", "==": "=", "!=": "≠"}.get(symbol, symbol)
+
+
+def _ends(verdict: Verdict, unit: str) -> Iterator[tuple[float, str]]:
+    """Yield each finite limit with what it is called."""
+    specification = verdict.specification
+    signs = [specification.operator]
+    if specification.operator == WITHIN:
+        signs = [">=", "<="]
+    for sign, limit in zip(signs, verdict.limits, strict=True):
+        if math.isfinite(limit):
+            label = f"{specification.level} {_sign(sign)} {number_text(limit)} {unit}"
+            yield limit, label.rstrip()
+
+
+class Judge:
+    """Judge many measurements; specifications that reports share are sorted by metric once."""
+
+    def __init__(self) -> None:
+        self._by_metric: dict[int, Mapping[str, list[Specification]]] = {}
+        self._kept: list[Sequence[Specification]] = []
+
+    def judged(
+        self,
+        row: MeasurementRow,
+        report: ReportRow,
+        started: datetime,
+        specifications: Sequence[Specification],
+    ) -> Judged:
+        """Return one measurement with its verdicts by the specifications of its time."""
+        measurement = Measurement(row.metric, row.value, row.unit, row.level)
+        conditions = Conditions(report.filter, report.dataset, started, report.terms)
+        held = applicable(measurement, self._sorted(specifications).get(row.metric, ()), conditions)
+        verdicts = judge(measurement, held)
+        status = best_level(measurement, verdicts)
+        return Judged(
+            row.build,
+            row.report,
+            row.metric,
+            row.level,
+            report.dataset,
+            report.filter,
+            row.value,
+            row.unit,
+            tuple(verdicts.values()),
+            status,
+        )
+
+    def _sorted(self, specifications: Sequence[Specification]) -> Mapping[str, list[Specification]]:
+        key = id(specifications)
+        if key not in self._by_metric:
+            self._kept.append(specifications)  # so that no other list gets the same id
+            self._by_metric[key] = _by_metric(specifications)
+        return self._by_metric[key]
+
+
+def _by_metric(specifications: Iterable[Specification]) -> Mapping[str, list[Specification]]:
+    found: dict[str, list[Specification]] = {}
+    for each in specifications:
+        found.setdefault(each.metric, []).append(each)
+    return found

@@ -1,0 +1,287 @@
+"""Follow every Jenkins of the settings for ever: take in what is done and not stored."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from squash_jenkins.config import Settings
+from squash_jenkins.errors import JenkinsError, NewerDatabase, StoreError
+from squash_jenkins.ingest.catch_up import Missed
+from squash_jenkins.ingest.file_notes import notes
+from squash_jenkins.ingest.outcome import Outcome
+from squash_jenkins.ingest.pipeline import take_in
+from squash_jenkins.ingest.publish import show
+from squash_jenkins.ingest.saving import opened, take_up_spool
+from squash_jenkins.jenkins.client import JenkinsClient
+from squash_jenkins.models import BuildId, BuildRecord
+from squash_jenkins.plugins import Plugins
+from squash_jenkins.text.numbers import counted
+from squash_jenkins.watch.backoff import Notices, Patience
+from squash_jenkins.watch.new_builds import MovedJobs
+from squash_jenkins.watch.poll import Rounds
+
+_BATCH = 50
+"""Builds that are read before they are stored together and their pages made."""
+_GIVEN_UP = 2
+"""After so many unanswered builds in a row it is Jenkins that does not answer."""
+_FIRST_DELAY = 5.0
+_TRIES = 3
+_KEEPING = "keeping"
+
+
+@dataclass(slots=True)
+class Round:
+    """Count what became of one round.
+
+    `answered` and `silent` count controllers, `stored` and `failed` builds (a matrix build with
+    its configurations as one). `kept` is False when builds cannot be stored.
+    """
+
+    answered: int = 0
+    silent: int = 0
+    stored: int = 0
+    failed: int = 0
+    kept: bool = True
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether all that there was to do is done."""
+        return self.kept and not self.silent and not self.failed
+
+    @property
+    def worked(self) -> bool:
+        """Tell whether anything of it is done."""
+        return bool(self.stored) or (self.kept and self.answered > 0 and not self.failed)
+
+
+class Watch:
+    """Hold a watch over some or all controllers of the settings.
+
+    Parameters
+    ----------
+    settings, plugins
+        As they are at the start.
+    tell
+        Takes sentences.
+    stopped
+        Set it to have the watch finish the build in hand and end.
+    names
+        Whom to watch, by the short names of controllers; by default all, one after the other.
+    every
+        Seconds between two rounds; by default as the settings say.
+    clock
+        Tells the seconds since some moment.
+
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        plugins: Plugins,
+        *,
+        tell: Callable[[str], None],
+        stopped: threading.Event,
+        names: Sequence[str] = (),
+        every: float | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.settings = settings
+        self.plugins = plugins
+        self._stopped = stopped
+        self._every = settings.watch_every if every is None else every
+        self._clock = clock
+        self._first = min(_FIRST_DELAY, self._every)
+        self._tell = tell
+        self._parts = Patience(tell, self._first, clock)
+        self._notices = Notices(tell, clock)
+        self._finders = [
+            self._finder(name, tell)
+            for name in names or settings.controllers or [settings.controller().name]
+        ]
+        self._next = dict.fromkeys((finder.client.name for finder in self._finders), clock())
+        self._stale = True
+        self._shown = 0, 0  # whoever stored something may have died before its pages were made
+
+    def _finder(self, name: str, tell: Callable[[str], None]) -> Rounds:
+        client = JenkinsClient(
+            self.settings.controller(name),
+            sleep=self._sleep,
+            clock=self._clock,
+            attempts=_TRIES,
+            stopped=self._stopped,
+        )
+        patience = Patience(tell, self._first, self._clock)
+        globs, newest = self.settings.watch_jobs, self.settings.watch_newest
+        jobs = MovedJobs(client, globs, newest, patience, self._stopped)
+        return Rounds(client, jobs, tell, patience, self._clock)
+
+    def _sleep(self, seconds: float) -> None:
+        self._stopped.wait(seconds)
+
+    def run(self) -> None:
+        """Make rounds until the watch is stopped."""
+        while not self._stopped.is_set():
+            self.round()
+            self._stopped.wait(self._pause())
+
+    def _pause(self) -> float:
+        """Return the seconds until something is due."""
+        due = min(self._next.values()) - self._clock()
+        return max(due, self._parts.left(_KEEPING), 0.0)
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        for finder in self._finders:
+            finder.client.close()
+
+    def round(self) -> Round:
+        """Ask each controller that is due, and take in what is missing."""
+        done = Round()
+        self._prepare(done)
+        for finder in self._finders:
+            if self._stopped.is_set() or not done.kept:
+                break
+            if self._next[finder.client.name] <= self._clock():
+                self._follow(finder, done)
+        if done.kept:
+            self._parts.well(_KEEPING, "Builds can be stored again")
+        return done
+
+    def _prepare(self, done: Round) -> None:
+        """Store what waits in the spool, and make the pages that are behind."""
+        try:
+            with opened(self.settings) as store:
+                taken = take_up_spool(self.settings, store)
+                for id in taken.saved:
+                    self._tell(f"{id} is stored: it was in the spool.")
+                self._notices.tell_all(taken.faults)
+                with store.reader() as reader:
+                    now = reader.revision(), reader.definitions_revision()
+                if self._stale or now != self._shown:
+                    built = show(self.settings, self.plugins, store)
+                    self._notices.tell_all([*self.plugins.faults, *built.faults])
+                    self._stale, self._shown = False, now
+        except (StoreError, OSError) as error:
+            self._cannot_keep(done, error)
+
+    def _cannot_keep(self, done: Round, error: StoreError | OSError) -> None:
+        """Tell why nothing can be stored now, and have it tried again later.
+
+        Raises
+        ------
+        NewerDatabase
+            Waiting does not help this program: whoever runs it must start the newer one.
+
+        """
+        if isinstance(error, NewerDatabase):
+            raise error
+        done.kept = False
+        text = str(error)
+        if isinstance(error, OSError):
+            where = error.filename or "the disk"
+            text = (
+                f"{where} cannot be written: {error.strerror}. Make room, or give this user the "
+                "right to write there."
+            )
+        self._parts.fail(_KEEPING, f"Builds cannot be stored: {text}")
+
+    def _follow(self, finder: Rounds, done: Round) -> None:
+        """Ask one Jenkins what there is, and take in what is missing."""
+        name, begin, closed = finder.client.name, self._clock(), finder.closed
+        try:
+            listings = finder.jobs.ask()
+            self._notices.tell_all(finder.client.faults)
+            with opened(self.settings) as store:
+                wanted = finder.wanted(store, listings)
+        except JenkinsError as error:
+            self._lost(finder, done, str(error))
+            return
+        except StoreError as error:
+            self._cannot_keep(done, error)
+            return
+        done.answered += 1
+        self._parts.well(name, f"Jenkins {name} answers again")
+        self._next[name] = begin + self._every
+        self._stale |= finder.closed > closed
+        for start in range(0, len(wanted), _BATCH):
+            if self._stopped.is_set() or not self._take(
+                finder, wanted[start : start + _BATCH], done
+            ):
+                return
+
+    def _lost(self, finder: Rounds, done: Round, text: str) -> None:
+        name = finder.client.name
+        done.silent += 1
+        self._parts.fail(name, text)
+        self._next[name] = self._clock() + self._parts.left(name)
+
+    def _take(self, finder: Rounds, batch: Sequence[Missed], done: Round) -> bool:
+        """Take in some builds; return whether it makes sense to go on with others."""
+        outcome = Outcome()
+        try:
+            ids = self._while_useful(batch, outcome)
+            take_in(self.settings, self.plugins, finder.client, ids, outcome)
+        except (StoreError, OSError) as error:
+            self._cannot_keep(done, error)
+            return False
+        if outcome.refused is not None:
+            for path in outcome.spooled:
+                path.unlink(missing_ok=True)  # they are read again, one by one
+            return self._take_singly(finder, batch, done, outcome.refused)
+        self._note(finder, batch, outcome, done)
+        return done.kept and outcome.out_of_reach < _GIVEN_UP
+
+    def _while_useful(self, batch: Sequence[Missed], outcome: Outcome) -> Iterator[BuildId]:
+        """Yield the builds until the watch is stopped or Jenkins does not answer."""
+        for id, _ in batch:
+            if self._stopped.is_set() or outcome.out_of_reach >= _GIVEN_UP:
+                return
+            yield id
+
+    def _take_singly(
+        self, finder: Rounds, batch: Sequence[Missed], done: Round, error: Exception
+    ) -> bool:
+        """Find out which build the store refuses, and take in the others."""
+        if len(batch) == 1:
+            done.failed += 1
+            finder.patience.fail(batch[0], f"{batch[0][0]} is not stored: {error}")
+            return True
+        return all(self._stopped.is_set() or self._take(finder, [one], done) for one in batch)
+
+    def _note(self, finder: Rounds, batch: Sequence[Missed], outcome: Outcome, done: Round) -> None:
+        """Tell what became of builds, and when to try again those that failed."""
+        self._stale |= outcome.pages is None and bool(outcome.saved)
+        unkept = [each for each in outcome.records if each.build.id not in outcome.saved]
+        if unkept:
+            done.kept = False
+            self._parts.fail(_KEEPING, f"Builds cannot be stored: {' '.join(outcome.warnings)}")
+        else:
+            self._notices.tell_all(outcome.warnings)
+        for record in outcome.records:
+            if (saved := outcome.saved.get(record.build.id)) and saved.changed:
+                self._tell_record(record)
+        self._note_builds(finder, batch, outcome, done)
+
+    def _tell_record(self, record: BuildRecord) -> None:
+        measured = sum(len(report.measurements) for report in record.reports)
+        reports = counted(len(record.reports), "report")
+        self._tell(f"{record.build.id} is stored: {reports}, {counted(measured, 'measurement')}.")
+        self._notices.tell_all(notes([record]))
+
+    def _note_builds(
+        self, finder: Rounds, batch: Sequence[Missed], outcome: Outcome, done: Round
+    ) -> None:
+        reasons = list(outcome.failed.items())
+        silent = outcome.out_of_reach if outcome.out_of_reach >= _GIVEN_UP else 0
+        failed = dict(reasons[: len(reasons) - silent])
+        for id, started in batch:
+            if id in failed:
+                done.failed += 1
+                finder.jobs.forget(id.job)
+                finder.patience.fail((id, started), f"{id} cannot be read: {failed[id]}")
+            elif id in outcome.saved:
+                done.stored += 1
+                finder.patience.well((id, started))
+        if silent:
+            self._lost(finder, done, reasons[-1][1])

@@ -1,0 +1,135 @@
+"""Findings in plain sentences."""
+
+from dataclasses import replace
+
+import pytest
+
+from squash_jenkins.models.finding import (
+    APPEARED,
+    BACK_WITHIN,
+    BETTER,
+    DRIFT,
+    NEUTRAL,
+    OUT_OF,
+    STEP,
+    VANISHED,
+    WORSE,
+    Finding,
+    SeriesChange,
+)
+from squash_jenkins.text.sentences import details, headline, place, verdict_word
+
+NUMBERS = {1: 405, 2: 407, 3: 450}
+AD1 = SeriesChange(
+    STEP,
+    WORSE,
+    "validate_drp.AD1",
+    2,
+    1,
+    2,
+    "COSMOS",
+    "r",
+    unit="marcsec",
+    before=27.1,
+    after=32.1,
+    sigma=0.8,
+)
+
+
+def finding(*series: SeriesChange, first: int = 1, ended: int | None = None) -> Finding:
+    leading = series[0]
+    return Finding(leading.kind, leading.direction, 2, first, leading.last, series, ended)
+
+
+def crossing(name: str, kind: str = OUT_OF, specification: str = "minimum ≤ 30 marcsec"):
+    return replace(AD1, metric=f"validate_drp.{name}", kind=kind, specification=specification)
+
+
+@pytest.mark.parametrize(
+    ("series", "head", "body"),
+    [
+        (
+            [AD1],
+            "AD1 got worse by 18%",
+            "27.1 → 32.1 marcsec since #407 (between #405 and #407), 6.25× the noise.",
+        ),
+        (
+            [AD1, replace(AD1, metric="validate_drp.AF1"), replace(AD1, metric="validate_drp.PF1")],
+            "AD1 got worse by 18%",
+            "27.1 → 32.1 marcsec since #407 (between #405 and #407), 6.25× the noise. "
+            "AF1 and PF1 moved with it.",
+        ),
+        (
+            [AD1, crossing("AD1"), replace(crossing("AD1"), filter="i"), crossing("AD2")],
+            "AD1 got worse by 18%",
+            "27.1 → 32.1 marcsec since #407 (between #405 and #407), 6.25× the noise. "
+            "AD1 and AD2 miss minimum ≤ 30 marcsec.",
+        ),
+        (
+            [replace(AD1, direction=BETTER, level="design", before=32.1, after=27.1)],
+            "AD1 design got better by 16%",
+            "32.1 → 27.1 marcsec since #407 (between #405 and #407), 6.25× the noise.",
+        ),
+        (
+            [replace(AD1, direction=NEUTRAL, unit=None, before=0.0, after=3.0, sigma=0.0)],
+            "AD1 rose: 0 → 3",
+            "0 → 3 since #407 (between #405 and #407), where values were the same otherwise.",
+        ),
+        (
+            [replace(AD1, direction=NEUTRAL, before=2.0, after=80.0)],
+            "AD1 rose (×40)",
+            "2 → 80 marcsec since #407 (between #405 and #407), 97.5× the noise.",
+        ),
+        (
+            [replace(AD1, kind=DRIFT, last=3)],
+            "AD1 drifted up, +18%",
+            "27.1 → 32.1 marcsec from #405 to #450, 6.25× the noise.",
+        ),
+        (
+            [crossing("AM1", BACK_WITHIN, "design ≤ 10 marcsec")],
+            "AM1 meets design ≤ 10 marcsec again",
+            "27.1 → 32.1 marcsec since #407 (between #405 and #407).",
+        ),
+        (
+            [crossing("AM1")],
+            "AM1 misses minimum ≤ 30 marcsec",
+            "27.1 → 32.1 marcsec since #407 (between #405 and #407).",
+        ),
+        (
+            [replace(AD1, kind=VANISHED, after=None)],
+            "AD1 is no longer measured",
+            "27.1 marcsec before, nothing since #407 (between #405 and #407).",
+        ),
+        (
+            [
+                replace(AD1, kind=APPEARED, metric=f"p.M{number}", before=None, after=None)
+                for number in range(12)
+            ],
+            "12 metrics appeared",
+            "Measured since #407 (between #405 and #407): M0, M1, M10 and 9 more.",
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_finding_is_said_in_plain_sentences(series, head, body):
+    found = finding(*series)
+    assert headline(found) == head
+    assert details(found, NUMBERS) == body[0].upper() + body[1:]
+    assert place(found) in ("COSMOS · r", "COSMOS · i, r")
+
+
+def test_where_it_began_for_sure_and_where_it_was_over():
+    sure = finding(replace(AD1, first=2), first=2, ended=3)
+    assert details(sure, NUMBERS).startswith("27.1 → 32.1 marcsec since #407, over with #450, ")
+
+
+def test_only_some_of_many_are_named():
+    many = [replace(AD1, metric=f"p.M{number:02}") for number in range(10)]
+    assert details(finding(*many), NUMBERS).endswith("M01, M02, M03 and 6 more moved with it.")
+
+
+def test_the_word_for_each_direction():
+    words = [
+        verdict_word(finding(replace(AD1, direction=each))) for each in (WORSE, BETTER, NEUTRAL)
+    ]
+    assert words == ["regression", "improvement", "change"]
