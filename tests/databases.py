@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from squash_jenkins.store import migrate
 from squash_jenkins.store.engine import make_engine
+from squash_jenkins.store.schema import migrate
 
 SERVER = os.environ.get("TEST_DATABASE") or None
 sqlite_only = pytest.mark.skipif(SERVER is not None, reason="it is about files of SQLite")

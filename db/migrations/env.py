@@ -1,4 +1,4 @@
-"""Run the migrations on the connection that ``squash_jenkins.store.migrate`` hands over.
+"""Run the migrations on the connection that ``squash_jenkins.store.schema.migrate`` hands over.
 
 It has opened the transaction, holds the lock and, on SQLite, switched foreign keys off.
 """
@@ -9,8 +9,8 @@ from alembic import context
 from alembic.ddl.mysql import MySQLImpl
 
 from squash_jenkins.errors import StoreError
-from squash_jenkins.store import types
-from squash_jenkins.store.schema import metadata
+from squash_jenkins.store.schema import types
+from squash_jenkins.store.schema.tables import metadata
 
 PLAIN = {
     types.Words: "sa.Text().with_variant(mysql.MEDIUMTEXT(), 'mysql', 'mariadb')",

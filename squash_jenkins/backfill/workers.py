@@ -26,8 +26,8 @@ from squash_jenkins.ingest.artifacts import Reader, bound_memory
 from squash_jenkins.models import BuildId, BuildRecord
 from squash_jenkins.models.source import Family, MakeSource, Source
 from squash_jenkins.plugins import find
-from squash_jenkins.store.blobs import BlobStore
-from squash_jenkins.store.light import keep_blobs
+from squash_jenkins.store.blobs.detach import keep_blobs
+from squash_jenkins.store.blobs.store import BlobStore
 
 _AHEAD = 256
 """So many families wait to be read: the next page of a list comes while one is worked off."""

@@ -16,7 +16,8 @@ def command() -> None:
 @click.pass_obj
 def current(settings_file: Path | None) -> None:
     """Tell which revision the database has and which this program needs."""
-    from squash_jenkins.store import engine, migrate
+    from squash_jenkins.store import engine
+    from squash_jenkins.store.schema import migrate
 
     database = engine.make_engine(config.load(settings_file).database)
     try:
@@ -32,7 +33,8 @@ def current(settings_file: Path | None) -> None:
 def upgrade(settings_file: Path | None) -> None:
     """Bring the database to the revision that this program needs (SQLite: after a backup)."""
     from squash_jenkins.ingest.saving import opened
-    from squash_jenkins.store import engine, migrate
+    from squash_jenkins.store import engine
+    from squash_jenkins.store.schema import migrate
 
     settings = config.load(settings_file)
     database = engine.make_engine(settings.database)
@@ -50,6 +52,6 @@ def upgrade(settings_file: Path | None) -> None:
 @click.argument("message")
 def revision(message: str) -> None:
     """Write a migration for the changed schema into db/migrations/versions (for developers)."""
-    from squash_jenkins.store import migrate
+    from squash_jenkins.store.schema import migrate
 
     click.echo(f"Wrote {migrate.make_revision(message)}: read it, then run `make test`.")

@@ -14,8 +14,9 @@ import click
 from squash_jenkins import config
 from squash_jenkins.errors import NotFound, ResourceError, SettingsError
 from squash_jenkins.ingest.saving import opened
-from squash_jenkins.store import Store, audit
-from squash_jenkins.store.accounts import AccountRow, Accounts, TokenRow
+from squash_jenkins.store import Store
+from squash_jenkins.store.service import audit
+from squash_jenkins.store.service.accounts import AccountRow, Accounts, TokenRow
 
 PREFIX = "sqj_"
 """Begins every token, so that scanners for secrets find those that got into a repository."""

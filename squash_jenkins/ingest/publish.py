@@ -17,7 +17,7 @@ from squash_jenkins.render.site import Site
 from squash_jenkins.render.static import Built, build_site
 from squash_jenkins.render.theme import read_theme
 from squash_jenkins.store import Store
-from squash_jenkins.store.rows import FindingRow
+from squash_jenkins.store.read.rows import FindingRow
 from squash_jenkins.verification.summary import Summary
 
 

@@ -13,7 +13,7 @@ from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.jenkins.names import is_configuration
 from squash_jenkins.job_status.gaps import Answer, Asker, JobState, Newest, job_state
 from squash_jenkins.store import Store
-from squash_jenkins.store.rows import JobRow
+from squash_jenkins.store.read.rows import JobRow
 
 _TRIES = 2
 _NAMED = 3

@@ -25,8 +25,8 @@ from squash_jenkins.render.standing_badges import embedded_badges, job_badge, me
 from squash_jenkins.render.stored import HISTORY
 from squash_jenkins.render.svg import bullet, spark_line
 from squash_jenkins.render.usage import Use
-from squash_jenkins.store.packs import BLOCK
-from squash_jenkins.store.rows import DatasetRow, FindingRow
+from squash_jenkins.store.read.block_arrays import BLOCK
+from squash_jenkins.store.read.rows import DatasetRow, FindingRow
 from squash_jenkins.text import sentences
 from squash_jenkins.text.numbers import (
     change_text,

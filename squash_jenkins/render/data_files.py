@@ -16,7 +16,7 @@ from squash_jenkins.render.links import metric_folder
 from squash_jenkins.render.shown import result_of, sign_of, title_of, versions_text
 from squash_jenkins.render.site import Site
 from squash_jenkins.render.stored import Block
-from squash_jenkins.store.packs import SeriesName
+from squash_jenkins.store.read.block_arrays import SeriesName
 from squash_jenkins.verification.blocks import SeriesBlock
 
 if TYPE_CHECKING:

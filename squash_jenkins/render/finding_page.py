@@ -9,7 +9,7 @@ from squash_jenkins.render import found, shown
 from squash_jenkins.render.drawing import level_drawing, marked_spark
 from squash_jenkins.render.lines import BuildLine
 from squash_jenkins.render.site import Site
-from squash_jenkins.store.rows import FindingRow
+from squash_jenkins.store.read.rows import FindingRow
 from squash_jenkins.text import sentences
 from squash_jenkins.text.numbers import change_text, counted, number_text
 from squash_jenkins.text.sentences import name_of

@@ -19,7 +19,7 @@ from squash_jenkins.render import shown
 from squash_jenkins.render.lines import JobLine
 from squash_jenkins.render.links import with_query
 from squash_jenkins.render.site import Site
-from squash_jenkins.store.rows import FindingRow
+from squash_jenkins.store.read.rows import FindingRow
 from squash_jenkins.text.numbers import counted
 from squash_jenkins.text.sentences import details, headline, place, verdict_word
 from squash_jenkins.verification.measurements import SeriesKey

@@ -11,8 +11,8 @@ from squash_jenkins.render.links import (
     jenkins_build_url,
     jenkins_job_url,
 )
-from squash_jenkins.store.lives import lives, moments
-from squash_jenkins.store.rows import BuildPoint, JobRow
+from squash_jenkins.store.read.lives import lives, moments
+from squash_jenkins.store.read.rows import BuildPoint, JobRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from squash_jenkins.render.rendering import (
     raise_ours,
 )
 from squash_jenkins.render.site import Site
-from squash_jenkins.store.read import Reader
+from squash_jenkins.store.read.reader import Reader
 
 OTHERWISE = frozenset([DATA, "data/tables.js"])
 """Lists of tables: the live site has all of them, the static one some."""

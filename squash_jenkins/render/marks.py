@@ -9,7 +9,7 @@ from squash_jenkins.render import found
 from squash_jenkins.render.lines import BuildLine, JobLine
 from squash_jenkins.render.links import web_link
 from squash_jenkins.render.site import Site
-from squash_jenkins.store.rows import FindingRow
+from squash_jenkins.store.read.rows import FindingRow
 from squash_jenkins.text.sentences import details, headline, place, verdict_word
 
 _SUSPECTS, _OF_PAST = 5, 2

@@ -13,8 +13,8 @@ from squash_jenkins.render import shown
 from squash_jenkins.render.lines import BuildLine
 from squash_jenkins.render.output import content_key
 from squash_jenkins.render.site import Site
-from squash_jenkins.store.read import Reader
-from squash_jenkins.store.rows import BlobRow
+from squash_jenkins.store.read.reader import Reader
+from squash_jenkins.store.read.rows import BlobRow
 
 BUILD = "build"
 """Stands for the column that holds the number of the build in every row."""

@@ -20,7 +20,7 @@ from squash_jenkins.render.output import as_script, content_key
 from squash_jenkins.render.pages import ASSETS, TEMPLATES, Pages, fault_inputs, folder_digest
 from squash_jenkins.render.site import Site
 from squash_jenkins.render.theme import Theme, read_theme
-from squash_jenkins.store.read import Reader
+from squash_jenkins.store.read.reader import Reader
 
 THEME = "assets/theme.css"
 MISSING = "404.html"

@@ -18,9 +18,9 @@ from squash_jenkins.render.suspicion import (
     plain_suspects,
 )
 from squash_jenkins.render.usage import Usage
-from squash_jenkins.store.packs import BLOCK
-from squash_jenkins.store.read import Reader
-from squash_jenkins.store.rows import FindingRow
+from squash_jenkins.store.read.block_arrays import BLOCK
+from squash_jenkins.store.read.reader import Reader
+from squash_jenkins.store.read.rows import FindingRow
 
 if TYPE_CHECKING:
     from squash_jenkins.render.pools import Tables

@@ -19,7 +19,7 @@ from squash_jenkins.render.rendering import (
     raise_ours,
 )
 from squash_jenkins.render.site import Site
-from squash_jenkins.store.read import Reader
+from squash_jenkins.store.read.reader import Reader
 
 
 class HasReader(Protocol):

@@ -10,10 +10,10 @@ from squash_jenkins.models import Change, Metric, Package
 from squash_jenkins.render.lines import BuildLine, JobLine, build_lines, job_line
 from squash_jenkins.render.links import Links
 from squash_jenkins.render.output import content_key
-from squash_jenkins.store.packs import BLOCK, Pack, SeriesName
-from squash_jenkins.store.read import Reader
-from squash_jenkins.store.read_packs import BlockState
-from squash_jenkins.store.rows import BuildRow, RejectedRow, ReportRow
+from squash_jenkins.store.read.block_arrays import BLOCK, Pack, SeriesName
+from squash_jenkins.store.read.blocks import BlockState
+from squash_jenkins.store.read.reader import Reader
+from squash_jenkins.store.read.rows import BuildRow, RejectedRow, ReportRow
 from squash_jenkins.verification.blocks import Blocks, JudgedPack, SeriesBlock
 from squash_jenkins.verification.measurements import Judged, SeriesKey
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from squash_jenkins.render.lines import BuildLine, JobLine
 from squash_jenkins.render.stored import Stored
-from squash_jenkins.store.packs import BLOCK
-from squash_jenkins.store.read_datasets import Presence, Processed
-from squash_jenkins.store.rows import BlobRow, DatasetRow, ReportRow
+from squash_jenkins.store.read.block_arrays import BLOCK
+from squash_jenkins.store.read.datasets import Presence, Processed
+from squash_jenkins.store.read.rows import BlobRow, DatasetRow, ReportRow
 
 
 @dataclass(frozen=True, slots=True)

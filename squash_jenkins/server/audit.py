@@ -6,7 +6,8 @@ from typing import Any
 
 from squash_jenkins.server.access import Who
 from squash_jenkins.server.served import Served
-from squash_jenkins.store import Also, audit
+from squash_jenkins.store import Also
+from squash_jenkins.store.service import audit
 
 
 def record(

@@ -1,11 +1,11 @@
 """Keep builds in the database; nothing else in the package knows SQL."""
 
-from squash_jenkins.store.blobs import BlobStore
-from squash_jenkins.store.finding_rows import Plan
-from squash_jenkins.store.light import keep_blobs
+from squash_jenkins.store.blobs.detach import keep_blobs
+from squash_jenkins.store.blobs.store import BlobStore
 from squash_jenkins.store.opening import Store, open_store
-from squash_jenkins.store.read import Reader
-from squash_jenkins.store.write import Also, Saved
+from squash_jenkins.store.read.reader import Reader
+from squash_jenkins.store.write.builds import Also, Saved
+from squash_jenkins.store.write.findings import Plan
 
 __all__ = [
     "Also",

@@ -10,24 +10,18 @@ import sqlalchemy as sa
 
 from squash_jenkins.models import BuildId, BuildRecord, Column, Metric, Specification
 from squash_jenkins.models.finding import Triage
-from squash_jenkins.store import (
-    finding_rows,
-    lost,
-    migrate,
-    notifications,
-    renamed,
-    seed,
-    write,
-    write_packs,
-)
-from squash_jenkins.store.blobs import BlobStore
+from squash_jenkins.store.blobs.detach import keep_blobs
+from squash_jenkins.store.blobs.store import BlobStore
 from squash_jenkins.store.engine import make_engine, reading
 from squash_jenkins.store.faults import telling_failures
-from squash_jenkins.store.finding_rows import Plan
-from squash_jenkins.store.light import keep_blobs
-from squash_jenkins.store.read import Reader
-from squash_jenkins.store.rows import FindingRow, JudgementRow
-from squash_jenkins.store.write import Also, Saved
+from squash_jenkins.store.read.reader import Reader
+from squash_jenkins.store.read.rows import FindingRow, JudgementRow
+from squash_jenkins.store.schema import migrate
+from squash_jenkins.store.service import notifications
+from squash_jenkins.store.write import blocks, builds, provisional, renamed_jobs, seed
+from squash_jenkins.store.write import findings as finding_rows
+from squash_jenkins.store.write.builds import Also, Saved
+from squash_jenkins.store.write.findings import Plan
 
 
 def open_store(database_url: str, blobs: str, *, upgrade: bool = True) -> "Store":
@@ -70,7 +64,7 @@ class Store:
     def __init__(self, engine: sa.Engine, blobs: BlobStore) -> None:
         self.engine = engine
         self.blobs = blobs
-        self._writer = write.Writer(engine, blobs)
+        self._writer = builds.Writer(engine, blobs)
 
     def __enter__(self) -> Self:
         return self
@@ -108,7 +102,7 @@ class Store:
             It is away, locked, full, read-only or damaged.
 
         """
-        write.try_writing(self.engine)
+        builds.try_writing(self.engine)
 
     def save(self, record: BuildRecord, *, controller_url: str) -> Saved:
         """Store one build in one transaction; see `save_all`."""
@@ -130,15 +124,15 @@ class Store:
 
     def drop_rejected(self, keys: Sequence[int]) -> int:
         """Delete files that were set aside; see `write.drop_rejected`."""
-        return write.drop_rejected(self.engine, keys)
+        return builds.drop_rejected(self.engine, keys)
 
     def join_renamed(self, old: str, new: str) -> int:
         """Give builds stored of a job its new name; see `renamed.join_renamed`."""
-        return renamed.join_renamed(self.engine, old, new)
+        return renamed_jobs.join_renamed(self.engine, old, new)
 
     def close_lost(self, id: BuildId, started: datetime) -> int:
         """Make a provisional build final that Jenkins has lost; see `lost.close_lost`."""
-        return lost.close_lost(self.engine, id, started)
+        return provisional.close_lost(self.engine, id, started)
 
     def write_findings(
         self, job: int, judgement: JudgementRow, before: JudgementRow | None, plan: Plan
@@ -148,7 +142,7 @@ class Store:
 
     def pack_up(self, job: int) -> int:
         """Keep what the builds of a job measured as arrays; see `write_packs.pack_up`."""
-        return write_packs.pack_up(self.engine, job)
+        return blocks.pack_up(self.engine, job)
 
     def say(self, finding: int, triage: Triage, also: Also | None = None) -> None:
         """Add what somebody says of a finding (by key); see `finding_rows.say`."""

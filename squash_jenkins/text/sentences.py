@@ -23,7 +23,7 @@ from squash_jenkins.models.finding import (
     Finding,
     SeriesChange,
 )
-from squash_jenkins.store.read import Reader
+from squash_jenkins.store.read.reader import Reader
 from squash_jenkins.text.numbers import change_text, counted, number_text, short_name
 
 _NAMED = 4

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from squash_jenkins.analysis.specifications import Verdict
 from squash_jenkins.models import Specification
-from squash_jenkins.store.packs import Origin, Pack, SeriesName
-from squash_jenkins.store.read import Reader
-from squash_jenkins.store.rows import MeasurementRow, ReportRow
+from squash_jenkins.store.read.block_arrays import Origin, Pack, SeriesName
+from squash_jenkins.store.read.reader import Reader
+from squash_jenkins.store.read.rows import MeasurementRow, ReportRow
 from squash_jenkins.verification.measurements import Judge, Judged, SeriesKey
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from squash_jenkins.analysis.code_changes import changes
 from squash_jenkins.analysis.specifications import Verdict, same_unit
 from squash_jenkins.models.finding import WORSE
 from squash_jenkins.store import Reader
-from squash_jenkins.store.rows import BuildRow, FindingRow, JobRow, ReportRow
+from squash_jenkins.store.read.rows import BuildRow, FindingRow, JobRow, ReportRow
 from squash_jenkins.text.numbers import short_name
 from squash_jenkins.text.sentences import numbers_of
 from squash_jenkins.verification.measurements import Judge, Judged, SeriesKey

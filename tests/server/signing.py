@@ -9,7 +9,7 @@ import httpx
 
 from squash_jenkins.server.signin.passwords import hashed
 from squash_jenkins.store import Store
-from squash_jenkins.store.accounts import Accounts
+from squash_jenkins.store.service.accounts import Accounts
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from squash_jenkins.plugins import Plugins
-from squash_jenkins.store import audit
+from squash_jenkins.store.service import audit
 from squash_jenkins.testing.stores import SAMPLES, sample_store
 from tests import databases
 from tests.server.submit_samples import Client, serving

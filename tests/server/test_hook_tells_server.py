@@ -10,7 +10,7 @@ from typing import Any
 from squash_jenkins.server import health, notify, signin
 from squash_jenkins.simulate.server import SimulatedJenkins
 from squash_jenkins.simulate.world import World
-from squash_jenkins.store.notices import Notices
+from squash_jenkins.store.service.build_queue import Notices
 from tests.server import signing
 
 HOOK = Path(__file__).resolve().parents[2] / "hooks" / "post_build.sh"

@@ -9,7 +9,7 @@ import pytest
 from squash_jenkins.models import Build, BuildId, BuildRecord
 from squash_jenkins.plugins import Plugins
 from squash_jenkins.server.api.paging import cursor_of
-from squash_jenkins.store.lists import Place
+from squash_jenkins.store.read.lists import Place
 from squash_jenkins.testing.stores import sample_store
 from tests import databases
 from tests.server import signing

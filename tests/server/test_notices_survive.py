@@ -20,7 +20,7 @@ from squash_jenkins.server.notify.work import Work
 from squash_jenkins.simulate.server import SimulatedJenkins
 from squash_jenkins.simulate.world import World
 from squash_jenkins.store import Store, open_store
-from squash_jenkins.store.notices import CLAIM_SECONDS, NoticeRow, Notices
+from squash_jenkins.store.service.build_queue import CLAIM_SECONDS, NoticeRow, Notices
 from tests import databases
 
 START = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)

@@ -19,7 +19,7 @@ from squash_jenkins.server.problems import Problem
 from squash_jenkins.simulate.server import SimulatedJenkins
 from squash_jenkins.simulate.world import World
 from squash_jenkins.store import open_store
-from squash_jenkins.store.notices import Notices
+from squash_jenkins.store.service.build_queue import Notices
 from tests import databases
 from tests.dripping import Dripping
 

@@ -15,7 +15,7 @@ from starlette.datastructures import URL
 
 from squash_jenkins.server import events, pages, signin
 from squash_jenkins.server.signin.pages import local
-from squash_jenkins.store.accounts import Accounts
+from squash_jenkins.store.service.accounts import Accounts
 from tests import databases
 from tests.server import signing
 

@@ -20,7 +20,7 @@ from squash_jenkins.models import (
     Report,
 )
 from squash_jenkins.plugins import Plugins
-from squash_jenkins.store import audit
+from squash_jenkins.store.service import audit
 from tests.made_documents import made_document
 from tests.server.submit_samples import Client, job, serving
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from squash_jenkins.plugins import Plugins
-from squash_jenkins.store import audit
+from squash_jenkins.store.service import audit
 from tests.server.submit_samples import METRIC, Client, serving
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from squash_jenkins.store import audit, tables
-from squash_jenkins.store.accounts import Accounts
+from squash_jenkins.store.service import audit, browse
+from squash_jenkins.store.service.accounts import Accounts
 
 pytestmark = pytest.mark.browser
 Start = Callable[..., Any]
@@ -54,7 +54,7 @@ def test_a_finding_is_acknowledged_where_it_is_shown(running: Any, phone: Page) 
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
     card.get_by_role("button", name="Say it").click()
     phone.locator(".finding.calmed").first.wait_for(timeout=30_000)
-    (said,) = tables.rows(running.store.engine, "triage").rows
+    (said,) = browse.rows(running.store.engine, "triage").rows
     assert (said["state"], said["fixed_in"], said["ticket"], said["note"]) == (
         "fixed", 30, "DM-7", "<i>done</i>",
     )  # fmt: skip

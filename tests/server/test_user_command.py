@@ -10,8 +10,9 @@ import pytest
 
 from squash_jenkins.commands import main
 from squash_jenkins.server.signin.passwords import Passwords
-from squash_jenkins.store import audit, open_store
-from squash_jenkins.store.accounts import Accounts
+from squash_jenkins.store import open_store
+from squash_jenkins.store.service import audit
+from squash_jenkins.store.service.accounts import Accounts
 from tests import databases
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from squash_jenkins.errors import StoreError
-from squash_jenkins.store import Store, audit, open_store
-from squash_jenkins.store.accounts import Accounts
+from squash_jenkins.store import Store, open_store
+from squash_jenkins.store.service import audit
+from squash_jenkins.store.service.accounts import Accounts
 from tests import databases
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -5,7 +5,7 @@ import pytest
 
 from squash_jenkins.errors import StoreError, StoreUnreachable
 from squash_jenkins.models import Blob, Column
-from squash_jenkins.store.blobs import BlobStore, digest_of
+from squash_jenkins.store.blobs.store import BlobStore, digest_of
 
 COLUMNS = {
     "mag": Column([20.5, float("nan"), -1.0], "mag", "m", "Magnitude"),

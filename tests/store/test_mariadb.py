@@ -14,8 +14,8 @@ from squash_jenkins.ingest.quarantine import entries
 from squash_jenkins.ingest.retry import Fate, Retry
 from squash_jenkins.ingest.saving import keep, keep_for_later, take_up_spool
 from squash_jenkins.plugins import find
-from squash_jenkins.store import migrate
 from squash_jenkins.store.engine import make_engine, reading
+from squash_jenkins.store.schema import migrate
 from tests import databases
 
 

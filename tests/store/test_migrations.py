@@ -8,7 +8,9 @@ import pytest
 from squash_jenkins import models
 from squash_jenkins.errors import NewerDatabase, OlderDatabase, StoreError
 from squash_jenkins.models import finding
-from squash_jenkins.store import migrate, open_store, schema
+from squash_jenkins.store import open_store
+from squash_jenkins.store.schema import migrate
+from squash_jenkins.store.schema import tables as schema
 
 LATER = '''"""Rebuild the table of builds with one more column."""
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from squash_jenkins.models import BuildId
-from squash_jenkins.store.notices import CLAIM_SECONDS, Notices
+from squash_jenkins.store.service.build_queue import CLAIM_SECONDS, Notices
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 BUILD = BuildId("main", "ci_hsc", 7)

@@ -9,10 +9,11 @@ import numpy as np
 import sqlalchemy as sa
 
 from squash_jenkins.models import BuildId, Measurement
-from squash_jenkins.store import packs, schema
 from squash_jenkins.store.engine import writing
-from squash_jenkins.store.packs import BLOCK, Origin, SeriesName
-from squash_jenkins.store.read_packs import BlockState
+from squash_jenkins.store.read import block_arrays
+from squash_jenkins.store.read.block_arrays import BLOCK, Origin, SeriesName
+from squash_jenkins.store.read.blocks import BlockState
+from squash_jenkins.store.schema import tables
 from tests.store.conftest import make_report
 
 _BAD = (b"", b"nothing", zlib.compress(b"x" * 50), zlib.compress(bytes(8) + b"[]"))
@@ -50,7 +51,7 @@ def stored(store, job):
             )
             key = (row.build, name)
             if row.value is not None or key not in found:
-                text = packs.json.dumps(row.terms, sort_keys=True)
+                text = block_arrays.json.dumps(row.terms, sort_keys=True)
                 found[key] = (row.value, Origin(row.specification_set, text))
     return found
 
@@ -126,8 +127,8 @@ def test_packs_that_somebody_spoils_or_removes_come_back(store, save, record):
     job = job_of(store)
     store.pack_up(job)
     for spoil in (
-        sa.delete(schema.pack),
-        *(sa.update(schema.pack).values(content=c) for c in _BAD),
+        sa.delete(tables.pack),
+        *(sa.update(tables.pack).values(content=c) for c in _BAD),
     ):
         with writing(store.engine) as connection:
             connection.execute(spoil)
@@ -159,11 +160,11 @@ def test_jobs_do_not_mix(store, save, record):
 def test_a_pack_comes_back_as_it_was():
     name = SeriesName("p.x", "", "", "", "")
     values, origin = np.array([[1e300, np.nan]]), np.array([[0, -1]], dtype=np.int32)
-    made = packs.Pack([4, 9], [name], [Origin(None, "{}")], values, origin)
-    back = packs.decoded(made.encoded())
+    made = block_arrays.Pack([4, 9], [name], [Origin(None, "{}")], values, origin)
+    back = block_arrays.decoded(made.encoded())
     assert back is not None
     assert (back.builds, back.series, back.origins) == (made.builds, made.series, made.origins)
     assert np.array_equal(back.values, values, equal_nan=True)
     assert np.array_equal(back.origin, origin)
-    empty = packs.decoded(packs.nothing().encoded())
+    empty = block_arrays.decoded(block_arrays.nothing().encoded())
     assert empty is not None and empty.series == []

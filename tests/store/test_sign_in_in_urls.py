@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from squash_jenkins.ingest import spool
 from squash_jenkins.models import Cause, Change, Metric, Package, Rejected
-from squash_jenkins.store import migrate
 from squash_jenkins.store.engine import reading, writing
-from squash_jenkins.store.types import without_sign_in
+from squash_jenkins.store.schema import migrate
+from squash_jenkins.store.schema.types import without_sign_in
 from tests.store.test_migrations import bring
 
 SECRET = "s3cr3t-tok€n"

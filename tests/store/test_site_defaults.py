@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from squash_jenkins.models import BuildId
 from squash_jenkins.store import open_store
-from squash_jenkins.store.notices import Notices
+from squash_jenkins.store.service.build_queue import Notices
 from tests import databases
 from tests.store.conftest import URL, make_record
 

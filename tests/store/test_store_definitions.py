@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from squash_jenkins.models import WITHIN, Metric, Specification
-from squash_jenkins.store import seed
-from squash_jenkins.store.digests import specification_digest
+from squash_jenkins.store.write import seed
+from squash_jenkins.store.write.digests import specification_digest
 
 AM1 = "validate_drp.AM1"
 SEEDED = [Metric(AM1, "marcsec", "A long and careful text", {"doc": "LPM-17"}, ("a",), "<=")]

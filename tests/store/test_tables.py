@@ -3,7 +3,7 @@
 import pytest
 
 from squash_jenkins.errors import NotFound
-from squash_jenkins.store import tables
+from squash_jenkins.store.service import browse
 from squash_jenkins.testing import sample_store
 from tests import databases
 
@@ -15,34 +15,34 @@ def engine(tmp_path):
 
 
 def test_every_table_is_sorted_by_every_column_and_searched(engine):
-    for name in tables.names():
-        whole = tables.rows(engine, name)
+    for name in browse.names():
+        whole = browse.rows(engine, name)
         for column in whole.columns:
             for falling in (True, False):
-                found = tables.rows(engine, name, sort=column, falling=falling)
+                found = browse.rows(engine, name, sort=column, falling=falling)
                 assert len(found.rows) == len(whole.rows)
                 values = [row[column] for row in found.rows]
                 if None not in values and isinstance(whole.rows[0:1] and values[0], int | float):
                     assert values == sorted(values, reverse=falling)
-        assert tables.rows(engine, name, search="no row % has _ this \0 😀").rows == []
+        assert browse.rows(engine, name, search="no row % has _ this \0 😀").rows == []
 
 
 def test_search_takes_signs_as_they_are_and_keys(engine):
-    (job,) = tables.rows(engine, "job").rows
+    (job,) = browse.rows(engine, "job").rows
     for text in ("FOLDER/sample<X-Hostile", "{{ 7 * 7 }}", "&amp;", "'\"", str(job["id"])):
-        assert tables.rows(engine, "job", search=text).rows == [job]
+        assert browse.rows(engine, "job", search=text).rows == [job]
     for text in ("fol%er", "f_lder", "\\", str(2**31), "-1"):
-        assert tables.rows(engine, "job", search=text).rows == []
-    assert tables.row(engine, "job", job["id"]) == job
+        assert browse.rows(engine, "job", search=text).rows == []
+    assert browse.row(engine, "job", job["id"]) == job
     for key in (0, 2**31, 2**62):
         with pytest.raises(NotFound, match="no row"):
-            tables.row(engine, "job", key)
+            browse.row(engine, "job", key)
 
 
 def test_rows_are_turned_over(engine):
-    names = [row["name"] for row in tables.rows(engine, "metric", sort="name", falling=False).rows]
+    names = [row["name"] for row in browse.rows(engine, "metric", sort="name", falling=False).rows]
     pages = [
-        tables.rows(engine, "metric", sort="name", falling=False, first=first, many=2)
+        browse.rows(engine, "metric", sort="name", falling=False, first=first, many=2)
         for first in range(0, len(names), 2)
     ]
     assert [row["name"] for page in pages for row in page.rows] == names

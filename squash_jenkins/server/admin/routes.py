@@ -20,7 +20,7 @@ from squash_jenkins.server.signin.forms import FORM_COOKIE, check_form, form_tok
 from squash_jenkins.server.signin.identify import cookie
 from squash_jenkins.server.signin.pages import with_cookie
 from squash_jenkins.server.signin.wrap import to_sign_in
-from squash_jenkins.store import tables
+from squash_jenkins.store.service import browse
 
 _ACTIONS = (*definitions.actions(), *people.actions())
 _LEAD = "Every table of the database. What is changed here is noted in the audit log."
@@ -60,7 +60,7 @@ def beside(who: Admin) -> Response:
 @router.get("/")
 def start(here: Here, who: Admin) -> Response:
     """List the tables."""
-    return framed(here, Frame("admin/", "Admin", _LEAD), shown.start(tables.names()))
+    return framed(here, Frame("admin/", "Admin", _LEAD), shown.start(browse.names()))
 
 
 @router.get("/{table}/")
@@ -75,7 +75,7 @@ def listed(
 ) -> Response:
     """List rows of a table."""
     asked = shown.Asked(table, search, sort, order == "falling", page)
-    found = tables.rows(
+    found = browse.rows(
         here.store.engine,
         table,
         search=search,
@@ -84,7 +84,7 @@ def listed(
         first=(page - 1) * _MANY,
         many=_MANY,
     )
-    inner = shown.listed(asked, found, tables.referred(table))
+    inner = shown.listed(asked, found, browse.referred(table))
     frame = Frame(f"admin/{table}/", spoken(table), about(table), [("../", "Admin")])
     return framed(here, frame, inner)
 
@@ -92,9 +92,9 @@ def listed(
 @router.get("/{table}/{key}/")
 def details(here: Here, who: Admin, table: str, key: Key) -> Response:
     """Show a row."""
-    row = tables.row(here.store.engine, table, key)
+    row = browse.row(here.store.engine, table, key)
     fit = [each for each in _ACTIONS if each.table == table and each.fits(row)]
-    inner = shown.details(table, row, tables.referred(table), fit)
+    inner = shown.details(table, row, browse.referred(table), fit)
     called = row.get("name") or f"{spoken(table)} {key}"
     return framed(here, _below(table, key, shown.said(called)), inner)
 
@@ -102,7 +102,7 @@ def details(here: Here, who: Admin, table: str, key: Key) -> Response:
 @router.get("/{table}/{key}/{name}/")
 def form(request: Request, here: Here, who: Admin, table: str, key: Key, name: str) -> Response:
     """Show the form of what is to be done; without fields it asks whether it is."""
-    row = tables.row(here.store.engine, table, key)
+    row = browse.row(here.store.engine, table, key)
     return _form(request, here, who, _action(table, name, row), row)
 
 
@@ -112,7 +112,7 @@ def do(
 ) -> Response:
     """Do what a form asks for."""
     check_form(sent.get("token", ""), _secret(request, who))
-    row = tables.row(here.store.engine, table, key)
+    row = browse.row(here.store.engine, table, key)
     action = _action(table, name, row)
     try:
         action.do(here, who, row, sent)

@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from squash_jenkins.server.admin.action import Action, Field, Row
 from squash_jenkins.server.admin.told import about, grouped, spoken
-from squash_jenkins.store.tables import Rows
+from squash_jenkins.store.service.browse import Rows
 
 _SHORT, _LONG = 120, 20_000
 

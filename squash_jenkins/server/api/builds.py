@@ -17,8 +17,15 @@ from squash_jenkins.server.api.problem_answers import ONE
 from squash_jenkins.server.problems import Problem
 from squash_jenkins.server.served import Here
 from squash_jenkins.store import Reader
-from squash_jenkins.store.listed import BUILDS, JOBS, MEASUREMENTS, PACKAGES, QUARANTINE, REPORTS
-from squash_jenkins.store.lists import Asked, Listed, PageRow
+from squash_jenkins.store.read.listed import (
+    BUILDS,
+    JOBS,
+    MEASUREMENTS,
+    PACKAGES,
+    QUARANTINE,
+    REPORTS,
+)
+from squash_jenkins.store.read.lists import Asked, Listed, PageRow
 
 router = APIRouter()
 Id = Annotated[int, Path(ge=0, le=LARGEST)]

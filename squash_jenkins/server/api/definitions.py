@@ -13,8 +13,8 @@ from squash_jenkins.server.api.listing import Lister, add_list, only_known
 from squash_jenkins.server.api.problem_answers import ONE
 from squash_jenkins.server.served import Here
 from squash_jenkins.store import Reader
-from squash_jenkins.store.listed import DATASETS, METRICS, SPECIFICATIONS
-from squash_jenkins.store.lists import Asked, PageRow
+from squash_jenkins.store.read.listed import DATASETS, METRICS, SPECIFICATIONS
+from squash_jenkins.store.read.lists import Asked, PageRow
 
 router = APIRouter()
 _Many = Sequence[PageRow]

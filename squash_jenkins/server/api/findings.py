@@ -21,9 +21,9 @@ from squash_jenkins.server.api.problem_answers import ONE, problem
 from squash_jenkins.server.problems import Problem
 from squash_jenkins.server.served import Here
 from squash_jenkins.store import Reader
-from squash_jenkins.store.listed import FINDINGS
-from squash_jenkins.store.lists import PageRow
-from squash_jenkins.store.rows import FindingRow
+from squash_jenkins.store.read.listed import FINDINGS
+from squash_jenkins.store.read.lists import PageRow
+from squash_jenkins.store.read.rows import FindingRow
 from squash_jenkins.text.sentences import numbers_of
 
 router = APIRouter()

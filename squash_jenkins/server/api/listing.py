@@ -18,7 +18,7 @@ from squash_jenkins.server.api.problem_answers import READING
 from squash_jenkins.server.problems import Problem
 from squash_jenkins.server.served import Here
 from squash_jenkins.store import Reader
-from squash_jenkins.store.lists import Asked, Listed, PageRow
+from squash_jenkins.store.read.lists import Asked, Listed, PageRow
 
 MOST = 1000
 """Rows of a page at most."""

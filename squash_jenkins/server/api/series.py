@@ -16,7 +16,7 @@ from squash_jenkins.server.api.problem_answers import ONE
 from squash_jenkins.server.api.series_formats import ARROW, CSV, as_arrow, as_csv, as_json
 from squash_jenkins.server.problems import Problem
 from squash_jenkins.server.served import Here
-from squash_jenkins.store.read_points import SeriesAsked
+from squash_jenkins.store.read.points import SeriesAsked
 
 MOST = 100_000
 _USUAL = 20_000

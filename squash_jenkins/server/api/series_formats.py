@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from squash_jenkins.server.api import csv_cells
-from squash_jenkins.store.read_points import Points
+from squash_jenkins.store.read.points import Points
 
 CSV, ARROW = "text/csv", "application/vnd.apache.arrow.stream"
 _WORDS = ("dataset", "filter", "level", "unit")

@@ -29,7 +29,7 @@ from squash_jenkins.server.api.shared import without_shared
 from squash_jenkins.server.problems import Problem
 from squash_jenkins.server.served import Served
 from squash_jenkins.store import Also, Reader
-from squash_jenkins.store.rows import BuildRow
+from squash_jenkins.store.read.rows import BuildRow
 
 _LOG = logging.getLogger(__name__)
 Result = Literal["stored", "added", "replaced", "unchanged"]

@@ -13,8 +13,8 @@ from squash_jenkins.server.api.addresses import Addresses
 from squash_jenkins.server.api.builds import shown_builds
 from squash_jenkins.server.api.listing import Lister, add_list
 from squash_jenkins.store import Reader
-from squash_jenkins.store.listed import BUILDS, METRICS
-from squash_jenkins.store.lists import PageRow
+from squash_jenkins.store.read.listed import BUILDS, METRICS
+from squash_jenkins.store.read.lists import PageRow
 
 router = APIRouter()
 _LEVELS = ("minimum", "design", "stretch", "user")

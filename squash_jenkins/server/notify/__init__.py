@@ -9,7 +9,7 @@ from squash_jenkins.server.notify.routes import routes
 from squash_jenkins.server.notify.work import Work
 from squash_jenkins.server.part import Part
 from squash_jenkins.server.served import Served
-from squash_jenkins.store.notices import Notices
+from squash_jenkins.store.service.build_queue import Notices
 
 __all__ = ["part"]
 

@@ -18,7 +18,7 @@ from squash_jenkins.server.notify.told import DELETED, OVER, understood
 from squash_jenkins.server.notify.work import Work
 from squash_jenkins.server.problems import Problem
 from squash_jenkins.server.served import Here, Served
-from squash_jenkins.store.notices import NoticeRow, Notices
+from squash_jenkins.store.service.build_queue import NoticeRow, Notices
 
 _EXAMPLES = {
     "names": {

@@ -21,7 +21,7 @@ from squash_jenkins.models import BuildId
 from squash_jenkins.plugins import Plugins
 from squash_jenkins.server.problems import problem_of
 from squash_jenkins.server.supervised import Supervised
-from squash_jenkins.store.notices import CLAIM_SECONDS, NoticeRow, Notices
+from squash_jenkins.store.service.build_queue import CLAIM_SECONDS, NoticeRow, Notices
 from squash_jenkins.text.numbers import counted
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from squash_jenkins.server.signin.known import Known
 from squash_jenkins.server.signin.listening import refuse_open_listening
 from squash_jenkins.server.signin.pages import routes
 from squash_jenkins.server.signin.wrap import SignIn
-from squash_jenkins.store.accounts import Accounts
+from squash_jenkins.store.service.accounts import Accounts
 
 __all__ = ["part", "refuse_open_listening"]
 

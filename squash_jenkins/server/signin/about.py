@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from squash_jenkins.server.access import Administers, asking
 from squash_jenkins.server.served import Here
-from squash_jenkins.store import audit
+from squash_jenkins.store.service import audit
 
 router = APIRouter(prefix="/api", tags=["sign-in"])
 

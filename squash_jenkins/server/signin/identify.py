@@ -15,7 +15,7 @@ from squash_jenkins.server.signin.attempts import Attempts
 from squash_jenkins.server.signin.known import Known
 from squash_jenkins.server.signin.origins import refuse_foreign, refuse_foreign_names
 from squash_jenkins.server.signin.passwords import Passwords
-from squash_jenkins.store.accounts import AccountRow, TokenRow
+from squash_jenkins.store.service.accounts import AccountRow, TokenRow
 
 COOKIE = "squash_session"
 _NO_NAME = ":token"

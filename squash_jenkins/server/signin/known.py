@@ -7,7 +7,13 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
 
-from squash_jenkins.store.accounts import AccountRow, Accounts, SessionRow, TokenRow, digest_of
+from squash_jenkins.store.service.accounts import (
+    AccountRow,
+    Accounts,
+    SessionRow,
+    TokenRow,
+    digest_of,
+)
 
 _SECONDS = 1.0
 """What the command line changes is seen by a running server after so long at the most."""

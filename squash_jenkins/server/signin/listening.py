@@ -4,7 +4,7 @@ from squash_jenkins.config import Settings
 from squash_jenkins.errors import SettingsError
 from squash_jenkins.server.signin.origins import is_loopback
 from squash_jenkins.store import Store
-from squash_jenkins.store.accounts import Accounts
+from squash_jenkins.store.service.accounts import Accounts
 
 UNGUARDED = (
     "Nobody has an account, so whoever reaches this machine's loopback may write: "

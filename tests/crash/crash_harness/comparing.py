@@ -13,7 +13,7 @@ from typing import Any
 
 from crash_harness.packed import wrong_packs
 from squash_jenkins.errors import SquashError
-from squash_jenkins.store.blobs import BlobStore
+from squash_jenkins.store.blobs.store import BlobStore
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     "controller": ("name",),

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from squash_jenkins.store import Reader, open_store, packs
-from squash_jenkins.store.packs import Origin, Pack, SeriesName
+from squash_jenkins.store import Reader, open_store
+from squash_jenkins.store.read import block_arrays
+from squash_jenkins.store.read.block_arrays import Origin, Pack, SeriesName
 
 
 def wrong_packs(folder: Path) -> Iterator[str]:
@@ -36,6 +37,6 @@ def _stored(reader: Reader, job: int) -> dict[Any, Any]:
         words = (row.dataset or "", row.filter or "", row.level, row.unit or "")
         key = (row.build, SeriesName(row.metric, *words))
         if row.value is not None or key not in found:
-            terms = packs.json.dumps(row.terms, sort_keys=True)
+            terms = block_arrays.json.dumps(row.terms, sort_keys=True)
             found[key] = (row.value, Origin(row.specification_set, terms))
     return found

@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from squash_jenkins.plugins import Plugins
-from squash_jenkins.store.notices import Notices
+from squash_jenkins.store.service.build_queue import Notices
 from tests.server.submit_samples import Client, serving
 
 _MOST = 50_000

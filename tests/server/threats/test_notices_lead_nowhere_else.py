@@ -17,7 +17,7 @@ from squash_jenkins.server.notify.told import understood
 from squash_jenkins.server.notify.work import Work
 from squash_jenkins.server.problems import Problem
 from squash_jenkins.store import open_store
-from squash_jenkins.store.notices import Notices
+from squash_jenkins.store.service.build_queue import Notices
 from tests import databases
 
 BODIES: tuple[Any, ...] = (

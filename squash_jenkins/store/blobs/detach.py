@@ -1,0 +1,56 @@
+"""Put the tables of a build into the blob store, and make the record light without them."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from squash_jenkins.models import Blob, BuildRecord, Column, Report
+from squash_jenkins.store.blobs.store import BlobStore, digest_of, rows_of
+
+Tables = dict[str, Mapping[str, Column]]
+"""Columns of tables by their digest."""
+
+
+def keep_blobs(store: BlobStore, record: BuildRecord) -> BuildRecord:
+    """Write the tables of a build to the blob store; return the record without their values.
+
+    What is stored of the light record is what would be stored of the full one. It may be
+    called by many threads and processes at once; once it returns, the tables survive a power cut.
+
+    Raises
+    ------
+    StoreUnreachable
+        When the blob store cannot be written.
+    StoreError
+        When the columns of a table differ in their number of rows.
+
+    """
+    light, tables = lightened(record)
+    store.put_all(tables)
+    return light
+
+
+def lightened(record: BuildRecord) -> tuple[BuildRecord, Tables]:
+    """Return the record without the values of its tables, and these by digest.
+
+    What is light already stays as it is.
+    """
+    if all(blob.rows is not None for report in record.reports for blob in report.blobs):
+        return record, {}
+    tables: Tables = {}
+    reports = [_without_values(report, tables) for report in record.reports]
+    return replace(record, reports=reports), tables
+
+
+def _without_values(report: Report, tables: Tables) -> Report:
+    return replace(report, blobs=[_light(blob, tables) for blob in report.blobs])
+
+
+def _light(blob: Blob, tables: Tables) -> Blob:
+    if blob.rows is not None:
+        return blob
+    rows = rows_of(blob.columns)
+    digest = digest_of(blob.columns) if rows else None
+    if digest is not None:
+        tables[digest] = blob.columns
+    columns = {name: replace(column, values=()) for name, column in blob.columns.items()}
+    return replace(blob, columns=columns, digest=digest, rows=rows)

@@ -1,0 +1,195 @@
+"""Hold what a block of builds measured as arrays: one read instead of thousands of rows.
+
+A block are the builds of a job whose numbers share `number // BLOCK`. Packs follow from the
+measurements; whatever is missing or outdated is made anew, so they may be deleted at any time.
+"""
+
+import json
+import math
+import zlib
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from squash_jenkins.models import JsonObject
+from squash_jenkins.store.read.rows import Reported
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+BLOCK = 64
+"""Builds whose numbers share a pack."""
+_HEAD = 8
+_FORMAT = 1
+"""Raise it when the bytes change, and delete all rows of the table in a migration."""
+
+
+class SeriesName(NamedTuple):
+    """Tell a series from the others of its job; an empty text for none."""
+
+    metric: str
+    dataset: str
+    filter: str
+    level: str
+    unit: str
+
+
+class Origin(NamedTuple):
+    """Tell what measurements are judged by: the set of their report, and its terms as JSON."""
+
+    specification_set: int | None
+    terms: str
+
+    @property
+    def as_object(self) -> JsonObject:
+        """Return the terms."""
+        found: JsonObject = json.loads(self.terms)
+        return found
+
+
+@dataclass(frozen=True)
+class Pack:
+    """Hold one block.
+
+    Attributes
+    ----------
+    builds
+        Keys of its builds.
+    series, origins
+        What the rows of the arrays are, and what their numbers stand for.
+    values
+        Shape (series, builds); NaN is not measured.
+    origin
+        Shape (series, builds): index into `origins`, -1 where the build says nothing of it.
+
+    """
+
+    builds: Sequence[int]
+    series: Sequence[SeriesName]
+    origins: Sequence[Origin]
+    values: "NDArray[np.float64]"
+    origin: "NDArray[np.int32]"
+
+    @cached_property
+    def places(self) -> dict[int, int]:
+        """The column of each build by its key."""
+        return {key: at for at, key in enumerate(self.builds)}
+
+    def encoded(self) -> bytes:
+        """Return it as bytes."""
+        import numpy as np
+
+        head = json.dumps([_FORMAT, list(self.builds), self.series, self.origins]).encode()
+        values = np.ascontiguousarray(self.values, dtype="<f8").tobytes()
+        origin = np.ascontiguousarray(self.origin, dtype="<i4").tobytes()
+        return zlib.compress(len(head).to_bytes(_HEAD, "little") + head + values + origin, 1)
+
+
+def decoded(content: bytes) -> Pack | None:
+    """Return what `Pack.encoded` gave; None for what is broken or of another version."""
+    try:
+        return _decoded(zlib.decompress(content))
+    except (zlib.error, ValueError, TypeError):
+        return None
+
+
+def _decoded(whole: bytes) -> Pack:
+    import numpy as np
+
+    end = _HEAD + int.from_bytes(whole[:_HEAD], "little")
+    version, builds, series, origins = json.loads(whole[_HEAD:end])
+    if version != _FORMAT:
+        raise ValueError(f"a pack has format {version}")
+    shape = (len(series), len(builds))
+    size = shape[0] * shape[1]
+    values = np.frombuffer(whole, "<f8", size, end).reshape(shape)
+    origin = np.frombuffer(whole, "<i4", size, end + 8 * size).reshape(shape)
+    names = [SeriesName(*each) for each in series]
+    return Pack(builds, names, [Origin(*each) for each in origins], values, origin)
+
+
+def pack(builds: Sequence[int], told: Collection[int], rows: Iterable[Reported], old: Pack) -> Pack:
+    """Return a block with what some of its builds say now; the others are as in `old`.
+
+    A build may have a series twice, as a program may post a value again with others: the last
+    measured one counts.
+
+    Parameters
+    ----------
+    builds
+        Keys of all builds of the block.
+    told
+        Those whose measurements are given.
+    rows
+        All measurements of these, in the order of their reports.
+    old
+        What was packed before, perhaps nothing.
+
+    """
+    import numpy as np
+
+    cells = _Cells(old, builds)
+    for row in _chosen(rows):
+        cells.add(row)
+    shape = (len(cells.names), len(builds))
+    values, origin = np.full(shape, np.nan), np.full(shape, -1, dtype=np.int32)
+    kept = [key for key in builds if key in old.places and key not in set(told)]
+    to, where = [cells.places[key] for key in kept], [old.places[key] for key in kept]
+    values[: len(old.series), to] = old.values[:, where]
+    origin[: len(old.series), to] = old.origin[:, where]
+    values[cells.rows, cells.columns] = cells.values
+    origin[cells.rows, cells.columns] = cells.sources
+    # What is left of a series that got another name is nothing.
+    filled = np.flatnonzero((origin >= 0).any(axis=1))
+    names = list(cells.names)
+    told_of = [names[at] for at in filled.tolist()]
+    return Pack(list(builds), told_of, list(cells.origins), values[filled], origin[filled])
+
+
+def nothing() -> Pack:
+    """Return a pack without builds."""
+    import numpy as np
+
+    return Pack([], [], [], np.empty((0, 0)), np.empty((0, 0), dtype=np.int32))
+
+
+class _Cells:
+    """Collect what is to be put where."""
+
+    def __init__(self, old: Pack, builds: Sequence[int]) -> None:
+        self.names = {name: at for at, name in enumerate(old.series)}
+        self.origins = {origin: at for at, origin in enumerate(old.origins)}
+        self.places = {key: at for at, key in enumerate(builds)}
+        self.rows: list[int] = []
+        self.columns: list[int] = []
+        self.values: list[float] = []
+        self.sources: list[int] = []
+        self._terms: dict[int, str] = {}
+
+    def add(self, row: Reported) -> None:
+        name = SeriesName(
+            row.metric, row.dataset or "", row.filter or "", row.level, row.unit or ""
+        )
+        source = Origin(row.specification_set, self._text(row.terms))
+        self.rows.append(self.names.setdefault(name, len(self.names)))
+        self.columns.append(self.places[row.build])
+        self.values.append(math.nan if row.value is None else row.value)
+        self.sources.append(self.origins.setdefault(source, len(self.origins)))
+
+    def _text(self, terms: JsonObject) -> str:
+        """Return terms as text; rows of one report share the object, and all stay alive."""
+        known = self._terms.get(id(terms))
+        if known is None:
+            known = self._terms[id(terms)] = json.dumps(terms, sort_keys=True)
+        return known
+
+
+def _chosen(rows: Iterable[Reported]) -> list[Reported]:
+    found: dict[tuple[object, ...], Reported] = {}
+    for row in rows:
+        key = (row.build, row.metric, row.dataset, row.filter, row.level)
+        if row.value is not None or key not in found:
+            found[key] = row
+    return list(found.values())

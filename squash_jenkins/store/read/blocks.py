@@ -1,0 +1,92 @@
+"""Answer what blocks of builds measured, from packs; what these do not know comes from rows."""
+
+from collections.abc import Collection, Iterator
+from functools import cached_property
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from squash_jenkins.store.read import block_arrays
+from squash_jenkins.store.read.block_arrays import BLOCK, Pack
+from squash_jenkins.store.read.measurements import AskMeasured
+from squash_jenkins.store.schema import tables
+
+_AT_ONCE = 200
+"""Packs in one query: 3500 metrics make 3 MB each."""
+
+
+class BlockState(NamedTuple):
+    """Tell which state of a block something knows: how many builds, and their last change."""
+
+    builds: int
+    newest: int
+
+
+class AskPacks(AskMeasured):
+    """Read blocks of builds; see `packs`."""
+
+    def blocks(self, job: int) -> dict[int, BlockState]:
+        """Return the blocks of a job with builds, in order, and the state of each."""
+        build = tables.build
+        first = build.c.number - build.c.number % BLOCK
+        columns = (first, sa.func.count(), sa.func.max(build.c.revision))
+        query = sa.select(*columns).where(build.c.job_id == job).group_by(first)
+        rows = sorted(map(tuple, self._connection.execute(query)))
+        return {int(number) // BLOCK: BlockState(count, last) for number, count, last in rows}
+
+    def packed(self, job: int) -> dict[int, BlockState]:
+        """Return which state of each block of a job is packed."""
+        table = tables.pack
+        columns = (table.c.block, table.c.builds, table.c.newest)
+        query = sa.select(*columns).where(table.c.job_id == job)
+        return {block: BlockState(*state) for block, *state in self._connection.execute(query)}
+
+    def unpacked(self) -> set[int]:
+        """Return the jobs with builds of which nothing is packed, as after a migration."""
+        packed = sa.exists().where(tables.pack.c.job_id == tables.job.c.id)
+        built = sa.exists().where(tables.build.c.job_id == tables.job.c.id)
+        return set(self._connection.scalars(sa.select(tables.job.c.id).where(built, ~packed)))
+
+    def packs(self, job: int, blocks: Collection[int]) -> Iterator[tuple[int, Pack]]:
+        """Yield blocks of a job in order, each as it is now."""
+        now, known = self._states_of(job)
+        wanted = sorted(now.keys() & set(blocks))
+        for at in range(0, len(wanted), _AT_ONCE):
+            some = wanted[at : at + _AT_ONCE]
+            stored = self._stored(job, [block for block in some if block in known])
+            for block in some:
+                old = stored.get(block)
+                if old is None or known[block] != now[block]:
+                    old = self._mended(job, block, old, known[block].newest if old else -1)
+                yield block, old
+
+    def _states_of(self, job: int) -> tuple[dict[int, BlockState], dict[int, BlockState]]:
+        """Return how the blocks of a job are now, and what is packed of them, read once."""
+        if job not in self._states:
+            self._states[job] = (self.blocks(job), self.packed(job))
+        return self._states[job]
+
+    @cached_property
+    def _states(self) -> dict[int, tuple[dict[int, BlockState], dict[int, BlockState]]]:
+        return {}
+
+    def _stored(self, job: int, blocks: Collection[int]) -> dict[int, Pack]:
+        table = tables.pack
+        query = sa.select(table.c.block, table.c.content).where(table.c.job_id == job)
+        found = self._among(query, table.c.block, list(blocks))
+        decoded = {block: block_arrays.decoded(content) for block, content in found}
+        return {block: pack for block, pack in decoded.items() if pack is not None}
+
+    def _mended(self, job: int, block: int, old: Pack | None, since: int) -> Pack:
+        """Return a block with the measurements of the builds that changed after `since`."""
+        old = old or block_arrays.nothing()
+        build = tables.build
+        query = sa.select(build.c.id, build.c.revision).where(
+            build.c.job_id == job,
+            build.c.number >= block * BLOCK,
+            build.c.number < (block + 1) * BLOCK,
+        )
+        rows = self._connection.execute(query.order_by(build.c.id)).all()
+        changed = [key for key, last in rows if last > since or key not in old.places]
+        measured = self.job_series(job, sorted(changed))
+        return block_arrays.pack([key for key, _ in rows], changed, measured, old)

@@ -1,0 +1,115 @@
+"""Answer questions about findings: what was found, what people said, up to which build."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from squash_jenkins.models.finding import Finding, SeriesChange, Triage
+from squash_jenkins.store.read.asking import Asking, Row
+from squash_jenkins.store.read.rows import FindingRow, JudgementRow
+from squash_jenkins.store.schema import tables
+
+_FINDING, _SERIES, _TRIAGE = tables.finding, tables.finding_series, tables.triage
+_BUILDS = ("build", "first", "last", "ended")
+_SERIES_COLUMNS = [
+    _SERIES.c[{name: f"{name}_id" for name in ("metric", *_BUILDS)}.get(name, name)]
+    for name in SeriesChange.__match_args__
+]
+_TRIAGE_COLUMNS = [_TRIAGE.c[name] for name in Triage.__match_args__]
+
+
+class _Beside(NamedTuple):
+    """Hold by key of a finding what other tables have of it."""
+
+    series: dict[int, list[SeriesChange]]
+    triage: dict[int, Triage]
+    told: dict[int, datetime]
+
+
+class AskFindings(Asking):
+    """Read findings and what belongs to them."""
+
+    def findings(
+        self,
+        job: int | None = None,
+        *,
+        name: str | None = None,
+        since: int | None = None,
+        keys: Collection[int] | None = None,
+    ) -> list[FindingRow]:
+        """Return findings, those that began last first; withdrawn ones are among them.
+
+        Parameters
+        ----------
+        job
+            Key of the job (default: every job).
+        name
+            What their name begins with.
+        since
+            The revision after which they changed.
+        keys
+            Their keys, at most some hundreds.
+
+        """
+        chosen: list[sa.ColumnElement[bool]] = []
+        if job is not None:
+            chosen.append(_FINDING.c.job_id == job)
+        if name is not None:
+            chosen.append(_FINDING.c.name.startswith(name.lower(), autoescape=True))
+        if since is not None:
+            chosen.append(_FINDING.c.revision > since)
+        if keys is not None:
+            chosen.append(_FINDING.c.id.in_(keys))
+        rows = self._connection.execute(_query(chosen)).all()
+        beside = self._beside([row.id for row in rows])
+        return [_finding_row(row, beside) for row in rows]
+
+    def triage(self, finding: int) -> list[Triage]:
+        """Return all that was said of a finding, the oldest first."""
+        query = sa.select(*_TRIAGE_COLUMNS).where(_TRIAGE.c.finding_id == finding)
+        return [Triage(*row) for row in self._connection.execute(query.order_by(_TRIAGE.c.id))]
+
+    def judgements(self) -> dict[int, JudgementRow]:
+        """Return by job (key) up to where its findings were made."""
+        table = tables.judgement
+        query = sa.select(table.c.job_id, table.c.revision, table.c.builds, table.c.digest)
+        return {row.job_id: JudgementRow(*row) for row in self._connection.execute(query)}
+
+    def _beside(self, keys: list[int]) -> _Beside:
+        notes = sa.select(_TRIAGE.c.finding_id, *_TRIAGE_COLUMNS).order_by(_TRIAGE.c.id)
+        triage = {
+            key: Triage(*rest) for key, *rest in self._among(notes, _TRIAGE.c.finding_id, keys)
+        }
+        table = tables.notification
+        sent = sa.select(table.c.finding_id, sa.func.min(table.c.sent))
+        query = sent.where(table.c.sent.is_not(None)).group_by(table.c.finding_id)
+        told = {key: moment for key, moment in self._among(query, table.c.finding_id, keys)}
+        return _Beside(self._series_of(keys), triage, told)
+
+    def _series_of(self, keys: list[int]) -> dict[int, list[SeriesChange]]:
+        owner = _SERIES.c.finding_id
+        query = sa.select(owner, *_SERIES_COLUMNS).order_by(owner, _SERIES.c.position)
+        names = self._metric_names if keys else {}
+        found: dict[int, list[SeriesChange]] = defaultdict(list)
+        for key, kind, direction, metric, *rest in self._among(query, owner, keys):
+            found[key].append(SeriesChange(kind, direction, names[metric], *rest))
+        return found
+
+
+def _query(chosen: Iterable[sa.ColumnElement[bool]]) -> sa.Select[*tuple[Any, ...]]:
+    build = tables.build
+    query = sa.select(_FINDING).join_from(_FINDING, build, _FINDING.c.build_id == build.c.id)
+    order = (build.c.started.desc(), build.c.number.desc(), _FINDING.c.name)
+    return query.where(*chosen).order_by(*order)
+
+
+def _finding_row(row: Row, beside: _Beside) -> FindingRow:
+    key = row.id
+    builds = (row.build_id, row.first_id, row.last_id)
+    series = tuple(beside.series[key])
+    finding = Finding(row.kind, row.direction, *builds, series, row.ended_id)
+    told, triage = beside.told.get(key), beside.triage.get(key)
+    return FindingRow(key, row.name, row.job_id, row.revision, row.withdrawn, told, triage, finding)

@@ -1,0 +1,85 @@
+"""Define the tables of findings: what is found, and what people said of it."""
+
+import sqlalchemy as sa
+
+from squash_jenkins.store.schema.columns import digest, refers_to, refers_to_build, table, words
+from squash_jenkins.store.schema.types import Number, UtcTime, Word
+
+# What is found in the series of a job is made anew from them at any time; what people said of
+# it is not. `name` is what people call a finding by: it stays when its build shifts.
+# `withdrawn`: later builds no longer show it, but somebody spoke of it or was told.
+finding = table(
+    "finding",
+    refers_to("job"),
+    sa.Column("name", Word(16), nullable=False),
+    words("kind", null=False),
+    words("direction", null=False),
+    refers_to("build"),
+    refers_to_build("first", null=False),
+    refers_to_build("last", null=False),
+    refers_to_build("ended"),
+    sa.Column("withdrawn", sa.Boolean, nullable=False),
+    sa.Column("revision", sa.BigInteger, nullable=False, index=True),
+    sa.UniqueConstraint("name"),
+    sa.Index(None, "job_id"),
+)
+
+finding_series = table(
+    "finding_series",
+    refers_to("finding", cascade=True),
+    sa.Column("position", sa.Integer, nullable=False),
+    words("kind", null=False),
+    words("direction", null=False),
+    refers_to("metric"),
+    words("dataset"),
+    words("filter"),
+    words("level", null=False),
+    words("unit"),
+    refers_to("build"),
+    refers_to_build("first", null=False),
+    refers_to_build("last", null=False),
+    refers_to_build("ended"),
+    sa.Column("before", Number),
+    sa.Column("after", Number),
+    sa.Column("sigma", Number),
+    sa.Column("strength", Number),
+    sa.Column("p_value", Number),
+    words("specification", null=False),
+    words("statistics", null=False),
+    sa.UniqueConstraint("finding_id", "position"),
+)
+
+# Rows are only added: the last one counts, the others tell how it came to that.
+triage = table(
+    "triage",
+    refers_to("finding", cascade=True),
+    words("state", null=False),
+    words("who", null=False),
+    sa.Column("created", UtcTime, nullable=False),
+    words("note"),
+    words("ticket"),
+    sa.Column("fixed_in", sa.Integer),
+    sa.Index(None, "finding_id"),
+)
+
+# Who was told of a finding: `target` is the SHA-256 of a notification URL, which is a secret.
+# A row without `sent` is the claim of a program that is about to send.
+notification = table(
+    "notification",
+    refers_to("finding", cascade=True),
+    digest("target"),
+    sa.Column("claimed", UtcTime, nullable=False),
+    sa.Column("sent", UtcTime),
+    sa.UniqueConstraint("finding_id", "target"),
+)
+
+# Up to which change of the store the findings of a job were made, from how many builds, and
+# with what rules: `digest` stands for the program, its settings and the definitions.
+judgement = table(
+    "judgement",
+    refers_to("job"),
+    sa.Column("revision", sa.BigInteger, nullable=False),
+    sa.Column("builds", sa.Integer, nullable=False),
+    digest("digest"),
+    sa.UniqueConstraint("job_id"),
+)

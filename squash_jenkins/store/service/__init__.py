@@ -1,0 +1,1 @@
+"""What the live server keeps beside builds: accounts, audit log, queue of builds, notifications."""

@@ -1,0 +1,45 @@
+"""Keep what blocks of builds measured as arrays."""
+
+import sqlalchemy as sa
+
+from squash_jenkins.store.engine import reading, writing
+from squash_jenkins.store.read.block_arrays import Pack
+from squash_jenkins.store.read.blocks import BlockState
+from squash_jenkins.store.read.reader import Reader
+from squash_jenkins.store.schema import tables
+from squash_jenkins.store.write.revisions import take_revision
+
+_AT_ONCE = 64
+"""Blocks that are made before they are written."""
+
+
+def pack_up(engine: sa.Engine, job: int) -> int:
+    """Bring the packs of a job up to date with its builds; return how many were written.
+
+    Another run may do the same meanwhile: each pack tells what it knows, so that whichever
+    stays is used for just that.
+    """
+    written = 0
+    while True:
+        with reading(engine) as connection:
+            reader = Reader(connection)
+            now, known = reader.blocks(job), reader.packed(job)
+            due = [block for block, state in now.items() if known.get(block) != state][:_AT_ONCE]
+            made = {block: (now[block], pack) for block, pack in reader.packs(job, due)}
+        if not made:
+            return written
+        _write(engine, job, made)
+        written += len(made)
+
+
+def _write(engine: sa.Engine, job: int, made: dict[int, tuple[BlockState, Pack]]) -> None:
+    table = tables.pack
+    rows = [
+        {"job_id": job, "block": block, **state._asdict(), "content": pack.encoded()}
+        for block, (state, pack) in made.items()
+    ]
+    with writing(engine) as connection:
+        take_revision(connection, 0)  # one writer at a time
+        of_job = table.c.job_id == job
+        connection.execute(sa.delete(table).where(of_job, table.c.block.in_(list(made))))
+        connection.execute(sa.insert(table), rows)

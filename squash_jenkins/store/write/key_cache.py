@@ -1,0 +1,221 @@
+"""Find the keys of what builds have in common, and remember them as long as that is safe.
+
+Controllers, jobs, metrics, packages, datasets and specifications hardly change from build to
+build. What is remembered of them holds while the counter of changes stands where this store
+left it, that is while nobody else has written.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from squash_jenkins.analysis.unlike_files import Unlike
+from squash_jenkins.models import Package, Report, Specification
+from squash_jenkins.store.read.specifications import DOCUMENT
+from squash_jenkins.store.schema import tables
+from squash_jenkins.store.schema.types import name_digest
+from squash_jenkins.store.write import definitions
+from squash_jenkins.store.write.batch import Entry
+from squash_jenkins.store.write.definition_cache import CarriedMetrics
+from squash_jenkins.store.write.definitions import History, Note
+from squash_jenkins.store.write.upsert import chunks, find_or_add
+
+_REMEMBERED = 100_000
+"""Names of all kinds that are remembered; after so many it begins anew."""
+
+
+class Known:
+    """Give keys by name, adding what is new; used by the holder of the write lock only."""
+
+    def __init__(self) -> None:
+        self._revision: int | None = None
+        self.forget()
+
+    def forget(self) -> None:
+        """Remember nothing, as after a rollback."""
+        self._revision = None
+        self._controllers: dict[str, tuple[int, str]] = {}
+        self._jobs: dict[tuple[int, str], int] = {}
+        self._packages: dict[str, tuple[int, str | None]] = {}
+        self._datasets: dict[str, tuple[int, str | None]] = {}
+        self._sets: dict[str, int] = {}
+        self._histories: dict[int, History] = {}
+        self.file_groups: dict[int, dict[str, Unlike]] = {}
+        self.metrics: dict[str, int] = {}
+
+    def begin(self, revision: int) -> None:
+        """Forget everything unless the counter stood at `revision` when this store left it."""
+        names = len(self._jobs) + len(self._packages) + len(self._datasets) + len(self.metrics)
+        if self._revision != revision or names + len(self._sets) > _REMEMBERED:
+            self.forget()
+
+    def end(self, revision: int) -> None:
+        """Note that everything was written and where the counter stands now."""
+        self._revision = revision
+
+    def controller(self, connection: sa.Connection, name: str, url: str) -> int:
+        """Return the key of a controller, which is at `url` now."""
+        known = self._controllers.get(name)
+        if known is not None and known[1] == url:
+            return known[0]
+        table = tables.controller
+        (key,) = find_or_add(
+            connection, table, {name_digest(name): {"name": name, "url": url}}
+        ).values()
+        here = (table.c.id == key) & (table.c.url != url)
+        connection.execute(sa.update(table).where(here).values(url=url))
+        self._controllers[name] = key, url
+        return key
+
+    def job(self, connection: sa.Connection, controller: int, name: str) -> int:
+        """Return the key of a job."""
+        known = self._jobs.get((controller, name))
+        if known is None:
+            known = self._jobs[controller, name] = _job(connection, controller, name)
+        return known
+
+    def note_metrics(self, connection: sa.Connection, entries: Iterable[Entry]) -> None:
+        """Learn the keys of all metrics that builds name, and store how they are defined."""
+        listed = list(entries)
+        self._learn_metrics(connection, listed)
+        notes: dict[tuple[int, str], Note] = {}
+        for told, first, last in _spans(listed):
+            for name, (digest, definition) in told.defined.items():
+                place = self.metrics[name], digest
+                known = notes.get(place)
+                begin, end = (first, last) if known is None else (known.first, known.last)
+                span = min(begin, first), max(end, last)
+                notes[place] = Note(*place, definition, DOCUMENT, *span)
+        definitions.note_definitions(connection, notes.values(), self._histories)
+
+    def _learn_metrics(self, connection: sa.Connection, entries: Iterable[Entry]) -> None:
+        unknown: dict[str, None] = {}
+        for entry in entries:
+            names = set(entry.metrics.names).union(*(each.metrics for each in entry.sets))
+            reports = entry.record.reports
+            names.update(each.metric for report in reports for each in report.measurements)
+            unknown.update(dict.fromkeys(sorted(names - self.metrics.keys())))
+        self.metrics |= definitions.add_metrics(connection, unknown)
+
+    def sets(self, connection: sa.Connection, entry: Entry) -> list[int | None]:
+        """Return by report the key of the set of its specifications; None when it has none."""
+        return [
+            None
+            if carried.digest is None
+            else self._set(connection, carried.digest, report.specifications)
+            for carried, report in zip(entry.sets, entry.record.reports, strict=True)
+        ]
+
+    def _set(
+        self,
+        connection: sa.Connection,
+        digest: str,
+        specifications: Sequence[Specification],
+    ) -> int:
+        known = self._sets.get(digest)
+        if known is None:
+            made = definitions.add_set(connection, digest, specifications, self.metrics)
+            known = self._sets[digest] = made
+        return known
+
+    def packages(
+        self, connection: sa.Connection, builds: Iterable[Mapping[str, Package]]
+    ) -> dict[str, int]:
+        """Return the keys of packages by name; the last URL that a build told of one counts."""
+        told: dict[str, str | None] = {}
+        for build in builds:
+            for name, package in build.items():
+                told[name] = package.url or told.get(name)
+        table = tables.package
+        new = {
+            name: url
+            for name, url in told.items()
+            if name not in self._packages or (url and self._packages[name][1] != url)
+        }
+        rows = {name_digest(name): {"name": name, "url": url} for name, url in new.items()}
+        keys = find_or_add(connection, table, rows)
+        moved = [
+            {"_key": keys[digest], "_url": row["url"]} for digest, row in rows.items() if row["url"]
+        ]
+        if moved:
+            url = sa.bindparam("_url", type_=table.c.url.type)
+            here = (table.c.id == sa.bindparam("_key")) & table.c.url.is_distinct_from(url)
+            connection.execute(sa.update(table).where(here).values(url=url), moved)
+        for name, at in new.items():
+            self._packages[name] = keys[name_digest(name)], at
+        return {name: self._packages[name][0] for name in told}
+
+    def datasets(self, connection: sa.Connection, entries: Iterable[Entry]) -> dict[str, int]:
+        """Return the keys of datasets by name; the first camera that a build told counts."""
+        told: dict[str, str | None] = {}
+        for entry in entries:
+            cameras = {each.dataset: camera_of(each) for each in entry.record.reports}
+            for name, camera in cameras.items():
+                if name:
+                    told[name] = told.get(name) or camera
+        return self.dataset_keys(connection, told)
+
+    def dataset_keys(
+        self, connection: sa.Connection, told: Mapping[str, str | None]
+    ) -> dict[str, int]:
+        """Return the keys of datasets by name; each comes with its camera, as far as told."""
+        new = {
+            name: camera
+            for name, camera in told.items()
+            if name not in self._datasets or (camera and not self._datasets[name][1])
+        }
+        self._learn_datasets(connection, new)
+        return {name: self._datasets[name][0] for name in told}
+
+    def forget_unused(self, connection: sa.Connection, names: Iterable[str]) -> None:
+        """Delete datasets that no report names any more and nobody has described."""
+        table, report = tables.dataset, tables.report
+        digests = [name_digest(name) for name in names]
+        used = sa.exists().where(report.c.dataset_id == table.c.id)
+        unused = sa.delete(table).where(table.c.description.is_(None), ~used)
+        for chunk in chunks(digests):
+            connection.execute(unused.where(table.c.name_digest.in_(chunk)))
+        self._datasets.clear()
+
+    def _learn_datasets(self, connection: sa.Connection, new: Mapping[str, str | None]) -> None:
+        table = tables.dataset
+        rows = {
+            name_digest(name): {"name": name, "camera": camera, "description": None}
+            for name, camera in new.items()
+        }
+        keys = find_or_add(connection, table, rows)
+        for digest, row in rows.items():
+            if row["camera"]:
+                unknown = (table.c.id == keys[digest]) & table.c.camera.is_(None)
+                connection.execute(sa.update(table).where(unknown).values(camera=row["camera"]))
+        for name, camera in new.items():
+            self._datasets[name] = keys[name_digest(name)], camera
+
+
+def _spans(entries: Iterable[Entry]) -> list[tuple[CarriedMetrics, datetime, datetime]]:
+    """Return what builds say of metrics, each once, with the first and last start (UTC)."""
+    found: dict[str, tuple[CarriedMetrics, datetime, datetime]] = {}
+    for entry in entries:
+        seen = entry.identity.started
+        told, first, last = found.get(entry.metrics.digest, (entry.metrics, seen, seen))
+        found[told.digest] = told, min(first, seen), max(last, seen)
+    return list(found.values())
+
+
+def _job(connection: sa.Connection, controller: int, name: str) -> int:
+    table = tables.job
+    row = {"controller_id": controller, "name": name, "name_digest": name_digest(name)}
+    same = (table.c.controller_id == controller) & (table.c.name_digest == row["name_digest"])
+    query = sa.select(table.c.id).where(same)
+    known = connection.execute(query).scalar()
+    if known is None:
+        connection.execute(sa.insert(table), [row])
+        known = connection.execute(query).scalar_one()
+    return int(known)
+
+
+def camera_of(report: Report) -> str | None:
+    """Return the camera that a report names."""
+    camera = report.terms.get("instrument")
+    return camera if isinstance(camera, str) and camera else None
