@@ -8,8 +8,8 @@ from click.testing import CliRunner
 from squash_jenkins.commands import group
 from squash_jenkins.errors import PluginError
 from squash_jenkins.plugins import Plugins, find
-from squash_jenkins.render.live import Live
-from squash_jenkins.render.static import build_site
+from squash_jenkins.render.engine.live import Live
+from squash_jenkins.render.engine.static import build_site
 from squash_jenkins.store import Store
 
 TAB = """

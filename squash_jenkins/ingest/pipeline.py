@@ -24,7 +24,7 @@ from squash_jenkins.ingest.workspace import Workspace, compared, copy_file, read
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.models import Artifact, Build, BuildId, BuildRecord
 from squash_jenkins.plugins import Plugins
-from squash_jenkins.render.static import Built
+from squash_jenkins.render.engine.static import Built
 from squash_jenkins.store import Saved, Store
 from squash_jenkins.verification.build import Standings
 from squash_jenkins.verification.summary import summary_of

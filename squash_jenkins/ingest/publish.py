@@ -10,12 +10,12 @@ from squash_jenkins.jenkins.link import link_back
 from squash_jenkins.models import BuildId
 from squash_jenkins.notifications.send import notify
 from squash_jenkins.plugins import Plugins
-from squash_jenkins.render.archived import find_build, write_plain
+from squash_jenkins.render.engine.archived import find_build, write_plain
+from squash_jenkins.render.engine.pyramids import Prepared, prepare
+from squash_jenkins.render.engine.static import Built, build_site
+from squash_jenkins.render.engine.theme import read_theme
 from squash_jenkins.render.links import Links, build_page_url, finding_page_url
-from squash_jenkins.render.pyramids import Prepared, prepare
-from squash_jenkins.render.site import Site
-from squash_jenkins.render.static import Built, build_site
-from squash_jenkins.render.theme import read_theme
+from squash_jenkins.render.site.site import Site
 from squash_jenkins.store import Store
 from squash_jenkins.store.read.rows import FindingRow
 from squash_jenkins.verification.summary import Summary

@@ -13,18 +13,20 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from squash_jenkins.analysis import health
 from squash_jenkins.models import Metric
 from squash_jenkins.models.finding import Finding, SeriesChange, Triage
-from squash_jenkins.render import data_files, found, shown, tables
-from squash_jenkins.render.badge import badge
-from squash_jenkins.render.finding_page import finding_inputs
-from squash_jenkins.render.lines import BuildLine, JobLine
+from squash_jenkins.render.content import builds as shown
+from squash_jenkins.render.content import data_files, tables
+from squash_jenkins.render.content import findings as found
+from squash_jenkins.render.content.finding_page import finding_inputs
+from squash_jenkins.render.content.plain_page import job_row, plain_inputs, plain_page
+from squash_jenkins.render.content.status_badges import embedded_badges, job_badge, metric_badges
+from squash_jenkins.render.content.trend_marks import marks
 from squash_jenkins.render.links import folder_name, quoted, with_query
-from squash_jenkins.render.marks import marks
-from squash_jenkins.render.plain_page import job_row, plain_inputs, plain_page
-from squash_jenkins.render.site import Site
-from squash_jenkins.render.standing_badges import embedded_badges, job_badge, metric_badges
-from squash_jenkins.render.stored import HISTORY
-from squash_jenkins.render.svg import bullet, spark_line
-from squash_jenkins.render.usage import Use
+from squash_jenkins.render.site.lines import BuildLine, JobLine
+from squash_jenkins.render.site.site import Site
+from squash_jenkins.render.site.stored import HISTORY
+from squash_jenkins.render.site.usage import Use
+from squash_jenkins.render.svg.badge import badge
+from squash_jenkins.render.svg.sparks import bullet, spark_line
 from squash_jenkins.store.read.block_arrays import BLOCK
 from squash_jenkins.store.read.rows import DatasetRow, FindingRow
 from squash_jenkins.text import sentences

@@ -10,7 +10,7 @@ from squash_jenkins import __version__
 from squash_jenkins.config import Settings
 from squash_jenkins.ingest.saving import opened
 from squash_jenkins.plugins import Plugins
-from squash_jenkins.render.live import Live
+from squash_jenkins.render.engine.live import Live
 from squash_jenkins.server import admin, events, explore, health, notify, pages, signin
 from squash_jenkins.server.api import reading, submit
 from squash_jenkins.server.changes import Changes, revision_of

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
-from squash_jenkins.render.live import Answer
+from squash_jenkins.render.engine.live import Answer
 from squash_jenkins.server.problems import Problem
 
 THREADS = 2

@@ -16,9 +16,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from squash_jenkins.errors import StoreError
+from squash_jenkins.render.engine.live import Answer
+from squash_jenkins.render.engine.pyramids import FOLDER
 from squash_jenkins.render.links import Links, build_of, quoted
-from squash_jenkins.render.live import Answer
-from squash_jenkins.render.pyramids import FOLDER
 from squash_jenkins.server.access import Reads
 from squash_jenkins.server.access_log import AccessLog
 from squash_jenkins.server.changes import revision_of

@@ -8,7 +8,7 @@ from starlette.requests import HTTPConnection
 
 from squash_jenkins.config import Settings
 from squash_jenkins.plugins import Plugins
-from squash_jenkins.render.live import Live
+from squash_jenkins.render.engine.live import Live
 from squash_jenkins.server.changes import Changes
 from squash_jenkins.server.refresh import Refresh
 from squash_jenkins.server.supervised import Supervised

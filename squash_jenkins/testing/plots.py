@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from squash_jenkins.render.base import Context, Plot
-from squash_jenkins.render.figures import Figures
+from squash_jenkins.render.engine.figures import Figures
 
 _ELSEWHERE = re.compile(r"(https?:)?//|javascript:", re.IGNORECASE)
 _NOT_LOADED = ("bokeh.models.widgets", "bokeh.models.glyph_gl", "bokeh.models.mathml")
@@ -51,7 +51,7 @@ def check_plot(plot: Plot, context: Context | None = None) -> None:
 
 
 def _usual() -> Context:
-    from squash_jenkins.render.theme import read_theme
+    from squash_jenkins.render.engine.theme import read_theme
     from squash_jenkins.resources import folder
 
     look = read_theme(folder("dashboards") / "theme.yaml")

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from squash_jenkins.render.base import Folder, Item, Page, Tab
+from squash_jenkins.render.engine.html import ASSETS, TEMPLATES
+from squash_jenkins.render.engine.live import OTHERWISE, Live
+from squash_jenkins.render.engine.rendering import Rendering
+from squash_jenkins.render.engine.static import Built, build_site
 from squash_jenkins.render.links import Links
-from squash_jenkins.render.live import OTHERWISE, Live
-from squash_jenkins.render.pages import ASSETS, TEMPLATES
-from squash_jenkins.render.rendering import Rendering
-from squash_jenkins.render.site import Site
-from squash_jenkins.render.static import Built, build_site
+from squash_jenkins.render.site.site import Site
 from squash_jenkins.store import Store
 from squash_jenkins.testing.markup import faults_of
 from squash_jenkins.testing.stores import SAMPLES, add_build, sample_store

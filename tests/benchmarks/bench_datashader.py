@@ -68,8 +68,8 @@ def _short(seconds: float) -> str:
 
 def measure(folder: Path, millions: int) -> list[str]:
     """Return the figures of one size; for a process that does nothing else."""
-    from squash_jenkins.render import pooled, tiles
-    from squash_jenkins.render.pools import Part, Pool, Quantity
+    from squash_jenkins.render.pooled import pooled, tiles
+    from squash_jenkins.render.pooled.pools import Part, Pool, Quantity
     from squash_jenkins.store import BlobStore
 
     rows = millions * 1_000_000 // BUILDS

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page
 
 from squash_jenkins.models import Rejected
 from squash_jenkins.plugins import Plugins, find
-from squash_jenkins.render.static import build_site
+from squash_jenkins.render.engine.static import build_site
 from squash_jenkins.store import Store, open_store
 
 

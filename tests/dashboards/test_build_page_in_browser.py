@@ -9,10 +9,10 @@ import pytest
 from playwright.sync_api import Page
 
 from squash_jenkins.plugins import find
+from squash_jenkins.render.engine.static import build_site
 from squash_jenkins.render.links import Links
-from squash_jenkins.render.site import Site
-from squash_jenkins.render.static import build_site
-from squash_jenkins.render.svg import bullet
+from squash_jenkins.render.site.site import Site
+from squash_jenkins.render.svg.sparks import bullet
 from squash_jenkins.store import open_store
 from squash_jenkins.text.numbers import number_text, short_name
 from squash_jenkins.verification.measurements import Judged

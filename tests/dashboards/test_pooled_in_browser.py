@@ -10,8 +10,8 @@ from playwright.sync_api import Page
 
 from squash_jenkins.models import Blob, Column
 from squash_jenkins.plugins import find
-from squash_jenkins.render.pyramids import prepare
-from squash_jenkins.render.static import build_site
+from squash_jenkins.render.engine.pyramids import prepare
+from squash_jenkins.render.engine.static import build_site
 from squash_jenkins.store import open_store
 
 pytestmark = pytest.mark.browser

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from squash_jenkins.plugins import Plugins
-from squash_jenkins.render.static import Built, build_site
+from squash_jenkins.render.engine.static import Built, build_site
 from squash_jenkins.store import Store
 
 BuildSite = Callable[..., Built]

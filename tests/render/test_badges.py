@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from squash_jenkins.models import Rejected
-from squash_jenkins.render.badge import badge
+from squash_jenkins.render.engine.static import Built
 from squash_jenkins.render.links import Links
-from squash_jenkins.render.static import Built
+from squash_jenkins.render.svg.badge import badge
 
 Save = Callable[..., Any]
 BuildSite = Callable[..., Built]

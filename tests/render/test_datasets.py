@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from squash_jenkins.render.static import Built
+from squash_jenkins.render.engine.static import Built
 from squash_jenkins.store import Store
 
 Save = Callable[..., Any]

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from squash_jenkins.render.drawing import HEIGHT, WIDTH, level_drawing, marked_spark
+from squash_jenkins.render.svg.levels import HEIGHT, WIDTH, level_drawing, marked_spark
 
 VALUES = st.lists(st.none() | st.floats(-1e9, 1e9), min_size=2, max_size=60)
 

@@ -12,9 +12,9 @@ import pytest
 
 from squash_jenkins.models import Blob, Column
 from squash_jenkins.plugins import Plugins
-from squash_jenkins.render import tables
-from squash_jenkins.render.live import Live
-from squash_jenkins.render.static import Built
+from squash_jenkins.render.content import tables
+from squash_jenkins.render.engine.live import Live
+from squash_jenkins.render.engine.static import Built
 from squash_jenkins.store import Store
 
 BuildSite = Callable[..., Built]

@@ -11,8 +11,8 @@ import pytest
 from squash_jenkins.models import Measurement, Report
 from squash_jenkins.models.finding import Finding
 from squash_jenkins.plugins import Plugins
+from squash_jenkins.render.engine.static import Built, build_site
 from squash_jenkins.render.links import Links, finding_page_url
-from squash_jenkins.render.static import Built, build_site
 from squash_jenkins.store import Store, open_store
 
 

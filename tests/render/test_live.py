@@ -10,9 +10,9 @@ import pytest
 
 from squash_jenkins.plugins import Plugins, find
 from squash_jenkins.render.base import DataFile, Folder, Page, Site, Tab
+from squash_jenkins.render.engine.live import OTHERWISE, Answer, Live
+from squash_jenkins.render.engine.static import build_site
 from squash_jenkins.render.links import Links
-from squash_jenkins.render.live import OTHERWISE, Answer, Live
-from squash_jenkins.render.static import build_site
 from squash_jenkins.store import Store, open_store
 
 Save = Callable[..., Any]

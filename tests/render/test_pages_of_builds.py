@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from squash_jenkins.models import Rejected
-from squash_jenkins.render.static import Built
+from squash_jenkins.render.engine.static import Built
 
 Save = Callable[..., Any]
 BuildSite = Callable[..., Built]

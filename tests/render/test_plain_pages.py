@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from squash_jenkins.render.links import Links, plain_beside
-from squash_jenkins.render.trends import HEIGHT, WIDTH, trend
+from squash_jenkins.render.svg.trends import HEIGHT, WIDTH, trend
 from squash_jenkins.store import Store
 
 Save = Callable[..., Any]

@@ -14,11 +14,11 @@ from click.testing import CliRunner
 from squash_jenkins.commands import group
 from squash_jenkins.errors import ResourceError
 from squash_jenkins.models import Blob, Column
-from squash_jenkins.render import pooled, tiles
+from squash_jenkins.render.engine.pyramids import DATA, FOLDER, Prepared, prepare, prepared
 from squash_jenkins.render.links import Links
-from squash_jenkins.render.pools import Held, Pool, pools
-from squash_jenkins.render.pyramids import DATA, FOLDER, Prepared, prepare, prepared
-from squash_jenkins.render.site import Site
+from squash_jenkins.render.pooled import pooled, tiles
+from squash_jenkins.render.pooled.pools import Held, Pool, pools
+from squash_jenkins.render.site.site import Site
 from squash_jenkins.store import Store, open_store
 
 ROOT = "https://ci.example.org/jenkins/"

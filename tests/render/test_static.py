@@ -13,9 +13,9 @@ import pytest
 
 from squash_jenkins.errors import ResourceError
 from squash_jenkins.render.base import Context, DataFile, Page, Plot, Site, Tab
-from squash_jenkins.render.ledger import open_ledger
-from squash_jenkins.render.output import as_script, open_output
-from squash_jenkins.render.static import Built, build_site
+from squash_jenkins.render.engine.ledger import open_ledger
+from squash_jenkins.render.engine.output import as_script, open_output
+from squash_jenkins.render.engine.static import Built, build_site
 
 Save = Callable[..., Any]
 BuildSite = Callable[..., Built]
@@ -333,8 +333,8 @@ def test_post_build_work_needs_neither_bokeh_nor_pandas(
 import sys
 from pathlib import Path
 from squash_jenkins.plugins import find
-from squash_jenkins.render.ledger import open_ledger
-from squash_jenkins.render.static import build_site
+from squash_jenkins.render.engine.ledger import open_ledger
+from squash_jenkins.render.engine.static import build_site
 from squash_jenkins.store import open_store
 found = find()
 with open_store("sqlite:///{tmp_path}/squash.sqlite", "{tmp_path}/blobs") as store:

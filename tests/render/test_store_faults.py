@@ -13,8 +13,8 @@ from squash_jenkins.commands import group
 from squash_jenkins.errors import StoreError
 from squash_jenkins.plugins import Plugins
 from squash_jenkins.render.base import Item, Page, Site, Tab
-from squash_jenkins.render.live import Live
-from squash_jenkins.render.static import Built
+from squash_jenkins.render.engine.live import Live
+from squash_jenkins.render.engine.static import Built
 from squash_jenkins.store import Store
 
 Save = Callable[..., Any]

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from squash_jenkins.render import tiles
-from squash_jenkins.render.scales import Scale, scale_of
+from squash_jenkins.render.pooled import tiles
+from squash_jenkins.render.pooled.scales import Scale, scale_of
 
 
 def some(number: int = 5000) -> tuple[np.ndarray, np.ndarray]:

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from squash_jenkins.render.live import Answer
+from squash_jenkins.render.engine.live import Answer
 from squash_jenkins.server.on_demand import OnDemand
 from squash_jenkins.server.problems import Problem
 from tests.server import own_loop

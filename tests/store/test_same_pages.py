@@ -7,7 +7,7 @@ from squash_jenkins.config import Settings
 from squash_jenkins.findings.detect import judge
 from squash_jenkins.models import Blob, Column, Measurement, Package
 from squash_jenkins.plugins import find
-from squash_jenkins.render.static import build_site
+from squash_jenkins.render.engine.static import build_site
 from squash_jenkins.store import open_store
 from tests.store.conftest import URL, make_record, make_report
 

@@ -2,7 +2,7 @@ import doctest
 
 import pytest
 
-from squash_jenkins.render.svg import BULLET_WIDTH, bullet, spark_line
+from squash_jenkins.render.svg.sparks import BULLET_WIDTH, bullet, spark_line
 from squash_jenkins.text import numbers
 
 

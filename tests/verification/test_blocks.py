@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from squash_jenkins.models import Measurement, Metric, Specification
-from squash_jenkins.render import data_files
+from squash_jenkins.render.content import data_files
 from squash_jenkins.render.links import Links
-from squash_jenkins.render.site import Site
+from squash_jenkins.render.site.site import Site
 from squash_jenkins.store import Store
 from squash_jenkins.verification.measurements import Judge, Judged
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from squash_jenkins.models import WITHIN, Specification
-from squash_jenkins.render.svg import BULLET_WIDTH, bullet
+from squash_jenkins.render.svg.sparks import BULLET_WIDTH, bullet
 from squash_jenkins.store.read.rows import MeasurementRow, ReportRow
 from squash_jenkins.verification.measurements import Judge, Judged, limit_text
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas
 from numpy.typing import NDArray
 
-from squash_jenkins.render import tiles
+from squash_jenkins.render.pooled import tiles
 from squash_jenkins.server.explore.offers import Kind
 
 _shader: Any = import_module("datashader")  # it has no types

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from squash_jenkins.errors import StoreError
-from squash_jenkins.render.pools import BUILD, Part, Tables
+from squash_jenkins.render.pooled.pools import BUILD, Part, Tables
 from squash_jenkins.server.explore.offers import kind_of
 
 KEPT_BYTES = 2 << 30

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from squash_jenkins.errors import StoreError, StoreUnreachable
-from squash_jenkins.render.pools import Part
+from squash_jenkins.render.pooled.pools import Part
 from squash_jenkins.server.explore.choice import Choice, Filter
 from squash_jenkins.server.explore.colours import Inks, Legend, Sums
 from squash_jenkins.server.explore.columns import Column, Columns

@@ -8,11 +8,11 @@ from importlib import import_module
 from typing import Any, Literal
 
 from squash_jenkins.errors import NotFound, StoreError
+from squash_jenkins.render.content.builds import title_of
+from squash_jenkins.render.engine.output import content_key
 from squash_jenkins.render.links import Links
-from squash_jenkins.render.output import content_key
-from squash_jenkins.render.pools import BUILD, Part, Pooling, poolings
-from squash_jenkins.render.shown import title_of
-from squash_jenkins.render.site import Site
+from squash_jenkins.render.pooled.pools import BUILD, Part, Pooling, poolings
+from squash_jenkins.render.site.site import Site
 from squash_jenkins.server.explore.choice import Choice
 from squash_jenkins.store import Store
 

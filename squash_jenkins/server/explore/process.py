@@ -24,7 +24,7 @@ from bokeh.util.logconfig import basicConfig
 from squash_jenkins.config import Settings
 from squash_jenkins.ingest.saving import opened
 from squash_jenkins.plugins import find
-from squash_jenkins.render.rendering import Rendering
+from squash_jenkins.render.engine.rendering import Rendering
 from squash_jenkins.server.changes import Changes, revision_of
 from squash_jenkins.server.explore.colours import Inks
 from squash_jenkins.server.explore.columns import Columns

@@ -13,8 +13,8 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from squash_jenkins.errors import ResourceError
 from squash_jenkins.render.base import Item, Page, Site, Tab
-from squash_jenkins.render.rendering import Rendering
-from squash_jenkins.render.tiles import is_there
+from squash_jenkins.render.engine.rendering import Rendering
+from squash_jenkins.render.pooled.tiles import is_there
 from squash_jenkins.server.access import Reads, Role, asking
 from squash_jenkins.server.explore.choice import BUILDS, MOST_FILTERS
 from squash_jenkins.server.explore.engines import Handing

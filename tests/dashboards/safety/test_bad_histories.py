@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 
 from squash_jenkins.models import Build, BuildId, BuildRecord, Measurement, Report, Specification
 from squash_jenkins.plugins import find
-from squash_jenkins.render.static import build_site
+from squash_jenkins.render.engine.static import build_site
 from squash_jenkins.store import open_store
 from tests.dashboards.safety.conftest import crawl, kind_of
 

@@ -7,10 +7,10 @@ from typing import Any
 from squash_jenkins.analysis.code_changes import PackageChange
 from squash_jenkins.analysis.specifications import NOT_MEASURED, worst
 from squash_jenkins.models import Package
-from squash_jenkins.render.lines import BuildLine, JobLine
 from squash_jenkins.render.links import with_query
-from squash_jenkins.render.site import Site
-from squash_jenkins.render.svg import spark_line
+from squash_jenkins.render.site.lines import BuildLine, JobLine
+from squash_jenkins.render.site.site import Site
+from squash_jenkins.render.svg.sparks import spark_line
 from squash_jenkins.text.numbers import change_text, duration_text, number_text, short_name
 from squash_jenkins.verification.measurements import Judged, tone_of
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from squash_jenkins.errors import ResourceError
-from squash_jenkins.render.ledger import Ledger, Status, open_ledger
+from squash_jenkins.render.engine.ledger import Ledger, Status, open_ledger
 
 _LOCK, _MARK = ".squash-lock", ".squash-writing"
 _FORMER = ("status.json", "status.sqlite", "status.sqlite-journal")

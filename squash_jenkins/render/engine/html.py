@@ -11,13 +11,13 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from squash_jenkins.render import trends
 from squash_jenkins.render.base import Inputs, Page, Plot, Tab
-from squash_jenkins.render.drawing import HEIGHT, WIDTH
 from squash_jenkins.render.links import plain_beside, quoted, web_link
-from squash_jenkins.render.svg import BULLET_HEIGHT, BULLET_WIDTH, SPARK_HEIGHT, SPARK_WIDTH
+from squash_jenkins.render.svg import trends
+from squash_jenkins.render.svg.levels import HEIGHT, WIDTH
+from squash_jenkins.render.svg.sparks import BULLET_HEIGHT, BULLET_WIDTH, SPARK_HEIGHT, SPARK_WIDTH
 
-_HERE = Path(__file__).parent
+_HERE = Path(__file__).parents[1]
 TEMPLATES, ASSETS = _HERE / "templates", _HERE / "assets"
 SCRIPTS = ("format.js", "squash.js")
 """Our scripts that every page loads."""

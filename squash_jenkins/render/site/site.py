@@ -8,22 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from squash_jenkins.findings.suspects import Suspecting
 from squash_jenkins.models.finding import Triage
-from squash_jenkins.render.lines import BuildLine, JobLine
 from squash_jenkins.render.links import Links
-from squash_jenkins.render.stored import HISTORY
-from squash_jenkins.render.suspicion import (
-    LOOKED_BACK,
-    LOOKED_ON,
-    NEIGHBOURS,
-    plain_suspects,
-)
-from squash_jenkins.render.usage import Usage
+from squash_jenkins.render.site.lines import BuildLine, JobLine
+from squash_jenkins.render.site.stored import HISTORY
+from squash_jenkins.render.site.suspects import LOOKED_BACK, LOOKED_ON, NEIGHBOURS, plain_suspects
+from squash_jenkins.render.site.usage import Usage
 from squash_jenkins.store.read.block_arrays import BLOCK
 from squash_jenkins.store.read.reader import Reader
 from squash_jenkins.store.read.rows import FindingRow
 
 if TYPE_CHECKING:
-    from squash_jenkins.render.pools import Tables
+    from squash_jenkins.render.pooled.pools import Tables
 
 COMPARED = 2 * HISTORY
 """So many builds before a build may have told the packages that it is compared with."""

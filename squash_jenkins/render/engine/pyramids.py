@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from squash_jenkins.errors import ResourceError
-from squash_jenkins.render import pooled, tiles
+from squash_jenkins.render.engine.output import as_script, content_key, open_output
 from squash_jenkins.render.links import Links
-from squash_jenkins.render.output import as_script, content_key, open_output
-from squash_jenkins.render.pools import BUILDS, Held, Pool, Tables, choices, pools
-from squash_jenkins.render.site import Site
+from squash_jenkins.render.pooled import pooled, tiles
+from squash_jenkins.render.pooled.pools import BUILDS, Held, Pool, Tables, choices, pools
+from squash_jenkins.render.site.site import Site
 from squash_jenkins.store import Store
 
 FOLDER = "data/pooled"

@@ -5,10 +5,10 @@ from functools import partial
 from typing import Any
 
 from squash_jenkins.models.finding import SeriesChange
-from squash_jenkins.render import found
-from squash_jenkins.render.lines import BuildLine, JobLine
+from squash_jenkins.render.content import findings
 from squash_jenkins.render.links import web_link
-from squash_jenkins.render.site import Site
+from squash_jenkins.render.site.lines import BuildLine, JobLine
+from squash_jenkins.render.site.site import Site
 from squash_jenkins.store.read.rows import FindingRow
 from squash_jenkins.text.sentences import details, headline, place, verdict_word
 
@@ -25,16 +25,16 @@ def marks(site: Site, job: JobLine) -> Mapping[str, Any]:
 def _finding(site: Site, row: FindingRow) -> Mapping[str, Any]:
     finding = row.finding
     suspects, own = site.suspects(row), site.by_key(site.job_of(row))
-    many = _OF_PAST if found.is_past(row) else _SUSPECTS
+    many = _OF_PAST if findings.is_past(row) else _SUSPECTS
     named = suspects["rows"][:many]
     return {
         "page": site.links.finding(row.name),
         "headline": headline(finding),
         "place": place(finding),
-        "details": found.linked(site, row, details(finding, found.numbers(site, row))),
+        "details": findings.linked(site, row, details(finding, findings.numbers(site, row))),
         "word": verdict_word(finding),
-        "tone": found.tone(finding),
-        "state": found.said(row),
+        "tone": findings.tone(finding),
+        "state": findings.said(row),
         "open": row.open,
         "direction": finding.direction,
         "begin": _place(own[finding.build]),
@@ -57,7 +57,7 @@ def _series(site: Site, row: FindingRow, change: SeriesChange) -> Mapping[str, A
         "dataset": change.dataset or "",
         "filter": change.filter or "",
         "level": change.level,
-        "text": found.mark_text(site, row, change),
+        "text": findings.mark_text(site, row, change),
         "at": [_place(own[key]) for key in (change.build, change.first, change.last)],
         "over": change.ended is not None,
     }

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from squash_jenkins.analysis.specifications import worst
-from squash_jenkins.render import shown
-from squash_jenkins.render.badge import badge
-from squash_jenkins.render.lines import JobLine
+from squash_jenkins.render.content import builds as shown
 from squash_jenkins.render.links import with_query
-from squash_jenkins.render.site import Site
+from squash_jenkins.render.site.lines import JobLine
+from squash_jenkins.render.site.site import Site
+from squash_jenkins.render.svg.badge import badge
 from squash_jenkins.text.numbers import number_text, short_name
 from squash_jenkins.verification.measurements import Judged, tone_of
 

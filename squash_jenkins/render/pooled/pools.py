@@ -9,10 +9,10 @@ from itertools import combinations
 from typing import Any, Protocol
 
 from squash_jenkins.errors import StoreError, StoreUnreachable
-from squash_jenkins.render import shown
-from squash_jenkins.render.lines import BuildLine
-from squash_jenkins.render.output import content_key
-from squash_jenkins.render.site import Site
+from squash_jenkins.render.content import builds as shown
+from squash_jenkins.render.engine.output import content_key
+from squash_jenkins.render.site.lines import BuildLine
+from squash_jenkins.render.site.site import Site
 from squash_jenkins.store.read.reader import Reader
 from squash_jenkins.store.read.rows import BlobRow
 

@@ -14,8 +14,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from squash_jenkins.errors import StoreError, StoreUnreachable
-from squash_jenkins.render import tiles
-from squash_jenkins.render.pools import BUILD, Part, Pool, Tables, choices, numeric
+from squash_jenkins.render.pooled import tiles
+from squash_jenkins.render.pooled.pools import BUILD, Part, Pool, Tables, choices, numeric
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

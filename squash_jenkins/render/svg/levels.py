@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from squash_jenkins.render.svg import SPARK_WIDTH, spark_line
+from squash_jenkins.render.svg.sparks import SPARK_WIDTH, spark_line
 
 WIDTH, HEIGHT = 600.0, 150.0
 _EDGE, _SPARK_EDGE = 10.0, 3.0

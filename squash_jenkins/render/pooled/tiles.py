@@ -17,7 +17,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from squash_jenkins.errors import ResourceError
-from squash_jenkins.render.scales import Scale, scale_of
+from squash_jenkins.render.pooled.scales import Scale, scale_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

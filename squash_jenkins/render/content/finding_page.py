@@ -5,10 +5,11 @@ from itertools import pairwise
 from typing import Any
 
 from squash_jenkins.models.finding import BETTER, NEUTRAL, WORSE, SeriesChange, Triage
-from squash_jenkins.render import found, shown
-from squash_jenkins.render.drawing import level_drawing, marked_spark
-from squash_jenkins.render.lines import BuildLine
-from squash_jenkins.render.site import Site
+from squash_jenkins.render.content import builds as shown
+from squash_jenkins.render.content import findings
+from squash_jenkins.render.site.lines import BuildLine
+from squash_jenkins.render.site.site import Site
+from squash_jenkins.render.svg.levels import level_drawing, marked_spark
 from squash_jenkins.store.read.rows import FindingRow
 from squash_jenkins.text import sentences
 from squash_jenkins.text.numbers import change_text, counted, number_text
@@ -30,12 +31,12 @@ def finding_inputs(site: Site, row: FindingRow) -> Mapping[str, Any]:
     line = site.job_of(row)
     begins = site.by_key(line)[finding.build]
     near = site.near(row)
-    history = site.entries(near, {found.series_key(change) for change in finding.series})
+    history = site.entries(near, {findings.series_key(change) for change in finding.series})
     suspects = site.suspects(row)
     return {
-        "card": {**found.card(site, row), "where": sentences.place(row.finding)},
+        "card": {**findings.card(site, row), "where": sentences.place(row.finding)},
         "job": {"name": shown.title_of(site, line), "page": line.page},
-        "state": found.said(row),
+        "state": findings.said(row),
         "notices": [_WITHDRAWN] if row.withdrawn else [],
         "build": {**shown.link_of(begins), "jenkins": None if begins.replaced else begins.jenkins},
         "facts": _facts(site, row),
@@ -103,13 +104,13 @@ def _series(
     near: Sequence[BuildLine],
     history: Mapping[Any, Sequence[Judged | None]],
 ) -> Mapping[str, Any]:
-    numbers = found.numbers(site, row)
-    values = _values(history.get(found.series_key(change)), near)
+    numbers = findings.numbers(site, row)
+    values = _values(history.get(findings.series_key(change)), near)
     begin = next((at for at, build in enumerate(near) if build.key == change.build), -1)
     return {
         "metric": change.metric,
         "name": name_of(change),
-        "page": found.series_page(site, row, change),
+        "page": findings.series_page(site, row, change),
         "place": " · ".join(part for part in (change.dataset, change.filter) if part),
         "kind": change.kind,
         "specification": change.specification,
@@ -137,7 +138,7 @@ def _drawing(
     row: FindingRow, near: Sequence[BuildLine], history: Mapping[Any, Sequence[Judged | None]]
 ) -> Mapping[str, Any] | None:
     leading = row.finding.series[0]
-    values = _values(history.get(found.series_key(leading)), near)
+    values = _values(history.get(findings.series_key(leading)), near)
     at = {build.key: position for position, build in enumerate(near)}
     place = (at.get(leading.build), at.get(leading.first), at.get(leading.last))
     if None in place:
@@ -195,7 +196,7 @@ def _missing(builds: Sequence[BuildLine]) -> str:
 def _said(triage: Triage) -> Mapping[str, Any]:
     return {
         "who": triage.who,
-        "state": found.state_word(triage),
+        "state": findings.state_word(triage),
         "when": shown.seconds(triage.created),
         "note": triage.note or "",
         "ticket": triage.ticket or "",

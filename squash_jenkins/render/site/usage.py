@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from squash_jenkins.render.lines import BuildLine, JobLine
-from squash_jenkins.render.stored import Stored
+from squash_jenkins.render.site.lines import BuildLine, JobLine
+from squash_jenkins.render.site.stored import Stored
 from squash_jenkins.store.read.block_arrays import BLOCK
 from squash_jenkins.store.read.datasets import Presence, Processed
 from squash_jenkins.store.read.rows import BlobRow, DatasetRow, ReportRow

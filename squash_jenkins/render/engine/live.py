@@ -15,20 +15,20 @@ from typing import Any, Protocol, cast
 
 from squash_jenkins.errors import StoreError
 from squash_jenkins.render.base import Asset, DataFile, Folder, Page, Plot, Tab
-from squash_jenkins.render.ledger import Status
-from squash_jenkins.render.links import Links
-from squash_jenkins.render.live_pools import LivePools
-from squash_jenkins.render.media_types import media_type
-from squash_jenkins.render.pools import BUILDS, Tables
-from squash_jenkins.render.pyramids import DATA
-from squash_jenkins.render.rendering import (
+from squash_jenkins.render.engine.ledger import Status
+from squash_jenkins.render.engine.live_pools import LivePools
+from squash_jenkins.render.engine.media_types import media_type
+from squash_jenkins.render.engine.pyramids import DATA
+from squash_jenkins.render.engine.rendering import (
     THEME,
     Rendering,
     continues,
     fault_text,
     raise_ours,
 )
-from squash_jenkins.render.site import Site
+from squash_jenkins.render.links import Links
+from squash_jenkins.render.pooled.pools import BUILDS, Tables
+from squash_jenkins.render.site.site import Site
 from squash_jenkins.store.read.reader import Reader
 
 OTHERWISE = frozenset([DATA, "data/tables.js"])

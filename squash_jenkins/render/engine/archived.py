@@ -13,12 +13,12 @@ import jinja2
 
 from squash_jenkins.errors import ResourceError, SettingsError
 from squash_jenkins.render.base import Page
-from squash_jenkins.render.lines import BuildLine, JobLine
+from squash_jenkins.render.content.plain_page import plain_inputs
+from squash_jenkins.render.engine.html import ASSETS, TEMPLATES, environment
+from squash_jenkins.render.engine.theme import Theme
 from squash_jenkins.render.links import quoted
-from squash_jenkins.render.pages import ASSETS, TEMPLATES, environment
-from squash_jenkins.render.plain_page import plain_inputs
-from squash_jenkins.render.site import Site
-from squash_jenkins.render.theme import Theme
+from squash_jenkins.render.site.lines import BuildLine, JobLine
+from squash_jenkins.render.site.site import Site
 
 _STYLES = ("style.css", "plain.css")
 

@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from squash_jenkins.render import pooled
-from squash_jenkins.render.output import as_script
-from squash_jenkins.render.pools import Pool, Tables, choices, pools
-from squash_jenkins.render.pyramids import FOLDER
-from squash_jenkins.render.site import Site
+from squash_jenkins.render.engine.output import as_script
+from squash_jenkins.render.engine.pyramids import FOLDER
+from squash_jenkins.render.pooled import pooled
+from squash_jenkins.render.pooled.pools import Pool, Tables, choices, pools
+from squash_jenkins.render.site.site import Site
 from squash_jenkins.store.read.reader import Reader
 
 _FILE = re.compile(rf"{FOLDER}/([0-9a-f]+)/(?:pool\.js|(\d{{1,2}})/(\d{{1,6}})/(\d{{1,6}})\.png)")

@@ -11,11 +11,11 @@ from functools import partial
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
-from squash_jenkins.render.lines import BuildLine, JobLine
+from squash_jenkins.render.content.builds import result_of, sign_of, title_of, versions_text
 from squash_jenkins.render.links import metric_folder
-from squash_jenkins.render.shown import result_of, sign_of, title_of, versions_text
-from squash_jenkins.render.site import Site
-from squash_jenkins.render.stored import Block
+from squash_jenkins.render.site.lines import BuildLine, JobLine
+from squash_jenkins.render.site.site import Site
+from squash_jenkins.render.site.stored import Block
 from squash_jenkins.store.read.block_arrays import SeriesName
 from squash_jenkins.verification.blocks import SeriesBlock
 

@@ -5,11 +5,12 @@ from typing import Any
 
 from squash_jenkins.analysis.specifications import severity
 from squash_jenkins.models.finding import WORSE
-from squash_jenkins.render import found, shown
-from squash_jenkins.render.lines import BuildLine, JobLine
-from squash_jenkins.render.site import Site
-from squash_jenkins.render.svg import bullet
-from squash_jenkins.render.trends import trend
+from squash_jenkins.render.content import builds as shown
+from squash_jenkins.render.content import findings
+from squash_jenkins.render.site.lines import BuildLine, JobLine
+from squash_jenkins.render.site.site import Site
+from squash_jenkins.render.svg.sparks import bullet
+from squash_jenkins.render.svg.trends import trend
 from squash_jenkins.text import sentences
 from squash_jenkins.text.numbers import counted, duration_text, size_text
 from squash_jenkins.verification.measurements import Judged, SeriesKey
@@ -143,7 +144,8 @@ def _findings(site: Site, job: JobLine, newest: BuildLine) -> _Plain:
     ]
     rows.sort(key=lambda row: row.finding.direction != WORSE)
     cards = [
-        {**found.card(site, row), "where": sentences.place(row.finding)} for row in rows[:_FINDINGS]
+        {**findings.card(site, row), "where": sentences.place(row.finding)}
+        for row in rows[:_FINDINGS]
     ]
     return {"rows": cards, "more": len(rows) - len(cards)}
 
@@ -157,7 +159,7 @@ def _sections(
 ) -> list[_Plain]:
     """Return what was measured, the worst first; each with its trend."""
     series = shown.by_series([judged[build.key] for build in builds])
-    worse = found.worse_series(site.findings(job))
+    worse = findings.worse_series(site.findings(job))
     at = measured.position - builds[0].position
     kinds: dict[str, list[_Plain]] = {}
     for key, entries in sorted(series.items(), key=lambda item: _rank(item[1][at], item[0])):

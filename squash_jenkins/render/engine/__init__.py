@@ -1,0 +1,1 @@
+"""How pages are made and written: figures, HTML, the output folder, static and live."""

@@ -1,0 +1,1 @@
+"""What a site holds, as pages need it: `site` answers all questions of tabs and plots."""

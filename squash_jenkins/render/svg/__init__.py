@@ -1,0 +1,1 @@
+"""Drawings that need no script: sparks, trends, levels of a finding, badges."""
