@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TypeVar
 
-from squash_jenkins.analysis.specification_faults import warnings
+from squash_jenkins.analysis.specifications.faults import warnings
 from squash_jenkins.definitions.plain import load_plain
 from squash_jenkins.definitions.verify_metrics import load_definitions
 from squash_jenkins.definitions.writing import folder_texts, plain_text

@@ -7,10 +7,10 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TypeVar
 
-from squash_jenkins.analysis.grouping import group
-from squash_jenkins.analysis.joining import join
-from squash_jenkins.analysis.matching import Matched, match
-from squash_jenkins.analysis.series import Window, due
+from squash_jenkins.analysis.series.grouping import group
+from squash_jenkins.analysis.series.joining import join
+from squash_jenkins.analysis.series.matching import Matched, match
+from squash_jenkins.analysis.series.series import Window, due
 from squash_jenkins.config import FindingsSettings
 from squash_jenkins.findings.series import SeriesOf
 from squash_jenkins.models.finding import Finding, SeriesChange

@@ -9,10 +9,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from squash_jenkins.analysis.series import Flags, Limits, Series, Window
-from squash_jenkins.analysis.series_changes import Rules, changes_of
-from squash_jenkins.analysis.specifications import Conditions, applicable, same_unit
-from squash_jenkins.analysis.units import convert
+from squash_jenkins.analysis.series.series import Flags, Limits, Series, Window
+from squash_jenkins.analysis.series.series_changes import Rules, changes_of
+from squash_jenkins.analysis.specifications.applicable import Conditions, applicable, same_unit
+from squash_jenkins.analysis.specifications.units import convert
 from squash_jenkins.config import FindingsSettings
 from squash_jenkins.models import Measurement, Metric, Specification
 from squash_jenkins.models.finding import SeriesChange

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import quote
 
-from squash_jenkins.analysis.unlike_files import unlike
+from squash_jenkins.analysis.series.unlike_files import unlike
 from squash_jenkins.models import BuildRecord, Rejected
 
 _NUMBER = re.compile(r"\d+")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from squash_jenkins.analysis.unlike_files import joined
+from squash_jenkins.analysis.series.unlike_files import joined
 from squash_jenkins.config import JobSettings
 from squash_jenkins.formats.fields import Field
 from squash_jenkins.formats.measured import data_id

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
-from squash_jenkins.server.problems import Problem
+from squash_jenkins.server.http.problems import Problem
 
 How = Literal["nobody", "local", "password", "token", "session"]
 

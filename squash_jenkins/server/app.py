@@ -11,11 +11,13 @@ from squash_jenkins.config import Settings
 from squash_jenkins.ingest.saving import opened
 from squash_jenkins.plugins import Plugins
 from squash_jenkins.render.engine.live import Live
-from squash_jenkins.server import admin, events, explore, health, notify, pages, signin
-from squash_jenkins.server.api import reading, submit
+from squash_jenkins.server import admin, explore, signin, webhook
+from squash_jenkins.server.api.read import reading
+from squash_jenkins.server.api.write import submit
 from squash_jenkins.server.changes import Changes, revision_of
+from squash_jenkins.server.http.problems import tell_problems
+from squash_jenkins.server.pages import events, health, site
 from squash_jenkins.server.part import Part
-from squash_jenkins.server.problems import tell_problems
 from squash_jenkins.server.refresh import Refresh
 from squash_jenkins.server.served import Served
 
@@ -25,12 +27,12 @@ PARTS: Sequence[MakePart] = (
     signin.part,
     submit.part,
     reading.part,
-    notify.part,
+    webhook.part,
     health.part,
     events.part,
     explore.part,
     admin.part,
-    pages.part,
+    site.part,
 )
 """In the order in which their routes are asked; the pages come last, as any path may be theirs."""
 

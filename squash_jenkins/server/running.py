@@ -91,7 +91,7 @@ def configuration(
 ) -> uvicorn.Config:
     """Return how the application is served."""
     given = {
-        "http": "squash_jenkins.server.slow_clients:Protocol",
+        "http": "squash_jenkins.server.http.slow_clients:Protocol",
         "loop": "uvloop",
         "ws": "websockets-sansio",
         "workers": settings.server.workers,

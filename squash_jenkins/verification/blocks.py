@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from squash_jenkins.analysis.specifications import Verdict
+from squash_jenkins.analysis.specifications.applicable import Verdict
 from squash_jenkins.models import Specification
 from squash_jenkins.store.read.block_arrays import Origin, Pack, SeriesName
 from squash_jenkins.store.read.reader import Reader

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from squash_jenkins.analysis.code_changes import changes
-from squash_jenkins.analysis.specifications import Verdict, same_unit
+from squash_jenkins.analysis.specifications.applicable import Verdict, same_unit
 from squash_jenkins.models.finding import WORSE
 from squash_jenkins.store import Reader
 from squash_jenkins.store.read.rows import BuildRow, FindingRow, JobRow, ReportRow

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
 
-from squash_jenkins.analysis.specifications import Verdict
+from squash_jenkins.analysis.specifications.applicable import Verdict
 from squash_jenkins.render.links import jenkins_build_url
 from squash_jenkins.text.numbers import short_name
 from squash_jenkins.text.one_line import one_line

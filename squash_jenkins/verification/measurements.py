@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from squash_jenkins.analysis.specifications import (
+from squash_jenkins.analysis.specifications.applicable import (
     Conditions,
     Verdict,
     applicable,

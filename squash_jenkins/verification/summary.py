@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from squash_jenkins.analysis.specifications import Verdict
+from squash_jenkins.analysis.specifications.applicable import Verdict
 from squash_jenkins.models import LEVELS
 from squash_jenkins.models.finding import BETTER
 from squash_jenkins.store.read.rows import FindingRow

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from squash_jenkins.analysis.change_points import Tracker, detect
-from squash_jenkins.analysis.changes import Changes
-from squash_jenkins.analysis.trend import SHORTEST_DRIFT, fit
+from squash_jenkins.analysis.change_points.changes import Changes
+from squash_jenkins.analysis.change_points.detect import Tracker, detect
+from squash_jenkins.analysis.change_points.ramp import SHORTEST_DRIFT, fit
 
 
 def drifting(seed: int, rise: float, first: int, last: int, points: int = 300) -> Changes:

@@ -9,8 +9,8 @@ import ruptures
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from squash_jenkins.analysis.change_points import Tracker, basis, detect
-from squash_jenkins.analysis.changes import Changes
+from squash_jenkins.analysis.change_points.changes import Changes
+from squash_jenkins.analysis.change_points.detect import Tracker, basis, detect
 
 Floats = npt.NDArray[np.float64]
 

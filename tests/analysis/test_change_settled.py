@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from squash_jenkins.analysis.change_points import Tracker, detect
+from squash_jenkins.analysis.change_points.detect import Tracker, detect
 from squash_jenkins.models.finding import SETTLED
 
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from squash_jenkins.analysis.grouping import group
-from squash_jenkins.analysis.joining import join
-from squash_jenkins.analysis.matching import match
-from squash_jenkins.analysis.series import HALF, due, windows
+from squash_jenkins.analysis.series.grouping import group
+from squash_jenkins.analysis.series.joining import join
+from squash_jenkins.analysis.series.matching import match
+from squash_jenkins.analysis.series.series import HALF, due, windows
 from squash_jenkins.models.finding import (
     APPEARED,
     BACK_WITHIN,

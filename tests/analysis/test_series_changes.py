@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from squash_jenkins.analysis.series import Series, windows
-from squash_jenkins.analysis.series_changes import Rules, changes_of
+from squash_jenkins.analysis.series.series import Series, windows
+from squash_jenkins.analysis.series.series_changes import Rules, changes_of
 from squash_jenkins.models import WITHIN, Specification
 from squash_jenkins.models.finding import (
     APPEARED,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from squash_jenkins.analysis.specification_faults import warnings
+from squash_jenkins.analysis.specifications.faults import warnings
 from squash_jenkins.definitions.verify_metrics import load_definitions
 from squash_jenkins.models import WITHIN, Metric, Specification
 from squash_jenkins.resources import folder

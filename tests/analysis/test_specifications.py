@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from squash_jenkins.analysis.specifications import (
+from squash_jenkins.analysis.specifications.applicable import (
     NOT_MEASURED,
     Conditions,
     applicable,

@@ -8,7 +8,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from squash_jenkins.analysis.units import convert, factor, known_unit, same_unit, why_not
+from squash_jenkins.analysis.specifications.units import (
+    convert,
+    factor,
+    known_unit,
+    same_unit,
+    why_not,
+)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +117,7 @@ def test_any_text_is_converted_or_refused(unit: str, to: str) -> None:
 
 def test_units_that_need_no_library_import_none() -> None:
     program = (
-        "import sys; from squash_jenkins.analysis.units import convert;"
+        "import sys; from squash_jenkins.analysis.specifications.units import convert;"
         "assert convert(1.0, 'mas', 'milliarcsec') == 1.0;"
         "assert convert(1.0, '', '%') == 1.0; assert 'pint' not in sys.modules"
     )

@@ -2,7 +2,7 @@ from itertools import permutations
 
 import pytest
 
-from squash_jenkins.analysis.unlike_files import Group, joined, label, together, unlike
+from squash_jenkins.analysis.series.unlike_files import Group, joined, label, together, unlike
 from squash_jenkins.models import Measurement, Report
 
 

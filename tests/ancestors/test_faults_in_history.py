@@ -14,7 +14,12 @@ from typing import Any
 import pytest
 
 from squash_jenkins.analysis.code_changes import change_url, repository_url
-from squash_jenkins.analysis.specifications import Conditions, applicable, best_level, judge
+from squash_jenkins.analysis.specifications.applicable import (
+    Conditions,
+    applicable,
+    best_level,
+    judge,
+)
 from squash_jenkins.config.settings import ControllerSettings
 from squash_jenkins.definitions.verify_metrics import load_definitions
 from squash_jenkins.findings.series import SeriesOf

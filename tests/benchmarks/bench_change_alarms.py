@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 
-from squash_jenkins.analysis.change_points import Tracker, detect
+from squash_jenkins.analysis.change_points.detect import Tracker, detect
 from tests.benchmarks.change_series import NULL, SERIES, autoregressive, made, table
 
 

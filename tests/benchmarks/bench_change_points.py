@@ -18,9 +18,9 @@ import numpy as np
 import pytest
 import ruptures
 
-from squash_jenkins.analysis.change_points import Tracker, detect
-from squash_jenkins.analysis.changes import Settings
-from squash_jenkins.analysis.noise import calm, estimate
+from squash_jenkins.analysis.change_points.changes import Settings
+from squash_jenkins.analysis.change_points.detect import Tracker, detect
+from squash_jenkins.analysis.change_points.noise import calm, estimate
 from tests.benchmarks.change_series import (
     KINDS,
     LATE,

@@ -138,7 +138,7 @@ shop.latency:
     store.load(found.metrics, found.specifications, source="targets")
     with store.reader() as reader:
         asked = reader.specification_sets({None})[None]
-    from squash_jenkins.analysis.specifications import Conditions, applicable
+    from squash_jenkins.analysis.specifications.applicable import Conditions, applicable
     from squash_jenkins.models import Measurement
 
     measured = Measurement("shop.latency", 5.5, "s")

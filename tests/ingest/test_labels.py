@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from squash_jenkins.analysis.unlike_files import unlike
+from squash_jenkins.analysis.series.unlike_files import unlike
 from squash_jenkins.config import JobSettings
 from squash_jenkins.formats.base import Document
 from squash_jenkins.formats.verify_job import VerifyJob

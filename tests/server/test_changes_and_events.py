@@ -12,7 +12,7 @@ import pytest
 
 from squash_jenkins.errors import StoreUnreachable
 from squash_jenkins.server.changes import Changes
-from squash_jenkins.server.events import told
+from squash_jenkins.server.pages.events import told
 from squash_jenkins.store import open_store
 from tests import databases
 from tests.server import own_loop

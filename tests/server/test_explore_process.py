@@ -19,7 +19,7 @@ from websockets.typing import Subprotocol
 
 from squash_jenkins.server.explore.engines import Handing
 from squash_jenkins.server.explore.exploring import Places
-from squash_jenkins.server.networks import network_of
+from squash_jenkins.server.signin.networks import network_of
 from tests.server.signing import get
 from tests.server.test_explore import opened, session
 

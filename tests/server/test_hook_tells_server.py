@@ -7,14 +7,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from squash_jenkins.server import health, notify, signin
+from squash_jenkins.server import signin, webhook
+from squash_jenkins.server.pages import health
 from squash_jenkins.simulate.server import SimulatedJenkins
 from squash_jenkins.simulate.world import World
 from squash_jenkins.store.service.build_queue import Notices
 from tests.server import signing
 
 HOOK = Path(__file__).resolve().parents[2] / "hooks" / "post_build.sh"
-PARTS = (signin.part, notify.part, health.part)
+PARTS = (signin.part, webhook.part, health.part)
 NAME = "folder/ci #1 ü"
 
 

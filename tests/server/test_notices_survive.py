@@ -16,7 +16,7 @@ import requests
 
 from squash_jenkins.config import Settings, load
 from squash_jenkins.plugins import Plugins
-from squash_jenkins.server.notify.work import Work
+from squash_jenkins.server.webhook.worker import Work
 from squash_jenkins.simulate.server import SimulatedJenkins
 from squash_jenkins.simulate.world import World
 from squash_jenkins.store import Store, open_store

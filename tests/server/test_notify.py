@@ -12,10 +12,11 @@ import pytest
 import requests
 
 from squash_jenkins.config import Settings
-from squash_jenkins.server import health, notify, signin
-from squash_jenkins.server.notify.told import understood
-from squash_jenkins.server.notify.work import THREADS, Work
-from squash_jenkins.server.problems import Problem
+from squash_jenkins.server import signin, webhook
+from squash_jenkins.server.http.problems import Problem
+from squash_jenkins.server.pages import health
+from squash_jenkins.server.webhook.notice import understood
+from squash_jenkins.server.webhook.worker import THREADS, Work
 from squash_jenkins.simulate.server import SimulatedJenkins
 from squash_jenkins.simulate.world import World
 from squash_jenkins.store import open_store
@@ -25,7 +26,7 @@ from tests.dripping import Dripping
 
 START = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 QA = b'{"speed": 12.5, "size": 3}'
-PARTS = (signin.part, notify.part, health.part)
+PARTS = (signin.part, webhook.part, health.part)
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from squash_jenkins.render.engine.live import Answer
-from squash_jenkins.server.on_demand import OnDemand
-from squash_jenkins.server.problems import Problem
+from squash_jenkins.server.http.problems import Problem
+from squash_jenkins.server.pages.on_demand import OnDemand
 from tests.server import own_loop
 
 

@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 from playwright.sync_api import Browser
 from starlette.datastructures import URL
 
-from squash_jenkins.server import events, pages, signin
+from squash_jenkins.server import signin
+from squash_jenkins.server.pages import events, site
 from squash_jenkins.server.signin.pages import local
 from squash_jenkins.store.service.accounts import Accounts
 from tests import databases
 from tests.server import signing
 
-PARTS = (signin.part, events.part, pages.part)
+PARTS = (signin.part, events.part, site.part)
 Start = Callable[..., Any]
 TOKEN = re.compile(r'name="token" value="(\w+)"')
 

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from fastapi import APIRouter
 
-from squash_jenkins.server import audit, health, pages, signin
+from squash_jenkins.server import audit, signin
 from squash_jenkins.server.access import Administers, Submits
+from squash_jenkins.server.pages import health, site
 from squash_jenkins.server.part import Part
 from squash_jenkins.server.served import Here
 from squash_jenkins.store.service.accounts import Accounts
@@ -33,7 +34,7 @@ def writing_part(_served: Any) -> Part:
     return Part("writing", routers=[router])
 
 
-PARTS = (signin.part, writing_part, health.part, pages.part)
+PARTS = (signin.part, writing_part, health.part, site.part)
 Start = Callable[..., Any]
 
 

@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from starlette.responses import JSONResponse, StreamingResponse
 
 from squash_jenkins.server import signin
-from squash_jenkins.server.api import submit
+from squash_jenkins.server.api.write import submit
 from squash_jenkins.server.part import Part
 from squash_jenkins.server.served import Served
 from tests.server.submit_samples import Client

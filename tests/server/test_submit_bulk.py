@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from squash_jenkins.plugins import Plugins
-from squash_jenkins.server.api.bulk_lines import Lines
+from squash_jenkins.server.api.write.bulk_lines import Lines
 from tests.server.submit_samples import METRIC, Client, job, serving
 
 

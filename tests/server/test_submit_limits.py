@@ -12,7 +12,7 @@ import pytest
 
 from squash_jenkins.plugins import Plugins
 from squash_jenkins.server.access import Role, Who
-from squash_jenkins.server.api.bulk_lines import Line, answers
+from squash_jenkins.server.api.write.bulk_lines import Line, answers
 from tests.server.submit_samples import Client, job, serving
 
 _MOST = 50_000

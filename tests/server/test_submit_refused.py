@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from squash_jenkins.server.access import Role, Who
-from squash_jenkins.server.api import submit
+from squash_jenkins.server.api.write import submit
 from squash_jenkins.server.part import Part
 from squash_jenkins.server.served import Served
 from tests import databases

@@ -8,9 +8,10 @@ from typing import Any
 import requests
 import sqlalchemy as sa
 
-from squash_jenkins.server import health, notify, signin
+from squash_jenkins.server import signin, webhook
+from squash_jenkins.server.pages import health
 
-PARTS = (signin.part, notify.part, health.part)
+PARTS = (signin.part, webhook.part, health.part)
 
 
 def ready(running: Any, status: int) -> Any:

@@ -4,9 +4,9 @@ import pytest
 
 from squash_jenkins.config import LOCAL, Settings
 from squash_jenkins.formats.job_document import JobDocument
-from squash_jenkins.server.api import documents
-from squash_jenkins.server.notify import told
-from squash_jenkins.server.problems import Problem
+from squash_jenkins.server.api.write import documents
+from squash_jenkins.server.http.problems import Problem
+from squash_jenkins.server.webhook import notice
 from tests.server.submit_samples import JOB
 
 CONTROLLERS = {
@@ -33,6 +33,6 @@ def test_both_take_the_controller_with_the_longest_root(url: str, controller: st
     assert sent.id.controller == (controller or LOCAL)
     if controller is None:
         with pytest.raises(Problem):
-            told.understood({"url": url}, settings)
+            notice.understood({"url": url}, settings)
     else:
-        assert told.understood({"url": url}, settings).id.controller == controller
+        assert notice.understood({"url": url}, settings).id.controller == controller

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from squash_jenkins.analysis.specifications import Verdict
+from squash_jenkins.analysis.specifications.applicable import Verdict
 from squash_jenkins.models import (
     LEVELS,
     Build,

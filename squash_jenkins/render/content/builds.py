@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from squash_jenkins.analysis.code_changes import PackageChange
-from squash_jenkins.analysis.specifications import NOT_MEASURED, worst
+from squash_jenkins.analysis.specifications.applicable import NOT_MEASURED, worst
 from squash_jenkins.models import Package
 from squash_jenkins.render.links import with_query
 from squash_jenkins.render.site.lines import BuildLine, JobLine

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from squash_jenkins.analysis.specifications import severity
+from squash_jenkins.analysis.specifications.applicable import severity
 from squash_jenkins.models.finding import WORSE
 from squash_jenkins.render.content import builds as shown
 from squash_jenkins.render.content import findings

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from squash_jenkins.analysis.specifications import worst
+from squash_jenkins.analysis.specifications.applicable import worst
 from squash_jenkins.render.content import builds as shown
 from squash_jenkins.render.links import with_query
 from squash_jenkins.render.site.lines import JobLine

@@ -13,8 +13,8 @@ from squash_jenkins.server.access import Needs, Role, Who, asking
 from squash_jenkins.server.admin import definitions, people, shown
 from squash_jenkins.server.admin.action import Action, Row
 from squash_jenkins.server.admin.told import about, spoken
-from squash_jenkins.server.plain_pages import Frame, framed
-from squash_jenkins.server.problems import Problem
+from squash_jenkins.server.http.problems import Problem
+from squash_jenkins.server.pages.framed import Frame, framed
 from squash_jenkins.server.served import Here, Served
 from squash_jenkins.server.signin.forms import FORM_COOKIE, check_form, form_token
 from squash_jenkins.server.signin.identify import cookie

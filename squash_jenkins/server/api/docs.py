@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from squash_jenkins.server.access import Reads
-from squash_jenkins.server.plain_pages import Frame, framed
+from squash_jenkins.server.pages.framed import Frame, framed
 from squash_jenkins.server.served import Here
 
 router = APIRouter(include_in_schema=False)

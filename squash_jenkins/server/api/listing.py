@@ -15,7 +15,7 @@ from squash_jenkins.server.access import Reads
 from squash_jenkins.server.api.addresses import Addresses, Urls
 from squash_jenkins.server.api.paging import LARGEST, cursor_of, place_of
 from squash_jenkins.server.api.problem_answers import READING
-from squash_jenkins.server.problems import Problem
+from squash_jenkins.server.http.problems import Problem
 from squash_jenkins.server.served import Here
 from squash_jenkins.store import Reader
 from squash_jenkins.store.read.lists import Asked, Listed, PageRow

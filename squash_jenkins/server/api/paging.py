@@ -7,7 +7,7 @@ import math
 from datetime import UTC, datetime
 from typing import Any
 
-from squash_jenkins.server.problems import Problem
+from squash_jenkins.server.http.problems import Problem
 from squash_jenkins.store.read.lists import Listed, Place, Scalar
 
 LARGEST = 2**31 - 1

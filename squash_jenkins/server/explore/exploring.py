@@ -16,8 +16,8 @@ from anyio import to_thread
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import ResourceError
 from squash_jenkins.server.explore.offers import Offers
-from squash_jenkins.server.networks import network_of
 from squash_jenkins.server.served import Served
+from squash_jenkins.server.signin.networks import network_of
 
 _LOG = logging.getLogger(__name__)
 MOST = 100

@@ -19,9 +19,9 @@ from squash_jenkins.server.access import Reads, Role, asking
 from squash_jenkins.server.explore.choice import BUILDS, MOST_FILTERS
 from squash_jenkins.server.explore.engines import Handing
 from squash_jenkins.server.explore.exploring import Exploring
+from squash_jenkins.server.http.problems import Problem
+from squash_jenkins.server.pages.framed import Frame, short_page
 from squash_jenkins.server.part import Part
-from squash_jenkins.server.plain_pages import Frame, short_page
-from squash_jenkins.server.problems import Problem
 from squash_jenkins.server.served import Here, Served
 
 _LOG = logging.getLogger(__name__)

@@ -25,7 +25,7 @@ from squash_jenkins.server.explore.choice import Choice, chosen
 from squash_jenkins.server.explore.drawing import Drawing, Picture, Stop
 from squash_jenkins.server.explore.offers import Offer, Offers
 from squash_jenkins.server.explore.redraws import Redraws
-from squash_jenkins.server.problems import FAILED, problem_of
+from squash_jenkins.server.http.problems import FAILED, problem_of
 
 _LOG = logging.getLogger(__name__)
 _TOOLS = "pan,box_zoom,wheel_zoom,reset"

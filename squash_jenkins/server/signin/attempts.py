@@ -8,7 +8,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from squash_jenkins.server.networks import network_of
+from squash_jenkins.server.signin.networks import network_of
 
 _WINDOW = 300.0
 """Seconds that a failure counts."""

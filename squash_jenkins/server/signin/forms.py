@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 
-from squash_jenkins.server.problems import Problem
+from squash_jenkins.server.http.problems import Problem
 
 FORM_COOKIE = "squash_form"
 """Cookie of somebody who is about to sign in, and so has no session yet."""

@@ -10,7 +10,7 @@ from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 
 from squash_jenkins.server.access import Role, Who
-from squash_jenkins.server.problems import Problem
+from squash_jenkins.server.http.problems import Problem
 from squash_jenkins.server.signin.attempts import Attempts
 from squash_jenkins.server.signin.known import Known
 from squash_jenkins.server.signin.origins import refuse_foreign, refuse_foreign_names

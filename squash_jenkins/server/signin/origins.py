@@ -10,7 +10,7 @@ from collections.abc import Collection
 
 from starlette.datastructures import Headers
 
-from squash_jenkins.server.problems import Problem
+from squash_jenkins.server.http.problems import Problem
 
 _SAFE = frozenset(["GET", "HEAD", "OPTIONS"])
 _FOR = re.compile(r"for=([^;,]*)", re.IGNORECASE)

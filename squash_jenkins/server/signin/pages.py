@@ -10,8 +10,8 @@ from starlette.responses import RedirectResponse, Response
 
 from squash_jenkins.server import audit
 from squash_jenkins.server.access import Role, Who, asking
-from squash_jenkins.server.plain_pages import Frame, framed
-from squash_jenkins.server.problems import Problem
+from squash_jenkins.server.http.problems import Problem
+from squash_jenkins.server.pages.framed import Frame, framed
 from squash_jenkins.server.served import Here, Served
 from squash_jenkins.server.signin.forms import FORM_COOKIE, check_form, form_token
 from squash_jenkins.server.signin.identify import COOKIE, Identify, cookie

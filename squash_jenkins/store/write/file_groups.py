@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from squash_jenkins.analysis.unlike_files import (
+from squash_jenkins.analysis.series.unlike_files import (
     Ends,
     Group,
     Unlike,

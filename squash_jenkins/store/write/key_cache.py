@@ -10,7 +10,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from squash_jenkins.analysis.unlike_files import Unlike
+from squash_jenkins.analysis.series.unlike_files import Unlike
 from squash_jenkins.models import Package, Report, Specification
 from squash_jenkins.store.read.specifications import DOCUMENT
 from squash_jenkins.store.schema import tables

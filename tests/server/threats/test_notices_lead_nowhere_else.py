@@ -13,9 +13,9 @@ import pytest
 
 from squash_jenkins.config import Settings
 from squash_jenkins.plugins import Plugins
-from squash_jenkins.server.notify.told import understood
-from squash_jenkins.server.notify.work import Work
-from squash_jenkins.server.problems import Problem
+from squash_jenkins.server.http.problems import Problem
+from squash_jenkins.server.webhook.notice import understood
+from squash_jenkins.server.webhook.worker import Work
 from squash_jenkins.store import open_store
 from squash_jenkins.store.service.build_queue import Notices
 from tests import databases

@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from squash_jenkins.plugins import Plugins
-from squash_jenkins.server.slow_clients import Prompt, Protocol
+from squash_jenkins.server.http.slow_clients import Prompt, Protocol
 from tests.server.submit_samples import Client, serving
 
 HALF = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX-A: "

@@ -1,0 +1,1 @@
+"""Where the level of a series changes: steps and drifts against its noise."""

@@ -1,0 +1,46 @@
+"""Tell whether a move of a level is for the worse or for the better."""
+
+from squash_jenkins.analysis.series.series import Series
+from squash_jenkins.analysis.specifications.applicable import judge
+from squash_jenkins.models import WITHIN, Measurement, Specification
+from squash_jenkins.models.finding import BETTER, NEUTRAL, WORSE
+
+_LESS, _MORE = ("<", "<="), (">", ">=")
+
+
+def direction(series: Series, before: float, after: float, place: int) -> str:
+    """Return `WORSE` or `BETTER` by the metric's own operator, else by its specifications.
+
+    Where neither says what is good, and within a range, a move is `NEUTRAL`.
+    """
+    if series.operator in _LESS:
+        return _word(before - after)
+    if series.operator in _MORE:
+        return _word(after - before)
+    for specification in series.limits_at(place):
+        gain = _gain(series, specification, before, after)
+        if gain is not None:
+            return _word(gain)
+    return NEUTRAL
+
+
+def _word(gain: float) -> str:
+    return BETTER if gain > 0 else WORSE if gain < 0 else NEUTRAL
+
+
+def _gain(
+    series: Series, specification: Specification, before: float, after: float
+) -> float | None:
+    """Return by how much there is more room to the threshold; within a range all is well."""
+    room = [_room(series, specification, value) for value in (before, after)]
+    if room[0] is None or room[1] is None:
+        return None
+    if specification.operator == WITHIN:
+        return min(room[1], 0.0) - min(room[0], 0.0)
+    return room[1] - room[0]
+
+
+def _room(series: Series, specification: Specification, value: float) -> float | None:
+    metric, _, _, level, unit = series.key
+    measurement = Measurement(metric, value, unit or None, level)
+    return judge(measurement, [specification])[specification.level].distance

@@ -1,0 +1,73 @@
+"""Join what was found in overlapping windows, so that each change is told once."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from squash_jenkins.analysis.series.series import Window
+from squash_jenkins.models.finding import APPEARED, DRIFT, STEP, SeriesChange
+
+_NEAR = 3
+"""So many builds beside the place where two windows meet, a change may lie in both or neither."""
+Identity = tuple[str, str, str, str]
+
+
+def identity(change: SeriesChange) -> Identity:
+    """Return what names the series of a change: metric, dataset, filter and level."""
+    return (change.metric, change.dataset or "", change.filter or "", change.level)
+
+
+def join(
+    earlier: Sequence[SeriesChange], found: Iterable[SeriesChange], window: Window
+) -> list[SeriesChange]:
+    """Return the changes before a window with those that count within it.
+
+    Parameters
+    ----------
+    earlier
+        What is known of places before ``window.low``.
+    found
+        All that was found in the window.
+    window
+        Where that was.
+
+    """
+    kept = list(earlier)
+    by_series: dict[Identity, list[int]] = {}
+    for at, each in enumerate(kept):
+        if each.last >= window.start:
+            by_series.setdefault(identity(each), []).append(at)
+    for each in sorted(found, key=lambda change: (change.build, change.kind)):
+        twins = [at for at in by_series.get(identity(each), ()) if _same(kept[at], each)]
+        if twins and each.kind == DRIFT:
+            kept[twins[-1]] = _longer(kept[twins[-1]], each)
+        elif not twins and window.low - _NEAR <= each.build < window.high:
+            kept.append(each)
+    return kept
+
+
+def _same(one: SeriesChange, other: SeriesChange) -> bool:
+    """Tell whether two windows speak of one change: alike, and their builds overlap."""
+    if one.kind != other.kind or rises(one) != rises(other):
+        return False
+    near = 1 if one.kind in (STEP, DRIFT) else 0
+    return one.first <= other.last + near and other.first <= one.last + near
+
+
+def rises(change: SeriesChange) -> bool:
+    """Tell whether the level got higher; what appears rises."""
+    if change.before is None or change.after is None:
+        return change.kind == APPEARED
+    return change.after > change.before
+
+
+def _longer(begin: SeriesChange, end: SeriesChange) -> SeriesChange:
+    """Return a drift that two windows saw a part of each."""
+    if end.last <= begin.last:
+        return begin
+    return replace(
+        end,
+        build=begin.build,
+        first=begin.first,
+        before=begin.before,
+        direction=begin.direction,
+    )

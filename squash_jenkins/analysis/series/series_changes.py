@@ -1,0 +1,194 @@
+"""Say what happened in one series: steps, drifts, specifications left, metrics that vanished."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from squash_jenkins.analysis.change_points import detect
+from squash_jenkins.analysis.change_points.changes import Change, Changes, Drift, Settings
+from squash_jenkins.analysis.series import levels, presence
+from squash_jenkins.analysis.series.direction import direction
+from squash_jenkins.analysis.series.levels import Crossing, words_of
+from squash_jenkins.analysis.series.series import Flags, Series, Window, level_of, rounded
+from squash_jenkins.models.finding import (
+    APPEARED,
+    BACK_WITHIN,
+    BETTER,
+    DRIFT,
+    NEUTRAL,
+    OUT_OF,
+    STEP,
+    VANISHED,
+    WORSE,
+    SeriesChange,
+)
+
+_MANY = 30
+"""More builds than these on a side make a level no surer in words."""
+_RECENT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Say what is told.
+
+    `alarms` are false steps that a series of noise may give, `smallest` is the least effect in
+    percent of the level before.
+    """
+
+    alarms: float = 0.001
+    smallest: float = 0.0
+
+
+def changes_of(
+    series: Series, window: Window, reporting: Flags, rules: Rules
+) -> list[SeriesChange]:
+    """Return what happened in one series within a window; places are those in the job.
+
+    Parameters
+    ----------
+    series
+        The series over the builds of the window.
+    window
+        Where it stands in the job. What begins at other places than it counts is given, too.
+    reporting
+        Shape (builds of the window,): whether each build measured anything.
+    rules
+        What is told.
+
+    """
+    found = detect.detect(series.values, Settings(alarms=rules.alarms))
+    teller = _Teller(series, window.start, found)
+    told = [*teller.moves(rules.smallest), *teller.crossings()]
+    measured = ~np.isnan(series.values)
+    told += teller.gone(measured, reporting)
+    if window.start == 0 or not measured[: window.low - window.start].any():
+        told += teller.come(measured, reporting)
+    return told
+
+
+@dataclass(frozen=True, slots=True)
+class _Teller:
+    """Put what was found into words; `start` is the place of the series' first value."""
+
+    series: Series
+    start: int
+    found: Changes
+
+    def moves(self, smallest: float) -> Iterator[SeriesChange]:
+        for each in (*self.found.steps, *self.found.drifts):
+            if each.percent is None or abs(each.percent) >= smallest:
+                yield self._move(each)
+
+    def _move(self, change: Change) -> SeriesChange:
+        worse = direction(self.series, change.before, change.after, change.index)
+        return self._change(
+            DRIFT if isinstance(change, Drift) else STEP,
+            worse,
+            (change.index, change.first, change.last),
+            before=level_of(change.before, change.sigma),
+            after=level_of(change.after, change.sigma),
+            sigma=rounded(change.sigma, 2),
+            strength=rounded(change.strength, 2),
+            p_value=rounded(change.p_value, 1),
+            statistics=_statistics(change, self.series.key[4]),
+        )
+
+    def crossings(self) -> Iterator[SeriesChange]:
+        level = levels.smooth(self.series.values, self.found)
+        steps = {each.index: each for each in self.found.steps}
+        for each in levels.crossings(self.series, level):
+            step = steps.get(each.place)
+            first, last = (step.first, step.last) if step else (each.place, each.place)
+            before, after = float(level[max(0, each.place - 1)]), float(level[each.place])
+            yield self._change(
+                OUT_OF if each.out else BACK_WITHIN,
+                WORSE if each.out else BETTER,
+                (each.place, first, last),
+                before=level_of(before, self.found.sigma),
+                after=level_of(after, self.found.sigma),
+                sigma=rounded(self.found.sigma, 2),
+                specification=words_of(each.specification),
+                statistics=_crossing_words(each),
+            )
+
+    def gone(self, measured: Flags, reporting: Flags) -> Iterator[SeriesChange]:
+        for absence in presence.absences(measured, reporting):
+            level = self._level_before(absence.last + 1)
+            places = (absence.place, absence.last + 1, absence.place)
+            words = f"measured in {_count(int(measured[: absence.last + 1].sum()))} before"
+            yield self._change(VANISHED, WORSE, places, before=level, statistics=words)
+            if absence.back is not None:
+                words = "measured again after builds that had reports without it"
+                places = self._since_report(absence.back, reporting)
+                yield self._change(APPEARED, BETTER, places, statistics=words)
+
+    def come(self, measured: Flags, reporting: Flags) -> Iterator[SeriesChange]:
+        place = presence.appearance(measured, reporting)
+        if place is not None:
+            words = "the job had reports without it before"
+            places = self._since_report(place, reporting)
+            yield self._change(APPEARED, NEUTRAL, places, statistics=words)
+
+    def _since_report(self, place: int, reporting: Flags) -> tuple[int, int, int]:
+        return place, presence.last_reporting(reporting, place) + 1, place
+
+    def _level_before(self, place: int) -> float | None:
+        values = self.series.values[:place]
+        known = values[~np.isnan(values)][-_RECENT:]
+        return level_of(float(np.median(known)), self.found.sigma)
+
+    def _change(self, kind: str, worse: str, places: Sequence[int], **figures: Any) -> SeriesChange:
+        metric, dataset, filter_name, level, unit = self.series.key
+        build, first, last = (self.start + place for place in places)
+        return SeriesChange(
+            kind,
+            worse,
+            metric,
+            build,
+            first,
+            last,
+            dataset or None,
+            filter_name or None,
+            level,
+            unit or None,
+            **figures,
+        )
+
+
+def _statistics(change: Change, unit: str) -> str:
+    """Say how the level moved and how sure that is."""
+    sides = f"{_count(change.points_before)} before and {_count(change.points_after)} after"
+    if isinstance(change, Drift):
+        sides = f"{rounded(change.slope, 2):+g} {unit}".rstrip() + " from build to build"
+    noise = f"{rounded(change.sigma, 2):g} {unit}".rstrip()
+    multiples = change.noise_multiples
+    size = (
+        "all values are the same otherwise"
+        if multiples is None
+        else f"{rounded(abs(multiples), 2):g} times the noise of {noise}"
+    )
+    certainty = f"{rounded(change.strength, 2):g} standard errors"
+    certainty += f", the chance that noise alone does this is {_chance(change.p_value)}"
+    if change.autocorrelation >= 0.05:
+        certainty += f", autocorrelation of {change.autocorrelation:.1f} allowed for"
+    return f"{sides}; {size}; {certainty}"
+
+
+def _chance(p_value: float) -> str:
+    return "below 1e-12" if p_value < 1e-12 else f"at most {p_value:.0e}"
+
+
+def _count(builds: int) -> str:
+    if builds > _MANY:
+        return f"more than {_MANY} builds"
+    return f"{builds} build{'' if builds == 1 else 's'}"
+
+
+def _crossing_words(crossing: Crossing) -> str:
+    if crossing.moved:
+        return "the level of the series, not a single build"
+    former, wanted = words_of(crossing.former), words_of(crossing.specification)
+    return f"the specification changed from {former} to {wanted}"

@@ -1,0 +1,1 @@
+"""Which specification holds for a measurement, and whether it is met."""

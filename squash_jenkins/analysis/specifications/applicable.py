@@ -1,0 +1,192 @@
+"""Judge measurements by their specifications: which hold, are they met, what level is reached.
+
+::
+
+    conditions = Conditions(filter="r", dataset="cfht", terms=report.terms, started=build.started)
+    specifications = applicable(measurement, own, conditions, seeded=seeded)
+    verdicts = judge(measurement, specifications)     # {"minimum": Verdict(met=True …), …}
+    status = best_level(measurement, verdicts)        # "design"
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from squash_jenkins.analysis.specifications.units import same_unit
+from squash_jenkins.analysis.specifications.verdicts import NOT_MEASURED, Verdict, judge, stricter
+from squash_jenkins.models import DATASET_TERM, LEVELS, JsonObject, Measurement, Specification
+
+__all__ = [
+    "NOT_COMPARABLE",
+    "NOT_MEASURED",
+    "NO_SPECIFICATION",
+    "Conditions",
+    "Verdict",
+    "applicable",
+    "best_level",
+    "combined_level",
+    "judge",
+    "level_place",
+    "same_unit",
+    "severity",
+    "worst",
+]
+
+NOT_COMPARABLE = "not comparable"
+NO_SPECIFICATION = "no specification"
+MISSES = "misses "
+"""Begins the status of a measurement that reaches no level: ``misses minimum``."""
+
+_DATASET_TERMS = ("dataset", "dataset_name", "ci_dataset")
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """Tell under which conditions something was measured; `started` is the build's (UTC)."""
+
+    filter: str | None
+    dataset: str | None
+    started: datetime
+    terms: JsonObject = field(default_factory=dict)
+
+
+def applicable(
+    measurement: Measurement,
+    own: Iterable[Specification],
+    conditions: Conditions,
+    *,
+    seeded: Iterable[Specification] = (),
+) -> list[Specification]:
+    """Return the specifications that a measurement is judged by, at most one for each level.
+
+    A specification holds when it is for this metric, the filter is among its
+    filters (none listed: any), all terms of its query are equal to the
+    report's, and the build started within its dates. A measurement that was
+    made for a level is judged by that level only. Where several hold at one
+    level, the one with the most conditions counts, then the strictest.
+
+    Parameters
+    ----------
+    measurement, conditions
+        What was measured, and under which conditions.
+    own
+        The specifications that came with the document; they win at each level.
+    seeded
+        The others, from ``db/seed`` or added by hand.
+    """
+    chosen = _by_level(measurement, seeded, conditions)
+    chosen.update(_by_level(measurement, own, conditions))
+    return sorted(chosen.values(), key=lambda each: (level_place(each.level), each.level))
+
+
+def best_level(measurement: Measurement, verdicts: Mapping[str, Verdict]) -> str:
+    """Say in a word what a measurement reaches.
+
+    Returns
+    -------
+    str
+        The tightest level that is met; ``misses minimum`` (or the loosest level
+        there is) when none is, or when the minimum itself is missed;
+        ``not measured``; ``not comparable`` when no unit fits; ``no specification``.
+        Other names than minimum, design and stretch count only where none of
+        these is judged.
+    """
+    if measurement.value is None:
+        return NOT_MEASURED
+    return _reached(verdicts)
+
+
+def combined_level(judged: Sequence[tuple[Measurement, Mapping[str, Verdict]]]) -> str:
+    """Say what several measurements of one metric reach together, as `best_level` does.
+
+    Meant for a metric that is measured once for each level (AF1, AD1, PA2, PF1):
+    each of its measurements has a verdict for its own level only.
+    """
+    if judged and all(measurement.value is None for measurement, _ in judged):
+        return NOT_MEASURED
+    together = {level: verdict for _, verdicts in judged for level, verdict in verdicts.items()}
+    return _reached(together)
+
+
+def severity(status: str) -> int:
+    """Rank a status: 0 is the worst (``misses minimum``), larger is better or says nothing."""
+    order = (
+        (f"{MISSES}minimum",),
+        ("minimum", f"{MISSES}design"),
+        ("design", f"{MISSES}stretch"),
+        (NOT_MEASURED,),
+        (NOT_COMPARABLE,),
+        (NO_SPECIFICATION,),
+    )
+    ranks = {
+        word: rank for rank, words in zip((0, 2, 3, 5, 6, 7), order, strict=True) for word in words
+    }
+    return ranks.get(status, 1 if status.startswith(MISSES) else 4)
+
+
+def worst(statuses: Iterable[str]) -> str:
+    """Return the worst of many statuses, ``no specification`` when there are none.
+
+    What was judged counts before what was not: one ``design`` beside many
+    ``not measured`` gives ``design``.
+    """
+    return min(statuses, key=lambda status: (severity(status), status), default=NO_SPECIFICATION)
+
+
+def _by_level(
+    measurement: Measurement, specifications: Iterable[Specification], conditions: Conditions
+) -> dict[str, Specification]:
+    chosen: dict[str, Specification] = {}
+    for each in specifications:
+        if each.metric != measurement.metric or not _holds(each, conditions):
+            continue
+        if measurement.level and each.level != measurement.level:
+            continue
+        rival = chosen.get(each.level)
+        if rival is None or _precedes(each, rival):
+            chosen[each.level] = each
+    return chosen
+
+
+def _holds(specification: Specification, conditions: Conditions) -> bool:
+    return (
+        (not specification.filters or conditions.filter in specification.filters)
+        and all(_term_holds(*term, conditions) for term in specification.query.items())
+        and (specification.since is None or specification.since <= conditions.started)
+        and (specification.until is None or conditions.started < specification.until)
+    )
+
+
+def _term_holds(key: str, wanted: Any, conditions: Conditions) -> bool:
+    terms = conditions.terms
+    if key not in _DATASET_TERMS:
+        return key in terms and bool(terms[key] == wanted)
+    # A label may be joined to the dataset that is shown; then the terms name it alone.
+    return wanted in (terms.get(key, terms.get(DATASET_TERM)), conditions.dataset)
+
+
+def _precedes(one: Specification, other: Specification) -> bool:
+    """Tell whether `one` counts where both hold."""
+    conditions_of_one = (len(one.query), bool(one.filters), one.since is not None)
+    conditions_of_other = (len(other.query), bool(other.filters), other.since is not None)
+    if conditions_of_one != conditions_of_other:
+        return conditions_of_one > conditions_of_other
+    return stricter(one, other)
+
+
+def _reached(verdicts: Mapping[str, Verdict]) -> str:
+    judged = {level: verdict.met for level, verdict in verdicts.items() if verdict.met is not None}
+    if not judged:
+        return NOT_COMPARABLE if verdicts else NO_SPECIFICATION
+    required = [level for level in judged if level in LEVELS]
+    levels = sorted(required or judged, key=lambda level: (level_place(level), level))
+    met = [level for level in levels if judged[level]]
+    if not met or (levels[0] == LEVELS[0] and not judged[levels[0]]):
+        return f"{MISSES}{levels[0]}"
+    return met[-1]
+
+
+def level_place(level: str) -> int:
+    """Return where a level stands from loose to tight; other names than the usual come last."""
+    return LEVELS.index(level) if level in LEVELS else len(LEVELS)

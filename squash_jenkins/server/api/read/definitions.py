@@ -1,0 +1,98 @@
+"""Answer what is measured, what is asked of it, and what is processed."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path
+
+from squash_jenkins.server.access import Reads
+from squash_jenkins.server.api.addresses import Addresses, Urls
+from squash_jenkins.server.api.listing import Lister, add_list, only_known
+from squash_jenkins.server.api.problem_answers import ONE
+from squash_jenkins.server.api.read import rows
+from squash_jenkins.server.api.read.builds import Id, one
+from squash_jenkins.server.served import Here
+from squash_jenkins.store import Reader
+from squash_jenkins.store.read.listed import DATASETS, METRICS, SPECIFICATIONS
+from squash_jenkins.store.read.lists import Asked, PageRow
+
+router = APIRouter()
+_Many = Sequence[PageRow]
+_MOST = 1000
+"""Specifications that are told with a metric."""
+
+
+def shown_metrics(_reader: Reader, urls: Addresses, found: _Many) -> list[dict[str, Any]]:
+    """Return metrics with their links."""
+    return [{**each, **urls.metric(each["name"])} for _, each in found]
+
+
+def shown_specifications(_reader: Reader, urls: Addresses, found: _Many) -> list[dict[str, Any]]:
+    """Return specifications with the URLs of their metrics."""
+    return [{**each, "metric_url": urls.named("metrics", each["metric"])} for _, each in found]
+
+
+def shown_datasets(_reader: Reader, urls: Addresses, found: _Many) -> list[dict[str, Any]]:
+    """Return datasets with their URLs."""
+    return [{**each, "url": urls.api(f"datasets/{each['id']}/")} for _, each in found]
+
+
+class MetricDetail(rows.MetricOut):
+    """A metric with what is asked of it now, for everyone."""
+
+    specifications: list[rows.SpecificationOut]
+
+
+class DatasetDetail(rows.DatasetOut):
+    """A dataset; `reports_url` lists what was made of it."""
+
+    reports_url: str
+
+
+Name = Annotated[str, Path(max_length=1000)]
+
+
+@router.get(
+    "/api/metrics/{name:path}/", responses=ONE, tags=["read"], dependencies=[Depends(only_known)]
+)
+def metric(here: Here, who: Reads, urls: Urls, name: Name) -> MetricDetail:
+    """Return a metric by its name, and what is asked of it now for everyone."""
+    with here.store.reader() as reader:
+        told = one(reader, METRICS, shown_metrics, urls, name=name)
+        asked = Asked("id", _MOST, {"metric": name, "withdrawn": False})
+        found = reader.page(SPECIFICATIONS, asked)
+        own = shown_specifications(reader, urls, found)
+    general = [rows.SpecificationOut(**each) for each in own if each["source"] != "document"]
+    return MetricDetail(**told, specifications=general)
+
+
+@router.get("/api/datasets/{id}/", responses=ONE, tags=["read"], dependencies=[Depends(only_known)])
+def dataset(here: Here, who: Reads, urls: Urls, id: Id) -> DatasetDetail:
+    """Return a dataset."""
+    with here.store.reader() as reader:
+        told = one(reader, DATASETS, shown_datasets, urls, id=id)
+    return DatasetDetail(**told, reports_url=urls.api("reports/", dataset=told["name"]))
+
+
+for _lister in (
+    Lister(
+        "metrics",
+        METRICS,
+        rows.MetricOut,
+        shown_metrics,
+        "Metrics",
+        "List what is measured. `/api/metric/` tells the same in the technote's words.",
+    ),
+    Lister(
+        "specifications",
+        SPECIFICATIONS,
+        rows.SpecificationOut,
+        shown_specifications,
+        "Specifications",
+        "List what is asked of metrics, now and in the past.",
+    ),
+    Lister(
+        "datasets", DATASETS, rows.DatasetOut, shown_datasets, "Datasets", "List what is processed."
+    ),
+):
+    add_list(router, _lister)

@@ -1,0 +1,48 @@
+"""Answer how jobs stand: what is newest, what is missing, what waits to be stored."""
+
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel
+
+from squash_jenkins.server.access import Reads, Role
+from squash_jenkins.server.api.listing import only_known
+from squash_jenkins.server.api.problem_answers import READING
+from squash_jenkins.server.http.problems import Problem
+from squash_jenkins.server.served import Here
+
+router = APIRouter()
+
+
+class StatusOut(BaseModel):
+    """How each job stands; as `squash-jenkins status --json` has it, but for the tables."""
+
+    complete: bool
+    jobs: list[dict[str, Any]]
+    spool: dict[str, Any]
+    quarantine: dict[str, int]
+
+
+@router.get("/api/status", include_in_schema=False)
+@router.get(
+    "/api/status/",
+    summary="Status",
+    responses=READING,
+    tags=["read"],
+    dependencies=[Depends(only_known)],
+)
+def status(here: Here, who: Reads, ask: bool = False) -> StatusOut:
+    """Tell how each job stands: newest builds, lag, gaps and why, what waits in the spool.
+
+    With `ask` Jenkins is asked of each job, as the command does; that takes a submitter. Without
+    it, gaps that only Jenkins can explain are "not asked".
+    """
+    if ask and who.role < Role.SUBMITTER:
+        raise Problem(403, "Jenkins is asked for submitters only.", field="ask")
+    from squash_jenkins.job_status.report import condition  # brings what speaks to Jenkins along
+
+    told = condition(here.settings, here.store, not ask)
+    spool = told["spool"]
+    spool["damaged"] = [Path(name).name for name in spool["damaged"]]  # no path of this machine
+    return StatusOut(**told)

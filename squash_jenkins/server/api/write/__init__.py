@@ -1,0 +1,1 @@
+"""Programs post what they measured: metrics, jobs, documents, one at a time or in bulk."""

@@ -1,0 +1,181 @@
+"""Take very many documents in one request, one a line, and answer each with a line."""
+
+import asyncio
+import json
+import tempfile
+from typing import Any
+
+import anyio.to_thread
+from fastapi import APIRouter
+from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
+
+from squash_jenkins.server.access import Submits, Who
+from squash_jenkins.server.api.write.bulk_lines import Batch, Line, Lines, answers
+from squash_jenkins.server.api.write.examples import JOBS, METRIC
+from squash_jenkins.server.served import Here, Served
+
+KIND = "application/jsonl"
+IDLE = 0.2
+"""Seconds without more lines after which those that came are stored and answered."""
+_REFRESH = 30.0
+"""Seconds after which what was stored is judged and shown while more is coming."""
+_HELD = 1 << 20
+"""Bytes of answers that are held in memory; more that nobody reads yet lie in a file."""
+_PIECE = 1 << 16
+_EXAMPLE = "\n".join(json.dumps(each) for each in (METRIC, JOBS["first"]["value"]))
+
+router = APIRouter(tags=["submit"])
+
+
+@router.post("/api/bulk", include_in_schema=False)
+@router.post(
+    "/api/bulk/",
+    response_class=Response,
+    responses={200: {"description": "A line of JSON for each line, and one for the end",
+                     "content": {KIND: {"schema": {"type": "string"}}}}},
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {KIND: {"schema": {"type": "string"}, "example": _EXAMPLE}},
+        }
+    },
+)  # fmt: skip
+async def post_bulk(here: Here, who: Submits) -> Response:
+    """Store many documents: each line is a body of /api/metric/ or of /api/job/.
+
+    The body may be of any length (also packed with gzip), a line as long as another request. Each
+    line is answered by one with its number, a status as single requests have it, and what became
+    of it; a line that is wrong stops no other. Lines are stored some hundreds in a transaction, in
+    their order. The last line of the answer counts the results: without it the request was
+    cut off, and sending all again is harmless.
+    """
+    return _Answer(here, who)
+
+
+class _Answer(Response):
+    """Answer while the request is still coming, as neither fits into memory."""
+
+    def __init__(self, here: Served, who: Who) -> None:
+        super().__init__(media_type=KIND)
+        self._here = here
+        self._who = who
+        del self.headers["content-length"]
+        self.headers["Cache-Control"] = "no-store"
+        self.headers["X-Accel-Buffering"] = "no"
+        self.headers["Content-Encoding"] = "identity"  # packing would hold lines back
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take lines and send answers at the same time; neither waits for the other."""
+        with _Waiting() as waiting:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._send(waiting, send))
+                tasks.create_task(_Taking(self._here, self._who, waiting).run(receive))
+
+    async def _send(self, waiting: "_Waiting", send: Send) -> None:
+        start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
+        await send(start)
+        while piece := await waiting.piece():
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+class _Waiting:
+    """Hold answers until they are sent: many clients read none before they have sent all."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.SpooledTemporaryFile(max_size=_HELD)  # noqa: SIM115 - see __exit__
+        self._news = asyncio.Event()
+        self._read = self._written = 0
+        self._ended = False
+
+    def __enter__(self) -> "_Waiting":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def add(self, told: list[dict[str, Any]]) -> None:
+        """Add answers."""
+        text = "".join(f"{json.dumps(each)}\n" for each in told).encode()
+        self._file.seek(self._written)
+        self._written += self._file.write(text)
+        self._news.set()
+
+    def end(self) -> None:
+        """Say that there will be no more."""
+        self._ended = True
+        self._news.set()
+
+    async def piece(self) -> bytes:
+        """Wait for answers; nothing means the end."""
+        while self._read == self._written and not self._ended:
+            self._news.clear()
+            await self._news.wait()
+        self._file.seek(self._read)
+        piece = self._file.read(_PIECE)
+        self._read += len(piece)
+        if self._read == self._written:  # start anew, so that the file does not grow
+            self._file.seek(0)
+            self._file.truncate()
+            self._read = self._written = 0
+        return piece
+
+
+class _Taking:
+    """Read lines and store them in batches."""
+
+    def __init__(self, here: Served, who: Who, waiting: _Waiting) -> None:
+        self._here = here
+        self._who = who
+        self._waiting = waiting
+        self._lines = Lines(here.settings.server.max_body_bytes)
+        self._batch = Batch()
+        self._counts: dict[str, int] = {}
+        self._shown = asyncio.get_running_loop().time()
+
+    async def run(self, receive: Receive) -> None:
+        """Take everything; what came before the connection broke is stored as well."""
+        more = True
+        while more:
+            message = await self._next(receive)
+            more = message["type"] == "http.request" and message.get("more_body", False)
+            for line in self._lines.feed(message.get("body", b"")):
+                await self._take(line)
+            if not more and message["type"] == "http.request":
+                for line in self._lines.end():
+                    await self._take(line)
+        await self._flush()
+        self._here.refresh.soon()
+        many = sum(self._counts.values())
+        self._waiting.add([{"end": True, "lines": many, **self._counts}])
+        self._waiting.end()
+
+    async def _next(self, receive: Receive) -> Message:
+        coming = asyncio.ensure_future(receive())
+        try:
+            done, _ = await asyncio.wait({coming}, timeout=IDLE)
+            if not done:
+                await self._flush()
+            return await coming
+        finally:
+            coming.cancel()
+
+    async def _take(self, line: Line) -> None:
+        self._batch.add(line)
+        if self._batch.full:
+            await self._flush()
+
+    async def _flush(self) -> None:
+        batch, self._batch = self._batch, Batch()
+        if not batch.lines:
+            return
+        told = await anyio.to_thread.run_sync(answers, self._here, self._who, batch.lines)
+        for each in told:
+            result = each.get("result", "refused")
+            self._counts[result] = self._counts.get(result, 0) + 1
+        self._waiting.add(told)
+        now = asyncio.get_running_loop().time()
+        if now - self._shown > _REFRESH:
+            self._shown = now
+            self._here.refresh.soon()

@@ -1,0 +1,152 @@
+"""Take lines of a bulk request: split the bytes, store them in batches, tell each one's fate."""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any, TypeVar
+
+from squash_jenkins.errors import SquashError, StoreError
+from squash_jenkins.server.access import Who
+from squash_jenkins.server.api.write.bodies import memory_for, parsed
+from squash_jenkins.server.api.write.documents import Sent, understood
+from squash_jenkins.server.api.write.metric_bodies import Defined, read_metrics
+from squash_jenkins.server.api.write.submit_metric import define
+from squash_jenkins.server.api.write.taking import Taken, take
+from squash_jenkins.server.http.problems import FAILED, Problem, problem_of
+from squash_jenkins.server.served import Served
+
+_LOG = logging.getLogger(__name__)
+_MANY = 200
+_BYTES = 2 << 20
+"""Lines and bytes that are stored in one transaction, about."""
+Told = dict[str, Any]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Hold a line with its number from 1; `content` is None for one that is too long."""
+
+    number: int
+    content: bytes | None
+
+
+@dataclass
+class Lines:
+    """Split bytes into lines without holding more than one; blank ones are passed over."""
+
+    most: int
+    number: int = 0
+    _begun: bytearray = field(default_factory=bytearray)
+    _too_long: bool = False
+
+    def feed(self, content: bytes) -> Iterator[Line]:
+        """Yield the lines that these bytes complete."""
+        *whole, rest = content.split(b"\n")
+        for piece in whole:
+            self._add(piece)
+            yield from self._whole()
+        self._add(rest)
+
+    def end(self) -> Iterator[Line]:
+        """Yield what came since the last line, as a line."""
+        if self._begun or self._too_long:
+            yield from self._whole()
+
+    def _whole(self) -> Iterator[Line]:
+        self.number += 1
+        content, too_long = bytes(self._begun).strip(), self._too_long
+        self._begun.clear()
+        self._too_long = False
+        if content or too_long:
+            yield Line(self.number, None if too_long else content)
+
+    def _add(self, piece: bytes) -> None:
+        if self._too_long or len(self._begun) + len(piece) > self.most:
+            self._too_long = True
+            self._begun.clear()
+        else:
+            self._begun += piece
+
+
+@dataclass
+class Batch:
+    """Gather lines for one transaction."""
+
+    lines: list[Line] = field(default_factory=list)
+    size: int = 0
+
+    def add(self, line: Line) -> None:
+        """Add a line."""
+        self.lines.append(line)
+        self.size += len(line.content or b"")
+
+    @property
+    def full(self) -> bool:
+        """Tell whether these are enough."""
+        return len(self.lines) >= _MANY or self.size >= _BYTES
+
+
+def answers(here: Served, who: Who, lines: Sequence[Line]) -> list[Told]:
+    """Store what lines hold, and return what became of each, in their order."""
+    read = [_read(here, line) for line in lines]
+    told: list[Told] = []
+    for kind, group in groupby(zip(lines, read, strict=True), key=lambda each: type(each[1])):
+        some = list(group)
+        values: list[Any] = [value for _, value in some]
+        if issubclass(kind, Problem):
+            fates: Sequence[Told | Problem] = values
+        elif kind is Sent:
+            fates = _each(values, lambda mine: _jobs(here, who, mine))
+        else:
+            fates = _each(values, lambda mine: define(here, who, mine))
+        told += [_told(line, fate) for (line, _), fate in zip(some, fates, strict=True)]
+    return told
+
+
+def _read(here: Served, line: Line) -> Sent | Defined | Problem:
+    if line.content is None:
+        return Problem(413, f"Longer than {here.settings.server.max_body_bytes} bytes.")
+    try:
+        most = here.settings.server.max_body_bytes
+        root = parsed(line.content, memory_for(most))
+        if isinstance(root, dict) and "measurements" not in root and "metric" in root:
+            return read_metrics(root)[0]
+        return understood(root, here.settings, here.plugins.formats, {})
+    except Problem as problem:
+        return problem
+
+
+def _each(values: list[T], store: Callable[[list[T]], Sequence[Told | Problem]]) -> Sequence[Any]:
+    """Store all together; when that fails, one by one, so that only those fail that must."""
+    try:
+        return store(values)
+    except StoreError as error:
+        return [problem_of(error)] * len(values)
+    except (Problem, SquashError) as error:
+        if len(values) == 1:
+            return [error if isinstance(error, Problem) else Problem(400, str(error))]
+    except Exception:  # noqa: BLE001 - one line stops no other
+        _LOG.exception("Lines of a bulk request could not be stored")
+        if len(values) == 1:
+            return [Problem(500, FAILED)]
+    return [fate for value in values for fate in _each([value], store)]
+
+
+def _jobs(here: Served, who: Who, sent: list[Sent]) -> Sequence[Told | Problem]:
+    taken = take(here, who, sent)
+    return [_short(each) if isinstance(each, Taken) else each for each in taken]
+
+
+def _short(taken: Taken) -> Told:
+    told = taken.told()
+    kept = ("result", "controller", "job", "build", "started")
+    return {"status": taken.status, **{key: told[key] for key in kept}}
+
+
+def _told(line: Line, fate: Told | Problem) -> Told:
+    if isinstance(fate, Problem):
+        return {"line": line.number, "status": fate.status, "detail": fate.detail, **fate.more}
+    status = 201 if fate.get("result") == "created" else 200
+    return {"line": line.number, "status": status, **fate}

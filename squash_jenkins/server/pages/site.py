@@ -1,0 +1,215 @@
+"""Serve the pages as the store is now: every path that no other part answers.
+
+A path is looked up among what the tabs have, never in the file system. Pages get a script that
+keeps them up to date while they are open; nothing else in them differs from the static site.
+"""
+
+import hashlib
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from urllib.parse import quote
+
+from anyio import CapacityLimiter, to_thread
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from squash_jenkins.errors import StoreError
+from squash_jenkins.render.engine.live import Answer
+from squash_jenkins.render.engine.pyramids import FOLDER
+from squash_jenkins.render.links import Links, build_of, quoted
+from squash_jenkins.server.access import Reads
+from squash_jenkins.server.changes import revision_of
+from squash_jenkins.server.http.access_log import AccessLog
+from squash_jenkins.server.http.headers import Headers
+from squash_jenkins.server.http.problems import Problem
+from squash_jenkins.server.http.root_path import RootPath
+from squash_jenkins.server.pages.events import state_of
+from squash_jenkins.server.pages.framed import Frame, short_page
+from squash_jenkins.server.pages.on_demand import OnDemand
+from squash_jenkins.server.part import Part
+from squash_jenkins.server.served import Here, Served
+from squash_jenkins.text.command_line import command_line
+
+_LOG = logging.getLogger(__name__)
+_HTML = "text/html"
+_THREADS = 4
+"""So many pages are made at once; more would wait for each other and keep other threads away."""
+_YEAR = "public, max-age=31536000, immutable"
+_WHILE = "public, max-age=600"
+_VERSIONED = "assets/bokeh-"
+"""Files below it have a version in their path."""
+_WITH_TABLES = ("drill-down", "pooled")
+"""Tabs whose pages lead to Explore."""
+_AGAIN = 5
+"""Seconds after which a page that could not be made is asked for again."""
+
+
+def part(served: Served) -> Part:
+    """Return the part of the server that has the pages; it must come last."""
+    tiles = OnDemand(served.live.get)
+    limiter = CapacityLimiter(_THREADS)
+    router = APIRouter(include_in_schema=False)
+
+    @router.api_route("/{path:path}", methods=["GET", "HEAD"])
+    async def page(path: str, request: Request, here: Here, who: Reads) -> Response:
+        """Answer with a file of the site."""
+        if path.startswith("api/"):
+            raise Problem(404, f"There is no {path[:200]!r}: GET api/ lists what there is.")
+        fixed = here.live.fixed(path)
+        if fixed is not None:  # waits for no page
+            return _sent(request, path, fixed)
+        if path.startswith(f"{FOLDER}/"):
+            answer = await tiles.get_for(request, path)
+            return _sent(request, path, answer) if answer else _missing(here, path)
+        return await to_thread.run_sync(partial(_page, here, request, path), limiter=limiter)
+
+    @asynccontextmanager
+    async def running(_served: Served) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            tiles.close()
+
+    below = partial(RootPath, root=served.settings.server.root_path)
+    return Part("pages", routers=[router], wraps=[Headers, AccessLog, below], running=running)
+
+
+def _page(here: Served, request: Request, path: str) -> Response:
+    """Return a page or another file, where it stands instead, or what to do when it is missing."""
+    try:
+        state = state_of(revision_of(here.store), here.live.digest)
+        answer = here.live.get(path)
+        if answer is not None:
+            return _sent(request, path, answer, state)
+        if path and not path.endswith("/") and here.live.get(f"{path}/") is not None:
+            return RedirectResponse(_beside(request, path), 308)
+        return _renamed(here, path) or _missing(here, path)
+    except StoreError as error:
+        if _HTML not in request.headers.get("accept", ""):
+            raise
+        _LOG.error("%s", error)
+        return _unavailable(here, path)
+
+
+def _sent(request: Request, path: str, answer: Answer, state: str = "") -> Response:
+    """Return an answer, or that the browser has it already."""
+    if answer.fault:
+        _LOG.warning("%s", answer.fault)
+    tag = f'W/"{hashlib.blake2b(answer.content, digest_size=12).hexdigest()}"'
+    headers = {"ETag": tag, "Cache-Control": _keeping(request, path, answer)}
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    content = answer.content
+    if answer.type.startswith(_HTML) and state:
+        content = watched(content, root_of(path), state, _more(path))
+    return Response(content, headers=headers, media_type=answer.type)
+
+
+def _keeping(request: Request, path: str, answer: Answer) -> str:
+    """Return how long browsers may keep an answer without asking."""
+    if answer.fixed and not answer.fault:
+        versioned = "v" in request.query_params or path.startswith(_VERSIONED)
+        return _YEAR if versioned else _WHILE
+    reading = request.app.state.served.settings.server.reading
+    return "no-cache" if reading == "open" else "private, no-cache"
+
+
+def _more(path: str) -> Sequence[str]:
+    """Return the scripts that a page is given beside those that keep it up to date."""
+    explore = ["explore_link.js"] if path.split("/")[0] in _WITH_TABLES else []
+    return ["account.js", "triage.js", *explore]
+
+
+def watched(content: bytes, root: str, state: str, more: Sequence[str] = ()) -> bytes:
+    """Return a page with the script that keeps it up to date, before all other scripts.
+
+    It comes first as it must see what the server wrote before other scripts change it. The names
+    of `more` scripts come last.
+    """
+    version = state.partition("-")[2][:8]
+    lines = (
+        f'<link rel="stylesheet" href="{root}assets/live.css?v={version}">',
+        f'<script src="{root}assets/live_merge.js?v={version}" defer></script>',
+        f'<script src="{root}assets/live.js?v={version}" data-state="{state}" defer></script>',
+    )
+    last = [f'<script src="{root}assets/{name}?v={version}" defer></script>\n' for name in more]
+    head, end, rest = content.partition(b"</head>")
+    before, first, after = head.partition(b"<script ")
+    begun, ended = "\n".join([*lines, ""]).encode(), "".join(last).encode()
+    return b"".join([before, begun, first, after, ended, end, rest])
+
+
+def root_of(path: str) -> str:
+    """Return the relative URL of the start of the site, seen from a path below it."""
+    return "../" * path.count("/") or "./"
+
+
+def _beside(request: Request, path: str) -> str:
+    """Return the URL of the folder of that name, relative, so that it holds behind any proxy."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    return f"./{quote(path.rpartition('/')[2], safe='')}/{query}"
+
+
+def _missing(here: Served, path: str) -> Response:
+    """Return a page that leads to what there is."""
+    root = root_of(path)
+    links = [("index.html", "Start"), ("builds/index.html", "Builds"), ("help/index.html", "Help")]
+    above = _above(here, path)
+    if above is not None:
+        links.insert(0, (above, f"What there is above it: {above.removesuffix('index.html')}"))
+    sentences = _not_read(here, path) or [
+        f"There is no page {path[:200]!r}.",
+        "A build that was not taken in has none, nor has a job that was renamed. "
+        "The field above each page finds jobs, metrics and builds by their names.",
+    ]
+    told = [(f"{root}{quoted(to)}", text) for to, text in links]
+    return short_page(here, Frame(path, "Not found"), sentences, told, status=404)
+
+
+def _renamed(here: Served, path: str) -> Response | None:
+    """Return a redirect for the build of a job that was renamed; None for anything else."""
+    found = build_of(path)
+    name = here.settings.renamed.get(found[1]) if found else None
+    if found is None or name is None:
+        return None
+    first = here.settings.controller_names[0]
+    page = Links(first).build(found[0] or first, name, found[2])
+    return RedirectResponse(f"{root_of(path)}{quoted(page.removesuffix('index.html'))}", 308)
+
+
+def _not_read(here: Served, path: str) -> list[str]:
+    """Return how to ingest the build that a path names; nothing for other paths."""
+    found = build_of(path)
+    if found is None:
+        return []
+    controller, job, number = found
+    where = ("--controller", controller) if controller else ()
+    one = command_line("post-build", "--job", job, "--number", str(number), *where)
+    sentences = [f"Build #{number} of {job} has not been ingested."]
+    if here.settings.controllers:
+        sentences.append(f"To ingest it, where squash.toml is: {one}")
+    sentences.append(f"All builds that Jenkins still has: {command_line('backfill', job, *where)}")
+    return sentences
+
+
+def _above(here: Served, path: str) -> str | None:
+    """Return the path of the nearest page above, if it is not the start."""
+    parts = [part for part in path.split("/") if part][:8]
+    for count in range(len(parts) - 1, 0, -1):
+        place = "/".join(parts[:count]) + "/index.html"
+        if here.live.get(place) is not None:
+            return place
+    return None
+
+
+def _unavailable(here: Served, path: str) -> Response:
+    """Return a page that says that it will come by itself."""
+    sentences = [
+        "The database cannot be read just now; the server's log tells why.",
+        f"This page asks again every {_AGAIN} seconds.",
+    ]
+    headers = {"Retry-After": str(_AGAIN)}
+    frame = Frame(path, "Not possible just now", again=_AGAIN)
+    return short_page(here, frame, sentences, status=503, headers=headers)

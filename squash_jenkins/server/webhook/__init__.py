@@ -1,0 +1,31 @@
+"""Take notices of builds from Jenkins and read them: the queue outlives the server."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from anyio import to_thread
+
+from squash_jenkins.server.part import Part
+from squash_jenkins.server.served import Served
+from squash_jenkins.server.webhook.routes import routes
+from squash_jenkins.server.webhook.worker import Work
+from squash_jenkins.store.service.build_queue import Notices
+
+__all__ = ["part"]
+
+
+def part(served: Served) -> Part:
+    """Return the part of the server that is told of builds."""
+    notices = Notices(served.store.engine)
+    work = Work(served.settings, served.plugins, notices)
+    served.threads.extend(work.threads)
+
+    @asynccontextmanager
+    async def running(_served: Served) -> AsyncIterator[None]:
+        work.start()
+        try:
+            yield
+        finally:
+            await to_thread.run_sync(work.stop)
+
+    return Part("notify", routers=[routes(notices, work)], running=running)

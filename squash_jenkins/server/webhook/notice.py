@@ -1,0 +1,140 @@
+"""Understand what somebody tells: a build and what happened to it, in any of several shapes.
+
+Whatever URLs a body holds, they only name: what is asked later is the configured controller.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from squash_jenkins.config import Settings
+from squash_jenkins.errors import SettingsError
+from squash_jenkins.jenkins.names import job_path, parse_build_url
+from squash_jenkins.models import BuildId
+from squash_jenkins.server.http.problems import Problem
+
+OVER = frozenset(["", "completed", "finalized", "finished"])
+"""Events after which a build can be read; older Notification plugins say ``finished``."""
+DELETED = "deleted"
+_LONGEST = 4000
+_HIGHEST = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Hold a build, what happened (in lower letters, empty for nothing said) and by which shape."""
+
+    id: BuildId
+    event: str
+    source: str
+
+
+def understood(body: Any, settings: Settings) -> Told:
+    """Return which build a body is about.
+
+    Parameters
+    ----------
+    body
+        ``{controller, job, build, event, jenkins}``, the JSON of Jenkins' Notification plugin
+        ``{name, url, build: {full_url, number, phase}}`` (older ones: ``fullUrl``), or ``{url}`` or
+        ``{BUILD_URL}``.
+
+    Raises
+    ------
+    Problem
+        422 for what names no build of a configured controller; it names the field.
+
+    """
+    if not isinstance(body, Mapping):
+        raise Problem(422, "Send an object: {controller, job, build}, or {url}.")
+    if isinstance(body.get("build"), Mapping):
+        return _of_plugin(body, settings)
+    for key in ("url", "BUILD_URL"):
+        if body.get(key) and not body.get("job"):
+            url = _text(body, key)
+            return Told(_by_url(url, None, settings, key), _event(body), "url")
+    return _of_names(body, settings)
+
+
+def _of_names(body: Mapping[str, Any], settings: Settings) -> Told:
+    job, root = _text(body, "job"), _text(body, "jenkins", needed=False)
+    controller = _text(body, "controller", needed=False) or _controller(root, settings, "jenkins")
+    if controller not in settings.controllers:
+        raise Problem(
+            422, f"No controller {controller[:80]!r}: {_known(settings)}", field="controller"
+        )
+    number = _number(body.get("build"), "build")
+    return Told(_checked(BuildId(controller, job, number), "job"), _event(body), "names")
+
+
+def _of_plugin(body: Mapping[str, Any], settings: Settings) -> Told:
+    """Understand Jenkins' Notification plugin, which tells of each phase of a build."""
+    build = body["build"]
+    key = next((key for key in ("full_url", "fullUrl") if build.get(key)), "url")
+    number = _number(build.get("number"), "build.number")
+    url = _text(build, key, field=f"build.{key}")
+    event = _text(build, "phase", needed=False, field="build.phase").lower()
+    return Told(_by_url(url, number, settings, f"build.{key}"), event, "plugin")
+
+
+def _by_url(url: str, number: int | None, settings: Settings, field: str) -> BuildId:
+    try:
+        job, told = parse_build_url(url)
+    except (SettingsError, ValueError) as error:
+        raise Problem(422, str(error)[:500], field=field) from None
+    controller = _controller(url, settings, field)
+    return _checked(BuildId(controller, job, _number(number or told, field)), field)
+
+
+def _controller(url: str, settings: Settings, field: str) -> str:
+    """Return the controller below whose root a URL lies; the only one has every build.
+
+    Jenkins tells the root URL that it is configured with, which need not be the one that this
+    server reaches it by: so a single controller is taken whatever the URL says.
+    """
+    found = settings.controller_of(url)
+    if found is not None:
+        return found
+    if len(settings.controllers) == 1:
+        return next(iter(settings.controllers))
+    what = "Say which controller it is" if settings.controllers else "No Jenkins is configured"
+    raise Problem(422, f"{what}: {_known(settings)}", field="controller" if not url else field)
+
+
+def _known(settings: Settings) -> str:
+    names = ", ".join(settings.controllers) or "none"
+    return f"configured are {names} (squash.toml, [controllers])."
+
+
+def _event(body: Mapping[str, Any]) -> str:
+    return _text(body, "event", needed=False).lower()
+
+
+def _text(
+    body: Mapping[str, Any], key: str, *, needed: bool = True, field: str | None = None
+) -> str:
+    value = body.get(key)
+    if value in (None, "") and not needed:
+        return ""
+    if not isinstance(value, str) or not value.strip() or len(value) > _LONGEST:
+        raise Problem(422, f"{field or key}: give a text, not too long.", field=field or key)
+    return value.strip()
+
+
+def _number(value: Any, field: str) -> int:
+    text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
+    if text.isascii() and text.isdecimal() and len(text) <= 10 and 0 < int(text) <= _HIGHEST:
+        return int(text)
+    raise Problem(422, f"{field}: give the number of a build.", field=field)
+
+
+def _checked(id: BuildId, field: str) -> BuildId:
+    """Return a build whose job can be one of Jenkins'."""
+    try:
+        job_path(id.job)
+        id.job.encode()
+    except (SettingsError, UnicodeEncodeError) as error:
+        raise Problem(422, f"{field}: {str(error)[:500]}", field=field) from None
+    if not id.job.isprintable():
+        raise Problem(422, f"{field}: no job has such a name.", field=field)
+    return id

@@ -1,0 +1,175 @@
+"""Take notices of builds, and tell what became of them."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import BaseModel
+from starlette.responses import JSONResponse
+
+from squash_jenkins.ingest.saving import root_url
+from squash_jenkins.models import BuildId
+from squash_jenkins.render.links import build_page_url, jenkins_build_url
+from squash_jenkins.server import audit
+from squash_jenkins.server.access import Reads, Submits
+from squash_jenkins.server.api.write.bodies import Body, Posted
+from squash_jenkins.server.api.write.examples import PROBLEMS, body_of
+from squash_jenkins.server.http.problems import Problem
+from squash_jenkins.server.served import Here, Served
+from squash_jenkins.server.webhook.notice import DELETED, OVER, understood
+from squash_jenkins.server.webhook.worker import Work
+from squash_jenkins.store.service.build_queue import NoticeRow, Notices
+
+_EXAMPLES = {
+    "names": {
+        "summary": "A controller, a job and a build",
+        "value": {"controller": "main", "job": "folder/ci_hsc", "build": 12},
+    },
+    "url": {
+        "summary": "The URL of a build, as $BUILD_URL",
+        "value": {"url": "https://ci.example.org/job/folder/job/ci_hsc/12/"},
+    },
+    "plugin": {
+        "summary": "Jenkins' Notification plugin",
+        "value": {
+            "name": "ci_hsc",
+            "url": "job/ci_hsc/",
+            "build": {
+                "full_url": "https://ci.example.org/job/ci_hsc/12/",
+                "number": 12,
+                "phase": "FINALIZED",
+                "status": "SUCCESS",
+            },
+        },
+    },
+}
+
+
+class Notice(BaseModel):
+    """Tell what became of a notice; times are UTC, `page` and `jenkins` are the build's URLs."""
+
+    id: str
+    url: str
+    controller: str
+    job: str
+    build: int
+    state: Literal["waiting", "running", "done", "failed"]
+    tries: int
+    created: datetime
+    due: datetime
+    ended: datetime | None
+    outcome: str | None
+    page: str
+    jenkins: str | None
+
+
+class NoticeList(BaseModel):
+    """Hold the newest notices, the newest first."""
+
+    results: list[Notice]
+
+
+def routes(notices: Notices, work: Work) -> APIRouter:
+    """Return the routes that take notices."""
+    router = APIRouter(prefix="/api/notify", tags=["notify"])
+
+    def tell(request: Request, here: Here, who: Submits, body: Posted) -> JSONResponse:
+        """Queue a build to be read from Jenkins; answers at once.
+
+        Say which: controller, job and build, the URL of the build, or what Jenkins' Notification
+        plugin sends. Only configured controllers are ever asked. A build that is waiting already
+        is not queued twice; of one that is not over what is there is read, and the rest later.
+        """
+        told = understood(_content(body), here.settings)
+        if not who.may_write(told.id.job):
+            raise Problem(403, f"{who.name} may not write to {told.id.job}.", field="job")
+        if told.event not in OVER:
+            return _left(told.event, told.id)
+        row = notices.add(told.id, told.source, datetime.now(UTC))
+        audit.record(
+            here, who, "notice.post", str(told.id), {"notice": row.name, "as": told.source}
+        )
+        work.soon()
+        answer = _notice(row, request, here).model_dump(mode="json")
+        return JSONResponse(answer, 202, {"Location": answer["url"]})
+
+    more: dict[str, Any] = {
+        "status_code": 202,
+        "response_model": Notice,
+        "responses": {**PROBLEMS, 200: {"description": "Nothing is to be read for this event"}},
+        "openapi_extra": body_of(
+            _EXAMPLES, "application/json", "application/x-www-form-urlencoded"
+        ),
+    }
+    router.post("/", **more)(tell)
+    router.post("", include_in_schema=False)(tell)
+
+    @router.get("/", responses=PROBLEMS)
+    def listed(
+        request: Request,
+        here: Here,
+        who: Reads,
+        state: Literal["waiting", "running", "done", "failed"] | None = None,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    ) -> NoticeList:
+        """List the newest notices."""
+        rows = notices.newest(limit, state)
+        return NoticeList(results=[_notice(row, request, here) for row in rows])
+
+    @router.get("/{id}", include_in_schema=False)
+    @router.get("/{id}/", responses=PROBLEMS)
+    def one(
+        request: Request, here: Here, who: Reads, id: Annotated[str, Path(max_length=64)]
+    ) -> Notice:
+        """Tell what became of a notice."""
+        row = notices.get(id)
+        if row is None:
+            raise Problem(404, f"There is no notice {id!r}; those that ended go after a month.")
+        return _notice(row, request, here)
+
+    return router
+
+
+def _content(body: Body) -> Any:
+    """Return what was sent; a text is the URL of a build."""
+    if body.kind == "text/plain":
+        return {"url": body.content.decode("utf-8", "replace")}
+    return body.value()
+
+
+def _left(event: str, id: BuildId) -> JSONResponse:
+    kept = "what is stored of it stays" if event == DELETED else "it is read when it is over"
+    return JSONResponse({"state": "ignored", "detail": f"{id}: {event[:40]}; {kept}."}, 200)
+
+
+def _notice(row: NoticeRow, request: Request, here: Served) -> Notice:
+    root = str(request.base_url)
+    return Notice(
+        id=row.name,
+        url=f"{root}api/notify/{row.name}/",
+        controller=row.controller,
+        job=row.job,
+        build=row.number,
+        state=row.state,  # type: ignore[arg-type] # pydantic checks it
+        tries=row.tries,
+        created=row.created,
+        due=row.due,
+        ended=row.ended,
+        outcome=row.outcome,
+        page=_page(here, row.id, root),
+        jenkins=_jenkins(here, row.id),
+    )
+
+
+def _page(here: Served, id: BuildId, root: str) -> str:
+    public, index = here.settings.public_url, here.settings.index_links
+    first = here.settings.controller_names[0]
+    return build_page_url(
+        public or root, id.job, id.number, id.controller, first, index=bool(public) and index
+    )
+
+
+def _jenkins(here: Served, id: BuildId) -> str | None:
+    """Return the build's URL in Jenkins; None when that is configured no longer."""
+    root = root_url(here.settings, here.store, id.controller)
+    return jenkins_build_url(root, id.job, id.number) if root else None
