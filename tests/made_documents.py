@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from squash_jenkins.models import Package
-from squash_jenkins.simulate.qa import (
+from squash_jenkins.simulate.documents.documents import (
     Origin,
     Subject,
     manifest,

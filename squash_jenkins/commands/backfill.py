@@ -16,7 +16,7 @@ from squash_jenkins.archive import MakeArchive
 from squash_jenkins.backfill.progress import Tally, Watcher
 from squash_jenkins.backfill.run import Backfill
 from squash_jenkins.backfill.selection import Selection, read_ranges
-from squash_jenkins.commands.stopping import stopping
+from squash_jenkins.commands.terminal.stopping import stopping
 from squash_jenkins.config import Controller, Settings
 from squash_jenkins.errors import SettingsError
 from squash_jenkins.jenkins.client import JenkinsClient

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from squash_jenkins import config
-from squash_jenkins.commands.finding_text import code_lines, printable
+from squash_jenkins.commands.terminal.findings import code_lines, printable
 from squash_jenkins.errors import SettingsError
 from squash_jenkins.findings.as_json import code_facts
 from squash_jenkins.findings.suspects import code_between

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from squash_jenkins import config
-from squash_jenkins.commands import formatter
+from squash_jenkins.commands.terminal import formatter
 from squash_jenkins.config import Settings
 from squash_jenkins.definitions import manage
 from squash_jenkins.errors import DocumentError, JenkinsError, PermissionMissing, SquashError

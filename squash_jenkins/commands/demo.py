@@ -20,7 +20,7 @@ from squash_jenkins.backfill.run import Backfill
 from squash_jenkins.backfill.selection import Selection
 from squash_jenkins.commands.backfill import Console, cores, jenkins_source
 from squash_jenkins.commands.demo_hook import SETTINGS, run_hook, write_settings
-from squash_jenkins.commands.stopping import stopping
+from squash_jenkins.commands.terminal.stopping import stopping
 from squash_jenkins.config import ControllerSettings, JobSettings, Settings
 from squash_jenkins.definitions.manage import read_paths
 from squash_jenkins.errors import SettingsError
@@ -29,8 +29,8 @@ from squash_jenkins.ingest.saving import opened
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.models import BuildId
 from squash_jenkins.plugins import Plugins, find
-from squash_jenkins.simulate.demo_plan import SHOP_METRICS
-from squash_jenkins.simulate.scene import (
+from squash_jenkins.simulate.history.demo_plan import SHOP_METRICS
+from squash_jenkins.simulate.history.scene import (
     SERVICE_USER,
     DemoWorld,
     demo_world,

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from squash_jenkins import config
-from squash_jenkins.commands.finding_text import long_lines, short_lines
+from squash_jenkins.commands.terminal.findings import long_lines, short_lines
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import SettingsError, SquashError
 from squash_jenkins.findings.as_json import Listed, facts, more_facts

@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from squash_jenkins import LOADED, config
-from squash_jenkins.commands.reporting import (
+from squash_jenkins.commands.terminal.outcome import tell, tell_timings
+from squash_jenkins.commands.terminal.reporting import (
     FAILED,
     Wanted,
     failing,
@@ -16,7 +17,6 @@ from squash_jenkins.commands.reporting import (
     reporting_options,
     unjudged,
 )
-from squash_jenkins.commands.telling import tell, tell_timings
 from squash_jenkins.config import JobSettings, Settings
 from squash_jenkins.ingest import pipeline as story
 from squash_jenkins.models import Artifact, Build, BuildId

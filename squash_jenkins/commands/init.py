@@ -131,7 +131,7 @@ def command(
 
 def _look_at_formatter(file: Path, text: str) -> None:
     """Set `description` to what this Jenkins makes a link of, and say what it comes to."""
-    from squash_jenkins.commands.formatter import advice
+    from squash_jenkins.commands.terminal.formatter import advice
     from squash_jenkins.jenkins.client import JenkinsClient
     from squash_jenkins.jenkins.link import linking_markups
 

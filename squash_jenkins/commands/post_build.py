@@ -10,7 +10,8 @@ from typing import Any
 import click
 
 from squash_jenkins import LOADED, config
-from squash_jenkins.commands.reporting import (
+from squash_jenkins.commands.terminal.outcome import tell, tell_timings, warn
+from squash_jenkins.commands.terminal.reporting import (
     FAILED,
     Wanted,
     failing,
@@ -20,7 +21,6 @@ from squash_jenkins.commands.reporting import (
     reporting_options,
     unjudged,
 )
-from squash_jenkins.commands.telling import tell, tell_timings, warn
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import (
     JenkinsError,

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from squash_jenkins import config
-from squash_jenkins.commands.stopping import stopping
+from squash_jenkins.commands.terminal.stopping import stopping
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import SettingsError
 from squash_jenkins.ingest import quarantine

@@ -12,7 +12,7 @@ from typing import TypeVar
 import click
 
 from squash_jenkins import config
-from squash_jenkins.commands.stopping import stopping
+from squash_jenkins.commands.terminal.stopping import stopping
 from squash_jenkins.plugins import find
 from squash_jenkins.watch.service import Round, Watch
 

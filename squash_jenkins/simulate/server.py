@@ -18,8 +18,8 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qsl
 
-from squash_jenkins.simulate.exchange import Reply, Request, container_error, styled_error
-from squash_jenkins.simulate.routes import answer
+from squash_jenkins.simulate.answers.exchange import Reply, Request, container_error, styled_error
+from squash_jenkins.simulate.answers.routes import answer
 from squash_jenkins.simulate.state import Fault
 from squash_jenkins.simulate.traffic import Asked
 from squash_jenkins.simulate.wire import Conversation

@@ -21,8 +21,8 @@ from squash_jenkins.config import ControllerSettings, JobSettings, Settings
 from squash_jenkins.findings.suspects import Suspecting
 from squash_jenkins.models.finding import DRIFT, OUT_OF, STEP, SeriesChange
 from squash_jenkins.plugins import find
-from squash_jenkins.simulate.history import Planted
-from squash_jenkins.simulate.scene import DemoWorld, demo_world
+from squash_jenkins.simulate.history.history import Planted
+from squash_jenkins.simulate.history.scene import DemoWorld, demo_world
 from squash_jenkins.simulate.server import SimulatedJenkins
 from squash_jenkins.store import Reader, open_store
 from squash_jenkins.store.read.rows import FindingRow

@@ -21,7 +21,7 @@ from squash_jenkins.backfill.selection import Selection
 from squash_jenkins.commands.backfill import jenkins_source
 from squash_jenkins.config import ControllerSettings, Settings
 from squash_jenkins.plugins import find
-from squash_jenkins.simulate.scene import SERVICE_USER, DemoWorld, demo_world
+from squash_jenkins.simulate.history.scene import SERVICE_USER, DemoWorld, demo_world
 from squash_jenkins.simulate.server import SimulatedJenkins
 
 PROGRAM = (sys.executable, "-m", "squash_jenkins")

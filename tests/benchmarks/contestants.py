@@ -151,7 +151,7 @@ def memory(url: str, builds: str, folder: str) -> float:
     from squash_jenkins.backfill.run import Backfill
     from squash_jenkins.backfill.selection import Selection
     from squash_jenkins.commands.backfill import jenkins_source
-    from squash_jenkins.commands.telling import peak_memory
+    from squash_jenkins.commands.terminal.outcome import peak_memory
     from squash_jenkins.config import ControllerSettings, Settings
     from squash_jenkins.plugins import find
 

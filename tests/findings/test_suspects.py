@@ -25,9 +25,9 @@ from squash_jenkins.models import (
 )
 from squash_jenkins.models.finding import APPEARED, DRIFT, STEP, VANISHED
 from squash_jenkins.resources import folder
-from squash_jenkins.simulate import demo_plan
-from squash_jenkins.simulate.history import History, JobPlan, PlannedBuild, make_history
-from squash_jenkins.simulate.stack import make_stack
+from squash_jenkins.simulate.history import demo_plan
+from squash_jenkins.simulate.history.history import History, JobPlan, PlannedBuild, make_history
+from squash_jenkins.simulate.history.stack import make_stack
 from squash_jenkins.store import Reader, Store, open_store
 from squash_jenkins.store.read.rows import FindingRow
 

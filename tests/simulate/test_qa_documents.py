@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from squash_jenkins.simulate.qa import (
+from squash_jenkins.simulate.documents.documents import (
     Origin,
     Subject,
     load_test_document,

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from squash_jenkins.simulate import demo_plan
-from squash_jenkins.simulate.history import (
+from squash_jenkins.simulate.history import demo_plan
+from squash_jenkins.simulate.history.history import (
     History,
     JobPlan,
     PlannedBuild,
@@ -15,7 +15,7 @@ from squash_jenkins.simulate.history import (
     Series,
     make_history,
 )
-from squash_jenkins.simulate.stack import Contents, Effect, Event, Stack, make_stack
+from squash_jenkins.simulate.history.stack import Contents, Effect, Event, Stack, make_stack
 
 NOW = datetime(2026, 11, 22, 15, 30, tzinfo=UTC)
 CONTENTS = Contents(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from squash_jenkins.simulate.scene import (
+from squash_jenkins.simulate.history.scene import (
     SERVICE_USER,
     DemoWorld,
     demo_world,

@@ -12,7 +12,7 @@ import jenkins as python_jenkins
 import pytest
 import requests
 
-from squash_jenkins.simulate.pages import format_description
+from squash_jenkins.simulate.answers.pages import format_description
 from squash_jenkins.simulate.server import SimulatedJenkins
 from squash_jenkins.simulate.world import World
 

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 import requests
 
-from squash_jenkins.simulate.job_answers import CLASSES
+from squash_jenkins.simulate.answers.jobs import CLASSES
 from squash_jenkins.simulate.server import SimulatedJenkins
 from squash_jenkins.simulate.state import HIDDEN
 from squash_jenkins.simulate.world import Kind, World

@@ -7,8 +7,8 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
+from squash_jenkins.simulate.answers.tree import BadTree, by_tree, parse_tree
 from squash_jenkins.simulate.server import SimulatedJenkins
-from squash_jenkins.simulate.tree import BadTree, by_tree, parse_tree
 from squash_jenkins.simulate.world import World
 
 

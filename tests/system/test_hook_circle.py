@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from squash_jenkins.simulate.access import PERMISSIONS
+from squash_jenkins.simulate.answers.access import PERMISSIONS
 
 from .conftest import START, Lab
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from squash_jenkins.simulate.qa import Subject, validate_drp_document
+from squash_jenkins.simulate.documents.documents import Subject, validate_drp_document
 from squash_jenkins.simulate.state import SimBuild, SimChange
 from squash_jenkins.simulate.world import World
 

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from squash_jenkins.simulate.history import Drift, JobPlan, Series
-from squash_jenkins.simulate.stack import Contents, Effect, Event
+from squash_jenkins.simulate.history.history import Drift, JobPlan, Series
+from squash_jenkins.simulate.history.stack import Contents, Effect, Event
 
 RELEASE = "26.0"
 PIPELINE_PACKAGES = """

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from squash_jenkins.simulate.job_answers import child_beans
-from squash_jenkins.simulate.tree import Bean, Field
-from squash_jenkins.simulate.view import View
+from squash_jenkins.simulate.answers.jobs import child_beans
+from squash_jenkins.simulate.answers.tree import Bean, Field
+from squash_jenkins.simulate.answers.view import View
 from squash_jenkins.simulate.world import World
 
 

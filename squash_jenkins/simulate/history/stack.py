@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Literal
 
 from squash_jenkins.models import Package
-from squash_jenkins.simulate.sample import generator
+from squash_jenkins.simulate.documents.sample import generator
 
 SUBJECTS = (
     "Accept empty catalogues",

@@ -9,8 +9,7 @@ from functools import partial
 from typing import Literal
 from urllib.parse import quote
 
-from squash_jenkins.simulate.history import History, PlannedBuild, Series
-from squash_jenkins.simulate.qa import (
+from squash_jenkins.simulate.documents.documents import (
     Origin,
     Subject,
     load_test_document,
@@ -21,6 +20,7 @@ from squash_jenkins.simulate.qa import (
     validate_drp_document,
     verify_job_document,
 )
+from squash_jenkins.simulate.history.history import History, PlannedBuild, Series
 from squash_jenkins.simulate.state import Content
 
 INSTRUMENTS = {"cfht": "CFHT", "decam": "DECAM", "hsc_cosmos": "HSC"}

@@ -3,8 +3,8 @@
 import json
 from datetime import UTC, datetime
 
-from squash_jenkins.simulate.access import Visitor, require
-from squash_jenkins.simulate.exchange import (
+from squash_jenkins.simulate.answers.access import Visitor, require
+from squash_jenkins.simulate.answers.exchange import (
     Refused,
     Reply,
     Request,
@@ -12,7 +12,7 @@ from squash_jenkins.simulate.exchange import (
     redirect,
     styled_error,
 )
-from squash_jenkins.simulate.pages import format_description
+from squash_jenkins.simulate.answers.pages import format_description
 from squash_jenkins.simulate.state import QueueItem, SimBuild, SimJob
 from squash_jenkins.simulate.world import World
 

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 
-from squash_jenkins.simulate.archive import file_reply
-from squash_jenkins.simulate.exchange import Reply, Request, container_error, page
-from squash_jenkins.simulate.view import quote_segment
+from squash_jenkins.simulate.answers.artifacts import file_reply
+from squash_jenkins.simulate.answers.exchange import Reply, Request, container_error, page
+from squash_jenkins.simulate.answers.view import quote_segment
 
 
 def user_content_reply(root: Path | None, parts: list[str], request: Request) -> Reply:

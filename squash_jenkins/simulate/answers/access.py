@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
 
-from squash_jenkins.simulate.exchange import (
+from squash_jenkins.simulate.answers.exchange import (
     Refused,
     Request,
     container_error,

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+from squash_jenkins.simulate.answers.tree import Bean, BrokenField, Field
+from squash_jenkins.simulate.answers.view import View, milliseconds, quote_segment
 from squash_jenkins.simulate.state import BROKEN, HIDDEN, SimBuild, SimChange, SimJob
-from squash_jenkins.simulate.tree import Bean, BrokenField, Field
-from squash_jenkins.simulate.view import View, milliseconds, quote_segment
 
 CLASSES = {
     "freestyle": "hudson.model.FreeStyleBuild",

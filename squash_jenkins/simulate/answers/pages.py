@@ -10,9 +10,8 @@ from html import escape
 from html.parser import HTMLParser
 from typing import Literal
 
-from squash_jenkins.simulate.exchange import Reply, page
-from squash_jenkins.simulate.state import SimBuild, SimJob
-from squash_jenkins.simulate.view import (
+from squash_jenkins.simulate.answers.exchange import Reply, page
+from squash_jenkins.simulate.answers.view import (
     COLORS,
     View,
     color,
@@ -20,6 +19,7 @@ from squash_jenkins.simulate.view import (
     newest_first,
     quote_segment,
 )
+from squash_jenkins.simulate.state import SimBuild, SimJob
 
 URL = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")
 LINES_SHOWN = 20

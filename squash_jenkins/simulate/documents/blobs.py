@@ -6,13 +6,13 @@ and in one flag of the catalogue.
 
 from typing import Any
 
-from squash_jenkins.simulate.lpm17 import (
+from squash_jenkins.simulate.documents.lpm17 import (
     ANNULUS_WIDTH,
     BRIGHT_SNR,
     DISTANCES,
     MAGNITUDE_RANGE,
 )
-from squash_jenkins.simulate.sample import (
+from squash_jenkins.simulate.documents.sample import (
     GAMMA,
     SEEING,
     SYSTEMATIC_MAG,

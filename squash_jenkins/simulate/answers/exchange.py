@@ -13,8 +13,8 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, unquote
 
+from squash_jenkins.simulate.answers.tree import BadTree, BrokenField, by_depth, by_tree, parse_tree
 from squash_jenkins.simulate.edition import Edition
-from squash_jenkins.simulate.tree import BadTree, BrokenField, by_depth, by_tree, parse_tree
 
 CONTAINER_HTML = "text/html;charset=iso-8859-1"
 PAGE_HTML = "text/html;charset=utf-8"

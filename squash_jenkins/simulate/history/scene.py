@@ -6,22 +6,22 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from squash_jenkins.simulate import demo_plan
-from squash_jenkins.simulate.history import (
+from squash_jenkins.simulate.documents.sample import generator
+from squash_jenkins.simulate.history import demo_plan
+from squash_jenkins.simulate.history.history import (
     History,
     JobPlan,
     PlannedBuild,
     Planted,
     make_history,
 )
-from squash_jenkins.simulate.output import (
+from squash_jenkins.simulate.history.output import (
     Output,
     load_test_files,
     validate_drp_files,
     verify_files,
 )
-from squash_jenkins.simulate.sample import generator
-from squash_jenkins.simulate.stack import make_stack
+from squash_jenkins.simulate.history.stack import make_stack
 from squash_jenkins.simulate.state import Kind, SimBuild, SimChange
 from squash_jenkins.simulate.world import World
 

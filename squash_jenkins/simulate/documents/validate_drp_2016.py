@@ -8,16 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from squash_jenkins.simulate.lpm17 import (
-    ANY,
-    DISTANCES,
-    DOCUMENT_LEVELS,
-    REFERENCE_URL,
-    REQUIREMENTS,
-    Requirement,
-    band_group,
-)
-from squash_jenkins.simulate.qa_blobs import (
+from squash_jenkins.simulate.documents.blobs import (
     ASTROMETRY,
     MATCHED,
     PHOTOMETRY,
@@ -31,7 +22,16 @@ from squash_jenkins.simulate.qa_blobs import (
     separations,
     width,
 )
-from squash_jenkins.simulate.sample import Sample, Subject, Values, draw_sample, measure
+from squash_jenkins.simulate.documents.lpm17 import (
+    ANY,
+    DISTANCES,
+    DOCUMENT_LEVELS,
+    REFERENCE_URL,
+    REQUIREMENTS,
+    Requirement,
+    band_group,
+)
+from squash_jenkins.simulate.documents.sample import Sample, Subject, Values, draw_sample, measure
 
 _MEASURED_LEVELS = ("stretch", "minimum", "design")
 _ASTROMETRY_FILTERS = ["r", "i"]

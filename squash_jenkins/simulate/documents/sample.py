@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from squash_jenkins.models import LEVELS
-from squash_jenkins.simulate.lpm17 import BRIGHT_SNR, REQUIREMENTS, band_group
+from squash_jenkins.simulate.documents.lpm17 import BRIGHT_SNR, REQUIREMENTS, band_group
 
 Array = npt.NDArray[np.float64]
 Values = dict[tuple[str, str], float | None]

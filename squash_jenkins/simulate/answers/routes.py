@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from squash_jenkins.simulate.access import (
+from squash_jenkins.simulate.answers.access import (
     COOKIE,
     CRUMB_FIELD,
     Visitor,
@@ -13,9 +13,9 @@ from squash_jenkins.simulate.access import (
     require,
     sign_in,
 )
-from squash_jenkins.simulate.archive import artifact_reply
-from squash_jenkins.simulate.build_answers import build_bean
-from squash_jenkins.simulate.exchange import (
+from squash_jenkins.simulate.answers.artifacts import artifact_reply
+from squash_jenkins.simulate.answers.builds import build_bean
+from squash_jenkins.simulate.answers.exchange import (
     Refused,
     Reply,
     Request,
@@ -26,25 +26,25 @@ from squash_jenkins.simulate.exchange import (
     redirect,
     unknown_path,
 )
-from squash_jenkins.simulate.job_answers import job_bean, queue_bean, queue_of
-from squash_jenkins.simulate.pages import (
+from squash_jenkins.simulate.answers.jobs import job_bean, queue_bean, queue_of
+from squash_jenkins.simulate.answers.pages import (
     build_page,
     console_of,
     console_page,
     folder_page,
     job_page,
 )
-from squash_jenkins.simulate.posting import (
+from squash_jenkins.simulate.answers.posting import (
     ask_for_build,
     cancel_item,
     preview_description,
     submit_configuration,
     submit_description,
 )
-from squash_jenkins.simulate.site_answers import computers, me, plugins, root_bean, who_am_i
+from squash_jenkins.simulate.answers.site import computers, me, plugins, root_bean, who_am_i
+from squash_jenkins.simulate.answers.user_content import user_content_reply
+from squash_jenkins.simulate.answers.view import PERMALINKS, View, is_buildable, permalink
 from squash_jenkins.simulate.state import SimBuild, SimJob
-from squash_jenkins.simulate.user_content import user_content_reply
-from squash_jenkins.simulate.view import PERMALINKS, View, is_buildable, permalink
 from squash_jenkins.simulate.world import World
 
 API = ["api", "json"]

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from html import escape
 
+from squash_jenkins.simulate.answers.exchange import Reply, Request, container_error, page
+from squash_jenkins.simulate.answers.view import quote_segment
 from squash_jenkins.simulate.edition import SANDBOX
-from squash_jenkins.simulate.exchange import Reply, Request, container_error, page
 from squash_jenkins.simulate.state import Content, SimBuild, SimJob
-from squash_jenkins.simulate.view import quote_segment
 
 POLICY = {
     "Content-Security-Policy": SANDBOX,

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from squash_jenkins.simulate.build_answers import asked_actions, build_bean, parameter_value
-from squash_jenkins.simulate.state import STARTED_BY_USER, QueueItem, SimJob
-from squash_jenkins.simulate.tree import Bean, Field
-from squash_jenkins.simulate.view import (
+from squash_jenkins.simulate.answers.builds import asked_actions, build_bean, parameter_value
+from squash_jenkins.simulate.answers.tree import Bean, Field
+from squash_jenkins.simulate.answers.view import (
     PERMALINKS,
     View,
     color,
@@ -15,6 +14,7 @@ from squash_jenkins.simulate.view import (
     newest_first,
     permalink,
 )
+from squash_jenkins.simulate.state import STARTED_BY_USER, QueueItem, SimJob
 
 CLASSES = {
     "freestyle": "hudson.model.FreeStyleProject",

@@ -11,8 +11,8 @@ from typing import Literal
 
 import numpy as np
 
-from squash_jenkins.simulate.sample import generator
-from squash_jenkins.simulate.stack import Commit, Stack
+from squash_jenkins.simulate.documents.sample import generator
+from squash_jenkins.simulate.history.stack import Commit, Stack
 
 VALUED = ("SUCCESS", "UNSTABLE")
 """Results of builds that leave artifacts."""

@@ -11,18 +11,7 @@ from datetime import datetime
 from math import nan
 
 from squash_jenkins.models import Package
-from squash_jenkins.simulate.lpm17 import (
-    ANY,
-    DISTANCES,
-    DOCUMENT_LEVELS,
-    GRI,
-    REFERENCE_URL,
-    REQUIREMENTS,
-    UZY,
-    Requirement,
-    band_group,
-)
-from squash_jenkins.simulate.qa_blobs import (
+from squash_jenkins.simulate.documents.blobs import (
     ASTROMETRY,
     MATCHED,
     PHOTOMETRY,
@@ -36,13 +25,18 @@ from squash_jenkins.simulate.qa_blobs import (
     separations,
     width,
 )
-from squash_jenkins.simulate.sample import (
-    RADII,
-    Sample,
-    Subject,
-    draw_sample,
-    measure,
+from squash_jenkins.simulate.documents.lpm17 import (
+    ANY,
+    DISTANCES,
+    DOCUMENT_LEVELS,
+    GRI,
+    REFERENCE_URL,
+    REQUIREMENTS,
+    UZY,
+    Requirement,
+    band_group,
 )
+from squash_jenkins.simulate.documents.sample import RADII, Sample, Subject, draw_sample, measure
 
 _KINDS = {"A": "astrometry", "P": "photometry", "T": "image_quality"}
 

@@ -1,0 +1,1 @@
+"""Realistic QA output: documents of several formats, with the stars behind their numbers."""

@@ -1,0 +1,1 @@
+"""What happens in the demo: jobs, code changes, and how they move the metrics."""
