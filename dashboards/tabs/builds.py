@@ -86,7 +86,7 @@ def _latest(site: Site) -> Mapping[str, Any]:
         "summary": f"{counted(site.counts['build'], 'build')} of "
         f"{counted(len(site.jobs), 'job')}; the latest stand here, the others with their job.",
         "jobs": [
-            {"name": shown.title_of(site, job), "page": job.page, "count": len(site.builds(job))}
+            {"name": site.title_of(job), "page": job.page, "count": len(site.builds(job))}
             for job in site.jobs
         ],
         "builds": rows,

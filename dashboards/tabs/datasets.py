@@ -77,7 +77,7 @@ def _listed(site: Site, row: DatasetRow, uses: Sequence[Use]) -> _Row:
         "description": row.description or "",
         "filters": ", ".join(filters),
         "jobs": [
-            {"title": shown.title_of(site, use.job), "builds": counted(use.builds, "build")}
+            {"title": site.title_of(use.job), "builds": counted(use.builds, "build")}
             for use in uses
         ],
         "last": shown.link_of(uses[0].last) if uses else None,
@@ -105,7 +105,7 @@ def _summary(uses: Sequence[Use]) -> str:
 
 def _run(site: Site, use: Use) -> _Row:
     """Return how a job used the dataset, with the values of the newest build that did."""
-    title = shown.title_of(site, use.job)
+    title = site.title_of(use.job)
     name = f"dataset/{use.dataset}/{title}"
     values = site.remembered(name, [use.last], lambda: _values(site, use))
     compared = {"job": title, "a": str(use.first.number), "b": str(use.last.number)}

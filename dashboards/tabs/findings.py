@@ -15,7 +15,6 @@ from squash_jenkins.render.base import (
     finding_inputs,
     found,
     sentences,
-    shown,
 )
 
 _Card = Mapping[str, Any]
@@ -112,7 +111,7 @@ def _choices(site: Site, rows: Sequence[FindingRow]) -> list[Mapping[str, Any]]:
     if not rows:
         return []
     keys = {row.job for row in rows}
-    jobs = [shown.title_of(site, job) for job in site.jobs if job.key in keys]
+    jobs = [site.title_of(job) for job in site.jobs if job.key in keys]
     only = [["", "everything"], ["worse", "what got worse"]]
     return [
         {"name": "only", "title": "show", "options": only},

@@ -72,7 +72,7 @@ def _said(rows: Sequence[_Row]) -> list[_Row]:
 
 def _row(site: Site, job: JobLine) -> _Row:
     builds = site.builds(job)[-WINDOW:]
-    title = shown.title_of(site, job)
+    title = site.title_of(job)
     row = site.remembered(f"health/{title}", builds, lambda: _judged(site, builds))
     return {
         "title": title,

@@ -13,7 +13,6 @@ from squash_jenkins.render.base import (
     counted,
     data_files,
     short_name,
-    shown,
     with_query,
 )
 
@@ -106,7 +105,7 @@ def _reference(reference: Mapping[str, Any]) -> Mapping[str, str] | None:
 
 
 def _list(site: Site, measured: Mapping[str, Sequence[Any]]) -> Mapping[str, Any]:
-    titles = {data_files.folder_of(job): shown.title_of(site, job) for job in site.jobs}
+    titles = {data_files.folder_of(job): site.title_of(job) for job in site.jobs}
     packages: dict[str, list[Any]] = {}
     unmeasured = []
     for name, metric in site.metrics.items():

@@ -91,7 +91,7 @@ def _summary(site: Site) -> str:
 
 def _card(site: Site, job: JobLine) -> _Card:
     builds = site.builds(job)[-WINDOW:]
-    title = shown.title_of(site, job)
+    title = site.title_of(job)
     card = site.remembered(f"overview/{title}", builds, lambda: _judged_card(site, job, builds))
     rows = site.findings(job)
     told = {tuple(series) for series in found.worse_series(rows)}
@@ -218,9 +218,7 @@ def _missing(
     after = ", the only build that measured it." if not known and count == 1 else after
     value = f"{number_text(current.value)} {current.unit or ''}".rstrip()
     since = {"page": builds[first].page, "number": builds[first].number}
-    where = " · ".join(
-        part for part in (shown.title_of(site, job), shown.group_name(current)) if part
-    )
+    where = " · ".join(part for part in (site.title_of(job), shown.group_name(current)) if part)
     return {
         "what": f"{shown.measurement_name(current)} {current.status}",
         "where": where,

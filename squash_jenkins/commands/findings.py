@@ -16,12 +16,11 @@ from squash_jenkins.findings.as_json import Listed, facts, more_facts
 from squash_jenkins.findings.suspects import Suspects, suspects_of
 from squash_jenkins.findings.triage import saying
 from squash_jenkins.ingest.saving import opened
-from squash_jenkins.models.finding import BETTER, NEUTRAL, TRIAGE, WORSE
+from squash_jenkins.models.finding import BETTER, NEUTRAL, TRIAGE, WORSE, builds_of
 from squash_jenkins.plugins import find
 from squash_jenkins.store import Reader, Store
 from squash_jenkins.store.read.rows import FindingRow, JobRow
 from squash_jenkins.text.numbers import counted
-from squash_jenkins.text.sentences import numbers_of
 
 _STATES = (*TRIAGE, "over", "withdrawn", "all")
 
@@ -173,7 +172,7 @@ def _listed(settings: Settings, reader: Reader, jobs: dict[int, JobRow], row: Fi
         row,
         jobs[row.job],
         reader.build(row.finding.build),
-        numbers_of(reader, [row.finding]),
+        reader.numbers(builds_of([row.finding])),
         finding_url(settings, row),
     )
 

@@ -136,3 +136,31 @@ def _checked(part: str, job: str) -> str:
 
 def _encode(part: str) -> str:
     return quote(part, safe="", errors="replace")
+
+
+def jenkins_job_url(root: str, job: str) -> str | None:
+    """Return the URL of a job, built from the controller's configured root URL.
+
+    None for what no Jenkins can hold (a job ``..``) and for files that came without a Jenkins.
+    """
+    if not root.startswith(("http://", "https://")):
+        return None
+    try:
+        return f"{root.rstrip('/')}/{job_path(job)}/"
+    except SettingsError:
+        return None
+
+
+def jenkins_build_url(root: str, job: str, number: int) -> str | None:
+    """Return the URL of a build, built from the controller's configured root URL."""
+    url = jenkins_job_url(root, job)
+    return None if url is None else f"{url}{number}/"
+
+
+def jenkins_artifact_url(root: str, job: str, number: int, path: str) -> str | None:
+    """Return the URL of an archived file; Jenkins gives its path unquoted (behaviour 12)."""
+    url = jenkins_build_url(root, job, number)
+    try:
+        return None if url is None else f"{url}artifact/{artifact_path(path)}"
+    except ValueError:
+        return None

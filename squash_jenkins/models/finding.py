@@ -1,6 +1,6 @@
 """Hold what was found in the series of a job: what got worse or better, since which build."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -97,3 +97,13 @@ class Triage(Sent):
     note: str | None = None
     ticket: str | None = None
     fixed_in: int | None = None
+
+
+def builds_of(findings: Iterable[Finding]) -> set[int]:
+    """Return the keys of all builds that findings name."""
+    places: list[int | None] = []
+    for each in findings:
+        places += [each.build, each.first, each.last, each.ended]
+        for change in each.series:
+            places += [change.build, change.first, change.last, change.ended]
+    return {place for place in places if place is not None}

@@ -17,13 +17,13 @@ from functools import partial
 
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import StoreError
+from squash_jenkins.models.finding import builds_of
 from squash_jenkins.notifications.apprise_process import LIMIT_SECONDS, Message, deliver
 from squash_jenkins.notifications.news import SHOWN, News, compose, news
 from squash_jenkins.notifications.targets import INSTALL, Target, sendable, targets
 from squash_jenkins.store import Store
 from squash_jenkins.store.read.rows import FindingRow
 from squash_jenkins.text.numbers import counted
-from squash_jenkins.text.sentences import numbers_of
 
 _AT_ONCE = 8
 PageUrl = Callable[[FindingRow], str]
@@ -147,7 +147,7 @@ class _Run:
 
     def _message(self, fresh: Sequence[News]) -> Message:
         with self.store.reader() as reader:
-            numbers = numbers_of(reader, [each.row.finding for each in fresh[:SHOWN]])
+            numbers = reader.numbers(builds_of([each.row.finding for each in fresh[:SHOWN]]))
         return compose(fresh, numbers, self.page_url)
 
     def _settle(self, target: Target, keys: Collection[int], fault: str, told: Told) -> None:

@@ -12,9 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote, urlencode
 
-from squash_jenkins.errors import SettingsError
-from squash_jenkins.jenkins.names import artifact_path, job_path
-
 _SEGMENT_BYTES = 100
 _JOB_BYTES = 400
 _HASHED = re.compile(r"~[0-9a-f]{12}$")
@@ -198,34 +195,6 @@ def finding_page_url(public_url: str, name: str, *, index: bool = False) -> str:
 
 def _public_url(root: str, path: str, *, index: bool) -> str:
     return f"{root.rstrip('/')}/{quoted(path if index else path.removesuffix('index.html'))}"
-
-
-def jenkins_job_url(root: str, job: str) -> str | None:
-    """Return the URL of a job, built from the controller's configured root URL.
-
-    None for what no Jenkins can hold (a job ``..``) and for files that came without a Jenkins.
-    """
-    if not root.startswith(("http://", "https://")):
-        return None
-    try:
-        return f"{root.rstrip('/')}/{job_path(job)}/"
-    except SettingsError:
-        return None
-
-
-def jenkins_build_url(root: str, job: str, number: int) -> str | None:
-    """Return the URL of a build, built from the controller's configured root URL."""
-    url = jenkins_job_url(root, job)
-    return None if url is None else f"{url}{number}/"
-
-
-def jenkins_artifact_url(root: str, job: str, number: int, path: str) -> str | None:
-    """Return the URL of an archived file; Jenkins gives its path unquoted (behaviour 12)."""
-    url = jenkins_build_url(root, job, number)
-    try:
-        return None if url is None else f"{url}artifact/{artifact_path(path)}"
-    except ValueError:
-        return None
 
 
 def web_link(url: object) -> str:

@@ -2,13 +2,13 @@
 
 ::
 
-    numbers = numbers_of(reader, [row.finding])
+    numbers = reader.numbers(builds_of([row.finding]))
     headline(row.finding)           # "AD1 got worse by 18%"
     place(row.finding)              # "COSMOS · r"
     details(row.finding, numbers)   # "27.1 → 32.1 marcsec since #407 (between #405 and #407) …"
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from squash_jenkins.models.finding import (
     APPEARED,
@@ -23,7 +23,6 @@ from squash_jenkins.models.finding import (
     Finding,
     SeriesChange,
 )
-from squash_jenkins.store.read.reader import Reader
 from squash_jenkins.text.numbers import change_text, counted, number_text, short_name
 
 _NAMED = 4
@@ -78,17 +77,6 @@ def size_of(change: SeriesChange) -> str:
     """Return the effect in percent of the level before, without a sign; empty for none."""
     text = change_text(change.after, change.before)
     return text.lstrip("+\u2212")
-
-
-def numbers_of(reader: Reader, findings: Iterable[Finding]) -> dict[int, int]:
-    """Return the numbers of all builds that findings name, by key."""
-    keys: set[int] = set()
-    for each in findings:
-        places = [each.build, each.first, each.last, each.ended]
-        for change in each.series:
-            places += [change.build, change.first, change.last, change.ended]
-        keys.update(place for place in places if place is not None)
-    return reader.numbers(keys)
 
 
 def _moving(change: SeriesChange) -> str:

@@ -11,11 +11,10 @@ from typing import NamedTuple
 
 from squash_jenkins.analysis.code_changes import changes
 from squash_jenkins.analysis.specifications.applicable import Verdict, same_unit
-from squash_jenkins.models.finding import WORSE
+from squash_jenkins.models.finding import WORSE, builds_of
 from squash_jenkins.store import Reader
 from squash_jenkins.store.read.rows import BuildRow, FindingRow, JobRow, ReportRow
 from squash_jenkins.text.numbers import short_name
-from squash_jenkins.text.sentences import numbers_of
 from squash_jenkins.verification.measurements import Judge, Judged, SeriesKey
 
 RECENT = 10
@@ -179,7 +178,7 @@ class Standings:
             self._placed(row, earlier),
             sorted(news, key=lambda each: each.finding.direction != WORSE),
             begun,
-            numbers_of(self._reader, told.values()),
+            self._reader.numbers(builds_of(told.values())),
             self._code(row, earlier),
             [self.of(key, back=0) for key in self._configurations(row)],
         )

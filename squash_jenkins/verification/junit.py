@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC
 
 from squash_jenkins.analysis.specifications.applicable import Verdict
-from squash_jenkins.render.links import jenkins_build_url
+from squash_jenkins.jenkins.names import jenkins_build_url
 from squash_jenkins.text.numbers import short_name
 from squash_jenkins.text.one_line import one_line
 from squash_jenkins.text.sentences import name_of

@@ -30,9 +30,10 @@ from squash_jenkins.models.finding import (
     WORSE,
     Finding,
     Triage,
+    builds_of,
 )
 from squash_jenkins.store import Store, open_store
-from squash_jenkins.text.sentences import details, headline, numbers_of
+from squash_jenkins.text.sentences import details, headline
 
 START = datetime(2026, 1, 1, 4, tzinfo=UTC)
 RULES = Settings()
@@ -155,7 +156,7 @@ def test_what_moved_at_one_build_is_one_finding_in_plain_words(store):
     judge(RULES, store)
     with store.reader() as reader:
         rows = {row.finding.kind: row for row in reader.findings()}
-        numbers = numbers_of(reader, [row.finding for row in rows.values()])
+        numbers = reader.numbers(builds_of([row.finding for row in rows.values()]))
     assert set(rows) == {STEP, DRIFT, VANISHED, APPEARED}
     step = rows[STEP].finding
     assert (numbers[step.build], step.direction) == (30, WORSE)

@@ -6,14 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from squash_jenkins.jenkins.names import jenkins_artifact_url, jenkins_build_url
 from squash_jenkins.render.links import (
     Links,
     build_of,
     build_page_url,
     finding_page_url,
     folder_name,
-    jenkins_artifact_url,
-    jenkins_build_url,
     job_folder_name,
     quoted,
     with_query,

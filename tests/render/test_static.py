@@ -13,8 +13,9 @@ import pytest
 
 from squash_jenkins.errors import ResourceError
 from squash_jenkins.render.base import Context, DataFile, Page, Plot, Site, Tab
+from squash_jenkins.render.encoding import as_script
 from squash_jenkins.render.engine.ledger import open_ledger
-from squash_jenkins.render.engine.output import as_script, open_output
+from squash_jenkins.render.engine.output import open_output
 from squash_jenkins.render.engine.static import Built, build_site
 
 Save = Callable[..., Any]

@@ -104,17 +104,11 @@ def metric_page(site: Site, job: JobLine, judged: Judged) -> str:
     """Return the link to the history of a measurement's series."""
     return with_query(
         site.links.metric(judged.metric),
-        job=title_of(site, job),
+        job=site.title_of(job),
         dataset=judged.dataset,
         filter=judged.filter,
         level=judged.level or None,
     )
-
-
-def title_of(site: Site, job: JobLine) -> str:
-    """Return the name of a job that no other job of the site has."""
-    alike = sum(each.name == job.name for each in site.jobs)
-    return job.name if alike < 2 else f"{job.name} on {job.controller}"
 
 
 def measurement_name(judged: Judged) -> str:

@@ -11,7 +11,7 @@ from functools import partial
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
-from squash_jenkins.render.content.builds import result_of, sign_of, title_of, versions_text
+from squash_jenkins.render.content.builds import result_of, sign_of, versions_text
 from squash_jenkins.render.links import metric_folder
 from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.site import Site
@@ -45,7 +45,7 @@ def jobs_file(site: Site) -> Mapping[str, Any]:
 def _job(site: Site, job: JobLine) -> Mapping[str, Any]:
     blocks, builds = list(site.blocks(job)), site.builds(job)
     return {
-        "title": title_of(site, job),
+        "title": site.title_of(job),
         "name": job.name,
         "controller": job.controller,
         "folder": folder_of(job),

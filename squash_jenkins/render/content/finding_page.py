@@ -35,7 +35,7 @@ def finding_inputs(site: Site, row: FindingRow) -> Mapping[str, Any]:
     suspects = site.suspects(row)
     return {
         "card": {**findings.card(site, row), "where": sentences.place(row.finding)},
-        "job": {"name": shown.title_of(site, line), "page": line.page},
+        "job": {"name": site.title_of(line), "page": line.page},
         "state": findings.said(row),
         "notices": [_WITHDRAWN] if row.withdrawn else [],
         "build": {**shown.link_of(begins), "jenkins": None if begins.replaced else begins.jenkins},

@@ -47,7 +47,7 @@ def _card(site: Site, row: FindingRow) -> Mapping[str, Any]:
     finding = row.finding
     line = site.job_of(row)
     own = site.by_key(line)
-    places = [builds.title_of(site, line), place(finding)]
+    places = [site.title_of(line), place(finding)]
     suspects = site.suspects(row)
     return {
         "name": row.name,
@@ -55,7 +55,7 @@ def _card(site: Site, row: FindingRow) -> Mapping[str, Any]:
         "headline": headline(finding),
         "where": " · ".join(part for part in places if part),
         "details": linked(site, row, details(finding, numbers(site, row))),
-        "job": builds.title_of(site, line),
+        "job": site.title_of(line),
         "begins": builds.link_of(own[finding.build]),
         "direction": finding.direction,
         "drifts": finding.kind == DRIFT,
@@ -76,7 +76,7 @@ def of_job(site: Site, job: JobLine) -> Mapping[str, str] | None:
     """Return words and link that lead to the findings of a job; None where there is none."""
     rows = site.findings(job)
     now = summary([row for row in rows if row.open])
-    page = with_query("findings/index.html", job=builds.title_of(site, job))
+    page = with_query("findings/index.html", job=site.title_of(job))
     text = f"{now} open" if now else counted(len(rows), "past finding")
     return {"text": text, "page": page} if rows else None
 
@@ -185,7 +185,7 @@ def series_page(site: Site, row: FindingRow, change: SeriesChange) -> str:
     """Return the link to the history of one series of a finding."""
     return with_query(
         site.links.metric(change.metric),
-        job=builds.title_of(site, site.job_of(row)),
+        job=site.title_of(site.job_of(row)),
         dataset=change.dataset,
         filter=change.filter,
         level=change.level or None,

@@ -66,7 +66,7 @@ def job_row(site: Site, job: JobLine) -> _Plain:
     """Return one row of the list of jobs."""
     builds = site.builds(job)
     last = shown.build_row(site, builds[-1]) if builds else None
-    return {"name": shown.title_of(site, job), "page": plain_page(site, job), "last": last}
+    return {"name": site.title_of(job), "page": plain_page(site, job), "last": last}
 
 
 def plain_page(site: Site, job: JobLine) -> str:
@@ -75,7 +75,7 @@ def plain_page(site: Site, job: JobLine) -> str:
 
 
 def _job(site: Site, job: JobLine) -> _Plain:
-    return {"name": shown.title_of(site, job), "page": job.page, "jenkins": job.jenkins}
+    return {"name": site.title_of(job), "page": job.page, "jenkins": job.jenkins}
 
 
 def _build(build: BuildLine) -> _Plain:

@@ -54,7 +54,7 @@ def metric_badges(site: Site, job: JobLine) -> Mapping[str, str]:
 
 def embedded_badges(site: Site, job: JobLine, metrics: Sequence[str]) -> Mapping[str, Any]:
     """Return what the page of a job needs to show its badges with their Markdown."""
-    links, title = site.links, shown.title_of(site, job)
+    links, title = site.links, site.title_of(job)
     own = links.job_badge(job.controller, job.name)
     pictures = {name: links.metric_badge(job.controller, job.name, name) for name in metrics}
     return {

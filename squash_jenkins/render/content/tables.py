@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from squash_jenkins.errors import StoreError, StoreUnreachable
-from squash_jenkins.render.engine.output import content_key
+from squash_jenkins.render.encoding import content_key
 from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.site import DRILLED, Site
 from squash_jenkins.render.site.usage import Came
@@ -21,7 +21,7 @@ from squash_jenkins.render.site.usage import Came
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from squash_jenkins.render.pooled.pools import Tables
+    from squash_jenkins.render.site.lines import Tables
 
 __all__ = [
     "DRILLED", "Kept", "came_with", "index", "kept", "looked_at", "table_file", "table_path",

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from squash_jenkins.errors import ResourceError
 from squash_jenkins.render.base import Context, Plot
-from squash_jenkins.render.engine.output import Output, as_script, content_key
+from squash_jenkins.render.encoding import as_script, content_key
+from squash_jenkins.render.engine.output import Output
 
 if TYPE_CHECKING:
     from bokeh.themes import Theme as BokehTheme

@@ -27,7 +27,8 @@ from squash_jenkins.render.engine.rendering import (
     raise_ours,
 )
 from squash_jenkins.render.links import Links
-from squash_jenkins.render.pooled.pools import BUILDS, Tables
+from squash_jenkins.render.pooled.pools import BUILDS
+from squash_jenkins.render.site.lines import Tables
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.store.read.reader import Reader
 

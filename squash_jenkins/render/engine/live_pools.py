@@ -5,10 +5,11 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from squash_jenkins.render.engine.output import as_script
+from squash_jenkins.render.encoding import as_script
 from squash_jenkins.render.engine.pyramids import FOLDER
 from squash_jenkins.render.pooled import pooled
-from squash_jenkins.render.pooled.pools import Pool, Tables, choices, pools
+from squash_jenkins.render.pooled.pools import Pool, choices, pools
+from squash_jenkins.render.site.lines import Tables
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.store.read.reader import Reader
 

@@ -1,17 +1,14 @@
 """Write the output folder so that a reader never sees half a page and no crash leaves harm."""
 
 import fcntl
-import hashlib
-import json
 import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from squash_jenkins.errors import ResourceError
 from squash_jenkins.render.engine.ledger import Ledger, Status, open_ledger
@@ -142,12 +139,6 @@ def open_output(root: Path, ledger_file: Path | None = None) -> Iterator[Output]
         ) from error
 
 
-def content_key(*parts: object) -> str:
-    """Return a hash of values that JSON can hold; the same values give the same hash."""
-    text = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:20]
-
-
 def _replace(target: Path, content: bytes) -> None:
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=_UNFINISHED)
     try:
@@ -169,17 +160,3 @@ def _remove_empty(folder: Path, root: Path) -> None:
     while folder != root and folder.is_dir() and not any(folder.iterdir()):
         shutil.rmtree(folder)
         folder = folder.parent
-
-
-def as_script(path: str, payload: Mapping[str, Any]) -> bytes:
-    """Return a data file: a script that hands its payload over, for it loads from file:// too.
-
-    Nothing in the payload can end the script or be taken for markup.
-    """
-    key = path.removesuffix(".js")
-    return f"squash.data({_json(key)},{_json(payload)});\n".encode()
-
-
-def _json(value: object) -> str:
-    text = json.dumps(value, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

@@ -17,10 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from squash_jenkins.errors import ResourceError
-from squash_jenkins.render.engine.output import as_script, content_key, open_output
+from squash_jenkins.render.encoding import as_script, content_key
+from squash_jenkins.render.engine.output import open_output
 from squash_jenkins.render.links import Links
 from squash_jenkins.render.pooled import pooled, tiles
-from squash_jenkins.render.pooled.pools import BUILDS, Held, Pool, Tables, choices, pools
+from squash_jenkins.render.pooled.pools import BUILDS, Held, Pool, choices, pools
+from squash_jenkins.render.site.lines import Tables
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.store import Store
 

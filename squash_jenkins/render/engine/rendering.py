@@ -14,10 +14,10 @@ from pathlib import Path
 from squash_jenkins import __version__
 from squash_jenkins.errors import SquashError, StoreError
 from squash_jenkins.render.base import Asset, Context, DataFile, Folder, Item, Page, Plot, Tab
+from squash_jenkins.render.encoding import as_script, content_key
 from squash_jenkins.render.engine.figures import Figures
 from squash_jenkins.render.engine.html import ASSETS, TEMPLATES, Pages, fault_inputs, folder_digest
 from squash_jenkins.render.engine.ledger import Status
-from squash_jenkins.render.engine.output import as_script, content_key
 from squash_jenkins.render.engine.theme import Theme, read_theme
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.store.read.reader import Reader

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Protocol
 
 from squash_jenkins.render.base import Folder, Item, Page, Plot, Tab
-from squash_jenkins.render.engine.output import Output, content_key, open_output
+from squash_jenkins.render.encoding import content_key
+from squash_jenkins.render.engine.output import Output, open_output
 from squash_jenkins.render.engine.pyramids import prepared
 from squash_jenkins.render.engine.rendering import (
     THEME,
@@ -17,7 +18,7 @@ from squash_jenkins.render.engine.rendering import (
     raise_ours,
 )
 from squash_jenkins.render.links import Links
-from squash_jenkins.render.pooled.pools import Tables
+from squash_jenkins.render.site.lines import Tables
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.store.read.reader import Reader
 

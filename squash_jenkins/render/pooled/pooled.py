@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from squash_jenkins.errors import StoreError, StoreUnreachable
 from squash_jenkins.render.pooled import tiles
-from squash_jenkins.render.pooled.pools import BUILD, Part, Pool, Tables, choices, numeric
+from squash_jenkins.render.pooled.pools import BUILD, Part, Pool, choices, numeric
+from squash_jenkins.render.site.lines import Tables
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

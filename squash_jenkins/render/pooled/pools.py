@@ -6,12 +6,11 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from importlib import import_module
 from itertools import combinations
-from typing import Any, Protocol
+from typing import Any
 
 from squash_jenkins.errors import StoreError, StoreUnreachable
-from squash_jenkins.render.content import builds as shown
-from squash_jenkins.render.engine.output import content_key
-from squash_jenkins.render.site.lines import BuildLine
+from squash_jenkins.render.encoding import content_key
+from squash_jenkins.render.site.lines import BuildLine, Tables
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.store.read.reader import Reader
 from squash_jenkins.store.read.rows import BlobRow
@@ -26,13 +25,6 @@ _VERSION = 1
 """Count up when tiles of the same points come out otherwise."""
 _LOOKED_AT = 5
 """So many newest tables are tried to learn which columns hold numbers."""
-
-
-class Tables(Protocol):
-    """Stand for the blob store: all that is asked of it is a table."""
-
-    def table(self, digest: str, columns: Sequence[str] | None = None) -> Any:
-        """Return columns of a blob as a pyarrow table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +94,7 @@ def pools(site: Site, reader: Reader, tables: Tables, builds: int = BUILDS) -> I
     number of the build. `reader` is the one that the site was made with.
     """
     for job in site.jobs:
-        yield from _of_job(reader, shown.title_of(site, job), site.builds(job)[-builds:], tables)
+        yield from _of_job(reader, site.title_of(job), site.builds(job)[-builds:], tables)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from squash_jenkins.store.read.reader import Reader
 from squash_jenkins.store.read.rows import FindingRow
 
 if TYPE_CHECKING:
-    from squash_jenkins.render.pooled.pools import Tables
+    from squash_jenkins.render.site.lines import Tables
 
 COMPARED = 2 * HISTORY
 """So many builds before a build may have told the packages that it is compared with."""
@@ -60,6 +60,11 @@ class Site(Usage):
         """Of a table with more rows pages are given a sample of so many."""
         self.kept_tables: int | None = DRILLED
         """Of so many newest builds of a job the tables are shown; None for all."""
+
+    def title_of(self, job: JobLine) -> str:
+        """Return the name of a job that no other job of the site has."""
+        alike = sum(each.name == job.name for each in self.jobs)
+        return job.name if alike < 2 else f"{job.name} on {job.controller}"
 
     def changed_jobs(self) -> list[JobLine]:
         """Return the jobs with a build that is new or changed, or of which findings tell anew."""

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from squash_jenkins.analysis.code_changes import PackageChange, changes
 from squash_jenkins.models import Change, Metric, Package
-from squash_jenkins.render.engine.output import content_key
+from squash_jenkins.render.encoding import content_key
 from squash_jenkins.render.links import Links
 from squash_jenkins.render.site.lines import BuildLine, JobLine, build_lines, job_line
 from squash_jenkins.store.read.block_arrays import BLOCK, Pack, SeriesName

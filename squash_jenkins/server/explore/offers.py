@@ -8,8 +8,7 @@ from importlib import import_module
 from typing import Any, Literal
 
 from squash_jenkins.errors import NotFound, StoreError
-from squash_jenkins.render.content.builds import title_of
-from squash_jenkins.render.engine.output import content_key
+from squash_jenkins.render.encoding import content_key
 from squash_jenkins.render.links import Links
 from squash_jenkins.render.pooled.pools import BUILD, Part, Pooling, poolings
 from squash_jenkins.render.site.site import Site
@@ -95,7 +94,7 @@ class Offers:
                 found = (
                     self._offer(each)
                     for job in site.jobs
-                    for each in poolings(reader, title_of(site, job), site.builds(job)[-builds:])
+                    for each in poolings(reader, site.title_of(job), site.builds(job)[-builds:])
                 )
                 self._lists[builds] = [offer for offer in found if offer is not None]
             return self._lists[builds]

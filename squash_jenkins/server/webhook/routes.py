@@ -8,8 +8,9 @@ from pydantic import BaseModel
 from starlette.responses import JSONResponse
 
 from squash_jenkins.ingest.saving import root_url
+from squash_jenkins.jenkins.names import jenkins_build_url
 from squash_jenkins.models import BuildId
-from squash_jenkins.render.links import build_page_url, jenkins_build_url
+from squash_jenkins.render.links import build_page_url
 from squash_jenkins.server import audit
 from squash_jenkins.server.access import Reads, Submits
 from squash_jenkins.server.api.write.bodies import Body, Posted

@@ -10,7 +10,7 @@ from squash_jenkins.errors import SettingsError
 from squash_jenkins.findings.as_json import Listed, facts, more_facts
 from squash_jenkins.findings.suspects import suspects_of
 from squash_jenkins.findings.triage import saying
-from squash_jenkins.models.finding import TRIAGE
+from squash_jenkins.models.finding import TRIAGE, builds_of
 from squash_jenkins.server import audit
 from squash_jenkins.server.access import Reads, Submits
 from squash_jenkins.server.api.addresses import Addresses, Urls
@@ -24,7 +24,6 @@ from squash_jenkins.store import Reader
 from squash_jenkins.store.read.listed import FINDINGS
 from squash_jenkins.store.read.lists import PageRow
 from squash_jenkins.store.read.rows import FindingRow
-from squash_jenkins.text.sentences import numbers_of
 
 router = APIRouter()
 Name = Annotated[str, Path(max_length=16)]
@@ -129,7 +128,7 @@ def _shown(reader: Reader, urls: Addresses, found: Sequence[PageRow]) -> list[di
 
 def _listed(reader: Reader, rows: Sequence[FindingRow]) -> list[Listed]:
     jobs = {job.key: job for job in reader.jobs()}
-    numbers = numbers_of(reader, [row.finding for row in rows])
+    numbers = reader.numbers(builds_of([row.finding for row in rows]))
     builds = reader.details([row.finding.build for row in rows])
     return [Listed(row, jobs[row.job], builds[row.finding.build], numbers, "") for row in rows]
 
