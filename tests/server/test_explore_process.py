@@ -20,6 +20,7 @@ from websockets.typing import Subprotocol
 from squash_jenkins.server.explore.engines import Handing
 from squash_jenkins.server.explore.exploring import Places
 from squash_jenkins.server.signin.networks import network_of
+from tests.server.own_loop import run
 from tests.server.signing import get
 from tests.server.test_explore import opened, session
 
@@ -116,7 +117,7 @@ def test_a_page_that_says_nothing_for_long_is_let_go() -> None:
             await Handing(path, idle=0.01)({"subprotocols": ["bokeh"]}, receive, send)
 
     with tempfile.TemporaryDirectory() as folder:  # paths of sockets are short
-        asyncio.run(idle(f"{folder}/socket"))
+        run(lambda: idle(f"{folder}/socket"))
     assert heard == ["hello"]
     assert [each["type"] for each in sent] == ["websocket.accept", "websocket.close"]
     assert (sent[1]["code"], sent[1]["reason"]) == (1001, "idle")

@@ -234,13 +234,13 @@ def test_a_current_database_is_opened_without_alembic(program, database, store):
 def test_a_column_is_added_by_the_recipe(program, copied, database, store, save, record):
     save(record())
     store.close()
-    file = copied / "squash_jenkins" / "store" / "schema.py"
+    file = copied / "squash_jenkins" / "store" / "schema" / "tables.py"
     text = file.read_text(encoding="utf-8")
     file.write_text(
         text.replace('    words("node"),\n', '    words("node"),\n    words("site"),\n')
     )
     child = program(copied)(
-        "from squash_jenkins.store import migrate\n"
+        "from squash_jenkins.store.schema import migrate\n"
         "assert len(migrate.differences()) == 1\n"
         "print(migrate.make_revision('Add build.site'))\n"
         "assert migrate.differences() == []\n" + OPEN.format(database=database)
@@ -265,7 +265,8 @@ def test_migrations_that_fork_are_told(program, copied):
     text = first.read_text(encoding="utf-8")
     (versions / "fork.py").write_text(text.replace(migrate.head(), "eeee00000001"))
     child = program(copied)(
-        "from squash_jenkins.store import migrate\nfrom squash_jenkins.errors import StoreError\n"
+        "from squash_jenkins.store.schema import migrate\n"
+        "from squash_jenkins.errors import StoreError\n"
         "try:\n    migrate.head()\nexcept StoreError as error:\n    print(error)\n"
     )
     output, errors = child.communicate(timeout=60)

@@ -137,7 +137,7 @@ def test_show_tells_everything_of_a_finding(judged: Any) -> None:
     assert told.startswith("AD1 got worse by 50% (cosmos · r)\n")
     for words in (
         f"ci_cfht, finding {found['name']}: worse, open",
-        "Last good build: #16. Between: #18 FAILURE. Not stored: 17.",
+        "Last good build: #16. Between: #18 FAILURE. Not stored: #17.",
         "afw 1.0 → 1.1",
         f"https://github.com/ops/afw/compare/{'a' * 40}...{'b' * 40}",
         "standard errors",

@@ -1,6 +1,7 @@
 import gzip
 import json
 import lzma
+import re
 import sqlite3
 import threading
 import time
@@ -294,7 +295,8 @@ def test_hostile_names_are_stored_as_they_are_and_stay_in_the_site(lab: Any) -> 
     assert "<script>" not in values
     assert "\\u003cscript\\u003ealert(1)" in values
     outside = {path.name for path in lab.folder.iterdir()}
-    assert outside <= {"squash.toml", "squash.sqlite", "site", "blobs"}
+    remembered = {name for name in outside if re.fullmatch(r"pages-[0-9a-f]{12}\.sqlite", name)}
+    assert outside - remembered <= {"squash.toml", "squash.sqlite", "site", "blobs"}
 
 
 def test_a_foreign_settings_file_is_used_with_its_folder(lab: Any, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.models import BuildId
 from squash_jenkins.plugins import find
 
-SCHEMA = Path(__file__).parents[1] / "standing/jenkins-junit.xsd"
+SCHEMA = Path(__file__).parents[1] / "verification/jenkins-junit.xsd"
 BOTH = ("--junit", "out/qa.xml", "--markdown", "out/qa.md")
 FIRST = datetime(2026, 3, 20, 4, tzinfo=UTC)
 LAST = 24
