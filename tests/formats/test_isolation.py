@@ -50,7 +50,11 @@ def raising(error: BaseException) -> Callable[..., Any]:
 
 
 def deep(*_: object) -> Any:
-    return deep()
+    return deeper(0)
+
+
+def deeper(depth: int) -> Any:
+    return deeper(depth + 1)  # Python 3.13.0 counts no calls that leave out or gather arguments
 
 
 def greedy(*_: object) -> Any:
