@@ -29,6 +29,10 @@ _BROKEN_OFF = (
     requests.exceptions.ContentDecodingError,
 )
 _SHOWN_BYTES = 65536
+_OBJECT = re.compile(
+    r"^(?:<[^>]{0,200} object at 0x[0-9a-f]+>|\w{1,100}\(host=[^)]{0,300}\))[:,]?\s*"
+)
+"""How urllib3 begins the text of a failed connection, by its version."""
 _TITLE = re.compile(r"<title[^<>]*>([^<]*)", re.IGNORECASE)
 _NAMED = re.compile(r"<(title|h1)[^<>]*>[^<]*\bJenkins\b", re.IGNORECASE)
 _SIGN_IN = re.compile(r"j_spring_security_check|j_acegi_security_check|j_username|[/\"']login\b")
@@ -294,7 +298,7 @@ def _reason(error: requests.RequestException) -> str:
         reason = inner
     if isinstance(reason, OSError) and reason.strerror:
         return reason.strerror
-    return re.sub(r"^.*object at 0x[0-9a-f]+>[:,]?\s*", "", str(reason))[:200]
+    return _OBJECT.sub("", str(reason))[:200]
 
 
 def _beginning(response: requests.Response) -> str:
