@@ -92,7 +92,7 @@ def test_a_retry_that_is_stopped_shows_what_it_has_read(settings: Settings) -> N
         with there.reader() as reader:
             found = entries(reader)
     clients: list[str] = []
-    retry = Retry(settings, find(settings.dashboards), clients.append, After(1))  # type: ignore[arg-type]
+    retry = Retry(settings, find(settings.dashboards), clients.append, After(1))
     done = retry.run(found)
     assert clients == []
     fates = {tried.aside.id.number: (tried.fate, tried.reason) for tried in done.files}

@@ -1,7 +1,9 @@
 """A database that takes nothing: what was read waits in the spool, and `check` says why."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,9 +38,9 @@ def broken(settings: Settings) -> Settings:
 
 @pytest.mark.parametrize(("spoil", "word"), [(read_only, "read-only"), (broken, "damaged")])
 def test_what_was_read_is_spooled_and_check_tells_why(
-    settings: Settings, spoil: object, word: str
+    settings: Settings, spoil: Callable[[Settings], Any], word: str
 ) -> None:
-    unusable = spoil(settings)  # type: ignore[operator]
+    unusable = spoil(settings)
     file = settings.folder / "qa.json"
     file.write_text(json.dumps({"speed": 12.5}))
     build = Build(BuildId("main", "x", 1), START, artifacts=[Artifact("qa.json")])

@@ -20,13 +20,13 @@ from squash_jenkins.models import Measurement, Metric, Report
 _ENVELOPE = "metrics"
 _PLACE = ("dataset", "filter")
 _VALUE_OBJECT = {"value", "unit", "description"}
-_NUMBERED = frozenset(
-    "build buildid buildnumber commit date epoch id rev revision run runid runnumber"  # noqa: SIM905
+_NUMBERS_OF_BUILD = frozenset(
+    "build buildid buildnumber commit date epoch id rev revision run runid runnumber"  # noqa: SIM905 - words read better
     " schemaversion timestamp version".split()
 ).union(DATA_ID)
 """Names under which even a number tells where the others come from."""
-_TOLD = _NUMBERED.union(
-    "architecture author branch buildurl comment commithash commitid commitsha compiler"  # noqa: SIM905
+_NAMES_OF_BUILD = _NUMBERS_OF_BUILD.union(
+    "architecture author branch buildurl comment commithash commitid commitsha compiler"  # noqa: SIM905 - words read better
     " cpu created dataset datetime description filter gitbranch gitcommit githash gitrevision"
     " gitsha host hostname job jobname machine name node note notes os platform python sha"
     " started suite tag time title url uuid".split()
@@ -145,7 +145,13 @@ def _is_envelope(root: Mapping[str, Any]) -> bool:
 
 def _is_about(key: str, value: Any) -> bool:
     word = re.sub(r"[^a-z0-9]", "", key.lower())
-    return word in (_TOLD if isinstance(value, str) else _NUMBERED if _is_number(value) else ())
+    return word in (
+        _NAMES_OF_BUILD
+        if isinstance(value, str)
+        else _NUMBERS_OF_BUILD
+        if _is_number(value)
+        else ()
+    )
 
 
 def _is_number(value: Any) -> bool:

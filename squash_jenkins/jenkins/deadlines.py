@@ -118,7 +118,7 @@ class Deadlines:
         """Sleep until the oldest question is due: newer ones are due later, whenever they come."""
         while (seconds := self._cut()) is not None:
             if self._stopped.is_set():
-                time.sleep(min(seconds, _LOOK_SECONDS))
+                time.sleep(min(seconds, _LOOK_SECONDS))  # the event is set: it waits no more
             else:
                 self._stopped.wait(seconds)
 

@@ -28,7 +28,7 @@ class Keeper(BaseHTTPRequestHandler):
     shown: list[Any]
 
     def do_GET(self) -> None:
-        self.shown.append(self.connection.getpeercert())  # type: ignore[attr-defined] # TLS
+        self.shown.append(self.connection.getpeercert())
         self.send_response(302 if self.store else 200)
         if self.store:
             self.send_header("Location", f"{self.store}bucket/kept.json")
@@ -138,11 +138,11 @@ def test_a_jenkins_that_wants_a_certificate_gets_it_and_the_store_does_not(
     own: Any = a.own if parts == 1 else (a.own, a.own_key)
     with serving(a.jenkins, "127.0.0.1", *whom, store[0]) as (url, shown):
         trust = {"verify": a.of_jenkins, "verify_stores": a.of_store}
-        assert fetch(Controller("lab", url, certificate=own, **trust), tmp_path) == 2  # type: ignore[arg-type]
+        assert fetch(Controller("lab", url, certificate=own, **trust), tmp_path) == 2
         assert shown[0]["subjectAltName"] == (("email", "ci@example.org"),)
         assert store[1] == [{}] or store[1] == [None]
         with pytest.raises(Unreachable):
-            fetch(Controller("lab", url, **trust), tmp_path)  # type: ignore[arg-type]
+            fetch(Controller("lab", url, **trust), tmp_path)
 
 
 def test_certificates_are_settings_with_paths_from_the_file_on(

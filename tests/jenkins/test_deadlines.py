@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,9 +34,9 @@ def drip() -> Iterator[Callable[[bytes], Dripping]]:
         server.stop()
 
 
-def client_of(server: Dripping, **options: object) -> JenkinsClient:
+def client_of(server: Dripping, **options: Any) -> JenkinsClient:
     controller = Controller("lab", server.url, total_timeout=0.3)
-    return JenkinsClient(controller, sleep=lambda _: None, **options)  # type: ignore[arg-type]
+    return JenkinsClient(controller, sleep=lambda _: None, **options)
 
 
 BEGINNINGS = {

@@ -150,7 +150,7 @@ def test_a_store_that_refuses_a_file_keeps_nothing_else_out(
     desk: Desk, bucket: ThreadingHTTPServer, status: int, only: bool
 ) -> None:
     port = bucket.server_address[1]
-    bucket.RequestHandlerClass.answers["/b/kept.json"] = (status, DENIED)  # type: ignore[attr-defined]
+    bucket.RequestHandlerClass.answers["/b/kept.json"] = (status, DENIED)
     where = {"Location": f"http://127.0.0.1:{port}/b/kept.json?signature=hush"}
     desk.refuse("kept.json", status=302, headers=where)
     record = desk.read({"kept.json": b""} | ({} if only else {"qa.json": QA}))

@@ -224,7 +224,7 @@ def alone(engine: sa.Engine, patience: int = 3600) -> Iterator[None]:
                     f"Another program upgrades the database {engine.url.render_as_string()} now: "
                     "wait until it is done."
                 )
-            time.sleep(_LOOK_AGAIN)
+            time.sleep(_LOOK_AGAIN)  # a database's lock tells nobody when it is free
         try:
             yield
         finally:
