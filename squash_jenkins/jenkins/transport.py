@@ -12,6 +12,7 @@ from requests.auth import HTTPBasicAuth
 from squash_jenkins import __version__
 from squash_jenkins.config import Controller
 from squash_jenkins.errors import JenkinsError, Unreachable
+from squash_jenkins.jenkins.connection_failures import no_answer
 from squash_jenkins.jenkins.connections import Pace, PoliteAdapter
 from squash_jenkins.jenkins.deadlines import Deadlines
 from squash_jenkins.jenkins.downloads import Downloads
@@ -21,7 +22,6 @@ from squash_jenkins.jenkins.refusals import (
     Passing,
     Starting,
     check,
-    no_answer,
     no_jenkins,
     not_json,
     redirected,
