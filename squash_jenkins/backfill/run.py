@@ -31,6 +31,8 @@ _MANY = 200
 """With so many builds the second that it takes to start processes is worth it."""
 _TRIES = 5
 """So often a database that stays locked or away is tried; each time waits by itself."""
+_IN_A_ROW = 5
+"""So many builds in a row, and at least one for each thread, fail before Jenkins counts as away."""
 
 
 @dataclass(slots=True)
@@ -218,7 +220,8 @@ class Backfill:
             self._unanswered.setdefault(str(result.error), []).append(result.id)
         else:
             self.watcher.tell(str(result.error))
-        if self._out_of_reach >= self.threads and not self.watcher.stopped.is_set():
+        away = self._out_of_reach >= max(self.threads, _IN_A_ROW)
+        if away and not self.watcher.stopped.is_set():
             self.watcher.tell("Jenkins does not answer any more: the rest is left to another run.")
             self.watcher.stopped.set()
 

@@ -110,6 +110,26 @@ def test_failures_between_successes_do_not_end_a_backfill(
     assert (tally.failed, tally.stored, tally.stopped) == (2, 3, False)
 
 
+def test_two_failures_in_a_row_do_not_end_a_backfill(
+    settings: Settings, jenkins: SimulatedJenkins
+) -> None:
+    jenkins.world.order_fault("/ci_cfht/8/artifact/", status=503, times=10_000)
+    jenkins.world.order_fault("/ci/1/artifact/", status=503, times=10_000)
+    jenkins.world.order_fault("/ci/2/artifact/", status=503, times=10_000)
+    run = Backfill(settings, find(None), partial(once, settings), Watcher(print), 2, pages=False)
+    tally = run.run(["*"], Selection())
+    assert (tally.failed, tally.stored, tally.stopped) == (3, 3, False)
+
+
+def test_a_jenkins_that_answers_nothing_ends_a_backfill(
+    settings: Settings, jenkins: SimulatedJenkins
+) -> None:
+    jenkins.world.order_fault("/artifact/", status=503, times=10_000)
+    run = Backfill(settings, find(None), partial(once, settings), Watcher(print), 2, pages=False)
+    tally = run.run(["*"], Selection())
+    assert (tally.stored, tally.stopped) == (0, True)
+
+
 def test_builds_are_listed_job_by_job() -> None:
     ids = [BuildId("lab", "b", 2), BuildId("lab", "a", 9), BuildId("lab", "b", 1)]
     assert listed([*ids, BuildId("lab", "b", 7)]) == "b #1–2, #7; a #9"
