@@ -27,6 +27,7 @@ url = "{url}"
 # public_url = "https://ci.example.org/"  # where people reach it; else as Jenkins itself says
 # timeout = 30.0                     # seconds without an answer before a request is tried again
 # total_timeout = 120.0              # seconds that one answer or file may take in all
+# attempts = 6                       # tries of a request while Jenkins restarts
 # max_answer_bytes = 67108864        # larger answers are refused (files: max_artifact_bytes)
 # verify = true                      # or false, or a file with the certificates to trust
 # verify_stores = true               # the same for hosts that artifacts are redirected to

@@ -35,6 +35,7 @@ class Controller:
     max_answer_bytes: int = 64 * 2**20
     verify_stores: bool | str | None = None
     certificate: str | tuple[str, str] | None = None
+    attempts: int = 6
 
 
 class ControllerSettings(BaseModel):
@@ -54,6 +55,8 @@ class ControllerSettings(BaseModel):
     """File that holds the API token and nothing else."""
     timeout: float = Field(default=30.0, gt=0, le=LONGEST)
     """Seconds without an answer after which a request is given up and tried again."""
+    attempts: int = Field(default=6, ge=1, le=100)
+    """Tries of one request while Jenkins refuses connections or restarts; six last 31–46 s."""
     total_timeout: float = Field(default=120.0, gt=0, le=LONGEST)
     """Seconds that one answer or file may take in all, however steadily its bytes arrive."""
     max_answer_bytes: int = Field(default=64 * 2**20, gt=0, le=MOST_BYTES)
@@ -99,6 +102,7 @@ def reach(name: str, found: ControllerSettings, folder: Path) -> Controller:
         found.max_answer_bytes,
         _file(folder, name, "verify_stores", found.verify_stores),
         _certificate(folder, name, found),
+        found.attempts,
     )
 
 

@@ -40,7 +40,8 @@ class JenkinsClient:
         Wait so many seconds; tell the seconds since some moment. Tests pass their own.
     attempts
         Tries of a request that finds Jenkins refusing, starting or behind a failing proxy.
-        Sign-in and permission errors are never tried again.
+        Sign-in and permission errors are never tried again. None: as many as are set for
+        the controller.
     patience
         So many seconds more a Jenkins that was there, or is starting, is waited for.
     stopped
@@ -53,7 +54,7 @@ class JenkinsClient:
         *,
         sleep: Callable[[float], object] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
-        attempts: int = 6,
+        attempts: int | None = None,
         patience: float = 0.0,
         stopped: Stopped | None = None,
     ) -> None:
@@ -66,7 +67,7 @@ class JenkinsClient:
             self._server._session,
             sleep,
             clock,
-            attempts,
+            attempts or controller.attempts,
             patience,
             stopped or threading.Event(),
         )

@@ -135,6 +135,19 @@ def test_delays_double_with_jitter_and_outlast_a_restart(rig: Any) -> None:
 
 
 @responses.activate
+def test_the_settings_of_a_controller_say_how_often_a_request_is_tried() -> None:
+    naps: list[float] = []
+    responses.get(ADDRESS, body=requests.ConnectionError("refused"))
+    with (
+        JenkinsClient(Controller("lab", ROOT, attempts=3), sleep=naps.append) as client,
+        pytest.raises(Unreachable),
+    ):
+        client.build(BUILD)
+    assert len(responses.calls) == 3
+    assert len(naps) == 2
+
+
+@responses.activate
 @pytest.mark.parametrize("status", [400, 401, 403, 405, 410, 500])
 def test_what_does_not_pass_is_asked_once(rig: Any, status: int) -> None:
     responses.get(ADDRESS, status=status)

@@ -78,6 +78,11 @@ class Lab:
             encoding="utf-8",
         )
 
+    def stop_jenkins(self) -> None:
+        """Stop Jenkins for good; runs try each request once, as nothing will come back."""
+        self.jenkins.stop()
+        self.environment["SQUASH_CONTROLLERS__LAB__ATTEMPTS"] = "1"
+
     def description(self, job: str = "ci_cfht", number: int = 1) -> str | None:
         """Return the description of a build in Jenkins."""
         return self.world.jobs[job].builds[number].description

@@ -163,7 +163,7 @@ def test_a_workspace_is_read_only_for_its_own_build(workspace: Any) -> None:
 
 
 def test_a_jenkins_that_is_away_judges_nothing(workspace: Any) -> None:
-    workspace.jenkins.stop()
+    workspace.stop_jenkins()
     done = step(workspace, *GATE, status=3)
     assert "Nothing was stored" in done.stderr
     assert "NOT JUDGED by minimum" in done.stderr

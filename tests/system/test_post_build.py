@@ -202,7 +202,7 @@ def test_a_wrong_token_a_closed_server_and_a_proxy_are_told_apart(lab: Any) -> N
 
 
 def test_an_unreachable_jenkins_is_a_warning(lab: Any) -> None:
-    lab.jenkins.stop()
+    lab.stop_jenkins()
     done = lab.post_build()
     assert "warning" in done.stderr
     assert "Nothing was stored" in done.stderr

@@ -126,7 +126,7 @@ def test_a_file_of_which_nothing_is_left_stays_listed_with_its_reason(broken: An
 
 
 def test_jenkins_out_of_reach_is_no_reason_to_forget(broken: Any) -> None:
-    broken.jenkins.stop()
+    broken.stop_jenkins()
     rows = broken.dump()
     done = broken.run("quarantine", "retry", "--all", check=1)
     assert "cannot be reached" in done.stdout

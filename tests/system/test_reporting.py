@@ -101,7 +101,7 @@ def test_a_file_that_cannot_be_written_is_a_warning(lab: Any) -> None:
 def test_a_build_that_was_not_judged_leaves_no_old_file(lab: Any) -> None:
     lab.post_build("ci_cfht", 1, *BOTH)
     assert ("ci_cfht.measurements", "specifications") in cases(lab)
-    lab.jenkins.stop()
+    lab.stop_jenkins()
     lab.post_build("ci_cfht", 2, "--fail-on", "minimum", *BOTH, check=3)
     [(name, case)] = cases(lab).items()
     assert name == ("ci_cfht.measurements", "measurements")

@@ -106,7 +106,7 @@ def test_a_job_that_is_gone_or_created_anew_is_told_as_such(lab: Any) -> None:
 def test_jenkins_that_does_not_tell_counts_when_strict(lab: Any, how: str) -> None:
     lab.run("backfill", "ci_cfht")
     if how == "down":
-        lab.jenkins.stop()
+        lab.stop_jenkins()
     else:
         lab.world.order_fault(".*", kind="html", times=100)
     told = lab.run("status").stdout
