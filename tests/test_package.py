@@ -52,6 +52,9 @@ def test_the_wheel_holds_what_travels_and_nothing_else(built: Path) -> None:
     [wheel] = built.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
     for wanted in (
+        "squash_jenkins/render/assets/every_page/squash.js",
+        "squash_jenkins/render/assets/every_page/icon.svg",
+        "squash_jenkins/render/assets/plain/plain.css",
         "squash_jenkins/_dashboards/tabs/overview.py",
         "squash_jenkins/_db/migrations/env.py",
         "squash_jenkins/_db/seed/metrics/validate_drp.yaml",

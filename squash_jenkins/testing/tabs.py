@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from squash_jenkins.render.base import Folder, Item, Page, Tab
-from squash_jenkins.render.engine.html import ASSETS, TEMPLATES
+from squash_jenkins.render.engine.html import TEMPLATES, asset_files
 from squash_jenkins.render.engine.live import OTHERWISE, Live
 from squash_jenkins.render.engine.rendering import Rendering
 from squash_jenkins.render.engine.static import Built, build_site
@@ -80,7 +80,7 @@ def _check_items(tab: Tab, store: Store, kind: str) -> None:
 
 def _check_files(tab: Tab, paths: Sequence[str]) -> None:
     for name in (*tab.scripts, *tab.styles):
-        assert (ASSETS / name).is_file() or f"assets/{name}" in paths, (
+        assert name in asset_files() or f"assets/{name}" in paths, (
             f"{tab.name}: there is no file {name}; yield it as Asset('assets/{name}', …)"
         )
 

@@ -14,7 +14,7 @@ import jinja2
 from squash_jenkins.errors import ResourceError, SettingsError
 from squash_jenkins.render.base import Page
 from squash_jenkins.render.content.plain_page import plain_inputs
-from squash_jenkins.render.engine.html import ASSETS, TEMPLATES, environment
+from squash_jenkins.render.engine.html import TEMPLATES, asset_files, environment
 from squash_jenkins.render.engine.theme import Theme
 from squash_jenkins.render.links import quoted
 from squash_jenkins.render.site.lines import BuildLine, JobLine
@@ -64,7 +64,8 @@ def write_plain(
     """
     page = Page("index.html", "plain.html", job.name)
     contents = {"theme.css": look.stylesheet()}
-    contents |= {name: (ASSETS / name).read_text(encoding="utf-8") for name in _STYLES}
+    files = asset_files()
+    contents |= {name: files[name].read_text(encoding="utf-8") for name in _STYLES}
     contents["index.html"] = _html(page, plain_inputs(site, job, build), look.name, public_url)
     try:
         folder.mkdir(parents=True, exist_ok=True)

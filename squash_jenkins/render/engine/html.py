@@ -23,6 +23,11 @@ SCRIPTS = ("format.js", "squash.js")
 """Our scripts that every page loads."""
 
 
+def asset_files() -> Mapping[str, Path]:
+    """Return our assets by name: folders show which tab loads what, a site has them in one."""
+    return {file.name: file for file in sorted(ASSETS.glob("*/*")) if file.is_file()}
+
+
 @dataclass(frozen=True)
 class Pages:
     """Hold what all pages of a site have in common.

@@ -16,7 +16,14 @@ from squash_jenkins.errors import SquashError, StoreError
 from squash_jenkins.render.base import Asset, Context, DataFile, Folder, Item, Page, Plot, Tab
 from squash_jenkins.render.encoding import as_script, content_key
 from squash_jenkins.render.engine.figures import Figures
-from squash_jenkins.render.engine.html import ASSETS, TEMPLATES, Pages, fault_inputs, folder_digest
+from squash_jenkins.render.engine.html import (
+    ASSETS,
+    TEMPLATES,
+    Pages,
+    asset_files,
+    fault_inputs,
+    folder_digest,
+)
 from squash_jenkins.render.engine.ledger import Status
 from squash_jenkins.render.engine.theme import Theme, read_theme
 from squash_jenkins.render.site.site import Site
@@ -99,8 +106,8 @@ class Rendering:
     @cached_property
     def assets(self) -> Mapping[str, Path]:
         """The files of ``render/assets/`` by their place in the site, and the page for a 404."""
-        files = sorted(file for file in ASSETS.iterdir() if file.is_file())
-        return {f"assets/{file.name}": file for file in files} | {MISSING: TEMPLATES / MISSING}
+        files = {f"assets/{name}": file for name, file in asset_files().items()}
+        return files | {MISSING: TEMPLATES / MISSING}
 
     def status(self, reader: Reader) -> Status:
         """Return what a site is made from that shows the store as it is now."""

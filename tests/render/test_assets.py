@@ -1,0 +1,45 @@
+"""The scripts and styles of the pages: in folders by tab, flat in the site."""
+
+import re
+
+from squash_jenkins.plugins import find
+from squash_jenkins.render.engine.html import ASSETS, SCRIPTS, TEMPLATES, asset_files
+from squash_jenkins.render.engine.rendering import Rendering
+from squash_jenkins.server.explore.routes import ExploreTab
+
+SHARED, EVERY_PAGE, LIVE = "shared", "every_page", "live"
+
+
+def loaded_by_tab() -> dict[str, list[str]]:
+    """Return what each tab loads beside what every page does."""
+    return {tab.name: [*tab.scripts, *tab.styles] for tab in [*find().tabs, ExploreTab()]}
+
+
+def folder_of(name: str) -> str:
+    return asset_files()[name].parent.name
+
+
+def test_names_are_unique_and_the_site_has_them_in_one_folder() -> None:
+    files = [file for file in ASSETS.rglob("*") if file.is_file()]
+    assert len(files) > 40
+    assert len({file.name for file in files}) == len(files) == len(asset_files())
+    flat = {path for path in Rendering([], []).assets if path.startswith("assets/")}
+    assert flat == {f"assets/{file.name}" for file in files}
+
+
+def test_a_folder_holds_what_only_its_tab_loads() -> None:
+    loaded = loaded_by_tab()
+    for name in {name for names in loaded.values() for name in names}:
+        tabs = [tab for tab, names in loaded.items() if name in names]
+        folder = folder_of(name)
+        assert folder == LIVE or (folder == SHARED) == (len(tabs) > 1), (name, tabs)
+    for folder in {file.parent.name for file in asset_files().values()} - {SHARED, LIVE}:
+        own = {name for name in asset_files() if folder_of(name) == folder}
+        tabs = [tab for tab, names in loaded.items() if own & {*names}]
+        assert len(tabs) == (folder != EVERY_PAGE), (folder, tabs)
+
+
+def test_every_page_loads_what_is_in_the_folder_of_that_name() -> None:
+    frame = (TEMPLATES / "page.html").read_text(encoding="utf-8")
+    named = {*SCRIPTS, *re.findall(r"asset\('([\w.]+)'\)", frame)} - {"theme.css"}
+    assert named == {name for name in asset_files() if folder_of(name) == EVERY_PAGE}
