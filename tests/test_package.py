@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from squash_jenkins.render.engine.html import asset_files
 from squash_jenkins.simulate.server import SimulatedJenkins
 from squash_jenkins.simulate.world import World
 
@@ -52,9 +53,7 @@ def test_the_wheel_holds_what_travels_and_nothing_else(built: Path) -> None:
     [wheel] = built.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
     for wanted in (
-        "squash_jenkins/render/assets/every_page/squash.js",
-        "squash_jenkins/render/assets/every_page/icon.svg",
-        "squash_jenkins/render/assets/plain/plain.css",
+        *(file.relative_to(ROOT).as_posix() for file in asset_files().values()),
         "squash_jenkins/_dashboards/tabs/overview.py",
         "squash_jenkins/_db/migrations/env.py",
         "squash_jenkins/_db/seed/metrics/validate_drp.yaml",
