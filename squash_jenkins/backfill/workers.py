@@ -26,8 +26,7 @@ from squash_jenkins.ingest.artifacts import Reader, bound_memory
 from squash_jenkins.models import BuildId, BuildRecord
 from squash_jenkins.models.source import Family, MakeSource, Source
 from squash_jenkins.plugins import find
-from squash_jenkins.store.blobs.detach import keep_blobs
-from squash_jenkins.store.blobs.store import BlobStore
+from squash_jenkins.store import BlobStore, detach_blobs
 
 _AHEAD = 256
 """So many families wait to be read: the next page of a list comes while one is worked off."""
@@ -290,7 +289,7 @@ def _read_on(reader: Reader, source: Source, blobs: BlobStore, queues: Queues) -
 def _read(reader: Reader, source: Source, blobs: BlobStore, family: Family) -> Result:
     id = family[0].id
     try:
-        records = [keep_blobs(blobs, record) for record in reader.read_family(source, family)]
+        records = [detach_blobs(blobs, record) for record in reader.read_family(source, family)]
     except SquashError as error:
         return Result(id, error=error)
     except Exception as error:  # noqa: BLE001 - told with its build; a thread has nobody to catch it

@@ -193,21 +193,7 @@ class _Known:
 
 def _known(reader: Reader, files: Sequence[Aside]) -> _Known:
     row = reader.build(files[0].entry.build)
-    build = Build(
-        files[0].id,
-        row.started,
-        row.duration,
-        row.result,
-        row.provisional,
-        row.node,
-        row.display_name,
-        row.description,
-        row.parameters,
-        row.causes,
-        reader.changes([row.key]).get(row.key, ()),
-        runs=row.runs,
-        extra=row.extra,
-    )
+    build = row.build(files[0].id, reader.changes([row.key]).get(row.key, ()))
     packages = reader.packages([row.key]).get(row.key, {})
     aside = reader.rejected([row.key])
     by_path = {entry.path: Aside(files[0].id, row.started, entry) for entry in aside}

@@ -1,6 +1,6 @@
 """Keep builds in the database; nothing else in the package knows SQL."""
 
-from squash_jenkins.store.blobs.detach import keep_blobs
+from squash_jenkins.store.blobs.detach import detach_blobs
 from squash_jenkins.store.blobs.store import BlobStore
 from squash_jenkins.store.opening import Store, open_store
 from squash_jenkins.store.read.reader import Reader
@@ -14,6 +14,6 @@ __all__ = [
     "Reader",
     "Saved",
     "Store",
-    "keep_blobs",
+    "detach_blobs",
     "open_store",
 ]

@@ -8,9 +8,8 @@ from typing import Self
 
 import sqlalchemy as sa
 
-from squash_jenkins.models import BuildId, BuildRecord, Column, Metric, Specification
+from squash_jenkins.models import BuildId, BuildRecord, Metric, Specification
 from squash_jenkins.models.finding import Triage
-from squash_jenkins.store.blobs.detach import keep_blobs
 from squash_jenkins.store.blobs.store import BlobStore
 from squash_jenkins.store.engine import make_engine, reading
 from squash_jenkins.store.faults import telling_failures
@@ -118,10 +117,6 @@ class Store:
         """
         return self._writer.save_all(records, controller_url, also)
 
-    def keep_blobs(self, record: BuildRecord) -> BuildRecord:
-        """Write the tables of a build to the blob store; see `light.keep_blobs`."""
-        return keep_blobs(self.blobs, record)
-
     def drop_rejected(self, keys: Sequence[int]) -> int:
         """Delete files that were set aside; see `write.drop_rejected`."""
         return builds.drop_rejected(self.engine, keys)
@@ -183,7 +178,3 @@ class Store:
     ) -> bool:
         """Load definitions that hold for everyone; return whether any changed. See `seed.load`."""
         return seed.load(self.engine, metrics, specifications, source=source, whole=whole)
-
-    def read_blob(self, digest: str, columns: Sequence[str] | None = None) -> dict[str, Column]:
-        """Return the columns of a blob; see `BlobStore.read`."""
-        return self.blobs.read(digest, columns)

@@ -177,7 +177,7 @@ def test_what_a_page_needs_does_not_live_in_jenkins(house: Any, verify_job: Any)
             [blob] = reader.blobs([report.key])
             assert reader.packages([build.key])[build.key]["afw"].revision == "a" * 40
         assert blob.digest is not None
-        assert list(store.read_blob(blob.digest)["mag"].values) == [20.5, 21.5]
+        assert list(store.blobs.read(blob.digest)["mag"].values) == [20.5, 21.5]
 
 
 def _record(number: int, measurements: int) -> BuildRecord:

@@ -32,7 +32,7 @@ from squash_jenkins.models import (
     Specification,
 )
 from squash_jenkins.plugins import find
-from squash_jenkins.store import Store, open_store
+from squash_jenkins.store import Store, detach_blobs, open_store
 from tests.made_documents import made_document
 
 URL = "http://jenkins.example/"
@@ -121,10 +121,12 @@ def test_whole_documents(tmp_path: Path, name: str) -> None:
     reports = _read(file, formats)
     records = [_other(reports, number) for number in range(count)]
     with _opened(tmp_path) as store:
-        store.save_all([store.keep_blobs(_other(reports, count))], controller_url=URL)
-        light: list[BuildRecord] = []
-        keeping = _timed(lambda: light.extend(map(store.keep_blobs, records)), count)
-        saving = _timed(lambda: _save(store, light, BATCH), count)
+        store.save_all([detach_blobs(store.blobs, _other(reports, count))], controller_url=URL)
+        detached: list[BuildRecord] = []
+        keeping = _timed(
+            lambda: detached.extend(detach_blobs(store.blobs, each) for each in records), count
+        )
+        saving = _timed(lambda: _save(store, detached, BATCH), count)
     floor = _floor(tmp_path, BATCH)
     print(f"\n{name}: {file.stat().st_size / 1e6:.1f} MB")
     _print("  read the document", reading, floor)

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from squash_jenkins.ingest.spool import spool, spooled
 from squash_jenkins.models import Rejected
-from squash_jenkins.store import keep_blobs
+from squash_jenkins.store import detach_blobs
 
 URL = "http://jenkins.example/"
 
@@ -44,24 +44,24 @@ def test_dropping_nothing_is_no_change(store, save, record, dump):
     assert dump() == before
 
 
-def test_light_records_store_the_same_as_full_ones(store, save, record, dump):
-    light = store.keep_blobs(record())
-    (report,) = light.reports
+def test_detached_records_store_the_same_as_full_ones(store, save, record, dump):
+    detached = detach_blobs(store.blobs, record())
+    (report,) = detached.reports
     assert [(blob.rows, bool(blob.digest)) for blob in report.blobs] == [(2, True), (0, False)]
     assert [column.values for column in report.blobs[0].columns.values()] == [()]
-    assert keep_blobs(store.blobs, light) == light
-    assert save(light).changed
+    assert detach_blobs(store.blobs, detached) == detached
+    assert save(detached).changed
     before = dump()
     assert not save(record()).changed
     assert dump() == before
 
 
-def test_a_light_record_survives_the_spool(store, save, record, tmp_path):
-    spool(tmp_path / "spool", store.keep_blobs(record()))
+def test_a_detached_record_survives_the_spool(store, save, record, tmp_path):
+    spool(tmp_path / "spool", detach_blobs(store.blobs, record()))
     [(_, spooled_record)] = spooled(tmp_path / "spool")
     key = save(spooled_record).build_key
     assert save(record()) == (key, False)
     with store.reader() as reader:
         (report,) = reader.reports([key])
         digests = [blob.digest for blob in reader.blobs([report.key]) if blob.digest]
-    assert [list(store.read_blob(digest)) for digest in digests] == [["mag"]]
+    assert [list(store.blobs.read(digest)) for digest in digests] == [["mag"]]

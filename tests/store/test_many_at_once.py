@@ -27,7 +27,7 @@ from squash_jenkins.models import (
     Report,
     Specification,
 )
-from squash_jenkins.store import Store, open_store
+from squash_jenkins.store import Store, detach_blobs, open_store
 
 URL = "http://jenkins.example/"
 FEW = st.integers(0, 2)
@@ -164,7 +164,7 @@ def opened(folder: str, name: str) -> Store:
 
 @settings(deadline=None, max_examples=60)
 @given(batches, st.booleans(), st.randoms())
-def test_a_batch_stores_what_single_saves_would(batches, light, random):
+def test_a_batch_stores_what_single_saves_would(batches, detached, random):
     with (
         TemporaryDirectory() as folder,
         opened(folder, "single") as single,
@@ -173,7 +173,9 @@ def test_a_batch_stores_what_single_saves_would(batches, light, random):
     ):
         for records, url in batches:
             expected = [single.save(record, controller_url=url) for record in records]
-            given = [batch.keep_blobs(record) for record in records] if light else records
+            given = (
+                [detach_blobs(batch.blobs, record) for record in records] if detached else records
+            )
             found = random.choice([batch, another]).save_all(given, controller_url=url)
             assert [each.changed for each in found] == [each.changed for each in expected]
             assert same_builds(found, expected)
@@ -265,7 +267,7 @@ def test_the_blobs_of_a_batch_are_there(store, record):
     with store.reader() as reader:
         reports = reader.reports([each.build_key for each in saved])
         tables = [
-            store.read_blob(row.digest)
+            store.blobs.read(row.digest)
             for row in reader.blobs([r.key for r in reports])
             if row.digest
         ]

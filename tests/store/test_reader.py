@@ -9,7 +9,6 @@ def test_an_empty_database_answers_with_nothing(store):
     with store.reader() as reader:
         assert (reader.revision(), reader.jobs(), reader.changed_since(0)) == (0, [], [])
         assert (reader.builds(1), reader.measurements(), reader.metrics()) == ([], [], {})
-        assert reader.series("a.b") == []
         assert reader.rejected() == []
         assert reader.find_build("ci", "job", 1) is None
         counts = reader.counts()
@@ -66,21 +65,6 @@ def test_measurements_of_a_metric_and_of_builds(store, save, record):
         ]
         assert len(reader.measurements(metric="validate_drp.PA1")) == 3
         assert reader.measurements(metric="unknown") == []
-
-
-def test_a_series_is_told_apart_by_job_dataset_filter_and_level(store, save, record):
-    save(record(2, report={"dataset": None, "filter": None}))
-    save(record(1, id=BuildId("ci", "other", 1)))
-    with store.reader() as reader:
-        jobs = {row.key: row.name for row in reader.jobs()}
-        found = [
-            (jobs[row.job], row.number, row.dataset, row.filter, row.level, row.value)
-            for row in reader.series("validate_drp.PA1")
-        ]
-    assert found == [
-        ("other", 1, "cfht", "r", "design", 16.52),
-        ("sqre/validate_drp", 2, None, None, "design", 16.52),
-    ]
 
 
 def test_a_build_without_packages_is_absent(store, save, record):

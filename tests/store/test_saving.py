@@ -24,7 +24,7 @@ def test_everything_comes_back_as_it_was_saved(store, save, record):
         build = reader.build(key)
         (report,) = reader.reports([key])
         measured = {row.metric: row for row in reader.measurements([key])}
-        links = reader.blobs_of([row.key for row in measured.values()])
+        made_from = reader.blob_metrics([report.key])
         blobs = {row.key: row for row in reader.blobs([report.key])}
         packages, changes = reader.packages([key]), reader.changes([key])
         (rejected,) = reader.rejected([key])
@@ -36,10 +36,10 @@ def test_everything_comes_back_as_it_was_saved(store, save, record):
     assert measured["validate_drp.AM1"].value == 7.845 + 1
     assert measured["validate_drp.AM1"].extra == {"D": 5}
     assert measured["validate_drp.AM3"].value is None
-    assert [blobs[link].name for link in links[measured["validate_drp.PA1"].key]] == [
-        "Matched",
-        "ErrorModel",
-    ]
+    assert {blobs[key].name: metrics for key, metrics in made_from.items()} == {
+        "Matched": ["validate_drp.AM1", "validate_drp.PA1"],
+        "ErrorModel": ["validate_drp.PA1"],
+    }
     assert packages == {key: {"afw": made.reports[0].packages[0]}}
     assert changes == {key: made.build.changes}
     assert (rejected.path, rejected.reason, rejected.size) == ("bad.json", "malformed", 9)
@@ -106,7 +106,7 @@ def test_changed_content_keeps_keys_and_drops_what_is_gone(store, save, record):
     with store.reader() as reader:
         after = {row.metric: row for row in reader.measurements([key])}
         assert [row.key for row in reader.reports([key])] == [report.key]
-        assert reader.blobs_of([row.key for row in after.values()]) == {}
+        assert reader.blob_metrics([report.key]) == {}
     assert set(after) == {"validate_drp.AM1", "new.metric"}
     assert after["validate_drp.AM1"].key == before["validate_drp.AM1"]
     assert after["validate_drp.AM1"].value == 1.0
@@ -202,7 +202,7 @@ def test_hostile_names_of_ten_thousand_characters_are_stored_as_they_are(store, 
         HOSTILE + " ": 2.0,
         HOSTILE.upper(): 3.0,
     }
-    assert list(store.read_blob(blob.digest)) == [HOSTILE]
+    assert list(store.blobs.read(blob.digest)) == [HOSTILE]
 
 
 def test_what_no_database_can_hold_is_escaped(store, save, record):

@@ -1,4 +1,4 @@
-"""Put the tables of a build into the blob store, and make the record light without them."""
+"""Move the tables of a build from its record to the blob store."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,11 +10,11 @@ Tables = dict[str, Mapping[str, Column]]
 """Columns of tables by their digest."""
 
 
-def keep_blobs(store: BlobStore, record: BuildRecord) -> BuildRecord:
+def detach_blobs(store: BlobStore, record: BuildRecord) -> BuildRecord:
     """Write the tables of a build to the blob store; return the record without their values.
 
-    What is stored of the light record is what would be stored of the full one. It may be
-    called by many threads and processes at once; once it returns, the tables survive a power cut.
+    Saving the detached record stores the same as saving the full one. Many threads and processes
+    may call this at once; once it returns, the tables survive a power cut.
 
     Raises
     ------
@@ -24,15 +24,15 @@ def keep_blobs(store: BlobStore, record: BuildRecord) -> BuildRecord:
         When the columns of a table differ in their number of rows.
 
     """
-    light, tables = lightened(record)
+    without_tables, tables = detached(record)
     store.put_all(tables)
-    return light
+    return without_tables
 
 
-def lightened(record: BuildRecord) -> tuple[BuildRecord, Tables]:
-    """Return the record without the values of its tables, and these by digest.
+def detached(record: BuildRecord) -> tuple[BuildRecord, Tables]:
+    """Return the record without the values of its tables, and the tables by digest.
 
-    What is light already stays as it is.
+    A record that is detached already stays as it is.
     """
     if all(blob.rows is not None for report in record.reports for blob in report.blobs):
         return record, {}
@@ -42,10 +42,11 @@ def lightened(record: BuildRecord) -> tuple[BuildRecord, Tables]:
 
 
 def _without_values(report: Report, tables: Tables) -> Report:
-    return replace(report, blobs=[_light(blob, tables) for blob in report.blobs])
+    return replace(report, blobs=[_described(blob, tables) for blob in report.blobs])
 
 
-def _light(blob: Blob, tables: Tables) -> Blob:
+def _described(blob: Blob, tables: Tables) -> Blob:
+    """Return the blob with its digest, and its columns without values."""
     if blob.rows is not None:
         return blob
     rows = rows_of(blob.columns)

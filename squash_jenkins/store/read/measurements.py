@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from squash_jenkins.models import JsonObject
 from squash_jenkins.store.read.asking import Asking, none_if_empty
-from squash_jenkins.store.read.rows import BlobRow, MeasurementRow, Reported, ReportRow, SeriesRow
+from squash_jenkins.store.read.rows import BlobRow, MeasurementRow, Reported, ReportRow
 from squash_jenkins.store.schema import tables
 
 _REPORT = ReportRow._fields
@@ -17,7 +17,7 @@ _Origin = tuple[int, str | None, str | None, int | None, JsonObject]
 
 
 class AskMeasured(Asking):
-    """Read reports, measurements, series and blobs."""
+    """Read reports, measurements and blobs."""
 
     def reports(self, builds: Sequence[int]) -> list[ReportRow]:
         """Return the reports of builds, sorted by build key, path and filter."""
@@ -54,19 +54,6 @@ class AskMeasured(Asking):
             for key, of, build, about, level, value, unit, extra in found
         ]
         return sorted(rows, key=lambda row: (row.report, row.metric, row.level))
-
-    def series(self, metric: str) -> list[SeriesRow]:
-        """Return every measurement of a metric in order of start and number of its build."""
-        table, report = tables.measurement, tables.report
-        build, dataset = tables.build, tables.dataset
-        columns: list[Any] = [table.c.id, build.c.id, build.c.job_id]
-        columns += [build.c.number, build.c.started]
-        filter_name = none_if_empty(report.c.filter)
-        columns += [dataset.c.name, filter_name, table.c.level, table.c.value, table.c.unit]
-        query = sa.select(*columns).where(table.c.metric_id == self._metric_key(metric))
-        query = query.select_from(table.join(report).join(build).outerjoin(dataset))
-        order = query.order_by(build.c.started, build.c.number, table.c.id)
-        return [SeriesRow(*row) for row in self._connection.execute(order)]
 
     def job_series(self, job: int, builds: Sequence[int]) -> list[Reported]:
         """Return every measurement of these builds of a job, by key of build, path and filter.
@@ -106,15 +93,6 @@ class AskMeasured(Asking):
         query = sa.select(*(table.c[names.get(name, name)] for name in BlobRow._fields))
         found = self._among(query.order_by(table.c.id), table.c.report_id, reports)
         return [BlobRow(*row) for row in found]
-
-    def blobs_of(self, measurements: Sequence[int]) -> dict[int, list[int]]:
-        """Return by measurement the keys of the blobs it was made from; absent for none."""
-        link = tables.measurement_blob
-        query = sa.select(link.c.measurement_id, link.c.blob_id).order_by(link.c.blob_id)
-        found: dict[int, list[int]] = defaultdict(list)
-        for measurement, blob in self._among(query, link.c.measurement_id, measurements):
-            found[measurement].append(blob)
-        return dict(found)
 
     def blob_metrics(self, reports: Sequence[int]) -> dict[int, list[str]]:
         """Return by key of blob the metrics that were made from it, sorted; absent for none."""

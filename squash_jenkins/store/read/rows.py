@@ -5,10 +5,11 @@ Times are UTC-aware datetimes, durations seconds.
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import fields
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from squash_jenkins.models import BuildId, Cause, JsonObject
+from squash_jenkins.models import Build, BuildId, Cause, Change, JsonObject
 from squash_jenkins.models.finding import DRIFT, NEUTRAL, Finding, Triage
 
 
@@ -59,6 +60,15 @@ class BuildRow(NamedTuple):
     extra: JsonObject
     revision: int
 
+    def build(self, id: BuildId, changes: Sequence[Change]) -> Build:
+        """Return the build as a model; its change sets are stored apart, and artifacts are not."""
+        own = {name: getattr(self, name) for name in _OF_BUILD}
+        return Build(id, changes=changes, **own)
+
+
+_OF_BUILD = [field.name for field in fields(Build) if field.name in BuildRow._fields]
+"""Names of what is both in a `Build` and in its row."""
+
 
 class ReportRow(NamedTuple):
     """Hold one QA document of a build, without what was measured."""
@@ -86,21 +96,6 @@ class MeasurementRow(NamedTuple):
     value: float | None
     unit: str | None
     extra: JsonObject
-
-
-class SeriesRow(NamedTuple):
-    """Hold one point of a series with what tells the series apart."""
-
-    measurement: int
-    build: int
-    job: int
-    number: int
-    started: datetime
-    dataset: str | None
-    filter: str | None
-    level: str
-    value: float | None
-    unit: str | None
 
 
 class Reported(NamedTuple):

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from squash_jenkins.models import STARTED_FROM, BuildRecord
-from squash_jenkins.store.blobs.detach import Tables, lightened
+from squash_jenkins.store.blobs.detach import Tables, detached
 from squash_jenkins.store.schema import tables as schema
 from squash_jenkins.store.schema.types import name_digest, utc
 from squash_jenkins.store.write.definition_cache import Carried, CarriedMetrics, CarriedSet
@@ -48,14 +48,14 @@ class Stored(NamedTuple):
 
 def prepared(record: BuildRecord, carried: Carried) -> Entry:
     """Return the build with its digest, without looking into the database."""
-    light, tables = lightened(record)
-    metrics = carried.metrics(light.reports)
-    sets = [carried.specifications(report) for report in light.reports]
-    digest = record_digest(light, metrics.digest, [each.digest for each in sets])
-    build = light.build
+    record, tables = detached(record)
+    metrics = carried.metrics(record.reports)
+    sets = [carried.specifications(report) for report in record.reports]
+    digest = record_digest(record, metrics.digest, [each.digest for each in sets])
+    build = record.build
     names = (name_digest(build.id.controller), name_digest(build.id.job))
     identity = Identity(*names, build.id.number, utc(build.started))
-    return Entry(light, identity, digest, metrics, sets, tables)
+    return Entry(record, identity, digest, metrics, sets, tables)
 
 
 def rounds(entries: Sequence[Entry]) -> Iterator[list[Entry]]:

@@ -199,11 +199,7 @@ class _Meeting:
     def _stored(self, id: BuildId, row: BuildRow | None) -> BuildRecord:
         """Return a build as it is stored; of its reports only what tells them apart."""
         assert row is not None  # noqa: S101 - the caller has found it
-        build = Build(
-            id, row.started, row.duration, row.result, row.provisional, row.node,
-            row.display_name, row.description, row.parameters, row.causes,
-            self.reader.changes([row.key]).get(row.key, []), (), row.runs, row.extra,
-        )  # fmt: skip
+        build = row.build(id, self.reader.changes([row.key]).get(row.key, []))
         packages = self.reader.packages([row.key]).get(row.key, {})
         rejected = [
             Rejected(each.path, each.reason, each.digest, each.size)
