@@ -13,7 +13,7 @@ from squash_jenkins.config import Settings
 from squash_jenkins.errors import NewerDatabase
 from squash_jenkins.ingest.quarantine import entries
 from squash_jenkins.ingest.retry import Fate, Retry
-from squash_jenkins.ingest.saving import keep, opened
+from squash_jenkins.ingest.saving import open_store_for, save_builds
 from squash_jenkins.models import Rejected
 from squash_jenkins.plugins import find
 from squash_jenkins.store.engine import writing
@@ -34,14 +34,14 @@ def pages(settings: Settings) -> list[str]:
 def watch_of(settings: Settings, told: list[str]) -> Watch:
     stopped = threading.Event()
     stopped.set()  # it does what is left behind, and asks no Jenkins
-    return Watch(settings, find(settings.dashboards), tell=told.append, stopped=stopped)
+    return Watch(settings, find(settings.dashboards), log=told.append, stopped=stopped)
 
 
 def store(settings: Settings, number: int) -> None:
     """Store a build and make no pages, as a command that is killed in between."""
     plain = replace(record(number), reports=[replace(record(number).reports[0], blobs=[])])
-    with opened(settings) as there:
-        keep(settings, there, [plain])
+    with open_store_for(settings) as there:
+        save_builds(settings, there, [plain])
 
 
 def test_a_watch_makes_the_pages_that_another_command_owes(settings: Settings) -> None:
@@ -60,7 +60,7 @@ def test_a_watch_that_the_database_has_overtaken_ends_and_says_so(settings: Sett
     told: list[str] = []
     watch = watch_of(settings, told)
     watch.round()
-    with opened(settings) as there, writing(there.engine) as connection:
+    with open_store_for(settings) as there, writing(there.engine) as connection:
         connection.execute(sa.text("UPDATE alembic_version SET version_num = 'ffff00000001'"))
     with pytest.raises(NewerDatabase, match="upgrade this program"):
         watch.round()
@@ -87,8 +87,8 @@ def test_a_retry_that_is_stopped_shows_what_it_has_read(settings: Settings) -> N
     (folder / digest).write_bytes(content)
     aside = Rejected("qa.json", "it was cut off", digest, len(content))
     builds = [replace(record(number), reports=[], rejected=[aside]) for number in (1, 2)]
-    with opened(settings) as there:
-        keep(settings, there, builds)
+    with open_store_for(settings) as there:
+        save_builds(settings, there, builds)
         with there.reader() as reader:
             found = entries(reader)
     clients: list[str] = []

@@ -10,7 +10,7 @@ import pytest
 from squash_jenkins.commands.check import check
 from squash_jenkins.config import Settings
 from squash_jenkins.ingest.pipeline import ingest_files
-from squash_jenkins.ingest.saving import opened, take_up_spool
+from squash_jenkins.ingest.saving import ingest_spool, open_store_for
 from squash_jenkins.ingest.spool import damaged, paths
 from squash_jenkins.models import Artifact, Build, BuildId
 from squash_jenkins.plugins import Plugins
@@ -20,7 +20,7 @@ from tests.ingest.test_spool import START
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     found = Settings(folder=tmp_path).resolved()
-    opened(found).close()
+    open_store_for(found).close()
     return found
 
 
@@ -54,9 +54,9 @@ def test_what_was_read_is_spooled_and_check_tells_why(
 
 def test_a_database_that_takes_nothing_empties_no_spool(settings: Settings) -> None:
     test_what_was_read_is_spooled_and_check_tells_why(settings, read_only, "read-only")
-    with pytest.raises(Exception, match="read-only"), opened(read_only(settings)) as store:
-        take_up_spool(settings, store)
+    with pytest.raises(Exception, match="read-only"), open_store_for(read_only(settings)) as store:
+        ingest_spool(settings, store)
     assert len(paths(settings.spool)) == 1
     assert damaged(settings.spool) == []
-    with opened(settings) as store:
-        assert len(take_up_spool(settings, store).saved) == 1
+    with open_store_for(settings) as store:
+        assert len(ingest_spool(settings, store).saved) == 1

@@ -30,7 +30,7 @@ _ROUNDS = 3
 
 @dataclass(frozen=True, slots=True)
 class JobListed:
-    """Tell what a job's list says: how many builds are wanted, stored already, still running."""
+    """Say what a job's list says: how many builds are wanted, stored already, still running."""
 
     job: str
     wanted: int
@@ -40,14 +40,14 @@ class JobListed:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Tell of a build that the list wanted and its metadata does not, as its result differs."""
+    """Name a build that the list wanted and its metadata does not, as its result differs."""
 
     job: str
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Tell of a build that Jenkins lists and cannot show."""
+    """Name a build that Jenkins lists and cannot show."""
 
     id: BuildId
     error: JenkinsError
@@ -55,7 +55,7 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Vanished:
-    """Tell of a build that Jenkins listed and then no longer had."""
+    """Name a build that Jenkins listed and then no longer had."""
 
     job: str
     number: int
@@ -63,7 +63,7 @@ class Vanished:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Tell of a job that could not be listed; `last` when nothing more can be asked."""
+    """Name a job that could not be listed; `last` when nothing more can be asked."""
 
     error: JenkinsError
     last: bool = False
@@ -71,12 +71,12 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Fed:
-    """Tell that all was handed over: so many families."""
+    """Say that all families are handed over, and how many."""
 
     families: int
 
 
-Tell = Callable[[object], None]
+Emit = Callable[[object], None]
 Key = tuple[int, datetime]
 """Number and start, which together name a build of a job."""
 
@@ -91,42 +91,42 @@ class Backlog:
     selection: Selection
     force: bool = False
 
-    def families(self, tell: Tell, stopped: threading.Event) -> Iterator[list[Build]]:
+    def families(self, emit: Emit, stopped: threading.Event) -> Iterator[list[Build]]:
         """Yield the families to read, job after job, the newest first."""
-        lister = Lister(self.source, lambda error: tell(Refused(error)))
+        lister = Lister(self.source, lambda error: emit(Refused(error)))
         try:
             for job, listed in lister.lists(self.names):
                 if stopped.is_set():
                     return
-                wanted = self._wanted(job, listed, tell)
+                wanted = self._wanted(job, listed, emit)
                 try:
-                    yield from self._of_job(job, listed, wanted, tell)
+                    yield from self._of_job(job, listed, wanted, emit)
                 except (Unreachable, SignInRefused):
                     raise
                 except JenkinsError as error:
-                    tell(Refused(error))
+                    emit(Refused(error))
         except JenkinsError as error:
-            tell(Refused(error, last=True))
+            emit(Refused(error, last=True))
 
-    def plan(self, tell: Tell) -> None:
-        """Tell what would be read; metadata is asked for only when the selection needs it."""
+    def plan(self, emit: Emit) -> None:
+        """Count what would be read; metadata is asked for only when the selection needs it."""
         if self.selection.results:
-            for _ in self.families(tell, threading.Event()):
+            for _ in self.families(emit, threading.Event()):
                 continue
             return
-        lister = Lister(self.source, lambda error: tell(Refused(error)))
+        lister = Lister(self.source, lambda error: emit(Refused(error)))
         try:
             for job, listed in lister.lists(self.names):
-                self._wanted(job, listed, tell)
+                self._wanted(job, listed, emit)
         except JenkinsError as error:
-            tell(Refused(error, last=True))
+            emit(Refused(error, last=True))
 
-    def _wanted(self, job: str, listed: Sequence[Listed], tell: Tell) -> set[Key]:
+    def _wanted(self, job: str, listed: Sequence[Listed], emit: Emit) -> set[Key]:
         """Return the keys of the listed builds that are selected, done and not stored as final."""
         chosen = [build for build in listed if self.selection.lists(build)]
         done = [build for build in chosen if not build.running]
         wanted = self._missing(job, done)
-        tell(JobListed(job, len(wanted), len(done) - len(wanted), len(chosen) - len(done)))
+        emit(JobListed(job, len(wanted), len(done) - len(wanted), len(chosen) - len(done)))
         return wanted
 
     def _missing(self, job: str, done: Sequence[Listed]) -> set[Key]:
@@ -138,7 +138,7 @@ class Backlog:
         return found
 
     def _of_job(
-        self, job: str, listed: Sequence[Listed], wanted: set[Key], tell: Tell
+        self, job: str, listed: Sequence[Listed], wanted: set[Key], emit: Emit
     ) -> Iterator[list[Build]]:
         """Yield the wanted families of a job.
 
@@ -146,18 +146,18 @@ class Backlog:
         them forward: what was not met is looked for in a new list.
         """
         for _ in range(_ROUNDS):
-            yield from self._met(job, listed, wanted, tell)
+            yield from self._met(job, listed, wanted, emit)
             if not wanted:
                 return
             listed = self.source.listing(job)
         for number, _ in sorted(wanted):
-            tell(Vanished(job, number))
+            emit(Vanished(job, number))
 
     def _met(
-        self, job: str, listed: Sequence[Listed], wanted: set[Key], tell: Tell
+        self, job: str, listed: Sequence[Listed], wanted: set[Key], emit: Emit
     ) -> Iterator[list[Build]]:
         """Yield the wanted families that are where the list has them; take them off `wanted`."""
-        pages = _Pages(self.source, job, listed, wanted, tell)
+        pages = _Pages(self.source, job, listed, wanted, emit)
         for start, end in spans(pages.positions, _PAGE):
             for family in pages.read(start, end):
                 build = (family[0].id.number, family[0].started)
@@ -167,7 +167,7 @@ class Backlog:
                 if self.selection.takes(family[0]):
                     yield family
                 else:
-                    tell(LeftOut(job))
+                    emit(LeftOut(job))
 
 
 class _Pages:
@@ -178,9 +178,9 @@ class _Pages:
     """
 
     def __init__(
-        self, source: Source, job: str, listed: Sequence[Listed], wanted: set[Key], tell: Tell
+        self, source: Source, job: str, listed: Sequence[Listed], wanted: set[Key], emit: Emit
     ) -> None:
-        self._source, self._job, self._wanted, self._tell = source, job, wanted, tell
+        self._source, self._job, self._wanted, self._emit = source, job, wanted, emit
         self._places = {_place(b, at): b for at, b in enumerate(listed) if _key(b) in wanted}
         self.positions = list(self._places)
         self.read = Halving(partial(source.page, job), self._alone, self._holds).read
@@ -198,7 +198,7 @@ class _Pages:
             return ()  # the list has shifted: it is looked for in a new one
         except UnexpectedAnswer as error:
             self._wanted.discard(_key(build))
-            self._tell(Unreadable(id, error))
+            self._emit(Unreadable(id, error))
             return ()
 
 

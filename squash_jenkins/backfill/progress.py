@@ -18,7 +18,7 @@ def listed(ids: Iterable[BuildId]) -> str:
 
 
 @dataclass(slots=True)
-class Tally:
+class Progress:
     """Count what became of the builds.
 
     A matrix build is one of `wanted` (which grows as jobs are listed), `done`, `already`, `gone`
@@ -92,12 +92,12 @@ class Tally:
 
 
 @dataclass(slots=True)
-class Watcher:
-    """Take notice of a run: `tell` is given sentences, `progress` the counts now and then.
+class Observer:
+    """Take notice of a run: `log` takes sentences, `on_progress` the counts now and then.
 
     Set `stopped` to have the run finish what is in flight and end.
     """
 
-    tell: Callable[[str], None] = lambda sentence: None
-    progress: Callable[[Tally], None] = lambda tally: None
+    log: Callable[[str], None] = lambda sentence: None
+    on_progress: Callable[[Progress], None] = lambda progress: None
     stopped: threading.Event = field(default_factory=threading.Event)

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from squash_jenkins.backfill.backlog import Backlog, Fed
-from squash_jenkins.backfill.progress import Tally, Watcher, listed
+from squash_jenkins.backfill.progress import Observer, Progress, listed
 from squash_jenkins.backfill.selection import Selection
-from squash_jenkins.backfill.workers import Crew, Result, Task, Unread, crew
+from squash_jenkins.backfill.workers import Result, Task, Unread, WorkerPool, worker_pool
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import JenkinsError, NotFound, SquashError, StoreError, StoreUnreachable
 from squash_jenkins.ingest.file_notes import FileNotes
-from squash_jenkins.ingest.publish import link, show, tell_news
-from squash_jenkins.ingest.saving import Kept, keep, opened, take_up_spool
+from squash_jenkins.ingest.publish import link, rebuild_pages, send_notifications
+from squash_jenkins.ingest.saving import Stored, ingest_spool, open_store_for, save_builds
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.models import BuildId, BuildRecord
 from squash_jenkins.models.source import Family, MakeSource, Source
@@ -57,19 +57,19 @@ class Backfill:
     settings: Settings
     plugins: Plugins
     make_source: MakeSource
-    watcher: Watcher
+    observer: Observer
     threads: int = 16
     processes: int = 0
     force: bool = False
     linker: JenkinsClient | None = None
     pages: bool = True
-    tally: Tally = field(default_factory=Tally)
+    progress: Progress = field(default_factory=Progress)
     _notes: FileNotes = field(default_factory=FileNotes)
-    _out_of_reach: int = 0
+    _unreachable: int = 0
     _unanswered: dict[str, list[BuildId]] = field(default_factory=dict)
-    _readers: Crew | None = None
+    _pool: WorkerPool | None = None
 
-    def run(self, names: Sequence[str], selection: Selection) -> Tally:
+    def run(self, names: Sequence[str], selection: Selection) -> Progress:
         """Take in the selected builds of the named jobs, then rebuild the pages.
 
         Raises
@@ -80,89 +80,89 @@ class Backfill:
             A reading process died.
 
         """
-        with opened(self.settings, seed=True) as store:
+        with open_store_for(self.settings, seed=True) as store:
             begin = time.monotonic()
-            for fault in take_up_spool(self.settings, store).faults:
-                self.watcher.tell(fault)
-            source = self.make_source(1, 1 / (self.processes + 1), self.watcher.stopped)
+            for fault in ingest_spool(self.settings, store).faults:
+                self.observer.log(fault)
+            source = self.make_source(1, 1 / (self.processes + 1), self.observer.stopped)
             try:
-                self._take_in(Backlog(source, store, names, selection, self.force), store)
+                self._ingest(Backlog(source, store, names, selection, self.force), store)
                 self._note_faults(source)
             finally:
                 source.close()
-            self._show(store)
-        self.tally.stopped = self.watcher.stopped.is_set()
-        self.tally.seconds = time.monotonic() - begin - self.tally.page_seconds
-        return self.tally
+            self._rebuild_pages(store)
+        self.progress.stopped = self.observer.stopped.is_set()
+        self.progress.seconds = time.monotonic() - begin - self.progress.page_seconds
+        return self.progress
 
-    def plan(self, names: Sequence[str], selection: Selection) -> Tally:
+    def plan(self, names: Sequence[str], selection: Selection) -> Progress:
         """Count what `run` would read, as `wanted`; nothing is read or stored."""
-        source = self.make_source(1, 1.0, self.watcher.stopped)
-        with opened(self.settings) as store:
+        source = self.make_source(1, 1.0, self.observer.stopped)
+        with open_store_for(self.settings) as store:
             backlog = Backlog(source, store, names, selection, self.force)
             try:
                 backlog.plan(self._note)
                 self._note_faults(source)
             finally:
                 source.close()
-        return self.tally
+        return self.progress
 
-    def _take_in(self, backlog: Backlog, store: Store) -> None:
+    def _ingest(self, backlog: Backlog, store: Store) -> None:
         """Read and store what the backlog has; processes are started for many builds only."""
-        families = backlog.families(self._hear, self.watcher.stopped)
+        families = backlog.families(self._handle, self.observer.stopped)
         first = next(families, None)
         if first is None:
             return
-        processes = self.processes if self.tally.wanted >= _MANY else 0
+        processes = self.processes if self.progress.wanted >= _MANY else 0
         task = Task(self.settings, self.make_source)
-        with crew(task, self.threads, processes) as readers:
-            self._readers = readers
+        with worker_pool(task, self.threads, processes) as pool:
+            self._pool = pool
             feeder = threading.Thread(
-                target=self._feed, args=(readers, chain([first], families)), daemon=True
+                target=self._feed, args=(pool, chain([first], families)), daemon=True
             )
             feeder.start()
-            self._take_results(readers, store)
-            self._tell_unanswered()
-            readers.end()
+            self._store_results(pool, store)
+            self._log_unanswered()
+            pool.end()
             feeder.join()
 
-    def _hear(self, event: object) -> None:
+    def _handle(self, event: object) -> None:
         """Take what the backlog tells: in the thread that feeds it goes among the results."""
-        if self._readers is None:
+        if self._pool is None:
             self._note(event)
         else:
-            self._readers.tell(event)
+            self._pool.emit(event)
 
-    def _feed(self, readers: Crew, families: Iterator[Family]) -> None:
-        readers.tell(Fed(readers.read(families, self.watcher.stopped)))
+    def _feed(self, pool: WorkerPool, families: Iterator[Family]) -> None:
+        pool.emit(Fed(pool.read(families, self.observer.stopped)))
 
-    def _take_results(self, readers: Crew, store: Store) -> None:
+    def _store_results(self, pool: WorkerPool, store: Store) -> None:
         """Store what is read until all that was handed over has come back."""
         families, back, shown = None, 0, time.monotonic()
         while families is None or back < families:
-            events = readers.results(_BATCH)
+            events = pool.results(_BATCH)
             results = [event for event in events if isinstance(event, Result)]
             back += len(results)
-            self.tally.done += len(results)
-            self._take(results, store)
+            self.progress.done += len(results)
+            self._store(results, store)
             for event in events:
                 self._note(event)
                 if isinstance(event, Fed):
                     families = event.families
                 elif isinstance(event, Unread):
                     back += event.families
-            if families is not None and self.watcher.stopped.is_set():
-                families -= readers.halt()
-            self.watcher.progress(self.tally)
+            if families is not None and self.observer.stopped.is_set():
+                families -= pool.halt()
+            self.observer.on_progress(self.progress)
             if time.monotonic() - shown > _PAGES_EVERY:
-                self._show(store)
+                self._rebuild_pages(store)
                 shown = time.monotonic()
 
-    def _take(self, results: Sequence[Result], store: Store) -> None:
+    def _store(self, results: Sequence[Result], store: Store) -> None:
         good = [result for result in results if result.error is None]
         for result in results:
             if result.error is None:
-                self._out_of_reach = 0
+                self._unreachable = 0
             else:
                 self._note_failure(result)
         try:
@@ -179,63 +179,63 @@ class Backfill:
         except StoreUnreachable:
             raise
         except (StoreError, ValueError) as error:
-            self.tally.failed += 1
-            self.watcher.tell(f"{result.id} is not stored: {error}")
+            self.progress.failed += 1
+            self.observer.log(f"{result.id} is not stored: {error}")
 
     def _save(self, store: Store, records: Sequence[BuildRecord]) -> None:
         if not records:
             return
-        kept = self._try(store, records)
-        for each in kept:
-            self.tally.count(each.record, changed=each.saved.changed)
+        stored = self._save_patiently(store, records)
+        for each in stored:
+            self.progress.count(each.record, changed=each.saved.changed)
             for sentence in self._notes.of(each.record):
-                self.watcher.tell(sentence)
+                self.observer.log(sentence)
         if self.linker is not None:
-            self._link(store, self.linker, records, [each.saved for each in kept])
+            self._link(store, self.linker, records, [each.saved for each in stored])
 
-    def _try(self, store: Store, records: Sequence[BuildRecord]) -> list[Kept]:
+    def _save_patiently(self, store: Store, records: Sequence[BuildRecord]) -> list[Stored]:
         """Store builds; a database that is locked or restarts is waited for."""
         for attempt in range(1, _TRIES + 1):
             try:
-                return keep(self.settings, store, records)
+                return save_builds(self.settings, store, records)
             except StoreUnreachable as error:
-                if attempt == _TRIES or self.watcher.stopped.is_set():
+                if attempt == _TRIES or self.observer.stopped.is_set():
                     raise
-                self.watcher.tell(f"{error} It is tried again.")
-                self.watcher.stopped.wait(2.0**attempt)
+                self.observer.log(f"{error} It is tried again.")
+                self.observer.stopped.wait(2.0**attempt)
         raise AssertionError("the last try returns or raises")
 
     def _note_faults(self, source: Source) -> None:
         for fault in source.faults:
-            self.tally.failed += 1
-            self.watcher.tell(fault)
+            self.progress.failed += 1
+            self.observer.log(fault)
 
     def _note_failure(self, result: Result) -> None:
         if result.gone:
-            self.tally.gone += 1
+            self.progress.gone += 1
         else:
-            self.tally.failed += 1
-        self._out_of_reach = self._out_of_reach + 1 if result.out_of_reach else 0
-        if result.out_of_reach:
+            self.progress.failed += 1
+        self._unreachable = self._unreachable + 1 if result.unreachable else 0
+        if result.unreachable:
             self._unanswered.setdefault(str(result.error), []).append(result.id)
         else:
-            self.watcher.tell(str(result.error))
-        away = self._out_of_reach >= max(self.threads, _IN_A_ROW)
-        if away and not self.watcher.stopped.is_set():
-            self.watcher.tell("Jenkins does not answer any more: the rest is left to another run.")
-            self.watcher.stopped.set()
+            self.observer.log(str(result.error))
+        away = self._unreachable >= max(self.threads, _IN_A_ROW)
+        if away and not self.observer.stopped.is_set():
+            self.observer.log("Jenkins does not answer any more: the rest is left to another run.")
+            self.observer.stopped.set()
 
-    def _tell_unanswered(self) -> None:
+    def _log_unanswered(self) -> None:
         """Say once for each reason which builds Jenkins did not give."""
         for reason, ids in self._unanswered.items():
-            self.watcher.tell(f"{reason} Not read: {listed(ids)}.")
+            self.observer.log(f"{reason} Not read: {listed(ids)}.")
 
     def _note(self, event: object) -> None:
-        self._tell(self.tally.note(event))
+        self._log(self.progress.note(event))
 
-    def _tell(self, sentence: str | None) -> None:
+    def _log(self, sentence: str | None) -> None:
         if sentence is not None:
-            self.watcher.tell(sentence)
+            self.observer.log(sentence)
 
     def _link(
         self,
@@ -258,20 +258,20 @@ class Backfill:
             except NotFound:
                 continue  # deleted in Jenkins: there is no page to link
             except JenkinsError as error:
-                self.watcher.tell(f"Build pages are not linked: {error}")
+                self.observer.log(f"Build pages are not linked: {error}")
                 self.linker = None
                 return
 
-    def _show(self, store: Store) -> None:
+    def _rebuild_pages(self, store: Store) -> None:
         if not self.pages:
             return
         begin = time.monotonic()
         try:
-            self.tally.pages += len(
-                show(self.settings, self.plugins, store, heal=self.force).written
+            self.progress.pages += len(
+                rebuild_pages(self.settings, self.plugins, store, heal=self.force).written
             )
-            for warning in tell_news(self.settings, store):
-                self.watcher.tell(warning)
+            for warning in send_notifications(self.settings, store):
+                self.observer.log(warning)
         except (SquashError, OSError) as error:
-            self.watcher.tell(f"The pages were not rebuilt: {error}. The next run does it.")
-        self.tally.page_seconds += time.monotonic() - begin
+            self.observer.log(f"The pages were not rebuilt: {error}. The next run does it.")
+        self.progress.page_seconds += time.monotonic() - begin

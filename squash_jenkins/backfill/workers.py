@@ -62,20 +62,20 @@ class Result:
         return isinstance(self.error, BuildMissing)
 
     @property
-    def out_of_reach(self) -> bool:
+    def unreachable(self) -> bool:
         """Tell whether Jenkins did not answer."""
         return isinstance(self.error, Unreachable)
 
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """Tell that so many families came back unread, because the crew was halted."""
+    """Tell that so many families came back unread, because the pool was halted."""
 
     families: int
 
 
-class Crew:
-    """Give families away and take results back, in any order; made by `crew`."""
+class WorkerPool:
+    """Give families away and take results back, in any order; made by `worker_pool`."""
 
     def __init__(self, queues: Queues, is_alive: Callable[[], bool], bundle: int) -> None:
         self._queues = queues
@@ -106,7 +106,7 @@ class Crew:
             taken += len(bundle)
         return taken
 
-    def tell(self, event: object) -> None:
+    def emit(self, event: object) -> None:
         """Put something of the caller's own among the results."""
         while not put(self._queues.done, [event]) and not self._queues.ended.is_set():
             continue
@@ -123,7 +123,7 @@ class Crew:
         Raises
         ------
         SquashError
-            A process of the crew died, as when memory runs out.
+            A process of the pool died, as when memory runs out.
 
         """
         found = self._first()
@@ -143,7 +143,7 @@ class Crew:
 
 
 @contextmanager
-def crew(task: Task, threads: int, processes: int) -> Iterator[Crew]:
+def worker_pool(task: Task, threads: int, processes: int) -> Iterator[WorkerPool]:
     """Start `threads` readers, shared among `processes` (0: all in this one); end them at last."""
     starting = _in_processes if processes else _in_threads
     try:
@@ -160,12 +160,12 @@ def crew(task: Task, threads: int, processes: int) -> Iterator[Crew]:
 
 
 @contextmanager
-def _in_threads(task: Task, threads: int, _: int) -> Iterator[Crew]:
+def _in_threads(task: Task, threads: int, _: int) -> Iterator[WorkerPool]:
     queues = Queues(queue.Queue(_AHEAD), queue.Queue(_BEHIND), threading.Event(), threading.Event())
     host = threading.Thread(target=_host, args=(task, threads, 1.0, queues), daemon=True)
     host.start()
     try:
-        yield Crew(queues, host.is_alive, 1)
+        yield WorkerPool(queues, host.is_alive, 1)
         queues.ended.set()
         host.join()
     finally:
@@ -173,7 +173,7 @@ def _in_threads(task: Task, threads: int, _: int) -> Iterator[Crew]:
 
 
 @contextmanager
-def _in_processes(task: Task, threads: int, processes: int) -> Iterator[Crew]:
+def _in_processes(task: Task, threads: int, processes: int) -> Iterator[WorkerPool]:
     import multiprocessing
 
     # A copy of this process is there at once, a new one takes a second to import everything;
@@ -195,7 +195,7 @@ def _in_processes(task: Task, threads: int, processes: int) -> Iterator[Crew]:
     for host in hosts:
         host.start()
     try:
-        yield Crew(queues, lambda: all(host.is_alive() for host in hosts), _BUNDLE)
+        yield WorkerPool(queues, lambda: all(host.is_alive() for host in hosts), _BUNDLE)
         queues.ended.set()
     except BaseException:
         for host in hosts:
@@ -272,7 +272,7 @@ def _host(task: Task, threads: int, part: float, queues: Queues) -> None:
 
 
 def _read_on(reader: Reader, source: Source, blobs: BlobStore, queues: Queues) -> None:
-    """Read one bundle of families after the other until the crew is ended."""
+    """Read one bundle of families after the other until the pool is ended."""
     while not queues.ended.is_set():
         bundle = get(queues.todo)
         if bundle is None:

@@ -13,7 +13,7 @@ import click
 
 from squash_jenkins import config
 from squash_jenkins.archive import MakeArchive
-from squash_jenkins.backfill.progress import Tally, Watcher
+from squash_jenkins.backfill.progress import Observer, Progress
 from squash_jenkins.backfill.run import Backfill
 from squash_jenkins.backfill.selection import Selection, read_ranges
 from squash_jenkins.commands.terminal.stopping import stopping
@@ -82,25 +82,25 @@ def command(
     for fault in faults:
         console.tell(fault)
     make_source, connections = _where(settings, controller, archive)
-    watcher = Watcher(tell=console.tell, progress=console.show)
+    observer = Observer(log=console.tell, on_progress=console.show)
     run = Backfill(
         settings,
         find(settings.dashboards),
         make_source,
-        watcher,
+        observer,
         threads=workers or connections,
         processes=cores(),
         force=force,
         linker=_linker(settings, controller) if link and not dry_run else None,
         pages=not no_pages,
-        tally=Tally(refused=len(faults)),
+        progress=Progress(refused=len(faults)),
     )
     if dry_run:
         return _tell_plan(run.plan(names, selection), as_json)
-    with stopping(watcher.stopped, console.tell_stopping):
-        tally = run.run(names, selection)
+    with stopping(observer.stopped, console.tell_stopping):
+        progress = run.run(names, selection)
     console.end()
-    return _tell_end(tally, as_json)
+    return _tell_end(progress, as_json)
 
 
 def _names(jobs: tuple[str, ...], everything: bool) -> list[str]:
@@ -183,14 +183,14 @@ class Console:
         self._clear()
         click.echo(f"squash-jenkins: {sentence}", err=True)
 
-    def show(self, tally: Tally) -> None:
+    def show(self, progress: Progress) -> None:
         """Show the counts, unless it was just done."""
         now = time.monotonic()
         if now - self._last < self._every:
             return
         self._last = now
         self._clear()
-        click.echo(_progress(tally, now - self._begin), err=True, nl=not self._terminal)
+        click.echo(_progress(progress, now - self._begin), err=True, nl=not self._terminal)
 
     def tell_stopping(self) -> None:
         """Say that the first Ctrl-C was heard."""
@@ -205,68 +205,74 @@ class Console:
             click.echo("\r\033[K", err=True, nl=False)
 
 
-def _progress(tally: Tally, seconds: float) -> str:
-    rate = tally.done / seconds if seconds else 0.0
-    left = (tally.wanted - tally.done) / rate if rate else 0.0
-    bar = "█" * round(20 * tally.done / tally.wanted) if tally.wanted else ""
+def _progress(progress: Progress, seconds: float) -> str:
+    rate = progress.done / seconds if seconds else 0.0
+    left = (progress.wanted - progress.done) / rate if rate else 0.0
+    bar = "█" * round(20 * progress.done / progress.wanted) if progress.wanted else ""
     return (
-        f"{bar:░<20} {tally.done} of {tally.wanted} builds, {rate:.0f}/s, "
+        f"{bar:░<20} {progress.done} of {progress.wanted} builds, {rate:.0f}/s, "
         f"{int(left) // 60}:{int(left) % 60:02} left"
     )
 
 
-def _tell_plan(tally: Tally, as_json: bool) -> int:
-    wanted = tally.wanted - tally.left_out
+def _tell_plan(progress: Progress, as_json: bool) -> int:
+    wanted = progress.wanted - progress.left_out
     if as_json:
-        click.echo(json.dumps({"would_read": wanted, "already": tally.already}))
+        click.echo(json.dumps({"would_read": wanted, "already": progress.already}))
     else:
         click.echo(
-            f"{counted(wanted, 'build')} of {counted(tally.jobs, 'job')} would be read; "
-            f"{tally.already} {'is' if tally.already == 1 else 'are'} stored "
-            f"already, {tally.running} still run{'s' if tally.running == 1 else ''}."
+            f"{counted(wanted, 'build')} of {counted(progress.jobs, 'job')} would be read; "
+            f"{progress.already} {'is' if progress.already == 1 else 'are'} stored "
+            f"already, {progress.running} still run{'s' if progress.running == 1 else ''}."
         )
-    return _exit_code(tally)
+    return _exit_code(progress)
 
 
-def _tell_end(tally: Tally, as_json: bool) -> int:
+def _tell_end(progress: Progress, as_json: bool) -> int:
     """Print the counts, and how to go on after an interruption."""
     if as_json:
-        click.echo(json.dumps({**asdict(tally), "complete": tally.complete}))
-        return _exit_code(tally)
-    rate = f" ({tally.done / tally.seconds:.0f} builds/s)" if tally.done and tally.seconds else ""
-    click.echo(f"{_counted(tally)} in {tally.seconds:.1f} s{rate}.")
-    if tally.page_seconds:
-        click.echo(f"Pages: {counted(tally.pages, 'file')} written in {tally.page_seconds:.1f} s.")
-    if tally.stopped:
-        left = tally.wanted - tally.done
+        click.echo(json.dumps({**asdict(progress), "complete": progress.complete}))
+        return _exit_code(progress)
+    rate = (
+        f" ({progress.done / progress.seconds:.0f} builds/s)"
+        if progress.done and progress.seconds
+        else ""
+    )
+    click.echo(f"{_counted(progress)} in {progress.seconds:.1f} s{rate}.")
+    if progress.page_seconds:
+        click.echo(
+            f"Pages: {counted(progress.pages, 'file')} written in {progress.page_seconds:.1f} s."
+        )
+    if progress.stopped:
+        left = progress.wanted - progress.done
         click.echo(f"Stopped: {left} of the builds listed so far are left; the same call goes on.")
-    return _exit_code(tally)
+    return _exit_code(progress)
 
 
-def _counted(tally: Tally) -> str:
+def _counted(progress: Progress) -> str:
     """Return the counts in words; those that are 0 are left out but for the first two."""
     counts = {
-        "already there": tally.already,
-        "read again without a change": tally.same,
-        "without a report": tally.without_report,
-        _plural(tally.set_aside, "file set aside", "files set aside"): tally.set_aside,
-        "with another result": tally.left_out,
-        "still running": tally.running,
-        "gone": tally.gone,
-        "failed": tally.failed,
-        _plural(tally.refused, "job not listed", "jobs not listed"): tally.refused,
+        "already there": progress.already,
+        "read again without a change": progress.same,
+        "without a report": progress.without_report,
+        _plural(progress.set_aside, "file set aside", "files set aside"): progress.set_aside,
+        "with another result": progress.left_out,
+        "still running": progress.running,
+        "gone": progress.gone,
+        "failed": progress.failed,
+        _plural(progress.refused, "job not listed", "jobs not listed"): progress.refused,
     }
     shown = [
         f"{count} {name}" for name, count in counts.items() if count or name == "already there"
     ]
-    return ", ".join([f"{counted(tally.stored, 'build')} stored", *shown])
+    return ", ".join([f"{counted(progress.stored, 'build')} stored", *shown])
 
 
 def _plural(count: int, one: str, many: str) -> str:
     return one if count == 1 else many
 
 
-def _exit_code(tally: Tally) -> int:
-    if tally.complete:
+def _exit_code(progress: Progress) -> int:
+    if progress.complete:
         return 0
-    return 2 if tally.worked else 1
+    return 2 if progress.worked else 1

@@ -10,7 +10,7 @@ from squash_jenkins.commands.terminal.findings import code_lines, printable
 from squash_jenkins.errors import SettingsError
 from squash_jenkins.findings.as_json import code_facts
 from squash_jenkins.findings.suspects import code_between
-from squash_jenkins.ingest.saving import opened
+from squash_jenkins.ingest.saving import open_store_for
 from squash_jenkins.store import Reader
 from squash_jenkins.store.read.rows import BuildRow, JobRow
 
@@ -35,7 +35,7 @@ def command(
     When --from is the later build, the changes are shown backwards: what it takes to go back.
     """
     settings = config.load(settings_file)
-    with opened(settings) as store, store.reader() as reader:
+    with open_store_for(settings) as store, store.reader() as reader:
         job = _job(reader, name, controller)
         builds = reader.builds(job.key)
         end = builds[-1] if last is None else _build(builds, name, last)

@@ -15,7 +15,7 @@ from squash_jenkins.commands.terminal import formatter
 from squash_jenkins.config import Settings
 from squash_jenkins.definitions import manage
 from squash_jenkins.errors import DocumentError, JenkinsError, PermissionMissing, SquashError
-from squash_jenkins.ingest.saving import opened
+from squash_jenkins.ingest.saving import open_store_for
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.jenkins.link import Markup, linking_markups
 from squash_jenkins.job_status.report import tables, told_tables
@@ -214,7 +214,7 @@ def _tried(what: str, attempt: Callable[[], str]) -> Finding:
 
 
 def _try_database(settings: Settings) -> str:
-    with opened(settings, seed=True) as store, store.reader() as reader:
+    with open_store_for(settings, seed=True) as store, store.reader() as reader:
         store.try_writing()
         counts = reader.counts()
         place = store.engine.url.render_as_string(hide_password=True)
@@ -224,7 +224,7 @@ def _try_database(settings: Settings) -> str:
 
 def _try_specifications(settings: Settings) -> str:
     """Tell what is odd about them; that is no failure, as builds are judged by the others."""
-    with opened(settings) as store, store.reader() as reader:
+    with open_store_for(settings) as store, store.reader() as reader:
         odd = manage.odd(reader)
     return "\n     ".join([f"{len(odd) or 'nothing'} odd", *odd])
 
@@ -250,7 +250,7 @@ def _try_blobs(blobs: str) -> str:
 
 
 def _all_tables(settings: Settings, what: str) -> Finding:
-    with opened(settings) as store:
+    with open_store_for(settings) as store:
         facts = tables(store)
     lost = told_tables(facts)
     return Finding(what, not lost, lost or f"{facts['stored']}, none is missing", "See above.")

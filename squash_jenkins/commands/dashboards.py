@@ -31,7 +31,7 @@ def build(settings_file: Path | None, everything: bool, builds: int | None) -> N
     """Rebuild the pages whose inputs changed."""
     settings = config.load(settings_file)
     plugins = find(settings.dashboards)
-    built = pipeline.rebuild(settings, plugins, everything=everything)
+    built = pipeline.rebuild_site(settings, plugins, everything=everything)
     click.echo(f"Wrote {len(built.written)} of {len(built.checked)} files in {settings.output}.")
     for fault in [*plugins.faults, *built.faults]:
         click.echo(f"squash-jenkins: warning: {fault}", err=True)

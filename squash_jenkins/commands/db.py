@@ -32,7 +32,7 @@ def current(settings_file: Path | None) -> None:
 @click.pass_obj
 def upgrade(settings_file: Path | None) -> None:
     """Bring the database to the revision that this program needs (SQLite: after a backup)."""
-    from squash_jenkins.ingest.saving import opened
+    from squash_jenkins.ingest.saving import open_store_for
     from squash_jenkins.store import engine
     from squash_jenkins.store.schema import migrate
 
@@ -42,7 +42,7 @@ def upgrade(settings_file: Path | None) -> None:
         backup = migrate.upgrade(database)
     finally:
         database.dispose()
-    opened(settings, seed=True).close()
+    open_store_for(settings, seed=True).close()
     click.echo(f"The database has revision {migrate.head()}.")
     if backup is not None:
         click.echo(f"The state before is kept in {backup}.")

@@ -15,7 +15,7 @@ from typing import Any
 import click
 from pydantic import SecretStr
 
-from squash_jenkins.backfill.progress import Tally, Watcher
+from squash_jenkins.backfill.progress import Observer, Progress
 from squash_jenkins.backfill.run import Backfill
 from squash_jenkins.backfill.selection import Selection
 from squash_jenkins.commands.backfill import Console, cores, jenkins_source
@@ -25,7 +25,7 @@ from squash_jenkins.config import ControllerSettings, JobSettings, Settings
 from squash_jenkins.definitions.manage import read_paths
 from squash_jenkins.errors import SettingsError
 from squash_jenkins.ingest import pipeline
-from squash_jenkins.ingest.saving import opened
+from squash_jenkins.ingest.saving import open_store_for
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.models import BuildId
 from squash_jenkins.plugins import Plugins, find
@@ -81,9 +81,9 @@ def command(folder: Path, port: int, builds: int, every: float, hook: bool, once
             _define(settings)
             if hook:
                 write_settings(settings)
-            tally = _take_in(settings, plugins, stopped)
+            progress = _take_in(settings, plugins, stopped)
             seconds = time.perf_counter() - begin
-            click.echo(f"{tally.stored} builds, {tally.pages} files, {seconds:.0f} s.")
+            click.echo(f"{progress.stored} builds, {progress.pages} files, {seconds:.0f} s.")
             click.echo(f"Open {url} — Ctrl-C ends the demo.")
             if not once and not stopped.is_set():
                 _go_on(settings, plugins, client, world, stopped, every, hook)
@@ -121,19 +121,19 @@ def _define(settings: Settings) -> None:
     file = settings.folder / METRICS
     file.write_text(SHOP_METRICS, encoding="utf-8")
     found = read_paths([file])
-    with opened(settings) as store:
+    with open_store_for(settings) as store:
         store.load(found.metrics, found.specifications, source="shop")
 
 
-def _take_in(settings: Settings, plugins: Plugins, stopped: threading.Event) -> Tally:
+def _take_in(settings: Settings, plugins: Plugins, stopped: threading.Event) -> Progress:
     """Take in the whole history and rebuild the pages, as `squash-jenkins backfill --all` does."""
     console = Console()
-    watcher = Watcher(console.tell, console.show, stopped)
+    observer = Observer(console.tell, console.show, stopped)
     make_source = partial(jenkins_source, settings.controller(), settings.wait)
-    run = Backfill(settings, plugins, make_source, watcher, processes=cores())
-    tally = run.run(["*"], Selection())
+    run = Backfill(settings, plugins, make_source, observer, processes=cores())
+    progress = run.run(["*"], Selection())
     console.end()
-    return tally
+    return progress
 
 
 def _go_on(

@@ -15,7 +15,7 @@ from squash_jenkins.errors import SettingsError, SquashError
 from squash_jenkins.findings.as_json import Listed, facts, more_facts
 from squash_jenkins.findings.suspects import Suspects, suspects_of
 from squash_jenkins.findings.triage import saying
-from squash_jenkins.ingest.saving import opened
+from squash_jenkins.ingest.saving import open_store_for
 from squash_jenkins.models.finding import BETTER, NEUTRAL, TRIAGE, WORSE, builds_of
 from squash_jenkins.plugins import find
 from squash_jenkins.store import Reader, Store
@@ -68,7 +68,7 @@ def list_findings(
     Exit code: 0; with --fail 3 when a listed finding is worse and open.
     """
     settings = config.load(settings_file)
-    with opened(settings) as store, store.reader() as reader:
+    with open_store_for(settings) as store, store.reader() as reader:
         jobs = _jobs(reader, glob)
         rows = [row for row in reader.findings() if row.job in jobs]
         rows = [row for row in rows if only in (None, row.finding.direction)]
@@ -90,7 +90,7 @@ def list_findings(
 def show(settings_file: Path | None, name: str, as_json: bool) -> None:
     """Tell all of a finding: series, statistics, when it began, suspects, what was said."""
     settings = config.load(settings_file)
-    with opened(settings) as store, store.reader() as reader:
+    with open_store_for(settings) as store, store.reader() as reader:
         row = _named(reader, name)
         each = _listed(settings, reader, _jobs(reader, None), row)
         found, log = suspects_of(reader, row), reader.triage(row.key)
@@ -132,7 +132,7 @@ def acknowledge(
     if not person:
         raise SettingsError("Give --who: somebody has to say it.")
     said = saying(state, person, note, ticket, fixed_in)
-    with opened(settings) as store:
+    with open_store_for(settings) as store:
         with store.reader() as reader:
             rows = {row.key: row for row in (_named(reader, name) for name in names)}
         for row in rows.values():
@@ -220,10 +220,10 @@ def _user() -> str:
 
 def _rebuild(settings: Settings, store: Store) -> None:
     """Bring the pages up to date; a fault there takes nothing back."""
-    from squash_jenkins.ingest.publish import show as show_pages
+    from squash_jenkins.ingest.publish import rebuild_pages
 
     try:
-        faults = show_pages(settings, find(settings.dashboards), store).faults
+        faults = rebuild_pages(settings, find(settings.dashboards), store).faults
     except (SquashError, OSError) as error:
         faults = [f"The pages were not rebuilt: {error}. The next run does it."]
     for fault in faults:

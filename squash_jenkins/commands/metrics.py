@@ -11,7 +11,7 @@ from squash_jenkins.definitions import manage
 from squash_jenkins.definitions.manage import Definitions, Difference, Listed
 from squash_jenkins.errors import SettingsError
 from squash_jenkins.formats.fields import storable
-from squash_jenkins.ingest.saving import opened
+from squash_jenkins.ingest.saving import open_store_for
 from squash_jenkins.models import Specification
 
 _LONGEST_SOURCE = 64
@@ -39,7 +39,7 @@ def load(
     What the source no longer asks for ends now; builds of the past stay judged as they were.
     """
     name = _source(source, paths)
-    with opened(config.load(settings_file)) as store:
+    with open_store_for(config.load(settings_file)) as store:
         with store.reader() as reader:
             found = manage.read_paths(paths, reader.metrics().keys())
             before = reader.specifications_by_source().get(name, [])
@@ -55,7 +55,7 @@ def load(
 @click.pass_obj
 def list_metrics(settings_file: Path | None, pattern: str, as_json: bool) -> None:
     """Show the metrics that fit PATTERN (AM*, shop.*): unit, operator, levels, where from."""
-    with opened(config.load(settings_file)) as store, store.reader() as reader:
+    with open_store_for(config.load(settings_file)) as store, store.reader() as reader:
         found = manage.listed(reader, pattern)
         odd = manage.odd(reader)
     if as_json:
@@ -75,7 +75,7 @@ def list_metrics(settings_file: Path | None, pattern: str, as_json: bool) -> Non
 @click.pass_obj
 def export(settings_file: Path | None, target: str, plain: bool, source: str | None) -> None:
     """Write definitions to the folder TARGET as lsst.verify_metrics lays them out, or to - ."""
-    with opened(config.load(settings_file)) as store, store.reader() as reader:
+    with open_store_for(config.load(settings_file)) as store, store.reader() as reader:
         found = manage.stored(reader, source)
     if target == "-":
         click.echo(manage.as_plain(found), nl=False)

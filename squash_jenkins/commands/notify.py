@@ -10,7 +10,7 @@ import click
 from squash_jenkins import config
 from squash_jenkins.config import Settings
 from squash_jenkins.ingest.publish import finding_url
-from squash_jenkins.ingest.saving import opened
+from squash_jenkins.ingest.saving import open_store_for
 from squash_jenkins.notifications.send import Told, send_due, send_test
 from squash_jenkins.text.numbers import counted
 
@@ -38,7 +38,7 @@ def command(settings_file: Path | None, test: bool, as_json: bool) -> int:
 
 
 def _due(settings: Settings) -> Told:
-    with opened(settings) as store:
+    with open_store_for(settings) as store:
         return send_due(settings, store, partial(finding_url, settings))
 
 

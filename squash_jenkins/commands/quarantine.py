@@ -17,7 +17,7 @@ from squash_jenkins.errors import SettingsError
 from squash_jenkins.ingest import quarantine
 from squash_jenkins.ingest.quarantine import Aside
 from squash_jenkins.ingest.retry import Fate, Retry, Tried
-from squash_jenkins.ingest.saving import opened
+from squash_jenkins.ingest.saving import open_store_for
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.plugins import find
 from squash_jenkins.text.numbers import counted
@@ -125,7 +125,7 @@ def _confirm(files: list[Aside]) -> None:
 
 
 def _entries(settings: Settings) -> list[Aside]:
-    with opened(settings) as store, store.reader() as reader:
+    with open_store_for(settings) as store, store.reader() as reader:
         return quarantine.entries(reader)
 
 

@@ -8,7 +8,7 @@ import click
 
 from squash_jenkins import config
 from squash_jenkins.errors import ResourceError
-from squash_jenkins.ingest.saving import opened
+from squash_jenkins.ingest.saving import open_store_for
 from squash_jenkins.plugins import find
 
 
@@ -39,7 +39,7 @@ def command(
     from squash_jenkins.server.running import listen, run
     from squash_jenkins.server.signin import refuse_open_listening
 
-    with opened(settings) as store:
+    with open_store_for(settings) as store:
         unguarded = refuse_open_listening(settings, store)
     if unguarded:
         click.echo(f"squash-jenkins: warning: {unguarded}", err=True)

@@ -9,7 +9,7 @@ import click
 
 from squash_jenkins import config
 from squash_jenkins.analysis.number_ranges import as_text, ranges
-from squash_jenkins.ingest.saving import opened
+from squash_jenkins.ingest.saving import open_store_for
 from squash_jenkins.job_status.gaps import Why
 from squash_jenkins.job_status.report import condition, tables, told_tables
 from squash_jenkins.text.command_line import command_line
@@ -37,7 +37,7 @@ def command(settings_file: Path | None, strict: bool, offline: bool, as_json: bo
     it counts, too, when Jenkins cannot be asked.
     """
     settings = config.load(settings_file)
-    with opened(settings) as store:
+    with open_store_for(settings) as store:
         facts = condition(settings, store, offline) | {"tables": tables(store)}
     if as_json:
         click.echo(json.dumps(facts, indent=1))

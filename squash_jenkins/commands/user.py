@@ -13,7 +13,7 @@ import click
 
 from squash_jenkins import config
 from squash_jenkins.errors import NotFound, ResourceError, SettingsError
-from squash_jenkins.ingest.saving import opened
+from squash_jenkins.ingest.saving import open_store_for
 from squash_jenkins.store import Store
 from squash_jenkins.store.service import audit
 from squash_jenkins.store.service.accounts import AccountRow, Accounts, TokenRow
@@ -201,7 +201,7 @@ def list_users(settings_file: Path | None, as_json: bool) -> None:
 
 @contextmanager
 def _accounts(settings_file: Path | None) -> Iterator[tuple[Store, Accounts]]:
-    with opened(config.load(settings_file)) as store:
+    with open_store_for(config.load(settings_file)) as store:
         yield store, Accounts(store.engine)
 
 

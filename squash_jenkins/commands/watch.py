@@ -37,7 +37,7 @@ def command(settings_file: Path | None, once: bool, every: float | None) -> int:
     plugins = find(settings.dashboards)
     with ExitStack() as opened:
         watches = [
-            Watch(settings, plugins, tell=_tell, stopped=stopped, names=names, every=every)
+            Watch(settings, plugins, log=_tell, stopped=stopped, names=names, every=every)
             for names in [[name] for name in settings.controllers] or [[]]
         ]
         for watch in watches:

@@ -12,7 +12,7 @@ from squash_jenkins.config import Settings
 from squash_jenkins.errors import BuildMissing, JenkinsError, StoreError, Unreachable
 from squash_jenkins.formats.base import Format
 from squash_jenkins.ingest.artifacts import Reader as Files
-from squash_jenkins.ingest.saving import keep, refused
+from squash_jenkins.ingest.saving import refused, save_builds
 from squash_jenkins.ingest.workspace import compared
 from squash_jenkins.jenkins.answers import RUN_CLASS
 from squash_jenkins.jenkins.client import JenkinsClient
@@ -65,7 +65,7 @@ def parent_of(build: Build) -> BuildId | None:
     return BuildId(build.id.controller, job, build.id.number) if is_run else None
 
 
-def take_parent(
+def ingest_parent(
     settings: Settings,
     formats: Sequence[Format],
     client: JenkinsClient,
@@ -91,7 +91,7 @@ def take_parent(
 
 def _save(settings: Settings, records: Sequence[BuildRecord], store: Store, caught: Caught) -> None:
     caught.faults += compared(store, records)
-    for record, kept in zip(records, keep(settings, store, records), strict=True):
+    for record, kept in zip(records, save_builds(settings, store, records), strict=True):
         caught.saved[record.build.id] = kept.saved
         caught.faults += refused(record, kept)
 

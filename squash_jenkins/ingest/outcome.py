@@ -21,10 +21,10 @@ class Outcome:
 
     `records` are the builds that were asked for, `saved` all that were stored: these, missed
     ones and those from the spool. `failed` has a reason for each build that could not be read,
-    `taken_up` are builds from the spool, which an earlier run had read; `unlinked` are builds of
+    `from_spool` are builds from the spool, which an earlier run had read; `unlinked` are builds of
     earlier runs whose page lacks the link, `linked` those that got one without being asked for;
     `parent` is the matrix build that the asked one is a configuration of;
-    `out_of_reach` counts how many in a row, up to the last one, Jenkins did not answer for.
+    `unreachable` counts how many in a row, up to the last one, Jenkins did not answer for.
     `found` are the findings that were not known before; `standings` tell how the builds that
     were asked for stand, in their order.
     `refused` is why the database, which takes other builds, does not take one of these.
@@ -34,9 +34,9 @@ class Outcome:
     records: Sequence[BuildRecord] = ()
     saved: dict[BuildId, Saved] = field(default_factory=dict)
     failed: dict[BuildId, str] = field(default_factory=dict)
-    out_of_reach: int = 0
+    unreachable: int = 0
     parent: BuildId | None = None
-    taken_up: list[BuildId] = field(default_factory=list)
+    from_spool: list[BuildId] = field(default_factory=list)
     unlinked: list[BuildId] = field(default_factory=list)
     linked: list[BuildId] = field(default_factory=list)
     summaries: dict[BuildId, Summary] = field(default_factory=dict)

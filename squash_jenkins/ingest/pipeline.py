@@ -15,11 +15,11 @@ from squash_jenkins.errors import (
 )
 from squash_jenkins.findings.detect import judge
 from squash_jenkins.ingest.artifacts import Reader
-from squash_jenkins.ingest.catch_up import catch_up, parent_of, take_parent
+from squash_jenkins.ingest.catch_up import catch_up, ingest_parent, parent_of
 from squash_jenkins.ingest.link_back import is_old, link_builds
 from squash_jenkins.ingest.outcome import Outcome
-from squash_jenkins.ingest.publish import page_url, show, tell_news
-from squash_jenkins.ingest.saving import keep, keep_for_later, opened, take_up_spool
+from squash_jenkins.ingest.publish import page_url, rebuild_pages, send_notifications
+from squash_jenkins.ingest.saving import ingest_spool, open_store_for, save_builds, spool_builds
 from squash_jenkins.ingest.workspace import Workspace, compared, copy_file, read_workspace
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.models import Artifact, Build, BuildId, BuildRecord
@@ -71,9 +71,9 @@ def post_build(
         with outcome.stage("catch-up"):
             _heal(settings, plugins, client, store, outcome)
 
-    store_and_show(settings, plugins, outcome, heal)
+    store_and_publish(settings, plugins, outcome, heal)
     asked = [record.build.id for record in outcome.records]
-    asked += [*outcome.taken_up, *([outcome.parent] if outcome.parent else [])]
+    asked += [*outcome.from_spool, *([outcome.parent] if outcome.parent else [])]
     link_builds(settings, client, outcome, asked, outcome.summaries)
     return outcome
 
@@ -91,7 +91,7 @@ def _heal(
     found = [catch_up(settings, plugins.formats, client, build.id.job, store)]
     outcome.parent = parent_of(build)
     if outcome.parent:
-        found.append(take_parent(settings, plugins.formats, client, outcome.parent, store))
+        found.append(ingest_parent(settings, plugins.formats, client, outcome.parent, store))
         found.append(catch_up(settings, plugins.formats, client, outcome.parent.job, store))
     for caught in found:
         outcome.saved = caught.saved | outcome.saved
@@ -102,7 +102,7 @@ def _heal(
         outcome.warnings += caught.faults
 
 
-def take_in(
+def ingest_builds(
     settings: Settings,
     plugins: Plugins,
     client: JenkinsClient,
@@ -121,17 +121,17 @@ def take_in(
         for id in ids:
             try:
                 records += reader.read_family(client, client.family(id))
-                outcome.out_of_reach = 0
+                outcome.unreachable = 0
             except JenkinsError as error:
                 outcome.failed[id] = str(error)
                 lost = isinstance(error, (Unreachable, SignInRefused))
-                outcome.out_of_reach = outcome.out_of_reach + 1 if lost else 0
+                outcome.unreachable = outcome.unreachable + 1 if lost else 0
     outcome.records = records
     if records:
-        store_and_show(settings, plugins, outcome)
+        store_and_publish(settings, plugins, outcome)
         now = datetime.now(UTC)
         new = {record.build.id for record in records if not is_old(record.build, now)}
-        link_builds(settings, client, outcome, {*new, *outcome.taken_up}, outcome.summaries)
+        link_builds(settings, client, outcome, {*new, *outcome.from_spool}, outcome.summaries)
     return outcome
 
 
@@ -147,11 +147,11 @@ def ingest_files(
 
     with outcome.stage("read"):
         outcome.records = [Reader(settings, plugins.formats).read(build, copy)]
-    store_and_show(settings, plugins, outcome)
+    store_and_publish(settings, plugins, outcome)
     return outcome
 
 
-def store_and_show(
+def store_and_publish(
     settings: Settings,
     plugins: Plugins,
     outcome: Outcome,
@@ -163,7 +163,7 @@ def store_and_show(
     """
     try:
         with outcome.stage("store"):
-            store = opened(settings)
+            store = open_store_for(settings)
     except StoreError as error:
         _spool(settings, outcome, error)
         return
@@ -190,16 +190,16 @@ def _use(settings: Settings, plugins: Plugins, store: Store, outcome: Outcome) -
     with outcome.stage("pages"):
         _show(settings, plugins, store, outcome)
     with outcome.stage("notify"):
-        outcome.warnings += tell_news(settings, store)
+        outcome.warnings += send_notifications(settings, store)
 
 
 def _store(settings: Settings, store: Store, outcome: Outcome) -> None:
-    taken = take_up_spool(settings, store)
+    taken = ingest_spool(settings, store)
     outcome.warnings += taken.faults
     outcome.saved |= taken.saved
-    outcome.taken_up += taken.saved
+    outcome.from_spool += taken.saved
     outcome.warnings += compared(store, outcome.records)
-    kept = keep(settings, store, outcome.records)
+    kept = save_builds(settings, store, outcome.records)
     outcome.records = [each.record for each in kept]
     outcome.add(outcome.records, [each.saved for each in kept])
 
@@ -209,7 +209,7 @@ def _spool(settings: Settings, outcome: Outcome, error: StoreError | ValueError)
     if not isinstance(error, StoreUnreachable):
         outcome.refused = error
     try:
-        outcome.spooled = keep_for_later(settings, outcome.records)
+        outcome.spooled = spool_builds(settings, outcome.records)
     except StoreError as fault:
         outcome.warnings += [str(error), str(fault)]
         return
@@ -239,17 +239,17 @@ def _judge(settings: Settings, store: Store, outcome: Outcome) -> None:
                 outcome.summaries[id] = summary_of(brief)
 
 
-def rebuild(settings: Settings, plugins: Plugins, *, everything: bool = False) -> Built:
+def rebuild_site(settings: Settings, plugins: Plugins, *, everything: bool = False) -> Built:
     """Write the pages whose inputs changed since the last time, and those that were deleted."""
-    with opened(settings, seed=True) as store:
-        take_up_spool(settings, store)
-        return show(settings, plugins, store, everything=everything, heal=True)
+    with open_store_for(settings, seed=True) as store:
+        ingest_spool(settings, store)
+        return rebuild_pages(settings, plugins, store, everything=everything, heal=True)
 
 
 def _show(settings: Settings, plugins: Plugins, store: Store, outcome: Outcome) -> None:
     """Rebuild the pages; a fault there is told, and what was stored stays stored."""
     try:
-        outcome.pages = show(settings, plugins, store)
+        outcome.pages = rebuild_pages(settings, plugins, store)
         outcome.warnings += [*plugins.faults, *outcome.pages.faults]
     except (SquashError, OSError) as error:
         outcome.warnings.append(f"The pages were not rebuilt: {error}. The next run does it.")

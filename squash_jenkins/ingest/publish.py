@@ -4,7 +4,7 @@ from pathlib import Path
 
 from squash_jenkins.config import Settings
 from squash_jenkins.findings.detect import judge
-from squash_jenkins.ingest.saving import opened
+from squash_jenkins.ingest.saving import open_store_for
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.jenkins.link import link_back
 from squash_jenkins.models import BuildId
@@ -21,7 +21,7 @@ from squash_jenkins.store.read.rows import FindingRow
 from squash_jenkins.verification.summary import Summary
 
 
-def show(
+def rebuild_pages(
     settings: Settings,
     plugins: Plugins,
     store: Store,
@@ -54,7 +54,7 @@ def write_build(
     controller: str | None = None,
 ) -> list[Path]:
     """Write the page of a build that needs no script into a folder; return the files."""
-    with opened(settings) as store, store.reader() as reader:
+    with open_store_for(settings) as store, store.reader() as reader:
         site = Site(reader, Links(settings.controller_names[0]), None, {})
         line, build = find_build(site, job, number, controller)
         look = read_theme(plugins.theme)
@@ -63,7 +63,7 @@ def write_build(
 
 def prepare_pooled(settings: Settings, builds: int) -> Prepared:
     """Pool the tables of so many newest builds of each job for the site, which is there already."""
-    with opened(settings) as store:
+    with open_store_for(settings) as store:
         return prepare(
             store,
             settings.output,
@@ -99,7 +99,7 @@ def _root(settings: Settings) -> tuple[str, bool]:
     return settings.public_url, settings.index_links
 
 
-def tell_news(settings: Settings, store: Store) -> list[str]:
+def send_notifications(settings: Settings, store: Store) -> list[str]:
     """Tell people of findings that are news to them; return warnings. It never fails a run."""
     return notify(settings, store, lambda row: public_finding_url(settings, row))
 

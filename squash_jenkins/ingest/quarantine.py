@@ -8,8 +8,8 @@ from pathlib import Path
 
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import SettingsError
-from squash_jenkins.ingest.pipeline import rebuild
-from squash_jenkins.ingest.saving import opened
+from squash_jenkins.ingest.pipeline import rebuild_site
+from squash_jenkins.ingest.saving import open_store_for
 from squash_jenkins.models import BuildId
 from squash_jenkins.plugins import Plugins
 from squash_jenkins.store import Reader
@@ -81,16 +81,16 @@ def drop(settings: Settings, plugins: Plugins, asides: Sequence[Aside]) -> int:
         The database cannot be used.
 
     """
-    with opened(settings) as store:
+    with open_store_for(settings) as store:
         count = store.drop_rejected([each.entry.key for each in asides])
     forget_copies(settings, asides)
-    rebuild(settings, plugins)
+    rebuild_site(settings, plugins)
     return count
 
 
 def forget_copies(settings: Settings, asides: Iterable[Aside]) -> None:
     """Delete the copies of these files that nothing refers to any more."""
-    with opened(settings) as store, store.reader() as reader:
+    with open_store_for(settings) as store, store.reader() as reader:
         wanted = {row.digest for row in reader.rejected()}
     for digest in {each.entry.digest for each in asides} - wanted:
         if copy := copy_of(settings, digest):

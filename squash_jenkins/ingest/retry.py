@@ -11,10 +11,10 @@ from squash_jenkins.config import Settings
 from squash_jenkins.errors import DocumentError, JenkinsError, NotFound
 from squash_jenkins.ingest.artifacts import Reader as Files
 from squash_jenkins.ingest.outcome import Outcome
-from squash_jenkins.ingest.pipeline import store_and_show
+from squash_jenkins.ingest.pipeline import store_and_publish
 from squash_jenkins.ingest.publish import link
 from squash_jenkins.ingest.quarantine import Aside, copy_of, forget_copies
-from squash_jenkins.ingest.saving import opened
+from squash_jenkins.ingest.saving import open_store_for
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.jenkins.link import other_text
 from squash_jenkins.models import Artifact, Build, BuildRecord, Package, Rejected
@@ -98,7 +98,7 @@ class Retry:
 
     def _take(self, builds: Sequence[list[Aside]], done: Retried) -> None:
         """Read some builds of one controller, store what changed, rebuild the pages once."""
-        with opened(self.settings) as store, store.reader() as reader:
+        with open_store_for(self.settings) as store, store.reader() as reader:
             known = [_known(reader, files) for files in builds]
         read = []
         for each in known:
@@ -110,7 +110,7 @@ class Retry:
                 done.files += [Tried(file, Fate.STILL, str(error)) for file in each.files.values()]
         outcome = Outcome(records=[record for each, record in read if _differs(each, record)])
         if outcome.records:
-            store_and_show(self.settings, self.plugins, outcome)
+            store_and_publish(self.settings, self.plugins, outcome)
             done.faults += outcome.warnings
             self._link(outcome, done)
         kept = {(record.build.id, record.build.started): record for record in outcome.records}

@@ -15,14 +15,14 @@ from squash_jenkins.store import Also, Saved, Store, open_store
 
 
 @dataclass(slots=True)
-class TakenUp:
+class SpoolIngest:
     """Tell which builds came from the spool; `faults` are sentences about damaged files."""
 
     saved: dict[BuildId, Saved] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
 
 
-def opened(settings: Settings, *, seed: bool = False) -> Store:
+def open_store_for(settings: Settings, *, seed: bool = False) -> Store:
     """Open the store; an empty one is filled with the metrics that every site knows.
 
     `seed` loads these definitions again, as a newer program may bring newer ones.
@@ -76,14 +76,14 @@ def root_url(settings: Settings, store: Store, name: str, said: str | None = Non
         return next(known, "") or own.url
 
 
-class Kept(NamedTuple):
+class Stored(NamedTuple):
     """Tell what is stored of a build: `record` lists the files that the database refused, too."""
 
     record: BuildRecord
     saved: Saved
 
 
-def keep(settings: Settings, store: Store, records: Sequence[BuildRecord]) -> list[Kept]:
+def save_builds(settings: Settings, store: Store, records: Sequence[BuildRecord]) -> list[Stored]:
     """Store builds of one controller, all or none; set aside what the database refuses of them.
 
     When one is refused, each is stored by itself: of that one without the files at fault, which
@@ -98,21 +98,21 @@ def keep(settings: Settings, store: Store, records: Sequence[BuildRecord]) -> li
 
     """
     try:
-        return list(map(Kept, records, save(settings, store, records)))
+        return list(map(Stored, records, save(settings, store, records)))
     except (StoreError, ValueError) as error:
         _reason(store, error)
-    kept, faults = [], []
+    stored, faults = [], []
     # The first is a matrix build, without which its configurations' builds are missed again.
     for record in reversed(records):
         try:
-            kept.append(_keep_alone(settings, store, record))
+            stored.append(_save_alone(settings, store, record))
         except StoreUnreachable:
             raise
         except (StoreError, ValueError) as error:
             faults.append(error)
     if faults:
         raise faults[-1]
-    return kept[::-1]
+    return stored[::-1]
 
 
 def _reason(store: Store, error: StoreError | ValueError) -> str:
@@ -129,33 +129,33 @@ def _reason(store: Store, error: StoreError | ValueError) -> str:
     return f"it cannot be stored: {error}"
 
 
-def _attempt(settings: Settings, store: Store, record: BuildRecord) -> Kept | str:
+def _attempt(settings: Settings, store: Store, record: BuildRecord) -> Stored | str:
     """Store a build; return why the database refuses it when it does."""
     try:
         (saved,) = save(settings, store, [record])
     except (StoreError, ValueError) as error:
         return _reason(store, error)
-    return Kept(record, saved)
+    return Stored(record, saved)
 
 
-def _keep_alone(settings: Settings, store: Store, record: BuildRecord) -> Kept:
+def _save_alone(settings: Settings, store: Store, record: BuildRecord) -> Stored:
     """Store a build with each of its files that the database takes."""
     whole = _attempt(settings, store, record)
-    if isinstance(whole, Kept):
+    if isinstance(whole, Stored):
         return whole
-    kept = _keep_bare(settings, store, record, whole)
+    stored = _save_bare(settings, store, record, whole)
     for path in dict.fromkeys(report.path for report in record.reports):
-        more = _attempt(settings, store, _with_file(kept, record, path))
+        more = _attempt(settings, store, _with_file(stored, record, path))
         if isinstance(more, str):
-            kept = _because(kept, path, more)
-            save(settings, store, [kept])
+            stored = _because(stored, path, more)
+            save(settings, store, [stored])
         else:
-            kept = more.record
-    (saved,) = save(settings, store, [kept])
-    return Kept(kept, saved._replace(changed=True))
+            stored = more.record
+    (saved,) = save(settings, store, [stored])
+    return Stored(stored, saved._replace(changed=True))
 
 
-def _keep_bare(settings: Settings, store: Store, record: BuildRecord, reason: str) -> BuildRecord:
+def _save_bare(settings: Settings, store: Store, record: BuildRecord, reason: str) -> BuildRecord:
     """Store a build with all its files set aside; without what Jenkins says, if it must be."""
     aside = {each.path: Rejected(each.path, reason, None, each.size) for each in record.reports}
     bare = BuildRecord(record.build, (), [*record.rejected, *aside.values()])
@@ -177,21 +177,23 @@ _SAID = "(what Jenkins says of the build)"
 """What stands for parameters, causes and changes among the files that were set aside."""
 
 
-def _with_file(kept: BuildRecord, whole: BuildRecord, path: str) -> BuildRecord:
-    """Return what is kept of a build with the reports of one more file."""
+def _with_file(stored: BuildRecord, whole: BuildRecord, path: str) -> BuildRecord:
+    """Return what is stored of a build with the reports of one more file."""
     reports = [each for each in whole.reports if each.path == path]
-    rejected = [each for each in kept.rejected if each.path != path]
-    return replace(kept, reports=[*kept.reports, *reports], rejected=rejected)
+    rejected = [each for each in stored.rejected if each.path != path]
+    return replace(stored, reports=[*stored.reports, *reports], rejected=rejected)
 
 
-def _because(kept: BuildRecord, path: str, reason: str) -> BuildRecord:
-    aside = [replace(each, reason=reason) if each.path == path else each for each in kept.rejected]
-    return replace(kept, rejected=aside)
+def _because(stored: BuildRecord, path: str, reason: str) -> BuildRecord:
+    aside = [
+        replace(each, reason=reason) if each.path == path else each for each in stored.rejected
+    ]
+    return replace(stored, rejected=aside)
 
 
-def refused(record: BuildRecord, kept: Kept) -> Iterator[str]:
+def refused(record: BuildRecord, stored: Stored) -> Iterator[str]:
     """Yield a sentence for each file of a build that the database refused."""
-    for each in kept.record.rejected:
+    for each in stored.record.rejected:
         if each not in record.rejected:
             yield f"{record.build.id}: {each.path} is set aside: {each.reason}"
 
@@ -204,7 +206,7 @@ def _join_renamed(settings: Settings, store: Store) -> Iterator[str]:
             yield f"{old} was renamed: its builds are those of {new} now, {builds} in all."
 
 
-def take_up_spool(settings: Settings, store: Store) -> TakenUp:
+def ingest_spool(settings: Settings, store: Store) -> SpoolIngest:
     """Store the builds that an earlier run had to keep on disk.
 
     Raises
@@ -213,12 +215,12 @@ def take_up_spool(settings: Settings, store: Store) -> TakenUp:
         The database takes nothing now. What is not stored stays in the spool.
 
     """
-    taken = TakenUp(faults=list(_join_renamed(settings, store)))
+    taken = SpoolIngest(faults=list(_join_renamed(settings, store)))
     for path, record in spooled(settings.spool, taken.faults):
         try:
-            [kept] = keep(settings, store, [record])
-            taken.saved[record.build.id] = kept.saved
-            taken.faults += refused(record, kept)
+            [stored] = save_builds(settings, store, [record])
+            taken.saved[record.build.id] = stored.saved
+            taken.faults += refused(record, stored)
             remove(path, taken.faults)
         except StoreUnreachable:
             raise
@@ -228,7 +230,7 @@ def take_up_spool(settings: Settings, store: Store) -> TakenUp:
     return taken
 
 
-def keep_for_later(settings: Settings, records: Sequence[BuildRecord]) -> list[Path]:
+def spool_builds(settings: Settings, records: Sequence[BuildRecord]) -> list[Path]:
     """Write builds to the spool; the next run of any kind takes them up.
 
     Raises

@@ -37,7 +37,7 @@ def spool(folder: Path, record: BuildRecord) -> Path:
     target = folder / _name(record)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_durably(target, gzip.compress(_dump(record), mtime=0))
+        write_atomically(target, gzip.compress(_dump(record), mtime=0))
     except OSError as error:
         raise StoreError(
             f"{record.build.id} cannot be kept in the spool {folder} either: {error.strerror}. "
@@ -113,7 +113,7 @@ def damaged(folder: Path) -> list[Path]:
     return sorted(folder.glob(f"*{_SUFFIX}{_DAMAGED}")) if folder.is_dir() else []
 
 
-def write_durably(target: Path, content: bytes) -> None:
+def write_atomically(target: Path, content: bytes) -> None:
     """Write a file under a temporary name, bring it to the disk, then rename it."""
     handle, temporary = tempfile.mkstemp(prefix=".", dir=target.parent)
     try:

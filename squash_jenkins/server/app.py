@@ -8,7 +8,7 @@ from fastapi import FastAPI
 
 from squash_jenkins import __version__
 from squash_jenkins.config import Settings
-from squash_jenkins.ingest.saving import opened
+from squash_jenkins.ingest.saving import open_store_for
 from squash_jenkins.plugins import Plugins
 from squash_jenkins.render.engine.live import Live
 from squash_jenkins.server import admin, explore, signin, webhook
@@ -70,7 +70,7 @@ def create_app(settings: Settings, plugins: Plugins, parts: Sequence[MakePart] =
 
 
 def _served(settings: Settings, plugins: Plugins) -> Served:
-    store = opened(settings)
+    store = open_store_for(settings)
     live = Live(
         store,
         tabs=plugins.tabs,

@@ -63,10 +63,13 @@ class Refresh:
 
 
 def _refresh(settings: Settings, plugins: Plugins, store: Store) -> None:
-    from squash_jenkins.ingest.publish import show, tell_news  # brings what speaks to Jenkins along
+    from squash_jenkins.ingest.publish import (  # brings what speaks to Jenkins along
+        rebuild_pages,
+        send_notifications,
+    )
 
-    built = show(settings, plugins, store)
-    for fault in [*built.faults, *tell_news(settings, store)]:
+    built = rebuild_pages(settings, plugins, store)
+    for fault in [*built.faults, *send_notifications(settings, store)]:
         _LOG.warning("%s", fault)
 
 

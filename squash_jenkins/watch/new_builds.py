@@ -18,7 +18,7 @@ from squash_jenkins.errors import (
 )
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.models import Listed
-from squash_jenkins.watch.backoff import Patience
+from squash_jenkins.watch.backoff import Backoff
 
 _SIGNS = frozenset("*?[")
 _SILENT = 2
@@ -49,8 +49,8 @@ class MovedJobs:
 
     Parameters
     ----------
-    client, globs, newest, patience
-        As of `rounds.Rounds`.
+    client, globs, newest, backoff
+        As of `poll.Poller`.
     stopped
         When it is set, no further job is asked for.
 
@@ -59,7 +59,7 @@ class MovedJobs:
     client: JenkinsClient
     globs: Sequence[str]
     newest: int
-    patience: Patience
+    backoff: Backoff
     stopped: threading.Event = field(default_factory=threading.Event)
     _heads: _Heads = field(default_factory=dict)
     _listings: dict[str, list[Listed]] = field(default_factory=dict)
@@ -87,7 +87,7 @@ class MovedJobs:
                 if silent >= _SILENT:
                     raise
                 advice = "A lower watch_newest, or a longer timeout of the controller, may help."
-                self.patience.fail(job, f"{job} cannot be listed: {error} {advice}")
+                self.backoff.fail(job, f"{job} cannot be listed: {error} {advice}")
         return {
             job: self._listings.get(job, head if isinstance(head, list) else [])
             for job, head in heads.items()
@@ -99,7 +99,7 @@ class MovedJobs:
 
     @property
     def watched(self) -> list[str]:
-        """Return what troubles with places are known by to `patience`."""
+        """Return what failures of places are known by to `backoff`."""
         return [f"{place}/" for place in places(self.globs)]
 
     def _ask_heads(self) -> _Heads:
@@ -113,7 +113,7 @@ class MovedJobs:
                 if not place:
                     raise
                 missing.append(error)
-                self.patience.fail(f"{place}/", f"Of watch_jobs, {place} is not there. {error}")
+                self.backoff.fail(f"{place}/", f"Of watch_jobs, {place} is not there. {error}")
         if missing and len(missing) == len(asked):
             raise missing[0]
         return {j: h for j, h in found.items() if any(fnmatchcase(j, g) for g in self.globs)}
@@ -139,7 +139,7 @@ class MovedJobs:
 
     def _list(self, job: str, head: _Head) -> None:
         """Ask for the newest builds of a job; what is wrong with one job is told, no more."""
-        if not self.patience.due(job):
+        if not self.backoff.due(job):
             return
         try:
             listed = self.client.newest(job, self.newest, linked=False) if head != [] else []
@@ -148,7 +148,7 @@ class MovedJobs:
         except NotFound:
             return  # deleted or renamed since it was listed
         except JenkinsError as error:
-            self.patience.fail(job, f"{job} cannot be listed: {error}")
+            self.backoff.fail(job, f"{job} cannot be listed: {error}")
             return
-        self.patience.well(job)
+        self.backoff.succeed(job)
         self._heads[job], self._listings[job] = head, listed

@@ -11,10 +11,10 @@ from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.models import BuildId, Listed
 from squash_jenkins.store import Reader, Store
 from squash_jenkins.text.command_line import command_line
-from squash_jenkins.watch.backoff import Patience
+from squash_jenkins.watch.backoff import Backoff
 from squash_jenkins.watch.new_builds import MovedJobs
 
-_LOOKED_THROUGH = 86_400.0
+_LIST_WHOLE_EVERY = 86_400.0
 """Seconds after which the whole list of a job is looked through again."""
 
 
@@ -22,7 +22,7 @@ _Key = tuple[int, datetime]
 
 
 @dataclass(slots=True)
-class Rounds:
+class Poller:
     """Remember of one Jenkins what a list of the newest builds does not tell.
 
     Neither permalinks nor the highest number that was seen decide anything: permalinks stay
@@ -34,9 +34,9 @@ class Rounds:
         The Jenkins.
     jobs
         Tells which jobs are followed, and their newest builds.
-    tell
+    log
         Takes sentences.
-    patience
+    backoff
         Knows which builds could not be read, and when they are due again.
     clock
         Tells the seconds since some moment.
@@ -45,11 +45,11 @@ class Rounds:
 
     client: JenkinsClient
     jobs: MovedJobs
-    tell: Callable[[str], None]
-    patience: Patience
+    log: Callable[[str], None]
+    backoff: Backoff
     clock: Callable[[], float] = time.monotonic
     closed: int = 0
-    _looked: dict[str, float] = field(default_factory=dict)
+    _listed_whole: dict[str, float] = field(default_factory=dict)
     _running: set[Missed] = field(default_factory=set)
 
     def wanted(self, store: Store, listings: dict[str, list[Listed]]) -> list[Missed]:
@@ -70,18 +70,22 @@ class Rounds:
         with store.reader() as reader:
             short = self._short(reader, listings)
         for job, stored in short.items():
-            self._look_through(job, stored, listings)
+            self._list_whole(job, stored, listings)
         with store.reader() as reader:
             found = [
                 (BuildId(self.client.name, job, each.number), each.started)
                 for job, listed in listings.items()
                 for each in missing(reader, self.client.name, job, listed)
             ]
-            apart = self._apart(reader, listings)
-        self._looked = {job: when for job, when in self._looked.items() if job in listings}
-        self.patience.keep({*found, *apart, *listings, *self.jobs.watched})
-        found += [each for each in apart if self.patience.due(each) and self._over(store, each)]
-        return [each for each in found if self.patience.due(each)]
+            unlisted = self._unlisted(reader, listings)
+        self._listed_whole = {
+            job: when for job, when in self._listed_whole.items() if job in listings
+        }
+        self.backoff.retain({*found, *unlisted, *listings, *self.jobs.watched})
+        found += [
+            each for each in unlisted if self.backoff.due(each) and self._has_ended(store, each)
+        ]
+        return [each for each in found if self.backoff.due(each)]
 
     def _short(
         self, reader: Reader, listings: dict[str, list[Listed]]
@@ -102,7 +106,10 @@ class Rounds:
                 continue
             oldest = listed[-1]
             met = self._met(reader, job, oldest) or oldest.running
-            if not met or self.clock() - self._looked.get(job, float("-inf")) > _LOOKED_THROUGH:
+            if (
+                not met
+                or self.clock() - self._listed_whole.get(job, float("-inf")) > _LIST_WHOLE_EVERY
+            ):
                 short[job] = reader.stored(name, job)
         return short
 
@@ -110,21 +117,21 @@ class Rounds:
         """Tell whether a build is stored, or could not be read and is tried again by itself."""
         name = self.client.name
         stored = reader.stored(name, job, [build.number])
-        failed = self.patience.failed((BuildId(name, job, build.number), build.started))
+        failed = self.backoff.failed((BuildId(name, job, build.number), build.started))
         return (build.number, build.started) in stored or failed
 
     def _introduce(self, job: str) -> None:
-        self._looked[job] = self.clock()
-        self.tell(
+        self._listed_whole[job] = self.clock()
+        self.log(
             f"{job} is new here: its newest {self.jobs.newest} builds are taken in; "
             f"`{command_line('backfill', job)}` takes in the older ones."
         )
 
-    def _look_through(
+    def _list_whole(
         self, job: str, stored: Mapping[_Key, bool], listings: dict[str, list[Listed]]
     ) -> None:
         """Replace the newest builds of a job by all of them from the first stored one on."""
-        if not self.patience.due(job):
+        if not self.backoff.due(job):
             return
         try:
             listed = self.client.listing(job)
@@ -133,13 +140,13 @@ class Rounds:
         except NotFound:
             return  # deleted or renamed since it was listed
         except JenkinsError as error:
-            self.patience.fail(job, f"{job} cannot be listed: {error}")
+            self.backoff.fail(job, f"{job} cannot be listed: {error}")
             return
-        self.patience.well(job)
-        self._looked[job] = self.clock()
+        self.backoff.succeed(job)
+        self._listed_whole[job] = self.clock()
         listings[job] = _since_first(listed, stored)
 
-    def _apart(self, reader: Reader, listings: dict[str, list[Listed]]) -> list[Missed]:
+    def _unlisted(self, reader: Reader, listings: dict[str, list[Listed]]) -> list[Missed]:
         """Return the builds that ran when they were last seen and are not listed any more."""
         name = self.client.name
         listed = {
@@ -156,7 +163,7 @@ class Rounds:
         self._running = dropped | {build for build, running in listed.items() if running}
         return sorted(dropped.union(unfinished(reader, name, listings)))
 
-    def _over(self, store: Store, build: Missed) -> bool:
+    def _has_ended(self, store: Store, build: Missed) -> bool:
         """Tell whether a build that is not listed any more can be taken in; settle a lost one."""
         id, started = build
         try:
@@ -167,15 +174,15 @@ class Rounds:
             self._close(store, build)
             return False
         except JenkinsError as error:
-            self.patience.fail(build, f"{id} cannot be looked up: {error}")
+            self.backoff.fail(build, f"{id} cannot be looked up: {error}")
             return False
         if found.started != started:  # of a job that was created anew and counts from 1 again
             self._close(store, build)
             return False
         if found.provisional:
-            self.patience.postpone(build)
+            self.backoff.postpone(build)
             return False
-        self.patience.well(build)
+        self.backoff.succeed(build)
         return True
 
     def _close(self, store: Store, build: Missed) -> None:

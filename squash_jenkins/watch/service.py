@@ -10,16 +10,16 @@ from squash_jenkins.errors import JenkinsError, NewerDatabase, StoreError
 from squash_jenkins.ingest.catch_up import Missed
 from squash_jenkins.ingest.file_notes import notes
 from squash_jenkins.ingest.outcome import Outcome
-from squash_jenkins.ingest.pipeline import take_in
-from squash_jenkins.ingest.publish import show
-from squash_jenkins.ingest.saving import opened, take_up_spool
+from squash_jenkins.ingest.pipeline import ingest_builds
+from squash_jenkins.ingest.publish import rebuild_pages
+from squash_jenkins.ingest.saving import ingest_spool, open_store_for
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.models import BuildId, BuildRecord
 from squash_jenkins.plugins import Plugins
 from squash_jenkins.text.numbers import counted
-from squash_jenkins.watch.backoff import Notices, Patience
+from squash_jenkins.watch.backoff import Backoff, HourlyLog
 from squash_jenkins.watch.new_builds import MovedJobs
-from squash_jenkins.watch.poll import Rounds
+from squash_jenkins.watch.poll import Poller
 
 _BATCH = 50
 """Builds that are read before they are stored together and their pages made."""
@@ -27,7 +27,7 @@ _GIVEN_UP = 2
 """After so many unanswered builds in a row it is Jenkins that does not answer."""
 _FIRST_DELAY = 5.0
 _TRIES = 3
-_KEEPING = "keeping"
+_STORING = "storing"
 
 
 @dataclass(slots=True)
@@ -35,24 +35,24 @@ class Round:
     """Count what became of one round.
 
     `answered` and `silent` count controllers, `stored` and `failed` builds (a matrix build with
-    its configurations as one). `kept` is False when builds cannot be stored.
+    its configurations as one). `storable` is False when builds cannot be stored.
     """
 
     answered: int = 0
     silent: int = 0
     stored: int = 0
     failed: int = 0
-    kept: bool = True
+    storable: bool = True
 
     @property
     def complete(self) -> bool:
         """Tell whether all that there was to do is done."""
-        return self.kept and not self.silent and not self.failed
+        return self.storable and not self.silent and not self.failed
 
     @property
     def worked(self) -> bool:
         """Tell whether anything of it is done."""
-        return bool(self.stored) or (self.kept and self.answered > 0 and not self.failed)
+        return bool(self.stored) or (self.storable and self.answered > 0 and not self.failed)
 
 
 class Watch:
@@ -62,7 +62,7 @@ class Watch:
     ----------
     settings, plugins
         As they are at the start.
-    tell
+    log
         Takes sentences.
     stopped
         Set it to have the watch finish the build in hand and end.
@@ -80,7 +80,7 @@ class Watch:
         settings: Settings,
         plugins: Plugins,
         *,
-        tell: Callable[[str], None],
+        log: Callable[[str], None],
         stopped: threading.Event,
         names: Sequence[str] = (),
         every: float | None = None,
@@ -92,18 +92,18 @@ class Watch:
         self._every = settings.watch_every if every is None else every
         self._clock = clock
         self._first = min(_FIRST_DELAY, self._every)
-        self._tell = tell
-        self._parts = Patience(tell, self._first, clock)
-        self._notices = Notices(tell, clock)
-        self._finders = [
-            self._finder(name, tell)
+        self._log = log
+        self._parts = Backoff(log, self._first, clock)
+        self._hourly = HourlyLog(log, clock)
+        self._pollers = [
+            self._poller(name, log)
             for name in names or settings.controllers or [settings.controller().name]
         ]
-        self._next = dict.fromkeys((finder.client.name for finder in self._finders), clock())
+        self._next = dict.fromkeys((poller.client.name for poller in self._pollers), clock())
         self._stale = True
         self._shown = 0, 0  # whoever stored something may have died before its pages were made
 
-    def _finder(self, name: str, tell: Callable[[str], None]) -> Rounds:
+    def _poller(self, name: str, log: Callable[[str], None]) -> Poller:
         client = JenkinsClient(
             self.settings.controller(name),
             sleep=self._sleep,
@@ -111,10 +111,10 @@ class Watch:
             attempts=_TRIES,
             stopped=self._stopped,
         )
-        patience = Patience(tell, self._first, self._clock)
+        backoff = Backoff(log, self._first, self._clock)
         globs, newest = self.settings.watch_jobs, self.settings.watch_newest
-        jobs = MovedJobs(client, globs, newest, patience, self._stopped)
-        return Rounds(client, jobs, tell, patience, self._clock)
+        jobs = MovedJobs(client, globs, newest, backoff, self._stopped)
+        return Poller(client, jobs, log, backoff, self._clock)
 
     def _sleep(self, seconds: float) -> None:
         self._stopped.wait(seconds)
@@ -128,44 +128,44 @@ class Watch:
     def _pause(self) -> float:
         """Return the seconds until something is due."""
         due = min(self._next.values()) - self._clock()
-        return max(due, self._parts.left(_KEEPING), 0.0)
+        return max(due, self._parts.left(_STORING), 0.0)
 
     def close(self) -> None:
         """Let go of the connections."""
-        for finder in self._finders:
-            finder.client.close()
+        for poller in self._pollers:
+            poller.client.close()
 
     def round(self) -> Round:
         """Ask each controller that is due, and take in what is missing."""
         done = Round()
         self._prepare(done)
-        for finder in self._finders:
-            if self._stopped.is_set() or not done.kept:
+        for poller in self._pollers:
+            if self._stopped.is_set() or not done.storable:
                 break
-            if self._next[finder.client.name] <= self._clock():
-                self._follow(finder, done)
-        if done.kept:
-            self._parts.well(_KEEPING, "Builds can be stored again")
+            if self._next[poller.client.name] <= self._clock():
+                self._follow(poller, done)
+        if done.storable:
+            self._parts.succeed(_STORING, "Builds can be stored again")
         return done
 
     def _prepare(self, done: Round) -> None:
         """Store what waits in the spool, and make the pages that are behind."""
         try:
-            with opened(self.settings) as store:
-                taken = take_up_spool(self.settings, store)
+            with open_store_for(self.settings) as store:
+                taken = ingest_spool(self.settings, store)
                 for id in taken.saved:
-                    self._tell(f"{id} is stored: it was in the spool.")
-                self._notices.tell_all(taken.faults)
+                    self._log(f"{id} is stored: it was in the spool.")
+                self._hourly.log_all(taken.faults)
                 with store.reader() as reader:
                     now = reader.revision(), reader.definitions_revision()
                 if self._stale or now != self._shown:
-                    built = show(self.settings, self.plugins, store)
-                    self._notices.tell_all([*self.plugins.faults, *built.faults])
+                    built = rebuild_pages(self.settings, self.plugins, store)
+                    self._hourly.log_all([*self.plugins.faults, *built.faults])
                     self._stale, self._shown = False, now
         except (StoreError, OSError) as error:
-            self._cannot_keep(done, error)
+            self._cannot_store(done, error)
 
-    def _cannot_keep(self, done: Round, error: StoreError | OSError) -> None:
+    def _cannot_store(self, done: Round, error: StoreError | OSError) -> None:
         """Tell why nothing can be stored now, and have it tried again later.
 
         Raises
@@ -176,7 +176,7 @@ class Watch:
         """
         if isinstance(error, NewerDatabase):
             raise error
-        done.kept = False
+        done.storable = False
         text = str(error)
         if isinstance(error, OSError):
             where = error.filename or "the disk"
@@ -184,104 +184,104 @@ class Watch:
                 f"{where} cannot be written: {error.strerror}. Make room, or give this user the "
                 "right to write there."
             )
-        self._parts.fail(_KEEPING, f"Builds cannot be stored: {text}")
+        self._parts.fail(_STORING, f"Builds cannot be stored: {text}")
 
-    def _follow(self, finder: Rounds, done: Round) -> None:
+    def _follow(self, poller: Poller, done: Round) -> None:
         """Ask one Jenkins what there is, and take in what is missing."""
-        name, begin, closed = finder.client.name, self._clock(), finder.closed
+        name, begin, closed = poller.client.name, self._clock(), poller.closed
         try:
-            listings = finder.jobs.ask()
-            self._notices.tell_all(finder.client.faults)
-            with opened(self.settings) as store:
-                wanted = finder.wanted(store, listings)
+            listings = poller.jobs.ask()
+            self._hourly.log_all(poller.client.faults)
+            with open_store_for(self.settings) as store:
+                wanted = poller.wanted(store, listings)
         except JenkinsError as error:
-            self._lost(finder, done, str(error))
+            self._lost(poller, done, str(error))
             return
         except StoreError as error:
-            self._cannot_keep(done, error)
+            self._cannot_store(done, error)
             return
         done.answered += 1
-        self._parts.well(name, f"Jenkins {name} answers again")
+        self._parts.succeed(name, f"Jenkins {name} answers again")
         self._next[name] = begin + self._every
-        self._stale |= finder.closed > closed
+        self._stale |= poller.closed > closed
         for start in range(0, len(wanted), _BATCH):
-            if self._stopped.is_set() or not self._take(
-                finder, wanted[start : start + _BATCH], done
+            if self._stopped.is_set() or not self._ingest(
+                poller, wanted[start : start + _BATCH], done
             ):
                 return
 
-    def _lost(self, finder: Rounds, done: Round, text: str) -> None:
-        name = finder.client.name
+    def _lost(self, poller: Poller, done: Round, text: str) -> None:
+        name = poller.client.name
         done.silent += 1
         self._parts.fail(name, text)
         self._next[name] = self._clock() + self._parts.left(name)
 
-    def _take(self, finder: Rounds, batch: Sequence[Missed], done: Round) -> bool:
+    def _ingest(self, poller: Poller, batch: Sequence[Missed], done: Round) -> bool:
         """Take in some builds; return whether it makes sense to go on with others."""
         outcome = Outcome()
         try:
             ids = self._while_useful(batch, outcome)
-            take_in(self.settings, self.plugins, finder.client, ids, outcome)
+            ingest_builds(self.settings, self.plugins, poller.client, ids, outcome)
         except (StoreError, OSError) as error:
-            self._cannot_keep(done, error)
+            self._cannot_store(done, error)
             return False
         if outcome.refused is not None:
             for path in outcome.spooled:
                 path.unlink(missing_ok=True)  # they are read again, one by one
-            return self._take_singly(finder, batch, done, outcome.refused)
-        self._note(finder, batch, outcome, done)
-        return done.kept and outcome.out_of_reach < _GIVEN_UP
+            return self._ingest_singly(poller, batch, done, outcome.refused)
+        self._note(poller, batch, outcome, done)
+        return done.storable and outcome.unreachable < _GIVEN_UP
 
     def _while_useful(self, batch: Sequence[Missed], outcome: Outcome) -> Iterator[BuildId]:
         """Yield the builds until the watch is stopped or Jenkins does not answer."""
         for id, _ in batch:
-            if self._stopped.is_set() or outcome.out_of_reach >= _GIVEN_UP:
+            if self._stopped.is_set() or outcome.unreachable >= _GIVEN_UP:
                 return
             yield id
 
-    def _take_singly(
-        self, finder: Rounds, batch: Sequence[Missed], done: Round, error: Exception
+    def _ingest_singly(
+        self, poller: Poller, batch: Sequence[Missed], done: Round, error: Exception
     ) -> bool:
         """Find out which build the store refuses, and take in the others."""
         if len(batch) == 1:
             done.failed += 1
-            finder.patience.fail(batch[0], f"{batch[0][0]} is not stored: {error}")
+            poller.backoff.fail(batch[0], f"{batch[0][0]} is not stored: {error}")
             return True
-        return all(self._stopped.is_set() or self._take(finder, [one], done) for one in batch)
+        return all(self._stopped.is_set() or self._ingest(poller, [one], done) for one in batch)
 
-    def _note(self, finder: Rounds, batch: Sequence[Missed], outcome: Outcome, done: Round) -> None:
+    def _note(self, poller: Poller, batch: Sequence[Missed], outcome: Outcome, done: Round) -> None:
         """Tell what became of builds, and when to try again those that failed."""
         self._stale |= outcome.pages is None and bool(outcome.saved)
-        unkept = [each for each in outcome.records if each.build.id not in outcome.saved]
-        if unkept:
-            done.kept = False
-            self._parts.fail(_KEEPING, f"Builds cannot be stored: {' '.join(outcome.warnings)}")
+        unsaved = [each for each in outcome.records if each.build.id not in outcome.saved]
+        if unsaved:
+            done.storable = False
+            self._parts.fail(_STORING, f"Builds cannot be stored: {' '.join(outcome.warnings)}")
         else:
-            self._notices.tell_all(outcome.warnings)
+            self._hourly.log_all(outcome.warnings)
         for record in outcome.records:
             if (saved := outcome.saved.get(record.build.id)) and saved.changed:
-                self._tell_record(record)
-        self._note_builds(finder, batch, outcome, done)
+                self._log_record(record)
+        self._note_builds(poller, batch, outcome, done)
 
-    def _tell_record(self, record: BuildRecord) -> None:
+    def _log_record(self, record: BuildRecord) -> None:
         measured = sum(len(report.measurements) for report in record.reports)
         reports = counted(len(record.reports), "report")
-        self._tell(f"{record.build.id} is stored: {reports}, {counted(measured, 'measurement')}.")
-        self._notices.tell_all(notes([record]))
+        self._log(f"{record.build.id} is stored: {reports}, {counted(measured, 'measurement')}.")
+        self._hourly.log_all(notes([record]))
 
     def _note_builds(
-        self, finder: Rounds, batch: Sequence[Missed], outcome: Outcome, done: Round
+        self, poller: Poller, batch: Sequence[Missed], outcome: Outcome, done: Round
     ) -> None:
         reasons = list(outcome.failed.items())
-        silent = outcome.out_of_reach if outcome.out_of_reach >= _GIVEN_UP else 0
+        silent = outcome.unreachable if outcome.unreachable >= _GIVEN_UP else 0
         failed = dict(reasons[: len(reasons) - silent])
         for id, started in batch:
             if id in failed:
                 done.failed += 1
-                finder.jobs.forget(id.job)
-                finder.patience.fail((id, started), f"{id} cannot be read: {failed[id]}")
+                poller.jobs.forget(id.job)
+                poller.backoff.fail((id, started), f"{id} cannot be read: {failed[id]}")
             elif id in outcome.saved:
                 done.stored += 1
-                finder.patience.well((id, started))
+                poller.backoff.succeed((id, started))
         if silent:
-            self._lost(finder, done, reasons[-1][1])
+            self._lost(poller, done, reasons[-1][1])

@@ -23,7 +23,7 @@ from squash_jenkins.analysis.specifications.applicable import (
 from squash_jenkins.config.settings import ControllerSettings
 from squash_jenkins.definitions.verify_metrics import load_definitions
 from squash_jenkins.findings.series import SeriesOf
-from squash_jenkins.ingest.pipeline import rebuild
+from squash_jenkins.ingest.pipeline import rebuild_site
 from squash_jenkins.models import Measurement, Metric, Package, Specification
 from squash_jenkins.resources import folder
 from squash_jenkins.store import open_store
@@ -115,7 +115,7 @@ def test_links_to_jenkins_are_made_from_its_root_and_never_stored(
     moved = {"controllers": {"main": ControllerSettings(url=new, public_url=new)}}
     house.settings = house.settings.model_copy(update=moved)
     house.take_in(3, {"a.json": verify_job({"p.x": 1.0})}, job="new name")
-    rebuild(house.settings, house.plugins)
+    rebuild_site(house.settings, house.plugins)
     assert f"{new}job/old/job/name/1/" in house.page(1, "old/name")
     assert f"{new}job/new%20name/3/" in house.page(3, "new name")
     assert old not in _data(house)
@@ -209,7 +209,7 @@ def test_the_definitions_of_a_newer_program_replace_those_of_an_older_one(house:
     name = "validate_drp.AM1"
     with open_store(house.settings.database, house.settings.blobs) as store:
         store.load([Metric(name, "mmag", "What an older program said.")], [])
-    rebuild(house.settings, house.plugins)
+    rebuild_site(house.settings, house.plugins)
     metrics, _ = load_definitions(folder("db") / "seed")
     [newer] = [metric for metric in metrics if metric.name == name]
     with house.reading() as reader:

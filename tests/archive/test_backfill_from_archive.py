@@ -8,7 +8,7 @@ import pytest
 
 from squash_jenkins import config
 from squash_jenkins.archive import MakeArchive
-from squash_jenkins.backfill.run import Backfill, Tally, Watcher
+from squash_jenkins.backfill.run import Backfill, Observer, Progress
 from squash_jenkins.backfill.selection import Selection
 from squash_jenkins.plugins import find
 from squash_jenkins.store import open_store
@@ -22,13 +22,13 @@ class Site:
     settings: config.Settings
     told: list[str] = field(default_factory=list)
 
-    def backfill(self, folder: Path, processes: int = 0, **selection: Any) -> Tally:
+    def backfill(self, folder: Path, processes: int = 0, **selection: Any) -> Progress:
         """Take in all jobs of an archive."""
         run = Backfill(
             self.settings,
             find(),
             MakeArchive("lab", folder),
-            Watcher(tell=self.told.append),
+            Observer(log=self.told.append),
             threads=2,
             processes=processes,
         )
@@ -63,10 +63,10 @@ def test_what_cannot_be_read_is_told_and_the_rest_is_stored(site: Site, disk: An
     for number in range(1, 6):
         disk.build("jobs/ci", number, None, "qa.json")
     disk.write("jobs/ci/builds/3/build.xml", "<build>")
-    tally = site.backfill(disk.top)
+    progress = site.backfill(disk.top)
     assert sorted(site.stored("ci")) == [1, 2, 4, 5]
-    assert not tally.complete
-    assert tally.worked
+    assert not progress.complete
+    assert progress.worked
     assert any("builds/3/build.xml is broken" in line for line in site.told)
 
 

@@ -8,7 +8,7 @@ import pytest
 PARENT = """
 import os, signal, sys, threading
 from squash_jenkins.config import Settings
-from squash_jenkins.backfill.workers import Task, crew
+from squash_jenkins.backfill.workers import Task, worker_pool
 
 def busy(*_):
     os.write(1, b"busy\\n")
@@ -17,7 +17,7 @@ def busy(*_):
 if __name__ == "__main__":
     if "spawn" in sys.argv:  # a process with threads does not fork
         threading.Thread(target=threading.Event().wait, daemon=True).start()
-    with crew(Task(Settings(), busy), 2, 2):
+    with worker_pool(Task(Settings(), busy), 2, 2):
         sys.stdin.read()
 """
 

@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 
 from squash_jenkins.config import Settings
-from squash_jenkins.ingest.saving import opened, save
+from squash_jenkins.ingest.saving import open_store_for, save
 from squash_jenkins.models import BuildRecord
 from squash_jenkins.plugins import find
 from squash_jenkins.server.api.write.documents import understood
@@ -143,7 +143,7 @@ def floor(folder: Path, batch: int, many: int) -> float:
     for each in jobs("floor", many):
         sent = understood(each, settings, formats, {})
         records.append(BuildRecord(sent.build(), sent.reports))
-    with opened(settings) as store:
+    with open_store_for(settings) as store:
         save(settings, store, records[:1])
 
         def all_of_them() -> None:

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from squash_jenkins.backfill.progress import Watcher
+from squash_jenkins.backfill.progress import Observer
 from squash_jenkins.backfill.run import Backfill
 from squash_jenkins.backfill.selection import Selection
 from squash_jenkins.commands.backfill import jenkins_source
@@ -74,7 +74,7 @@ def taken_in(world: DemoWorld, folder: Path) -> Settings:
         jobs = (JobSettings(match="ci_cfht", dataset="cfht"),)
         settings = Settings(folder=folder, controllers={"demo": controller}, jobs=jobs).resolved()
         make = partial(jenkins_source, settings.controller(), settings.wait)
-        Backfill(settings, find(), make, Watcher()).run(["*"], Selection())
+        Backfill(settings, find(), make, Observer()).run(["*"], Selection())
     return settings
 
 

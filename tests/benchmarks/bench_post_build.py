@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from squash_jenkins.backfill.progress import Watcher
+from squash_jenkins.backfill.progress import Observer
 from squash_jenkins.backfill.run import Backfill
 from squash_jenkins.backfill.selection import Selection
 from squash_jenkins.commands.backfill import jenkins_source
@@ -62,7 +62,7 @@ def _take_in(folder: Path, url: str, world: DemoWorld) -> None:
     controller = ControllerSettings(url=url, user=SERVICE_USER, token=token)
     settings = Settings(folder=folder, controllers={"lab": controller}).resolved()
     make_source = partial(jenkins_source, settings.controller(), settings.wait)
-    Backfill(settings, find(), make_source, Watcher(), threads=2).run([JOB], Selection())
+    Backfill(settings, find(), make_source, Observer(), threads=2).run([JOB], Selection())
 
 
 def _run(folder: Path, url: str, world: DemoWorld, number: int) -> dict[str, float]:

@@ -149,9 +149,9 @@ def check(clients: Sequence[Client]) -> None:
 def lost(folder: Path, kept: Sequence[int]) -> int:
     """Return how many builds were answered with 201 and are not stored."""
     from squash_jenkins.config import load
-    from squash_jenkins.ingest.saving import opened
+    from squash_jenkins.ingest.saving import open_store_for
 
-    with opened(load(folder / "squash.toml")) as store, store.reader() as reader:
+    with open_store_for(load(folder / "squash.toml")) as store, store.reader() as reader:
         return sum(reader.find_build("local", "two", number) is None for number in kept)
 
 

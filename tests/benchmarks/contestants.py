@@ -147,7 +147,7 @@ def _fetch(host: str, paths: list[str], connections: int, barrier: "threading.Ba
 
 def memory(url: str, builds: str, folder: str) -> float:
     """Backfill without pages; return the largest memory of this process in MiB."""
-    from squash_jenkins.backfill.progress import Watcher
+    from squash_jenkins.backfill.progress import Observer
     from squash_jenkins.backfill.run import Backfill
     from squash_jenkins.backfill.selection import Selection
     from squash_jenkins.commands.backfill import jenkins_source
@@ -158,9 +158,9 @@ def memory(url: str, builds: str, folder: str) -> float:
     controllers = {"lab": ControllerSettings(url=url)}
     settings = Settings(folder=Path(folder), controllers=controllers).resolved()
     make_source = partial(jenkins_source, settings.controller(), settings.wait)
-    run = Backfill(settings, find(), make_source, Watcher(), threads=4, pages=False)
-    tally = run.run(["ci"], Selection())
-    assert tally.stored == int(builds)
+    run = Backfill(settings, find(), make_source, Observer(), threads=4, pages=False)
+    progress = run.run(["ci"], Selection())
+    assert progress.stored == int(builds)
     return peak_memory()
 
 

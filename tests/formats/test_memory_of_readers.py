@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from squash_jenkins.archive import MakeArchive
-from squash_jenkins.backfill.workers import Task, crew
+from squash_jenkins.backfill.workers import Task, worker_pool
 from squash_jenkins.config import Settings
 
 GREEDY = """
@@ -42,7 +42,7 @@ def test_a_greedy_format_in_a_reading_process_costs_its_file(tmp_path: Path) -> 
     make = MakeArchive("lab", tmp_path / "archive")
     stopped = threading.Event()
     source = make(1, 1.0, stopped)
-    with crew(Task(settings, make), threads=1, processes=1) as readers:
+    with worker_pool(Task(settings, make), threads=1, processes=1) as readers:
         assert readers.read(source.page("ci", 0, 1), stopped) == 1
         (result,) = readers.results(1)
     assert result.error is None

@@ -9,8 +9,8 @@ import pytest
 from squash_jenkins.config import Settings, load
 from squash_jenkins.errors import SettingsError
 from squash_jenkins.findings.detect import judge
-from squash_jenkins.ingest.publish import show
-from squash_jenkins.ingest.saving import save, take_up_spool
+from squash_jenkins.ingest.publish import rebuild_pages
+from squash_jenkins.ingest.saving import ingest_spool, save
 from squash_jenkins.models import Build, BuildId, BuildRecord, Measurement, Report
 from squash_jenkins.plugins import find
 from squash_jenkins.store import Store, open_store
@@ -62,15 +62,15 @@ def test_the_builds_of_both_names_become_one_series_and_it_is_said_once(
     plain, joined = settings_of(tmp_path), settings_of(tmp_path, OLD)
     fill(plain, store)
     judge(plain, store)
-    site = show(plain, find(None), store)
+    site = rebuild_pages(plain, find(None), store)
     assert (tmp_path / "site/jobs/lsst/ci old/3/index.html").is_file()
     assert not site.faults
-    [sentence] = take_up_spool(joined, store).faults
+    [sentence] = ingest_spool(joined, store).faults
     assert sentence == f"{OLD} was renamed: its builds are those of {NEW} now, 30 in all."
     assert numbers(store) == {NEW: list(range(1, 31))}
-    assert take_up_spool(joined, store).faults == []
+    assert ingest_spool(joined, store).faults == []
     judge(joined, store)
-    show(joined, find(None), store)
+    rebuild_pages(joined, find(None), store)
     assert not (tmp_path / "site/jobs/lsst/ci old").exists()
     page = (tmp_path / "site/jobs/lsst/ci_new/3/index.html").read_text()
     assert "https://ci.example.org/job/lsst/job/ci_new/3/" in page
@@ -94,7 +94,7 @@ def test_a_job_of_that_name_on_another_controller_joins_its_own(
     save(plain, store, [record(OLD, 1)])
     other = Build(BuildId("other", OLD, 1), START)
     save(plain, store, [BuildRecord(other, [], [])])
-    take_up_spool(joined, store)
+    ingest_spool(joined, store)
     with store.reader() as reader:
         assert sorted((row.controller, row.name) for row in reader.jobs()) == [
             ("lab", NEW),

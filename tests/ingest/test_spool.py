@@ -9,7 +9,7 @@ import pytest
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import StoreError
 from squash_jenkins.ingest import spool
-from squash_jenkins.ingest.saving import keep_for_later, opened, take_up_spool
+from squash_jenkins.ingest.saving import ingest_spool, open_store_for, spool_builds
 from squash_jenkins.models import (
     Artifact,
     Blob,
@@ -123,10 +123,10 @@ def test_a_build_that_no_database_takes_is_set_aside_and_the_others_are_stored(
     settings = Settings(folder=tmp_path).resolved()
     good = replace(record(1), reports=[replace(record(1).reports[0], blobs=[])])
     bad = replace(good, build=replace(good.build, id=BuildId("main", "x", 1 << 70)))
-    keep_for_later(settings, [good, bad])
-    with opened(settings) as store:
-        taken = take_up_spool(settings, store)
-        again = take_up_spool(settings, store)
+    spool_builds(settings, [good, bad])
+    with open_store_for(settings) as store:
+        taken = ingest_spool(settings, store)
+        again = ingest_spool(settings, store)
     assert [id.number for id in taken.saved] == [1]
     [fault] = taken.faults
     assert f"#{1 << 70} cannot be stored and lies at" in fault

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from squash_jenkins.backfill.progress import Tally
+from squash_jenkins.backfill.progress import Progress
 from squash_jenkins.config import ControllerSettings, JobSettings, Settings
 from squash_jenkins.errors import UnexpectedAnswer, Unreachable
 from squash_jenkins.formats.plain import Plain
@@ -159,18 +159,18 @@ def test_a_store_that_refuses_a_file_keeps_nothing_else_out(
     assert f"127.0.0.1:{port}, where Jenkins at " in aside.reason
     assert f"refused it with status {status} (AccessDenied)" in aside.reason
     assert "hush" not in aside.reason
-    tally = Tally()
-    tally.count(record, changed=True)
-    assert tally.complete is not only  # a file that nobody named may hold no QA
+    progress = Progress()
+    progress.count(record, changed=True)
+    assert progress.complete is not only  # a file that nobody named may hold no QA
 
 
 def test_a_named_file_that_is_refused_counts(desk: Desk) -> None:
     desk.refuse("b.json", status=403)
     record = desk.read({"a.json": QA, "b.json": QA}, named=["*.json"])
     assert ([each.path for each in record.rejected], list(record.doubtful)) == (["b.json"], [])
-    tally = Tally()
-    tally.count(record, changed=True)
-    assert not tally.complete
+    progress = Progress()
+    progress.count(record, changed=True)
+    assert not progress.complete
 
 
 def test_a_file_that_jenkins_refuses_once_is_tried_again(desk: Desk) -> None:

@@ -12,7 +12,7 @@ from squash_jenkins.config import Settings
 from squash_jenkins.errors import StoreUnreachable
 from squash_jenkins.ingest.quarantine import entries
 from squash_jenkins.ingest.retry import Fate, Retry
-from squash_jenkins.ingest.saving import keep, keep_for_later, take_up_spool
+from squash_jenkins.ingest.saving import ingest_spool, save_builds, spool_builds
 from squash_jenkins.plugins import find
 from squash_jenkins.store.engine import make_engine, reading
 from squash_jenkins.store.schema import migrate
@@ -49,13 +49,15 @@ def test_a_document_that_is_too_large_is_set_aside_and_the_others_are_stored(
     settings, store, record, large
 ):
     of_large = record(2, report={"path": "large.json", "extra": {"meta": large}})
-    keep_for_later(settings, [record(4), of_large])
-    taken = take_up_spool(settings, store)
+    spool_builds(settings, [record(4), of_large])
+    taken = ingest_spool(settings, store)
     assert sorted(id.number for id in taken.saved) == [2, 4]
     assert len(taken.faults) == 1
     assert "large.json is set aside: the database hangs up" in taken.faults[0]
     assert list(settings.spool.iterdir()) == []
-    keep(settings, store, [record(1), record(5, report={"extra": {"meta": large}}), record(3)])
+    save_builds(
+        settings, store, [record(1), record(5, report={"extra": {"meta": large}}), record(3)]
+    )
     usual = (["cfht/Cfht_output_r.json.xz"], ["bad.json"])
     assert stored(store) == {
         1: usual,
@@ -67,7 +69,7 @@ def test_a_document_that_is_too_large_is_set_aside_and_the_others_are_stored(
 
 
 def test_a_build_of_which_too_much_is_said_is_stored_without_it(settings, store, record, large):
-    (kept,) = keep(settings, store, [record(1, description=large)])
+    (kept,) = save_builds(settings, store, [record(1, description=large)])
     assert kept.record.build.description is None
     assert stored(store) == {
         1: (
@@ -86,7 +88,7 @@ def test_a_retry_of_what_is_too_large_says_so(settings, store, record, large):
     build = record(1)
     (aside,) = build.rejected
     aside = type(aside)("large.json", "it was cut off", digest, len(document))
-    keep(settings, store, [type(build)(build.build, build.reports, [aside])])
+    save_builds(settings, store, [type(build)(build.build, build.reports, [aside])])
     with store.reader() as reader:
         found = entries(reader)
     plugins = find(settings.dashboards)

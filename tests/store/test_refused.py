@@ -6,7 +6,7 @@ import pytest
 
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import StoreError, StoreUnreachable
-from squash_jenkins.ingest.saving import keep, keep_for_later, refused, take_up_spool
+from squash_jenkins.ingest.saving import ingest_spool, refused, save_builds, spool_builds
 from squash_jenkins.models import Blob, BuildId, Column
 
 UNEVEN = Blob("m", "Uneven", {"a": Column([1.0]), "b": Column([1.0, 2.0])})
@@ -27,7 +27,7 @@ def with_bad_file(good):
 
 def test_a_refused_file_is_set_aside_and_the_rest_of_the_batch_is_stored(settings, store, record):
     builds = [record(1), with_bad_file(record(2)), record(3)]
-    kept = keep(settings, store, builds)
+    kept = save_builds(settings, store, builds)
     assert [each.saved.changed for each in kept] == [True] * 3
     (sentence,) = [text for pair in zip(builds, kept, strict=True) for text in refused(*pair)]
     assert sentence.startswith("sqre/validate_drp #2: bad_table.json is set aside: ")
@@ -42,8 +42,8 @@ def test_a_refused_file_is_set_aside_and_the_rest_of_the_batch_is_stored(setting
 
 
 def test_the_spool_goes_on_after_what_is_refused(settings, store, record):
-    keep_for_later(settings, [record(1), with_bad_file(record(2)), record(3)])
-    taken = take_up_spool(settings, store)
+    spool_builds(settings, [record(1), with_bad_file(record(2)), record(3)])
+    taken = ingest_spool(settings, store)
     assert sorted(id.number for id in taken.saved) == [1, 2, 3]
     (fault,) = taken.faults
     assert "bad_table.json is set aside" in fault
@@ -53,7 +53,7 @@ def test_the_spool_goes_on_after_what_is_refused(settings, store, record):
 def test_a_number_out_of_reach_does_not_stop_the_others(settings, store, record):
     wrong = replace(record(2), build=replace(record(2).build, id=BuildId("ci", "x", 1 << 70)))
     with pytest.raises(StoreError, match=r"cannot be stored|refused") as caught:
-        keep(settings, store, [record(1), wrong, record(3)])
+        save_builds(settings, store, [record(1), wrong, record(3)])
     assert not isinstance(caught.value, StoreUnreachable)
     with store.reader() as reader:
         assert [row.number for row in reader.builds(reader.jobs()[0].key)] == [1, 3]

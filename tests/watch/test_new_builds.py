@@ -9,7 +9,7 @@ from squash_jenkins.errors import NotFound, Unreachable
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.simulate.state import BROKEN
 from squash_jenkins.simulate.world import World
-from squash_jenkins.watch.backoff import Patience
+from squash_jenkins.watch.backoff import Backoff
 from squash_jenkins.watch.new_builds import MovedJobs, places
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -29,8 +29,8 @@ class Following:
         self.told: list[str] = []
         self.world = world
         self.now = 0.0
-        patience = Patience(self.told.append, clock=lambda: self.now)
-        self.jobs = MovedJobs(client, globs, newest, patience)
+        backoff = Backoff(self.told.append, clock=lambda: self.now)
+        self.jobs = MovedJobs(client, globs, newest, backoff)
 
     def ask(self) -> dict[str, list[int]]:
         """Return the numbers of the newest builds by job, and forget the requests before."""

@@ -22,7 +22,7 @@ from bokeh.server.server import Server
 from bokeh.util.logconfig import basicConfig
 
 from squash_jenkins.config import Settings
-from squash_jenkins.ingest.saving import opened
+from squash_jenkins.ingest.saving import open_store_for
 from squash_jenkins.plugins import find
 from squash_jenkins.render.engine.rendering import Rendering
 from squash_jenkins.server.changes import Changes, revision_of
@@ -71,7 +71,7 @@ def run(settings: Settings, path: str, started: Connection) -> None:
 
 
 async def _serve(settings: Settings, path: str, started: Connection) -> None:
-    with opened(settings) as store:
+    with open_store_for(settings) as store:
         work = _work(settings, store)
         app = Application(FunctionHandler(lambda document: _open(document, work)))
         Server({"/": app}, unix_socket=path, **_APPS).start()

@@ -10,8 +10,8 @@ from squash_jenkins.config import Settings
 from squash_jenkins.config.settings import ControllerSettings
 from squash_jenkins.findings.detect import judge
 from squash_jenkins.ingest.artifacts import Reader
-from squash_jenkins.ingest.pipeline import rebuild
-from squash_jenkins.ingest.saving import opened, save
+from squash_jenkins.ingest.pipeline import rebuild_site
+from squash_jenkins.ingest.saving import open_store_for, save
 from squash_jenkins.models import Artifact, Build, BuildId, BuildRecord, Cause, Change
 from squash_jenkins.models.finding import Triage
 from squash_jenkins.plugins import find
@@ -151,11 +151,11 @@ def make_site(folder: Path) -> tuple[Path, Sequence[str]]:
     settings, plugins = settings.resolved(), find()
     reader = Reader(settings, plugins.formats)
     records = [_read(reader, folder, *each) for each in _builds()]
-    with opened(settings) as store:
+    with open_store_for(settings) as store:
         save(settings, store, records)
         judge(settings, store)
         _say(store)
-    built = rebuild(settings, plugins, everything=True)
+    built = rebuild_site(settings, plugins, everything=True)
     return settings.output, list(built.faults)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import responses
 
-from squash_jenkins.backfill.progress import Watcher, listed
+from squash_jenkins.backfill.progress import Observer, listed
 from squash_jenkins.backfill.run import Backfill
 from squash_jenkins.backfill.selection import Selection
 from squash_jenkins.commands.backfill import jenkins_source
@@ -90,10 +90,10 @@ def test_the_reason_is_told_once_with_the_builds(
     jenkins.world.order_fault("/artifact/", status=503, times=10_000)
     said: list[str] = []
     run = Backfill(
-        settings, find(None), partial(once, settings), Watcher(said.append), 16, pages=False
+        settings, find(None), partial(once, settings), Observer(said.append), 16, pages=False
     )
-    tally = run.run(["*"], Selection())
-    assert (tally.failed, tally.stored) == (6, 0)
+    progress = run.run(["*"], Selection())
+    assert (progress.failed, progress.stored) == (6, 0)
     [sentence] = [each for each in said if "status 503" in each]
     assert "ci #1–5; ci_cfht #8" in sentence
 
@@ -104,10 +104,10 @@ def test_failures_between_successes_do_not_end_a_backfill(
     for number in (1, 5):
         jenkins.world.order_fault(f"/ci/{number}/artifact/", status=503, times=10_000)
     said: list[str] = []
-    watcher = Watcher(said.append)
-    run = Backfill(settings, find(None), partial(once, settings), watcher, 2, pages=False)
-    tally = run.run(["ci"], Selection())
-    assert (tally.failed, tally.stored, tally.stopped) == (2, 3, False)
+    observer = Observer(said.append)
+    run = Backfill(settings, find(None), partial(once, settings), observer, 2, pages=False)
+    progress = run.run(["ci"], Selection())
+    assert (progress.failed, progress.stored, progress.stopped) == (2, 3, False)
 
 
 def test_two_failures_in_a_row_do_not_end_a_backfill(
@@ -116,18 +116,18 @@ def test_two_failures_in_a_row_do_not_end_a_backfill(
     jenkins.world.order_fault("/ci_cfht/8/artifact/", status=503, times=10_000)
     jenkins.world.order_fault("/ci/1/artifact/", status=503, times=10_000)
     jenkins.world.order_fault("/ci/2/artifact/", status=503, times=10_000)
-    run = Backfill(settings, find(None), partial(once, settings), Watcher(print), 2, pages=False)
-    tally = run.run(["*"], Selection())
-    assert (tally.failed, tally.stored, tally.stopped) == (3, 3, False)
+    run = Backfill(settings, find(None), partial(once, settings), Observer(print), 2, pages=False)
+    progress = run.run(["*"], Selection())
+    assert (progress.failed, progress.stored, progress.stopped) == (3, 3, False)
 
 
 def test_a_jenkins_that_answers_nothing_ends_a_backfill(
     settings: Settings, jenkins: SimulatedJenkins
 ) -> None:
     jenkins.world.order_fault("/artifact/", status=503, times=10_000)
-    run = Backfill(settings, find(None), partial(once, settings), Watcher(print), 2, pages=False)
-    tally = run.run(["*"], Selection())
-    assert (tally.stored, tally.stopped) == (0, True)
+    run = Backfill(settings, find(None), partial(once, settings), Observer(print), 2, pages=False)
+    progress = run.run(["*"], Selection())
+    assert (progress.stored, progress.stopped) == (0, True)
 
 
 def test_builds_are_listed_job_by_job() -> None:
