@@ -1,34 +1,26 @@
-"""Say what a part of the server is."""
+"""The shape of a part of the server: its routes, and what runs beside them."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
 from fastapi import APIRouter
-from starlette.types import ASGIApp
 
 from squash_jenkins.server.served import Served
 
 
 @dataclass(frozen=True)
 class Part:
-    """Hold what a part adds to the server.
+    """What a part adds to the server.
 
     Attributes
     ----------
     routers
-        Routes; those of earlier parts are asked first.
-    mounts
-        Applications of their own and the paths below which they answer.
-    wraps
-        Functions that put something around the whole application, the first innermost.
+        Routes; a request is matched against those of earlier parts first.
     running
-        Work that goes on while the server runs: entered at its start, left at its end.
+        Work beside the routes: entered when the server starts, left when it ends.
 
     """
 
-    name: str
-    routers: Sequence[APIRouter] = ()
-    mounts: Sequence[tuple[str, ASGIApp]] = ()
-    wraps: Sequence[Callable[[ASGIApp], ASGIApp]] = ()
+    routers: Sequence[APIRouter]
     running: Callable[[Served], AbstractAsyncContextManager[None]] | None = None

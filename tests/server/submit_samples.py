@@ -1,6 +1,6 @@
 """Hold what the technote sends, and ways to see what is stored."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -50,10 +50,11 @@ def job(number: int = 1, name: str = "ci_cfht", **more: Any) -> dict[str, Any]:
 class Client:
     """Ask a server that runs; `running` is what the fixture `server` starts."""
 
-    def __init__(self, running: Any) -> None:
+    def __init__(self, running: Any, headers: Mapping[str, str] | None = None) -> None:
         self.running = running
         self.store = running.store
         self._session = requests.Session()
+        self._session.headers.update(headers or {})
 
     def post(self, path: str, **what: Any) -> requests.Response:
         """Send something."""

@@ -36,7 +36,7 @@ async def echo(socket: WebSocket) -> None:
 def through(server: Callable[..., Any], tmp_path: Path) -> Iterator[tuple[str, Any]]:
     """Return the URL of an nginx with our example, and the server behind it."""
     running = server(
-        parts=[lambda _: Part("echo", routers=[_ROUTER]), *PARTS],
+        parts=[lambda _: Part([_ROUTER]), *PARTS],
         server={"root_path": "/qa", "trusted_proxies": ["127.0.0.1"]},
     )
     with socket.create_server(("127.0.0.1", 0)) as free:

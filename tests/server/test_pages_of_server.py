@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from squash_jenkins.server.http.headers import PAGES
+from squash_jenkins.server.http.security_headers import PAGES
 from tests import databases
 
 INJECTED = re.compile(rb"<(link|script)[^\n]*assets/(live|account|triage)[^\n]*\n")

@@ -31,7 +31,7 @@ def writing_part(_served: Any) -> Part:
     def rule(who: Administers) -> None:
         return None
 
-    return Part("writing", routers=[router])
+    return Part([router])
 
 
 PARTS = (signin.part, writing_part, health.part, site.part)

@@ -1,56 +1,36 @@
 """Nothing is taken that cannot be kept, nor from those who may not write."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
-from starlette.types import ASGIApp, Receive, Scope, Send
 
-from squash_jenkins.server.access import Role, Who
-from squash_jenkins.server.api.write import submit
-from squash_jenkins.server.part import Part
-from squash_jenkins.server.served import Served
 from tests import databases
+from tests.server import signing
 from tests.server.submit_samples import METRIC, Client, job
 
 
-def _signed_in(who: Who) -> Callable[[Served], Part]:
-    """Return a part that says who asks, whoever it is."""
-
-    class SignIn:
-        def __init__(self, app: ASGIApp) -> None:
-            self._app = app
-
-        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-            scope.setdefault("state", {})["who"] = who
-            await self._app(scope, receive, send)
-
-    return lambda _served: Part("signin", wraps=[SignIn])
+def _asking(server: Callable[..., Any], name: str, role: str, jobs: Sequence[str] = ()) -> Client:
+    """Return a client with the token of an account."""
+    running = server()
+    member = signing.join(running.store, name, role, jobs=list(jobs))
+    return Client(running, member.bearer)
 
 
-def _asking(server: Callable[..., Any], who: Who) -> Client:
-    return Client(server(parts=(_signed_in(who), submit.part)))
-
-
-@pytest.mark.parametrize(
-    ("who", "status"),
-    [
-        (Who("", Role.NONE, "nobody"), 401),
-        (Who("somebody", Role.READER, "token"), 403),
-    ],
-)
-def test_readers_write_nothing(server: Callable[..., Any], who: Who, status: int) -> None:
-    client = _asking(server, who)
+def test_readers_write_nothing(server: Callable[..., Any]) -> None:
+    client = _asking(server, "somebody", "reader")
     for path, body in (("metric", METRIC), ("job", job()), ("bulk", job())):
-        assert client.post(f"/api/{path}/", json=body).status_code == status
+        answer = client.post(f"/api/{path}/", json=body, headers={"Authorization": ""})
+        assert answer.status_code == 401
+    for path, body in (("metric", METRIC), ("job", job()), ("bulk", job())):
+        assert client.post(f"/api/{path}/", json=body).status_code == 403
     with client.store.reader() as reader:
         assert not reader.jobs()
 
 
 def test_token_of_some_jobs_writes_these_only(server: Callable[..., Any]) -> None:
-    client = _asking(server, Who("robot", Role.SUBMITTER, "token", ("mine/*",)))
+    client = _asking(server, "robot", "submitter", ["mine/*"])
     url = "https://ci.lsst.codes/job/mine/job/a/1/"
     disguised = job(1, "mine/a", url="https://ci.lsst.codes/job/theirs/1/")
 
@@ -82,8 +62,8 @@ def _verify_job(number: int, name: str, description: str) -> dict[str, Any]:
 
 
 def test_token_of_some_jobs_changes_nothing_that_others_share(server: Callable[..., Any]) -> None:
-    boss = _asking(server, Who("boss", Role.SUBMITTER, "token"))
-    robot = _asking(server, Who("robot", Role.SUBMITTER, "token", ("mine/*",)))
+    boss = _asking(server, "boss", "submitter")
+    robot = _asking(server, "robot", "submitter", ["mine/*"])
     first = robot.post("/api/job/", json=_verify_job(1, "mine/a", "first"))
     assert first.status_code == 201, first.text  # what is new is nobody else's
 

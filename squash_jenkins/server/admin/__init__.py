@@ -13,4 +13,4 @@ __all__ = ["part"]
 
 def part(_served: Served) -> Part:
     """Return the part of the server that has the admin page."""
-    return Part("admin", routers=[router])
+    return Part([router])

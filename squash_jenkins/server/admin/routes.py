@@ -18,8 +18,8 @@ from squash_jenkins.server.pages.framed import Frame, framed
 from squash_jenkins.server.served import Here, Served
 from squash_jenkins.server.signin.forms import FORM_COOKIE, check_form, form_token
 from squash_jenkins.server.signin.identify import cookie
+from squash_jenkins.server.signin.middleware import to_sign_in
 from squash_jenkins.server.signin.pages import with_cookie
-from squash_jenkins.server.signin.wrap import to_sign_in
 from squash_jenkins.store.service import browse
 
 _ACTIONS = (*definitions.actions(), *people.actions())

@@ -66,7 +66,7 @@ def part(served: Served) -> Part:
         finally:
             await exploring.end()
 
-    return Part("explore", routers=[_routes(exploring, look)], running=running)
+    return Part([_routes(exploring, look)], running)
 
 
 def _routes(exploring: Exploring, look: Rendering) -> APIRouter:

@@ -18,7 +18,7 @@ _LINGER_SECONDS = 5.0
 """So much of a refused body is still read: many clients look for the answer only after sending."""
 
 
-class Limited:
+class BodyLimit:
     """Refuse bodies that are larger than allowed, also those that do not tell their size.
 
     Parameters
@@ -50,7 +50,7 @@ class Limited:
         await _guarded(self._app, scope, counted, send)
 
 
-class Unpacked:
+class GzipRequests:
     """Hand on bodies that are packed with gzip as what they hold, which may have `most` bytes."""
 
     def __init__(self, app: ASGIApp, most: int, streams: Collection[str] = ()) -> None:

@@ -90,7 +90,7 @@ class Protocol(HttpToolsProtocol):
             self.transport.close()
 
 
-class Prompt:
+class BodyTimeout:
     """Give up requests whose body stops coming, or comes by the drop, with 408.
 
     Parameters

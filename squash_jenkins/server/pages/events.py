@@ -34,7 +34,7 @@ router = APIRouter()
 
 def part(served: Served) -> Part:
     """Return the part of the server that tells changes."""
-    return Part("events", routers=[router], running=_letting_go)
+    return Part([router], _letting_go)
 
 
 def state_of(revision: int, digest: str) -> str:

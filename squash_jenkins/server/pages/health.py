@@ -17,7 +17,7 @@ router = APIRouter(include_in_schema=False)
 
 def part(served: Served) -> Part:
     """Return the part of the server that tells how it is."""
-    return Part("health", routers=[router])
+    return Part([router])
 
 
 @router.get("/healthz")

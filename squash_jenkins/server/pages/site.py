@@ -21,10 +21,7 @@ from squash_jenkins.render.engine.pyramids import FOLDER
 from squash_jenkins.render.links import Links, build_of, quoted
 from squash_jenkins.server.access import Reads
 from squash_jenkins.server.changes import revision_of
-from squash_jenkins.server.http.access_log import AccessLog
-from squash_jenkins.server.http.headers import Headers
 from squash_jenkins.server.http.problems import Problem
-from squash_jenkins.server.http.root_path import RootPath
 from squash_jenkins.server.pages.events import state_of
 from squash_jenkins.server.pages.framed import Frame, short_page
 from squash_jenkins.server.pages.on_demand import OnDemand
@@ -72,8 +69,7 @@ def part(served: Served) -> Part:
         finally:
             tiles.close()
 
-    below = partial(RootPath, root=served.settings.server.root_path)
-    return Part("pages", routers=[router], wraps=[Headers, AccessLog, below], running=running)
+    return Part([router], running)
 
 
 def _page(here: Served, request: Request, path: str) -> Response:

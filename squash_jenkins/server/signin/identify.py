@@ -2,20 +2,20 @@
 
 import base64
 import binascii
-from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 
+from squash_jenkins.config.server import ServerSettings
 from squash_jenkins.server.access import Role, Who
 from squash_jenkins.server.http.problems import Problem
 from squash_jenkins.server.signin.attempts import Attempts
 from squash_jenkins.server.signin.known import Known
 from squash_jenkins.server.signin.origins import refuse_foreign, refuse_foreign_names
 from squash_jenkins.server.signin.passwords import Passwords
-from squash_jenkins.store.service.accounts import AccountRow, TokenRow
+from squash_jenkins.store.service.accounts import AccountRow, Accounts, TokenRow
 
 COOKIE = "squash_session"
 _NO_NAME = ":token"
@@ -39,27 +39,17 @@ class Identify:
 
     Parameters
     ----------
-    open_
-        Whether people may read without signing in.
-    origins
-        Further origins whose pages may write.
+    server
+        Says whether people may read without signing in, and which other origins' pages may write.
 
     """
 
-    def __init__(
-        self,
-        known: Known,
-        *,
-        open_: bool,
-        origins: Collection[str] = (),
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
-    ) -> None:
-        self.known = known
+    def __init__(self, accounts: Accounts, server: ServerSettings) -> None:
+        self.known = Known(accounts)
         self.passwords = Passwords()
         self.attempts = Attempts()
-        self.origins = origins
-        self._anonymous = Role.READER if open_ else Role.NONE
-        self._now = now
+        self.origins = server.origins
+        self._anonymous = Role.READER if server.reading == "open" else Role.NONE
 
     def anonymous(self, address: str) -> Who:
         """Return who asks without saying who it is."""
@@ -124,7 +114,7 @@ class Identify:
             self._not_too_often(_NO_NAME, address)
             self.attempts.failed(_NO_NAME, address)
             raise _refused("There is no such token, or it was revoked.")
-        if token.expires is not None and token.expires <= self._now():
+        if token.expires is not None and token.expires <= datetime.now(UTC):
             raise _refused(f"This token expired on {token.expires:%Y-%m-%d}; make a new one.")
         self._note(token)
         most = Role.SUBMITTER if token.jobs else Role.ADMIN  # more would reach beyond its jobs
@@ -132,7 +122,7 @@ class Identify:
         return Who(account.name, role, "token", tuple(token.jobs), address)
 
     def _note(self, token: TokenRow) -> None:
-        now = self._now()
+        now = datetime.now(UTC)
         if token.used is None or token.used + _USED_EVERY <= now:
             self.known.accounts.used(token.key, now)
             self.known.forget()
@@ -143,7 +133,7 @@ class Identify:
         account = self.known.account(session.account) if session else None
         if session is None or account is None or account.disabled is not None:
             return None
-        if session.expires <= self._now():
+        if session.expires <= datetime.now(UTC):
             return None
         self._refuse_foreign(asked, by_cookie=True)
         return Who(account.name, Role[account.role.upper()], "session", (), asked.address)

@@ -4,7 +4,7 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from markupsafe import Markup
 from starlette.responses import RedirectResponse, Response
 
@@ -17,6 +17,7 @@ from squash_jenkins.server.signin.forms import FORM_COOKIE, check_form, form_tok
 from squash_jenkins.server.signin.identify import COOKIE, Identify, cookie
 from squash_jenkins.server.signin.origins import refuse_foreign
 
+router = APIRouter(include_in_schema=False)
 _LONGEST = 1000
 _PATH = "sign-in/index.html"
 _FORM = Markup("""<form class="card form sign-in" method="post" action="./">
@@ -38,63 +39,73 @@ _SIGNED_IN = Markup("""<form class="card form sign-in" method="post" action="../
 _FAULT = Markup('<p class="fault" role="alert">{}</p>\n')
 
 
-def routes(identify: Identify) -> APIRouter:
-    """Return the routes of the pages to sign in and out."""
-    router = APIRouter(include_in_schema=False)
+def _identify(request: Request) -> Identify:
+    found: Identify = request.app.state.identify
+    return found
 
-    @router.get("/sign-in")
-    def beside() -> Response:
-        """Lead to the form."""
-        return RedirectResponse("./sign-in/", 308)
 
-    @router.get("/sign-in/")
-    def form(
-        request: Request, here: Here, next: Annotated[str, Query(max_length=_LONGEST)] = "/"
-    ) -> Response:
-        """Show the form, or who is signed in."""
-        who, secret = asking(request), cookie(request.headers)
-        if who.how == "session" and secret:
-            return _signed_in(here, who, secret)
-        return _form(request, here, next)
+Identifies = Annotated[Identify, Depends(_identify)]
+"""Parameter of a route: what the middleware finds out with who sends a request."""
 
-    @router.post("/sign-in/")
-    def sign_in(
-        request: Request,
-        here: Here,
-        name: Annotated[str, Form(max_length=_LONGEST)],
-        password: Annotated[str, Form(max_length=_LONGEST)],
-        token: Annotated[str, Form(max_length=_LONGEST)] = "",
-        next: Annotated[str, Form(max_length=_LONGEST)] = "/",
-    ) -> Response:
-        """Begin a session and go back to where somebody came from."""
-        refuse_foreign("POST", request.headers, request.url.scheme, identify.origins)
-        address = asking(request).address
-        try:
-            check_form(token, cookie(request.headers, FORM_COOKIE))
-            account = identify.check(name, password, address)
-        except Problem as problem:
-            return _form(request, here, next, name, problem)
-        secret, now = secrets.token_urlsafe(32), datetime.now(UTC)
-        hours = here.settings.server.session_hours
-        identify.known.accounts.begin(account.key, secret, now, now + timedelta(hours=hours))
-        who = Who(account.name, Role[account.role.upper()], "session", (), address)
-        audit.record(here, who, "session.begin", account.name)
-        return with_cookie(_back(request, next), request, COOKIE, secret, round(hours * 3600))
 
-    @router.post("/sign-out/")
-    def sign_out(
-        request: Request, here: Here, token: Annotated[str, Form(max_length=_LONGEST)] = ""
-    ) -> Response:
-        """End the session."""
-        secret, who = cookie(request.headers), asking(request)
-        if secret and who.how == "session":
-            check_form(token, secret)
-            identify.known.accounts.end(secret)
-            identify.known.forget()
-            audit.record(here, who, "session.end", who.name)
-        return with_cookie(_back(request, "/sign-in/"), request, COOKIE, "", 0)
+@router.get("/sign-in")
+def beside() -> Response:
+    """Lead to the form."""
+    return RedirectResponse("./sign-in/", 308)
 
-    return router
+
+@router.get("/sign-in/")
+def form(
+    request: Request, here: Here, next: Annotated[str, Query(max_length=_LONGEST)] = "/"
+) -> Response:
+    """Show the form, or who is signed in."""
+    who, secret = asking(request), cookie(request.headers)
+    if who.how == "session" and secret:
+        return _signed_in(here, who, secret)
+    return _form(request, here, next)
+
+
+@router.post("/sign-in/")
+def sign_in(
+    request: Request,
+    here: Here,
+    identify: Identifies,
+    name: Annotated[str, Form(max_length=_LONGEST)],
+    password: Annotated[str, Form(max_length=_LONGEST)],
+    token: Annotated[str, Form(max_length=_LONGEST)] = "",
+    next: Annotated[str, Form(max_length=_LONGEST)] = "/",
+) -> Response:
+    """Begin a session and go back to where somebody came from."""
+    refuse_foreign("POST", request.headers, request.url.scheme, identify.origins)
+    address = asking(request).address
+    try:
+        check_form(token, cookie(request.headers, FORM_COOKIE))
+        account = identify.check(name, password, address)
+    except Problem as problem:
+        return _form(request, here, next, name, problem)
+    secret, now = secrets.token_urlsafe(32), datetime.now(UTC)
+    hours = here.settings.server.session_hours
+    identify.known.accounts.begin(account.key, secret, now, now + timedelta(hours=hours))
+    who = Who(account.name, Role[account.role.upper()], "session", (), address)
+    audit.record(here, who, "session.begin", account.name)
+    return with_cookie(_back(request, next), request, COOKIE, secret, round(hours * 3600))
+
+
+@router.post("/sign-out/")
+def sign_out(
+    request: Request,
+    here: Here,
+    identify: Identifies,
+    token: Annotated[str, Form(max_length=_LONGEST)] = "",
+) -> Response:
+    """End the session."""
+    secret, who = cookie(request.headers), asking(request)
+    if secret and who.how == "session":
+        check_form(token, secret)
+        identify.known.accounts.end(secret)
+        identify.known.forget()
+        audit.record(here, who, "session.end", who.name)
+    return with_cookie(_back(request, "/sign-in/"), request, COOKIE, "", 0)
 
 
 def local(path: str) -> str:

@@ -28,4 +28,4 @@ def part(served: Served) -> Part:
         finally:
             await to_thread.run_sync(work.stop)
 
-    return Part("notify", routers=[routes(notices, work)], running=running)
+    return Part([routes(notices, work)], running)

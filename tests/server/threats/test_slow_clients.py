@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from squash_jenkins.plugins import Plugins
-from squash_jenkins.server.http.slow_clients import Prompt, Protocol
+from squash_jenkins.server.http.slow_clients import BodyTimeout, Protocol
 from tests.server.submit_samples import Client, serving
 
 HALF = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX-A: "
@@ -46,7 +46,7 @@ def hasty() -> Iterator[int]:
             more = message.get("more_body", False)
         await PlainTextResponse(str(size))(scope, receive, send)
 
-    app = Prompt(echo, silence=0.3, whole=1.2)
+    app = BodyTimeout(echo, silence=0.3, whole=1.2)
     config = uvicorn.Config(app, http=_Hasty, log_config=None, lifespan="off", timeout_keep_alive=1)
     server = uvicorn.Server(config)
     listening = socket.create_server(("127.0.0.1", 0))

@@ -1,1 +1,12 @@
 """Programs post what they measured: metrics, jobs, documents, one at a time or in bulk."""
+
+from squash_jenkins.server.api.write import bulk, submit_job, submit_metric
+from squash_jenkins.server.part import Part
+from squash_jenkins.server.served import Served
+
+__all__ = ["part"]
+
+
+def part(_served: Served) -> Part:
+    """Return the routes that store what is posted."""
+    return Part([submit_metric.router, submit_job.router, bulk.router])

@@ -22,7 +22,7 @@ USUAL: Mapping[str, str] = {
 }
 
 
-class Headers:
+class SecurityHeaders:
     """Add the usual headers to every answer; what an answer says itself stays.
 
     A part whose pages need more, such as a library's, gives these a policy of their own.

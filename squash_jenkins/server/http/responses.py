@@ -1,9 +1,8 @@
-"""Spare sending answers again that somebody has already, and pack the others."""
+"""Responses of the REST API: HEAD requests, and ETags so that nothing is sent twice."""
 
 import hashlib
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -13,18 +12,7 @@ _KEPT = ("cache-control", "vary", "set-cookie", "link")
 """Headers that an answer without a body keeps."""
 
 
-class Packed:
-    """Pack answers with gzip where somebody takes it; streams of events stay as they are."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = GZipMiddleware(app, minimum_size=1000, compresslevel=5)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer as the application does."""
-        await self._app(scope, receive, send)
-
-
-class Heads:
+class HeadAsGet:
     """Answer HEAD for the REST API as GET, but without the body."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -44,7 +32,7 @@ class Heads:
         await self._app({**scope, "method": "GET"}, receive, bare)
 
 
-class Tagged:
+class ETags:
     """Give answers of the REST API an ETag, and answer 304 to those who have the same already.
 
     The tag is a digest of the answer, so it is right for whatever the answer is made of; it is
