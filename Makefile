@@ -8,7 +8,7 @@ DEMO_OPTIONS ?=
 KILLS ?= 3000
 SEED ?=
 
-.PHONY: help demo test test-bare-clone test-databases lint lint-groovy bench coverage qa-json crash format lock clean
+.PHONY: help demo test test-bare-clone test-databases lint lint-groovy docs bench coverage qa-json crash format lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
@@ -30,6 +30,10 @@ lint: $(VENV)/dev ## check format, rules, types and the direction of imports
 
 lint-groovy: ## check the Groovy of hooks/ and the Jenkinsfile (needs Node.js with npm and Java)
 	npx --yes npm-groovy-lint@16.2.0 --noserver --config .ci/groovylint.yml --failon warning --loglevel warning hooks Jenkinsfile
+
+docs: $(VENV)/dev ## write the pages of commands and settings, build the documentation in build/docs
+	$(BIN)/python .ci/docs/reference.py
+	$(BIN)/mkdocs build --quiet --strict --config-file .ci/docs/mkdocs.yml
 
 bench: $(VENV)/dev ## run the benchmarks
 	$(BIN)/python -m pytest -q tests/benchmarks -s -o python_files="bench_*.py" --timeout 3000 --junitxml build/junit/bench.xml

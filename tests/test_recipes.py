@@ -76,7 +76,7 @@ def follow(copy: Path, readme: str) -> None:
 
 
 def test_a_format(copy: Path, run: Run, tmp_path: Path) -> None:
-    follow(copy, "README.md")
+    follow(copy, "docs/formats.md")
     assert "speed-test" in run("plugins")
     sample = tmp_path / "work/sample.json"
     sample.write_text('{"speed_test": 1, "megabit": {"down": 93.1, "up": null}}')
