@@ -51,7 +51,10 @@ def upgrade(settings_file: Path | None) -> None:
 @command.command("revision")
 @click.argument("message")
 def revision(message: str) -> None:
-    """Write a migration for the changed schema into db/migrations/versions (for developers)."""
+    """Write a migration called MESSAGE for the changed schema (for developers).
+
+    It is written to db/migrations/versions.
+    """
     from squash_jenkins.store.schema import migrate
 
     click.echo(f"Wrote {migrate.make_revision(message)}: read it, then run `make test`.")

@@ -48,14 +48,39 @@ CONTROLLER = "demo"
 
 
 @click.command("demo")
-@click.option("--dir", "folder", type=click.Path(path_type=Path), default=Path("demo"))
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
-@click.option("--builds", type=click.IntRange(2), default=200, show_default=True)
-@click.option("--every", type=click.FloatRange(min=0.1), default=8.0, show_default=True)
 @click.option(
-    "--hook", is_flag=True, help="New builds are taken in by hooks/post_build.sh, as in a job."
+    "--dir",
+    "folder",
+    type=click.Path(path_type=Path),
+    default=Path("demo"),
+    show_default=True,
+    help="Folder for everything that the demo writes; it is cleared first.",
 )
-@click.option("--once", is_flag=True, help="End after the pages are built the first time.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    help="Port of the dashboards; 0: any free one.",
+)
+@click.option(
+    "--builds",
+    type=click.IntRange(2),
+    default=200,
+    show_default=True,
+    help="Builds of each job; the matrix has a third of them.",
+)
+@click.option(
+    "--every",
+    type=click.FloatRange(min=0.1),
+    default=8.0,
+    show_default=True,
+    help="Seconds from one new build to the next.",
+)
+@click.option(
+    "--hook", is_flag=True, help="Ingest new builds by hooks/post_build.sh, as a job does."
+)
+@click.option("--once", is_flag=True, help="Exit when the pages have been built once.")
 def command(folder: Path, port: int, builds: int, every: float, hook: bool, once: bool) -> None:
     """Simulate a Jenkins, take in its builds, serve the dashboards, let new builds come.
 

@@ -88,7 +88,7 @@ def list_findings(
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def show(settings_file: Path | None, name: str, as_json: bool) -> None:
-    """Tell all of a finding: series, statistics, when it began, suspects, what was said."""
+    """Show all details of the finding NAME: series, statistics, start, suspects, triage."""
     settings = config.load(settings_file)
     with open_store_for(settings) as store, store.reader() as reader:
         row = _named(reader, name)
@@ -120,9 +120,9 @@ def acknowledge(
     fixed_in: int | None,
     who: str | None,
 ) -> None:
-    """Say of findings that they are known, explained, fixed or not of interest.
+    """Record that the findings NAMES are known, explained, fixed or not of interest.
 
-    What was said stays through later builds, and everybody sees it. --as open takes it back.
+    The record stays through later builds, and everybody sees it. --as open takes it back.
     All names are looked up before anything is written.
     """
     settings = config.load(settings_file)

@@ -61,7 +61,7 @@ def command(
     as_json: bool,
     **reports: Any,
 ) -> int:
-    """Take in one build from QA files on disk: store them and rebuild the pages."""
+    """Ingest one build from the QA files FILES, without Jenkins, and rebuild the pages."""
     imported = time.perf_counter() - LOADED
     settings = _with_defaults(config.load(settings_file), job, dataset, filter_name)
     build = Build(

@@ -120,7 +120,7 @@ _PATIENCE = 5.0
 def command(
     url: str | None, user: str | None, public_url: str | None, force: bool, file: Path
 ) -> None:
-    """Write a commented settings file (squash.toml) to begin with."""
+    """Write the commented settings file FILE (squash.toml) to start with."""
     if file.exists() and not force:
         raise SettingsError(f"{file} is there already: edit it, or replace it with --force.")
     text = _text(url or "https://jenkins.example.org/", user, public_url)

@@ -44,14 +44,20 @@ def command() -> None:
 
 @command.command("add")
 @click.argument("name")
-@click.option("--role", type=_ROLE, default="reader", show_default=True)
+@click.option(
+    "--role",
+    type=_ROLE,
+    default="reader",
+    show_default=True,
+    help="A reader reads, a submitter also posts builds, an admin does everything.",
+)
 @click.option("--no-password", is_flag=True, help="For programs: only tokens sign in.")
 @_PASSWORD
 @click.pass_obj
 def add(
     settings_file: Path | None, name: str, role: str, no_password: bool, password_file: Any
 ) -> None:
-    """Make an account; a reader reads, a submitter also posts builds, an admin does all."""
+    """Create the account NAME for a person or a program."""
     _check_name(name)
     kept = None if no_password else _hashed(password_file)
     with _accounts(settings_file) as (store, accounts):
@@ -78,7 +84,7 @@ def password(settings_file: Path | None, name: str, password_file: Any) -> None:
 @click.argument("role", type=_ROLE)
 @click.pass_obj
 def change_role(settings_file: Path | None, name: str, role: str) -> None:
-    """Give an account another role; its tokens may never do more than that."""
+    """Change the role of the account NAME to ROLE; its tokens may never do more than that."""
     with _accounts(settings_file) as (store, accounts):
         accounts.change(_found(accounts, name).key, role=role)
         _note(store, "user.role", name, role=role)
@@ -89,7 +95,7 @@ def change_role(settings_file: Path | None, name: str, role: str) -> None:
 @click.argument("name")
 @click.pass_obj
 def disable(settings_file: Path | None, name: str) -> None:
-    """Switch an account off, with its tokens and sessions."""
+    """Disable the account NAME, with its tokens and sessions."""
     with _accounts(settings_file) as (store, accounts):
         accounts.change(_found(accounts, name).key, disabled=datetime.now(UTC))
         _note(store, "user.disable", name)
@@ -100,7 +106,7 @@ def disable(settings_file: Path | None, name: str) -> None:
 @click.argument("name")
 @click.pass_obj
 def enable(settings_file: Path | None, name: str) -> None:
-    """Switch an account on again; its tokens hold as before."""
+    """Enable the account NAME again; its tokens are valid as before."""
     with _accounts(settings_file) as (store, accounts):
         accounts.change(_found(accounts, name).key, disabled=None)
         _note(store, "user.enable", name)
@@ -111,7 +117,7 @@ def enable(settings_file: Path | None, name: str) -> None:
 @click.argument("name")
 @click.pass_obj
 def remove(settings_file: Path | None, name: str) -> None:
-    """Delete an account with its tokens and sessions; the audit log keeps what it did."""
+    """Delete the account NAME, its tokens and sessions; the audit log keeps what it did."""
     with _accounts(settings_file) as (store, accounts):
         accounts.remove(_found(accounts, name).key)
         _note(store, "user.remove", name)
@@ -146,7 +152,7 @@ def token(
     expires: int | None,
     label: str,
 ) -> None:
-    """Make a token for a program and show it, this one time."""
+    """Create a token of the account NAME for a program, and show it once."""
     now, secret = datetime.now(UTC), PREFIX + secrets.token_urlsafe(32)
     with _accounts(settings_file) as (store, accounts):
         account = _found(accounts, name)
