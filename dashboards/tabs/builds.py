@@ -65,8 +65,7 @@ def _builds(site: Site, job: JobLine) -> Iterator[Page]:
     builds = site.changed_builds(job)
     for at in range(0, len(builds), STEP):
         part = builds[at : at + STEP]
-        site.prefetch_details(part)
-        site.prefetch_packages(part)
+        site.prefetch(part)
         for build in part:
             title = f"{job.name} #{build.number}"
             yield Page(build.page, "build.html", title, partial(_build, site, build))
@@ -141,7 +140,7 @@ def _build(site: Site, build: BuildLine) -> Mapping[str, Any]:
         "changed": _changed(site, build),
         "commits": _commits(site, build),
         "no_files": _no_files(build, matrix=bool(told.runs)),
-        "files": [_file(build, report) for report in site.reports(build)],
+        "files": [_file(build, report) for report in site.build_details.reports(build)],
         "parameters": [[str(name), str(value)] for name, value in sorted(told.parameters.items())],
         "runs": [
             {"name": run.job, "number": run.number, "page": site.links.build(*_id(run))}
@@ -160,7 +159,7 @@ def _notices(site: Site, build: BuildLine) -> list[Mapping[str, str]]:
         notices.append({"tone": "warn", "text": _PROVISIONAL})
     if build.replaced:
         notices.append({"tone": "note", "text": _REPLACED})
-    for each in site.rejected(build):
+    for each in site.build_details.rejected(build):
         size = f" ({size_text(each.size)})" if each.size else ""
         text = f"{each.path}{size} was set aside: {each.reason.rstrip('.')}."
         text += " The rest of the build is here."

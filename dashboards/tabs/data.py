@@ -18,17 +18,18 @@ class Data(Tab):
         """Yield the files of the blocks that changed, and the groups they are in."""
         for job in site.changed_jobs():
             yield from _blocks(site, job)
-            if site.findings_changed(job):
+            if site.detected.have_changed(job):
                 yield DataFile(job.data("findings"), partial(marks, site, job))
         yield DataFile("data/jobs.js", lambda: data_files.jobs_file(site))
 
 
 def _blocks(site: Site, job: JobLine) -> Iterator[DataFile]:
-    changed, blocks = set(site.changed_blocks(job)), list(site.blocks(job))
+    changed, blocks = set(site.changed_blocks(job)), list(site.measured.blocks(job))
     sealed = data_files.sealed(blocks)
     for group in sorted({block // data_files.GROUP for block in blocks}):
         own = sealed.get(group, [])
-        begun = site.is_new(f"sealed/{job.key}/{group}", own)
+        begun = site.memory.differs(f"sealed/{job.key}/{group}", own)
+        site.memory.remember(f"sealed/{job.key}/{group}", own)
         due = changed | set(own[-1:] if begun else ())  # what is sealed is written otherwise
         for number in (each for each in blocks if each // data_files.GROUP == group):
             if number in due:
@@ -42,13 +43,13 @@ def _blocks(site: Site, job: JobLine) -> Iterator[DataFile]:
 
 
 def _builds(site: Site, job: JobLine, number: int) -> data_files.Payload:
-    builds = site.block(job, number).builds
-    site.prefetch_packages(builds)
+    builds = site.measured.block(job, number).builds
+    site.packages.prefetch(builds)
     return data_files.builds_file(site, builds)
 
 
 def _values(site: Site, job: JobLine, number: int, exact: bool) -> data_files.Payload:
-    return data_files.values_file(site.block(job, number).series, exact=exact)
+    return data_files.values_file(site.measured.block(job, number).series, exact=exact)
 
 
 def _group(site: Site, job: JobLine, group: int, blocks: list[int]) -> Iterator[DataFile]:

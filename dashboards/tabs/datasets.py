@@ -35,15 +35,15 @@ class Datasets(Tab):
 
     def pages(self, site: Site) -> Iterator[Item]:
         """Yield the list, then the page of each dataset."""
-        uses: dict[str, list[Use]] = {row.name: [] for row in site.datasets}
+        uses: dict[str, list[Use]] = {row.name: [] for row in site.usage.datasets}
         for job in site.jobs:
-            for use in site.uses(job):
+            for use in site.usage.uses(job):
                 uses[use.dataset].append(use)
         for own in uses.values():
             own.sort(key=lambda use: use.last.moment, reverse=True)
         yield Page("datasets/index.html", "datasets.html", "Datasets", lambda: _list(site, uses))
         paths = []
-        for row in site.datasets:
+        for row in site.usage.datasets:
             paths.append(_page(row.name))
             inputs = _inputs(site, row, uses[row.name])
             yield Page(paths[-1], "dataset.html", row.name, inputs)
@@ -56,11 +56,11 @@ def _page(name: str) -> str:
 
 def _list(site: Site, uses: Mapping[str, Sequence[Use]]) -> _Row:
     cameras: dict[str, list[_Row]] = {}
-    for row in site.datasets:
+    for row in site.usage.datasets:
         cameras.setdefault(row.camera or _UNTOLD, []).append(_listed(site, row, uses[row.name]))
     told = sorted(cameras.items(), key=lambda each: (each[0] == _UNTOLD, each[0].lower()))
     named = len(cameras) - (_UNTOLD in cameras)
-    summary = [counted(len(site.datasets), "dataset")]
+    summary = [counted(len(site.usage.datasets), "dataset")]
     summary += [f"of {counted(named, 'camera')}"] if named else []
     return {
         "summary": " ".join(summary),
@@ -125,7 +125,7 @@ def _run(site: Site, use: Use) -> _Row:
 def _values(site: Site, use: Use) -> _Row:
     judged = [each for each in site.judged([use.last])[use.last.key] if each.dataset == use.dataset]
     judged.sort(key=lambda each: (each.severity, each.series))
-    reports = [each for each in site.reports(use.last) if each.dataset == use.dataset]
+    reports = [each for each in site.build_details.reports(use.last) if each.dataset == use.dataset]
     terms = {key: value for report in reports for key, value in report.terms.items()}
     return {
         "values": [_value(site, use, each) for each in judged[:_SHOWN]],

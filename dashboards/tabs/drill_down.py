@@ -22,12 +22,12 @@ class DrillDown(Tab):
 
     def pages(self, site: Site) -> Iterator[Item]:
         """Yield the page, which tables there are, and the tables that are not there yet."""
-        yield DataFile("data/tables.js", {"kept": site.kept_tables})
+        yield DataFile("data/tables.js", {"kept": site.tables.newest})
         yield Page("drill-down/index.html", "drill_down.html", "Drill-down", plots=True)
-        if site.kept_tables is None:
+        if site.tables.newest is None:
             yield from _all(site)
         else:
-            yield from _newest(site, site.kept_tables)
+            yield from _newest(site, site.tables.newest)
 
 
 def _newest(site: Site, many: int) -> Iterator[Item]:
@@ -40,12 +40,12 @@ def _newest(site: Site, many: int) -> Iterator[Item]:
         if job.key in changed or kept is not None:
             found = kept or blobs.kept(site, job, many)
             yield DataFile(job.data("blobs"), partial(blobs.index, found))
-    before = site.noted("tables") or {}
-    there = set(before.get("digests", ())) if before.get("points") == site.points else set()
+    before = site.memory.noted("tables") or {}
+    there = set(before.get("digests", ())) if before.get("points") == site.tables.points else set()
     failed: set[str] = set()
     for digest in sorted(wanted - there):
         yield DataFile(blobs.table_path(digest), partial(_table, site, digest, failed))
-    site.note("tables", {"points": site.points, "digests": sorted(wanted - failed)})
+    site.memory.note("tables", {"points": site.tables.points, "digests": sorted(wanted - failed)})
     yield Folder("data/blobs", [blobs.table_path(digest) for digest in wanted])
 
 
@@ -64,7 +64,7 @@ def _digests(site: Site, job: JobLine, many: int) -> tuple[list[str], blobs.Kept
 
 
 def _table(site: Site, digest: str, failed: set[str]) -> Any:
-    told = blobs.table_file(site.tables, digest, site.points)
+    told = blobs.table_file(site.tables.source, digest, site.tables.points)
     if "fault" in told:
         failed.add(digest)
     return told
@@ -74,10 +74,10 @@ def _all(site: Site) -> Iterator[Item]:
     """Yield what came with all builds, block by block; nothing is read before it is asked for."""
     for job in site.jobs:
         yield DataFile(job.data("blobs"), partial(_index_of_newest, site, job))
-        for block in site.blocks(job):
+        for block in site.measured.blocks(job):
             yield DataFile(job.data(f"blobs-{block}"), partial(_index_of_block, site, job, block))
-    for digest in site.table_names():
-        told = partial(blobs.table_file, site.tables, digest, site.points)
+    for digest in site.usage.table_names():
+        told = partial(blobs.table_file, site.tables.source, digest, site.tables.points)
         yield DataFile(blobs.table_path(digest), told)
 
 

@@ -44,7 +44,7 @@ class Findings(Tab):
         """Yield the list, the pages of findings that changed, and which pages there are."""
         rows = site.all_findings
         yield Page("findings/index.html", "findings.html", "Findings", lambda: _list(site, rows))
-        for row in sorted(site.changed_findings, key=lambda row: row.job):
+        for row in sorted(site.detected.changed, key=lambda row: row.job):
             page = site.links.finding(row.name)
             title = sentences.headline(row.finding)
             yield Page(page, "finding.html", title, partial(finding_inputs, site, row))

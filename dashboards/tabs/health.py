@@ -161,7 +161,7 @@ def _about(seconds: float) -> str:
 def _lacking(site: Site, builds: Sequence[BuildLine]) -> _Row:
     """Return what is missing of the last builds, in words with links."""
     looked_at = builds[-RATED:]
-    there = site.presence(looked_at)
+    there = site.build_details.presence(looked_at)
     over = [each for each in looked_at if health.came_through(each.row)]
     silent = [each for each in over if not there[each.key].reports and not there[each.key].matrix]
     aside = [each for each in looked_at if there[each.key].rejected]

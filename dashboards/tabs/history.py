@@ -49,9 +49,12 @@ class History(Tab):
 
     def pages(self, site: Site) -> Iterator[Item]:
         """Yield the list, and the page and the series of each metric when any series is new."""
-        series = [[job.page, [list(each) for each in site.series(job)]] for job in site.jobs]
-        if not site.is_new("history/series", [series, *map(_defined, site.metrics.values())]):
+        of = site.measured.series
+        series = [[job.page, [list(each) for each in of(job)]] for job in site.jobs]
+        token = [series, *map(_defined, site.metrics.values())]
+        if not site.memory.differs("history/series", token):
             return
+        site.memory.remember("history/series", token)
         measured = _measured(site)
         yield Page("history/index.html", "metrics.html", "History", lambda: _list(site, measured))
         for name in site.metrics:
@@ -73,7 +76,7 @@ def _measured(site: Site) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     for job in site.jobs:
         by_metric: dict[str, list[Any]] = {}
-        for metric, dataset, filter_name, level in site.series(job):
+        for metric, dataset, filter_name, level in site.measured.series(job):
             own = {"dataset": dataset, "filter": filter_name, "level": level}
             by_metric.setdefault(metric, []).append(own)
         for metric, series in by_metric.items():

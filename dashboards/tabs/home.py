@@ -70,7 +70,7 @@ def _packages(site: Site) -> Mapping[str, str] | None:
     newest = [build for job in site.jobs for build in site.builds(job)[-_LOOKED_AT:]]
     newest.sort(key=lambda build: build.moment, reverse=True)
     for build in newest[:_LOOKED_AT]:
-        many = site.package_count(build)
+        many = site.packages.count(build)
         if many:
             return {"name": "packages", "value": number_text(many), "page": build.page}
     return None

@@ -77,7 +77,7 @@ def test_entries_are_those_of_the_series(history: Store) -> None:
         job = next(each for each in site.jobs if each.name == "sqre/ci_hsc")
         builds = site.builds(job)[50:90]
         key = ("cfht", "i", "validate_drp.AD1", "")
-        entries = site.entries(builds, [key, ("no", "such", "series", "")])
+        entries = site.measured.entries(builds, [key, ("no", "such", "series", "")])
         assert list(entries) == [key]
         for build, entry in zip(builds, entries[key], strict=True):
             own = [each for each in site.judged([build])[build.key] if each.series == key]
@@ -88,12 +88,12 @@ def test_files_of_groups_hold_what_the_files_of_blocks_hold(history: Store) -> N
     with history.reader() as reader:
         site = Site(reader, Links("main"), None, {})
         job = next(each for each in site.jobs if each.name == "sqre/ci_hsc")
-        blocks = list(site.blocks(job))
+        blocks = list(site.measured.blocks(job))
         assert blocks == [0, 1, 2]
         assert data_files.sealed(blocks) == {0: [0, 1]}
         outline = data_files.outline_file(site, job, [0, 1])
         metrics = dict(data_files.metric_files(site, job, [0, 1]))
-        parts = [site.block(job, block) for block in (0, 1)]
+        parts = [site.measured.block(job, block) for block in (0, 1)]
         files = [data_files.values_file(part.series, exact=True) for part in parts]
         assert outline["number"] == [each.number for part in parts for each in part.builds]
         for metric, told in metrics.items():
@@ -128,9 +128,9 @@ def test_a_value_that_no_build_measured_is_kept_as_such(store: Store, samples: A
     with store.reader() as reader:
         site = Site(reader, Links("main"), None, {})
         (job,) = site.jobs
-        (entry,) = data_files.values_file(site.block(job, 0).series, exact=True)["series"]
+        (entry,) = data_files.values_file(site.measured.block(job, 0).series, exact=True)["series"]
         assert (_values(entry), _statuses(entry)) == (["nan"], ["not measured"])
-        assert site.catalogue(job).measurements == 1
+        assert site.measured.catalogue(job).measurements == 1
 
 
 def test_short_numbers_are_used_where_they_hold_what_is_shown(store: Store, samples: Any) -> None:
@@ -141,7 +141,7 @@ def test_short_numbers_are_used_where_they_hold_what_is_shown(store: Store, samp
     store.save(replace(record, reports=[report]), controller_url=samples.ROOT)
     with store.reader() as reader:
         site = Site(reader, Links("main"), None, {})
-        series = site.block(site.jobs[0], 0).series
+        series = site.measured.block(site.jobs[0], 0).series
         short = data_files.values_file(series, exact=False)["series"]
         kinds = {each["metric"]: each["kind"] for each in short}
         assert kinds == {"p.a": "f4", "p.big": "f8", "p.tiny": "f8", "p.zero": "f4", "p.none": "f4"}

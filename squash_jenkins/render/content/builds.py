@@ -41,7 +41,7 @@ def nothing_of(site: Site, build: BuildLine) -> str:
 
 def is_matrix(site: Site, build: BuildLine) -> bool:
     """Tell whether a build is a matrix build: its configurations measure."""
-    return site.presence([build])[build.key].matrix
+    return site.build_details.presence([build])[build.key].matrix
 
 
 def link_of(build: BuildLine) -> Mapping[str, Any]:
@@ -57,7 +57,7 @@ def link_of(build: BuildLine) -> Mapping[str, Any]:
 
 def build_row(site: Site, build: BuildLine) -> Mapping[str, Any]:
     """Return one row of a table of builds."""
-    statuses = site.statuses(build)
+    statuses = site.measured.statuses(build)
     measured = sum(status != NOT_MEASURED for status in statuses)
     status = worst(set(statuses)) if statuses else ""
     return {

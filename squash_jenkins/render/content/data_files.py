@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from squash_jenkins.render.content.builds import result_of, sign_of, versions_text
 from squash_jenkins.render.links import metric_folder
 from squash_jenkins.render.site.lines import BuildLine, JobLine
+from squash_jenkins.render.site.measured import Block
 from squash_jenkins.render.site.site import Site
-from squash_jenkins.render.site.stored import Block
 from squash_jenkins.store.read.block_arrays import SeriesName
 from squash_jenkins.verification.blocks import SeriesBlock
 
@@ -43,7 +43,7 @@ def jobs_file(site: Site) -> Mapping[str, Any]:
 
 
 def _job(site: Site, job: JobLine) -> Mapping[str, Any]:
-    blocks, builds = list(site.blocks(job)), site.builds(job)
+    blocks, builds = list(site.measured.blocks(job)), site.builds(job)
     return {
         "title": site.title_of(job),
         "name": job.name,
@@ -74,7 +74,7 @@ def builds_file(site: Site, builds: Sequence[BuildLine]) -> Mapping[str, Any]:
 
 def outline_file(site: Site, job: JobLine, blocks: Sequence[int]) -> Mapping[str, Any]:
     """Return what is said of the builds of a group, block after block."""
-    return _outline([build for block in blocks for build in site.block(job, block).builds])
+    return _outline([build for block in blocks for build in site.measured.block(job, block).builds])
 
 
 def _outline(builds: Sequence[BuildLine]) -> Mapping[str, Any]:
@@ -99,7 +99,7 @@ def metric_files(
     site: Site, job: JobLine, blocks: Sequence[int]
 ) -> Iterator[tuple[str, Callable[[], Payload]]]:
     """Yield for each metric of a group of blocks its name, and what tells what was measured."""
-    parts = [site.block(job, block) for block in blocks]
+    parts = [site.measured.block(job, block) for block in blocks]
     names = sorted({name for part in parts for name in part.measured.names})
     for metric, own in groupby(names, key=lambda name: name.metric):
         yield metric, partial(_metric, parts, list(own))
@@ -177,7 +177,7 @@ def _milliseconds(seconds: float) -> int:
 
 def _packages(site: Site, build: BuildLine) -> Any:
     """Return the packages that changed; None where it is not told."""
-    near = site.before(build, 60)
+    near = site.stored.before(build, 60)
     also = [len(near), max((each.row.revision for each in near), default=0)]
     name = f"packages/{build.key}"
     return site.remembered(name, [build], lambda: _changed_packages(site, build), also)

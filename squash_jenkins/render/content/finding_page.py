@@ -28,10 +28,11 @@ _SURE = ((1e-6, "as good as certain"), (1e-3, "very likely"), (1.0, "likely"))
 def finding_inputs(site: Site, row: FindingRow) -> Mapping[str, Any]:
     """Return the inputs of a finding's page."""
     finding = row.finding
-    line = site.job_of(row)
-    begins = site.by_key(line)[finding.build]
-    near = site.near(row)
-    history = site.entries(near, {findings.series_key(change) for change in finding.series})
+    line = site.detected.job_of(row)
+    begins = site.stored.by_key(line)[finding.build]
+    near = site.detected.near(row)
+    series = {findings.series_key(change) for change in finding.series}
+    history = site.measured.entries(near, series)
     suspects = site.suspects(row)
     return {
         "card": {**findings.card(site, row), "where": sentences.place(row.finding)},
@@ -45,7 +46,7 @@ def finding_inputs(site: Site, row: FindingRow) -> Mapping[str, Any]:
         "series": [_series(site, row, each, near, history) for each in finding.series],
         "suspects": suspects["rows"],
         "no_suspect": suspects["reason"],
-        "said": [_said(each) for each in site.said(row)],
+        "said": [_said(each) for each in site.detected.triage(row)],
     }
 
 
@@ -53,7 +54,7 @@ def _facts(site: Site, row: FindingRow) -> list[list[Any]]:
     """Return pairs of word and text; what there is not to tell is left out."""
     finding = row.finding
     leading = finding.series[0]
-    own = site.by_key(site.job_of(row))
+    own = site.stored.by_key(site.detected.job_of(row))
     ended = "" if finding.ended is None else f"with #{own[finding.ended].number}"
     facts = [
         ["metric", name_of(leading)],
@@ -158,10 +159,10 @@ def _drawing(
 
 def _range(site: Site, row: FindingRow, last_good: int | None) -> Mapping[str, Any]:
     """Return the builds from the last good one to the last where it may have begun."""
-    own = site.by_key(site.job_of(row))
+    own = site.stored.by_key(site.detected.job_of(row))
     finding = row.finding
     start = own[finding.first if last_good is None else last_good].position
-    between = site.builds(site.job_of(row))[start : own[finding.last].position + 1]
+    between = site.builds(site.detected.job_of(row))[start : own[finding.last].position + 1]
     return {
         "builds": [_in_range(build, row, last_good) for build in between],
         "missing": _missing(between),

@@ -39,14 +39,14 @@ _CHIPS, _HELD = 2, 5
 
 def card(site: Site, row: FindingRow) -> Mapping[str, Any]:
     """Return what a card of a finding shows."""
-    found: Mapping[str, Any] = site.remembered_of("card", row, lambda: _card(site, row))
+    found: Mapping[str, Any] = site.detected.computed("card", row, lambda: _card(site, row))
     return found
 
 
 def _card(site: Site, row: FindingRow) -> Mapping[str, Any]:
     finding = row.finding
-    line = site.job_of(row)
-    own = site.by_key(line)
+    line = site.detected.job_of(row)
+    own = site.stored.by_key(line)
     places = [site.title_of(line), place(finding)]
     suspects = site.suspects(row)
     return {
@@ -114,13 +114,13 @@ def state_word(triage: Triage) -> str:
 
 def numbers(site: Site, row: FindingRow) -> Mapping[int, int]:
     """Return the numbers of the builds of a finding's job by their keys."""
-    return site.numbers(site.job_of(row))
+    return site.stored.numbers(site.detected.job_of(row))
 
 
 def linked(site: Site, row: FindingRow, text: str) -> list[Mapping[str, Any]]:
     """Return a sentence in parts; those that name a build of the finding lead to its page."""
     finding = row.finding
-    own = site.by_key(site.job_of(row))
+    own = site.stored.by_key(site.detected.job_of(row))
     keys = (finding.build, finding.first, finding.last, finding.ended)
     pages = {f"#{own[key].number}": own[key].page for key in keys if key is not None}
     parts = re.split(r"(#\d+)\b", text)
@@ -129,7 +129,7 @@ def linked(site: Site, row: FindingRow, text: str) -> list[Mapping[str, Any]]:
 
 def mark_text(site: Site, row: FindingRow, change: SeriesChange) -> str:
     """Return the label of a mark on a trend, such as ``worse since #407``."""
-    own = site.by_key(site.job_of(row))
+    own = site.stored.by_key(site.detected.job_of(row))
     since = f"#{own[change.build].number}"
     if change.ended is not None:
         word = _SINCE[change.direction].split(" ", maxsplit=1)[0]
@@ -185,7 +185,7 @@ def series_page(site: Site, row: FindingRow, change: SeriesChange) -> str:
     """Return the link to the history of one series of a finding."""
     return with_query(
         site.links.metric(change.metric),
-        job=site.title_of(site.job_of(row)),
+        job=site.title_of(site.detected.job_of(row)),
         dataset=change.dataset,
         filter=change.filter,
         level=change.level or None,

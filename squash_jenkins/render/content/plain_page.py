@@ -52,7 +52,7 @@ def plain_inputs(site: Site, job: JobLine, build: BuildLine | None = None) -> _P
         "build": _build(newest),
         "first": shown.link_of(builds[0]),
         "summary": _summary(site, newest, measured, judged),
-        "notices": [_aside(each) for each in site.rejected(newest)],
+        "notices": [_aside(each) for each in site.build_details.rejected(newest)],
         "measured": shown.link_of(measured) if measured else None,
         "findings": _findings(site, job, newest),
         "sections": sections,
@@ -136,7 +136,7 @@ def _aside(file: Any) -> str:
 
 def _findings(site: Site, job: JobLine, newest: BuildLine) -> _Plain:
     """Return the open findings that had begun by then, what got worse first."""
-    own = site.by_key(job)
+    own = site.stored.by_key(job)
     rows = [
         row
         for row in site.findings(job)

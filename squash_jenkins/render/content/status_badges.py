@@ -48,7 +48,7 @@ def metric_badges(site: Site, job: JobLine) -> Mapping[str, str]:
             newest.setdefault(each.metric, []).append(each)
         if newest:
             break
-    metrics = sorted({metric for metric, *_ in site.series(job)})
+    metrics = sorted({metric for metric, *_ in site.measured.series(job)})
     return {metric: _metric_badge(metric, newest.get(metric, ())) for metric in metrics}
 
 

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any
 from squash_jenkins.errors import StoreError, StoreUnreachable
 from squash_jenkins.render.encoding import content_key
 from squash_jenkins.render.site.lines import BuildLine, JobLine
-from squash_jenkins.render.site.site import DRILLED, Site
+from squash_jenkins.render.site.site import Site
+from squash_jenkins.render.site.tables import DRILLED
 from squash_jenkins.render.site.usage import Came
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from squash_jenkins.render.site.lines import Tables
+    from squash_jenkins.render.site.tables import Tables
 
 __all__ = [
     "DRILLED", "Kept", "came_with", "index", "kept", "looked_at", "table_file", "table_path",
@@ -87,7 +88,7 @@ def came_with(site: Site, job: JobLine, builds: Sequence[BuildLine]) -> Kept:
 
 def _begun(site: Site, job: JobLine) -> list[BuildLine]:
     """Return the builds where a finding begins, in order."""
-    own = site.by_key(job)
+    own = site.stored.by_key(job)
     keys = {row.finding.build for row in site.findings(job) if not row.withdrawn}
     return sorted((own[key] for key in keys), key=lambda build: build.position)
 
@@ -105,7 +106,7 @@ def _newest(site: Site, job: JobLine, many: int) -> Blobs:
 def _of(site: Site, builds: Sequence[BuildLine]) -> list[tuple[BuildLine, Sequence[Came]]]:
     """Return those of the builds that came with blobs, and these."""
     by_build: dict[int, list[Came]] = {}
-    for came in site.blobs(builds):
+    for came in site.usage.blobs(builds):
         by_build.setdefault(came.build.key, []).append(came)
     return [(build, by_build[build.key]) for build in builds if build.key in by_build]
 

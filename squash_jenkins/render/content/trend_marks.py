@@ -18,13 +18,13 @@ _SUSPECTS, _OF_PAST = 5, 2
 def marks(site: Site, job: JobLine) -> Mapping[str, Any]:
     """Return the findings of a job that are still seen, the newest beginning first."""
     rows = [row for row in site.findings(job) if not row.withdrawn]
-    told = (site.remembered_of("mark", row, partial(_finding, site, row)) for row in rows)
+    told = (site.detected.computed("mark", row, partial(_finding, site, row)) for row in rows)
     return {"findings": list(told)}
 
 
 def _finding(site: Site, row: FindingRow) -> Mapping[str, Any]:
     finding = row.finding
-    suspects, own = site.suspects(row), site.by_key(site.job_of(row))
+    suspects, own = site.suspects(row), site.stored.by_key(site.detected.job_of(row))
     many = _OF_PAST if findings.is_past(row) else _SUSPECTS
     named = suspects["rows"][:many]
     return {
@@ -51,7 +51,7 @@ def _suspect(each: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _series(site: Site, row: FindingRow, change: SeriesChange) -> Mapping[str, Any]:
-    own = site.by_key(site.job_of(row))
+    own = site.stored.by_key(site.detected.job_of(row))
     return {
         "metric": change.metric,
         "dataset": change.dataset or "",

@@ -28,8 +28,8 @@ from squash_jenkins.render.engine.rendering import (
 )
 from squash_jenkins.render.links import Links
 from squash_jenkins.render.pooled.pools import BUILDS
-from squash_jenkins.render.site.lines import Tables
 from squash_jenkins.render.site.site import Site
+from squash_jenkins.render.site.tables import ShownTables, Tables
 from squash_jenkins.store.read.reader import Reader
 
 OTHERWISE = frozenset([DATA, "data/tables.js"])
@@ -182,26 +182,18 @@ class Live:
                 self._memory.clear()
             first = next(iter(self.rendering.controllers), None)
             current = _Current(reader)
-            site = LiveSite(cast(Reader, current), Links(first), None, self._memory)
-            site.pooled = self._pools.listing(site, cast(Reader, current))
-            site.tables, site.points, site.kept_tables = self._store.blobs, self._points, None
+            site = Site(
+                cast(Reader, current),
+                Links(first),
+                None,
+                self._memory,
+                tables=ShownTables(self._store.blobs, self._points, None),
+                pooled=self._pools.listing(cast(Reader, current)),
+                reads_ahead=False,  # most of the pages that tabs yield are never made
+            )
             self._moment = _Moment(self.rendering, now, site, current)
         self._moment.current.reader = reader
         return self._moment
-
-
-class LiveSite(Site):
-    """Read ahead for pages only when one of them is made: most of those yielded never are."""
-
-    making = False
-
-    def prefetch_details(self, builds: Sequence[Any]) -> None:
-        """Do nothing: a page reads its own."""
-
-    def prefetch_packages(self, builds: Sequence[Any]) -> None:
-        """Read the packages of many builds at once, unless pages are just listed."""
-        if self.making:
-            super().prefetch_packages(builds)
 
 
 class _Current:
@@ -227,7 +219,7 @@ class _Moment:
 
     rendering: Rendering
     status: Status
-    site: LiveSite
+    site: Site
     current: _Current
     listed: dict[str, dict[str, _Found]] = field(default_factory=dict)
     kept: OrderedDict[str, Answer] = field(default_factory=OrderedDict)
@@ -281,15 +273,12 @@ class _Moment:
         return self.listed[tab.name]
 
     def _file(self, tab: Tab, item: Page | DataFile | Asset) -> Answer | None:
-        self.site.making = True
         try:
             content = self.rendering.file(tab, item).content()
             return Answer(content, media_type(item.path))
         except Exception as error:  # noqa: BLE001 - foreign code; told in its place
             raise_ours(error)
             return self._fault(tab, item.path, error) if isinstance(item, Page) else None
-        finally:
-            self.site.making = False
 
     def _fault(self, tab: Tab, path: str, error: Exception) -> Answer:
         content = self.rendering.fault_page(tab, path, error)

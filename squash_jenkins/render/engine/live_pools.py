@@ -9,8 +9,8 @@ from squash_jenkins.render.encoding import as_script
 from squash_jenkins.render.engine.pyramids import FOLDER
 from squash_jenkins.render.pooled import pooled
 from squash_jenkins.render.pooled.pools import Pool, choices, pools
-from squash_jenkins.render.site.lines import Tables
 from squash_jenkins.render.site.site import Site
+from squash_jenkins.render.site.tables import Tables
 from squash_jenkins.store.read.reader import Reader
 
 _FILE = re.compile(rf"{FOLDER}/([0-9a-f]+)/(?:pool\.js|(\d{{1,2}})/(\d{{1,6}})/(\d{{1,6}})\.png)")
@@ -35,13 +35,13 @@ class LivePools:
         self._known: Mapping[str, Pool] = {}
         self._before: Mapping[str, Pool] = {}
 
-    def listing(self, site: Site, reader: Reader) -> Callable[[], Mapping[str, Any]]:
-        """Return what lists the pools of a moment, for the page that shows them.
+    def listing(self, reader: Reader) -> Callable[[Site], Mapping[str, Any]]:
+        """Return what lists the pools of a site, for the page that shows them.
 
-        `reader` is the one that `site` was made with; it is only asked when the list is made.
+        `reader` is the one that the site was made with; it is only asked when the list is made.
         """
 
-        def listed() -> Mapping[str, Any]:
+        def listed(site: Site) -> Mapping[str, Any]:
             found = {pool.key: pool for pool in pools(site, reader, self._tables, self._builds)}
             self._before, self._known = self._known, found
             entries = [self._entry(pool) for pool in found.values()]

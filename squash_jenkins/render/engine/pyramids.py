@@ -22,8 +22,8 @@ from squash_jenkins.render.engine.output import open_output
 from squash_jenkins.render.links import Links
 from squash_jenkins.render.pooled import pooled, tiles
 from squash_jenkins.render.pooled.pools import BUILDS, Held, Pool, choices, pools
-from squash_jenkins.render.site.lines import Tables
 from squash_jenkins.render.site.site import Site
+from squash_jenkins.render.site.tables import Tables
 from squash_jenkins.store import Store
 
 FOLDER = "data/pooled"

@@ -18,8 +18,8 @@ from squash_jenkins.render.engine.rendering import (
     raise_ours,
 )
 from squash_jenkins.render.links import Links
-from squash_jenkins.render.site.lines import Tables
 from squash_jenkins.render.site.site import Site
+from squash_jenkins.render.site.tables import ShownTables, Tables
 from squash_jenkins.store.read.reader import Reader
 
 
@@ -118,9 +118,14 @@ def build_site(
                 folder.ledger.forget()
             links = Links(controllers[0] if controllers else None)
             since = None if whole else folder.status.revision
-            site = Site(reader, links, since, folder.ledger.memory)
-            site.pooled = lambda: prepared(output)
-            site.tables, site.points = store.blobs, points
+            site = Site(
+                reader,
+                links,
+                since,
+                folder.ledger.memory,
+                tables=ShownTables(store.blobs, points),
+                pooled=lambda _: prepared(output),
+            )
             told = [*_write_assets(folder, rendering), *_write_tabs(folder, rendering, site)]
             faults = list(dict.fromkeys(told))  # a tab may fail alike in thousands of files
         removed = [] if faults else folder.remove_unneeded(whole=whole)

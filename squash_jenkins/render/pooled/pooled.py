@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from squash_jenkins.errors import StoreError, StoreUnreachable
 from squash_jenkins.render.pooled import tiles
 from squash_jenkins.render.pooled.pools import BUILD, Part, Pool, choices, numeric
-from squash_jenkins.render.site.lines import Tables
+from squash_jenkins.render.site.tables import Tables
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

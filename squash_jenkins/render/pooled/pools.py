@@ -10,8 +10,9 @@ from typing import Any
 
 from squash_jenkins.errors import StoreError, StoreUnreachable
 from squash_jenkins.render.encoding import content_key
-from squash_jenkins.render.site.lines import BuildLine, Tables
+from squash_jenkins.render.site.lines import BuildLine
 from squash_jenkins.render.site.site import Site
+from squash_jenkins.render.site.tables import Tables
 from squash_jenkins.store.read.reader import Reader
 from squash_jenkins.store.read.rows import BlobRow
 

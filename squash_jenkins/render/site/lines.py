@@ -3,20 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
 
 from squash_jenkins.jenkins.names import jenkins_artifact_url, jenkins_build_url, jenkins_job_url
 from squash_jenkins.models import POSTED
 from squash_jenkins.render.links import Links
 from squash_jenkins.store.read.lives import lives, moments
 from squash_jenkins.store.read.rows import BuildPoint, JobRow
-
-
-class Tables(Protocol):
-    """Stand for the blob store: all that is asked of it is a table."""
-
-    def table(self, digest: str, columns: Sequence[str] | None = None) -> Any:
-        """Return columns of a blob as a pyarrow table."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Tell how datasets are used and what there is of builds, with the places of their pages."""
+"""Tell how datasets are used, and what came with builds beside measurements."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,9 +6,12 @@ from functools import cached_property
 from typing import Any
 
 from squash_jenkins.render.site.lines import BuildLine, JobLine
-from squash_jenkins.render.site.stored import Stored
+from squash_jenkins.render.site.measured import Measurements
+from squash_jenkins.render.site.memory import RunMemory
+from squash_jenkins.render.site.stored import StoredBuilds
 from squash_jenkins.store.read.block_arrays import BLOCK
-from squash_jenkins.store.read.datasets import Presence, Processed
+from squash_jenkins.store.read.datasets import Processed
+from squash_jenkins.store.read.reader import Reader
 from squash_jenkins.store.read.rows import BlobRow, DatasetRow, ReportRow
 
 
@@ -34,8 +37,14 @@ class Came:
     metrics: Sequence[str]
 
 
-class Usage(Stored):
-    """Answer how datasets are used, and what there is of builds."""
+class Usage:
+    """Answer how datasets are used, and which blobs came with builds."""
+
+    def __init__(
+        self, reader: Reader, stored: StoredBuilds, measured: Measurements, memory: RunMemory
+    ) -> None:
+        self._reader, self._stored, self._measured = reader, stored, measured
+        self._memory = memory
 
     @cached_property
     def datasets(self) -> list[DatasetRow]:
@@ -44,19 +53,15 @@ class Usage(Stored):
 
     def uses(self, job: JobLine) -> list[Use]:
         """Return how a job used each dataset, sorted by name; only changed blocks are read."""
-        name, now = f"uses/{job.key}", self.blocks(job)
-        known: dict[str, list[Any]] = self._memory.get(name) or {}
+        name, now = f"uses/{job.key}", self._measured.blocks(job)
+        known: dict[str, list[Any]] = self._memory.recall(name) or {}
         due = [each for each in now if known.get(str(each), [])[:2] != [*now[each]]]
         if due:
             span = due[0] * BLOCK, due[-1] * BLOCK + BLOCK - 1
-            read = _by_block(self._reader.processed(job.key, *span), self.by_key(job))
+            read = _by_block(self._reader.processed(job.key, *span), self._stored.by_key(job))
             known = known | {str(each): [*now[each], read.get(each, {})] for each in due}
-            self._memory[name] = known
+            self._memory.note(name, known)
         return self._merged(job, (datasets for _, _, datasets in known.values()))
-
-    def presence(self, builds: Sequence[BuildLine]) -> Mapping[int, Presence]:
-        """Return by build key how many reports and files set aside it has."""
-        return self._reader.presence([build.key for build in builds])
 
     def blobs(self, builds: Sequence[BuildLine]) -> list[Came]:
         """Return the blobs that came with builds of a job, in the order of their documents."""
@@ -74,17 +79,12 @@ class Usage(Stored):
         """Return the digests of all tables, sorted."""
         return self._reader.table_names()
 
-    def package_count(self, build: BuildLine) -> int | None:
-        """Return how many packages a build told; None where it told nothing of them."""
-        told = self._packages_of([build])[build.key]
-        return None if told is None else len(told)
-
     def _merged(self, job: JobLine, blocks: Iterable[Mapping[str, Any]]) -> list[Use]:
         """Return the uses that are told block by block, with the builds they begin and end with."""
         filters: dict[str, set[str]] = {}
         builds: dict[str, list[BuildLine]] = {}
         counts: dict[str, int] = {}
-        places = self.by_key(job)
+        places = self._stored.by_key(job)
         for datasets in blocks:
             for dataset, (named, keys, many) in datasets.items():
                 filters.setdefault(dataset, set()).update(named)

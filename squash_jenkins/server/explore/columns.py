@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from squash_jenkins.errors import StoreError
 from squash_jenkins.render.pooled.pools import BUILD, Part
-from squash_jenkins.render.site.lines import Tables
+from squash_jenkins.render.site.tables import Tables
 from squash_jenkins.server.explore.offers import kind_of
 
 KEPT_BYTES = 2 << 30

@@ -1,0 +1,58 @@
+"""Read what is stored of builds beside their measurements."""
+
+from collections.abc import Mapping, Sequence
+
+from squash_jenkins.models import Change
+from squash_jenkins.render.site.lines import BuildLine
+from squash_jenkins.store.read.datasets import Presence
+from squash_jenkins.store.read.reader import Reader
+from squash_jenkins.store.read.rows import BuildRow, RejectedRow, ReportRow
+
+
+class BuildDetails:
+    """Answer what Jenkins reported of builds, and which files they have."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._builds: dict[int, BuildRow] = {}
+        self._reports: dict[int, list[ReportRow]] = {}
+        self._commits: dict[int, list[Change]] = {}
+        self._rejected: dict[int, list[RejectedRow]] = {}
+
+    def of(self, build: BuildLine) -> BuildRow:
+        """Return all that Jenkins reported of a build."""
+        if build.key not in self._builds:
+            self._builds = self._reader.details([build.key])
+        return self._builds[build.key]
+
+    def reports(self, build: BuildLine) -> list[ReportRow]:
+        """Return the QA documents of a build."""
+        known = self._reports.get(build.key)
+        return self._reader.reports([build.key]) if known is None else known
+
+    def commits(self, build: BuildLine) -> list[Change]:
+        """Return the commits of Jenkins' own change sets."""
+        known = self._commits.get(build.key)
+        return self._reader.changes([build.key]).get(build.key, []) if known is None else known
+
+    def rejected(self, build: BuildLine) -> list[RejectedRow]:
+        """Return the files of a build that were set aside."""
+        known = self._rejected.get(build.key)
+        return self._reader.rejected([build.key]) if known is None else known
+
+    def presence(self, builds: Sequence[BuildLine]) -> Mapping[int, Presence]:
+        """Return by build key how many reports and files set aside it has."""
+        return self._reader.presence([build.key for build in builds])
+
+    def prefetch(self, builds: Sequence[BuildLine]) -> None:
+        """Read all of many builds at once; a matter of speed only."""
+        keys = [build.key for build in builds]
+        self._builds = self._reader.details(keys)
+        self._reports = {key: [] for key in keys}
+        self._rejected = {key: [] for key in keys}
+        for report in self._reader.reports(keys):
+            self._reports[report.build].append(report)
+        for file in self._reader.rejected(keys):
+            self._rejected[file.build].append(file)
+        changes = self._reader.changes(keys)
+        self._commits = {key: changes.get(key, []) for key in keys}

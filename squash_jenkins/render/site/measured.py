@@ -1,0 +1,148 @@
+"""Read what builds measured, block by block, with the verdicts."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from squash_jenkins.render.site.lines import BuildLine, JobLine
+from squash_jenkins.render.site.memory import RunMemory
+from squash_jenkins.render.site.stored import StoredBuilds
+from squash_jenkins.store.read.block_arrays import BLOCK, Pack, SeriesName
+from squash_jenkins.store.read.blocks import BlockState
+from squash_jenkins.store.read.reader import Reader
+from squash_jenkins.verification.blocks import Blocks, JudgedPack, SeriesBlock
+from squash_jenkins.verification.measurements import Judged, SeriesKey
+
+_ROWS = 1024
+"""Builds whose measurements are kept as objects."""
+_KEPT_BLOCKS = 70
+
+
+@dataclass(frozen=True)
+class Block:
+    """Hold the builds of a block in order, and what they measured in that order."""
+
+    builds: Sequence[BuildLine]
+    measured: JudgedPack
+    places: Mapping[int, int]
+    """Where each build stands, by its key."""
+
+    @cached_property
+    def series(self) -> Sequence[SeriesBlock]:
+        """Every series, sorted by name."""
+        return self.measured.all
+
+    def judged(self, build: BuildLine) -> list[Judged]:
+        """Return the measurements of a build with their verdicts, sorted by series."""
+        told = (each.judged(self.places[build.key], build.key) for each in self.series)
+        return sorted((each for each in told if each is not None), key=lambda each: each.series)
+
+    def statuses(self, build: BuildLine) -> list[str]:
+        """Return the status of each measurement of a build."""
+        place = self.places[build.key]
+        codes = ((each.words, int(each.codes[place])) for each in self.series)
+        return [words[code] for words, code in codes if code >= 0]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Hold the series of a job, sorted, and the number of its measurements."""
+
+    series: Sequence[SeriesName]
+    measurements: int
+
+
+class Measurements:
+    """Answer what builds measured; blocks that were read last are kept."""
+
+    def __init__(self, reader: Reader, stored: StoredBuilds, memory: RunMemory) -> None:
+        self._reader, self._stored, self._memory = reader, stored, memory
+        self._verified = Blocks(reader)
+        self._states: dict[int, dict[int, BlockState]] = {}
+        self._blocks: dict[tuple[int, int], Block] = {}
+        self._catalogues: dict[int, Catalogue] = {}
+        self._judged: dict[int, list[Judged]] = {}
+
+    def blocks(self, job: JobLine) -> dict[int, BlockState]:
+        """Return the blocks of a job with builds, in order: `number // BLOCK`, and their state."""
+        if job.key not in self._states:
+            self._states[job.key] = self._reader.blocks(job.key)
+        return self._states[job.key]
+
+    def block(self, job: JobLine, number: int) -> Block:
+        """Return one block of a job: builds in order, and what they measured."""
+        key = (job.key, number)
+        if key not in self._blocks:
+            pack = dict(self._reader.packs(job.key, [number]))[number]
+            places = self._stored.by_key(job)
+            builds = sorted((places[each] for each in pack.builds), key=lambda one: one.position)
+            starts = [(build.key, build.row.started) for build in builds]
+            if len(self._blocks) > _KEPT_BLOCKS:
+                self._blocks.clear()
+            own = {build.key: at for at, build in enumerate(builds)}
+            self._blocks[key] = Block(builds, self._verified.of(pack, starts), own)
+        return self._blocks[key]
+
+    def catalogue(self, job: JobLine) -> Catalogue:
+        """Return every series that a job ever had, and how many measurements there are."""
+        if job.key not in self._catalogues:
+            name, now = f"catalogue/{job.key}", self.blocks(job)
+            known = self._memory.recall(name) or {"series": [], "blocks": {}}
+            due = [each for each in now if known["blocks"].get(str(each), [])[:2] != [*now[each]]]
+            if due:
+                known = _with_blocks(known, now, self._reader.packs(job.key, due))
+                self._memory.note(name, known)
+            total = sum(told for _, _, told in known["blocks"].values())
+            series = [SeriesName(*each) for each in known["series"]]
+            self._catalogues[job.key] = Catalogue(series, total)
+        return self._catalogues[job.key]
+
+    def series(self, job: JobLine) -> list[tuple[str, str, str, str]]:
+        """Return every series that a job ever had: metric, dataset, filter and level, sorted."""
+        return sorted({name[:4] for name in self.catalogue(job).series})
+
+    def judged(self, builds: Sequence[BuildLine]) -> dict[int, list[Judged]]:
+        """Return by build key its measurements with their verdicts, sorted by series."""
+        if len(self._judged) > _ROWS:
+            self._judged.clear()
+        for build in builds:
+            if build.key not in self._judged:
+                self._judged[build.key] = self._block_of(build).judged(build)
+        return {build.key: self._judged[build.key] for build in builds}
+
+    def statuses(self, build: BuildLine) -> list[str]:
+        """Return the status of each measurement of a build."""
+        return self._block_of(build).statuses(build)
+
+    def entries(
+        self, builds: Sequence[BuildLine], series: Collection[SeriesKey]
+    ) -> dict[SeriesKey, list[Judged | None]]:
+        """Return what builds of one job measured of some series, None where one does not tell."""
+        found: dict[SeriesKey, list[Judged | None]] = {}
+        for number in {build.number // BLOCK for build in builds}:
+            block = self.block(builds[0].job, number)
+            told = [(key, each) for key in series for each in block.measured.named(key)]
+            for at, build in enumerate(builds):
+                if build.number // BLOCK == number:
+                    for key, each in told:
+                        judged = each.judged(block.places[build.key], build.key)
+                        if judged is not None:
+                            found.setdefault(key, [None] * len(builds))[at] = judged
+        return found
+
+    def _block_of(self, build: BuildLine) -> Block:
+        return self.block(build.job, build.number // BLOCK)
+
+
+def _with_blocks(
+    known: Mapping[str, Any],
+    states: Mapping[int, BlockState],
+    packs: Iterable[tuple[int, Pack]],
+) -> Mapping[str, Any]:
+    """Return a catalogue with some blocks told anew; a series that was there once stays."""
+    series, blocks = set(map(tuple, known["series"])), dict(known["blocks"])
+    for number, pack in packs:
+        series.update(map(tuple, pack.series))
+        blocks[str(number)] = [*states[number], int((pack.origin >= 0).sum())]
+    return {"series": [list(each) for each in sorted(series)], "blocks": blocks}

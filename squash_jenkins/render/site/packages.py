@@ -1,0 +1,56 @@
+"""Read which packages builds were made from, and what changed between builds."""
+
+from collections.abc import Mapping, Sequence
+
+from squash_jenkins.analysis.code_changes import PackageChange, changes
+from squash_jenkins.models import Package
+from squash_jenkins.render.site.lines import BuildLine
+from squash_jenkins.render.site.stored import HISTORY, StoredBuilds
+from squash_jenkins.store.read.reader import Reader
+
+COMPARED = 2 * HISTORY
+"""So many builds before a build may have told the packages that it is compared with."""
+_BUILDS = 1024
+"""Of so many builds packages are kept."""
+
+
+class BuildPackages:
+    """Answer what changed in the packages of builds; packages that were read last are kept."""
+
+    def __init__(self, reader: Reader, stored: StoredBuilds) -> None:
+        self._reader, self._stored = reader, stored
+        self._packages: dict[int, Mapping[str, Package] | None] = {}
+
+    def changes(self, build: BuildLine) -> tuple[BuildLine | None, list[PackageChange]]:
+        """Return the packages that changed, and the build compared with (None: nothing to tell).
+
+        That is the latest earlier build of the job that told its packages: a failed build
+        in between hides nothing.
+        """
+        own = self._of(build)
+        if own is None:
+            return None, []
+        for earlier in reversed(self._stored.before(build, COMPARED)):
+            known = self._of(earlier)
+            if known is not None:
+                return earlier, changes(known, own) or []
+        return None, []
+
+    def count(self, build: BuildLine) -> int | None:
+        """Return how many packages a build told; None where it told nothing of them."""
+        told = self._of(build)
+        return None if told is None else len(told)
+
+    def prefetch(self, builds: Sequence[BuildLine]) -> None:
+        """Read the packages of many builds at once; a matter of speed only."""
+        wanted = [build.key for build in builds if build.key not in self._packages]
+        if wanted:
+            if len(self._packages) > _BUILDS:
+                self._packages.clear()
+                wanted = [build.key for build in builds]
+            told = self._reader.packages(wanted)
+            self._packages.update({key: told.get(key) for key in wanted})
+
+    def _of(self, build: BuildLine) -> Mapping[str, Package] | None:
+        self.prefetch([build])
+        return self._packages[build.key]
