@@ -80,9 +80,9 @@ def command(
     faults: list[str] = []
     selection = _selection(since, until, builds, results, faults)
     for fault in faults:
-        console.tell(fault)
+        console.log(fault)
     make_source, connections = _where(settings, controller, archive)
-    observer = Observer(log=console.tell, on_progress=console.show)
+    observer = Observer(log=console.log, on_progress=console.show)
     run = Backfill(
         settings,
         find(settings.dashboards),
@@ -96,11 +96,11 @@ def command(
         progress=Progress(refused=len(faults)),
     )
     if dry_run:
-        return _tell_plan(run.plan(names, selection), as_json)
-    with stopping(observer.stopped, console.tell_stopping):
+        return _print_plan(run.plan(names, selection), as_json)
+    with stopping(observer.stopped, console.log_stopping):
         progress = run.run(names, selection)
     console.end()
-    return _tell_end(progress, as_json)
+    return _print_end(progress, as_json)
 
 
 def _names(jobs: tuple[str, ...], everything: bool) -> list[str]:
@@ -178,7 +178,7 @@ class Console:
         self._every = 0.2 if self._terminal else _LINE_EVERY
         self._begin = self._last = time.monotonic()
 
-    def tell(self, sentence: str) -> None:
+    def log(self, sentence: str) -> None:
         """Print a sentence above the progress."""
         self._clear()
         click.echo(f"squash-jenkins: {sentence}", err=True)
@@ -192,9 +192,9 @@ class Console:
         self._clear()
         click.echo(_progress(progress, now - self._begin), err=True, nl=not self._terminal)
 
-    def tell_stopping(self) -> None:
+    def log_stopping(self) -> None:
         """Say that the first Ctrl-C was heard."""
-        self.tell("stopping; what is in flight is finished first.")
+        self.log("stopping; what is in flight is finished first.")
 
     def end(self) -> None:
         """Take the progress away."""
@@ -215,7 +215,7 @@ def _progress(progress: Progress, seconds: float) -> str:
     )
 
 
-def _tell_plan(progress: Progress, as_json: bool) -> int:
+def _print_plan(progress: Progress, as_json: bool) -> int:
     wanted = progress.wanted - progress.left_out
     if as_json:
         click.echo(json.dumps({"would_read": wanted, "already": progress.already}))
@@ -228,7 +228,7 @@ def _tell_plan(progress: Progress, as_json: bool) -> int:
     return _exit_code(progress)
 
 
-def _tell_end(progress: Progress, as_json: bool) -> int:
+def _print_end(progress: Progress, as_json: bool) -> int:
     """Print the counts, and how to go on after an interruption."""
     if as_json:
         click.echo(json.dumps({**asdict(progress), "complete": progress.complete}))

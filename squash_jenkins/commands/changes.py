@@ -43,8 +43,8 @@ def command(
         code = code_between(reader, job.key, begin.key if begin else None, end.key)
     numbers = {build.key: build.number for build in builds}
     if as_json:
-        told = {"controller": job.controller, "job": job.name, **code_facts(code, numbers)}
-        click.echo(json.dumps(told, indent=1))
+        found = {"controller": job.controller, "job": job.name, **code_facts(code, numbers)}
+        click.echo(json.dumps(found, indent=1))
         return
     span = f"#{end.number}" if begin is None else f"from #{begin.number} to #{end.number}"
     click.echo(printable(f"{job.name} {span}"))

@@ -18,7 +18,7 @@ from squash_jenkins.errors import DocumentError, JenkinsError, PermissionMissing
 from squash_jenkins.ingest.saving import open_store_for
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.jenkins.link import Markup, linking_markups
-from squash_jenkins.job_status.report import tables, told_tables
+from squash_jenkins.job_status.report import missing_tables, tables
 from squash_jenkins.models import BuildId
 from squash_jenkins.notifications.send import probe
 
@@ -27,7 +27,7 @@ _TRIED_BYTES = 65536
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """Hold one thing that was tried: what was found, and what to do when it is not well.
 
     A warning is no failure: it works, or cannot be told from what works.
@@ -46,101 +46,107 @@ class Finding:
 def command(settings_file: Path | None, as_json: bool) -> int:
     """Try Jenkins, the permissions there, the database, the output folder and the blob store."""
     settings = config.load(settings_file)
-    findings: list[Finding] = []
-    for finding in check(settings):
-        findings.append(finding)
+    results: list[CheckResult] = []
+    for result in check(settings):
+        results.append(result)
         if not as_json:
-            click.echo(_line(finding))
+            click.echo(_line(result))
     if as_json:
-        click.echo(json.dumps([asdict(finding) for finding in findings], indent=1))
-    return 0 if all(finding.well for finding in findings) else 1
+        click.echo(json.dumps([asdict(result) for result in results], indent=1))
+    return 0 if all(result.well for result in results) else 1
 
 
-def check(settings: Settings) -> Iterator[Finding]:
+def check(settings: Settings) -> Iterator[CheckResult]:
     """Yield what was found, one thing after the other."""
     if not settings.controllers:
-        yield Finding("settings", False, "no Jenkins server is named", "Run `squash-jenkins init`.")
+        yield CheckResult(
+            "settings", False, "no Jenkins server is named", "Run `squash-jenkins init`."
+        )
     for name in settings.controllers:
         yield from _check_jenkins(settings, name)
-    yield _tried("database", lambda: _try_database(settings))
-    yield _tried("specifications", lambda: _try_specifications(settings))
-    yield _tried("output folder", lambda: _try_folder(settings.output))
-    yield _tried("spool", lambda: _try_folder(settings.spool))
-    yield _tried("blob store", lambda: _try_blobs(settings.blobs))
-    yield _tried_of("tables", partial(_all_tables, settings))
-    yield from _check_targets(settings)
+    yield _result("database", lambda: _try_database(settings))
+    yield _result("specifications", lambda: _try_specifications(settings))
+    yield _result("output folder", lambda: _try_folder(settings.output))
+    yield _result("spool", lambda: _try_folder(settings.spool))
+    yield _result("blob store", lambda: _try_blobs(settings.blobs))
+    yield _result_of("tables", partial(_all_tables, settings))
+    yield from _check_notifications(settings)
     yield _look_at_public_url(settings)
 
 
-def _look_at_public_url(settings: Settings) -> Finding:
+def _look_at_public_url(settings: Settings) -> CheckResult:
     what, url = "public URL", settings.public_url
     if url is None:
         todo = "Set public_url, so that build pages can be linked to their dashboard."
-        return Finding(what, False, "not set", todo)
+        return CheckResult(what, False, "not set", todo)
     if "/userContent/" not in url:
-        return Finding(what, True, url)
+        return CheckResult(what, True, url)
     if not settings.index_links:
         todo = "Set index_links = true: Jenkins shows a list of files where links end in a folder."
-        return Finding(what, False, url, todo)
+        return CheckResult(what, False, url, todo)
     start = f"{url.rstrip('/')}/plain/index.html"
-    return Finding(what, True, f"{url}; no scripts run there: begin at {start}")
+    return CheckResult(what, True, f"{url}; no scripts run there: begin at {start}")
 
 
-def _check_targets(settings: Settings) -> Iterator[Finding]:
+def _check_notifications(settings: Settings) -> Iterator[CheckResult]:
     """Look whether the people who are to be told of findings can be; nothing is sent."""
     tried = probe(settings)
     for name in tried.sent:
-        yield Finding("notifications", True, f"{name} is known to Apprise")
+        yield CheckResult("notifications", True, f"{name} is known to Apprise")
     for fault in tried.warnings:
-        yield Finding("notifications", False, fault, "Correct it; `notify --test` sends a test.")
+        yield CheckResult(
+            "notifications", False, fault, "Correct it; `notify --test` sends a test."
+        )
     if not tried.sent and not tried.warnings:
-        yield Finding("notifications", True, "none: nobody is named in [notify]")
+        yield CheckResult("notifications", True, "none: nobody is named in [notify]")
 
 
-def _check_jenkins(settings: Settings, name: str) -> Iterator[Finding]:
+def _check_jenkins(settings: Settings, name: str) -> Iterator[CheckResult]:
     what = f"Jenkins {name}"
     try:
         controller = settings.controller(name)
         client = JenkinsClient(controller, attempts=2)
         version = client.version()
     except SquashError as error:
-        yield Finding(what, False, str(error), "See above; then run the check again.")
+        yield CheckResult(what, False, str(error), "See above; then run the check again.")
         return
     with client:
         yield _answers(what, controller.url, version)
-        yield _tried_of(f"{what}: signed in", partial(_who, client, controller.user))
+        yield _result_of(f"{what}: signed in", partial(_who, client, controller.user))
         yield from _check_permissions(what, client, settings.description == "off")
         if settings.description != "off":
             yield _formats(f"{what}: descriptions", client, settings.description)
 
 
-def _answers(what: str, url: str, version: str | None) -> Finding:
+def _answers(what: str, url: str, version: str | None) -> CheckResult:
     if version is not None:
-        return Finding(what, True, f"{url} answers, version {version}")
+        return CheckResult(what, True, f"{url} answers, version {version}")
     todo = (
         "Have the proxy in front of Jenkins pass the header X-Jenkins on: other programs need it."
     )
-    return Finding(what, True, f"{url} answers, but does not say its version", todo, warning=True)
+    return CheckResult(
+        what, True, f"{url} answers, but does not say its version", todo, warning=True
+    )
 
 
-def _who(client: JenkinsClient, user: str | None, what: str) -> Finding:
+def _who(client: JenkinsClient, user: str | None, what: str) -> CheckResult:
     me = client.whoami()
     if user is None:
         todo = (
             "Without a user and a token only what anybody may see is read, and nothing is linked."
         )
-        return Finding(what, True, f"as nobody ({me}). {todo}")
-    return Finding(what, me == user, f"as {me}", f"The settings say {user}.")
+        return CheckResult(what, True, f"as nobody ({me}). {todo}")
+    return CheckResult(what, me == user, f"as {me}", f"The settings say {user}.")
 
 
-def _check_permissions(what: str, client: JenkinsClient, silent: bool) -> Iterator[Finding]:
+def _check_permissions(what: str, client: JenkinsClient, silent: bool) -> Iterator[CheckResult]:
     jobs: list[str] = []
-    yield _tried_of(f"{what}: reads jobs", partial(_reads_jobs, client, jobs))
-    yield _tried_of(f"{what}: reads artifacts", partial(_reads_artifacts, client, jobs))
-    yield _tried_of(f"{what}: sets descriptions", partial(_describes, client, jobs, silent))
+    yield _result_of(f"{what}: reads jobs", partial(_reads_jobs, client, jobs))
+    yield _result_of(f"{what}: reads artifacts", partial(_reads_artifacts, client, jobs))
+    yield _result_of(f"{what}: sets descriptions", partial(_describes, client, jobs, silent))
 
 
-def _reads_jobs(client: JenkinsClient, jobs: list[str], what: str) -> Finding:
+def _reads_jobs(client: JenkinsClient, jobs: list[str], what: str) -> CheckResult:
     """Count the jobs and add them to `jobs`; those that one may not read are hidden."""
     jobs += client.jobs()
     todo = (
@@ -148,10 +154,10 @@ def _reads_jobs(client: JenkinsClient, jobs: list[str], what: str) -> Finding:
         "rules of its own)."
     )
     found = f"{len(jobs)} job{'' if len(jobs) == 1 else 's'} visible"
-    return Finding(what, True, found, "" if jobs else todo, warning=not jobs)
+    return CheckResult(what, True, found, "" if jobs else todo, warning=not jobs)
 
 
-def _reads_artifacts(client: JenkinsClient, jobs: list[str], what: str) -> Finding:
+def _reads_artifacts(client: JenkinsClient, jobs: list[str], what: str) -> CheckResult:
     """Fetch the beginning of one artifact: where Run/Artifacts exists, lists alone say nothing."""
     for build in _newest_builds(client, jobs):
         for artifact in client.build(build).artifacts[:1]:
@@ -160,32 +166,34 @@ def _reads_artifacts(client: JenkinsClient, jobs: list[str], what: str) -> Findi
                     client.download(build, artifact, Path(folder) / "artifact", _TRIED_BYTES)
                 except PermissionMissing as error:
                     todo = "Give the user Run/Artifacts in Jenkins."
-                    return Finding(what, False, str(error), todo)
+                    return CheckResult(what, False, str(error), todo)
                 except DocumentError:
                     pass  # larger than what was tried: it may be read
-            return Finding(what, True, f"may read {artifact.path} of {build}")
-    return Finding(what, True, "no artifact to try it on yet")
+            return CheckResult(what, True, f"may read {artifact.path} of {build}")
+    return CheckResult(what, True, "no artifact to try it on yet")
 
 
-def _describes(client: JenkinsClient, jobs: list[str], silent: bool, what: str) -> Finding:
+def _describes(client: JenkinsClient, jobs: list[str], silent: bool, what: str) -> CheckResult:
     if silent:
-        return Finding(what, True, 'need not: description = "off"')
+        return CheckResult(what, True, 'need not: description = "off"')
     build = next(_newest_builds(client, jobs), None)
     if build is None:
-        return Finding(what, True, "no build to try it on yet")
+        return CheckResult(what, True, "no build to try it on yet")
     may = client.may_describe(build)
     found = f"{'may' if may else 'may not'} set the description of {build}"
     signed_in = client.controller.token is not None
     todo = "Give Run/Update" if signed_in else "Set user and token of the controller"
-    return Finding(what, may, found, f'{todo}, or set description = "off".')
+    return CheckResult(what, may, found, f'{todo}, or set description = "off".')
 
 
-def _formats(what: str, client: JenkinsClient, markup: Markup) -> Finding:
+def _formats(what: str, client: JenkinsClient, markup: Markup) -> CheckResult:
     try:
         well, found = formatter.advice(markup, linking_markups(client))
     except JenkinsError as error:  # older ones, or a proxy that lets no POST through
-        return Finding(what, True, f"not tried: {error}")
-    return Finding(what, well, found, 'Set description = "plain", or choose Safe HTML in Jenkins.')
+        return CheckResult(what, True, f"not tried: {error}")
+    return CheckResult(
+        what, well, found, 'Set description = "plain", or choose Safe HTML in Jenkins.'
+    )
 
 
 def _newest_builds(client: JenkinsClient, jobs: list[str]) -> Iterator[BuildId]:
@@ -195,22 +203,22 @@ def _newest_builds(client: JenkinsClient, jobs: list[str]) -> Iterator[BuildId]:
             yield BuildId(client.name, job, newest.number)
 
 
-def _tried_of(what: str, attempt: Callable[[str], Finding]) -> Finding:
+def _result_of(what: str, attempt: Callable[[str], CheckResult]) -> CheckResult:
     """Return what was found, also when Jenkins refuses: the other things are tried all the same."""
     try:
         return attempt(what)
     except SquashError as error:
-        return Finding(what, False, str(error), "See above; then run the check again.")
+        return CheckResult(what, False, str(error), "See above; then run the check again.")
 
 
-def _tried(what: str, attempt: Callable[[], str]) -> Finding:
+def _result(what: str, attempt: Callable[[], str]) -> CheckResult:
     try:
-        return Finding(what, True, attempt())
+        return CheckResult(what, True, attempt())
     except SquashError as error:
-        return Finding(what, False, str(error), "See above.")
+        return CheckResult(what, False, str(error), "See above.")
     except OSError as error:
         todo = "Make room, or give this user the right to write there."
-        return Finding(what, False, f"{error.filename or ''}: {error.strerror or error}", todo)
+        return CheckResult(what, False, f"{error.filename or ''}: {error.strerror or error}", todo)
 
 
 def _try_database(settings: Settings) -> str:
@@ -249,14 +257,14 @@ def _try_blobs(blobs: str) -> str:
     return f"{blobs} can be written"
 
 
-def _all_tables(settings: Settings, what: str) -> Finding:
+def _all_tables(settings: Settings, what: str) -> CheckResult:
     with open_store_for(settings) as store:
         facts = tables(store)
-    lost = told_tables(facts)
-    return Finding(what, not lost, lost or f"{facts['stored']}, none is missing", "See above.")
+    lost = missing_tables(facts)
+    return CheckResult(what, not lost, lost or f"{facts['stored']}, none is missing", "See above.")
 
 
-def _line(finding: Finding) -> str:
-    mark = "FAIL" if not finding.well else "warn" if finding.warning else "ok  "
-    text = f"{mark} {finding.what}: {finding.found}"
-    return text if mark == "ok  " else f"{text}\n     → {finding.todo}"
+def _line(result: CheckResult) -> str:
+    mark = "FAIL" if not result.well else "warn" if result.warning else "ok  "
+    text = f"{mark} {result.what}: {result.found}"
+    return text if mark == "ok  " else f"{text}\n     → {result.todo}"

@@ -106,12 +106,12 @@ def command(folder: Path, port: int, builds: int, every: float, hook: bool, once
             _define(settings)
             if hook:
                 write_settings(settings)
-            progress = _take_in(settings, plugins, stopped)
+            progress = _ingest_history(settings, plugins, stopped)
             seconds = time.perf_counter() - begin
             click.echo(f"{progress.stored} builds, {progress.pages} files, {seconds:.0f} s.")
             click.echo(f"Open {url} — Ctrl-C ends the demo.")
             if not once and not stopped.is_set():
-                _go_on(settings, plugins, client, world, stopped, every, hook)
+                _run_new_builds(settings, plugins, client, world, stopped, every, hook)
 
 
 def _clear(folder: Path) -> None:
@@ -150,10 +150,10 @@ def _define(settings: Settings) -> None:
         store.load(found.metrics, found.specifications, source="shop")
 
 
-def _take_in(settings: Settings, plugins: Plugins, stopped: threading.Event) -> Progress:
+def _ingest_history(settings: Settings, plugins: Plugins, stopped: threading.Event) -> Progress:
     """Take in the whole history and rebuild the pages, as `squash-jenkins backfill --all` does."""
     console = Console()
-    observer = Observer(console.tell, console.show, stopped)
+    observer = Observer(console.log, console.show, stopped)
     make_source = partial(jenkins_source, settings.controller(), settings.wait)
     run = Backfill(settings, plugins, make_source, observer, processes=cores())
     progress = run.run(["*"], Selection())
@@ -161,7 +161,7 @@ def _take_in(settings: Settings, plugins: Plugins, stopped: threading.Event) -> 
     return progress
 
 
-def _go_on(
+def _run_new_builds(
     settings: Settings,
     plugins: Plugins,
     client: JenkinsClient,
@@ -238,4 +238,4 @@ class _Handler(SimpleHTTPRequestHandler):
         super().end_headers()
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Keep quiet: the console tells of builds."""
+        """Keep quiet: the console reports builds."""

@@ -76,10 +76,10 @@ def list_findings(
             rows = [row for row in rows if _number(reader, row) >= since_build]
         if news:
             rows = _recent(settings, reader, rows)
-        told = [_listed(settings, reader, jobs, row) for row in rows]
+        listed = [_listed(settings, reader, jobs, row) for row in rows]
     wanted = "all" if everything else state
-    shown = [each for each in told if wanted in ("all", each.state)]
-    _tell(shown, len(told) - len(shown), as_json)
+    shown = [each for each in listed if wanted in ("all", each.state)]
+    _print(shown, len(listed) - len(shown), as_json)
     return 3 if fail and any(_alarming(each.row) for each in shown) else 0
 
 
@@ -96,8 +96,8 @@ def show(settings_file: Path | None, name: str, as_json: bool) -> None:
         found, log = suspects_of(reader, row), reader.triage(row.key)
         each = _with_numbers(reader, each, found)
     if as_json:
-        told = facts(each) | more_facts(found, log, each.numbers)
-        click.echo(json.dumps(told, indent=1))
+        all_facts = facts(each) | more_facts(found, log, each.numbers)
+        click.echo(json.dumps(all_facts, indent=1))
         return
     for line in long_lines(each, found, log):
         click.echo(line)
@@ -198,7 +198,7 @@ def _alarming(row: FindingRow) -> bool:
     return row.open and row.finding.direction == WORSE
 
 
-def _tell(shown: Sequence[Listed], others: int, as_json: bool) -> None:
+def _print(shown: Sequence[Listed], others: int, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([facts(each) for each in shown], indent=1))
         return

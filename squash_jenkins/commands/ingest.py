@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from squash_jenkins import LOADED, config
-from squash_jenkins.commands.terminal.outcome import tell, tell_timings
+from squash_jenkins.commands.terminal.outcome import print_outcome, print_timings
 from squash_jenkins.commands.terminal.reporting import (
     FAILED,
     Wanted,
@@ -77,9 +77,9 @@ def command(
     outcome.warnings += report(settings, outcome, wanted)
     missed, open_ = failing(outcome, wanted), unjudged(outcome, wanted)
     outcome.warnings += open_
-    tell(outcome, as_json, missed)
+    print_outcome(outcome, as_json, missed)
     if timings:
-        tell_timings(outcome, imported)
+        print_timings(outcome, imported)
     if not any(record.reports for record in outcome.records):
         return 1
     return FAILED if missed or open_ else 0

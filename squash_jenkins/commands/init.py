@@ -136,17 +136,17 @@ def _look_at_formatter(file: Path, text: str) -> None:
     from squash_jenkins.jenkins.client import JenkinsClient
     from squash_jenkins.jenkins.link import linking_markups
 
-    told = "How Jenkins shows descriptions of builds"
+    subject = "How Jenkins shows descriptions of builds"
     try:
         controller = replace(config.load(file).controller("jenkins"), timeout=_PATIENCE)
         with JenkinsClient(controller, attempts=1) as client:
             linking = linking_markups(client)
     except SquashError as error:
-        click.echo(f"{told} is not known yet: {error}")
+        click.echo(f"{subject} is not known yet: {error}")
         return
     if linking == ["html"]:
         file.write_text(text.replace(_PLAIN, _HTML), encoding="utf-8")
-    click.echo(f"{told}: {advice('html' if linking == ['html'] else 'plain', linking)[1]}")
+    click.echo(f"{subject}: {advice('html' if linking == ['html'] else 'plain', linking)[1]}")
 
 
 def _text(url: str, user: str | None, public_url: str | None) -> str:

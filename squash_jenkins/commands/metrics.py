@@ -46,7 +46,7 @@ def load(
             _warn(manage.odd(reader, found))
         if not dry_run:
             store.load(found.metrics, found.specifications, source=name)
-    _tell(found, manage.difference(before, found.specifications), name, dry_run)
+    _print(found, manage.difference(before, found.specifications), name, dry_run)
 
 
 @command.command("list")
@@ -106,7 +106,7 @@ def _warn(sentences: list[str]) -> None:
         click.echo(f"squash-jenkins: warning: {sentence}", err=True)
 
 
-def _tell(found: Definitions, difference: Difference, source: str, dry_run: bool) -> None:
+def _print(found: Definitions, difference: Difference, source: str, dry_run: bool) -> None:
     for sign, names in (("+", difference.new), ("~", difference.changed), ("-", difference.gone)):
         for name in names:
             click.echo(f"{sign} {name}")

@@ -1,4 +1,4 @@
-"""squash-jenkins notify: tell people what got worse, or try whether they can be told."""
+"""squash-jenkins notify: send notifications about what got worse, or test whether they arrive."""
 
 import json
 from dataclasses import asdict
@@ -27,14 +27,14 @@ def command(settings_file: Path | None, test: bool, as_json: bool) -> int:
     the next run tries again.
     """
     settings = config.load(settings_file)
-    told = send_test(settings) if test else _due(settings)
-    for warning in told.warnings:
+    result = send_test(settings) if test else _due(settings)
+    for warning in result.warnings:
         click.echo(f"squash-jenkins: warning: {warning}", err=True)
     if as_json:
-        click.echo(json.dumps(asdict(told), indent=1))
+        click.echo(json.dumps(asdict(result), indent=1))
     else:
-        click.echo(_text(settings, told, test))
-    return 1 if told.warnings else 0
+        click.echo(_text(settings, result, test))
+    return 1 if result.warnings else 0
 
 
 def _due(settings: Settings) -> Told:
@@ -42,13 +42,13 @@ def _due(settings: Settings) -> Told:
         return send_due(settings, store, partial(finding_url, settings))
 
 
-def _text(settings: Settings, told: Told, test: bool) -> str:
-    if told.sent:
+def _text(settings: Settings, result: Told, test: bool) -> str:
+    if result.sent:
         sent = {
             name: "a test message" if test else counted(count, "new finding")
-            for name, count in told.sent.items()
+            for name, count in result.sent.items()
         }
         return "\n".join(f"{name}: {what} sent" for name, what in sent.items())
     if not settings.notify.urls and settings.notify.urls_file is None:
         return "Nobody is to be told: set notify.urls or notify.urls_file in the settings."
-    return "Nothing was sent." if told.warnings or test else "There is nothing to tell."
+    return "Nothing was sent." if result.warnings or test else "There is nothing to tell."

@@ -80,7 +80,7 @@ def retry(
         return JenkinsClient(settings.controller(name), attempts=_TRIES)
 
     stopped = threading.Event()
-    with stopping(stopped, _tell_stopping):
+    with stopping(stopped, _print_stopping):
         done = Retry(settings, find(settings.dashboards), client, stopped).run(files)
     for fault in done.faults:
         click.echo(f"squash-jenkins: warning: {fault}", err=True)
@@ -150,7 +150,7 @@ def _line(each: Aside) -> str:
     return f"{each.id} {entry.path}: {entry.reason} ({size}, {since})"
 
 
-def _tell_stopping() -> None:
+def _print_stopping() -> None:
     click.echo("squash-jenkins: stopping: what is read is stored and shown first.", err=True)
 
 

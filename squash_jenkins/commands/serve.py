@@ -54,8 +54,8 @@ def command(
 
 def _with(settings: config.Settings, given: Mapping[str, object]) -> config.Settings:
     """Return the settings with what the options say of the server."""
-    told = {key: value for key, value in given.items() if value is not None}
-    server = type(settings.server)(**{**settings.server.model_dump(), **told})
+    chosen = {key: value for key, value in given.items() if value is not None}
+    server = type(settings.server)(**{**settings.server.model_dump(), **chosen})
     return settings.model_copy(update={"server": server})
 
 

@@ -10,17 +10,17 @@ import click
 from squash_jenkins import config
 from squash_jenkins.analysis.number_ranges import as_text, ranges
 from squash_jenkins.ingest.saving import open_store_for
-from squash_jenkins.job_status.gaps import Why
-from squash_jenkins.job_status.report import condition, tables, told_tables
+from squash_jenkins.job_status.gaps import GapReason
+from squash_jenkins.job_status.report import missing_tables, status_of_jobs, tables
 from squash_jenkins.text.command_line import command_line
 from squash_jenkins.text.numbers import counted
 
-_MEANINGS = {
-    Why.MISSING: "missing",
-    Why.DELETED: "deleted in Jenkins",
-    Why.UNKNOWN: "not stored, Jenkins not asked",
-    Why.QUARANTINED: "quarantined",
-    Why.NO_REPORT: "without a report",
+_GAP_TEXTS = {
+    GapReason.MISSING: "missing",
+    GapReason.DELETED: "deleted in Jenkins",
+    GapReason.UNKNOWN: "not stored, Jenkins not asked",
+    GapReason.QUARANTINED: "quarantined",
+    GapReason.NO_REPORT: "without a report",
 }
 
 
@@ -38,23 +38,23 @@ def command(settings_file: Path | None, strict: bool, offline: bool, as_json: bo
     """
     settings = config.load(settings_file)
     with open_store_for(settings) as store:
-        facts = condition(settings, store, offline) | {"tables": tables(store)}
+        facts = status_of_jobs(settings, store, offline) | {"tables": tables(store)}
     if as_json:
         click.echo(json.dumps(facts, indent=1))
     else:
-        _tell(facts)
+        _print(facts)
     return 1 if strict and not facts["complete"] else 0
 
 
-def _tell(facts: dict[str, Any]) -> None:
+def _print(facts: dict[str, Any]) -> None:
     if not facts["jobs"]:
         click.echo("Nothing is stored yet: `squash-jenkins post-build` takes in a build.")
     several = len({job["controller"] for job in facts["jobs"]}) > 1
     if facts["jobs"]:
-        _tell_table(facts["jobs"], several)
-    _tell_faults(facts["jobs"])
-    _tell_spool(facts["spool"])
-    if lost := told_tables(facts["tables"]):
+        _print_table(facts["jobs"], several)
+    _print_faults(facts["jobs"])
+    _print_spool(facts["spool"])
+    if lost := missing_tables(facts["tables"]):
         click.echo(lost)
     if facts["quarantine"]["files"]:
         click.echo(
@@ -63,7 +63,7 @@ def _tell(facts: dict[str, Any]) -> None:
         )
 
 
-def _tell_table(jobs: list[dict[str, Any]], several: bool) -> None:
+def _print_table(jobs: list[dict[str, Any]], several: bool) -> None:
     """Print the jobs in columns; what is to be said of one follows below it."""
     rows = [_cells(job, several) for job in jobs]
     head = ("job", "builds", "newest stored", "newest in Jenkins", "lag")
@@ -106,9 +106,9 @@ def _build(build: dict[str, Any] | None) -> str:
 def _remarks(job: dict[str, Any], several: bool) -> list[str]:
     """Return the lines about one job: gaps by reason, provisional builds, an earlier job."""
     lines = []
-    for why, meaning in _MEANINGS.items():
+    for why, meaning in _GAP_TEXTS.items():
         if spans := job["gaps"].get(why.value):
-            advice = _advice(job, several) if why is Why.MISSING else ""
+            advice = _advice(job, several) if why is GapReason.MISSING else ""
             lines.append(f"{meaning}: {as_text(spans)}{advice}")
     if job["provisional"]:
         lines.append(_provisional(job))
@@ -132,7 +132,7 @@ def _advice(job: dict[str, Any], several: bool) -> str:
     return f" (`{command_line('backfill', job['job'], *where)}` takes them in)"
 
 
-def _tell_faults(jobs: list[dict[str, Any]]) -> None:
+def _print_faults(jobs: list[dict[str, Any]]) -> None:
     """Print each thing that Jenkins did not answer once, with how many jobs it was about."""
     faults: dict[str, list[str]] = {}
     for job in jobs:
@@ -143,7 +143,7 @@ def _tell_faults(jobs: list[dict[str, Any]]) -> None:
         click.echo(f"Jenkins did not tell of {whom}: {fault}")
 
 
-def _tell_spool(spool: dict[str, Any]) -> None:
+def _print_spool(spool: dict[str, Any]) -> None:
     if spool["files"]:
         click.echo(
             f"in the spool: {counted(spool['files'], 'build')}, the oldest for "

@@ -37,17 +37,17 @@ def command(settings_file: Path | None, once: bool, every: float | None) -> int:
     plugins = find(settings.dashboards)
     with ExitStack() as opened:
         watches = [
-            Watch(settings, plugins, log=_tell, stopped=stopped, names=names, every=every)
+            Watch(settings, plugins, log=_log, stopped=stopped, names=names, every=every)
             for names in [[name] for name in settings.controllers] or [[]]
         ]
         for watch in watches:
             opened.callback(watch.close)
-        opened.enter_context(stopping(stopped, _tell_stopping))
+        opened.enter_context(stopping(stopped, _log_stopping))
         if once:
             return _code(_of_each(Watch.round, watches, stopped))
-        _tell(f"watching {', '.join(settings.controllers)}.")
+        _log(f"watching {', '.join(settings.controllers)}.")
         _of_each(Watch.run, watches, stopped)
-    _tell("stopped.")
+    _log("stopped.")
     return 0
 
 
@@ -89,11 +89,11 @@ def _code(rounds: Sequence[Round]) -> int:
     return 2 if any(each.worked for each in rounds) else 1
 
 
-def _tell(sentence: str) -> None:
+def _log(sentence: str) -> None:
     """Print a line for a log, with the time in UTC."""
     line = " ".join(sentence.split())
     click.echo(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {line}")
 
 
-def _tell_stopping() -> None:
-    _tell("stopping: the build in hand is finished first.")
+def _log_stopping() -> None:
+    _log("stopping: the build in hand is finished first.")

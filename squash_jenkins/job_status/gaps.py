@@ -14,7 +14,7 @@ from squash_jenkins.store.read.lives import lives
 from squash_jenkins.store.read.rows import JobRow
 
 
-class Why(StrEnum):
+class GapReason(StrEnum):
     """Say why there is nothing of a build to look at."""
 
     MISSING = "missing"
@@ -22,7 +22,7 @@ class Why(StrEnum):
     DELETED = "deleted"
     """Jenkins no longer has it."""
     UNKNOWN = "unknown"
-    """It is not stored, and Jenkins was not asked or did not answer."""
+    """It is not stored, and Jenkins was not asked or did not listing."""
     QUARANTINED = "quarantined"
     """Every QA file of it was set aside."""
     NO_REPORT = "no report"
@@ -30,7 +30,7 @@ class Why(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class JobListing:
     """Hold what Jenkins says of a job: its builds, or why there is no list of them.
 
     `listed` None without a `fault` means that Jenkins was not asked; with a list, the fault is
@@ -43,7 +43,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Newest:
+class NewestBuild:
     """Name the newest build of some kind; `result` is what is stored of it."""
 
     number: int
@@ -52,7 +52,7 @@ class Newest:
 
 
 @dataclass(frozen=True, slots=True)
-class JobState:
+class JobStatus:
     """Tell how a job stands.
 
     Attributes
@@ -63,7 +63,7 @@ class JobState:
         Number of stored builds.
     earlier
         How many of them belong to an earlier job of this name.
-    answer
+    listing
         What Jenkins said.
     stored, finished
         The newest build that is stored, and the newest one that is over in Jenkins.
@@ -82,22 +82,22 @@ class JobState:
     job: str
     builds: int
     earlier: int
-    answer: Answer
-    stored: Newest | None
-    finished: Newest | None
+    listing: JobListing
+    stored: NewestBuild | None
+    finished: NewestBuild | None
     lag: float | None
     provisional: Sequence[int] = ()
     ended: Sequence[int] = ()
     unread: Sequence[int] = ()
-    gaps: dict[Why, Ranges] = field(default_factory=dict)
+    gaps: dict[GapReason, Ranges] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:
         """Tell whether nothing is known to be missing, as far as Jenkins was asked."""
-        return not (self.gaps.get(Why.MISSING) or self.ended or self.answer.fault)
+        return not (self.gaps.get(GapReason.MISSING) or self.ended or self.listing.fault)
 
 
-class Asker:
+class JobLister:
     """Ask one Jenkins for the builds of jobs; once it is out of reach it is not asked again."""
 
     def __init__(
@@ -109,42 +109,42 @@ class Asker:
         self._passed_over = passed_over
         self._fault: str | None = None
 
-    def ask(self, job: str) -> Answer:
+    def list_builds(self, job: str) -> JobListing:
         """Return what Jenkins says of a job."""
         if self._fault is not None:
-            return Answer(fault=self._fault)
+            return JobListing(fault=self._fault)
         try:
             before = len(self._passed_over())
             listed = self._listing(job)
-            return Answer(listed, " ".join(self._passed_over()[before:]) or None)
+            return JobListing(listed, " ".join(self._passed_over()[before:]) or None)
         except (Unreachable, SignInRefused) as error:
             self._fault = str(error)
-            return Answer(fault=self._fault)
+            return JobListing(fault=self._fault)
         except NotFound:
-            return Answer(listed=(), gone=True)
+            return JobListing(listed=(), gone=True)
         except JenkinsError as error:
-            return Answer(fault=str(error))
+            return JobListing(fault=str(error))
 
 
-def job_state(reader: Reader, job: JobRow, answer: Answer, now: datetime) -> JobState:
+def job_status_of(reader: Reader, job: JobRow, listing: JobListing, now: datetime) -> JobStatus:
     """Compare what is stored of a job with what Jenkins said of it, as of `now` (UTC)."""
     rows = reader.coverage(job.key)
-    listed = answer.listed or ()
+    listed = listing.listed or ()
     own = _of_newest_job(rows, listed)
     over = {each.number: each for each in listed if not each.running}
     provisional = [row.number for row in rows if row.provisional]
-    gaps = _gaps(own, answer, over)
-    return JobState(
+    gaps = _gaps(own, listing, over)
+    return JobStatus(
         controller=job.controller,
         job=job.name,
         builds=len(rows),
         earlier=len(rows) - len(own),
-        answer=answer,
+        listing=listing,
         stored=_newest_row(own),
         finished=_newest_listed(over.values()),
-        lag=None if answer.listed is None else _lag(own, over, now),
+        lag=None if listing.listed is None else _lag(own, over, now),
         provisional=provisional,
-        ended=_ended(rows, answer),
+        ended=_ended(rows, listing),
         unread=[row.number for row in rows if row.provisional and _is_empty(row)],
         gaps=gaps,
     )
@@ -169,18 +169,20 @@ def _of_newest_job(rows: Sequence[CoverageRow], listed: Sequence[Listed]) -> lis
     ]
 
 
-def _gaps(rows: Sequence[CoverageRow], answer: Answer, over: Collection[int]) -> dict[Why, Ranges]:
+def _gaps(
+    rows: Sequence[CoverageRow], listing: JobListing, over: Collection[int]
+) -> dict[GapReason, Ranges]:
     stored = {row.number for row in rows}
-    here = {each.number for each in answer.listed or ()}
+    here = {each.number for each in listing.listed or ()}
     first = min(stored, default=0)
     absent = left_out(sorted(n for n in stored | here if n >= first)) if stored else []
     empty = [row for row in rows if not row.reports and not row.provisional and not row.matrix]
     found = {
-        Why.MISSING: ranges(sorted(set(over) - stored)),
-        Why.DELETED: absent if answer.listed is not None else [],
-        Why.UNKNOWN: absent if answer.listed is None else [],
-        Why.QUARANTINED: ranges(sorted({row.number for row in empty if row.rejected})),
-        Why.NO_REPORT: ranges(sorted({row.number for row in empty if not row.rejected})),
+        GapReason.MISSING: ranges(sorted(set(over) - stored)),
+        GapReason.DELETED: absent if listing.listed is not None else [],
+        GapReason.UNKNOWN: absent if listing.listed is None else [],
+        GapReason.QUARANTINED: ranges(sorted({row.number for row in empty if row.rejected})),
+        GapReason.NO_REPORT: ranges(sorted({row.number for row in empty if not row.rejected})),
     }
     return {why: numbers for why, numbers in found.items() if numbers}
 
@@ -189,11 +191,11 @@ def _is_empty(row: CoverageRow) -> bool:
     return not (row.reports or row.rejected or row.matrix)
 
 
-def _ended(rows: Sequence[CoverageRow], answer: Answer) -> list[int]:
+def _ended(rows: Sequence[CoverageRow], listing: JobListing) -> list[int]:
     """Return the provisional builds that do not run any more; of a lost job nothing more comes."""
-    if answer.listed is None or answer.gone:
+    if listing.listed is None or listing.gone:
         return []
-    running = {(each.number, each.started) for each in answer.listed if each.running}
+    running = {(each.number, each.started) for each in listing.listed if each.running}
     return [
         row.number for row in rows if row.provisional and (row.number, row.started) not in running
     ]
@@ -205,11 +207,11 @@ def _lag(rows: Sequence[CoverageRow], over: dict[int, Listed], now: datetime) ->
     return 0.0 if newest is None else max(0.0, (now - over[newest].started).total_seconds())
 
 
-def _newest_row(rows: Sequence[CoverageRow]) -> Newest | None:
+def _newest_row(rows: Sequence[CoverageRow]) -> NewestBuild | None:
     last = max(rows, key=lambda row: row.number, default=None)
-    return Newest(last.number, last.started, last.result) if last else None
+    return NewestBuild(last.number, last.started, last.result) if last else None
 
 
-def _newest_listed(builds: Iterable[Listed]) -> Newest | None:
+def _newest_listed(builds: Iterable[Listed]) -> NewestBuild | None:
     last = max(builds, key=lambda each: each.number, default=None)
-    return Newest(last.number, last.started) if last else None
+    return NewestBuild(last.number, last.started) if last else None

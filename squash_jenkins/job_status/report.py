@@ -11,7 +11,13 @@ from squash_jenkins.errors import SquashError
 from squash_jenkins.ingest.spool import damaged, paths
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.jenkins.names import is_configuration
-from squash_jenkins.job_status.gaps import Answer, Asker, JobState, Newest, job_state
+from squash_jenkins.job_status.gaps import (
+    JobLister,
+    JobListing,
+    JobStatus,
+    NewestBuild,
+    job_status_of,
+)
 from squash_jenkins.store import Store
 from squash_jenkins.store.read.rows import JobRow
 
@@ -19,16 +25,18 @@ _TRIES = 2
 _NAMED = 3
 
 
-def condition(settings: Settings, store: Store, offline: bool) -> dict[str, Any]:
+def status_of_jobs(settings: Settings, store: Store, offline: bool) -> dict[str, Any]:
     """Return how each job stands; Jenkins is asked unless `offline`. Times are ISO 8601 in UTC."""
     with store.reader() as reader:
         jobs = reader.jobs()
     parents = _parents(jobs)
-    answers = {} if offline else _ask(settings, [*jobs, *parents])
-    jobs += [each for each in parents if answers.get(each.key, Answer()).listed]
+    listings = {} if offline else _list(settings, [*jobs, *parents])
+    jobs += [each for each in parents if listings.get(each.key, JobListing()).listed]
     now = datetime.now(UTC)
     with store.reader() as reader:  # after Jenkins: what was stored meanwhile is no gap
-        states = [job_state(reader, job, answers.get(job.key, Answer()), now) for job in jobs]
+        states = [
+            job_status_of(reader, job, listings.get(job.key, JobListing()), now) for job in jobs
+        ]
         aside = len(reader.rejected())
     spool = _spool(settings, now)
     return {
@@ -49,7 +57,7 @@ def tables(store: Store) -> dict[str, Any]:
     return {"stored": len(names), "missing": len(missing), "builds": named}
 
 
-def told_tables(facts: Mapping[str, Any]) -> str:
+def missing_tables(facts: Mapping[str, Any]) -> str:
     """Return a sentence about tables that are missing; empty when all are there."""
     if not facts["missing"]:
         return ""
@@ -77,20 +85,20 @@ def _parents(jobs: Sequence[JobRow]) -> list[JobRow]:
     return list(found.values())
 
 
-def _ask(settings: Settings, jobs: Sequence[JobRow]) -> dict[int, Answer]:
-    """Return Jenkins' answers by key of job; jobs of no Jenkins, or an unknown one, have none."""
-    answers: dict[int, Answer] = {}
+def _list(settings: Settings, jobs: Sequence[JobRow]) -> dict[int, JobListing]:
+    """Return Jenkins' listings by key of job; jobs of no Jenkins, or an unknown one, have none."""
+    listings: dict[int, JobListing] = {}
     for name in sorted({job.controller for job in jobs} & set(settings.controllers)):
         mine = [job for job in jobs if job.controller == name]
         try:
             client = JenkinsClient(settings.controller(name), attempts=_TRIES)
         except SquashError as error:
-            answers |= {job.key: Answer(fault=str(error)) for job in mine}
+            listings |= {job.key: JobListing(fault=str(error)) for job in mine}
             continue
         with client:
-            asker = Asker(client.listing, partial(_passed_over, client))
-            answers |= {job.key: asker.ask(job.name) for job in mine}
-    return answers
+            lister = JobLister(client.listing, partial(_passed_over, client))
+            listings |= {job.key: lister.list_builds(job.name) for job in mine}
+    return listings
 
 
 def _passed_over(client: JenkinsClient) -> Sequence[str]:
@@ -120,15 +128,15 @@ def _waiting(spool: dict[str, Any]) -> tuple[int, int]:
     return spool["files"], len(spool["damaged"])
 
 
-def _job(state: JobState) -> dict[str, Any]:
+def _job(state: JobStatus) -> dict[str, Any]:
     return {
         "controller": state.controller,
         "job": state.job,
         "builds": state.builds,
         "of_earlier_job": state.earlier,
-        "asked": state.answer.listed is not None,
-        "gone": state.answer.gone,
-        "fault": state.answer.fault,
+        "asked": state.listing.listed is not None,
+        "gone": state.listing.gone,
+        "fault": state.listing.fault,
         "newest_stored": _newest(state.stored),
         "newest_finished": _newest(state.finished),
         "lag": state.lag,
@@ -140,7 +148,7 @@ def _job(state: JobState) -> dict[str, Any]:
     }
 
 
-def _newest(build: Newest | None) -> dict[str, Any] | None:
+def _newest(build: NewestBuild | None) -> dict[str, Any] | None:
     if build is None:
         return None
     return {

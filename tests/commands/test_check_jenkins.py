@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import responses
 
-from squash_jenkins.commands.check import Finding, check
+from squash_jenkins.commands.check import CheckResult, check
 from squash_jenkins.config import Settings
 from squash_jenkins.simulate.server import SimulatedJenkins
 from squash_jenkins.simulate.world import World
@@ -26,7 +26,7 @@ def jenkins() -> Iterator[SimulatedJenkins]:
         yield simulated
 
 
-def findings(url: str, folder: Path) -> dict[str, Finding]:
+def findings(url: str, folder: Path) -> dict[str, CheckResult]:
     settings = Settings(folder=folder, controllers={"lab": {"url": url}}).resolved()
     return {each.what: each for each in check(settings) if each.what.startswith("Jenkins lab")}
 

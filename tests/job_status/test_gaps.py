@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 
 from squash_jenkins.errors import IsFolder, NotFound, PermissionMissing, Unreachable
-from squash_jenkins.job_status.gaps import Answer, Asker, JobState, Why, job_state
+from squash_jenkins.job_status.gaps import (
+    GapReason,
+    JobLister,
+    JobListing,
+    JobStatus,
+    job_status_of,
+)
 from squash_jenkins.models import Build, BuildId, BuildRecord, Listed, Measurement, Rejected, Report
 from squash_jenkins.store import Store, open_store
 
@@ -47,10 +53,10 @@ def keep(
     store.save(BuildRecord(build, found, aside), controller_url="http://x/")
 
 
-def state(store: Store, listed: Sequence[Listed] | None) -> JobState:
+def state(store: Store, listed: Sequence[Listed] | None) -> JobStatus:
     with store.reader() as reader:
         [job] = reader.jobs()
-        return job_state(reader, job, Answer(listed), NOW)
+        return job_status_of(reader, job, JobListing(listed), NOW)
 
 
 def has(*numbers: int, running: Sequence[int] = ()) -> list[Listed]:
@@ -66,10 +72,10 @@ def test_every_gap_has_its_reason(store: Store) -> None:
     keep(store, 10, reports=1, rejected=2)
     found = state(store, has(1, 2, 3, 5, 7, 8, 9, 10, 12, running=[13]))
     assert found.gaps == {
-        Why.MISSING: [(1, 2), (5, 5), (12, 12)],
-        Why.DELETED: [(6, 6), (11, 11)],
-        Why.QUARANTINED: [(9, 9)],
-        Why.NO_REPORT: [(8, 8)],
+        GapReason.MISSING: [(1, 2), (5, 5), (12, 12)],
+        GapReason.DELETED: [(6, 6), (11, 11)],
+        GapReason.QUARANTINED: [(9, 9)],
+        GapReason.NO_REPORT: [(8, 8)],
     }
     assert found.stored and found.stored.number == 10
     assert found.finished and found.finished.number == 12
@@ -80,14 +86,14 @@ def test_every_gap_has_its_reason(store: Store) -> None:
 def test_numbers_before_the_first_stored_count_only_if_jenkins_has_them(store: Store) -> None:
     keep(store, 40)
     assert state(store, has(40)).gaps == {}
-    assert state(store, has(38, 40)).gaps == {Why.MISSING: [(38, 38)]}
+    assert state(store, has(38, 40)).gaps == {GapReason.MISSING: [(38, 38)]}
 
 
 def test_unasked_numbers_are_unknown(store: Store) -> None:
     keep(store, 1)
     keep(store, 4)
     found = state(store, None)
-    assert found.gaps == {Why.UNKNOWN: [(2, 3)]}
+    assert found.gaps == {GapReason.UNKNOWN: [(2, 3)]}
     assert (found.lag, found.finished, found.complete) == (None, None, True)
 
 
@@ -117,8 +123,8 @@ def test_of_a_re_created_job_the_newest_counts(store: Store) -> None:
     for number in (1, 3):
         keep(store, number, started=day(100 + number))
     listed = [Listed(number, day(100 + number)) for number in (3, 1)]
-    for answer in (listed, None):
-        found = state(store, answer)
+    for listing in (listed, None):
+        found = state(store, listing)
         assert (found.builds, found.earlier) == (10, 8)
         assert found.stored and found.stored.started == day(103)
         assert list(found.gaps.values()) == [[(2, 2)]]
@@ -129,7 +135,7 @@ def test_of_a_re_created_job_nothing_may_be_stored_yet(store: Store) -> None:
         keep(store, number)
     found = state(store, [Listed(number, day(100 + number)) for number in (2, 1)])
     assert (found.earlier, found.stored) == (4, None)
-    assert found.gaps == {Why.MISSING: [(1, 2)]}
+    assert found.gaps == {GapReason.MISSING: [(1, 2)]}
 
 
 def test_builds_that_start_at_one_moment_are_of_one_job(store: Store) -> None:
@@ -140,7 +146,7 @@ def test_builds_that_start_at_one_moment_are_of_one_job(store: Store) -> None:
 
 @pytest.mark.parametrize("error", [NotFound("no"), IsFolder("a folder now")])
 def test_a_job_that_jenkins_does_not_have_is_gone(error: Exception) -> None:
-    assert Asker(raising(error)).ask("a") == Answer(listed=(), gone=True)
+    assert JobLister(raising(error)).list_builds("a") == JobListing(listed=(), gone=True)
 
 
 def test_jenkins_out_of_reach_is_asked_once_and_one_refusal_is_about_one_job() -> None:
@@ -152,8 +158,12 @@ def test_jenkins_out_of_reach_is_asked_once_and_one_refusal_is_about_one_job() -
             raise PermissionMissing("not yours")
         raise Unreachable("down")
 
-    asker = Asker(listing)
-    assert [asker.ask(job).fault for job in ("closed", "b", "c")] == ["not yours", "down", "down"]
+    lister = JobLister(listing)
+    assert [lister.list_builds(job).fault for job in ("closed", "b", "c")] == [
+        "not yours",
+        "down",
+        "down",
+    ]
     assert asked == ["closed", "b"]
 
 
@@ -164,8 +174,8 @@ def test_a_list_with_lines_that_were_passed_over_is_used_and_its_fault_told() ->
         passed_over.append(f"an odd line of {job}")
         return has(1)
 
-    answer = Asker(listing, lambda: passed_over).ask("a")
-    assert (answer.listed, answer.fault) == (has(1), "an odd line of a")
+    listing = JobLister(listing, lambda: passed_over).list_builds("a")
+    assert (listing.listed, listing.fault) == (has(1), "an odd line of a")
 
 
 def raising(error: Exception):  # type: ignore[no-untyped-def] # returns nothing that is used
@@ -186,10 +196,10 @@ def test_a_jump_of_numbers_costs_nothing(store: Store) -> None:
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert offline == {Why.UNKNOWN: [(2, 2), (4, 20260300)]}
+    assert offline == {GapReason.UNKNOWN: [(2, 2), (4, 20260300)]}
     assert asked == {
-        Why.MISSING: [(20260303, 20260303)],
-        Why.DELETED: [(2, 2), (4, 20260300), (20260302, 20260302)],
+        GapReason.MISSING: [(20260303, 20260303)],
+        GapReason.DELETED: [(2, 2), (4, 20260300), (20260302, 20260302)],
     }
     assert peak < 2_000_000
 
@@ -204,7 +214,7 @@ def test_a_build_with_a_wrong_clock_hides_no_other(store: Store) -> None:
         Listed(number, {30: FAR, 62: FAR}.get(number, day(number))) for number in range(62, 20, -1)
     ]
     asked = state(store, listed)
-    assert (asked.earlier, asked.gaps) == (0, {Why.MISSING: [(61, 62)]})
+    assert (asked.earlier, asked.gaps) == (0, {GapReason.MISSING: [(61, 62)]})
     assert asked.lag == 0.0  # nobody knows when #62 started
     assert state(store, listed[1:]).lag == (NOW - day(61)).total_seconds()
 

@@ -96,15 +96,15 @@ def _when_lines(each: Listed, found: Suspects) -> Iterator[str]:
     yield "When"
     began = f"#{numbers[finding.build]}, started {each.build.started:%Y-%m-%d %H:%M} UTC"
     if finding.kind == DRIFT:
-        told = f"From #{numbers[finding.first]} to #{numbers[finding.last]}."
+        text = f"From #{numbers[finding.first]} to #{numbers[finding.last]}."
     elif finding.first == finding.last:
-        told = f"With {began}, and no other build."
+        text = f"With {began}, and no other build."
     else:
         first, last = numbers[finding.first], numbers[finding.last]
-        told = f"Most likely with {began}; the first possible build is #{first}, the last #{last}."
+        text = f"Most likely with {began}; the first possible build is #{first}, the last #{last}."
     if finding.ended is not None:
-        told += f" It was over with #{numbers[finding.ended]}."
-    yield from _indented(told)
+        text += f" It was over with #{numbers[finding.ended]}."
+    yield from _indented(text)
     if found.last_good is None:
         yield from _indented("No build before measured it.")
         return

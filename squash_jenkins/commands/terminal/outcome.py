@@ -27,7 +27,7 @@ def warn(sentences: Iterable[str]) -> None:
         click.echo(f"squash-jenkins: warning: {sentence}", err=True)
 
 
-def tell(outcome: Outcome, as_json: bool, missed: Sequence[str] = ()) -> None:
+def print_outcome(outcome: Outcome, as_json: bool, missed: Sequence[str] = ()) -> None:
     """Print the outcome; the dashboard's URL comes last, where Jenkins makes it a link.
 
     `missed` are the limits of ``--fail-on`` that make the command fail.
@@ -124,7 +124,7 @@ def _caught_up(outcome: Outcome) -> list[str]:
     return [str(id) for id, saved in outcome.saved.items() if saved.changed and id not in asked]
 
 
-def tell_timings(outcome: Outcome, imported: float) -> None:
+def print_timings(outcome: Outcome, imported: float) -> None:
     """Print the seconds of the imports and of each stage, and the process' largest memory."""
     for name, seconds in {"imports": imported, **outcome.timings}.items():
         click.echo(f"{name:>10} {seconds:8.3f} s", err=True)

@@ -8,9 +8,9 @@ from typing import Any
 
 
 @contextmanager
-def stopping(stopped: threading.Event, tell: Callable[[], None]) -> Iterator[None]:
-    """Have the first Ctrl-C or SIGTERM set `stopped` and call `tell`, the second one end us."""
-    halting = threading.Thread(target=lambda: _halt(stopped, tell), daemon=True)
+def stopping(stopped: threading.Event, on_stop: Callable[[], None]) -> Iterator[None]:
+    """Have the first Ctrl-C or SIGTERM set `stopped` and call `on_stop`, the second one end us."""
+    halting = threading.Thread(target=lambda: _halt(stopped, on_stop), daemon=True)
 
     def stop(number: int, _: Any) -> None:
         # In a thread: the interrupted code may be inside the event, or in the middle of a line.
@@ -28,6 +28,6 @@ def stopping(stopped: threading.Event, tell: Callable[[], None]) -> Iterator[Non
             halting.join()
 
 
-def _halt(stopped: threading.Event, tell: Callable[[], None]) -> None:
+def _halt(stopped: threading.Event, on_stop: Callable[[], None]) -> None:
     stopped.set()
-    tell()
+    on_stop()

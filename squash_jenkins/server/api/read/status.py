@@ -1,4 +1,4 @@
-"""Answer how jobs stand: what is newest, what is missing, what waits to be stored."""
+"""JobListing how jobs stand: what is newest, what is missing, what waits to be stored."""
 
 from pathlib import Path
 from typing import Any
@@ -40,9 +40,11 @@ def status(here: Here, who: Reads, ask: bool = False) -> StatusOut:
     """
     if ask and who.role < Role.SUBMITTER:
         raise Problem(403, "Jenkins is asked for submitters only.", field="ask")
-    from squash_jenkins.job_status.report import condition  # brings what speaks to Jenkins along
+    from squash_jenkins.job_status.report import (
+        status_of_jobs,
+    )  # brings what speaks to Jenkins along
 
-    told = condition(here.settings, here.store, not ask)
+    told = status_of_jobs(here.settings, here.store, not ask)
     spool = told["spool"]
     spool["damaged"] = [Path(name).name for name in spool["damaged"]]  # no path of this machine
     return StatusOut(**told)
