@@ -25,8 +25,8 @@ from squash_jenkins.server.http.slow_clients import BodyTimeout
 from squash_jenkins.server.pages import events, health, site
 from squash_jenkins.server.part import Part
 from squash_jenkins.server.refresh import Refresh
-from squash_jenkins.server.served import Served
-from squash_jenkins.server.signin.identify import Identify
+from squash_jenkins.server.services import Served
+from squash_jenkins.server.signin.authentication import Identify
 from squash_jenkins.server.signin.middleware import SignIn
 from squash_jenkins.store.service.accounts import Accounts
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from squash_jenkins.server.access import Who
-from squash_jenkins.server.served import Served
+from squash_jenkins.server.services import Served
 from squash_jenkins.store import Also
 from squash_jenkins.store.service import audit
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter
 
-from squash_jenkins.server.served import Served
+from squash_jenkins.server.services import Served
 
 
 @dataclass(frozen=True)

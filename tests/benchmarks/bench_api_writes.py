@@ -25,7 +25,7 @@ from squash_jenkins.config import Settings
 from squash_jenkins.ingest.saving import open_store_for, save
 from squash_jenkins.models import BuildRecord
 from squash_jenkins.plugins import find
-from squash_jenkins.server.api.write.documents import understood
+from squash_jenkins.server.api.write.posted_document import understood
 
 RESULTS = 30
 SINGLE, BULK, BATCH = 200, 2000, 200

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 from starlette.datastructures import URL
 
-from squash_jenkins.server.admin.told import grouped
+from squash_jenkins.server.admin.table_texts import grouped
 from squash_jenkins.store.service import audit, browse
 from squash_jenkins.store.service.accounts import Accounts
 from tests.server import signing

@@ -17,8 +17,8 @@ from websockets.asyncio.server import ServerConnection, unix_serve
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from squash_jenkins.server.explore.engines import Handing
-from squash_jenkins.server.explore.exploring import Places
+from squash_jenkins.server.explore.drawing_process import Places
+from squash_jenkins.server.explore.websocket_proxy import Handing
 from squash_jenkins.server.signin.networks import network_of
 from tests.server.own_loop import run
 from tests.server.signing import get

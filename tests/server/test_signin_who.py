@@ -13,7 +13,7 @@ from squash_jenkins.server import audit, signin
 from squash_jenkins.server.access import Administers, Submits
 from squash_jenkins.server.pages import health, site
 from squash_jenkins.server.part import Part
-from squash_jenkins.server.served import Here
+from squash_jenkins.server.services import Here
 from squash_jenkins.store.service.accounts import Accounts
 from tests.server import signing
 

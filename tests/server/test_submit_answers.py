@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from starlette.responses import JSONResponse, StreamingResponse
 
 from squash_jenkins.server.part import Part
-from squash_jenkins.server.served import Served
+from squash_jenkins.server.services import Served
 from tests.server.submit_samples import Client
 
 _LONG = {"values": list(range(2000))}

@@ -4,9 +4,9 @@ import pytest
 
 from squash_jenkins.config import LOCAL, Settings
 from squash_jenkins.formats.job_document import JobDocument
-from squash_jenkins.server.api.write import documents
+from squash_jenkins.server.api.write import posted_document
 from squash_jenkins.server.http.problems import Problem
-from squash_jenkins.server.webhook import notice
+from squash_jenkins.server.webhook import webhook_request
 from tests.server.submit_samples import JOB
 
 CONTROLLERS = {
@@ -29,10 +29,10 @@ CONTROLLERS = {
 )
 def test_both_take_the_controller_with_the_longest_root(url: str, controller: str | None) -> None:
     settings = Settings(controllers=CONTROLLERS)
-    sent = documents.understood({**JOB, "url": url}, settings, [JobDocument()], {})
+    sent = posted_document.understood({**JOB, "url": url}, settings, [JobDocument()], {})
     assert sent.id.controller == (controller or LOCAL)
     if controller is None:
         with pytest.raises(Problem):
-            notice.understood({"url": url}, settings)
+            webhook_request.understood({"url": url}, settings)
     else:
-        assert notice.understood({"url": url}, settings).id.controller == controller
+        assert webhook_request.understood({"url": url}, settings).id.controller == controller

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from squash_jenkins.models import BuildId
 from squash_jenkins.store import open_store
-from squash_jenkins.store.service.build_queue import Notices
+from squash_jenkins.store.service.build_queue import BuildQueue
 from tests import databases
 from tests.store.conftest import URL, make_record
 
@@ -41,10 +41,10 @@ def test_odd_defaults_change_nothing(url, tmp_path):
         with store.reader() as reader:
             (job,) = reader.jobs()
             assert [build.started for build in reader.outline(job.key)] == [NOW]
-        notices = Notices(store.engine)
+        queue = BuildQueue(store.engine)
         ids = [BuildId("main", "ci", number) for number in range(1, 17)]
         with ThreadPoolExecutor(8) as pool:
-            list(pool.map(lambda id: notices.add(id, "names", NOW), ids))
-            claimed = list(pool.map(lambda _: notices.claim(NOW), ids))
+            list(pool.map(lambda id: queue.add(id, "names", NOW), ids))
+            claimed = list(pool.map(lambda _: queue.claim(NOW), ids))
         assert {row.id for row in claimed if row} == set(ids)
         assert all(row.created == NOW for row in claimed if row)

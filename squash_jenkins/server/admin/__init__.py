@@ -6,7 +6,7 @@ pages follow, and need inline scripts that the content security policy refuses.
 
 from squash_jenkins.server.admin.routes import router
 from squash_jenkins.server.part import Part
-from squash_jenkins.server.served import Served
+from squash_jenkins.server.services import Served
 
 __all__ = ["part"]
 

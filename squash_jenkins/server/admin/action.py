@@ -7,7 +7,7 @@ from typing import Any
 
 from squash_jenkins.errors import SettingsError
 from squash_jenkins.server.access import Who
-from squash_jenkins.server.served import Served
+from squash_jenkins.server.services import Served
 
 Row = Mapping[str, Any]
 Form = Mapping[str, str]

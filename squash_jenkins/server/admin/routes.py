@@ -10,19 +10,19 @@ from starlette.responses import RedirectResponse, Response
 
 from squash_jenkins.errors import SettingsError
 from squash_jenkins.server.access import Needs, Role, Who, asking
-from squash_jenkins.server.admin import definitions, people, shown
+from squash_jenkins.server.admin import account_actions, definition_actions, html
 from squash_jenkins.server.admin.action import Action, Row
-from squash_jenkins.server.admin.told import about, spoken
+from squash_jenkins.server.admin.table_texts import about, spoken
 from squash_jenkins.server.http.problems import Problem
-from squash_jenkins.server.pages.framed import Frame, framed
-from squash_jenkins.server.served import Here, Served
-from squash_jenkins.server.signin.forms import FORM_COOKIE, check_form, form_token
-from squash_jenkins.server.signin.identify import cookie
+from squash_jenkins.server.pages.page_frame import Frame, framed
+from squash_jenkins.server.services import Here, Served
+from squash_jenkins.server.signin.authentication import cookie
+from squash_jenkins.server.signin.form_tokens import FORM_COOKIE, check_form, form_token
 from squash_jenkins.server.signin.middleware import to_sign_in
 from squash_jenkins.server.signin.pages import with_cookie
 from squash_jenkins.store.service import browse
 
-_ACTIONS = (*definitions.actions(), *people.actions())
+_ACTIONS = (*definition_actions.actions(), *account_actions.actions())
 _LEAD = "Every table of the database. What is changed here is noted in the audit log."
 _MANY = 50
 _LONGEST = 200
@@ -60,7 +60,7 @@ def beside(who: Admin) -> Response:
 @router.get("/")
 def start(here: Here, who: Admin) -> Response:
     """List the tables."""
-    return framed(here, Frame("admin/", "Admin", _LEAD), shown.start(browse.names()))
+    return framed(here, Frame("admin/", "Admin", _LEAD), html.start(browse.names()))
 
 
 @router.get("/{table}/")
@@ -74,7 +74,7 @@ def listed(
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
 ) -> Response:
     """List rows of a table."""
-    asked = shown.Asked(table, search, sort, order == "falling", page)
+    asked = html.Asked(table, search, sort, order == "falling", page)
     found = browse.rows(
         here.store.engine,
         table,
@@ -84,7 +84,7 @@ def listed(
         first=(page - 1) * _MANY,
         many=_MANY,
     )
-    inner = shown.listed(asked, found, browse.referred(table))
+    inner = html.listed(asked, found, browse.referred(table))
     frame = Frame(f"admin/{table}/", spoken(table), about(table), [("../", "Admin")])
     return framed(here, frame, inner)
 
@@ -94,9 +94,9 @@ def details(here: Here, who: Admin, table: str, key: Key) -> Response:
     """Show a row."""
     row = browse.row(here.store.engine, table, key)
     fit = [each for each in _ACTIONS if each.table == table and each.fits(row)]
-    inner = shown.details(table, row, browse.referred(table), fit)
+    inner = html.details(table, row, browse.referred(table), fit)
     called = row.get("name") or f"{spoken(table)} {key}"
-    return framed(here, _below(table, key, shown.said(called)), inner)
+    return framed(here, _below(table, key, html.said(called)), inner)
 
 
 @router.get("/{table}/{key}/{name}/")
@@ -142,8 +142,8 @@ def _form(
     secret = _secret(request, who) or secrets.token_urlsafe(32)
     given = sent or {}
     fields = [replace(each, value=given.get(each.name, each.value)) for each in action.fields(row)]
-    title = f"{action.label}: {shown.said(row.get('name') or row['id'])}"
-    inner = shown.asked(action, fields, form_token(secret), fault)
+    title = f"{action.label}: {html.said(row.get('name') or row['id'])}"
+    inner = html.asked(action, fields, form_token(secret), fault)
     frame = _below(action.table, row["id"], title, action.told)
     page = framed(here, frame, inner, status=400 if fault else 200)
     if who.how == "session":

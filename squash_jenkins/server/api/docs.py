@@ -10,8 +10,8 @@ from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from squash_jenkins.server.access import Reads
-from squash_jenkins.server.pages.framed import Frame, framed
-from squash_jenkins.server.served import Here
+from squash_jenkins.server.pages.page_frame import Frame, framed
+from squash_jenkins.server.services import Here
 
 router = APIRouter(include_in_schema=False)
 _METHODS = ("get", "post", "put", "patch", "delete")

@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter, Depends
 
-from squash_jenkins.server.api.addresses import Urls
-from squash_jenkins.server.api.listing import only_known
-from squash_jenkins.server.api.problem_answers import READING
+from squash_jenkins.server.api.list_routes import only_known
+from squash_jenkins.server.api.problem_responses import READING
+from squash_jenkins.server.api.urls import Urls
 
 router = APIRouter()
 _LISTS = (

@@ -17,12 +17,12 @@ from squash_jenkins.render.engine.rendering import Rendering
 from squash_jenkins.render.pooled.tiles import is_there
 from squash_jenkins.server.access import Reads, Role, asking
 from squash_jenkins.server.explore.choice import BUILDS, MOST_FILTERS
-from squash_jenkins.server.explore.engines import Handing
-from squash_jenkins.server.explore.exploring import Exploring
+from squash_jenkins.server.explore.drawing_process import Exploring
+from squash_jenkins.server.explore.websocket_proxy import Handing
 from squash_jenkins.server.http.problems import Problem
-from squash_jenkins.server.pages.framed import Frame, short_page
+from squash_jenkins.server.pages.page_frame import Frame, short_page
 from squash_jenkins.server.part import Part
-from squash_jenkins.server.served import Here, Served
+from squash_jenkins.server.services import Here, Served
 
 _LOG = logging.getLogger(__name__)
 LONGEST = 3600.0

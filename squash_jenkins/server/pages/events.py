@@ -19,7 +19,7 @@ from squash_jenkins.server.access import Reads
 from squash_jenkins.server.changes import Changes
 from squash_jenkins.server.http.problems import Problem
 from squash_jenkins.server.part import Part
-from squash_jenkins.server.served import Here, Served
+from squash_jenkins.server.services import Here, Served
 
 RETRY = 2.0
 """Seconds after which a browser that lost the connection tries again."""

@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse
 
 from squash_jenkins.errors import NewerDatabase, OlderDatabase, StoreError
 from squash_jenkins.server.part import Part
-from squash_jenkins.server.served import Here, Served
+from squash_jenkins.server.services import Here, Served
 
 _LOG = logging.getLogger(__name__)
 _NEVER = {"Cache-Control": "no-store"}

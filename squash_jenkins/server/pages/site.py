@@ -23,10 +23,10 @@ from squash_jenkins.server.access import Reads
 from squash_jenkins.server.changes import revision_of
 from squash_jenkins.server.http.problems import Problem
 from squash_jenkins.server.pages.events import state_of
-from squash_jenkins.server.pages.framed import Frame, short_page
-from squash_jenkins.server.pages.on_demand import OnDemand
+from squash_jenkins.server.pages.page_frame import Frame, short_page
+from squash_jenkins.server.pages.tile_renderer import OnDemand
 from squash_jenkins.server.part import Part
-from squash_jenkins.server.served import Here, Served
+from squash_jenkins.server.services import Here, Served
 from squash_jenkins.text.command_line import command_line
 
 _LOG = logging.getLogger(__name__)

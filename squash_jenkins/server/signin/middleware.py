@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from squash_jenkins.errors import StoreError
 from squash_jenkins.server.access import Role, Who
 from squash_jenkins.server.http.problems import Problem, problem_of
-from squash_jenkins.server.signin.identify import Asked, Identify
+from squash_jenkins.server.signin.authentication import Asked, Identify
 
 _THREADS = 8
 _AGAIN = 5

@@ -11,10 +11,10 @@ from starlette.responses import RedirectResponse, Response
 from squash_jenkins.server import audit
 from squash_jenkins.server.access import Role, Who, asking
 from squash_jenkins.server.http.problems import Problem
-from squash_jenkins.server.pages.framed import Frame, framed
-from squash_jenkins.server.served import Here, Served
-from squash_jenkins.server.signin.forms import FORM_COOKIE, check_form, form_token
-from squash_jenkins.server.signin.identify import COOKIE, Identify, cookie
+from squash_jenkins.server.pages.page_frame import Frame, framed
+from squash_jenkins.server.services import Here, Served
+from squash_jenkins.server.signin.authentication import COOKIE, Identify, cookie
+from squash_jenkins.server.signin.form_tokens import FORM_COOKIE, check_form, form_token
 from squash_jenkins.server.signin.origins import refuse_foreign
 
 router = APIRouter(include_in_schema=False)

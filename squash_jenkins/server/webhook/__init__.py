@@ -6,17 +6,17 @@ from contextlib import asynccontextmanager
 from anyio import to_thread
 
 from squash_jenkins.server.part import Part
-from squash_jenkins.server.served import Served
+from squash_jenkins.server.services import Served
+from squash_jenkins.server.webhook.queue_workers import Work
 from squash_jenkins.server.webhook.routes import routes
-from squash_jenkins.server.webhook.worker import Work
-from squash_jenkins.store.service.build_queue import Notices
+from squash_jenkins.store.service.build_queue import BuildQueue
 
 __all__ = ["part"]
 
 
 def part(served: Served) -> Part:
     """Return the part of the server that is told of builds."""
-    notices = Notices(served.store.engine)
+    notices = BuildQueue(served.store.engine)
     work = Work(served.settings, served.plugins, notices)
     served.threads.extend(work.threads)
 

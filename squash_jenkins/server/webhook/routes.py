@@ -13,13 +13,13 @@ from squash_jenkins.models import BuildId
 from squash_jenkins.render.links import build_page_url
 from squash_jenkins.server import audit
 from squash_jenkins.server.access import Reads, Submits
-from squash_jenkins.server.api.write.bodies import Body, Posted
 from squash_jenkins.server.api.write.examples import PROBLEMS, body_of
+from squash_jenkins.server.api.write.request_body import Body, Posted
 from squash_jenkins.server.http.problems import Problem
-from squash_jenkins.server.served import Here, Served
-from squash_jenkins.server.webhook.notice import DELETED, OVER, understood
-from squash_jenkins.server.webhook.worker import Work
-from squash_jenkins.store.service.build_queue import NoticeRow, Notices
+from squash_jenkins.server.services import Here, Served
+from squash_jenkins.server.webhook.queue_workers import Work
+from squash_jenkins.server.webhook.webhook_request import DELETED, OVER, understood
+from squash_jenkins.store.service.build_queue import BuildQueue, QueuedBuild
 
 _EXAMPLES = {
     "names": {
@@ -70,7 +70,7 @@ class NoticeList(BaseModel):
     results: list[Notice]
 
 
-def routes(notices: Notices, work: Work) -> APIRouter:
+def routes(notices: BuildQueue, work: Work) -> APIRouter:
     """Return the routes that take notices."""
     router = APIRouter(prefix="/api/notify", tags=["notify"])
 
@@ -143,7 +143,7 @@ def _left(event: str, id: BuildId) -> JSONResponse:
     return JSONResponse({"state": "ignored", "detail": f"{id}: {event[:40]}; {kept}."}, 200)
 
 
-def _notice(row: NoticeRow, request: Request, here: Served) -> Notice:
+def _notice(row: QueuedBuild, request: Request, here: Served) -> Notice:
     root = str(request.base_url)
     return Notice(
         id=row.name,

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from squash_jenkins.store.read.asking import none_if_empty
-from squash_jenkins.store.read.lists import Filter, Listed
+from squash_jenkins.store.read.lists import Filter, ListDefinition
 from squash_jenkins.store.schema.tables import (
     build,
     build_package,
@@ -54,7 +54,7 @@ def _named(table: sa.Table, *names: str) -> dict[str, sa.ColumnElement[Any]]:
     return {name: table.c[name] for name in names}
 
 
-JOBS = Listed(
+JOBS = ListDefinition(
     "jobs",
     _JOBS,
     job.c.id,
@@ -81,7 +81,7 @@ JOBS = Listed(
     descending=False,
 )
 _LATER = build.alias()
-BUILDS = Listed(
+BUILDS = ListDefinition(
     "builds",
     _BUILDS,
     build.c.id,
@@ -112,7 +112,7 @@ BUILDS = Listed(
     },
     [job.c.name, build.c.display_name, build.c.description, build.c.node],
 )
-METRICS = Listed(
+METRICS = ListDefinition(
     "metrics",
     metric,
     metric.c.id,
@@ -126,7 +126,7 @@ METRICS = Listed(
     [metric.c.name, metric.c.description],
     descending=False,
 )
-SPECIFICATIONS = Listed(
+SPECIFICATIONS = ListDefinition(
     "specifications",
     specification.join(metric),
     specification.c.id,
@@ -148,7 +148,7 @@ SPECIFICATIONS = Listed(
     [metric.c.name, specification.c.name],
     descending=False,
 )
-DATASETS = Listed(
+DATASETS = ListDefinition(
     "datasets",
     dataset,
     dataset.c.id,
@@ -162,7 +162,7 @@ DATASETS = Listed(
     [dataset.c.name, dataset.c.camera, dataset.c.description],
     descending=False,
 )
-REPORTS = Listed(
+REPORTS = ListDefinition(
     "reports",
     report.join(build).join(job).join(controller).outerjoin(dataset),
     report.c.id,
@@ -177,7 +177,7 @@ REPORTS = Listed(
     {**_OF_BUILD, **_OF_REPORT, "format": Filter(report.c.format, str, "Name of its format.")},
     [report.c.path, job.c.name],
 )
-MEASUREMENTS = Listed(
+MEASUREMENTS = ListDefinition(
     "measurements",
     measurement.join(metric).join(report).join(build).join(job).join(controller).outerjoin(dataset),
     measurement.c.id,
@@ -201,7 +201,7 @@ MEASUREMENTS = Listed(
     },
     [metric.c.name, job.c.name],
 )
-PACKAGES = Listed(
+PACKAGES = ListDefinition(
     "packages",
     build_package.join(package).join(build).join(job).join(controller),
     build_package.c.id,
@@ -221,7 +221,7 @@ PACKAGES = Listed(
     },
     [package.c.name, build_package.c.version, build_package.c.revision],
 )
-QUARANTINE = Listed(
+QUARANTINE = ListDefinition(
     "quarantine",
     quarantine.join(build).join(job).join(controller),
     quarantine.c.id,
@@ -239,7 +239,7 @@ _SAID = sa.func.coalesce(
     .scalar_subquery(),
     "open",
 )
-FINDINGS = Listed(
+FINDINGS = ListDefinition(
     "findings",
     finding.join(build, finding.c.build_id == build.c.id)
     .join(job, finding.c.job_id == job.c.id)

@@ -34,7 +34,7 @@ class Filter(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListDefinition:
     """Declare a list.
 
     Attributes
@@ -92,7 +92,7 @@ class PageRow(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Asked:
+class ListQuery:
     """Say which rows of a list are wanted; `order` is a name of its orders, `-` before it."""
 
     order: str
@@ -114,7 +114,7 @@ class _Order(NamedTuple):
 class AskLists(Asking):
     """Read lists."""
 
-    def page(self, listed: Listed, asked: Asked) -> list[PageRow]:
+    def page(self, listed: ListDefinition, asked: ListQuery) -> list[PageRow]:
         """Return the rows of a page in order, at most as many as are wanted.
 
         Rows without a value in the order come last; of texts the first 200 letters count there.
@@ -154,7 +154,7 @@ def _chosen(wanted: Filter, value: Scalar) -> sa.ColumnElement[bool]:
     return column == value
 
 
-def _ordered(listed: Listed, order: str) -> _Order:
+def _ordered(listed: ListDefinition, order: str) -> _Order:
     column = listed.orders[order.removeprefix("-")]
     lacking = bool(getattr(column, "nullable", True))
     if isinstance(column.type, Words):

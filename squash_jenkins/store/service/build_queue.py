@@ -25,8 +25,8 @@ CLAIM_SECONDS = 120.0
 _TABLE = tables.notice
 
 
-class NoticeRow(NamedTuple):
-    """Hold what became of a notice; times are UTC, `tries` counts how often it was claimed."""
+class QueuedBuild(NamedTuple):
+    """Hold a build of the queue; times are UTC, `tries` counts how often it was claimed."""
 
     key: int
     name: str
@@ -49,24 +49,24 @@ class NoticeRow(NamedTuple):
         return BuildId(self.controller, self.job, self.number)
 
 
-_COLUMNS = [_TABLE.c["id" if name == "key" else name] for name in NoticeRow._fields]
+_COLUMNS = [_TABLE.c["id" if name == "key" else name] for name in QueuedBuild._fields]
 _QUERY = sa.select(*_COLUMNS)
 
 
-class Notices:
+class BuildQueue:
     """Put builds into the queue and take them out; may be shared by threads."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
 
-    def add(self, id: BuildId, source: str, now: datetime) -> NoticeRow:
+    def add(self, id: BuildId, source: str, now: datetime) -> QueuedBuild:
         """Queue a build; one that waits already is not queued twice.
 
         A build that is being read just now is read once more afterwards.
         """
         pending = sha256_of([id.controller, id.job, id.number])
         with writing(self._engine) as connection:
-            take_revision(connection, 0)  # one writer at a time; no page shows notices
+            take_revision(connection, 0)  # one writer at a time; no page shows the queue
             known = _first(connection, _TABLE.c.pending == pending)
             if known is None:
                 values = _new(id, source, pending, now)
@@ -79,7 +79,7 @@ class Notices:
         assert row is not None  # noqa: S101 - written or found in this transaction
         return row
 
-    def claim(self, now: datetime, without: Collection[str] = ()) -> NoticeRow | None:
+    def claim(self, now: datetime, without: Collection[str] = ()) -> QueuedBuild | None:
         """Return the build that is due longest and mark it as being read; None: nothing is due.
 
         Builds of the controllers `without` are left waiting.
@@ -99,7 +99,7 @@ class Notices:
             _set(connection, row.key, state=RUNNING, claimed=now, tries=row.tries + 1)
             return _first(connection, _TABLE.c.id == row.key)
 
-    def renew(self, row: NoticeRow, now: datetime) -> NoticeRow:
+    def renew(self, row: QueuedBuild, now: datetime) -> QueuedBuild:
         """Say that a claimed build is still being read; return the row to go on with."""
         with writing(self._engine) as connection:
             take_revision(connection, 0)
@@ -108,15 +108,15 @@ class Notices:
             _set(connection, row.key, claimed=now)
             return _first(connection, _TABLE.c.id == row.key) or row
 
-    def finish(self, row: NoticeRow, outcome: str, now: datetime) -> None:
+    def finish(self, row: QueuedBuild, outcome: str, now: datetime) -> None:
         """Note that a claimed build was read; it waits again when it was told of meanwhile."""
         self._end(row, now, state=DONE, outcome=outcome)
 
-    def fail(self, row: NoticeRow, outcome: str, now: datetime) -> None:
+    def fail(self, row: QueuedBuild, outcome: str, now: datetime) -> None:
         """Note that a claimed build cannot be read, as with `finish`."""
         self._end(row, now, state=FAILED, outcome=outcome)
 
-    def put_back(self, row: NoticeRow, outcome: str, due: datetime) -> None:
+    def put_back(self, row: QueuedBuild, outcome: str, due: datetime) -> None:
         """Have a claimed build wait until it is due again."""
         with writing(self._engine) as connection:
             take_revision(connection, 0)
@@ -124,18 +124,18 @@ class Notices:
                 values: dict[str, Any] = {"state": WAITING, "claimed": None, "again": False}
                 _set(connection, row.key, due=due, outcome=outcome, **values)
 
-    def get(self, name: str) -> NoticeRow | None:
-        """Return a notice by its name."""
+    def get(self, name: str) -> QueuedBuild | None:
+        """Return a queued build by its name."""
         with reading(self._engine) as connection:
             return _first(connection, _TABLE.c.name == name)
 
-    def newest(self, many: int, state: str | None = None) -> list[NoticeRow]:
-        """Return notices, the newest first."""
+    def newest(self, many: int, state: str | None = None) -> list[QueuedBuild]:
+        """Return queued builds, the newest first."""
         query = _QUERY.order_by(_TABLE.c.id.desc()).limit(many)
         if state is not None:
             query = query.where(_TABLE.c.state == state)
         with reading(self._engine) as connection:
-            return [NoticeRow(*row) for row in connection.execute(query)]
+            return [QueuedBuild(*row) for row in connection.execute(query)]
 
     def forget(self, before: datetime) -> int:
         """Delete what ended before a moment; return how many."""
@@ -143,7 +143,7 @@ class Notices:
             take_revision(connection, 0)
             return connection.execute(sa.delete(_TABLE).where(_TABLE.c.ended < before)).rowcount
 
-    def _end(self, row: NoticeRow, now: datetime, *, state: str, outcome: str) -> None:
+    def _end(self, row: QueuedBuild, now: datetime, *, state: str, outcome: str) -> None:
         with writing(self._engine) as connection:
             take_revision(connection, 0)
             current = _is_still_claimed(connection, row)
@@ -171,17 +171,17 @@ def _new(id: BuildId, source: str, pending: str, now: datetime) -> dict[str, Any
     }
 
 
-def _first(connection: sa.Connection, where: sa.ColumnElement[bool]) -> NoticeRow | None:
+def _first(connection: sa.Connection, where: sa.ColumnElement[bool]) -> QueuedBuild | None:
     query = _QUERY.where(where).order_by(_TABLE.c.due, _TABLE.c.id).limit(1)
     row = connection.execute(query).first()
-    return NoticeRow(*row) if row else None
+    return QueuedBuild(*row) if row else None
 
 
 def _set(connection: sa.Connection, key: int, **values: Any) -> None:
     connection.execute(sa.update(_TABLE).where(_TABLE.c.id == key).values(**values))
 
 
-def _is_still_claimed(connection: sa.Connection, row: NoticeRow) -> NoticeRow | None:
+def _is_still_claimed(connection: sa.Connection, row: QueuedBuild) -> QueuedBuild | None:
     """Return the row as it is now, unless another process took it over."""
     mine = sa.and_(
         _TABLE.c.id == row.key, _TABLE.c.state == RUNNING, _TABLE.c.claimed == row.claimed

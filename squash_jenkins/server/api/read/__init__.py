@@ -11,7 +11,7 @@ from squash_jenkins.server.api.read import (
     technote,
 )
 from squash_jenkins.server.part import Part
-from squash_jenkins.server.served import Served
+from squash_jenkins.server.services import Served
 
 __all__ = ["part"]
 _MODULES = (endpoints, builds, definitions, findings, code, status, technote, docs)

@@ -9,13 +9,13 @@ from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel
 
 from squash_jenkins.server.access import Reads
-from squash_jenkins.server.api.addresses import Addresses, Urls
-from squash_jenkins.server.api.listing import Lister, add_list, only_known
-from squash_jenkins.server.api.paging import LARGEST
-from squash_jenkins.server.api.problem_answers import ONE
-from squash_jenkins.server.api.read import rows
+from squash_jenkins.server.api.cursors import LARGEST
+from squash_jenkins.server.api.list_routes import Lister, add_list, only_known
+from squash_jenkins.server.api.problem_responses import ONE
+from squash_jenkins.server.api.read import row_models
+from squash_jenkins.server.api.urls import Addresses, Urls
 from squash_jenkins.server.http.problems import Problem
-from squash_jenkins.server.served import Here
+from squash_jenkins.server.services import Here
 from squash_jenkins.store import Reader
 from squash_jenkins.store.read.listed import (
     BUILDS,
@@ -25,7 +25,7 @@ from squash_jenkins.store.read.listed import (
     QUARANTINE,
     REPORTS,
 )
-from squash_jenkins.store.read.lists import Asked, Listed, PageRow
+from squash_jenkins.store.read.lists import ListDefinition, ListQuery, PageRow
 
 router = APIRouter()
 Id = Annotated[int, Path(ge=0, le=LARGEST)]
@@ -64,7 +64,11 @@ def shown_parts(_reader: Reader, urls: Addresses, found: _Many) -> list[dict[str
 
 
 def one(
-    reader: Reader, listed: Listed, shown: Callable[..., Any], urls: Addresses, **named: int | str
+    reader: Reader,
+    listed: ListDefinition,
+    shown: Callable[..., Any],
+    urls: Addresses,
+    **named: int | str,
 ) -> dict[str, Any]:
     """Return the one thing of a list that is named.
 
@@ -74,7 +78,7 @@ def one(
         404 when there is none.
 
     """
-    found = reader.page(listed, Asked(listed.usual, 1, named))
+    found = reader.page(listed, ListQuery(listed.usual, 1, named))
     if not found:
         name = " ".join(str(each) for each in named.values())
         kind = listed.name.removesuffix("s")
@@ -112,7 +116,7 @@ class VersionOut(BaseModel):
     branch: str | None
 
 
-class BuildDetail(rows.BuildOut):
+class BuildDetail(row_models.BuildOut):
     """A build with what Jenkins said of it; what was measured is listed by `measurements_url`."""
 
     parameters: dict[str, Any]
@@ -124,10 +128,10 @@ class BuildDetail(rows.BuildOut):
 
 
 @router.get("/api/jobs/{id}/", responses=ONE, tags=["read"], dependencies=[Depends(only_known)])
-def job(here: Here, who: Reads, urls: Urls, id: Id) -> rows.JobOut:
+def job(here: Here, who: Reads, urls: Urls, id: Id) -> row_models.JobOut:
     """Return a job."""
     with here.store.reader() as reader:
-        return rows.JobOut(**one(reader, JOBS, shown_jobs, urls, id=id))
+        return row_models.JobOut(**one(reader, JOBS, shown_jobs, urls, id=id))
 
 
 @router.get("/api/builds/{id}/", responses=ONE, tags=["read"], dependencies=[Depends(only_known)])
@@ -153,7 +157,7 @@ for _lister in (
     Lister(
         "jobs",
         JOBS,
-        rows.JobOut,
+        row_models.JobOut,
         shown_jobs,
         "Jobs",
         "List the jobs of which builds are stored. `/api/job/` speaks the technote's words.",
@@ -161,16 +165,16 @@ for _lister in (
     Lister(
         "builds",
         BUILDS,
-        rows.BuildOut,
+        row_models.BuildOut,
         shown_builds,
         "Builds",
         "List builds: runs of jobs. `/api/job/` tells the same in the technote's words.",
     ),
-    Lister("reports", REPORTS, rows.ReportOut, shown_parts, "Reports", "List QA documents."),
+    Lister("reports", REPORTS, row_models.ReportOut, shown_parts, "Reports", "List QA documents."),
     Lister(
         "measurements",
         MEASUREMENTS,
-        rows.MeasurementOut,
+        row_models.MeasurementOut,
         shown_parts,
         "Measurements",
         "List measurements. For a plot of one metric, `/api/series/` has columns.",
@@ -178,7 +182,7 @@ for _lister in (
     Lister(
         "packages",
         PACKAGES,
-        rows.PackageOut,
+        row_models.PackageOut,
         shown_parts,
         "Packages",
         "List which versions of packages builds had.",
@@ -186,7 +190,7 @@ for _lister in (
     Lister(
         "quarantine",
         QUARANTINE,
-        rows.QuarantineOut,
+        row_models.QuarantineOut,
         shown_parts,
         "Files set aside",
         "List files of builds that could not be read, and why.",

@@ -9,11 +9,11 @@ from pydantic import BaseModel, Field
 from squash_jenkins.findings.as_json import code_facts
 from squash_jenkins.findings.suspects import code_between
 from squash_jenkins.server.access import Reads
-from squash_jenkins.server.api.listing import Short, only_known
-from squash_jenkins.server.api.paging import LARGEST
-from squash_jenkins.server.api.problem_answers import ONE
+from squash_jenkins.server.api.cursors import LARGEST
+from squash_jenkins.server.api.list_routes import Short, only_known
+from squash_jenkins.server.api.problem_responses import ONE
 from squash_jenkins.server.http.problems import Problem
-from squash_jenkins.server.served import Here
+from squash_jenkins.server.services import Here
 from squash_jenkins.store import Reader
 from squash_jenkins.store.read.rows import BuildPoint, JobRow
 

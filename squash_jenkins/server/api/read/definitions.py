@@ -6,15 +6,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path
 
 from squash_jenkins.server.access import Reads
-from squash_jenkins.server.api.addresses import Addresses, Urls
-from squash_jenkins.server.api.listing import Lister, add_list, only_known
-from squash_jenkins.server.api.problem_answers import ONE
-from squash_jenkins.server.api.read import rows
+from squash_jenkins.server.api.list_routes import Lister, add_list, only_known
+from squash_jenkins.server.api.problem_responses import ONE
+from squash_jenkins.server.api.read import row_models
 from squash_jenkins.server.api.read.builds import Id, one
-from squash_jenkins.server.served import Here
+from squash_jenkins.server.api.urls import Addresses, Urls
+from squash_jenkins.server.services import Here
 from squash_jenkins.store import Reader
 from squash_jenkins.store.read.listed import DATASETS, METRICS, SPECIFICATIONS
-from squash_jenkins.store.read.lists import Asked, PageRow
+from squash_jenkins.store.read.lists import ListQuery, PageRow
 
 router = APIRouter()
 _Many = Sequence[PageRow]
@@ -37,13 +37,13 @@ def shown_datasets(_reader: Reader, urls: Addresses, found: _Many) -> list[dict[
     return [{**each, "url": urls.api(f"datasets/{each['id']}/")} for _, each in found]
 
 
-class MetricDetail(rows.MetricOut):
+class MetricDetail(row_models.MetricOut):
     """A metric with what is asked of it now, for everyone."""
 
-    specifications: list[rows.SpecificationOut]
+    specifications: list[row_models.SpecificationOut]
 
 
-class DatasetDetail(rows.DatasetOut):
+class DatasetDetail(row_models.DatasetOut):
     """A dataset; `reports_url` lists what was made of it."""
 
     reports_url: str
@@ -59,10 +59,10 @@ def metric(here: Here, who: Reads, urls: Urls, name: Name) -> MetricDetail:
     """Return a metric by its name, and what is asked of it now for everyone."""
     with here.store.reader() as reader:
         told = one(reader, METRICS, shown_metrics, urls, name=name)
-        asked = Asked("id", _MOST, {"metric": name, "withdrawn": False})
+        asked = ListQuery("id", _MOST, {"metric": name, "withdrawn": False})
         found = reader.page(SPECIFICATIONS, asked)
         own = shown_specifications(reader, urls, found)
-    general = [rows.SpecificationOut(**each) for each in own if each["source"] != "document"]
+    general = [row_models.SpecificationOut(**each) for each in own if each["source"] != "document"]
     return MetricDetail(**told, specifications=general)
 
 
@@ -78,7 +78,7 @@ for _lister in (
     Lister(
         "metrics",
         METRICS,
-        rows.MetricOut,
+        row_models.MetricOut,
         shown_metrics,
         "Metrics",
         "List what is measured. `/api/metric/` tells the same in the technote's words.",
@@ -86,13 +86,18 @@ for _lister in (
     Lister(
         "specifications",
         SPECIFICATIONS,
-        rows.SpecificationOut,
+        row_models.SpecificationOut,
         shown_specifications,
         "Specifications",
         "List what is asked of metrics, now and in the past.",
     ),
     Lister(
-        "datasets", DATASETS, rows.DatasetOut, shown_datasets, "Datasets", "List what is processed."
+        "datasets",
+        DATASETS,
+        row_models.DatasetOut,
+        shown_datasets,
+        "Datasets",
+        "List what is processed.",
     ),
 ):
     add_list(router, _lister)

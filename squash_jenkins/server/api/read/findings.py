@@ -13,13 +13,13 @@ from squash_jenkins.findings.triage import saying
 from squash_jenkins.models.finding import TRIAGE, builds_of
 from squash_jenkins.server import audit
 from squash_jenkins.server.access import Reads, Submits
-from squash_jenkins.server.api.addresses import Addresses, Urls
-from squash_jenkins.server.api.listing import Lister, Moment, add_list, only_known
-from squash_jenkins.server.api.paging import LARGEST
-from squash_jenkins.server.api.problem_answers import ONE, problem
+from squash_jenkins.server.api.cursors import LARGEST
+from squash_jenkins.server.api.list_routes import Lister, Moment, add_list, only_known
+from squash_jenkins.server.api.problem_responses import ONE, problem
 from squash_jenkins.server.api.read.code import CodeOut
+from squash_jenkins.server.api.urls import Addresses, Urls
 from squash_jenkins.server.http.problems import Problem
-from squash_jenkins.server.served import Here
+from squash_jenkins.server.services import Here
 from squash_jenkins.store import Reader
 from squash_jenkins.store.read.listed import FINDINGS
 from squash_jenkins.store.read.lists import PageRow

@@ -9,13 +9,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from squash_jenkins.server.access import Reads
-from squash_jenkins.server.api.listing import Moment, Short, only_known
-from squash_jenkins.server.api.problem_answers import ONE
+from squash_jenkins.server.api.list_routes import Moment, Short, only_known
+from squash_jenkins.server.api.problem_responses import ONE
 from squash_jenkins.server.api.read.code import job_named
-from squash_jenkins.server.api.read.kept import Kept
+from squash_jenkins.server.api.read.response_cache import Kept
 from squash_jenkins.server.api.read.series_formats import ARROW, CSV, as_arrow, as_csv, as_json
 from squash_jenkins.server.http.problems import Problem
-from squash_jenkins.server.served import Here
+from squash_jenkins.server.services import Here
 from squash_jenkins.store.read.points import SeriesAsked
 
 MOST = 100_000

@@ -7,10 +7,10 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 
 from squash_jenkins.server.access import Reads, Role
-from squash_jenkins.server.api.listing import only_known
-from squash_jenkins.server.api.problem_answers import READING
+from squash_jenkins.server.api.list_routes import only_known
+from squash_jenkins.server.api.problem_responses import READING
 from squash_jenkins.server.http.problems import Problem
-from squash_jenkins.server.served import Here
+from squash_jenkins.server.services import Here
 
 router = APIRouter()
 

@@ -9,9 +9,9 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from squash_jenkins.render.links import web_link
-from squash_jenkins.server.api.addresses import Addresses
-from squash_jenkins.server.api.listing import Lister, add_list
+from squash_jenkins.server.api.list_routes import Lister, add_list
 from squash_jenkins.server.api.read.builds import shown_builds
+from squash_jenkins.server.api.urls import Addresses
 from squash_jenkins.store import Reader
 from squash_jenkins.store.read.listed import BUILDS, METRICS
 from squash_jenkins.store.read.lists import PageRow

@@ -2,7 +2,7 @@
 
 from squash_jenkins.server.api.write import bulk, submit_job, submit_metric
 from squash_jenkins.server.part import Part
-from squash_jenkins.server.served import Served
+from squash_jenkins.server.services import Served
 
 __all__ = ["part"]
 

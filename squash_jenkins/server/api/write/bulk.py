@@ -13,7 +13,7 @@ from starlette.types import Message, Receive, Scope, Send
 from squash_jenkins.server.access import Submits, Who
 from squash_jenkins.server.api.write.bulk_lines import Batch, Line, Lines, answers
 from squash_jenkins.server.api.write.examples import JOBS, METRIC
-from squash_jenkins.server.served import Here, Served
+from squash_jenkins.server.services import Here, Served
 
 KIND = "application/jsonl"
 IDLE = 0.2

@@ -8,13 +8,13 @@ from typing import Any, TypeVar
 
 from squash_jenkins.errors import SquashError, StoreError
 from squash_jenkins.server.access import Who
-from squash_jenkins.server.api.write.bodies import memory_for, parsed
-from squash_jenkins.server.api.write.documents import Sent, understood
-from squash_jenkins.server.api.write.metric_bodies import Defined, read_metrics
+from squash_jenkins.server.api.write.ingest import Taken, take
+from squash_jenkins.server.api.write.metric_definition import Defined, read_metrics
+from squash_jenkins.server.api.write.posted_document import Sent, understood
+from squash_jenkins.server.api.write.request_body import memory_for, parsed
 from squash_jenkins.server.api.write.submit_metric import define
-from squash_jenkins.server.api.write.taking import Taken, take
 from squash_jenkins.server.http.problems import FAILED, Problem, problem_of
-from squash_jenkins.server.served import Served
+from squash_jenkins.server.services import Served
 
 _LOG = logging.getLogger(__name__)
 _MANY = 200

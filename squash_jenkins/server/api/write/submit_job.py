@@ -6,12 +6,12 @@ from fastapi import APIRouter, Query
 from starlette.responses import JSONResponse
 
 from squash_jenkins.server.access import Submits
-from squash_jenkins.server.api.write.bodies import FORM, Posted
-from squash_jenkins.server.api.write.documents import understood
 from squash_jenkins.server.api.write.examples import JOBS, PROBLEMS, body_of
-from squash_jenkins.server.api.write.taking import take
+from squash_jenkins.server.api.write.ingest import take
+from squash_jenkins.server.api.write.posted_document import understood
+from squash_jenkins.server.api.write.request_body import FORM, Posted
 from squash_jenkins.server.http.problems import Problem
-from squash_jenkins.server.served import Here
+from squash_jenkins.server.services import Here
 
 router = APIRouter(tags=["submit"])
 Said = Annotated[str, Query(max_length=10_000)]

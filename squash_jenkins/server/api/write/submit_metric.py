@@ -10,12 +10,12 @@ from squash_jenkins.definitions.manage import difference
 from squash_jenkins.models import Metric, Specification
 from squash_jenkins.server import audit
 from squash_jenkins.server.access import Submits, Who
-from squash_jenkins.server.api.write.bodies import FORM, Posted
 from squash_jenkins.server.api.write.examples import METRICS, PROBLEMS, body_of
-from squash_jenkins.server.api.write.metric_bodies import Defined, read_metrics
-from squash_jenkins.server.api.write.shared import refuse_sharing
+from squash_jenkins.server.api.write.job_tokens import refuse_sharing
+from squash_jenkins.server.api.write.metric_definition import Defined, read_metrics
+from squash_jenkins.server.api.write.request_body import FORM, Posted
 from squash_jenkins.server.http.problems import Problem
-from squash_jenkins.server.served import Here, Served
+from squash_jenkins.server.services import Here, Served
 from squash_jenkins.store import Reader
 
 SOURCE = "api"

@@ -7,7 +7,7 @@ from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from squash_jenkins.render.base import Item, Page, Site, Tab
-from squash_jenkins.server.served import Served
+from squash_jenkins.server.services import Served
 
 Links = Sequence[tuple[str, str]]
 

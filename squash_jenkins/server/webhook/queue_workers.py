@@ -21,7 +21,7 @@ from squash_jenkins.models import BuildId
 from squash_jenkins.plugins import Plugins
 from squash_jenkins.server.http.problems import problem_of
 from squash_jenkins.server.supervised import Supervised
-from squash_jenkins.store.service.build_queue import CLAIM_SECONDS, NoticeRow, Notices
+from squash_jenkins.store.service.build_queue import CLAIM_SECONDS, BuildQueue, QueuedBuild
 from squash_jenkins.text.numbers import counted
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ _GIVEN_UP = timedelta(days=14)
 class Work:
     """Take builds from the queue and read them."""
 
-    def __init__(self, settings: Settings, plugins: Plugins, notices: Notices) -> None:
+    def __init__(self, settings: Settings, plugins: Plugins, notices: BuildQueue) -> None:
         self._settings = settings
         self._plugins = plugins
         self._notices = notices
@@ -56,7 +56,7 @@ class Work:
         works = [(f"notices {number}", self._run) for number in range(count)]
         works.append(("claims of notices", self._hold))
         self.threads = [Supervised(name, work, self._ending) for name, work in works]
-        self._held: dict[int, NoticeRow] = {}
+        self._held: dict[int, QueuedBuild] = {}
         self._holding = threading.Lock()
 
     def soon(self) -> None:
@@ -86,7 +86,7 @@ class Work:
                 except StoreError as error:
                     _LOG.warning("The queue of builds cannot be written: %s", error)
 
-    def _let_go(self, row: NoticeRow) -> NoticeRow:
+    def _let_go(self, row: QueuedBuild) -> QueuedBuild:
         """Return the newest row of a build that is no longer being read."""
         with self._holding:
             return self._held.pop(row.key, row)
@@ -107,7 +107,7 @@ class Work:
             except StoreError as error:
                 _LOG.warning("What became of %s is not noted: %s", row.id, error)
 
-    def _claim(self) -> NoticeRow | None:
+    def _claim(self) -> QueuedBuild | None:
         """Return a build to read, of a controller of which not enough others are in hand."""
         with self._holding:
             busy = Counter(row.controller for row in self._held.values())
@@ -117,7 +117,7 @@ class Work:
                 self._held[row.key] = row
         return row
 
-    def read(self, row: NoticeRow) -> None:
+    def read(self, row: QueuedBuild) -> None:
         """Read a claimed build and note what became of it."""
         with self._holding:
             self._held[row.key] = row
@@ -126,7 +126,7 @@ class Work:
         finally:
             self._let_go(row)  # whatever happened: else its claim would be renewed for ever
 
-    def _read(self, row: NoticeRow) -> None:
+    def _read(self, row: QueuedBuild) -> None:
         try:
             outcome = self._post_build(row.id)
         except (NotFound, PermissionMissing) as error:
@@ -152,7 +152,7 @@ class Work:
         with JenkinsClient(controller, attempts=1, stopped=self._ending) as client:
             return post_build(self._settings, self._plugins, client, id, wait=0)
 
-    def _note(self, row: NoticeRow, outcome: "Outcome") -> None:
+    def _note(self, row: QueuedBuild, outcome: "Outcome") -> None:
         for warning in outcome.warnings:
             _LOG.warning("%s: %s", row.id, warning)
         if any(record.build.provisional for record in outcome.records):
@@ -170,7 +170,7 @@ class Work:
         )
         self._notices.forget(now - _KEPT)
 
-    def _again(self, row: NoticeRow, why: str, hope: bool = True) -> None:
+    def _again(self, row: QueuedBuild, why: str, hope: bool = True) -> None:
         """Have a build tried again later, or give it up."""
         now = datetime.now(UTC)
         if not hope or now - row.created > _GIVEN_UP:

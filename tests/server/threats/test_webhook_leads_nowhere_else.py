@@ -14,10 +14,10 @@ import pytest
 from squash_jenkins.config import Settings
 from squash_jenkins.plugins import Plugins
 from squash_jenkins.server.http.problems import Problem
-from squash_jenkins.server.webhook.notice import understood
-from squash_jenkins.server.webhook.worker import Work
+from squash_jenkins.server.webhook.queue_workers import Work
+from squash_jenkins.server.webhook.webhook_request import understood
 from squash_jenkins.store import open_store
-from squash_jenkins.store.service.build_queue import Notices
+from squash_jenkins.store.service.build_queue import BuildQueue
 from tests import databases
 
 BODIES: tuple[Any, ...] = (
@@ -115,7 +115,7 @@ def reading(tmp_path: Path, plugins: Plugins) -> Iterator[Callable[..., Any]]:
         ).resolved()
         store = open_store(settings.database, settings.blobs)
         opened.append(store)
-        notices = Notices(store.engine)
+        notices = BuildQueue(store.engine)
         notices.add(understood(body, settings).id, "url", datetime.now(UTC))
         row = notices.claim(datetime.now(UTC))
         assert row is not None

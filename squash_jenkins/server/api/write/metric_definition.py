@@ -13,7 +13,7 @@ from squash_jenkins.formats.levels import qualified
 from squash_jenkins.formats.measured import once
 from squash_jenkins.formats.thresholds import read_operator
 from squash_jenkins.models import LEVELS, Metric, Specification
-from squash_jenkins.server.api.write.bodies import wrong
+from squash_jenkins.server.api.write.request_body import wrong
 
 _ASKED = (*LEVELS, "user")
 """Levels that stand beside the name: those of the requirements, and one of a user's own."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from squash_jenkins.models import Metric, Package
 from squash_jenkins.server.access import Who
-from squash_jenkins.server.api.write.documents import Sent
+from squash_jenkins.server.api.write.posted_document import Sent
 from squash_jenkins.server.http.problems import Problem
 from squash_jenkins.store import Reader
 

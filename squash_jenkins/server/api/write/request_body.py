@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect
 from squash_jenkins.errors import DocumentError
 from squash_jenkins.formats.strict_json import parse
 from squash_jenkins.server.http.problems import Problem
-from squash_jenkins.server.served import Here
+from squash_jenkins.server.services import Here
 
 FORM = "application/x-www-form-urlencoded"
 _JSON = re.compile(r"application/(?:json|x-ndjson|[\w.!#$&^-]+\+json)|text/json|", re.ASCII)

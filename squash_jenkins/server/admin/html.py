@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from markupsafe import Markup, escape
 
 from squash_jenkins.server.admin.action import Action, Field, Row
-from squash_jenkins.server.admin.told import about, grouped, spoken
+from squash_jenkins.server.admin.table_texts import about, grouped, spoken
 from squash_jenkins.store.service.browse import Rows
 
 _SHORT, _LONG = 120, 20_000

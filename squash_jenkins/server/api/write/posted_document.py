@@ -22,7 +22,7 @@ from squash_jenkins.formats.levels import qualified, split_metric
 from squash_jenkins.ingest.labels import settle
 from squash_jenkins.jenkins.names import parse_build_url
 from squash_jenkins.models import POSTED, STARTED_FROM, Build, BuildId, Report
-from squash_jenkins.server.api.write.bodies import wrong
+from squash_jenkins.server.api.write.request_body import wrong
 from squash_jenkins.server.http.problems import Problem
 
 _WORDS = ("name", "build", "runtime", "url", "status")

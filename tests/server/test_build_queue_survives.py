@@ -16,11 +16,11 @@ import requests
 
 from squash_jenkins.config import Settings, load
 from squash_jenkins.plugins import Plugins
-from squash_jenkins.server.webhook.worker import Work
+from squash_jenkins.server.webhook.queue_workers import Work
 from squash_jenkins.simulate.server import SimulatedJenkins
 from squash_jenkins.simulate.world import World
 from squash_jenkins.store import Store, open_store
-from squash_jenkins.store.service.build_queue import CLAIM_SECONDS, NoticeRow, Notices
+from squash_jenkins.store.service.build_queue import CLAIM_SECONDS, BuildQueue, QueuedBuild
 from tests import databases
 
 START = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
@@ -78,7 +78,7 @@ def serve(tmp_path: Path, settings: Settings, store: Store) -> Iterator[Callable
                 process.kill()
 
 
-def until(notices: Notices, true: Callable[[list[NoticeRow]], bool]) -> list[NoticeRow]:
+def until(notices: BuildQueue, true: Callable[[list[QueuedBuild]], bool]) -> list[QueuedBuild]:
     """Wait for the queue of other processes, which tells nobody."""
     ends = time.monotonic() + 90
     while time.monotonic() < ends:
@@ -96,7 +96,7 @@ def test_a_killed_server_loses_no_build(
     plugins: Plugins,
     jenkins: SimulatedJenkins,
 ) -> None:
-    notices, killed = Notices(store.engine), threading.Event()
+    notices, killed = BuildQueue(store.engine), threading.Event()
     for number in range(1, HANGS + 1):
         jenkins.world.order_fault(
             rf"/job/ci/{number}/api/json", kind="call", call=lambda: killed.wait(60)

@@ -11,8 +11,8 @@ from starlette.requests import cookie_parser
 from squash_jenkins.config.server import ServerSettings
 from squash_jenkins.server.access import Role, Who
 from squash_jenkins.server.http.problems import Problem
+from squash_jenkins.server.signin.account_cache import Known
 from squash_jenkins.server.signin.attempts import Attempts
-from squash_jenkins.server.signin.known import Known
 from squash_jenkins.server.signin.origins import refuse_foreign, refuse_foreign_names
 from squash_jenkins.server.signin.passwords import Passwords
 from squash_jenkins.store.service.accounts import AccountRow, Accounts, TokenRow

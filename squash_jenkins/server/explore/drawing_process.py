@@ -16,7 +16,7 @@ from anyio import to_thread
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import ResourceError
 from squash_jenkins.server.explore.offers import Offers
-from squash_jenkins.server.served import Served
+from squash_jenkins.server.services import Served
 from squash_jenkins.server.signin.networks import network_of
 
 _LOG = logging.getLogger(__name__)
@@ -116,7 +116,7 @@ def _started(settings: Settings, path: str) -> BaseProcess:
 
 def _run(*given: object) -> None:
     """Run in the new process, which alone imports what draws."""
-    import_module("squash_jenkins.server.explore.process").run(*given)
+    import_module("squash_jenkins.server.explore.bokeh_process").run(*given)
 
 
 def _end(process: BaseProcess) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from squash_jenkins.models import Build, BuildId, BuildRecord
 from squash_jenkins.plugins import Plugins
-from squash_jenkins.server.api.paging import cursor_of
+from squash_jenkins.server.api.cursors import cursor_of
 from squash_jenkins.store.read.lists import Place
 from squash_jenkins.testing.stores import sample_store
 from tests import databases

@@ -24,10 +24,10 @@ from squash_jenkins.models import (
 )
 from squash_jenkins.server import audit
 from squash_jenkins.server.access import Who
-from squash_jenkins.server.api.write.documents import Sent
-from squash_jenkins.server.api.write.shared import without_shared
+from squash_jenkins.server.api.write.job_tokens import without_shared
+from squash_jenkins.server.api.write.posted_document import Sent
 from squash_jenkins.server.http.problems import Problem
-from squash_jenkins.server.served import Served
+from squash_jenkins.server.services import Served
 from squash_jenkins.store import Also, Reader
 from squash_jenkins.store.read.rows import BuildRow
 

@@ -9,7 +9,7 @@ from squash_jenkins.models.finding import TRIAGE
 from squash_jenkins.server import audit
 from squash_jenkins.server.access import Role, Who
 from squash_jenkins.server.admin.action import Action, Field, Form, Row, text
-from squash_jenkins.server.served import Served
+from squash_jenkins.server.services import Served
 from squash_jenkins.store.service.accounts import Accounts
 
 _ROLES = tuple(role.word for role in Role if role > Role.NONE)

@@ -10,7 +10,7 @@ import pytest
 
 from squash_jenkins.render.engine.live import Answer
 from squash_jenkins.server.http.problems import Problem
-from squash_jenkins.server.pages.on_demand import OnDemand
+from squash_jenkins.server.pages.tile_renderer import OnDemand
 from tests.server import own_loop
 
 

@@ -12,13 +12,13 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, create_mod
 from starlette.requests import Request
 
 from squash_jenkins.server.access import Reads
-from squash_jenkins.server.api.addresses import Addresses, Urls
-from squash_jenkins.server.api.paging import LARGEST, cursor_of, place_of
-from squash_jenkins.server.api.problem_answers import READING
+from squash_jenkins.server.api.cursors import LARGEST, cursor_of, place_of
+from squash_jenkins.server.api.problem_responses import READING
+from squash_jenkins.server.api.urls import Addresses, Urls
 from squash_jenkins.server.http.problems import Problem
-from squash_jenkins.server.served import Here
+from squash_jenkins.server.services import Here
 from squash_jenkins.store import Reader
-from squash_jenkins.store.read.lists import Asked, Listed, PageRow
+from squash_jenkins.store.read.lists import ListDefinition, ListQuery, PageRow
 
 MOST = 1000
 """Rows of a page at most."""
@@ -45,7 +45,7 @@ class Lister:
     """Say how a list is shown: `path` below the API, the model of its rows, and what makes them."""
 
     path: str
-    listed: Listed
+    listed: ListDefinition
     row: type[BaseModel]
     shown: Shown
     summary: str
@@ -140,16 +140,16 @@ def _parameters(lister: Lister) -> Any:
         Annotated[str, Field(max_length=20_000)] | None,
         Field(None, description=said),
     )
-    return create_model(f"{lister.row.__name__}Asked", **fields)
+    return create_model(f"{lister.row.__name__}ListQuery", **fields)
 
 
-def _asked(listed: Listed, asked: Any) -> Asked:
+def _asked(listed: ListDefinition, asked: Any) -> ListQuery:
     """Return what is wanted of the store: a row more than the page has tells that more come."""
     chosen = {name: value for name in listed.filters if (value := getattr(asked, name)) is not None}
     after = None
     if asked.cursor is not None:
         after = place_of(listed, asked.order, asked.cursor)
-    return Asked(asked.order, asked.limit + 1, chosen, getattr(asked, "search", ""), after)
+    return ListQuery(asked.order, asked.limit + 1, chosen, getattr(asked, "search", ""), after)
 
 
 def _next(request: Request, urls: Addresses, path: str, cursor: str | None) -> str | None:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 
 from squash_jenkins.server.access import Administers, asking
-from squash_jenkins.server.served import Here
+from squash_jenkins.server.services import Here
 from squash_jenkins.store.service import audit
 
 router = APIRouter(prefix="/api", tags=["sign-in"])

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from squash_jenkins.server.http.problems import Problem
-from squash_jenkins.store.read.lists import Listed, Place, Scalar
+from squash_jenkins.store.read.lists import ListDefinition, Place, Scalar
 
 LARGEST = 2**31 - 1
 """Of ids and numbers of builds in every database."""
@@ -25,7 +25,7 @@ def cursor_of(listed: str, order: str, place: Place) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def place_of(listed: Listed, order: str, cursor: str) -> Place:
+def place_of(listed: ListDefinition, order: str, cursor: str) -> Place:
     """Return the place that a cursor leads behind.
 
     Raises

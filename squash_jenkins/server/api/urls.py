@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from squash_jenkins.jenkins.names import jenkins_build_url, jenkins_job_url
 from squash_jenkins.render.links import Links, quoted
-from squash_jenkins.server.served import Served, served
+from squash_jenkins.server.services import Served, served
 
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
 
