@@ -1,18 +1,27 @@
 // The page of a build: what it measured, against its specifications, the build before and the usual.
 "use strict";
 (() => {
-  const BACK = 30, FIRST = 150; // builds, rows
-  const page = document.getElementById("build"), card = document.getElementById("measured");
+  const BACK = 30;
+  const FIRST = 150; // builds, rows
+  const page = document.getElementById("build");
+  const card = document.getElementById("measured");
   if (!page) return;
   const made = squash.make;
-  const number = Number(page.dataset.number), start = Number(page.dataset.start);
-  let rows = [], histories = new Map(), tables = new Set(), limit = FIRST;
+  const number = Number(page.dataset.number);
+  const start = Number(page.dataset.start);
+  let rows = [];
+  let histories = new Map();
+  const tables = new Set();
+  let limit = FIRST;
 
   // ---- reading ----
   // Return the builds up to this one with what they measured: [{builds, series}], enough of them.
   const readBack = async (job) => {
-    const own = squash.blockOf(number), parts = [await squash.readBlock(job, own)];
-    const earlier = job.recreated ? job.blocks.filter((block) => block !== own) : job.blocks.filter((block) => block < own).slice(-1);
+    const own = squash.blockOf(number);
+    const parts = [await squash.readBlock(job, own)];
+    const earlier = job.recreated
+      ? job.blocks.filter((block) => block !== own)
+      : job.blocks.filter((block) => block < own).slice(-1);
     for (const block of earlier.slice(-3)) parts.push(await squash.readBlock(job, block));
     return parts;
   };
@@ -29,7 +38,8 @@
     const found = new Map();
     for (const { builds: some, series } of parts) {
       for (const each of series) {
-        const key = keyOf(each), known = found.get(key) || { series: each, own: null, earlier: back.map(() => null) };
+        const key = keyOf(each);
+        const known = found.get(key) || { series: each, own: null, earlier: back.map(() => null) };
         some.forEach((build, at) => {
           const status = each.status(at);
           if (!status) return;
@@ -46,30 +56,51 @@
 
   const rowOf = ({ series, own, earlier }) => {
     const measured = earlier.filter((entry) => entry && entry.value !== null && entry.unit === own.unit);
-    const values = measured.map((entry) => entry.value), last = measured[measured.length - 1] || null;
-    const usual = values.length >= 5 ? squash.median(values) : NaN, noise = squash.noise(values);
+    const values = measured.map((entry) => entry.value);
+    const last = measured[measured.length - 1] || null;
+    const usual = values.length >= 5 ? squash.median(values) : NaN;
+    const noise = squash.noise(values);
     const away = own.value === null || Number.isNaN(usual) || !(noise > 0) ? NaN : (own.value - usual) / noise;
     const name = series.metric.split(".").pop();
     return {
-      series, ...own, earlier, last, usual, away,
+      series,
+      ...own,
+      earlier,
+      last,
+      usual,
+      away,
       name: series.level ? `${name} ${series.level}` : name,
       group: [series.dataset, series.filter].filter(Boolean).join(" · "),
-      rank: squash.severity(own.status), tone: squash.tone(own.status, series.level),
+      rank: squash.severity(own.status),
+      tone: squash.tone(own.status, series.level),
       change: last && own.value !== null ? squash.change(own.value, last.value) : "",
       moved: last && own.value !== null && last.value ? Math.abs(own.value / last.value - 1) : 0,
-      trend: last && squash.severity(own.status) < 5 && squash.severity(last.status) < 5 ? Math.sign(squash.severity(own.status) - squash.severity(last.status)) : 0,
+      trend:
+        last && squash.severity(own.status) < 5 && squash.severity(last.status) < 5
+          ? Math.sign(squash.severity(own.status) - squash.severity(last.status))
+          : 0,
     };
   };
 
   // ---- the table ----
   const chosen = () => {
     const text = (card.querySelector("input[name=find]")?.value || "").toLowerCase().split(/\s+/).filter(Boolean);
-    const only = card.querySelector("select[name=only]")?.value || "", order = card.querySelector("select[name=order]")?.value || "name";
-    const fits = (row) => text.every((word) => `${row.series.metric} ${row.series.level} ${row.group}`.toLowerCase().includes(word))
-      && (only !== "misses" || row.status.startsWith("misses")) && (only !== "moved" || Math.abs(row.away) >= 4 || row.trend !== 0);
+    const only = card.querySelector("select[name=only]")?.value || "";
+    const order = card.querySelector("select[name=order]")?.value || "name";
+    const fits = (row) =>
+      text.every((word) => `${row.series.metric} ${row.series.level} ${row.group}`.toLowerCase().includes(word)) &&
+      (only !== "misses" || row.status.startsWith("misses")) &&
+      (only !== "moved" || Math.abs(row.away) >= 4 || row.trend !== 0);
     const byName = (one, other) => (one.name < other.name ? -1 : one.name > other.name ? 1 : 0);
-    const by = { name: byName, status: (one, other) => one.rank - other.rank || byName(one, other), change: (one, other) => other.moved - one.moved, usual: (one, other) => (Math.abs(other.away) || 0) - (Math.abs(one.away) || 0) }[order];
-    return rows.filter(fits).sort((one, other) => (one.group < other.group ? -1 : one.group > other.group ? 1 : by(one, other)));
+    const by = {
+      name: byName,
+      status: (one, other) => one.rank - other.rank || byName(one, other),
+      change: (one, other) => other.moved - one.moved,
+      usual: (one, other) => (Math.abs(other.away) || 0) - (Math.abs(one.away) || 0),
+    }[order];
+    return rows
+      .filter(fits)
+      .sort((one, other) => (one.group < other.group ? -1 : one.group > other.group ? 1 : by(one, other)));
   };
 
   const sigmas = (away) => {
@@ -78,38 +109,81 @@
   };
 
   const valueOf = (row) => {
-    const { metric, dataset, filter } = row.series, text = `${squash.number(row.value)} ${row.unit}`.trim();
+    const { metric, dataset, filter } = row.series;
+    const text = `${squash.number(row.value)} ${row.unit}`.trim();
     if (row.value === null) return made("span", { class: "muted", text: "not measured" });
     if (!tables.has(JSON.stringify([metric, dataset, filter]))) return text;
     const query = new URLSearchParams({ job: page.dataset.title, build: number, metric, dataset, filter });
-    return made("a", { href: `${squash.href("drill-down/index.html")}?${query}`, title: "what it was made from", text });
+    return made("a", {
+      href: `${squash.href("drill-down/index.html")}?${query}`,
+      title: "what it was made from",
+      text,
+    });
   };
 
   const cells = (row) => {
-    const { series } = row, query = new URLSearchParams({ job: page.dataset.title });
+    const { series } = row;
+    const query = new URLSearchParams({ job: page.dataset.title });
     for (const key of ["dataset", "filter", "level"]) if (series[key]) query.set(key, series[key]);
     const link = histories.get(series.metric);
     const limits = row.limits.map(([, , label]) => label).join(", ") || "no specification holds here";
-    const bar = squash.bullet(row.value, row.limits, row.tone), away = Math.abs(row.away);
-    const usual = Number.isNaN(row.usual) ? "" : `${squash.number(row.usual)}${Number.isNaN(row.away) ? "" : ` · ${sigmas(row.away)}`}`;
-    return made("tr", {},
-      made("td", { class: "measure" }, link ? made("a", { href: `${squash.href(link)}?${query}`, title: series.metric, text: row.name }) : row.name),
+    const bar = squash.bullet(row.value, row.limits, row.tone);
+    const away = Math.abs(row.away);
+    const usual = Number.isNaN(row.usual)
+      ? ""
+      : `${squash.number(row.usual)}${Number.isNaN(row.away) ? "" : ` · ${sigmas(row.away)}`}`;
+    return made(
+      "tr",
+      {},
+      made(
+        "td",
+        { class: "measure" },
+        link ? made("a", { href: `${squash.href(link)}?${query}`, title: series.metric, text: row.name }) : row.name,
+      ),
       made("td", { class: "nowrap" }, valueOf(row)),
       made("td", { title: limits }, bar || made("span", { class: "muted small", text: limits })),
       made("td", {}, made("span", { class: `word ${row.tone}`, text: squash.statusWord(row.status, series.level) })),
-      made("td", { class: "nowrap" }, made("span", { class: row.trend < 0 ? "worse" : row.trend > 0 ? "better" : null, title: row.last ? `compared with #${row.last.build.number}` : null, text: row.change })),
+      made(
+        "td",
+        { class: "nowrap" },
+        made("span", {
+          class: row.trend < 0 ? "worse" : row.trend > 0 ? "better" : null,
+          title: row.last ? `compared with #${row.last.build.number}` : null,
+          text: row.change,
+        }),
+      ),
       made("td", { class: `nowrap usual${away >= 4 ? " far" : ""}`, text: usual }),
-      made("td", {}, ...[squash.spark([...row.earlier.map((entry) => (entry && entry.unit === row.unit ? entry.value : null)), row.value])].filter(Boolean)));
+      made(
+        "td",
+        {},
+        ...[
+          squash.spark([
+            ...row.earlier.map((entry) => (entry && entry.unit === row.unit ? entry.value : null)),
+            row.value,
+          ]),
+        ].filter(Boolean),
+      ),
+    );
   };
 
   const drawTable = () => {
-    const table = card.querySelector("table"), all = chosen(), shown = all.slice(0, limit);
+    const table = card.querySelector("table");
+    const all = chosen();
+    const shown = all.slice(0, limit);
     const groups = new Map();
     for (const row of shown) groups.set(row.group, [...(groups.get(row.group) || []), row]);
     const several = new Set(rows.map((row) => row.group)).size > 1;
     table.querySelectorAll("tbody").forEach((each) => each.remove());
     for (const [name, own] of groups) {
-      const head = several ? [made("tr", {}, made("th", { class: "rows", colspan: 7, scope: "rowgroup", text: name || "no dataset named" }))] : [];
+      const head = several
+        ? [
+            made(
+              "tr",
+              {},
+              made("th", { class: "rows", colspan: 7, scope: "rowgroup", text: name || "no dataset named" }),
+            ),
+          ]
+        : [];
       table.append(made("tbody", {}, ...head, ...own.map((row) => (row.node ??= cells(row)))));
     }
     const note = card.querySelector(".rows-note");
@@ -117,29 +191,74 @@
     if (!all.length) note.textContent = "No measurement fits this choice.";
     if (all.length > limit) {
       const more = made("button", { type: "button", class: "button small", text: "Show all" });
-      more.addEventListener("click", () => { limit = Infinity; drawTable(); });
+      more.addEventListener("click", () => {
+        limit = Infinity;
+        drawTable();
+      });
       note.append(`${limit} of ${all.length} measurements. `, more);
     }
   };
 
-  const select = (name, title, options) => made("label", { class: "choice" }, `${title} `, made("select", { name, autocomplete: "off" }, ...options.map(([value, text]) => made("option", { value, text }))));
+  const select = (name, title, options) =>
+    made(
+      "label",
+      { class: "choice" },
+      `${title} `,
+      made("select", { name, autocomplete: "off" }, ...options.map(([value, text]) => made("option", { value, text }))),
+    );
   const drawCard = (previous) => {
-    const heads = ["metric", "value", "specifications", "reaches", previous ? `vs #${previous.number}` : "change", "usual", "history"];
-    const titles = { specifications: "the value against its limits; a tick for each", usual: `median of up to ${BACK} builds before, and how far this is from it in units of the noise` };
-    const form = made("form", { class: "choices", "aria-label": "What is listed" },
-      made("label", { class: "choice" }, "find ", made("input", { name: "find", type: "search", autocomplete: "off", placeholder: "metric, filter…" })),
-      select("only", "show", [["", "everything"], ["misses", "what misses"], ["moved", "what moved"]]),
-      select("order", "sorted by", [["name", "name"], ["status", "status"], ["change", "change"], ["usual", "distance from the usual"]]));
+    const heads = [
+      "metric",
+      "value",
+      "specifications",
+      "reaches",
+      previous ? `vs #${previous.number}` : "change",
+      "usual",
+      "history",
+    ];
+    const titles = {
+      specifications: "the value against its limits; a tick for each",
+      usual: `median of up to ${BACK} builds before, and how far this is from it in units of the noise`,
+    };
+    const form = made(
+      "form",
+      { class: "choices", "aria-label": "What is listed" },
+      made(
+        "label",
+        { class: "choice" },
+        "find ",
+        made("input", { name: "find", type: "search", autocomplete: "off", placeholder: "metric, filter…" }),
+      ),
+      select("only", "show", [
+        ["", "everything"],
+        ["misses", "what misses"],
+        ["moved", "what moved"],
+      ]),
+      select("order", "sorted by", [
+        ["name", "name"],
+        ["status", "status"],
+        ["change", "change"],
+        ["usual", "distance from the usual"],
+      ]),
+    );
     form.hidden = rows.length < 12;
-    form.addEventListener("input", () => { limit = FIRST; drawTable(); });
+    form.addEventListener("input", () => {
+      limit = FIRST;
+      drawTable();
+    });
     form.addEventListener("submit", (event) => event.preventDefault());
-    const table = made("table", {}, made("thead", {}, made("tr", {}, ...heads.map((text) => made("th", { text, title: titles[text] })))));
+    const table = made(
+      "table",
+      {},
+      made("thead", {}, made("tr", {}, ...heads.map((text) => made("th", { text, title: titles[text] })))),
+    );
     card.replaceChildren(form, made("div", { class: "scroll" }, table), made("p", { class: "muted rows-note" }));
     drawTable();
   };
 
   const pills = () => {
-    const measured = rows.filter((row) => row.value !== null), levels = new Map();
+    const measured = rows.filter((row) => row.value !== null);
+    const levels = new Map();
     for (const row of measured) {
       for (const [level, met] of squash.levelsMet(row.value, row.limits)) {
         const [yes, all] = levels.get(level) || [0, 0];
@@ -148,24 +267,35 @@
     }
     const pill = (text, count) => made("li", { class: "pill" }, `${text} `, made("b", { text: count }));
     const list = [pill(`${rows.length} measurement${rows.length === 1 ? "" : "s"} · measured`, measured.length)];
-    for (const level of ["minimum", "design", "stretch"]) if (levels.has(level)) list.push(pill(`meet ${level}`, levels.get(level).join(" of ")));
+    for (const level of ["minimum", "design", "stretch"])
+      if (levels.has(level)) list.push(pill(`meet ${level}`, levels.get(level).join(" of ")));
     return made("ul", { class: "pills build-pills" }, ...list);
   };
 
   const about = () => {
-    const words = (key, most) => [...new Set(rows.map((row) => row.series[key]).filter(Boolean))].sort().slice(0, most).join(", ");
+    const words = (key, most) =>
+      [...new Set(rows.map((row) => row.series[key]).filter(Boolean))].sort().slice(0, most).join(", ");
     const text = [words("dataset", 4), words("filter", 8)].filter(Boolean).join(" · ");
     document.getElementById("about").textContent = text ? `${text} · ` : "";
   };
 
-  const hasTab = (name) => [...document.querySelectorAll(".menu a")].some((tab) => tab.pathname.endsWith(`/${name}/index.html`));
+  const hasTab = (name) =>
+    [...document.querySelectorAll(".menu a")].some((tab) => tab.pathname.endsWith(`/${name}/index.html`));
 
   // Lead to comparisons with the build before and with what is usual, where there is the tab for it.
   const offerCompared = (self, previous) => {
     if (!hasTab("compare")) return;
-    const link = (a, text) => made("a", { class: "button compared", href: `${squash.href("compare/index.html")}?${new URLSearchParams({ job: page.dataset.title, a, b: self.name })}`, text });
-    const links = previous ? [link(previous.name, `Compare with #${previous.number}`), link(`last${BACK}`, "with the usual")] : [];
-    const place = document.querySelector(".head .buttons"), jenkins = place.querySelector(".main");
+    const link = (a, text) =>
+      made("a", {
+        class: "button compared",
+        href: `${squash.href("compare/index.html")}?${new URLSearchParams({ job: page.dataset.title, a, b: self.name })}`,
+        text,
+      });
+    const links = previous
+      ? [link(previous.name, `Compare with #${previous.number}`), link(`last${BACK}`, "with the usual")]
+      : [];
+    const place = document.querySelector(".head .buttons");
+    const jenkins = place.querySelector(".main");
     place.querySelectorAll(".compared").forEach((each) => each.remove());
     for (const each of links) place.insertBefore(each, jenkins);
   };
@@ -189,13 +319,28 @@
     const job = (await squash.jobs()).find((each) => each.folder === page.dataset.folder);
     if (!job) throw new Error("This job is not listed any more");
     page.dataset.title = job.title;
-    const [parts, finder, findings] = await Promise.all([readBack(job), squash.load("data/finder.js"), squash.load(`${job.data}/findings.js`)]);
+    const [parts, finder, findings] = await Promise.all([
+      readBack(job),
+      squash.load("data/finder.js"),
+      squash.load(`${job.data}/findings.js`),
+    ]);
     histories = new Map(finder.metrics.map((metric) => [metric.name, metric.page]));
     const found = gather(parts);
     rows = found.rows;
     page.replaceChildren();
-    const previous = rows.map((row) => row.last && row.last.build).filter(Boolean).sort((one, other) => other.start - one.start)[0];
-    if (rows.length) { about(); page.append(pills()); if (card.querySelector("table")) drawTable(); else drawCard(previous); } else card.replaceChildren(made("p", { class: "muted", text: page.dataset.nothing || "Its reports hold no measurement." }));
+    const previous = rows
+      .map((row) => row.last && row.last.build)
+      .filter(Boolean)
+      .sort((one, other) => other.start - one.start)[0];
+    if (rows.length) {
+      about();
+      page.append(pills());
+      if (card.querySelector("table")) drawTable();
+      else drawCard(previous);
+    } else
+      card.replaceChildren(
+        made("p", { class: "muted", text: page.dataset.nothing || "Its reports hold no measurement." }),
+      );
     squash.findingsHere(page, findings.findings, [number, start]);
     offerCompared(found.self, previous);
     page.dataset.rows = rows.length;
@@ -204,12 +349,22 @@
   };
 
   document.addEventListener("keydown", (event) => {
-    if (event.altKey || event.ctrlKey || event.metaKey || /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName)) return;
+    if (
+      event.altKey ||
+      event.ctrlKey ||
+      event.metaKey ||
+      /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName)
+    )
+      return;
     const link = document.querySelector({ ArrowLeft: "a[rel=prev]", ArrowRight: "a[rel=next]" }[event.key] || "#none");
     if (link) link.click();
   });
   squash.onChange(begin);
-  document.addEventListener("DOMContentLoaded", () => begin().catch((error) => {
-    card.replaceChildren(made("p", { text: `${error.message}. Build the pages again: squash-jenkins dashboards build.` }));
-  }));
+  document.addEventListener("DOMContentLoaded", () =>
+    begin().catch((error) => {
+      card.replaceChildren(
+        made("p", { text: `${error.message}. Build the pages again: squash-jenkins dashboards build.` }),
+      );
+    }),
+  );
 })();

@@ -2,33 +2,74 @@
 "use strict";
 window.squash = window.squash || {};
 (() => {
-  const HELD = 8, made = (...given) => squash.make(...given);
+  const HELD = 8;
+  const made = (...given) => squash.make(...given);
   const same = (one, other) => one && one[0] === other[0] && one[1] === other[1];
 
-  const card = (finding) => made("article", { class: `card finding ${finding.tone}${finding.open ? "" : " calmed"}` },
-    made("h3", {}, made("a", { href: squash.href(finding.page), text: finding.headline }), ...(finding.place ? [" ", made("span", { text: `in ${finding.place}` })] : [])),
-    made("p", {}, ...finding.details.map((part) => (part.page ? made("a", { href: squash.href(part.page), text: part.text }) : part.text))),
-    made("ul", { class: "pills" },
-      made("li", { class: "pill" }, made("span", { class: `word ${finding.tone}`, text: finding.word })),
-      made("li", { class: "pill" }, made("b", { text: finding.state })),
-      ...finding.suspects.slice(0, 3).map((each) => made("li", { class: "pill suspect" }, each.url ? made("a", { href: each.url, rel: "noopener", text: `${each.name} ${each.text}` }) : `${each.name} ${each.text}`))));
+  const card = (finding) =>
+    made(
+      "article",
+      { class: `card finding ${finding.tone}${finding.open ? "" : " calmed"}` },
+      made(
+        "h3",
+        {},
+        made("a", { href: squash.href(finding.page), text: finding.headline }),
+        ...(finding.place ? [" ", made("span", { text: `in ${finding.place}` })] : []),
+      ),
+      made(
+        "p",
+        {},
+        ...finding.details.map((part) =>
+          part.page ? made("a", { href: squash.href(part.page), text: part.text }) : part.text,
+        ),
+      ),
+      made(
+        "ul",
+        { class: "pills" },
+        made("li", { class: "pill" }, made("span", { class: `word ${finding.tone}`, text: finding.word })),
+        made("li", { class: "pill" }, made("b", { text: finding.state })),
+        ...finding.suspects
+          .slice(0, 3)
+          .map((each) =>
+            made(
+              "li",
+              { class: "pill suspect" },
+              each.url
+                ? made("a", { href: each.url, rel: "noopener", text: `${each.name} ${each.text}` })
+                : `${each.name} ${each.text}`,
+            ),
+          ),
+      ),
+    );
 
-  const listed = (findings, more) => findings.flatMap((finding, at) => [
-    ...(at ? [", "] : []), made("a", { href: squash.href(finding.page), text: finding.headline }), ` (since #${finding.begin[0]}${finding.state === "open" ? "" : `, ${finding.state}`})`,
-  ]).concat(more > 0 ? [" and ", made("a", { href: squash.href("findings/index.html"), text: `${more} more` })] : []);
+  const listed = (findings, more) =>
+    findings
+      .flatMap((finding, at) => [
+        ...(at ? [", "] : []),
+        made("a", { href: squash.href(finding.page), text: finding.headline }),
+        ` (since #${finding.begin[0]}${finding.state === "open" ? "" : `, ${finding.state}`})`,
+      ])
+      .concat(more > 0 ? [" and ", made("a", { href: squash.href("findings/index.html"), text: `${more} more` })] : []);
 
   // `here` is number and start of the build; findings are the payload of the job's findings.js.
   squash.findingsHere = (page, findings, here) => {
-    const begins = findings.filter((each) => same(each.begin, here)), over = findings.filter((each) => same(each.ended, here));
-    const holds = findings.filter((each) => each.direction === "worse" && each.begin[1] < here[1] && (!each.ended || each.ended[1] > here[1]));
+    const begins = findings.filter((each) => same(each.begin, here));
+    const over = findings.filter((each) => same(each.ended, here));
+    const holds = findings.filter(
+      (each) => each.direction === "worse" && each.begin[1] < here[1] && (!each.ended || each.ended[1] > here[1]),
+    );
     if (begins.length) {
       const text = `${begins.length} finding${begins.length === 1 ? " begins" : "s begin"} here`;
       page.append(made("section", { class: "cards begins", id: "begins", "aria-label": text }, ...begins.map(card)));
-      page.querySelector(".pills")?.append(made("li", { class: "pill" }, made("a", { href: "#begins" }, made("b", { text }))));
+      page
+        .querySelector(".pills")
+        ?.append(made("li", { class: "pill" }, made("a", { href: "#begins" }, made("b", { text }))));
     }
     const sentence = made("p", { class: "lead standing" });
-    if (over.length) sentence.append("Over with this build: ", ...listed(over.slice(0, HELD), over.length - HELD), ". ");
-    if (holds.length) sentence.append("Worse since earlier: ", ...listed(holds.slice(0, HELD), holds.length - HELD), ".");
+    if (over.length)
+      sentence.append("Over with this build: ", ...listed(over.slice(0, HELD), over.length - HELD), ". ");
+    if (holds.length)
+      sentence.append("Worse since earlier: ", ...listed(holds.slice(0, HELD), holds.length - HELD), ".");
     if (over.length || holds.length) page.append(sentence);
   };
 })();

@@ -1,16 +1,26 @@
 // The page that compares: what is chosen stands in its address.
 "use strict";
 (() => {
-  const USUAL = 4, SUGGESTED = 100, READ = 640; // times the noise; builds suggested; builds whose packages are read
-  const made = squash.make, page = document.getElementById("compare"), form = document.getElementById("compare-choices");
+  const USUAL = 4;
+  const SUGGESTED = 100;
+  const READ = 640; // times the noise; builds suggested; builds whose packages are read
+  const made = squash.make;
+  const page = document.getElementById("compare");
+  const form = document.getElementById("compare-choices");
   if (!page) return;
-  const field = (name) => form.elements[name], place = (name) => document.getElementById(`compare-${name}`);
+  const field = (name) => form.elements[name];
+  const place = (name) => document.getElementById(`compare-${name}`);
   const CHOICES = ["find", "package", "dataset", "filter", "only", "over"];
   const state = { jobs: [], builds: new Map(), a: null, b: null, view: null, rows: [] };
 
   // ---- the address ----
   const query = new URLSearchParams(location.search);
-  const asked = { job: query.get("job") || "", jobb: query.get("jobb") || "", a: query.get("a") || "", b: query.get("b") || "" };
+  const asked = {
+    job: query.get("job") || "",
+    jobb: query.get("jobb") || "",
+    a: query.get("a") || "",
+    b: query.get("b") || "",
+  };
   const choice = () => Object.fromEntries(CHOICES.map((name) => [name, field(name).value.trim()]));
   const write = () => {
     const told = new URLSearchParams();
@@ -31,7 +41,8 @@
   };
   const resolve = async () => {
     const newest = [...state.jobs].sort((one, other) => other.newest - one.newest)[0];
-    const jobA = jobOf(asked.job) || newest, jobB = jobOf(asked.jobb) || jobA;
+    const jobA = jobOf(asked.job) || newest;
+    const jobB = jobOf(asked.jobb) || jobA;
     const [a, b] = await Promise.all([buildsOf(jobA), buildsOf(jobB)]);
     asked.job = jobA.title;
     asked.jobb = jobB === jobA ? "" : jobB.title;
@@ -40,58 +51,112 @@
     field("job").value = asked.job;
     field("jobb").value = asked.jobb;
     // What is left out: the newest build is b, the one before it is a.
-    [state.a, state.b] = squash.resolveSides({ job: jobA, builds: a, word: asked.a }, { job: jobB, builds: b, word: asked.b });
+    [state.a, state.b] = squash.resolveSides(
+      { job: jobA, builds: a, word: asked.a },
+      { job: jobB, builds: b, word: asked.b },
+    );
     [asked.a, asked.b] = [state.a.word, state.b.word];
     field("a").value = asked.a;
     field("b").value = asked.b;
   };
   const suggest = (name, builds) => {
     const near = builds.slice(-SUGGESTED).reverse();
-    document.getElementById(`builds-${name}`).replaceChildren(made("option", { value: "last30", label: "median of the 30 builds before" }),
-      ...near.map((build) => made("option", { value: build.name, label: `${build.result}, ${squash.moment(build.start)}` })));
+    document
+      .getElementById(`builds-${name}`)
+      .replaceChildren(
+        made("option", { value: "last30", label: "median of the 30 builds before" }),
+        ...near.map((build) =>
+          made("option", { value: build.name, label: `${build.result}, ${squash.moment(build.start)}` }),
+        ),
+      );
   };
 
   // ---- what is told above the table ----
   const link = (side) => made("a", { href: side.build.page, text: side.label });
   const sideLine = (side) => {
     const { job, build, builds, range } = side;
-    const about = range ? `${builds.length} build${builds.length === 1 ? "" : "s"} from ${squash.moment(builds[0].start)} to ${squash.moment(build.start)}${side.left ? `; ${side.left} older ones of the range are left out` : ""}`
+    const about = range
+      ? `${builds.length} build${builds.length === 1 ? "" : "s"} from ${squash.moment(builds[0].start)} to ${squash.moment(build.start)}${side.left ? `; ${side.left} older ones of the range are left out` : ""}`
       : `${build.result}, finished ${squash.moment(build.end)}`;
-    return made("p", {}, made("b", {}, `${job.title} `, ...(range ? [side.label] : [link(side)])), ` ${about} `,
-      ...(build.jenkins && !range ? [made("a", { href: build.jenkins, rel: "noopener", class: "nowrap", text: "↗ Jenkins" })] : []));
+    return made(
+      "p",
+      {},
+      made("b", {}, `${job.title} `, ...(range ? [side.label] : [link(side)])),
+      ` ${about} `,
+      ...(build.jenkins && !range
+        ? [made("a", { href: build.jenkins, rel: "noopener", class: "nowrap", text: "↗ Jenkins" })]
+        : []),
+    );
   };
   const counted = (number, word) => `${squash.number(number)} ${word}${number === 1 ? "" : "s"}`;
   const summary = ({ rows, near, ignored, to }) => {
-    const over = Number(field("over").value || USUAL), measured = rows.filter((row) => !Number.isNaN(row.difference));
-    const far = measured.filter((row) => Math.abs(row.times) > over), unknown = measured.filter((row) => Number.isNaN(row.times));
-    const way = (word) => far.filter((row) => row.trend === word).length, neutral = far.length - way("worse") - way("better");
-    const parts = [`${squash.number(way("worse"))} worse`, `${squash.number(way("better"))} better`, ...(neutral ? [`${squash.number(neutral)} without a better or worse`] : [])];
+    const over = Number(field("over").value || USUAL);
+    const measured = rows.filter((row) => !Number.isNaN(row.difference));
+    const far = measured.filter((row) => Math.abs(row.times) > over);
+    const unknown = measured.filter((row) => Number.isNaN(row.times));
+    const way = (word) => far.filter((row) => row.trend === word).length;
+    const neutral = far.length - way("worse") - way("better");
+    const parts = [
+      `${squash.number(way("worse"))} worse`,
+      `${squash.number(way("better"))} better`,
+      ...(neutral ? [`${squash.number(neutral)} without a better or worse`] : []),
+    ];
     const changed = rows.filter((row) => row.changed).length;
-    const told = [made("b", { text: measured.length ? `${squash.number(far.length)} of ${squash.number(measured.length)} series moved more than ${squash.number(over)}× their noise${far.length ? `: ${parts.join(", ")}` : ""}.` : "No series was measured on both sides, so nothing can be compared." })];
+    const told = [
+      made("b", {
+        text: measured.length
+          ? `${squash.number(far.length)} of ${squash.number(measured.length)} series moved more than ${squash.number(over)}× their noise${far.length ? `: ${parts.join(", ")}` : ""}.`
+          : "No series was measured on both sides, so nothing can be compared.",
+      }),
+    ];
     if (changed) told.push(` ${squash.number(changed)} changed the status.`);
-    const note = [`The noise of a series is told by how much neighbouring builds differ, among the ${near} builds near ${to.range ? `#${to.build.number}` : to.label}: the median of their differences × 1.05, so that steps hardly count.`];
-    if (unknown.length) note.push(` Of ${squash.number(unknown.length)} the noise is not known, for fewer than 8 builds near measured them: these stand last, by their change in percent.`);
-    if (ignored.size) note.push(` The jobs have one ${[...ignored].join(" and one ")} each, of other names: series are matched without.`);
+    const note = [
+      `The noise of a series is told by how much neighbouring builds differ, among the ${near} builds near ${to.range ? `#${to.build.number}` : to.label}: the median of their differences × 1.05, so that steps hardly count.`,
+    ];
+    if (unknown.length)
+      note.push(
+        ` Of ${squash.number(unknown.length)} the noise is not known, for fewer than 8 builds near measured them: these stand last, by their change in percent.`,
+      );
+    if (ignored.size)
+      note.push(
+        ` The jobs have one ${[...ignored].join(" and one ")} each, of other names: series are matched without.`,
+      );
     return [made("p", {}, ...told), made("p", { class: "muted small", text: note.join("") })];
   };
 
   const options = (name, values, all) => {
-    const select = field(name), before = select.value || query.get(name) || "", sorted = [...new Set(values.map((value) => value || "–"))].sort();
-    select.replaceChildren(made("option", { value: "", text: all }), ...sorted.map((value) => made("option", { value, text: value })));
+    const select = field(name);
+    const before = select.value || query.get(name) || "";
+    const sorted = [...new Set(values.map((value) => value || "–"))].sort();
+    select.replaceChildren(
+      made("option", { value: "", text: all }),
+      ...sorted.map((value) => made("option", { value, text: value })),
+    );
     select.value = sorted.includes(before) ? before : "";
     select.parentElement.hidden = sorted.length < 2;
   };
 
   // ---- the code between ----
   const drawCode = async (view) => {
-    const { from, to } = view, box = made("div", { class: "card" });
+    const { from, to } = view;
+    const box = made("div", { class: "card" });
     place("code").replaceChildren(made("h2", { text: "What changed in the code" }), box);
     if (from.job !== to.job) {
-      box.replaceChildren(made("p", { class: "muted", text: "These are builds of two jobs: what changed in the code stands on their own pages." }));
+      box.replaceChildren(
+        made("p", {
+          class: "muted",
+          text: "These are builds of two jobs: what changed in the code stands on their own pages.",
+        }),
+      );
       return;
     }
-    const [older, newer] = [from.build, to.build].sort((one, other) => one.start - other.start || one.number - other.number);
-    const between = (await buildsOf(from.job)).filter((build) => build.start > older.start && build.start <= newer.start), read = between.slice(-READ);
+    const [older, newer] = [from.build, to.build].sort(
+      (one, other) => one.start - other.start || one.number - other.number,
+    );
+    const between = (await buildsOf(from.job)).filter(
+      (build) => build.start > older.start && build.start <= newer.start,
+    );
+    const read = between.slice(-READ);
     box.replaceChildren(made("p", { class: "muted", text: "Reading the packages…" }));
     const table = await squash.packagesIn(read);
     if (state.view !== view) return;
@@ -101,26 +166,37 @@
 
   // ---- drawing ----
   const redraw = () => {
-    const { view } = state, fitting = squash.fittingRows(view.rows, choice());
+    const { view } = state;
+    const fitting = squash.fittingRows(view.rows, choice());
     state.rows = fitting;
     place("sum").replaceChildren(...summary(view));
     if (fitting.length) squash.drawCompared(place("rows"), fitting, view);
-    else place("rows").replaceChildren(made("p", { class: "muted", text: view.rows.length ? "No series fits this choice: take a filter away." : "Neither of the two measured anything. Choose other builds." }));
+    else
+      place("rows").replaceChildren(
+        made("p", {
+          class: "muted",
+          text: view.rows.length
+            ? "No series fits this choice: take a filter away."
+            : "Neither of the two measured anything. Choose other builds.",
+        }),
+      );
     page.dataset.rows = fitting.length;
     write();
   };
 
   const steps = () => {
-    for (const button of form.querySelectorAll("button[data-step]")) button.disabled = Boolean(state[button.dataset.side].range) || !beside(button.dataset);
+    for (const button of form.querySelectorAll("button[data-step]"))
+      button.disabled = Boolean(state[button.dataset.side].range) || !beside(button.dataset);
     place("swap").disabled = state.a.range !== state.b.range; // the range comes first anyway
   };
   const beside = ({ side, step }) => {
-    const { job, build } = state[side], builds = state.known.get(job);
+    const { job, build } = state[side];
+    const builds = state.known.get(job);
     return builds[builds.findIndex((each) => each.name === build.name) + Number(step)];
   };
 
   const compare = async () => {
-    const turn = state.turn = {};
+    const turn = (state.turn = {});
     delete page.dataset.rows;
     await resolve();
     state.known = new Map(await Promise.all([...state.builds].map(async ([job, builds]) => [job, await builds])));
@@ -129,16 +205,36 @@
     const [compared, finder] = await Promise.all([squash.compareRows(from, to), squash.load("data/finder.js")]);
     if (state.turn !== turn) return; // the reader has chosen anew meanwhile
     place("code").hidden = false;
-    state.view = { ...compared, from, to, named: compared.rows.some((row) => row.where), pages: new Map(finder.metrics.map((metric) => [metric.name, metric.page])) };
-    options("package", compared.rows.map((row) => row.package), "all packages");
-    options("dataset", compared.rows.map((row) => row.series.dataset), "all datasets");
-    options("filter", compared.rows.map((row) => row.series.filter), "all filters");
+    state.view = {
+      ...compared,
+      from,
+      to,
+      named: compared.rows.some((row) => row.where),
+      pages: new Map(finder.metrics.map((metric) => [metric.name, metric.page])),
+    };
+    options(
+      "package",
+      compared.rows.map((row) => row.package),
+      "all packages",
+    );
+    options(
+      "dataset",
+      compared.rows.map((row) => row.series.dataset),
+      "all datasets",
+    );
+    options(
+      "filter",
+      compared.rows.map((row) => row.series.filter),
+      "all filters",
+    );
     steps();
     redraw();
     await drawCode(state.view);
   };
   const tell = (error) => {
-    const text = /could not be loaded/.test(error.message) ? `${error.message}. Build the pages again: squash-jenkins dashboards build.` : `${error.message}.`;
+    const text = /could not be loaded/.test(error.message)
+      ? `${error.message}. Build the pages again: squash-jenkins dashboards build.`
+      : `${error.message}.`;
     place("rows").replaceChildren(made("p", { text }));
     for (const name of ["sum", "sides", "code"]) place(name).replaceChildren();
     place("code").hidden = true;
@@ -149,12 +245,18 @@
   const again = () => compare().catch(tell);
 
   // ---- what a reader does ----
-  const choose = (change) => { Object.assign(asked, change); return again(); };
+  const choose = (change) => {
+    Object.assign(asked, change);
+    return again();
+  };
   const listen = () => {
     form.addEventListener("submit", (event) => event.preventDefault());
     for (const name of CHOICES) field(name).addEventListener("input", () => state.view && redraw());
-    for (const name of ["a", "b"]) field(name).addEventListener("change", () => choose({ [name]: field(name).value.trim().replace(/^#/, "") }));
-    field("job").addEventListener("change", () => choose({ job: field("job").value, a: "", b: asked.jobb ? asked.b : "" }));
+    for (const name of ["a", "b"])
+      field(name).addEventListener("change", () => choose({ [name]: field(name).value.trim().replace(/^#/, "") }));
+    field("job").addEventListener("change", () =>
+      choose({ job: field("job").value, a: "", b: asked.jobb ? asked.b : "" }),
+    );
     field("jobb").addEventListener("change", () => choose({ jobb: field("jobb").value, b: "" }));
     form.addEventListener("click", ({ target }) => {
       if (target.dataset.step) choose({ [target.dataset.side]: beside(target.dataset).name });
@@ -164,7 +266,16 @@
       choose({ a: asked.b, b: asked.a, job: other, jobb: asked.jobb ? asked.job : "" });
     });
     place("link").addEventListener("click", (event) => squash.copyLink(event.target));
-    place("csv").addEventListener("click", () => state.view && squash.save(squash.fileName(`${state.view.to.job.title} ${state.view.from.label} ${state.view.to.label}`, "csv"), "text/csv;charset=utf-8", `\ufeff${squash.comparedCsv(state.rows, state.view)}`));
+    place("csv").addEventListener(
+      "click",
+      () =>
+        state.view &&
+        squash.save(
+          squash.fileName(`${state.view.to.job.title} ${state.view.from.label} ${state.view.to.label}`, "csv"),
+          "text/csv;charset=utf-8",
+          `\ufeff${squash.comparedCsv(state.rows, state.view)}`,
+        ),
+    );
   };
 
   const offerJobs = async () => {
@@ -173,14 +284,18 @@
     if (JSON.stringify(titles) === state.titles) return;
     state.titles = JSON.stringify(titles);
     field("job").replaceChildren(...titles.map((title) => made("option", { value: title, text: title })));
-    field("jobb").replaceChildren(made("option", { value: "", text: "the same job" }), ...titles.map((title) => made("option", { value: title, text: title })));
+    field("jobb").replaceChildren(
+      made("option", { value: "", text: "the same job" }),
+      ...titles.map((title) => made("option", { value: title, text: title })),
+    );
     field("jobb").parentElement.hidden = titles.length < 2;
   };
   // There is something new: other builds to choose from, or another median. What is being typed stays.
   const renew = async () => {
     await offerJobs();
     state.builds.clear();
-    if (!["a", "b"].some((name) => field(name) === document.activeElement && field(name).value !== asked[name])) await again();
+    if (!["a", "b"].some((name) => field(name) === document.activeElement && field(name).value !== asked[name]))
+      await again();
   };
   const begin = async () => {
     await offerJobs();

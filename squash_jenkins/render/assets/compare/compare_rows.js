@@ -19,7 +19,10 @@ window.squash = window.squash || {};
     const names = new Set(side.builds.map((build) => build.name));
     const blocks = [...new Set(side.builds.map((build) => build.block))].sort((one, other) => one - other);
     const parts = await Promise.all(blocks.map((block) => read(side.job, block)));
-    return parts.map((part) => ({ part, places: part.builds.flatMap((build, at) => (names.has(build.name) ? [at] : [])) }));
+    return parts.map((part) => ({
+      part,
+      places: part.builds.flatMap((build, at) => (names.has(build.name) ? [at] : [])),
+    }));
   };
 
   const gather = (parts, ignored) => {
@@ -28,8 +31,11 @@ window.squash = window.squash || {};
       for (const series of part.series) {
         const told = places.filter((at) => series.status(at));
         if (!told.length) continue;
-        const key = keyOf(series, ignored), known = found.get(key), last = told[told.length - 1];
-        const fresh = known && known.unit === series.unit ? known : { series, unit: series.unit, values: [], statuses: [] };
+        const key = keyOf(series, ignored);
+        const known = found.get(key);
+        const last = told[told.length - 1];
+        const fresh =
+          known && known.unit === series.unit ? known : { series, unit: series.unit, values: [], statuses: [] };
         for (const at of told) if (!Number.isNaN(series.values[at])) fresh.values.push(series.values[at]);
         fresh.statuses.push(...told.map((at) => series.status(at)));
         fresh.limits = series.limits(last);
@@ -49,9 +55,12 @@ window.squash = window.squash || {};
   // ---- the noise ----
   // The block of a build and the one before it: up to 128 builds.
   const readHistory = async (side, read) => {
-    const { job, build } = side, own = job.blocks.indexOf(build.block);
+    const { job, build } = side;
+    const own = job.blocks.indexOf(build.block);
     const parts = await Promise.all(job.blocks.slice(Math.max(0, own - 1), own + 1).map((block) => read(job, block)));
-    const order = parts.flatMap((part, from) => part.builds.map((each, at) => ({ from, at, start: each.start, number: each.number })));
+    const order = parts.flatMap((part, from) =>
+      part.builds.map((each, at) => ({ from, at, start: each.start, number: each.number })),
+    );
     order.sort((one, other) => one.start - other.start || one.number - other.number);
     const end = order.findIndex((each) => each.number === build.number && each.start === build.start);
     return { parts, order, end };
@@ -59,11 +68,14 @@ window.squash = window.squash || {};
 
   const pastOf = ({ parts, order }, ignored) => {
     const places = parts.map((part) => new Int32Array(part.builds.length));
-    order.forEach(({ from, at }, place) => { places[from][at] = place; });
+    order.forEach(({ from, at }, place) => {
+      places[from][at] = place;
+    });
     const found = new Map();
     parts.forEach((part, from) => {
       for (const series of part.series) {
-        const key = `${keyOf(series, ignored)}\u0000${series.unit}`, { values } = series;
+        const key = `${keyOf(series, ignored)}\u0000${series.unit}`;
+        const { values } = series;
         if (!found.has(key)) found.set(key, new Float64Array(order.length).fill(NaN));
         const past = found.get(key);
         for (let at = 0; at < values.length; at++) if (!Number.isNaN(values[at])) past[places[from][at]] = values[at];
@@ -76,19 +88,50 @@ window.squash = window.squash || {};
 
   // ---- rows ----
   const rowOf = (one, other, past) => {
-    const { series, unit } = other || one, both = one && other && one.unit === other.unit;
-    const from = valueOf(one), to = valueOf(other), difference = both ? squash.difference(from, to) : NaN;
-    const noise = past ? noiseOf(past) : NaN, times = difference === 0 && noise >= 0 ? 0 : difference / noise;
-    const limits = (other || one).limits, words = [one, other].map((each) => (each ? commonest(each.statuses) : ""));
+    const { series, unit } = other || one;
+    const both = one && other && one.unit === other.unit;
+    const from = valueOf(one);
+    const to = valueOf(other);
+    const difference = both ? squash.difference(from, to) : NaN;
+    const noise = past ? noiseOf(past) : NaN;
+    const times = difference === 0 && noise >= 0 ? 0 : difference / noise;
+    const limits = (other || one).limits;
+    const words = [one, other].map((each) => (each ? commonest(each.statuses) : ""));
     const ranks = words.map((word) => (word ? squash.severity(word) : 9));
     const way = Math.sign(difference) * squash.better(limits);
     const short = series.metric.split(".").pop();
     return {
-      series, unit, units: one && other && !both ? [one.unit || "no unit", other.unit || "no unit"] : null, from, to, difference, noise, times, past, limits, words,
-      share: Number.isNaN(difference) ? NaN : from === 0 ? (difference === 0 ? 0 : NaN) : 100 * difference / Math.abs(from),
-      trend: way > 0 ? "better" : way < 0 ? "worse" : "", steps: ranks.every((rank) => rank < 5) ? Math.sign(ranks[1] - ranks[0]) : 0,
-      changed: both && words[0] !== words[1], name: series.level ? `${short} ${series.level}` : short,
-      where: [one && one.series.dataset !== series.dataset ? `${one.series.dataset || "–"} → ${series.dataset || "–"}` : series.dataset, series.filter, series.level].filter(Boolean).join(" · "),
+      series,
+      unit,
+      units: one && other && !both ? [one.unit || "no unit", other.unit || "no unit"] : null,
+      from,
+      to,
+      difference,
+      noise,
+      times,
+      past,
+      limits,
+      words,
+      share: Number.isNaN(difference)
+        ? NaN
+        : from === 0
+          ? difference === 0
+            ? 0
+            : NaN
+          : (100 * difference) / Math.abs(from),
+      trend: way > 0 ? "better" : way < 0 ? "worse" : "",
+      steps: ranks.every((rank) => rank < 5) ? Math.sign(ranks[1] - ranks[0]) : 0,
+      changed: both && words[0] !== words[1],
+      name: series.level ? `${short} ${series.level}` : short,
+      where: [
+        one && one.series.dataset !== series.dataset
+          ? `${one.series.dataset || "–"} → ${series.dataset || "–"}`
+          : series.dataset,
+        series.filter,
+        series.level,
+      ]
+        .filter(Boolean)
+        .join(" · "),
       package: series.metric.split(".").slice(0, -1).join("."),
       text: [series.metric, series.dataset, series.filter, series.level, unit, ...words].join(" ").toLowerCase(),
     };
@@ -96,11 +139,14 @@ window.squash = window.squash || {};
 
   // Two jobs may have one dataset or filter each, of other names: they are matched without.
   const differing = (sides) => {
-    const sets = (part) => sides.map((parts) => new Set(parts.flatMap(({ part: { series } }) => series.map((each) => each[part]))));
-    return new Set(["dataset", "filter"].filter((part) => {
-      const [one, other] = sets(part);
-      return one.size === 1 && other.size === 1 && [...one][0] !== [...other][0];
-    }));
+    const sets = (part) =>
+      sides.map((parts) => new Set(parts.flatMap(({ part: { series } }) => series.map((each) => each[part]))));
+    return new Set(
+      ["dataset", "filter"].filter((part) => {
+        const [one, other] = sets(part);
+        return one.size === 1 && other.size === 1 && [...one][0] !== [...other][0];
+      }),
+    );
   };
 
   // Far ones first; those without a known noise after them, by their share.
@@ -111,9 +157,12 @@ window.squash = window.squash || {};
 
   // Return {rows, ignored, end, near}: rows by how far they moved, and how many builds tell the noise.
   squash.compareRows = async (from, to) => {
-    const read = reader(), [one, other, history] = await Promise.all([readSide(from, read), readSide(to, read), readHistory(to, read)]);
+    const read = reader();
+    const [one, other, history] = await Promise.all([readSide(from, read), readSide(to, read), readHistory(to, read)]);
     const ignored = from.job === to.job ? new Set() : differing([one, other]);
-    const before = gather(one, ignored), after = gather(other, ignored), past = pastOf(history, ignored);
+    const before = gather(one, ignored);
+    const after = gather(other, ignored);
+    const past = pastOf(history, ignored);
     const rows = [...new Set([...before.keys(), ...after.keys()])].map((key) => {
       const [a, b] = [before.get(key), after.get(key)];
       return rowOf(a, b, past.get(`${key}\u0000${(b || a).unit}`));

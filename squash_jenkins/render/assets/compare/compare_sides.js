@@ -6,15 +6,26 @@ window.squash = window.squash || {};
 
   // Return what a text means: {name} of a build, {from, to} or {last}; null for anything else.
   squash.parseSide = (text) => {
-    const word = text.trim().replace(/^#/, ""), range = /^median:(\d+)\.\.(\d+)$/.exec(word), last = /^last(\d+)$/.exec(word);
+    const word = text.trim().replace(/^#/, "");
+    const range = /^median:(\d+)\.\.(\d+)$/.exec(word);
+    const last = /^last(\d+)$/.exec(word);
     if (range) return { from: Math.min(range[1], range[2]), to: Math.max(range[1], range[2]) };
     if (last && Number(last[1]) > 0) return { last: Number(last[1]) };
     return /^\d+(@\w+)?$/.test(word) ? { name: word } : null;
   };
 
-  const one = (job, build) => ({ job, builds: [build], range: false, build, word: build.name, label: `#${build.number}` });
+  const one = (job, build) => ({
+    job,
+    builds: [build],
+    range: false,
+    build,
+    word: build.name,
+    label: `#${build.number}`,
+  });
   const many = (job, builds, word) => {
-    const kept = builds.slice(-MOST), first = kept[0], last = kept[kept.length - 1];
+    const kept = builds.slice(-MOST);
+    const first = kept[0];
+    const last = kept[kept.length - 1];
     const label = kept.length > 1 ? `median of #${first.number} to #${last.number}` : `#${first.number}`;
     return { job, builds: kept, range: true, build: last, word, label, left: builds.length - kept.length };
   };
@@ -23,27 +34,38 @@ window.squash = window.squash || {};
 
   const ofRange = (job, builds, word, wanted, before) => {
     const found = wanted.last
-      ? builds.filter((build) => !before || build.start < before.start || (build.job !== before.job && build.start <= before.start)).slice(-wanted.last)
+      ? builds
+          .filter(
+            (build) =>
+              !before || build.start < before.start || (build.job !== before.job && build.start <= before.start),
+          )
+          .slice(-wanted.last)
       : builds.filter((build) => !build.replaced && build.number >= wanted.from && build.number <= wanted.to);
-    if (!found.length) throw new Error(`No build of ${job.title} is in “${word}”. It has ${span(builds)}: choose among them`);
+    if (!found.length)
+      throw new Error(`No build of ${job.title} is in “${word}”. It has ${span(builds)}: choose among them`);
     return many(job, found, word);
   };
 
   const ofName = (job, builds, wanted) => {
     const build = builds.find((each) => each.name === wanted.name);
-    if (!build) throw new Error(`${job.title} has no build #${wanted.name} here. It has ${span(builds)}: choose one of them`);
+    if (!build)
+      throw new Error(`${job.title} has no build #${wanted.name} here. It has ${span(builds)}: choose one of them`);
     return one(job, build);
   };
 
   const parsed = (word) => {
     const wanted = squash.parseSide(word);
-    if (!wanted) throw new Error(`“${word}” names no build. Write a number such as 120, or a range such as median:100..120 or last30`);
+    if (!wanted)
+      throw new Error(
+        `“${word}” names no build. Write a number such as 120, or a range such as median:100..120 or last30`,
+      );
     return wanted;
   };
 
   // The newest build that did not fail; beside one of the same job the last before it that did not.
   const usual = (builds, other) => {
-    const whole = builds.filter((build) => !build.failed), own = whole.length ? whole : builds;
+    const whole = builds.filter((build) => !build.failed);
+    const own = whole.length ? whole : builds;
     if (!other || other.build.job !== builds[0].job) return own[own.length - 1];
     const before = own.filter((build) => build.start < other.build.start);
     return before[before.length - 1] || own.find((build) => build.name !== other.build.name) || own[0];
@@ -55,7 +77,8 @@ window.squash = window.squash || {};
     const fixed = ({ job, builds, word }) => ofName(job, builds, parsed(word));
     const sides = [a, b].map((side) => (build(side) ? fixed(side) : null));
     const settle = (at) => {
-      const { job, builds, word } = [a, b][at], other = sides[1 - at];
+      const { job, builds, word } = [a, b][at];
+      const other = sides[1 - at];
       if (!word) return one(job, usual(builds, other));
       return ofRange(job, builds, word, parsed(word), other && other.build);
     };

@@ -2,86 +2,210 @@
 "use strict";
 window.squash = window.squash || {};
 (() => {
-  const FIRST = 100, WIDE = 10, FAR = 4, BAR = [64, 14], SPARK = 30, MINUS = "\u2212";
+  const FIRST = 100;
+  const WIDE = 10;
+  const FAR = 4;
+  const BAR = [64, 14];
+  const SPARK = 30;
+  const MINUS = "\u2212";
   const made = (...given) => squash.make(...given);
 
   // ---- which ----
   const ONLY = {
-    worse: (row) => row.trend === "worse" || row.steps < 0, better: (row) => row.trend === "better" || row.steps > 0,
-    status: (row) => row.changed, one: (row) => !row.words[0] || !row.words[1] || row.units,
+    worse: (row) => row.trend === "worse" || row.steps < 0,
+    better: (row) => row.trend === "better" || row.steps > 0,
+    status: (row) => row.changed,
+    one: (row) => !row.words[0] || !row.words[1] || row.units,
   };
   squash.fittingRows = (rows, choice) => {
-    const words = choice.find.toLowerCase().split(/\s+/).filter(Boolean), only = ONLY[choice.only] || (() => true);
-    const over = choice.over === "" ? NaN : Number(choice.over), same = (wanted, value) => !wanted || wanted === (value || "–");
-    return rows.filter((row) => same(choice.package, row.package) && same(choice.dataset, row.series.dataset) && same(choice.filter, row.series.filter)
-      && (Number.isNaN(over) || Math.abs(row.times) > over) && only(row) && words.every((word) => row.text.includes(word)));
+    const words = choice.find.toLowerCase().split(/\s+/).filter(Boolean);
+    const only = ONLY[choice.only] || (() => true);
+    const over = choice.over === "" ? NaN : Number(choice.over);
+    const same = (wanted, value) => !wanted || wanted === (value || "–");
+    return rows.filter(
+      (row) =>
+        same(choice.package, row.package) &&
+        same(choice.dataset, row.series.dataset) &&
+        same(choice.filter, row.series.filter) &&
+        (Number.isNaN(over) || Math.abs(row.times) > over) &&
+        only(row) &&
+        words.every((word) => row.text.includes(word)),
+    );
   };
 
   // ---- how ----
   const signed = (value, text) => (value > 0 ? `+${text}` : text);
   const timesText = (times) => {
     if (Number.isNaN(times)) return "noise not known";
-    const size = Math.abs(times), text = size >= 999.5 ? "> 999" : size.toFixed(size < 9.95 ? 1 : 0);
+    const size = Math.abs(times);
+    const text = size >= 999.5 ? "> 999" : size.toFixed(size < 9.95 ? 1 : 0);
     return `${size < 0.05 ? "" : times < 0 ? MINUS : "+"}${text}×`;
   };
   const bar = ({ times, trend }) => {
     if (Number.isNaN(times)) return [];
-    const [width, height] = BAR, middle = width / 2, long = Math.min(Math.abs(times), WIDE) / WIDE * middle;
-    return [squash.svg("svg", { class: "moved", viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" },
-      squash.svg("rect", { class: "track", x: 0, y: 4, width, height: 6, rx: 3 }),
-      squash.svg("rect", { class: `bar ${trend || "neutral"}`, x: (times < 0 ? middle - long : middle).toFixed(1), y: 3, width: Math.max(long, 0.5).toFixed(1), height: 8 }),
-      squash.svg("line", { class: "tick", x1: middle, x2: middle, y1: 0, y2: height }))];
+    const [width, height] = BAR;
+    const middle = width / 2;
+    const long = (Math.min(Math.abs(times), WIDE) / WIDE) * middle;
+    return [
+      squash.svg(
+        "svg",
+        { class: "moved", viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" },
+        squash.svg("rect", { class: "track", x: 0, y: 4, width, height: 6, rx: 3 }),
+        squash.svg("rect", {
+          class: `bar ${trend || "neutral"}`,
+          x: (times < 0 ? middle - long : middle).toFixed(1),
+          y: 3,
+          width: Math.max(long, 0.5).toFixed(1),
+          height: 8,
+        }),
+        squash.svg("line", { class: "tick", x1: middle, x2: middle, y1: 0, y2: height }),
+      ),
+    ];
   };
 
   const statusOf = (row, at) => {
-    const word = row.words[at], { level } = row.series;
-    return word ? made("span", { class: `word ${squash.tone(word, level)}`, text: squash.statusWord(word, level) }) : made("span", { class: "muted", text: "not there" });
+    const word = row.words[at];
+    const { level } = row.series;
+    return word
+      ? made("span", { class: `word ${squash.tone(word, level)}`, text: squash.statusWord(word, level) })
+      : made("span", { class: "muted", text: "not there" });
   };
-  const status = (row) => (row.words[0] !== row.words[1] ? [statusOf(row, 0), made("span", { class: "muted", text: " → " }), statusOf(row, 1)] : [statusOf(row, 1)]);
+  const status = (row) =>
+    row.words[0] !== row.words[1]
+      ? [statusOf(row, 0), made("span", { class: "muted", text: " → " }), statusOf(row, 1)]
+      : [statusOf(row, 1)];
 
-  const value = (row, number) => (Number.isNaN(number) ? made("span", { class: "muted", text: "not measured" }) : [squash.number(number), row.unit].filter(Boolean).join(" "));
+  const value = (row, number) =>
+    Number.isNaN(number)
+      ? made("span", { class: "muted", text: "not measured" })
+      : [squash.number(number), row.unit].filter(Boolean).join(" ");
   const share = ({ share: percent, from, to }) => (Number.isNaN(percent) ? "" : squash.change(to, from) || "0.0%");
   const difference = (row) => {
     if (row.units) return made("span", { class: "muted", text: `units differ: ${row.units.join(" and ")}` });
     if (Number.isNaN(row.difference)) return "";
-    return made("span", { class: Math.abs(row.times) > FAR ? `far ${row.trend}` : null, text: [signed(row.difference, squash.number(row.difference)), row.unit].filter(Boolean).join(" ") });
+    return made("span", {
+      class: Math.abs(row.times) > FAR ? `far ${row.trend}` : null,
+      text: [signed(row.difference, squash.number(row.difference)), row.unit].filter(Boolean).join(" "),
+    });
   };
 
   const rowNode = (row, view) => {
-    const query = new URLSearchParams({ job: view.to.job.title }), { series } = row, page = view.pages.get(series.metric);
+    const query = new URLSearchParams({ job: view.to.job.title });
+    const { series } = row;
+    const page = view.pages.get(series.metric);
     for (const key of ["dataset", "filter", "level"]) if (series[key]) query.set(key, series[key]);
-    const past = row.past ? [...row.past.slice(0, view.end + 1)].slice(-SPARK).map((each) => (Number.isNaN(each) ? null : each)) : [];
-    const noise = Number.isNaN(row.noise) ? "fewer than 8 measured builds near" : `noise ${[squash.number(row.noise), row.unit].join(" ")}`;
-    return made("tr", {},
-      made("td", { class: "measure" }, page ? made("a", { href: `${squash.href(page)}?${query}`, title: series.metric, text: row.name }) : row.name),
+    const past = row.past
+      ? [...row.past.slice(0, view.end + 1)].slice(-SPARK).map((each) => (Number.isNaN(each) ? null : each))
+      : [];
+    const noise = Number.isNaN(row.noise)
+      ? "fewer than 8 measured builds near"
+      : `noise ${[squash.number(row.noise), row.unit].join(" ")}`;
+    return made(
+      "tr",
+      {},
+      made(
+        "td",
+        { class: "measure" },
+        page ? made("a", { href: `${squash.href(page)}?${query}`, title: series.metric, text: row.name }) : row.name,
+      ),
       ...(view.named ? [made("td", { class: "where small muted", text: row.where })] : []),
-      made("td", { class: "nowrap" }, value(row, row.from)), made("td", { class: "nowrap" }, value(row, row.to)),
-      made("td", { class: "nowrap" }, difference(row)), made("td", { class: "nowrap", text: share(row) }),
-      made("td", { class: "nowrap times", title: noise }, ...bar(row), made("span", { class: Number.isNaN(row.times) ? "muted small" : null, text: Number.isNaN(row.difference) ? "" : timesText(row.times) })),
+      made("td", { class: "nowrap" }, value(row, row.from)),
+      made("td", { class: "nowrap" }, value(row, row.to)),
+      made("td", { class: "nowrap" }, difference(row)),
+      made("td", { class: "nowrap", text: share(row) }),
+      made(
+        "td",
+        { class: "nowrap times", title: noise },
+        ...bar(row),
+        made("span", {
+          class: Number.isNaN(row.times) ? "muted small" : null,
+          text: Number.isNaN(row.difference) ? "" : timesText(row.times),
+        }),
+      ),
       made("td", { class: "small" }, ...status(row)),
-      made("td", {}, ...[squash.spark(past)].filter(Boolean)));
+      made("td", {}, ...[squash.spark(past)].filter(Boolean)),
+    );
   };
 
-  const headOf = (view) => made("thead", {}, made("tr", {}, ...[
-    ["metric"], ...(view.named ? [["dataset · filter · level"]] : []), [view.from.label], [view.to.label], ["difference"], ["%"], ["× noise", "how far it moved in units of its own noise"], ["status"], ["history", `up to ${SPARK} builds up to ${view.to.label}`],
-  ].map(([text, title]) => made("th", { text, title, scope: "col" }))));
+  const headOf = (view) =>
+    made(
+      "thead",
+      {},
+      made(
+        "tr",
+        {},
+        ...[
+          ["metric"],
+          ...(view.named ? [["dataset · filter · level"]] : []),
+          [view.from.label],
+          [view.to.label],
+          ["difference"],
+          ["%"],
+          ["× noise", "how far it moved in units of its own noise"],
+          ["status"],
+          ["history", `up to ${SPARK} builds up to ${view.to.label}`],
+        ].map(([text, title]) => made("th", { text, title, scope: "col" })),
+      ),
+    );
 
   // Draw the rows that fit; `view` has from, to, end, the pages of metrics, and whether series are named by more.
   squash.drawCompared = (place, rows, view, limit = FIRST) => {
-    const table = made("table", {}, headOf(view), made("tbody", {}, ...rows.slice(0, limit).map((row) => (row.node ??= rowNode(row, view)))));
+    const table = made(
+      "table",
+      {},
+      headOf(view),
+      made("tbody", {}, ...rows.slice(0, limit).map((row) => (row.node ??= rowNode(row, view)))),
+    );
     const note = made("p", { class: "muted rows-note" });
-    place.replaceChildren(made("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Differences" }, table), note);
+    place.replaceChildren(
+      made("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Differences" }, table),
+      note,
+    );
     if (rows.length > limit) {
-      const more = made("button", { type: "button", class: "button small", text: rows.length > 1000 ? "Show 500 more" : "Show all" });
-      more.addEventListener("click", () => squash.drawCompared(place, rows, view, rows.length > 1000 ? limit + 500 : Infinity));
+      const more = made("button", {
+        type: "button",
+        class: "button small",
+        text: rows.length > 1000 ? "Show 500 more" : "Show all",
+      });
+      more.addEventListener("click", () =>
+        squash.drawCompared(place, rows, view, rows.length > 1000 ? limit + 500 : Infinity),
+      );
       note.append(`${limit} of ${squash.number(rows.length)} series. `, more);
     }
   };
 
   // ---- in a file ----
   const finite = (number) => (Number.isFinite(number) ? number : "");
-  squash.comparedCsv = (rows, { from, to }) => squash.csv([
-    ["metric", "dataset", "filter", "level", "unit", `${from.job.title} ${from.label}`, `${to.job.title} ${to.label}`, "difference", "percent", "noise", "times noise", "status before", "status after"],
-    ...rows.map((row) => [row.series.metric, row.series.dataset, row.series.filter, row.series.level, row.unit, finite(row.from), finite(row.to), finite(row.difference), finite(row.share), finite(row.noise), finite(row.times), ...row.words]),
-  ]);
+  squash.comparedCsv = (rows, { from, to }) =>
+    squash.csv([
+      [
+        "metric",
+        "dataset",
+        "filter",
+        "level",
+        "unit",
+        `${from.job.title} ${from.label}`,
+        `${to.job.title} ${to.label}`,
+        "difference",
+        "percent",
+        "noise",
+        "times noise",
+        "status before",
+        "status after",
+      ],
+      ...rows.map((row) => [
+        row.series.metric,
+        row.series.dataset,
+        row.series.filter,
+        row.series.level,
+        row.unit,
+        finite(row.from),
+        finite(row.to),
+        finite(row.difference),
+        finite(row.share),
+        finite(row.noise),
+        finite(row.times),
+        ...row.words,
+      ]),
+    ]);
 })();

@@ -1,8 +1,15 @@
 // Drill-down: any table. Choose its columns; what fits is chosen beforehand.
 "use strict";
 (() => {
-  const drill = squash.drill, BINS = 60, WORDS = 6;
-  const RAMP = [[120, 190, 240], [44, 123, 204], [140, 92, 190], [226, 92, 38]];
+  const drill = squash.drill;
+  const BINS = 60;
+  const WORDS = 6;
+  const RAMP = [
+    [120, 190, 240],
+    [44, 123, 204],
+    [140, 92, 190],
+    [226, 92, 38],
+  ];
   const form = document.getElementById("drill-columns");
   if (!form) return;
   const selects = Object.fromEntries([...form.querySelectorAll("select")].map((each) => [each.name, each]));
@@ -10,14 +17,17 @@
   let now = null;
 
   const colorAt = (share) => {
-    const place = Math.min(1, Math.max(0, share)) * (RAMP.length - 1), low = Math.min(RAMP.length - 2, Math.floor(place));
+    const place = Math.min(1, Math.max(0, share)) * (RAMP.length - 1);
+    const low = Math.min(RAMP.length - 2, Math.floor(place));
     return `rgb(${RAMP[low].map((part, at) => Math.round(part + (RAMP[low + 1][at] - part) * (place - low))).join(" ")})`;
   };
 
   // ---- defaults ----
   // What spans more than an order of magnitude and is above zero is seen best on a logarithmic axis.
   const isWide = (column) => {
-    const sorted = drill.sorted(column.values), low = drill.quantile(sorted, 0.02), high = drill.quantile(sorted, 0.98);
+    const sorted = drill.sorted(column.values);
+    const low = drill.quantile(sorted, 0.02);
+    const high = drill.quantile(sorted, 0.98);
     return sorted[0] > 0 && high / low > 30;
   };
   const numeric = () => [...now.table.columns.values()].filter(drill.isNumeric);
@@ -32,12 +42,22 @@
     const columns = numeric();
     const varies = (column) => column.values.some((value) => value !== column.values[0]);
     offer(selects.x, named(columns), query.get("x") || (columns.find(varies) || columns[0]).name);
-    const x = now.table.columns.get(selects.x.value), others = alike(x);
-    offer(selects.y, [["", "how often (histogram)"], ...named(others)], query.get("y") ?? (first && others.length ? (others.find(varies) || others[0]).name : ""));
+    const x = now.table.columns.get(selects.x.value);
+    const others = alike(x);
+    offer(
+      selects.y,
+      [["", "how often (histogram)"], ...named(others)],
+      query.get("y") ?? (first && others.length ? (others.find(varies) || others[0]).name : ""),
+    );
     const y = now.table.columns.get(selects.y.value);
-    const words = [...now.table.columns.values()].filter((column) => column.kind === "word" && column.size === x.size && new Set(column.values).size <= WORDS);
+    const words = [...now.table.columns.values()].filter(
+      (column) => column.kind === "word" && column.size === x.size && new Set(column.values).size <= WORDS,
+    );
     offer(selects.colour, [["", "one for all"], ...named([...others, x]), ...named(words)], query.get("colour") || "");
-    for (const [name, column] of [["xscale", x], ["yscale", y]]) {
+    for (const [name, column] of [
+      ["xscale", x],
+      ["yscale", y],
+    ]) {
       const wanted = query.get(name);
       selects[name].value = ["linear", "log"].includes(wanted) ? wanted : column && isWide(column) ? "log" : "linear";
     }
@@ -46,13 +66,22 @@
 
   // ---- drawing ----
   const bounds = (values, log) => {
-    const [low, high] = [values.reduce((one, other) => Math.min(one, other), Infinity), values.reduce((one, other) => Math.max(one, other), -Infinity)];
+    const [low, high] = [
+      values.reduce((one, other) => Math.min(one, other), Infinity),
+      values.reduce((one, other) => Math.max(one, other), -Infinity),
+    ];
     if (!(low <= high)) return log ? [1, 10] : [0, 1];
-    if (log) { const room = (high / low || 1) ** 0.04; return [low / Math.max(room, 1.02), high * Math.max(room, 1.02)]; }
+    if (log) {
+      const room = (high / low || 1) ** 0.04;
+      return [low / Math.max(room, 1.02), high * Math.max(room, 1.02)];
+    }
     const room = (high - low || Math.abs(high) || 1) * 0.04;
     return [low - room, high + room];
   };
-  const place = (column, log) => (row) => { const value = column.values[row]; return Number.isFinite(value) && (!log || value > 0); };
+  const place = (column, log) => (row) => {
+    const value = column.values[row];
+    return Number.isFinite(value) && (!log || value > 0);
+  };
   const colors = (rows) => {
     const column = now.table.columns.get(selects.colour.value);
     key.hidden = !drill.isNumeric(column);
@@ -61,47 +90,77 @@
       const words = [...new Set(column.values)];
       return rows.map((row) => squash.ink(`series-${words.indexOf(column.values[row])}`));
     }
-    const sorted = drill.sorted(column.values), low = drill.quantile(sorted, 0.02), high = drill.quantile(sorted, 0.98);
+    const sorted = drill.sorted(column.values);
+    const low = drill.quantile(sorted, 0.02);
+    const high = drill.quantile(sorted, 0.98);
     document.getElementById("drill-low").textContent = `${column.name} ${drill.valueText(low, column.unit)}`;
     document.getElementById("drill-high").textContent = drill.valueText(high, column.unit);
-    return rows.map((row) => (Number.isFinite(column.values[row]) ? colorAt((column.values[row] - low) / (high - low || 1)) : squash.ink("none")));
+    return rows.map((row) =>
+      Number.isFinite(column.values[row])
+        ? colorAt((column.values[row] - low) / (high - low || 1))
+        : squash.ink("none"),
+    );
   };
   const drawPoints = async (x, y) => {
     const [xlog, ylog] = [selects.xscale.value === "log", selects.yscale.value === "log"];
     const name = `drill_${selects.xscale.value}_${selects.yscale.value}`;
     drill.show([name]);
-    const plot = await drill.figure(name), all = Array.from(x.values, (_, row) => row);
-    const rows = all.filter(place(x, xlog)).filter(place(y, ylog)), colour = now.table.columns.get(selects.colour.value);
-    const xs = rows.map((row) => x.values[row]), ys = rows.map((row) => y.values[row]);
-    const text = (column, row) => `${column.name} ${column.kind === "word" ? column.values[row] : drill.valueText(column.values[row], column.unit)}`;
+    const plot = await drill.figure(name);
+    const all = Array.from(x.values, (_, row) => row);
+    const rows = all.filter(place(x, xlog)).filter(place(y, ylog));
+    const colour = now.table.columns.get(selects.colour.value);
+    const xs = rows.map((row) => x.values[row]);
+    const ys = rows.map((row) => y.values[row]);
+    const text = (column, row) =>
+      `${column.name} ${column.kind === "word" ? column.values[row] : drill.valueText(column.values[row], column.unit)}`;
     drill.setRange(plot, "x_range", ...bounds(xs, xlog));
     drill.setRange(plot, "y_range", ...bounds(ys, ylog));
     drill.label(plot, ["x_axis", "y_axis"], [drill.withUnit(x), drill.withUnit(y)]);
-    squash.fill(plot, "points", { x: xs, y: ys, color: colors(rows), said: rows.map((row) => [x, y, ...(colour ? [colour] : [])].map((column) => text(column, row)).join(" · ")) });
-    drill.legend(plot, colour && colour.kind === "word" ? [...new Set(colour.values)].map((word, at) => [`series-${at}`, word || "(empty)"]) : []);
+    squash.fill(plot, "points", {
+      x: xs,
+      y: ys,
+      color: colors(rows),
+      said: rows.map((row) => [x, y, ...(colour ? [colour] : [])].map((column) => text(column, row)).join(" · ")),
+    });
+    drill.legend(
+      plot,
+      colour && colour.kind === "word"
+        ? [...new Set(colour.values)].map((word, at) => [`series-${at}`, word || "(empty)"])
+        : [],
+    );
     return [rows.length, all.length];
   };
   const drawCounts = async (x) => {
-    const log = selects.xscale.value === "log", name = `drill_counts_${selects.xscale.value}`;
+    const log = selects.xscale.value === "log";
+    const name = `drill_counts_${selects.xscale.value}`;
     drill.show([name]);
     key.hidden = true;
-    const plot = await drill.figure(name), values = x.values.filter((value) => Number.isFinite(value) && (!log || value > 0));
-    const [start, end] = bounds(values, log), bins = drill.bins(values, start, end, values.length < 200 ? 25 : BINS, log);
+    const plot = await drill.figure(name);
+    const values = x.values.filter((value) => Number.isFinite(value) && (!log || value > 0));
+    const [start, end] = bounds(values, log);
+    const bins = drill.bins(values, start, end, values.length < 200 ? 25 : BINS, log);
     drill.setRange(plot, "x_range", start, end);
     drill.setRange(plot, "y_range", 0, 1.08 * bins.count.reduce((one, other) => Math.max(one, other), 1));
     drill.label(plot, ["x_axis", "y_axis"], [drill.withUnit(x), "how often"]);
-    const said = bins.low.map((low, at) => `${bins.count[at]} from ${squash.number(low)} to ${drill.valueText(bins.high[at], x.unit)}`);
+    const said = bins.low.map(
+      (low, at) => `${bins.count[at]} from ${squash.number(low)} to ${drill.valueText(bins.high[at], x.unit)}`,
+    );
     squash.fill(plot, "bins", { ...bins, said });
     return [values.length, x.values.length];
   };
   const draw = async () => {
-    const x = now.table.columns.get(selects.x.value), y = now.table.columns.get(selects.y.value);
+    const x = now.table.columns.get(selects.x.value);
+    const y = now.table.columns.get(selects.y.value);
     const [shown, all] = y ? await drawPoints(x, y) : await drawCounts(x);
     document.getElementById("drill").dataset.chosen = shown;
     const lists = [x, y].filter((column) => column && column.kind === "list").map((column) => column.name);
     return [
-      shown < all ? `${all - shown} of ${all} values are not finite${selects.xscale.value === "log" || selects.yscale.value === "log" ? ", or not above zero for a logarithmic axis," : ""} and left out.` : "",
-      lists.length ? `Each row holds a list in ${lists.join(" and ")}: their numbers are drawn one after the other.` : "",
+      shown < all
+        ? `${all - shown} of ${all} values are not finite${selects.xscale.value === "log" || selects.yscale.value === "log" ? ", or not above zero for a logarithmic axis," : ""} and left out.`
+        : "",
+      lists.length
+        ? `Each row holds a list in ${lists.join(" and ")}: their numbers are drawn one after the other.`
+        : "",
     ];
   };
 
@@ -109,16 +168,30 @@
   form.addEventListener("change", (event) => {
     const query = new URLSearchParams(Object.entries(selects).map(([name, select]) => [name, select.value]));
     // another column has another fitting scale
-    if (event.target.name === "x") { query.delete("xscale"); if (query.get("y") === selects.x.value) query.delete("y"); }
+    if (event.target.name === "x") {
+      query.delete("xscale");
+      if (query.get("y") === selects.x.value) query.delete("y");
+    }
     if (event.target.name === "y") query.delete("yscale");
     offerAll(query, false);
-    draw().then((notes) => { now.tell(notes); now.save(); }).catch(now.fail);
+    draw()
+      .then((notes) => {
+        now.tell(notes);
+        now.save();
+      })
+      .catch(now.fail);
   });
 
   drill.views.push({
-    name: "columns", title: "any columns",
+    name: "columns",
+    title: "any columns",
     fits: (table) => [...table.columns.values()].some((column) => drill.isNumeric(column) && column.size),
-    toAddress: () => Object.fromEntries(Object.entries(selects).map(([name, select]) => [name, name === "y" && !select.value ? "" : select.value]).filter(([name, value]) => value || name === "y")),
+    toAddress: () =>
+      Object.fromEntries(
+        Object.entries(selects)
+          .map(([name, select]) => [name, name === "y" && !select.value ? "" : select.value])
+          .filter(([name, value]) => value || name === "y"),
+      ),
     show: async (about) => {
       now = about;
       offerAll(about.query, true);

@@ -2,7 +2,7 @@
 "use strict";
 window.squash = window.squash || {};
 (() => {
-  const drill = squash.drill = {};
+  const drill = (squash.drill = {});
 
   // ---- which tables there are ----
   const told = async (path) => {
@@ -12,7 +12,10 @@ window.squash = window.squash || {};
       const [name, dataset, filter, metrics] = kinds[kind];
       return { name, dataset, filter, metrics, digest, rows, parameters: valued(parameters[own]) };
     };
-    return Object.assign(builds.map((build) => ({ ...build, blobs: build.blobs.map(blobOf) })), { first });
+    return Object.assign(
+      builds.map((build) => ({ ...build, blobs: build.blobs.map(blobOf) })),
+      { first },
+    );
   };
   drill.kept = async () => (await squash.load("data/tables.js")).kept;
   // An array of builds in order of start; from its `first` number on it holds all with tables.
@@ -25,7 +28,8 @@ window.squash = window.squash || {};
 
   // ---- one table ----
   const numbers = ({ data, bits }) => {
-    const raw = atob(data), bytes = new Uint8Array(raw.length);
+    const raw = atob(data);
+    const bytes = new Uint8Array(raw.length);
     for (let at = 0; at < raw.length; at++) bytes[at] = raw.charCodeAt(at);
     return bits === 64 ? new Float64Array(bytes.buffer) : Float64Array.from(new Float32Array(bytes.buffer));
   };
@@ -34,7 +38,10 @@ window.squash = window.squash || {};
     if (!tables.has(digest)) {
       const { fault, rows, columns } = await squash.load(`data/blobs/${digest}.js`);
       if (fault) throw new Error(fault);
-      const read = Object.entries(columns).map(([name, column]) => [name, { ...column, name, values: column.kind === "word" ? column.data : numbers(column) }]);
+      const read = Object.entries(columns).map(([name, column]) => [
+        name,
+        { ...column, name, values: column.kind === "word" ? column.data : numbers(column) },
+      ]);
       tables.set(digest, { rows, columns: new Map(read) });
     }
     return tables.get(digest);
@@ -43,11 +50,13 @@ window.squash = window.squash || {};
   // Return the columns of these names where all hold numbers row by row, else null.
   drill.take = (table, names) => {
     const found = names.map((name) => table.columns.get(name));
-    if (!found.every(drill.isNumeric) || new Set(found.map((column) => column.size)).size > 1 || !found[0].size) return null;
+    if (!found.every(drill.isNumeric) || new Set(found.map((column) => column.size)).size > 1 || !found[0].size)
+      return null;
     return Object.fromEntries(found.map((column) => [column.name, column]));
   };
   // The labels of some documents are single letters: names tell more then.
-  drill.title = ({ name, label }) => (label.length > 2 ? `${label} (${name})`.replace(`${name} (${name})`, name) : name);
+  drill.title = ({ name, label }) =>
+    label.length > 2 ? `${label} (${name})`.replace(`${name} (${name})`, name) : name;
   drill.withUnit = (column) => `${column.name}${column.unit ? ` (${column.unit})` : ""}`;
   drill.valueText = (value, unit) => `${squash.number(value)}${unit ? ` ${unit}` : ""}`;
 
@@ -55,16 +64,20 @@ window.squash = window.squash || {};
   drill.finite = (values) => values.filter(Number.isFinite);
   drill.quantile = (sorted, share) => {
     if (!sorted.length) return NaN;
-    const place = share * (sorted.length - 1), low = Math.floor(place);
+    const place = share * (sorted.length - 1);
+    const low = Math.floor(place);
     return sorted[low] + ((sorted[low + 1] ?? sorted[low]) - sorted[low]) * (place - low);
   };
   drill.sorted = (values) => Float64Array.from(drill.finite(values)).sort();
   drill.median = (values) => drill.quantile(drill.sorted(values), 0.5);
-  drill.rms = (values) => (values.length ? Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length) : NaN);
+  drill.rms = (values) =>
+    values.length ? Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length) : NaN;
   // Return {low, high, count}, each with an entry a bin; on a log scale bins are of one ratio.
   drill.bins = (values, start, end, many, log = false) => {
     const [to, back] = log ? [Math.log10, (value) => 10 ** value] : [Number, Number];
-    const from = to(start), width = (to(end) - from) / many, count = new Float64Array(many);
+    const from = to(start);
+    const width = (to(end) - from) / many;
+    const count = new Float64Array(many);
     for (const value of values) {
       const bin = Math.floor((to(value) - from) / width);
       if (bin >= 0 && bin < many) count[bin] += 1;
@@ -75,11 +88,20 @@ window.squash = window.squash || {};
   };
 
   // ---- units: a limit of a metric may be told in another one than the column ----
-  const UNITS = new Map([["uarcsec", ["angle", 1e-6]], ["marcsec", ["angle", 1e-3]], ["mas", ["angle", 1e-3]], ["arcsec", ["angle", 1]], ["arcmin", ["angle", 60]], ["deg", ["angle", 3600]], ["mmag", ["magnitude", 1e-3]], ["mag", ["magnitude", 1]]]);
+  const UNITS = new Map([
+    ["uarcsec", ["angle", 1e-6]],
+    ["marcsec", ["angle", 1e-3]],
+    ["mas", ["angle", 1e-3]],
+    ["arcsec", ["angle", 1]],
+    ["arcmin", ["angle", 60]],
+    ["deg", ["angle", 3600]],
+    ["mmag", ["magnitude", 1e-3]],
+    ["mag", ["magnitude", 1]],
+  ]);
   drill.convert = (value, from, to) => {
     if (from === to) return value;
     const [one, other] = [UNITS.get(from), UNITS.get(to)];
-    return one && other && one[0] === other[0] ? value * one[1] / other[1] : NaN;
+    return one && other && one[0] === other[0] ? (value * one[1]) / other[1] : NaN;
   };
   // Return the number that a parameter holds in a unit, NaN for none.
   drill.parameter = (parameters, name, unit = "") => {
@@ -89,15 +111,20 @@ window.squash = window.squash || {};
 
   // ---- figures: each is drawn when it is shown first ----
   const drawn = new Map();
-  const label = (plot, names, text) => names.forEach((name, at) => {
-    const axis = squash.source(plot, name);
-    if (axis) axis.setv({ axis_label: text[at], axis_label_text_color: squash.ink("muted") });
-    if (axis && plot.place.clientWidth < 450) axis.ticker.desired_num_ticks = 4; // or numbers run into each other
-  });
+  const label = (plot, names, text) =>
+    names.forEach((name, at) => {
+      const axis = squash.source(plot, name);
+      if (axis) axis.setv({ axis_label: text[at], axis_label_text_color: squash.ink("muted") });
+      if (axis && plot.place.clientWidth < 450) axis.ticker.desired_num_ticks = 4; // or numbers run into each other
+    });
   drill.label = label;
-  drill.setRange = (plot, name, start, end) => squash.source(plot, name).setv({ start, end, reset_start: start, reset_end: end });
+  drill.setRange = (plot, name, start, end) =>
+    squash.source(plot, name).setv({ start, end, reset_start: start, reset_end: end });
   drill.paint = (plot) => {
-    for (const [name, color] of [["all", "none"], ["chosen", "series-0"]]) {
+    for (const [name, color] of [
+      ["all", "none"],
+      ["chosen", "series-0"],
+    ]) {
       const renderer = squash.source(plot, `${name}_points`);
       if (renderer) renderer.glyph[renderer.glyph.type === "Line" ? "line_color" : "fill_color"] = squash.ink(color);
     }
@@ -132,8 +159,17 @@ window.squash = window.squash || {};
     return { x: xs, y: ys };
   };
   drill.legend = (plot, entries) => {
-    const card = plot.place.parentElement, old = card.querySelector(".drill-legend");
+    const card = plot.place.parentElement;
+    const old = card.querySelector(".drill-legend");
     if (old) old.remove();
-    card.append(squash.make("ul", { class: "drill-legend" }, ...entries.map(([kind, text]) => squash.make("li", {}, squash.make("span", { class: `drill-swatch ${kind}` }), text))));
+    card.append(
+      squash.make(
+        "ul",
+        { class: "drill-legend" },
+        ...entries.map(([kind, text]) =>
+          squash.make("li", {}, squash.make("span", { class: `drill-swatch ${kind}` }), text),
+        ),
+      ),
+    );
   };
 })();

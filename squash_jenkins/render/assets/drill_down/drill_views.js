@@ -1,50 +1,95 @@
 // Drill-down: matched stars, by their positions (AM, AD, AF) or their magnitudes (PA, PF).
 "use strict";
 (() => {
-  const drill = squash.drill, BINS = 100, CURVE = 200;
-  const slider = document.getElementById("drill-snr"), said = document.getElementById("drill-snr-said");
+  const drill = squash.drill;
+  const BINS = 100;
+  const CURVE = 200;
+  const slider = document.getElementById("drill-snr");
+  const said = document.getElementById("drill-snr-said");
   if (!slider) return;
-  const clear = document.getElementById("drill-clear"), numbers = document.getElementById("drill-numbers");
-  const POSITIONS = ["snr", "dist"], MAGNITUDES = ["snr", "mag", "magrms", "magerr"];
-  const LOG = new Set(["snr", "magerr", "magrms", "dist"]), FIGURES = { drill_rms: ["magrms", null], drill_magnitude: ["mag", "magrms"], drill_error: ["magerr", "magrms"], drill_signal: ["mag", "snr"] };
-  let now = null, due = false;
+  const clear = document.getElementById("drill-clear");
+  const numbers = document.getElementById("drill-numbers");
+  const POSITIONS = ["snr", "dist"];
+  const MAGNITUDES = ["snr", "mag", "magrms", "magerr"];
+  const LOG = new Set(["snr", "magerr", "magrms", "dist"]);
+  const FIGURES = {
+    drill_rms: ["magrms", null],
+    drill_magnitude: ["mag", "magrms"],
+    drill_error: ["magerr", "magrms"],
+    drill_signal: ["mag", "snr"],
+  };
+  let now = null;
+  let due = false;
 
   // ---- what is chosen ----
-  const inBox = (columns, box, row) => box.every(([name, low, high]) => columns[name].values[row] >= low && columns[name].values[row] <= high);
+  const inBox = (columns, box, row) =>
+    box.every(([name, low, high]) => columns[name].values[row] >= low && columns[name].values[row] <= high);
   const choose = ({ columns, rows, box }) => {
-    const cut = Number(slider.value), snr = columns.snr.values;
+    const cut = Number(slider.value);
+    const snr = columns.snr.values;
     return rows.filter((row) => snr[row] > cut && (!box.length || inBox(columns, box, row)));
   };
   const pick = (column, rows) => Float64Array.from(rows, (row) => column.values[row]);
-  const fact = (name, text, title) => squash.make("div", { title }, squash.make("dt", { text: name }), squash.make("dd", { text }));
+  const fact = (name, text, title) =>
+    squash.make("div", { title }, squash.make("dt", { text: name }), squash.make("dd", { text }));
   const tell = (column, rows, factor = 1, unit = column.unit) => {
     const values = pick(column, rows);
     numbers.replaceChildren(
-      fact("N", `${rows.length.toLocaleString("en").replaceAll(",", "\u202f")} of ${now.rows.length.toLocaleString("en").replaceAll(",", "\u202f")}`, "stars that are chosen"),
+      fact(
+        "N",
+        `${rows.length.toLocaleString("en").replaceAll(",", "\u202f")} of ${now.rows.length.toLocaleString("en").replaceAll(",", "\u202f")}`,
+        "stars that are chosen",
+      ),
       fact("median", rows.length ? drill.valueText(drill.median(values) * factor, unit) : "none", `of ${column.name}`),
-      fact("RMS", rows.length ? drill.valueText(drill.rms(values) * factor, unit) : "none", `root of the mean square of ${column.name}`));
+      fact(
+        "RMS",
+        rows.length ? drill.valueText(drill.rms(values) * factor, unit) : "none",
+        `root of the mean square of ${column.name}`,
+      ),
+    );
     document.getElementById("drill").dataset.chosen = rows.length;
   };
 
   // ---- lines ----
-  const limitsIn = (unit) => now.limits.map(([level, threshold, text]) => [level, drill.convert(threshold, now.unit, unit), text]).filter(([, value]) => Number.isFinite(value));
+  const limitsIn = (unit) =>
+    now.limits
+      .map(([level, threshold, text]) => [level, drill.convert(threshold, now.unit, unit), text])
+      .filter(([, value]) => Number.isFinite(value));
   const ink = (level) => squash.ink(["minimum", "design", "stretch"].includes(level) ? level : "text");
-  const lines = (places, color) => ({ xs: places.map(([xs]) => xs), ys: places.map(([, ys]) => ys), color: places.map((_, at) => color(at)) });
-  const along = (low, high, log) => Array.from({ length: CURVE }, (_, at) => (log ? low * (high / low) ** (at / (CURVE - 1)) : low + (high - low) * at / (CURVE - 1)));
+  const lines = (places, color) => ({
+    xs: places.map(([xs]) => xs),
+    ys: places.map(([, ys]) => ys),
+    color: places.map((_, at) => color(at)),
+  });
+  const along = (low, high, log) =>
+    Array.from({ length: CURVE }, (_, at) =>
+      log ? low * (high / low) ** (at / (CURVE - 1)) : low + ((high - low) * at) / (CURVE - 1),
+    );
 
   // Two independent parts: a floor, and what seeing leaves of a star's light. As in section 3.2 of
   // the LSST overview paper (Ivezic et al., arXiv:0805.2366): theta / SNR, C is a factor near 1.
   const astrometric = (unit) => {
-    const [scale, theta, floor] = [drill.parameter(now.parameters, "C"), drill.parameter(now.parameters, "theta", unit), drill.parameter(now.parameters, "sigmaSys", unit)];
-    return [scale, theta, floor].every(Number.isFinite) ? (snr) => Math.hypot(floor, scale * theta / snr) : null;
+    const [scale, theta, floor] = [
+      drill.parameter(now.parameters, "C"),
+      drill.parameter(now.parameters, "theta", unit),
+      drill.parameter(now.parameters, "sigmaSys", unit),
+    ];
+    return [scale, theta, floor].every(Number.isFinite) ? (snr) => Math.hypot(floor, (scale * theta) / snr) : null;
   };
   // Equations 4 and 5 of the same paper: sigma^2 = sigmaSys^2 + (0.04 - gamma) x + gamma x^2,
   // x = 10^(0.4 (m - m5)).
   const photometric = (unit) => {
-    const [floor, gamma, depth] = [drill.parameter(now.parameters, "sigmaSys", unit), drill.parameter(now.parameters, "gamma"), drill.parameter(now.parameters, "m5", "mag")];
+    const [floor, gamma, depth] = [
+      drill.parameter(now.parameters, "sigmaSys", unit),
+      drill.parameter(now.parameters, "gamma"),
+      drill.parameter(now.parameters, "m5", "mag"),
+    ];
     const size = drill.convert(1, "mag", unit);
     if (![floor, gamma, depth, size].every(Number.isFinite)) return null;
-    return (mag) => { const x = 10 ** (0.4 * (mag - depth)); return Math.hypot(floor, size * Math.sqrt((0.04 - gamma) * x + gamma * x * x)); };
+    return (mag) => {
+      const x = 10 ** (0.4 * (mag - depth));
+      return Math.hypot(floor, size * Math.sqrt((0.04 - gamma) * x + gamma * x * x));
+    };
   };
   const spread = (values, log, more = []) => {
     const sorted = drill.sorted([...values, ...more]);
@@ -56,21 +101,71 @@
   const thresholds = (limits) => limits.map(([, value]) => value).filter((value) => value > 0);
   // ---- positions ----
   const drawPositions = async () => {
-    const plot = await drill.figure("drill_distance"), { snr, dist } = now.columns, limits = limitsIn(dist.unit), model = astrometric(dist.unit);
-    const distances = pick(dist, now.rows), [left, right] = spread(pick(snr, now.rows), true), [bottom, top] = spread(distances, true, thresholds(limits));
+    const plot = await drill.figure("drill_distance");
+    const { snr, dist } = now.columns;
+    const limits = limitsIn(dist.unit);
+    const model = astrometric(dist.unit);
+    const distances = pick(dist, now.rows);
+    const [left, right] = spread(pick(snr, now.rows), true);
+    const [bottom, top] = spread(distances, true, thresholds(limits));
     squash.source(plot, "side").width = plot.place.clientWidth < 450 ? 90 : 180;
     drill.setRange(plot, "x_range", left, right);
     drill.setRange(plot, "y_range", bottom, top);
-    drill.label(plot, ["snr_axis", "distance_axis", "count_axis"], ["signal-to-noise ratio", `${dist.name === "dist" ? "scatter of the position" : dist.name} (${dist.unit || "no unit"})`, "stars chosen"]);
+    drill.label(
+      plot,
+      ["snr_axis", "distance_axis", "count_axis"],
+      [
+        "signal-to-noise ratio",
+        `${dist.name === "dist" ? "scatter of the position" : dist.name} (${dist.unit || "no unit"})`,
+        "stars chosen",
+      ],
+    );
     squash.fill(plot, "all", drill.specks(pick(snr, now.rows), distances));
-    squash.fill(plot, "limits", lines(limits.map(([, value]) => [[left, right], [value, value]]), (at) => ink(limits[at][0])));
+    squash.fill(
+      plot,
+      "limits",
+      lines(
+        limits.map(([, value]) => [
+          [left, right],
+          [value, value],
+        ]),
+        (at) => ink(limits[at][0]),
+      ),
+    );
     const xs = along(left, right, true);
-    squash.fill(plot, "model", model ? lines([[xs, xs.map(model)]], () => squash.ink("series-2")) : { xs: [], ys: [], color: [] });
-    drill.legend(plot, [["chosen", "chosen"], ["rest", "below the cut"], ["cut", "cut"], ...limits.map(([level, , text]) => [`limit ${level}`, text]), ...(model ? [["model", "model of the errors told with it"]] : [])]);
+    squash.fill(
+      plot,
+      "model",
+      model ? lines([[xs, xs.map(model)]], () => squash.ink("series-2")) : { xs: [], ys: [], color: [] },
+    );
+    drill.legend(plot, [
+      ["chosen", "chosen"],
+      ["rest", "below the cut"],
+      ["cut", "cut"],
+      ...limits.map(([level, , text]) => [`limit ${level}`, text]),
+      ...(model ? [["model", "model of the errors told with it"]] : []),
+    ]);
     return () => {
-      const rows = choose(now), cut = Number(slider.value), chosen = pick(dist, rows), bins = drill.bins(chosen, bottom, top, BINS, true);
+      const rows = choose(now);
+      const cut = Number(slider.value);
+      const chosen = pick(dist, rows);
+      const bins = drill.bins(chosen, bottom, top, BINS, true);
       squash.fill(plot, "chosen", drill.specks(pick(snr, rows), chosen));
-      squash.fill(plot, "cut", lines(cut > left && cut < right ? [[[cut, cut], [bottom, top]]] : [], () => squash.ink("text")));
+      squash.fill(
+        plot,
+        "cut",
+        lines(
+          cut > left && cut < right
+            ? [
+                [
+                  [cut, cut],
+                  [bottom, top],
+                ],
+              ]
+            : [],
+          () => squash.ink("text"),
+        ),
+      );
       squash.fill(plot, "bins", bins);
       drill.setRange(plot, "count_range", 0, 1.08 * bins.count.reduce((most, each) => Math.max(most, each), 1));
       tell(dist, rows);
@@ -78,18 +173,29 @@
   };
 
   // ---- magnitudes: what is chosen in one figure is chosen in all ----
-  const listen = (name) => (plot) => plot.model.on_event("selectiongeometry", ({ geometry, final }) => {
-    if (!final || geometry.type !== "rect") return;
-    const [x, y] = FIGURES[name];
-    const range = (one, other) => [Math.min(one, other), Math.max(one, other)].map((value) => Number(value.toPrecision(6)));
-    now.box = [[x, ...range(geometry.x0, geometry.x1)], ...(y ? [[y, ...range(geometry.y0, geometry.y1)]] : [])];
-    update();
-  });
-  const words = { magrms: "rms of the magnitude", mag: "magnitude", magerr: "uncertainty told", snr: "signal-to-noise ratio" };
+  const listen = (name) => (plot) =>
+    plot.model.on_event("selectiongeometry", ({ geometry, final }) => {
+      if (!final || geometry.type !== "rect") return;
+      const [x, y] = FIGURES[name];
+      const range = (one, other) =>
+        [Math.min(one, other), Math.max(one, other)].map((value) => Number(value.toPrecision(6)));
+      now.box = [[x, ...range(geometry.x0, geometry.x1)], ...(y ? [[y, ...range(geometry.y0, geometry.y1)]] : [])];
+      update();
+    });
+  const words = {
+    magrms: "rms of the magnitude",
+    mag: "magnitude",
+    magerr: "uncertainty told",
+    snr: "signal-to-noise ratio",
+  };
   const drawMagnitudes = async () => {
-    const { columns, rows } = now, parts = [], limits = limitsIn(columns.magrms.unit), model = photometric(columns.magrms.unit);
+    const { columns, rows } = now;
+    const parts = [];
+    const limits = limitsIn(columns.magrms.unit);
+    const model = photometric(columns.magrms.unit);
     const title = (name) => `${words[name]}${columns[name].unit ? ` (${columns[name].unit})` : ""}`;
-    const scatters = pick(columns.magrms, rows), reach = spread(scatters, true, thresholds(limits));
+    const scatters = pick(columns.magrms, rows);
+    const reach = spread(scatters, true, thresholds(limits));
     for (const [name, [x, y]] of Object.entries(FIGURES)) {
       const plot = await drill.figure(name, listen(name));
       const range = y ? spread(pick(columns[x], rows), LOG.has(x)) : reach;
@@ -98,21 +204,49 @@
       if (y) {
         drill.setRange(plot, "y_range", ...spread(pick(columns[y], rows), true));
         squash.fill(plot, "all", drill.specks(pick(columns[x], rows), pick(columns[y], rows)));
-        const alike = x === "magerr", xs = along(...range, alike), curve = name === "drill_magnitude" && model ? xs.map(model) : alike ? xs : null;
-        squash.fill(plot, "model", curve ? lines([[xs, curve]], () => squash.ink("series-2")) : { xs: [], ys: [], color: [] });
-        drill.legend(plot, [["chosen", "chosen"], ["rest", "others"], ...(curve ? [["model", alike ? "both alike" : "model of the errors told with it"]] : [])]);
-        parts.push((chosen) => squash.fill(plot, "chosen", drill.specks(pick(columns[x], chosen), pick(columns[y], chosen))));
+        const alike = x === "magerr";
+        const xs = along(...range, alike);
+        const curve = name === "drill_magnitude" && model ? xs.map(model) : alike ? xs : null;
+        squash.fill(
+          plot,
+          "model",
+          curve ? lines([[xs, curve]], () => squash.ink("series-2")) : { xs: [], ys: [], color: [] },
+        );
+        drill.legend(plot, [
+          ["chosen", "chosen"],
+          ["rest", "others"],
+          ...(curve ? [["model", alike ? "both alike" : "model of the errors told with it"]] : []),
+        ]);
+        parts.push((chosen) =>
+          squash.fill(plot, "chosen", drill.specks(pick(columns[x], chosen), pick(columns[y], chosen))),
+        );
       } else {
-        const bins = drill.bins(scatters, ...range, BINS, true), most = bins.count.reduce((one, other) => Math.max(one, other), 1);
+        const bins = drill.bins(scatters, ...range, BINS, true);
+        const most = bins.count.reduce((one, other) => Math.max(one, other), 1);
         drill.setRange(plot, "y_range", 0, 1.08 * most);
         squash.fill(plot, "all", bins);
-        squash.fill(plot, "limits", lines(limits.map(([, value]) => [[value, value], [0, 1.08 * most]]), (at) => ink(limits[at][0])));
-        drill.legend(plot, [["chosen", "chosen"], ["rest", "all"], ...limits.map(([level, , text]) => [`limit ${level}`, text])]);
+        squash.fill(
+          plot,
+          "limits",
+          lines(
+            limits.map(([, value]) => [
+              [value, value],
+              [0, 1.08 * most],
+            ]),
+            (at) => ink(limits[at][0]),
+          ),
+        );
+        drill.legend(plot, [
+          ["chosen", "chosen"],
+          ["rest", "all"],
+          ...limits.map(([level, , text]) => [`limit ${level}`, text]),
+        ]);
         parts.push((chosen) => squash.fill(plot, "chosen", drill.bins(pick(columns[x], chosen), ...range, BINS, true)));
       }
     }
     now.notes = ["Draw a box in one figure to choose its stars in all of them."];
-    const factor = columns.magrms.unit === "mag" ? 1000 : 1, unit = factor === 1 ? columns.magrms.unit : "mmag";
+    const factor = columns.magrms.unit === "mag" ? 1000 : 1;
+    const unit = factor === 1 ? columns.magrms.unit : "mmag";
     return () => {
       const chosen = choose(now);
       parts.forEach((part) => part(chosen));
@@ -135,28 +269,52 @@
     });
   };
   slider.addEventListener("input", update);
-  clear.addEventListener("click", () => { now.box = []; update(); slider.focus(); });
+  clear.addEventListener("click", () => {
+    now.box = [];
+    update();
+    slider.focus();
+  });
   document.getElementById("drill-cut").addEventListener("submit", (event) => event.preventDefault());
 
   const fromAddress = (query, columns) => {
-    const cut = Number(query.get("snr") ?? 100), parts = (query.get("box") || "").split(";").map((part) => part.split(","));
+    const cut = Number(query.get("snr") ?? 100);
+    const parts = (query.get("box") || "").split(";").map((part) => part.split(","));
     slider.value = Number.isFinite(cut) ? cut : 100;
-    return parts.filter(([name, low, high]) => Object.hasOwn(columns, name) && [low, high].every((each) => each && Number.isFinite(Number(each)))).map(([name, low, high]) => [name, Number(low), Number(high)]);
+    return parts
+      .filter(
+        ([name, low, high]) =>
+          Object.hasOwn(columns, name) && [low, high].every((each) => each && Number.isFinite(Number(each))),
+      )
+      .map(([name, low, high]) => [name, Number(low), Number(high)]);
   };
   const view = (name, title, wanted, figures, draw) => ({
-    name, title,
+    name,
+    title,
     fits: (table) => drill.take(table, wanted) !== null,
-    toAddress: () => ({ snr: slider.value === "100" ? "" : slider.value, box: now ? now.box.map((part) => part.join(",")).join(";") : "" }),
+    toAddress: () => ({
+      snr: slider.value === "100" ? "" : slider.value,
+      box: now ? now.box.map((part) => part.join(",")).join(";") : "",
+    }),
     show: async (about) => {
-      const columns = drill.take(about.table, wanted), all = Array.from({ length: columns.snr.values.length }, (_, row) => row);
-      const rows = all.filter((row) => wanted.every((each) => Number.isFinite(columns[each].values[row]) && (!LOG.has(each) || columns[each].values[row] > 0)));
+      const columns = drill.take(about.table, wanted);
+      const all = Array.from({ length: columns.snr.values.length }, (_, row) => row);
+      const rows = all.filter((row) =>
+        wanted.every(
+          (each) => Number.isFinite(columns[each].values[row]) && (!LOG.has(each) || columns[each].values[row] > 0),
+        ),
+      );
       now = { ...about, notes: [], columns, rows, box: fromAddress(about.query, columns) };
       document.getElementById("drill-cut").hidden = false;
       drill.show(figures);
       now.redraw = await draw();
       const lost = all.length - rows.length;
       update();
-      return [...now.notes, lost ? `${lost} of ${all.length} rows have a value that is not finite or not above zero, and are left out.` : ""];
+      return [
+        ...now.notes,
+        lost
+          ? `${lost} of ${all.length} rows have a value that is not finite or not above zero, and are left out.`
+          : "",
+      ];
     },
   });
   drill.views = [

@@ -2,7 +2,8 @@
 "use strict";
 window.squash = window.squash || {};
 (() => {
-  const MINUS = "\u2212", NARROW = "\u202f";
+  const MINUS = "\u2212";
+  const NARROW = "\u202f";
 
   squash.number = (value) => {
     if (value === null || value === undefined || !Number.isFinite(value)) return "not measured";
@@ -18,7 +19,8 @@ window.squash = window.squash || {};
 
   squash.change = (value, before) => {
     if (value === null || before === null || before === undefined || before === 0) return "";
-    const percent = 100 * (value - before) / Math.abs(before), size = Math.abs(percent);
+    const percent = (100 * (value - before)) / Math.abs(before);
+    const size = Math.abs(percent);
     if (!Number.isFinite(percent)) return "";
     if (size < 0.05) return "0.0%";
     if (size >= 1000) return "×" + squash.number(value / before);
@@ -26,14 +28,21 @@ window.squash = window.squash || {};
   };
 
   let absolute = null; // costly to make, and not every page tells a time
-  const inWords = () => new Intl.DateTimeFormat(undefined, {
-    year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit",
-    timeZoneName: "short",
-  });
+  const inWords = () =>
+    new Intl.DateTimeFormat(undefined, {
+      year: "numeric",
+      month: "short",
+      day: "numeric",
+      hour: "2-digit",
+      minute: "2-digit",
+      timeZoneName: "short",
+    });
   const plain = (time) => {
     const two = (number) => String(number).padStart(2, "0");
-    return `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())} ` +
-      `${two(time.getHours())}:${two(time.getMinutes())}`;
+    return (
+      `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())} ` +
+      `${two(time.getHours())}:${two(time.getMinutes())}`
+    );
   };
   squash.moment = (milliseconds) => plain(new Date(milliseconds));
   squash.absolute = (milliseconds) => (absolute ??= inWords()).format(new Date(milliseconds));

@@ -11,14 +11,18 @@
     #sheet = new CSSStyleSheet();
     #root = null;
 
-    get textContent() { return text.get.call(this); }
+    get textContent() {
+      return text.get.call(this);
+    }
 
     set textContent(css) {
       text.set.call(this, css);
       this.#sheet.replaceSync(css);
     }
 
-    get sheet() { return this.#sheet; }
+    get sheet() {
+      return this.#sheet;
+    }
 
     // Reactions of custom elements run at once, so sizes measured next are right.
     connectedCallback() {
@@ -39,6 +43,5 @@
   };
 
   customElements.define(NAME, SheetElement);
-  document.createElement = (name, options) =>
-    make(String(name).toLowerCase() === "style" ? NAME : name, options);
+  document.createElement = (name, options) => make(String(name).toLowerCase() === "style" ? NAME : name, options);
 })();

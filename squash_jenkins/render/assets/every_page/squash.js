@@ -2,7 +2,9 @@
 "use strict";
 window.squash = window.squash || {};
 (() => {
-  const held = new Map(), waiting = new Map(), asked = new Set();
+  const held = new Map();
+  const waiting = new Map();
+  const asked = new Set();
   let stamp = null; // what the server said last that tells news from what browsers keep
   const root = document.body ? document.body.dataset.root : "./";
 
@@ -24,7 +26,8 @@ window.squash = window.squash || {};
       if (!first) return;
       asked.add(key);
       const script = document.createElement("script");
-      script.src = squash.href(path) + (location.protocol === "file:" ? "" : `?${stamp ?? `t=${Math.floor(Date.now() / 60000)}`}`);
+      script.src =
+        squash.href(path) + (location.protocol === "file:" ? "" : `?${stamp ?? `t=${Math.floor(Date.now() / 60000)}`}`);
       script.onload = () => script.remove();
       script.onerror = () => {
         const all = waiting.get(key) || [];
@@ -47,14 +50,22 @@ window.squash = window.squash || {};
   };
   // Return what brings plots back to the part that somebody looks at, after they got other data.
   squash.keepZoom = (plots) => {
-    const kept = plots.flatMap((plot) => ["x_range", "y_range"].map((name) => squash.source(plot, name))).filter(Boolean)
-      .map((model) => [model, model.start, model.end]).filter(([model, start, end]) => start !== model.reset_start || end !== model.reset_end);
-    return () => { for (const [model, start, end] of kept) model.setv({ start, end }); };
+    const kept = plots
+      .flatMap((plot) => ["x_range", "y_range"].map((name) => squash.source(plot, name)))
+      .filter(Boolean)
+      .map((model) => [model, model.start, model.end])
+      .filter(([model, start, end]) => start !== model.reset_start || end !== model.reset_end);
+    return () => {
+      for (const [model, start, end] of kept) model.setv({ start, end });
+    };
   };
   // Forget the data files that were read: they are asked for anew, of this stamp.
   squash.forget = async (now) => {
     stamp = now;
-    while (waiting.size) await new Promise((over) => { setTimeout(over, 20); }); // what comes in would be old
+    while (waiting.size)
+      await new Promise((over) => {
+        setTimeout(over, 20);
+      }); // what comes in would be old
     for (const key of asked) held.delete(key);
     asked.clear();
   };
@@ -125,7 +136,8 @@ window.squash = window.squash || {};
   };
 
   squash.tint = (plot) => {
-    const muted = squash.ink("muted"), line = squash.ink("line");
+    const muted = squash.ink("muted");
+    const line = squash.ink("line");
     for (const model of plot.document._all_models.values()) {
       if (model.type.endsWith("Axis")) model.major_label_text_color = muted;
       if (model.type === "Grid") model.grid_line_color = line;
@@ -137,7 +149,7 @@ window.squash = window.squash || {};
     const paths = document.body.dataset.feed ? JSON.parse(document.body.dataset.feed) : [];
     const places = [...document.querySelectorAll(".plot")];
     if (document.getElementById("history") || !places.length) return;
-    const read = async () => Object.assign({}, ...await Promise.all(paths.map(squash.load)));
+    const read = async () => Object.assign({}, ...(await Promise.all(paths.map(squash.load))));
     const columns = await read();
     for (const place of places) {
       const plot = await squash.draw(place, columns);
@@ -155,19 +167,37 @@ window.squash = window.squash || {};
     const numbers = words.filter((word) => /^#?\d+$/.test(word)).map((word) => Number(word.replace("#", "")));
     const names = words.filter((word) => !/^#?\d+$/.test(word));
     const fits = (name) => names.every((word) => name.toLowerCase().includes(word));
-    const builds = index.jobs.filter((job) => fits(job.name)).flatMap((job) =>
-      numbers.filter((number) => job.numbers.some(([low, high]) => low <= number && number <= high))
-        .map((number) => ({ text: `${job.name} #${number}`, kind: "build", page: `${job.folder}/${number}/index.html` })));
+    const builds = index.jobs
+      .filter((job) => fits(job.name))
+      .flatMap((job) =>
+        numbers
+          .filter((number) => job.numbers.some(([low, high]) => low <= number && number <= high))
+          .map((number) => ({
+            text: `${job.name} #${number}`,
+            kind: "build",
+            page: `${job.folder}/${number}/index.html`,
+          })),
+      );
     const every = (name) => words.every((word) => name.toLowerCase().includes(word));
-    const jobs = index.jobs.filter((job) => every(job.name)).map((job) => ({ text: job.name, kind: "job", page: `${job.folder}/index.html` }));
-    const metrics = index.metrics.filter((metric) => every(metric.name)).map((metric) => ({ text: metric.name, kind: "metric", page: metric.page }));
+    const jobs = index.jobs
+      .filter((job) => every(job.name))
+      .map((job) => ({ text: job.name, kind: "job", page: `${job.folder}/index.html` }));
+    const metrics = index.metrics
+      .filter((metric) => every(metric.name))
+      .map((metric) => ({ text: metric.name, kind: "metric", page: metric.page }));
     return [...builds, ...metrics, ...jobs].slice(0, 12);
   };
 
   const finder = () => {
     const box = document.querySelector(".finder");
     if (!box) return;
-    const input = squash.make("input", { type: "search", placeholder: "Find job, metric, build…  /", "aria-label": "Find a job, metric or build", autocomplete: "off", spellcheck: "false" });
+    const input = squash.make("input", {
+      type: "search",
+      placeholder: "Find job, metric, build…  /",
+      "aria-label": "Find a job, metric or build",
+      autocomplete: "off",
+      spellcheck: "false",
+    });
     box.append(input);
     const show = async () => {
       const old = box.querySelector("ul");
@@ -176,16 +206,37 @@ window.squash = window.squash || {};
       const found = matches(await squash.load("data/finder.js"), input.value.trim());
       const again = box.querySelector("ul");
       if (again) again.remove();
-      const rows = found.map((each) => squash.make("li", {}, squash.make("a", { href: squash.href(each.page) },
-        squash.make("b", { text: each.text }), squash.make("span", { text: each.kind }))));
-      box.append(squash.make("ul", {}, ...(rows.length ? rows : [squash.make("li", { class: "nothing", text: "Nothing here has this name or number." })])));
+      const rows = found.map((each) =>
+        squash.make(
+          "li",
+          {},
+          squash.make(
+            "a",
+            { href: squash.href(each.page) },
+            squash.make("b", { text: each.text }),
+            squash.make("span", { text: each.kind }),
+          ),
+        ),
+      );
+      box.append(
+        squash.make(
+          "ul",
+          {},
+          ...(rows.length
+            ? rows
+            : [squash.make("li", { class: "nothing", text: "Nothing here has this name or number." })]),
+        ),
+      );
     };
     input.addEventListener("input", show);
     input.addEventListener("focus", show);
     input.addEventListener("keydown", (event) => {
       const first = box.querySelector("li a");
       if (event.key === "Enter" && first) location.href = first.href;
-      if (event.key === "ArrowDown" && first) { event.preventDefault(); first.focus(); }
+      if (event.key === "ArrowDown" && first) {
+        event.preventDefault();
+        first.focus();
+      }
     });
     box.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
@@ -199,7 +250,10 @@ window.squash = window.squash || {};
     });
     document.addEventListener("keydown", (event) => {
       const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName);
-      if (event.key === "/" && !typing) { event.preventDefault(); input.focus(); }
+      if (event.key === "/" && !typing) {
+        event.preventDefault();
+        input.focus();
+      }
     });
   };
 
@@ -214,7 +268,9 @@ window.squash = window.squash || {};
       if (text) getSelection().selectAllChildren(text);
       button.textContent = "Selected";
     }
-    setTimeout(() => { button.textContent = before; }, 2000);
+    setTimeout(() => {
+      button.textContent = before;
+    }, 2000);
   };
 
   const complete = () => {

@@ -1,15 +1,34 @@
 // Explore: a picture that the server draws in a session of Bokeh, what is told of it, and the view.
 "use strict";
 (() => {
-  const page = document.getElementById("explore"), choosing = squash.exploring;
+  const page = document.getElementById("explore");
+  const choosing = squash.exploring;
   if (!page) return;
-  const place = document.getElementById("explore-plot"), empty = place.querySelector(".empty");
-  const said = Object.fromEntries(["title", "state", "about", "news", "left", "legend", "none", "link"].map((name) => [name, document.getElementById(`explore-${name}`)]));
-  const WAIT = 150, AGAIN = 2000, STEP = 0.2;
-  let plot = null, asked = null, told = null, view = null, shown = null, timer = 0, count = 0, placing = false;
+  const place = document.getElementById("explore-plot");
+  const empty = place.querySelector(".empty");
+  const said = Object.fromEntries(
+    ["title", "state", "about", "news", "left", "legend", "none", "link"].map((name) => [
+      name,
+      document.getElementById(`explore-${name}`),
+    ]),
+  );
+  const WAIT = 150;
+  const AGAIN = 2000;
+  const STEP = 0.2;
+  let plot = null;
+  let asked = null;
+  let told = null;
+  let view = null;
+  let shown = null;
+  let timer = 0;
+  let count = 0;
+  let placing = false;
 
   const whole = (number) => Math.round(number).toLocaleString("en").replaceAll(",", "\u202f");
-  const same = (one, other) => one && other && one.every((each, at) => Math.abs(each - other[at]) <= 1e-6 * Math.abs(other[at & 2] - other[(at & 2) + 1]));
+  const same = (one, other) =>
+    one &&
+    other &&
+    one.every((each, at) => Math.abs(each - other[at]) <= 1e-6 * Math.abs(other[at & 2] - other[(at & 2) + 1]));
   const ranges = () => ["x_range", "y_range"].map((name) => squash.source(plot, name));
   const viewed = () => ranges().flatMap((range) => [range.start, range.end]);
   const look = ([left, right, bottom, top]) => {
@@ -17,12 +36,15 @@
     x.setv({ start: left, end: right });
     y.setv({ start: bottom, end: top });
   };
-  const say = (text) => { said.state.textContent = text; };
+  const say = (text) => {
+    said.state.textContent = text;
+  };
 
   // ---- ask ----
   const ask = () => {
     if (!plot || !choosing.current()) return;
-    const choice = choosing.chosen(), { inner_width: width, inner_height: height } = plot.model;
+    const choice = choosing.chosen();
+    const { inner_width: width, inner_height: height } = plot.model;
     const size = width > 0 && height > 0 ? [Math.round(width), Math.round(height)] : [800, 500];
     place.setAttribute("aria-busy", "true");
     choosing.toAddress(choice, view);
@@ -41,38 +63,69 @@
     view = [Math.min(now[0], now[1]), Math.max(now[0], now[1]), Math.min(now[2], now[3]), Math.max(now[2], now[3])];
     soon();
   };
-  const resized = () => { if (shown) soon(); };
+  const resized = () => {
+    if (shown) soon();
+  };
   const showWhole = () => {
     view = null;
     ask();
   };
   const stretch = (factor) => {
-    const [left, right, bottom, top] = viewed(), wide = ((right - left) * factor) / 2, high = ((top - bottom) * factor) / 2;
+    const [left, right, bottom, top] = viewed();
+    const wide = ((right - left) * factor) / 2;
+    const high = ((top - bottom) * factor) / 2;
     look([(left + right) / 2 - wide, (left + right) / 2 + wide, (bottom + top) / 2 - high, (bottom + top) / 2 + high]);
   };
   const move = (across, up) => {
-    const [left, right, bottom, top] = viewed(), dx = across * STEP * (right - left), dy = up * STEP * (top - bottom);
+    const [left, right, bottom, top] = viewed();
+    const dx = across * STEP * (right - left);
+    const dy = up * STEP * (top - bottom);
     look([left + dx, right + dx, bottom + dy, top + dy]);
   };
   const ACTS = {
-    in: () => stretch(0.5), out: () => stretch(2), all: showWhole, "+": () => stretch(0.5), "=": () => stretch(0.5), "-": () => stretch(2), 0: showWhole,
-    ArrowLeft: () => move(-1, 0), ArrowRight: () => move(1, 0), ArrowUp: () => move(0, 1), ArrowDown: () => move(0, -1),
+    in: () => stretch(0.5),
+    out: () => stretch(2),
+    all: showWhole,
+    "+": () => stretch(0.5),
+    "=": () => stretch(0.5),
+    "-": () => stretch(2),
+    0: showWhole,
+    ArrowLeft: () => move(-1, 0),
+    ArrowRight: () => move(1, 0),
+    ArrowUp: () => move(0, 1),
+    ArrowDown: () => move(0, -1),
   };
 
   // ---- tell ----
   const SVG = "http://www.w3.org/2000/svg";
   const swatch = (colour) => {
-    const svg = document.createElementNS(SVG, "svg"), dot = document.createElementNS(SVG, "rect");
-    for (const [name, value] of Object.entries({ width: 12, height: 12, "aria-hidden": "true" })) svg.setAttribute(name, value);
-    for (const [name, value] of Object.entries({ width: 12, height: 12, rx: 3, fill: colour })) dot.setAttribute(name, value);
+    const svg = document.createElementNS(SVG, "svg");
+    const dot = document.createElementNS(SVG, "rect");
+    for (const [name, value] of Object.entries({ width: 12, height: 12, "aria-hidden": "true" }))
+      svg.setAttribute(name, value);
+    for (const [name, value] of Object.entries({ width: 12, height: 12, rx: 3, fill: colour }))
+      dot.setAttribute(name, value);
     svg.append(dot);
     return svg;
   };
-  const ramp = () => squash.make("li", { class: "explore-ramp" }, squash.make("span", { class: "pooled-ramp", role: "img", "aria-label": "Colours from pale blue over blue and violet to orange" }));
+  const ramp = () =>
+    squash.make(
+      "li",
+      { class: "explore-ramp" },
+      squash.make("span", {
+        class: "pooled-ramp",
+        role: "img",
+        "aria-label": "Colours from pale blue over blue and violet to orange",
+      }),
+    );
   const legend = ({ kind, low, high, words }, colour) => {
     const item = (...content) => squash.make("li", {}, ...content);
-    if (kind === "word") return words.map(([word, ink, points]) => item(swatch(ink), `${word || "(empty)"} (${whole(points)})`));
-    const ends = kind === "count" ? ["1 point", `${whole(high)} in a pixel`] : [`${colour} ${squash.number(low)}`, squash.number(high)];
+    if (kind === "word")
+      return words.map(([word, ink, points]) => item(swatch(ink), `${word || "(empty)"} (${whole(points)})`));
+    const ends =
+      kind === "count"
+        ? ["1 point", `${whole(high)} in a pixel`]
+        : [`${colour} ${squash.number(low)}`, squash.number(high)];
     return [item(ends[0]), ramp(), item(ends[1])];
   };
   const titled = (name) => {
@@ -85,12 +138,21 @@
     said.title.textContent = `${choice.y} against ${choice.x}`;
     say(`${whole(told.shown)} points in view`);
     said.about.replaceChildren(
-      ...fact("selected", `${whole(told.selected)} of ${whole(told.rows)} rows`), ...fact("of", `${told.builds} ${told.builds === 1 ? "build" : "builds"}`),
-      ...fact("table", about.table), ...fact("job", about.job), ...(about.dataset ? fact("dataset", about.dataset) : []),
-      ...(about.filter ? fact("filter", about.filter) : []), ...fact("drawn in", `${squash.number(told.seconds)} s`));
+      ...fact("selected", `${whole(told.selected)} of ${whole(told.rows)} rows`),
+      ...fact("of", `${told.builds} ${told.builds === 1 ? "build" : "builds"}`),
+      ...fact("table", about.table),
+      ...fact("job", about.job),
+      ...(about.dataset ? fact("dataset", about.dataset) : []),
+      ...(about.filter ? fact("filter", about.filter) : []),
+      ...fact("drawn in", `${squash.number(told.seconds)} s`),
+    );
     said.legend.replaceChildren(...legend(told.legend, choice.colour));
     said.left.hidden = !told.left_out.length;
-    said.left.querySelector("ul").replaceChildren(...told.left_out.map(([number, why]) => squash.make("li", {}, squash.make("b", { text: `#${number} ` }), why)));
+    said.left
+      .querySelector("ul")
+      .replaceChildren(
+        ...told.left_out.map(([number, why]) => squash.make("li", {}, squash.make("b", { text: `#${number} ` }), why)),
+      );
     if (told.news) {
       const many = told.news.builds.length;
       said.news.textContent = `New: ${whole(told.news.rows)} rows of ${many === 1 ? `build #${told.news.builds[0]}` : `${many} builds`}. They are in the picture.`;
@@ -107,7 +169,8 @@
       return;
     }
     if (view === null || same(view, told.view)) {
-      const [left, right, bottom, top] = shown = told.view, [x, y] = ranges();
+      const [left, right, bottom, top] = (shown = told.view);
+      const [x, y] = ranges();
       placing = true; // what follows is nothing that somebody looks for
       x.setv({ start: left, end: right, ...(told.whole ? { reset_start: left, reset_end: right } : {}) });
       y.setv({ start: bottom, end: top, ...(told.whole ? { reset_start: bottom, reset_end: top } : {}) });
@@ -126,7 +189,8 @@
     if (!plot) return;
     for (const name of ["x_axis", "y_axis"]) squash.source(plot, name).axis_label_text_color = squash.ink("muted");
   };
-  const again = () => { // nobody looks at a hidden page: it keeps no session open
+  const again = () => {
+    // nobody looks at a hidden page: it keeps no session open
     if (document.hidden) document.addEventListener("visibilitychange", again, { once: true });
     else begin();
   };
@@ -138,7 +202,10 @@
   };
   const connect = async () => {
     const answer = await fetch(squash.href("explore/session"), { credentials: "same-origin" });
-    if (answer.status === 401) { location.reload(); return; } // which leads to the form to sign in
+    if (answer.status === 401) {
+      location.reload(); // this leads to the sign-in form
+      return;
+    }
     const found = await answer.json();
     if (!answer.ok) throw new Error(found.detail);
     const address = new URL(squash.href("explore/ws"), location.href);
@@ -184,10 +251,15 @@
       if (act) act();
     });
     place.addEventListener("keydown", (event) => {
-      const act = plot && event.target === place && !event.ctrlKey && !event.metaKey && !event.altKey && ACTS[event.key];
-      if (act) { event.preventDefault(); act(); }
+      const act =
+        plot && event.target === place && !event.ctrlKey && !event.metaKey && !event.altKey && ACTS[event.key];
+      if (act) {
+        event.preventDefault();
+        act();
+      }
     });
-    const given = choosing.fromAddress(), any = await choosing.refresh(given);
+    const given = choosing.fromAddress();
+    const any = await choosing.refresh(given);
     said.none.hidden = any;
     choosing.form.hidden = page.hidden = !any;
     view = given.view;

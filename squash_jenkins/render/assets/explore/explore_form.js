@@ -4,10 +4,17 @@ window.squash = window.squash || {};
 (() => {
   const form = document.getElementById("explore-form");
   if (!form) return;
-  const selects = Object.fromEntries(["table", "builds", "x", "y", "colour"].map((name) => [name, form.elements.namedItem(name)]));
+  const selects = Object.fromEntries(
+    ["table", "builds", "x", "y", "colour"].map((name) => [name, form.elements.namedItem(name)]),
+  );
   const rows = [...form.querySelectorAll("[data-filter]")].map((row) => ({
-    row, column: row.querySelector("[name=column]"), low: row.querySelector("[name=low]"), high: row.querySelector("[name=high]"),
-    words: row.querySelector("[name=words]"), range: row.querySelector(".explore-range"), list: row.querySelector(".explore-words"),
+    row,
+    column: row.querySelector("[name=column]"),
+    low: row.querySelector("[name=low]"),
+    high: row.querySelector("[name=high]"),
+    words: row.querySelector("[name=words]"),
+    range: row.querySelector(".explore-range"),
+    list: row.querySelector(".explore-words"),
   }));
   let tables = [];
 
@@ -27,7 +34,8 @@ window.squash = window.squash || {};
 
   // Show the columns of the table; what was chosen stays where the table has it.
   const offerColumns = (wanted) => {
-    const { columns } = current(), numbers = columns.filter((each) => each.kind === "number");
+    const { columns } = current();
+    const numbers = columns.filter((each) => each.kind === "number");
     const named = (list) => list.map((each) => [each.name, titleOf(each)]);
     const usual = numbers.length > 1 ? numbers.slice(1) : numbers;
     const has = (name) => columns.some((each) => each.name === name);
@@ -39,7 +47,9 @@ window.squash = window.squash || {};
       offer(each.column, [["", "any value"], ...named(columns)], has(given.column) ? given.column : "");
       each.low.value = given.low ?? "";
       each.high.value = given.high ?? "";
-      each.words.replaceChildren(...(given.words || []).map((word) => squash.make("option", { value: word, text: word, selected: "" })));
+      each.words.replaceChildren(
+        ...(given.words || []).map((word) => squash.make("option", { value: word, text: word, selected: "" })),
+      );
     });
     arrange();
   };
@@ -54,8 +64,10 @@ window.squash = window.squash || {};
     });
   };
   const filterOf = ({ column, low, high, words }) => {
-    if (kindOf(column.value) === "word") return { column: column.value, words: [...words.selectedOptions].map((each) => each.value) };
-    const end = (input) => (input.value.trim() === "" || !Number.isFinite(input.valueAsNumber) ? null : input.valueAsNumber);
+    if (kindOf(column.value) === "word")
+      return { column: column.value, words: [...words.selectedOptions].map((each) => each.value) };
+    const end = (input) =>
+      input.value.trim() === "" || !Number.isFinite(input.valueAsNumber) ? null : input.valueAsNumber;
     return { column: column.value, low: end(low), high: end(high) };
   };
 
@@ -63,10 +75,22 @@ window.squash = window.squash || {};
   const chosen = () => {
     const { job, dataset, filter, table } = current();
     const filters = rows.filter((each) => each.column.value).map(filterOf);
-    return { job, dataset, filter, table, builds: Number(selects.builds.value), x: selects.x.value, y: selects.y.value, colour: selects.colour.value, filters };
+    return {
+      job,
+      dataset,
+      filter,
+      table,
+      builds: Number(selects.builds.value),
+      x: selects.x.value,
+      y: selects.y.value,
+      colour: selects.colour.value,
+      filters,
+    };
   };
   const load = async () => {
-    const answer = await fetch(`${squash.href("explore/tables")}?builds=${selects.builds.value}`, { credentials: "same-origin" });
+    const answer = await fetch(`${squash.href("explore/tables")}?builds=${selects.builds.value}`, {
+      credentials: "same-origin",
+    });
     if (!answer.ok) throw new Error(answer.status === 401 ? "sign in" : `the server answered ${answer.status}`);
     tables = (await answer.json()).tables;
   };
@@ -74,9 +98,16 @@ window.squash = window.squash || {};
   const refresh = async (wanted) => {
     await load();
     if (!tables.length) return false;
-    const like = tables.find((each) => keyOf(each) === keyOf(wanted)) || tables.find((each) =>
-      ["job", "dataset", "filter", "table"].every((name) => !wanted[name] || wanted[name] === each[name]));
-    offer(selects.table, tables.map((each) => [keyOf(each), nameOf(each)]), keyOf(like || tables[0]));
+    const like =
+      tables.find((each) => keyOf(each) === keyOf(wanted)) ||
+      tables.find((each) =>
+        ["job", "dataset", "filter", "table"].every((name) => !wanted[name] || wanted[name] === each[name]),
+      );
+    offer(
+      selects.table,
+      tables.map((each) => [keyOf(each), nameOf(each)]),
+      keyOf(like || tables[0]),
+    );
     offerColumns(wanted);
     return true;
   };
@@ -85,16 +116,27 @@ window.squash = window.squash || {};
     for (const { column, words: list } of rows) {
       const found = words[column.value];
       if (!found) continue;
-      const kept = [...list.selectedOptions].map((each) => each.value), counts = new Map(found);
+      const kept = [...list.selectedOptions].map((each) => each.value);
+      const counts = new Map(found);
       for (const word of kept) if (!counts.has(word)) counts.set(word, 0);
-      list.replaceChildren(...[...counts].map(([word, count]) => squash.make("option", { value: word, text: `${word || "(empty)"} (${count.toLocaleString("en").replaceAll(",", "\u202f")})` })));
+      list.replaceChildren(
+        ...[...counts].map(([word, count]) =>
+          squash.make("option", {
+            value: word,
+            text: `${word || "(empty)"} (${count.toLocaleString("en").replaceAll(",", "\u202f")})`,
+          }),
+        ),
+      );
       for (const option of list.options) option.selected = kept.includes(option.value);
     }
   };
 
   // ---- the address ----
   const fromAddress = () => {
-    const query = new URLSearchParams(location.search), given = Object.fromEntries(["job", "dataset", "filter", "table", "x", "y", "colour"].map((name) => [name, query.get(name) || ""]));
+    const query = new URLSearchParams(location.search);
+    const given = Object.fromEntries(
+      ["job", "dataset", "filter", "table", "x", "y", "colour"].map((name) => [name, query.get(name) || ""]),
+    );
     const builds = query.get("builds");
     if ([...selects.builds.options].some((each) => each.value === builds)) selects.builds.value = builds;
     try {
@@ -109,7 +151,8 @@ window.squash = window.squash || {};
   };
   const toAddress = (choice, view) => {
     const query = new URLSearchParams();
-    for (const [name, value] of Object.entries(choice)) if (name !== "filters" && value !== "" && value !== 100) query.set(name, value);
+    for (const [name, value] of Object.entries(choice))
+      if (name !== "filters" && value !== "" && value !== 100) query.set(name, value);
     if (choice.filters.length) query.set("only", JSON.stringify(choice.filters));
     if (view) query.set("view", JSON.stringify(view.map((each) => Number(each.toPrecision(7)))));
     history.replaceState(null, "", `?${query}`);

@@ -5,17 +5,22 @@
   if (!form) return;
   const selects = [...form.querySelectorAll("select")];
 
-  const fits = (item, chosen) => (!chosen.only || item.dataset.direction === chosen.only) &&
-    (!chosen.job || item.dataset.job === chosen.job) && (!chosen.state || item.dataset.state === chosen.state);
+  const fits = (item, chosen) =>
+    (!chosen.only || item.dataset.direction === chosen.only) &&
+    (!chosen.job || item.dataset.job === chosen.job) &&
+    (!chosen.state || item.dataset.state === chosen.state);
 
   const show = () => {
-    const items = [...document.querySelectorAll("[data-direction][data-state]")], empty = document.getElementById("no-finding");
+    const items = [...document.querySelectorAll("[data-direction][data-state]")];
+    const empty = document.getElementById("no-finding");
     const chosen = Object.fromEntries(selects.map((each) => [each.name, each.value]));
     for (const item of items) item.hidden = !fits(item, chosen);
     for (const section of document.querySelectorAll("section.findings")) {
-      const own = items.filter((item) => section.contains(item)), left = own.filter((item) => !item.hidden);
+      const own = items.filter((item) => section.contains(item));
+      const left = own.filter((item) => !item.hidden);
       section.hidden = !left.length;
-      section.querySelector("h2 span").textContent = left.length === own.length ? own.length : `${left.length} of ${own.length}`;
+      section.querySelector("h2 span").textContent =
+        left.length === own.length ? own.length : `${left.length} of ${own.length}`;
     }
     empty.hidden = items.some((item) => !item.hidden);
   };

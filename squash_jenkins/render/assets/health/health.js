@@ -1,15 +1,22 @@
 // CI health: which jobs are quiet now, and the builds of the chosen job.
 "use strict";
 (() => {
-  const RUNNING = 20, MEDIAN = 11, ROWS = 15, DAY = 86400000;
+  const RUNNING = 20;
+  const MEDIAN = 11;
+  const ROWS = 15;
+  const DAY = 86400000;
   const GOOD = new Set(["SUCCESS", "UNSTABLE"]);
   const page = document.getElementById("health");
   if (!page) return;
-  const form = document.getElementById("health-choices"), table = document.getElementById("health-rows");
-  const failures = document.getElementById("health-failures"), none = document.getElementById("health-none");
+  const form = document.getElementById("health-choices");
+  const table = document.getElementById("health-rows");
+  const failures = document.getElementById("health-failures");
+  const none = document.getElementById("health-none");
   const sum = document.getElementById("health-sum");
   const selects = Object.fromEntries([...form.querySelectorAll("select")].map((each) => [each.name, each]));
-  let jobs = [], plots = [], asked = 0;
+  let jobs = [];
+  const plots = [];
+  let asked = 0;
 
   const span = (milliseconds) => {
     const hours = milliseconds / 3600000;
@@ -37,7 +44,8 @@
       place.hidden = false;
       if (row.dataset.failing === "0") moveUp(row);
     }
-    const card = document.getElementById("health-said"), names = quiet.map((row) => row.dataset.job);
+    const card = document.getElementById("health-said");
+    const names = quiet.map((row) => row.dataset.job);
     const calm = document.getElementById("health-calm");
     if (calm) {
       calm.hidden = quiet.length > 0;
@@ -45,7 +53,16 @@
     }
     if (!quiet.length) return;
     const more = names.length > 3 ? ` and ${names.length - 3} more` : "";
-    card.append(squash.make("p", { class: "health-quiet" }, squash.make("b", { text: `${counted(quiet.length, "job")} ${quiet.length === 1 ? "is" : "are"} quiet for longer than usual` }), `: ${names.slice(0, 3).join(", ")}${more}.`));
+    card.append(
+      squash.make(
+        "p",
+        { class: "health-quiet" },
+        squash.make("b", {
+          text: `${counted(quiet.length, "job")} ${quiet.length === 1 ? "is" : "are"} quiet for longer than usual`,
+        }),
+        `: ${names.slice(0, 3).join(", ")}${more}.`,
+      ),
+    );
   };
   const moveUp = (row) => {
     const calm = [...table.rows].find((each) => each.dataset.failing === "0" && each.querySelector(".quiet").hidden);
@@ -56,12 +73,19 @@
   const isOver = (build) => GOOD.has(build.result) || build.failed;
   const lasted = (build) => build.end - build.start;
   const median = (values) => {
-    const sorted = [...values].sort((one, other) => one - other), half = sorted.length >> 1;
+    const sorted = [...values].sort((one, other) => one - other);
+    const half = sorted.length >> 1;
     return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
   };
   const unitOf = (builds) => {
     const longest = Math.max(0, ...builds.map(lasted));
-    return [["hours", 3600000], ["minutes", 60000], ["seconds", 1000]].find(([, size]) => longest >= 2 * size) || ["seconds", 1000];
+    return (
+      [
+        ["hours", 3600000],
+        ["minutes", 60000],
+        ["seconds", 1000],
+      ].find(([, size]) => longest >= 2 * size) || ["seconds", 1000]
+    );
   };
   const tone = (build) => (build.result === "SUCCESS" ? "stretch" : build.result === "UNSTABLE" ? "minimum" : "misses");
   const columns = (builds, size) => ({
@@ -75,7 +99,9 @@
     open: builds.map((build) => new URL(build.page, location.href).href),
   });
   const usual = (builds, size) => {
-    const good = builds.filter((build) => GOOD.has(build.result) && lasted(build)), xs = [], ys = [];
+    const good = builds.filter((build) => GOOD.has(build.result) && lasted(build));
+    const xs = [];
+    const ys = [];
     if (good.length < 5) return { xs: [], ys: [], color: [] };
     good.forEach((build, at) => {
       const around = good.slice(Math.max(0, at - (MEDIAN >> 1)), at + (MEDIAN >> 1) + 1);
@@ -86,7 +112,10 @@
   };
   const gapsOf = (builds) => {
     const own = builds.filter((build) => !build.replaced).sort((one, other) => one.number - other.number);
-    return own.slice(1).map((after, at) => [own[at], after]).filter(([before, after]) => after.number > before.number + 1);
+    return own
+      .slice(1)
+      .map((after, at) => [own[at], after])
+      .filter(([before, after]) => after.number > before.number + 1);
   };
   const rates = (builds) => {
     const found = { x: [], y: [], build: [], said: [] };
@@ -108,18 +137,40 @@
   };
 
   const feed = (builds, over) => {
-    const [unit, size] = unitOf(over), gaps = gapsOf(builds);
-    const low = builds[0].start, high = builds[builds.length - 1].start, margin = (high - low || DAY) * 0.015;
+    const [unit, size] = unitOf(over);
+    const gaps = gapsOf(builds);
+    const low = builds[0].start;
+    const high = builds[builds.length - 1].start;
+    const margin = (high - low || DAY) * 0.015;
     for (const plot of plots) {
-      squash.fill(plot, "good", columns(over.filter((build) => !build.failed && lasted(build)), size));
-      squash.fill(plot, "bad", columns(over.filter((build) => build.failed), size));
+      squash.fill(
+        plot,
+        "good",
+        columns(
+          over.filter((build) => !build.failed && lasted(build)),
+          size,
+        ),
+      );
+      squash.fill(
+        plot,
+        "bad",
+        columns(
+          over.filter((build) => build.failed),
+          size,
+        ),
+      );
       squash.fill(plot, "usual", usual(over, size));
       squash.fill(plot, "gaps", {
-        x0: gaps.map(([before]) => before.start), x1: gaps.map(([, after]) => after.start), color: gaps.map(() => squash.ink("sunken")) });
+        x0: gaps.map(([before]) => before.start),
+        x1: gaps.map(([, after]) => after.start),
+        color: gaps.map(() => squash.ink("sunken")),
+      });
       squash.fill(plot, "rate", rates(over));
       setRange(plot, "x_range", low - margin, high + margin);
       setRange(plot, "y_range", 0, Math.max(1e-9, ...over.map((build) => lasted(build) / size)) * 1.08);
-      const axis = squash.source(plot, "value_axis"), time = squash.source(plot, "time_axis"), line = squash.source(plot, "rate_line");
+      const axis = squash.source(plot, "value_axis");
+      const time = squash.source(plot, "time_axis");
+      const line = squash.source(plot, "rate_line");
       if (axis) axis.setv({ axis_label: unit, axis_label_text_color: squash.ink("muted") });
       if (time) time.ticker.desired_num_ticks = window.innerWidth < 600 ? 3 : 6; // or dates run into each other
       if (line) line.glyph.line_color = squash.ink("series-0");
@@ -128,29 +179,62 @@
 
   // ---- words and table ----
   const tellSum = (job, over, builds) => {
-    const good = over.filter((build) => GOOD.has(build.result)), times = good.map(lasted).filter(Boolean);
+    const good = over.filter((build) => GOOD.has(build.result));
+    const times = good.map(lasted).filter(Boolean);
     const gaps = gapsOf(builds).reduce((total, [before, after]) => total + after.number - before.number - 1, 0);
-    const parts = [over.length ? `${good.length} of ${counted(over.length, "build")} came through (${Math.round(100 * good.length / over.length)}%)` : "No build of this period is over"];
+    const parts = [
+      over.length
+        ? `${good.length} of ${counted(over.length, "build")} came through (${Math.round((100 * good.length) / over.length)}%)`
+        : "No build of this period is over",
+    ];
     if (times.length) parts.push(`median duration ${took(median(times))}`);
     parts.push(gaps ? `${counted(gaps, "number")} missing` : "no number missing");
     const links = [squash.make("a", { href: squash.href(`${job.folder}/index.html`), text: "All its builds" })];
-    if (job.jenkins) links.push(" · ", squash.make("a", { href: job.jenkins, rel: "noopener", text: "Open in Jenkins ↗" }));
+    if (job.jenkins)
+      links.push(" · ", squash.make("a", { href: job.jenkins, rel: "noopener", text: "Open in Jenkins ↗" }));
     sum.replaceChildren(`${parts.join(" · ")}. `, ...links);
   };
   const listFailures = (over) => {
     const failed = over.filter((build) => build.failed).reverse();
-    failures.replaceChildren(...failed.slice(0, ROWS).map((build) => squash.make("tr", {},
-      squash.make("td", { class: "nowrap" }, squash.make("a", { href: build.page, text: `#${build.number}` })),
-      squash.make("td", {}, squash.make("span", { class: `dot ${build.result === "FAILURE" ? "misses" : "none"}`, text: build.result })),
-      squash.make("td", { class: "nowrap", title: squash.absolute(build.end), text: squash.ago(build.end) }),
-      squash.make("td", { class: "nowrap", text: lasted(build) ? took(lasted(build)) : "not known" }),
-      squash.make("td", {}, ...(build.jenkins ? [squash.make("a", { href: build.jenkins, rel: "noopener", class: "nowrap", text: "↗ Jenkins" })] : [])))));
+    failures.replaceChildren(
+      ...failed
+        .slice(0, ROWS)
+        .map((build) =>
+          squash.make(
+            "tr",
+            {},
+            squash.make("td", { class: "nowrap" }, squash.make("a", { href: build.page, text: `#${build.number}` })),
+            squash.make(
+              "td",
+              {},
+              squash.make("span", {
+                class: `dot ${build.result === "FAILURE" ? "misses" : "none"}`,
+                text: build.result,
+              }),
+            ),
+            squash.make("td", { class: "nowrap", title: squash.absolute(build.end), text: squash.ago(build.end) }),
+            squash.make("td", { class: "nowrap", text: lasted(build) ? took(lasted(build)) : "not known" }),
+            squash.make(
+              "td",
+              {},
+              ...(build.jenkins
+                ? [squash.make("a", { href: build.jenkins, rel: "noopener", class: "nowrap", text: "↗ Jenkins" })]
+                : []),
+            ),
+          ),
+        ),
+    );
     failures.closest(".scroll").hidden = !failed.length;
-    none.textContent = !failed.length ? "No build failed in this period." : failed.length > ROWS ? `The newest ${ROWS} of ${failed.length}; choose a shorter period to see others.` : "";
+    none.textContent = !failed.length
+      ? "No build failed in this period."
+      : failed.length > ROWS
+        ? `The newest ${ROWS} of ${failed.length}; choose a shorter period to see others.`
+        : "";
   };
 
   const show = async () => {
-    const turn = ++asked, job = jobs.find((each) => each.title === selects.job.value);
+    const turn = ++asked;
+    const job = jobs.find((each) => each.title === selects.job.value);
     const all = await squash.readBuilds(job, squash.periodStart(selects.period.value));
     if (turn !== asked) return; // chosen anew meanwhile
     for (const row of table.rows) {
@@ -174,13 +258,21 @@
     history.replaceState(null, "", `?${query}`);
   };
   const fromAddress = () => {
-    const query = new URLSearchParams(location.search), before = selects.job.value, titles = [...table.rows].map((row) => row.dataset.job);
-    selects.job.replaceChildren(...titles.filter((title) => jobs.some((job) => job.title === title)).map((title) => squash.make("option", { value: title, text: title })));
+    const query = new URLSearchParams(location.search);
+    const before = selects.job.value;
+    const titles = [...table.rows].map((row) => row.dataset.job);
+    selects.job.replaceChildren(
+      ...titles
+        .filter((title) => jobs.some((job) => job.title === title))
+        .map((title) => squash.make("option", { value: title, text: title })),
+    );
     const wanted = query.get("job") ?? before;
     if (jobs.some((job) => job.title === wanted)) selects.job.value = wanted;
-    const job = jobs.find((each) => each.title === selects.job.value), period = query.get("period");
+    const job = jobs.find((each) => each.title === selects.job.value);
+    const period = query.get("period");
     const known = [...selects.period.options].map((option) => option.value);
-    const newest = job ? job.newest : 0, fits = ["6months", "year"].find((word) => newest > squash.periodStart(word)) || "";
+    const newest = job ? job.newest : 0;
+    const fits = ["6months", "year"].find((word) => newest > squash.periodStart(word)) || "";
     selects.period.value = period !== null && known.includes(period) ? period : fits;
   };
 
@@ -199,9 +291,15 @@
     fromAddress();
     form.hidden = false;
     form.addEventListener("submit", (event) => event.preventDefault());
-    form.addEventListener("change", () => { toAddress(); show().catch(fail); });
+    form.addEventListener("change", () => {
+      toAddress();
+      show().catch(fail);
+    });
     const copy = form.querySelector("button");
-    copy.addEventListener("click", () => { toAddress(); copy.dataset.copy = location.href; });
+    copy.addEventListener("click", () => {
+      toAddress();
+      copy.dataset.copy = location.href;
+    });
     for (const place of page.querySelectorAll(".health-plot")) {
       const plot = await squash.draw(place);
       if (plot) plots.push(plot);
@@ -213,7 +311,10 @@
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => show().catch(fail));
   };
   const fail = (error) => {
-    for (const each of page.querySelectorAll(".empty")) { each.hidden = false; each.textContent = `${error.message}. Build the pages again: squash-jenkins dashboards build.`; }
+    for (const each of page.querySelectorAll(".empty")) {
+      each.hidden = false;
+      each.textContent = `${error.message}. Build the pages again: squash-jenkins dashboards build.`;
+    }
   };
   document.addEventListener("DOMContentLoaded", () => start().catch(fail));
 })();

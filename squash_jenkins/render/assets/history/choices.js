@@ -3,7 +3,8 @@
 window.squash = window.squash || {};
 (() => {
   const MANY = 1000; // builds of a job, above which the last half year is shown first
-  const SERIES = ["dataset", "filter", "level"], VIEW = ["period", "x", "y"];
+  const SERIES = ["dataset", "filter", "level"];
+  const VIEW = ["period", "x", "y"];
 
   squash.Choices = class {
     constructor(form, catalogue) {
@@ -17,12 +18,19 @@ window.squash = window.squash || {};
       this.read(new URLSearchParams(location.search));
     }
 
-    get value() { return Object.fromEntries(Object.entries(this.selects).map(([name, each]) => [name, each.value])); }
-    get jobs() { return this.catalogue.filter((job) => !this.selects.job.value || job.title === this.selects.job.value); }
+    get value() {
+      return Object.fromEntries(Object.entries(this.selects).map(([name, each]) => [name, each.value]));
+    }
+    get jobs() {
+      return this.catalogue.filter((job) => !this.selects.job.value || job.title === this.selects.job.value);
+    }
 
     offer(name, values, texts = values) {
-      const select = this.selects[name], before = select.value, known = [...select.options].map((each) => each.value);
-      if (JSON.stringify(known) !== JSON.stringify(values)) select.replaceChildren(...values.map((value, at) => squash.make("option", { value, text: texts[at] })));
+      const select = this.selects[name];
+      const before = select.value;
+      const known = [...select.options].map((each) => each.value);
+      if (JSON.stringify(known) !== JSON.stringify(values))
+        select.replaceChildren(...values.map((value, at) => squash.make("option", { value, text: texts[at] })));
       select.value = values.includes(before) ? before : values[0];
       select.parentElement.hidden = values.length < 2;
     }
@@ -58,7 +66,8 @@ window.squash = window.squash || {};
       this.offerSeries();
       for (const [name, value] of Object.entries(this.defaults)) this.selects[name].value = value;
       for (const name of [...SERIES, ...VIEW]) {
-        const value = query.get(name), known = [...this.selects[name].options].map((each) => each.value);
+        const value = query.get(name);
+        const known = [...this.selects[name].options].map((each) => each.value);
         if (value !== null && known.includes(value)) this.selects[name].value = value;
       }
       for (const name of VIEW) this.selects[name].parentElement.hidden = false;
@@ -72,11 +81,18 @@ window.squash = window.squash || {};
 
     // The whole state as a query; what a page shows anyway is left out of it.
     get query() {
-      const query = new URLSearchParams(), defaults = this.defaults;
+      const query = new URLSearchParams();
+      const defaults = this.defaults;
       for (const [name, select] of Object.entries(this.selects)) {
         if (name === "metric" || name === "package") continue;
-        const value = select.value, usual = name in defaults ? defaults[name] : "";
-        if (name === "job" ? this.catalogue.length > 1 || this.gone === null && location.search.includes("job=") : !select.parentElement.hidden && value !== usual) query.set(name, value);
+        const value = select.value;
+        const usual = name in defaults ? defaults[name] : "";
+        if (
+          name === "job"
+            ? this.catalogue.length > 1 || (this.gone === null && location.search.includes("job="))
+            : !select.parentElement.hidden && value !== usual
+        )
+          query.set(name, value);
       }
       if (this.median && this.median.checked) query.set("median", "11");
       for (const label of this.hidden) query.append("hide", label);
@@ -96,10 +112,16 @@ window.squash = window.squash || {};
 
   squash.offerMetrics = async (choices, metric) => {
     const { metrics } = await squash.load("data/finder.js");
-    const names = metrics.map((each) => each.name), pages = new Map(metrics.map((each) => [each.name, each.page]));
+    const names = metrics.map((each) => each.name);
+    const pages = new Map(metrics.map((each) => [each.name, each.page]));
     if (!names.includes(metric)) return;
-    const packages = [...new Set(names.map(packageOf))].sort(), own = packageOf(metric);
-    choices.offer("package", packages, packages.map((each) => each || "none"));
+    const packages = [...new Set(names.map(packageOf))].sort();
+    const own = packageOf(metric);
+    choices.offer(
+      "package",
+      packages,
+      packages.map((each) => each || "none"),
+    );
     choices.selects.package.value = own;
     const beside = names.filter((name) => packageOf(name) === own).sort();
     choices.offer("metric", beside, beside.map(shortOf));

@@ -4,48 +4,93 @@
   const page = document.getElementById("history");
   if (!page) return;
   const { metric } = page.dataset;
-  const form = document.querySelector(".choices"), panel = document.getElementById("between");
-  const legend = page.querySelector(".legend"), steps = page.querySelector(".steps");
-  let choices, table, hover, dialog, main, plots = [], shown = { builds: [], series: [] }, plan = null;
-  let chosen = null, range = null, quiet = false, shaded = '{"range":[],"chosen":[]}';
+  const form = document.querySelector(".choices");
+  const panel = document.getElementById("between");
+  const legend = page.querySelector(".legend");
+  const steps = page.querySelector(".steps");
+  let choices;
+  let table;
+  let hover;
+  let dialog;
+  let main;
+  let plots = [];
+  let shown = { builds: [], series: [] };
+  let plan = null;
+  let chosen = null;
+  let range = null;
+  let quiet = false;
+  let shaded = '{"range":[],"chosen":[]}';
 
-  const view = () => ({ ...choices.value, hidden: choices.hidden, base: choices.picked.base, median: choices.median.checked });
-  const say = (text) => { for (const each of page.querySelectorAll(".empty")) { each.hidden = !text; each.textContent = text; } };
+  const view = () => ({
+    ...choices.value,
+    hidden: choices.hidden,
+    base: choices.picked.base,
+    median: choices.median.checked,
+  });
+  const say = (text) => {
+    for (const each of page.querySelectorAll(".empty")) {
+      each.hidden = !text;
+      each.textContent = text;
+    }
+  };
 
   // ---- one build, or a range of them ----
   const sourceOf = (plot) => squash.source(plot, "points");
-  const inRange = (point) => point.build.job === range[0].job && point.build.start >= range[0].start && point.build.start <= range[1].start;
+  const inRange = (point) =>
+    point.build.job === range[0].job && point.build.start >= range[0].start && point.build.start <= range[1].start;
 
   const shade = () => {
-    const axis = choices.value.x, at = chosen ? plan.points.indexOf(chosen) : -1;
+    const axis = choices.value.x;
+    const at = chosen ? plan.points.indexOf(chosen) : -1;
     const [x0, x1] = range ? range.map((build) => squash.place(build, axis)) : [0, 0];
     const told = { range: range ? [x0, x1] : [], chosen: at < 0 ? [] : [plan.columns.x[at], plan.columns.y[at]] };
     if (JSON.stringify(told) === shaded) return;
     shaded = JSON.stringify(told);
-    squash.fill(main, "range", range ? { x0: [x0], x1: [x1], color: [squash.ink("accent")] } : { x0: [], x1: [], color: [] });
-    squash.fill(main, "chosen", at < 0 ? { x: [], y: [], color: [], edge: [] }
-      : { x: [plan.columns.x[at]], y: [plan.columns.y[at]], color: [plan.columns.color[at]], edge: [squash.ink("card")] });
+    squash.fill(
+      main,
+      "range",
+      range ? { x0: [x0], x1: [x1], color: [squash.ink("accent")] } : { x0: [], x1: [], color: [] },
+    );
+    squash.fill(
+      main,
+      "chosen",
+      at < 0
+        ? { x: [], y: [], color: [], edge: [] }
+        : {
+            x: [plan.columns.x[at]],
+            y: [plan.columns.y[at]],
+            color: [plan.columns.color[at]],
+            edge: [squash.ink("card")],
+          },
+    );
   };
 
   // Tell plots, table, panel and address what is selected.
   const tell = (scroll, from = null) => {
     const picked = new Set(range ? plan.points.filter(inRange) : chosen ? [chosen] : []);
     const indices = [];
-    if (picked.size) plan.points.forEach((point, at) => { if (picked.has(point)) indices.push(at); });
+    if (picked.size)
+      plan.points.forEach((point, at) => {
+        if (picked.has(point)) indices.push(at);
+      });
     quiet = true;
     shade();
     for (const plot of plots) {
       const source = sourceOf(plot);
-      if (source && source !== from && source.data.x.length && (indices.length || source.selected.indices.length)) source.selected.indices = indices;
+      if (source && source !== from && source.data.x.length && (indices.length || source.selected.indices.length))
+        source.selected.indices = indices;
     }
     quiet = false;
     table.mark(picked, scroll);
     Object.assign(choices.picked, {
-      build: chosen && !range ? chosen.build.name : "", series: chosen && !range && shown.series.length > 1 ? chosen.series.label : "",
-      from: range ? range[0].name : "", to: range ? range[1].name : "",
+      build: chosen && !range ? chosen.build.name : "",
+      series: chosen && !range && shown.series.length > 1 ? chosen.series.label : "",
+      from: range ? range[0].name : "",
+      to: range ? range[1].name : "",
     });
     choices.write();
-    if (range) squash.showBetween(panel, shown, ...range, { zoom: zoomToRange, base: () => rebase(range[0].name), clear });
+    if (range)
+      squash.showBetween(panel, shown, ...range, { zoom: zoomToRange, base: () => rebase(range[0].name), clear });
     else squash.hideBetween(panel);
   };
 
@@ -61,34 +106,60 @@
     if (one === other) range = null;
     tell(true, from);
   };
-  const clear = () => { chosen = range = null; hover.hide(); tell(false); };
+  const clear = () => {
+    chosen = range = null;
+    hover.hide();
+    tell(false);
+  };
 
   // What another plot selected: one point, or all between the first and the last.
   const selectedIn = (source) => {
     if (quiet) return;
-    choosePoints([...source.selected.indices].map((at) => plan.points[at]), source);
+    choosePoints(
+      [...source.selected.indices].map((at) => plan.points[at]),
+      source,
+    );
   };
   const choosePoints = (points, from) => {
-    if (points.length < 2) { chosen = points[0] || null; range = null; tell(Boolean(chosen), from); return; }
+    if (points.length < 2) {
+      chosen = points[0] || null;
+      range = null;
+      tell(Boolean(chosen), from);
+      return;
+    }
     const last = points.reduce((one, other) => (other.build.start > one.build.start ? other : one));
     const own = points.filter((point) => point.build.job === last.build.job);
     chosen = last;
-    chooseRange(own.reduce((one, other) => (other.build.start < one.build.start ? other : one)).build, last.build, from);
+    chooseRange(
+      own.reduce((one, other) => (other.build.start < one.build.start ? other : one)).build,
+      last.build,
+      from,
+    );
   };
   const dragged = ({ geometry, final }) => {
     if (final === false || geometry.type !== "rect") return;
     const [from, to] = [Math.min(geometry.x0, geometry.x1), Math.max(geometry.x0, geometry.x1)];
-    choosePoints(plan.points.filter((_, at) => plan.columns.x[at] >= from && plan.columns.x[at] <= to), null);
+    choosePoints(
+      plan.points.filter((_, at) => plan.columns.x[at] >= from && plan.columns.x[at] <= to),
+      null,
+    );
   };
 
   // ---- from build to build ----
   const seriesOf = (point) => plan.points.filter((each) => each.series === point.series);
   const step = (by, extend) => {
     if (!plan.points.length) return;
-    if (!chosen) { choose(newest()); return; }
-    const own = seriesOf(chosen), next = own[own.indexOf(chosen) + by];
+    if (!chosen) {
+      choose(newest());
+      return;
+    }
+    const own = seriesOf(chosen);
+    const next = own[own.indexOf(chosen) + by];
     if (!next) return;
-    if (!extend) { choose(next); return; }
+    if (!extend) {
+      choose(next);
+      return;
+    }
     const anchor = range ? range[chosen.build === range[0] ? 1 : 0] : chosen.build;
     chosen = next;
     chooseRange(anchor, next.build);
@@ -100,20 +171,30 @@
     if (own.length) choose(own[last ? own.length - 1 : 0]);
   };
   const otherSeries = (by) => {
-    if (!chosen) { step(1); return; }
-    const all = [...new Set(plan.points.map((point) => point.series))], next = all[(all.indexOf(chosen.series) + by + all.length) % all.length];
+    if (!chosen) {
+      step(1);
+      return;
+    }
+    const all = [...new Set(plan.points.map((point) => point.series))];
+    const next = all[(all.indexOf(chosen.series) + by + all.length) % all.length];
     const own = plan.points.filter((point) => point.series === next);
-    choose(own.reduce((one, other) => (Math.abs(other.build.start - chosen.build.start) < Math.abs(one.build.start - chosen.build.start) ? other : one)));
+    choose(
+      own.reduce((one, other) =>
+        Math.abs(other.build.start - chosen.build.start) < Math.abs(one.build.start - chosen.build.start) ? other : one,
+      ),
+    );
   };
 
   const go = (build, event) => {
     const away = event && (event.ctrlKey || event.metaKey || event.shiftKey) && build.jenkins;
-    if (away) window.open(build.jenkins, "_blank", "noopener"); else location.href = build.page;
+    if (away) window.open(build.jenkins, "_blank", "noopener");
+    else location.href = build.page;
   };
   const open = (kind, what, event, touch) => {
     if (kind === "point") choose(what, { scroll: true, show: touch });
     if (touch) return;
-    if (kind === "marks") location.href = squash.href(what.finding.page); else go(kind === "point" ? what.build : what, event);
+    if (kind === "marks") location.href = squash.href(what.finding.page);
+    else go(kind === "point" ? what.build : what, event);
   };
 
   // ---- drawing ----
@@ -123,15 +204,21 @@
     draw();
   };
   const zoomToRange = () => {
-    const axis = choices.value.x, [from, to] = range.map((build) => squash.place(build, axis)), margin = (to - from) * 0.04 || 1;
+    const axis = choices.value.x;
+    const [from, to] = range.map((build) => squash.place(build, axis));
+    const margin = (to - from) * 0.04 || 1;
     squash.source(main, "x_range").setv({ start: from - margin, end: to + margin });
   };
   const reset = () => {
-    for (const name of ["x_range", "y_range"]) { const model = squash.source(main, name); model.setv({ start: model.reset_start, end: model.reset_end }); }
+    for (const name of ["x_range", "y_range"]) {
+      const model = squash.source(main, name);
+      model.setv({ start: model.reset_start, end: model.reset_end });
+    }
   };
 
   const changeSeries = (what, label) => {
-    const { hidden } = choices, labels = shown.series.map((each) => each.label);
+    const { hidden } = choices;
+    const labels = shown.series.map((each) => each.label);
     if (what === "toggle" && !hidden.delete(label)) hidden.add(label);
     if (what !== "toggle") hidden.clear();
     if (what === "none") labels.forEach((each) => hidden.add(each));
@@ -140,8 +227,10 @@
   };
 
   const nothing = () => {
-    if (shown.series.length && shown.series.every((each) => choices.hidden.has(each.label))) return "All series are hidden. Show one by its name above.";
-    if (shown.series.length) return `Nothing was measured in this choice: its ${shown.series.length === 1 ? "builds report" : "series have"} no value.`;
+    if (shown.series.length && shown.series.every((each) => choices.hidden.has(each.label)))
+      return "All series are hidden. Show one by its name above.";
+    if (shown.series.length)
+      return `Nothing was measured in this choice: its ${shown.series.length === 1 ? "builds report" : "series have"} no value.`;
     if (!shown.builds.length) return `There is no build in this period. Take a longer one.`;
     return `Nothing was measured in this choice. Take a longer period or another series.`;
   };
@@ -158,7 +247,9 @@
     hover.plan = plan;
     hover.hide();
     if (chosen && !plan.points.includes(chosen)) chosen = null;
-    const gone = choices.gone ? [`No job named ${choices.gone} has measured this: it was renamed or deleted, or never did`] : [];
+    const gone = choices.gone
+      ? [`No job named ${choices.gone} has measured this: it was renamed or deleted, or never did`]
+      : [];
     squash.showLegend(legend, shown.series, choices.hidden, [...plan.notes, ...gone], changeSeries);
     const away = page.querySelector("[data-do=unbase]");
     away.hidden = !choices.picked.base || choices.value.y !== "percent";
@@ -167,12 +258,16 @@
     page.dataset.scale = plan.log ? "log" : "linear";
   };
   // Tests and other scripts wait for this.
-  const done = () => { page.dataset.points = plan.points.length; };
+  const done = () => {
+    page.dataset.points = plan.points.length;
+  };
 
   const read = async () => {
     shown = await squash.readSeries(choices.jobs, metric, choices.value);
     squash.nameSeries(shown.series);
-    shown.series.forEach((each, at) => { each.index = at; });
+    shown.series.forEach((each, at) => {
+      each.index = at;
+    });
     page.findings = await squash.readFindings(choices.jobs, metric, shown);
     chosen = range = null;
     performance.mark("history-read");
@@ -181,24 +276,35 @@
     table.show(shown, limit);
     squash.listFindings(document.getElementById("found"), page.findings, choices.jobs.length > 1);
   };
-  const show = async () => { await read(); draw(); beneath(); done(); };
+  const show = async () => {
+    await read();
+    draw();
+    beneath();
+    done();
+  };
 
   // Take up from the address what was picked.
-  const restore = (show = true) => {
+  const restore = (hovered = true) => {
     const { build, series, from, to } = choices.picked;
     const named = (wanted) => shown.builds.find((each) => each.name === wanted);
     if (from && to) chooseRange(named(from), named(to));
     else if (build) {
       const point = plan.points.find((each) => each.build.name === build && (!series || each.series.label === series));
-      if (point) choose(point, { show });
+      if (point) choose(point, { show: hovered });
     }
   };
 
   // There is something new: it comes in without taking away what somebody looks at.
   const renew = async () => {
-    if (!choices) { await start(); return; } // nothing had measured it so far
+    if (!choices) {
+      await start(); // no build had measured this metric before
+      return;
+    }
     choices.renew(await squash.catalogue(page.dataset.catalogue));
-    const held = { ...choices.picked }, told = hover && hover.shown, scrolled = table.frame.scrollTop, unzoom = squash.keepZoom(plots);
+    const held = { ...choices.picked };
+    const told = hover && hover.shown;
+    const scrolled = table.frame.scrollTop;
+    const unzoom = squash.keepZoom(plots);
     await read();
     if (main) draw();
     beneath(table.limit);
@@ -209,27 +315,63 @@
     done();
   };
   // ---- buttons ----
-  const csv = () => squash.csv([
-    ["job", "build", "started", "dataset", "filter", "level", "value", "unit", "status", "jenkins"],
-    ...shown.series.filter((each) => !choices.hidden.has(each.label)).flatMap((each) => each.points).map((point) => [
-      point.build.job.name, point.build.number, new Date(point.build.start).toISOString(), point.series.dataset, point.series.filter,
-      point.series.level, point.value === null ? "" : point.value, point.unit, point.status, point.build.jenkins]),
-  ]);
+  const csv = () =>
+    squash.csv([
+      ["job", "build", "started", "dataset", "filter", "level", "value", "unit", "status", "jenkins"],
+      ...shown.series
+        .filter((each) => !choices.hidden.has(each.label))
+        .flatMap((each) => each.points)
+        .map((point) => [
+          point.build.job.name,
+          point.build.number,
+          new Date(point.build.start).toISOString(),
+          point.series.dataset,
+          point.series.filter,
+          point.series.level,
+          point.value === null ? "" : point.value,
+          point.unit,
+          point.status,
+          point.build.jenkins,
+        ]),
+    ]);
   const about = () => ({
     title: `${metric}${choices.value.y === "percent" ? " (% of the baseline)" : page.dataset.unit ? ` (${page.dataset.unit})` : ""}`,
-    subtitle: [...new Set(shown.series.map((each) => each.job.title))].slice(0, 4).join(", ") + ["dataset", "filter", "level"].map((key) => choices.value[key]).filter((text) => text && text !== "–").map((text) => ` · ${text}`).join(""),
-    legend: shown.series.length < 2 ? [] : shown.series.filter((each) => !choices.hidden.has(each.label)).slice(0, 24).map((each) => ({ text: each.label, ink: squash.ink(`series-${each.color}`) })),
+    subtitle:
+      [...new Set(shown.series.map((each) => each.job.title))].slice(0, 4).join(", ") +
+      ["dataset", "filter", "level"]
+        .map((key) => choices.value[key])
+        .filter((text) => text && text !== "–")
+        .map((text) => ` · ${text}`)
+        .join(""),
+    legend:
+      shown.series.length < 2
+        ? []
+        : shown.series
+            .filter((each) => !choices.hidden.has(each.label))
+            .slice(0, 24)
+            .map((each) => ({ text: each.label, ink: squash.ink(`series-${each.color}`) })),
   });
   const drag = (word) => {
     main.model.toolbar.active_drag = word ? squash.source(main, `${word}_tool`) : null;
-    for (const each of page.querySelectorAll("[data-drag]")) each.setAttribute("aria-pressed", String(each.dataset.drag === word));
+    for (const each of page.querySelectorAll("[data-drag]"))
+      each.setAttribute("aria-pressed", String(each.dataset.drag === word));
   };
   const doing = {
     csv: () => squash.save(squash.fileName(metric, "csv"), "text/csv", csv()),
-    link: (button) => { choices.write(); squash.copyLink(button); },
-    png: () => squash.savePicture(main, about(), metric), svg: () => squash.saveVectors(main, about(), metric),
-    before: () => step(-1), next: () => step(1), reset: () => reset(), help: () => dialog.showModal(),
-    unbase: () => { choices.picked.base = ""; draw(); },
+    link: (button) => {
+      choices.write();
+      squash.copyLink(button);
+    },
+    png: () => squash.savePicture(main, about(), metric),
+    svg: () => squash.saveVectors(main, about(), metric),
+    before: () => step(-1),
+    next: () => step(1),
+    reset: () => reset(),
+    help: () => dialog.showModal(),
+    unbase: () => {
+      choices.picked.base = "";
+      draw();
+    },
   };
   document.addEventListener("click", (event) => {
     const button = event.target.closest("button[data-do], button[data-drag]");
@@ -242,39 +384,72 @@
   form.addEventListener("change", (event) => {
     const { name: changed } = event.target;
     if (!choices || changed === "metric" || changed === "package") return;
-    if (changed === "job") { choices.offerSeries(); choices.gone = null; choices.picked.base = ""; choices.hidden.clear(); }
-    if (["x", "y", "median"].includes(changed)) { draw(); done(); } else show();
+    if (changed === "job") {
+      choices.offerSeries();
+      choices.gone = null;
+      choices.picked.base = "";
+      choices.hidden.clear();
+    }
+    if (["x", "y", "median"].includes(changed)) {
+      draw();
+      done();
+    } else show();
   });
 
   const pickRow = (row, event) => {
-    if (event.shiftKey && (chosen || range)) { chooseRange(range ? range[0] : chosen.build, row.build); getSelection().removeAllRanges(); return; }
-    if (!row.point || row.point.value === null || row.point === chosen) clear(); else choose(row.point, { scroll: false });
+    if (event.shiftKey && (chosen || range)) {
+      chooseRange(range ? range[0] : chosen.build, row.build);
+      getSelection().removeAllRanges();
+      return;
+    }
+    if (!row.point || row.point.value === null || row.point === chosen) clear();
+    else choose(row.point, { scroll: false });
   };
 
   // ---- the beginning ----
   const start = async () => {
     const catalogue = await squash.catalogue(page.dataset.catalogue);
-    if (!catalogue.length) { say("No build has measured this so far. As soon as a build with it has been read, its values stand here."); return; }
+    if (!catalogue.length) {
+      say("No build has measured this so far. As soon as a build with it has been read, its values stand here.");
+      return;
+    }
     choices = new squash.Choices(form, catalogue);
-    table = new squash.Table(document.getElementById("rows"), document.getElementById("rows-note"), pickRow, (point) => { if (point) hover.showPoint(point); else hover.hide(); });
+    table = new squash.Table(
+      document.getElementById("rows"),
+      document.getElementById("rows-note"),
+      pickRow,
+      (point) => {
+        if (point) hover.showPoint(point);
+        else hover.hide();
+      },
+    );
     await read();
     const places = [...page.querySelectorAll(".plot")];
     plan = planned(places[0] || page);
     performance.mark("history-planned");
     plots = (await Promise.all(places.map((place) => squash.draw(place, plan.sources, plan.models)))).filter(Boolean);
     main = plots.find((plot) => squash.source(plot, "x_range")) || plots[0];
-    if (!main) { beneath(); done(); return; }
+    if (!main) {
+      beneath();
+      done();
+      return;
+    }
     hover = new squash.Hover(main, view, { near: (point) => table.near(point), open });
     main.place.tabIndex = 0;
     main.held = plan;
-    for (const plot of plots) { squash.showTrend(plot, plan); listen(plot); }
+    for (const plot of plots) {
+      squash.showTrend(plot, plan);
+      listen(plot);
+    }
     main.model.on_event("selectiongeometry", dragged);
     steps.hidden = false;
     drag(matchMedia("(pointer: coarse)").matches ? null : "zoom");
     const from = { ...choices.picked };
     after();
     performance.mark("history-drawn");
-    await new Promise((seen) => { setTimeout(seen); }); // the plot first, then the rest
+    await new Promise((seen) => {
+      setTimeout(seen);
+    }); // the plot first, then the rest
     beneath();
     Object.assign(choices.picked, from);
     restore();
@@ -287,17 +462,35 @@
   };
   const settle = () => {
     dialog = squash.keysDialog();
-    const key = (act) => () => { if (chosen) act(chosen.build); };
+    const key = (act) => () => {
+      if (chosen) act(chosen.build);
+    };
     squash.listenToKeys(main.place, {
-      step, end: toEnd, series: otherSeries, reset, clear, help: () => dialog.showModal(),
-      open: () => { if (chosen) go(chosen.build); return Boolean(chosen); },
-      jenkins: key((build) => { if (build.jenkins) location.href = build.jenkins; }), base: key((build) => rebase(build.name)),
-      median: () => { choices.median.checked = !choices.median.checked; draw(); },
+      step,
+      end: toEnd,
+      series: otherSeries,
+      reset,
+      clear,
+      help: () => dialog.showModal(),
+      open: () => {
+        if (chosen) go(chosen.build);
+        return Boolean(chosen);
+      },
+      jenkins: key((build) => {
+        if (build.jenkins) location.href = build.jenkins;
+      }),
+      base: key((build) => rebase(build.name)),
+      median: () => {
+        choices.median.checked = !choices.median.checked;
+        draw();
+      },
     });
     squash.offerMetrics(choices, metric);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
   };
 
   squash.onChange(renew);
-  document.addEventListener("DOMContentLoaded", () => start().catch((error) => say(`${error.message}. Build the pages again: squash-jenkins dashboards build.`)));
+  document.addEventListener("DOMContentLoaded", () =>
+    start().catch((error) => say(`${error.message}. Build the pages again: squash-jenkins dashboards build.`)),
+  );
 })();

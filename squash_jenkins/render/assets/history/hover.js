@@ -2,17 +2,27 @@
 "use strict";
 window.squash = window.squash || {};
 (() => {
-  const REACH = 26, LEAVING = 350, NARROW = 480;
+  const REACH = 26;
+  const LEAVING = 350;
+  const NARROW = 480;
   const made = (...given) => squash.make(...given);
 
   const packagesText = (packages) => {
     if (!packages) return "not told";
     if (!packages.total) return "none";
-    const named = packages.rows.slice(0, 3).map((row) => row[0]).join(", ");
+    const named = packages.rows
+      .slice(0, 3)
+      .map((row) => row[0])
+      .join(", ");
     return packages.total > 3 ? `${named} and ${packages.total - 3} more` : named;
   };
 
-  const facts = (rows) => made("dl", {}, ...rows.filter(([, text]) => text).flatMap(([name, text]) => [made("dt", { text: name }), made("dd", {}, text)]));
+  const facts = (rows) =>
+    made(
+      "dl",
+      {},
+      ...rows.filter(([, text]) => text).flatMap(([name, text]) => [made("dt", { text: name }), made("dd", {}, text)]),
+    );
   const links = (build) => {
     const list = made("p", { class: "tip-links" }, made("a", { href: build.page, text: "Page of the build" }));
     if (build.jenkins) list.append(made("a", { href: build.jenkins, rel: "noopener", text: "Jenkins ↗" }));
@@ -21,25 +31,48 @@ window.squash = window.squash || {};
   const title = (build) => made("p", { class: "tip-title", text: `${build.job.name} #${build.number}` });
 
   const aboutPoint = (point, view) => {
-    const { build, series } = point, base = view.y === "percent" ? squash.baseline(series, view.base) : null;
+    const { build, series } = point;
+    const base = view.y === "percent" ? squash.baseline(series, view.base) : null;
     const value = [squash.number(point.value), point.unit].filter(Boolean).join(" ");
     const share = base ? ` (${squash.change(point.value, base.value) || "0.0%"} from the baseline)` : "";
     const packages = made("span", { text: packagesText(build.packages) });
     if (build.packages === undefined) {
       packages.textContent = "…";
-      squash.readPackages([build]).then(() => { packages.textContent = packagesText(build.packages); });
+      squash.readPackages([build]).then(() => {
+        packages.textContent = packagesText(build.packages);
+      });
     }
-    return [title(build), facts([
-      ["value", made("b", { text: value + share })],
-      ["change", point.before ? `${point.change || "–"} from #${point.before.build.number}` : "nothing to compare with"],
-      ["reaches", squash.reaches(point)], ["series", series.label], ["finished", squash.absolute(build.end)],
-      ["packages changed", packages],
-    ]), links(build)];
+    return [
+      title(build),
+      facts([
+        ["value", made("b", { text: value + share })],
+        [
+          "change",
+          point.before ? `${point.change || "–"} from #${point.before.build.number}` : "nothing to compare with",
+        ],
+        ["reaches", squash.reaches(point)],
+        ["series", series.label],
+        ["finished", squash.absolute(build.end)],
+        ["packages changed", packages],
+      ]),
+      links(build),
+    ];
   };
-  const aboutFailed = (build) => [title(build), facts([["ended with", build.result], ["finished", squash.absolute(build.end)]]), links(build)];
+  const aboutFailed = (build) => [
+    title(build),
+    facts([
+      ["ended with", build.result],
+      ["finished", squash.absolute(build.end)],
+    ]),
+    links(build),
+  ];
   const aboutMark = ({ finding }) => [
     made("p", { class: "tip-title", text: finding.headline }),
-    facts([["where", finding.place], ["what", finding.details.map((part) => part.text).join("")], ["now", `${finding.word} · ${finding.state}`]]),
+    facts([
+      ["where", finding.place],
+      ["what", finding.details.map((part) => part.text).join("")],
+      ["now", `${finding.word} · ${finding.state}`],
+    ]),
     made("p", { class: "tip-links" }, made("a", { href: squash.href(finding.page), text: "Page of the finding" })),
   ];
 
@@ -51,16 +84,26 @@ window.squash = window.squash || {};
       this.tip = made("div", { class: "tip", role: "status", hidden: "" });
       this.ring = made("span", { class: "ring", "aria-hidden": "true", hidden: "" });
       plot.place.append(this.ring, this.tip);
-      this.figure.addEventListener("pointermove", (event) => { if (event.pointerType !== "touch" && !event.buttons) this.follow(event); });
-      this.figure.addEventListener("pointerdown", (event) => { this.down = [event.clientX, event.clientY, event.pointerType]; });
+      this.figure.addEventListener("pointermove", (event) => {
+        if (event.pointerType !== "touch" && !event.buttons) this.follow(event);
+      });
+      this.figure.addEventListener("pointerdown", (event) => {
+        this.down = [event.clientX, event.clientY, event.pointerType];
+      });
       this.figure.addEventListener("click", (event) => this.tap(event));
       // The focus goes to what has the keys, not to the canvas; a finger moves it after it was lifted.
-      for (const name of ["pointerup", "click"]) this.figure.addEventListener(name, () => plot.place.focus({ preventScroll: true }));
-      plot.place.addEventListener("pointerleave", (event) => { if (event.pointerType !== "touch") this.later(); });
+      for (const name of ["pointerup", "click"])
+        this.figure.addEventListener(name, () => plot.place.focus({ preventScroll: true }));
+      plot.place.addEventListener("pointerleave", (event) => {
+        if (event.pointerType !== "touch") this.later();
+      });
       this.tip.addEventListener("pointerenter", () => clearTimeout(this.timer));
     }
 
-    get frame() { const view = Bokeh.index.find_one_by_id(this.plot.model.id); return view && view.frame; }
+    get frame() {
+      const view = Bokeh.index.find_one_by_id(this.plot.model.id);
+      return view && view.frame;
+    }
 
     // Where something is, in pixels of the figure.
     at(thing) {
@@ -80,9 +123,11 @@ window.squash = window.squash || {};
       const frame = this.frame;
       if (!frame || !this.plan) return null;
       for (const kind of ["marks", "failed"]) {
-        const { x, y } = this.plan.sources[kind], share = frame.y_scales.get("share");
+        const { x, y } = this.plan.sources[kind];
+        const share = frame.y_scales.get("share");
         for (let at = 0; at < x.length; at++) {
-          if (Math.abs(frame.x_scale.compute(x[at]) - left) < 9 && Math.abs(share.compute(y[at]) - top) < 9) return { kind, at };
+          if (Math.abs(frame.x_scale.compute(x[at]) - left) < 9 && Math.abs(share.compute(y[at]) - top) < 9)
+            return { kind, at };
         }
       }
       return this.nearestPoint(frame, left, top);
@@ -91,30 +136,45 @@ window.squash = window.squash || {};
     nearestPoint(frame, left, top) {
       const { x, y } = this.plan.columns;
       const [from, to] = [frame.x_scale.invert(left - REACH), frame.x_scale.invert(left + REACH)];
-      let best = -1, least = REACH * REACH;
+      let best = -1;
+      let least = REACH * REACH;
       for (let at = 0; at < x.length; at++) {
         if (x[at] < from || x[at] > to) continue;
-        const across = frame.x_scale.compute(x[at]) - left, up = frame.y_scale.compute(y[at]) - top;
+        const across = frame.x_scale.compute(x[at]) - left;
+        const up = frame.y_scale.compute(y[at]) - top;
         const far = across * across + up * up;
-        if (far < least) { least = far; best = at; }
+        if (far < least) {
+          least = far;
+          best = at;
+        }
       }
       return best < 0 ? null : { kind: "point", at: best };
     }
 
-    here(event) { const box = this.figure.getBoundingClientRect(); return this.nearest(event.clientX - box.left, event.clientY - box.top); }
-    what(thing) { return thing.kind === "point" ? this.plan.points[thing.at] : this.plan[thing.kind][thing.at]; }
+    here(event) {
+      const box = this.figure.getBoundingClientRect();
+      return this.nearest(event.clientX - box.left, event.clientY - box.top);
+    }
+    what(thing) {
+      return thing.kind === "point" ? this.plan.points[thing.at] : this.plan[thing.kind][thing.at];
+    }
 
     follow(event) {
       const thing = this.here(event);
       this.figure.classList.toggle("over", Boolean(thing));
-      if (thing) this.show(thing); else this.later();
+      if (thing) this.show(thing);
+      else this.later();
     }
 
     tap(event) {
       const [left, top, kind] = this.down || [event.clientX, event.clientY, "mouse"];
       if (Math.hypot(event.clientX - left, event.clientY - top) > 5) return; // a drag
-      const thing = this.here(event), touch = kind === "touch";
-      if (!thing) { if (touch) this.hide(); return; }
+      const thing = this.here(event);
+      const touch = kind === "touch";
+      if (!thing) {
+        if (touch) this.hide();
+        return;
+      }
       if (touch) this.show(thing);
       this.act.open(thing.kind, this.what(thing), event, touch);
     }
@@ -126,7 +186,8 @@ window.squash = window.squash || {};
 
     show(thing) {
       clearTimeout(this.timer);
-      const place = this.at(thing), what = this.what(thing);
+      const place = this.at(thing);
+      const what = this.what(thing);
       if (!place || !what) return;
       if (this.shown !== what) {
         this.shown = what;
@@ -140,24 +201,37 @@ window.squash = window.squash || {};
       this.beside(place);
     }
 
-    put(element, left, top) { Object.assign(element.style, { left: `${left}px`, top: `${top}px`, bottom: "auto" }); }
+    put(element, left, top) {
+      Object.assign(element.style, { left: `${left}px`, top: `${top}px`, bottom: "auto" });
+    }
 
     // Above the point where there is room, else beneath it; on a phone beneath the plot.
     beside([left, top]) {
-      const { offsetWidth: wide, offsetHeight: high } = this.tip, room = this.figure.clientWidth;
-      if (room < NARROW) { this.put(this.tip, 0, this.figure.clientHeight + 4); return; }
-      const above = top - high - 12 > -4, from = Math.max(0, Math.min(left - wide / 2, room - wide));
+      const { offsetWidth: wide, offsetHeight: high } = this.tip;
+      const room = this.figure.clientWidth;
+      if (room < NARROW) {
+        this.put(this.tip, 0, this.figure.clientHeight + 4);
+        return;
+      }
+      const above = top - high - 12 > -4;
+      const from = Math.max(0, Math.min(left - wide / 2, room - wide));
       this.put(this.tip, from, above ? 0 : top + 14);
       if (!above) return;
       this.tip.style.top = "auto"; // it may grow when the packages are known
       this.tip.style.bottom = `${this.plot.place.clientHeight - top + 12}px`;
     }
 
-    later() { clearTimeout(this.timer); this.timer = setTimeout(() => this.hide(), LEAVING); }
+    later() {
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => this.hide(), LEAVING);
+    }
     hide() {
       clearTimeout(this.timer);
       this.tip.hidden = this.ring.hidden = true;
-      if (this.shown) { this.shown = null; this.act.near(null); }
+      if (this.shown) {
+        this.shown = null;
+        this.act.near(null);
+      }
     }
   };
 })();

@@ -9,31 +9,57 @@ window.squash = window.squash || {};
     const drawing = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     const line = document.createElementNS("http://www.w3.org/2000/svg", "line");
     const dash = ["", "6 3", "2 3"][Math.floor(series.index / 6) % 3];
-    for (const [key, value] of Object.entries({ x1: 0, x2: 20, y1: 5, y2: 5, stroke: squash.ink(`series-${series.color}`), "stroke-width": 2.5, "stroke-dasharray": dash })) line.setAttribute(key, value);
+    for (const [key, value] of Object.entries({
+      x1: 0,
+      x2: 20,
+      y1: 5,
+      y2: 5,
+      stroke: squash.ink(`series-${series.color}`),
+      "stroke-width": 2.5,
+      "stroke-dasharray": dash,
+    }))
+      line.setAttribute(key, value);
     drawing.setAttribute("aria-hidden", "true");
     drawing.append(line);
     return drawing;
   };
 
   const entry = (series, hidden, change) => {
-    const button = made("button", { type: "button", "aria-pressed": String(!hidden.has(series.label)), title: `${series.label}: hide or show; with Alt show only this one` }, sample(series), made("span", { text: series.label }));
+    const button = made(
+      "button",
+      {
+        type: "button",
+        "aria-pressed": String(!hidden.has(series.label)),
+        title: `${series.label}: hide or show; with Alt show only this one`,
+      },
+      sample(series),
+      made("span", { text: series.label }),
+    );
     button.addEventListener("click", (event) => {
-      if (event.altKey) change("only", series.label); else change("toggle", series.label);
+      if (event.altKey) change("only", series.label);
+      else change("toggle", series.label);
     });
     return made("li", {}, button);
   };
 
   // `change` is called with "toggle" | "only" | "all" | "none" and a label.
   squash.showLegend = (list, series, hidden, notes, change) => {
-    const open = list.dataset.open === "yes", focus = list.contains(document.activeElement) ? [...list.querySelectorAll("button")].indexOf(document.activeElement) : -1;
-    const told = series.length < 2 ? [] : series.slice(0, open ? series.length : SHOWN).map((each) => entry(each, hidden, change));
+    const open = list.dataset.open === "yes";
+    const focus = list.contains(document.activeElement)
+      ? [...list.querySelectorAll("button")].indexOf(document.activeElement)
+      : -1;
+    const told =
+      series.length < 2 ? [] : series.slice(0, open ? series.length : SHOWN).map((each) => entry(each, hidden, change));
     const action = (text, act) => {
       const button = made("button", { type: "button", class: "quiet", text });
       button.addEventListener("click", act);
       told.push(made("li", {}, button));
     };
     if (series.length > SHOWN) {
-      action(open ? "fewer" : `all ${series.length} series`, () => { list.dataset.open = open ? "no" : "yes"; squash.showLegend(list, series, hidden, notes, change); });
+      action(open ? "fewer" : `all ${series.length} series`, () => {
+        list.dataset.open = open ? "no" : "yes";
+        squash.showLegend(list, series, hidden, notes, change);
+      });
     }
     if (series.length > 2) {
       if (hidden.size) action("show all", () => change("all"));
@@ -42,6 +68,9 @@ window.squash = window.squash || {};
     told.push(...notes.map((text) => made("li", { class: "told", text })));
     list.replaceChildren(...told);
     list.hidden = !told.length;
-    if (focus >= 0) { const buttons = list.querySelectorAll("button"); if (buttons.length) buttons[Math.min(focus, buttons.length - 1)].focus(); }
+    if (focus >= 0) {
+      const buttons = list.querySelectorAll("button");
+      if (buttons.length) buttons[Math.min(focus, buttons.length - 1)].focus();
+    }
   };
 })();

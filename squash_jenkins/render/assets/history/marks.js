@@ -2,13 +2,20 @@
 "use strict";
 window.squash = window.squash || {};
 (() => {
-  const ROWS = 3, LETTER = 6.6, LISTED = 5;
+  const ROWS = 3;
+  const LETTER = 6.6;
+  const LISTED = 5;
 
   // Return the findings of the shown series: each with its job and the marks to be drawn.
   squash.readFindings = async (jobs, metric, shown) => {
-    const found = [], oldest = Math.min(...shown.builds.map((build) => build.start));
-    const isShown = (job, each) => each.metric === metric && shown.series.some((series) => series.job === job &&
-      ["dataset", "filter", "level"].every((key) => (series[key] || "") === each[key]));
+    const found = [];
+    const oldest = Math.min(...shown.builds.map((build) => build.start));
+    const isShown = (job, each) =>
+      each.metric === metric &&
+      shown.series.some(
+        (series) =>
+          series.job === job && ["dataset", "filter", "level"].every((key) => (series[key] || "") === each[key]),
+      );
     for (const job of jobs) {
       for (const finding of (await squash.load(`${job.data}/findings.js`)).findings) {
         const series = finding.series.filter((each) => isShown(job, each));
@@ -22,9 +29,16 @@ window.squash = window.squash || {};
   // Series that begin at one build have one mark, as wide as all of theirs.
   const together = (series) => {
     const marks = new Map();
-    for (const { text, over, at: [build, first, last] } of series) {
+    for (const {
+      text,
+      over,
+      at: [build, first, last],
+    } of series) {
       const mark = marks.get(text);
-      if (!mark) { marks.set(text, { text, over, at: [build, first, last] }); continue; }
+      if (!mark) {
+        marks.set(text, { text, over, at: [build, first, last] });
+        continue;
+      }
       if (first[1] < mark.at[1][1]) mark.at[1] = first;
       if (last[1] > mark.at[2][1]) mark.at[2] = last;
     }
@@ -34,7 +48,8 @@ window.squash = window.squash || {};
 
   // ---- on the trend ----
   const middle = (places, at, step) => {
-    const index = places.indexOf(at), other = places[index + step];
+    const index = places.indexOf(at);
+    const other = places[index + step];
     return other === undefined || index < 0 ? at : (at + other) / 2;
   };
 
@@ -42,7 +57,8 @@ window.squash = window.squash || {};
   const labelled = (marks, [low, high], width) => {
     const ends = Array(ROWS).fill([]);
     for (const mark of [...marks].sort((one, other) => one.over - other.over || other.x - one.x)) {
-      const pixel = (mark.x - low) / (high - low) * width, long = mark.text.length * LETTER + 14;
+      const pixel = ((mark.x - low) / (high - low)) * width;
+      const long = mark.text.length * LETTER + 14;
       mark.align = pixel > long ? "right" : "left";
       const [from, to] = mark.align === "right" ? [pixel - long, pixel] : [pixel, pixel + long];
       const row = ends.findIndex((taken) => taken.every(([one, other]) => to < one || from > other));
@@ -56,23 +72,33 @@ window.squash = window.squash || {};
   // Return the marks with their places, and what the sources `bands` and `marks` are to hold.
   squash.planMarks = (shown, found, axis, ends, width) => {
     const pick = ([number, begin]) => (axis === "build" ? number : begin);
-    const marks = found.flatMap((finding) => finding.marks.map((each) => {
-      const [x, first, last] = each.at.map(pick);
-      const own = shown.builds.filter((build) => build.job === finding.job && !(axis === "build" && build.replaced));
-      const places = own.map((build) => squash.place(build, axis)).sort((one, other) => one - other);
-      return { ...each, x, x0: middle(places, first, -1), x1: middle(places, last, 1), finding };
-    }));
+    const marks = found.flatMap((finding) =>
+      finding.marks.map((each) => {
+        const [x, first, last] = each.at.map(pick);
+        const own = shown.builds.filter((build) => build.job === finding.job && !(axis === "build" && build.replaced));
+        const places = own.map((build) => squash.place(build, axis)).sort((one, other) => one - other);
+        return { ...each, x, x0: middle(places, first, -1), x1: middle(places, last, 1), finding };
+      }),
+    );
     labelled(marks, ends, width);
     const tone = ({ finding, over }) => (over || finding.tone === "plain" ? "none" : finding.tone);
     const column = (value) => marks.map(value);
     return {
       marks,
       sources: {
-        bands: { x0: column((mark) => mark.x0), x1: column((mark) => mark.x1), color: column((mark) => squash.ink(tone(mark))) },
+        bands: {
+          x0: column((mark) => mark.x0),
+          x1: column((mark) => mark.x1),
+          color: column((mark) => squash.ink(tone(mark))),
+        },
         marks: {
-          x: column((mark) => mark.x), y: column((mark) => mark.y), label: column((mark) => mark.label),
-          color: column((mark) => squash.ink(tone(mark))), ink: column((mark) => squash.ink(`${tone(mark)}-text`)),
-          align: column((mark) => mark.align), shift: column((mark) => (mark.align === "right" ? -9 : 9)),
+          x: column((mark) => mark.x),
+          y: column((mark) => mark.y),
+          label: column((mark) => mark.label),
+          color: column((mark) => squash.ink(tone(mark))),
+          ink: column((mark) => squash.ink(`${tone(mark)}-text`)),
+          align: column((mark) => mark.align),
+          shift: column((mark) => (mark.align === "right" ? -9 : 9)),
         },
       },
     };
@@ -80,43 +106,92 @@ window.squash = window.squash || {};
 
   // ---- beneath it ----
   const made = (...given) => squash.make(...given);
-  const suspectRow = (each) => made("tr", {},
-    made("td", { text: each.rank }),
-    made("td", { class: "break", text: each.name }),
-    made("td", { class: "break change" }, each.url ? made("a", { href: each.url, rel: "noopener", class: "code", text: each.text }) : each.text),
-    made("td", { class: "why", text: each.reasons.join("; ") }));
+  const suspectRow = (each) =>
+    made(
+      "tr",
+      {},
+      made("td", { text: each.rank }),
+      made("td", { class: "break", text: each.name }),
+      made(
+        "td",
+        { class: "break change" },
+        each.url ? made("a", { href: each.url, rel: "noopener", class: "code", text: each.text }) : each.text,
+      ),
+      made("td", { class: "why", text: each.reasons.join("; ") }),
+    );
 
   const suspects = (finding, open) => {
     if (!finding.suspects.length) return made("p", { class: "muted", text: finding.reason });
     const count = finding.suspects.length + finding.more;
     const head = ["rank", "package or commit", "change", "why"].map((text) => made("th", { text }));
-    const table = made("table", {}, made("thead", {}, made("tr", {}, ...head)), made("tbody", {}, ...finding.suspects.map(suspectRow)));
-    const box = made("details", { class: "more" }, made("summary", { text: `${count} suspect${count === 1 ? "" : "s"}` }), made("div", { class: "scroll" }, table));
-    if (finding.more) box.append(made("p", {}, made("a", { href: `${squash.href(finding.page)}#suspects`, text: `${finding.more} more on the page of the finding` })));
+    const table = made(
+      "table",
+      {},
+      made("thead", {}, made("tr", {}, ...head)),
+      made("tbody", {}, ...finding.suspects.map(suspectRow)),
+    );
+    const box = made(
+      "details",
+      { class: "more" },
+      made("summary", { text: `${count} suspect${count === 1 ? "" : "s"}` }),
+      made("div", { class: "scroll" }, table),
+    );
+    if (finding.more)
+      box.append(
+        made(
+          "p",
+          {},
+          made("a", {
+            href: `${squash.href(finding.page)}#suspects`,
+            text: `${finding.more} more on the page of the finding`,
+          }),
+        ),
+      );
     box.open = open;
     return box;
   };
 
   const card = (finding, open, several) => {
     const where = [several ? finding.job.title : "", finding.place].filter(Boolean).join(" · ");
-    const sentence = finding.details.map((part) => (part.page ? made("a", { href: squash.href(part.page), text: part.text }) : part.text));
-    return made("article", { class: `card finding ${finding.tone}${finding.open ? "" : " calmed"}` },
-      made("h3", {}, made("a", { href: squash.href(finding.page), text: finding.headline }), ...(where ? [" ", made("span", { text: `in ${where}` })] : [])),
+    const sentence = finding.details.map((part) =>
+      part.page ? made("a", { href: squash.href(part.page), text: part.text }) : part.text,
+    );
+    return made(
+      "article",
+      { class: `card finding ${finding.tone}${finding.open ? "" : " calmed"}` },
+      made(
+        "h3",
+        {},
+        made("a", { href: squash.href(finding.page), text: finding.headline }),
+        ...(where ? [" ", made("span", { text: `in ${where}` })] : []),
+      ),
       made("p", {}, ...sentence),
-      made("ul", { class: "pills" },
+      made(
+        "ul",
+        { class: "pills" },
         made("li", { class: "pill" }, made("span", { class: `word ${finding.tone}`, text: finding.word })),
-        made("li", { class: "pill" }, made("b", { text: finding.state }))),
-      suspects(finding, open));
+        made("li", { class: "pill" }, made("b", { text: finding.state })),
+      ),
+      suspects(finding, open),
+    );
   };
 
   squash.listFindings = (place, found, several) => {
     const first = found.find((finding) => finding.open && finding.suspects.length);
     const cards = found.map((finding) => card(finding, finding === first, several));
     const rest = cards.splice(LISTED);
-    if (rest.length) cards.push(made("details", { class: "more" }, made("summary", { text: `${rest.length} earlier` }), ...rest));
-    place.replaceChildren(...(cards.length
-      ? cards
-      : [made("p", { class: "muted", text: "Nothing was found in what is shown: no series left its noise or began to miss a specification." })]));
+    if (rest.length)
+      cards.push(made("details", { class: "more" }, made("summary", { text: `${rest.length} earlier` }), ...rest));
+    place.replaceChildren(
+      ...(cards.length
+        ? cards
+        : [
+            made("p", {
+              class: "muted",
+              text: "Nothing was found in what is shown: no series left its noise or began to miss a specification.",
+            }),
+          ]),
+    );
     place.dataset.findings = found.length;
   };
 })();

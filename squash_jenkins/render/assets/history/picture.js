@@ -3,15 +3,21 @@
 window.squash = window.squash || {};
 (() => {
   const FONT = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif";
-  const MARGIN = 20, LINE = 20, ITEM = 26;
+  const MARGIN = 20;
+  const LINE = 20;
+  const ITEM = 26;
 
   // Lay the entries of the legend out in lines: [{text, ink, x, y}] and how high they are.
   const layOut = (entries, wide, measure) => {
     const placed = [];
-    let x = MARGIN, y = 0;
+    let x = MARGIN;
+    let y = 0;
     for (const each of entries) {
       const long = ITEM + measure(each.text) + 18;
-      if (x > MARGIN && x + long > wide - MARGIN) { x = MARGIN; y += LINE; }
+      if (x > MARGIN && x + long > wide - MARGIN) {
+        x = MARGIN;
+        y += LINE;
+      }
       placed.push({ ...each, x, y });
       x += long;
     }
@@ -25,7 +31,8 @@ window.squash = window.squash || {};
   };
 
   const plan = (about, wide) => {
-    const legend = layOut(about.legend, wide, measured()), top = MARGIN + 46;
+    const legend = layOut(about.legend, wide, measured());
+    const top = MARGIN + 46;
     return { ...about, legend: legend.placed, wide, top, plotTop: top + legend.high };
   };
 
@@ -49,8 +56,10 @@ window.squash = window.squash || {};
   const inks = () => [squash.ink("card"), squash.ink("text"), squash.ink("muted")];
 
   squash.savePicture = async (plot, about, name) => {
-    const view = Bokeh.index.find_one_by_id(plot.model.id), drawn = view.export("png", true).canvas;
-    const wide = plot.place.querySelector(".figure").clientWidth, ratio = drawn.width / wide;
+    const view = Bokeh.index.find_one_by_id(plot.model.id);
+    const drawn = view.export("png", true).canvas;
+    const wide = plot.place.querySelector(".figure").clientWidth;
+    const ratio = drawn.width / wide;
     const told = plan(about, wide);
     told.high = told.plotTop + drawn.height / ratio + MARGIN / 2;
     const canvas = document.createElement("canvas");
@@ -62,7 +71,9 @@ window.squash = window.squash || {};
     paint(context, told, ...inks());
     context.restore();
     context.drawImage(drawn, 0, told.plotTop * ratio);
-    const blob = await new Promise((done) => { canvas.toBlob(done, "image/png"); });
+    const blob = await new Promise((done) => {
+      canvas.toBlob(done, "image/png");
+    });
     squash.save(squash.fileName(name, "png"), "image/png", blob);
   };
 
@@ -77,15 +88,21 @@ window.squash = window.squash || {};
   squash.saveVectors = (plot, about, name) => {
     const view = Bokeh.index.find_one_by_id(plot.model.id);
     const drawn = view.export("svg", false).ctx.get_svg();
-    const wide = Number(drawn.getAttribute("width")), told = plan(about, wide), [card, text, muted] = inks();
+    const wide = Number(drawn.getAttribute("width"));
+    const told = plan(about, wide);
+    const [card, text, muted] = inks();
     const high = told.plotTop + Number(drawn.getAttribute("height")) + MARGIN / 2;
     const whole = shape("svg", { width: wide, height: high, viewBox: `0 0 ${wide} ${high}`, "font-family": FONT });
-    whole.append(shape("rect", { width: wide, height: high, fill: card }),
+    whole.append(
+      shape("rect", { width: wide, height: high, fill: card }),
       shape("text", { x: MARGIN, y: MARGIN + 14, fill: text, "font-size": 18, "font-weight": 650 }, told.title),
-      shape("text", { x: MARGIN, y: MARGIN + 34, fill: muted, "font-size": 13 }, told.subtitle));
+      shape("text", { x: MARGIN, y: MARGIN + 34, fill: muted, "font-size": 13 }, told.subtitle),
+    );
     for (const each of told.legend) {
-      whole.append(shape("rect", { x: each.x, y: told.top + each.y + 6, width: 18, height: 3, fill: each.ink }),
-        shape("text", { x: each.x + ITEM, y: told.top + each.y + 12, fill: muted, "font-size": 13 }, each.text));
+      whole.append(
+        shape("rect", { x: each.x, y: told.top + each.y + 6, width: 18, height: 3, fill: each.ink }),
+        shape("text", { x: each.x + ITEM, y: told.top + each.y + 12, fill: muted, "font-size": 13 }, each.text),
+      );
     }
     drawn.setAttribute("y", told.plotTop);
     whole.append(drawn);

@@ -2,28 +2,36 @@
 "use strict";
 window.squash = window.squash || {};
 (() => {
-  const WINDOW = 11, FIRST = 10, DECADES = 4;
+  const WINDOW = 11;
+  const FIRST = 10;
+  const DECADES = 4;
 
   squash.median = (values) => {
     if (!values.length) return null;
-    const sorted = Float64Array.from(values).sort(), half = sorted.length >> 1;
+    const sorted = Float64Array.from(values).sort();
+    const half = sorted.length >> 1;
     return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
   };
 
   // Return the place of a value in sorted ones, by halving.
   const placeIn = (sorted, value) => {
-    let low = 0, high = sorted.length;
+    let low = 0;
+    let high = sorted.length;
     while (low < high) {
       const half = (low + high) >> 1;
-      if (sorted[half] < value) low = half + 1; else high = half;
+      if (sorted[half] < value) low = half + 1;
+      else high = half;
     }
     return low;
   };
 
   // Return the median of the window around each value; it is narrower at the ends.
   squash.runningMedian = (values, width = WINDOW) => {
-    const reach = width >> 1, sorted = [], found = new Float64Array(values.length);
-    for (let at = 0; at < Math.min(reach, values.length); at++) sorted.splice(placeIn(sorted, values[at]), 0, values[at]);
+    const reach = width >> 1;
+    const sorted = [];
+    const found = new Float64Array(values.length);
+    for (let at = 0; at < Math.min(reach, values.length); at++)
+      sorted.splice(placeIn(sorted, values[at]), 0, values[at]);
     for (let at = 0; at < values.length; at++) {
       if (at + reach < values.length) sorted.splice(placeIn(sorted, values[at + reach]), 0, values[at + reach]);
       if (at > reach) sorted.splice(placeIn(sorted, values[at - reach - 1]), 1);
@@ -42,13 +50,17 @@ window.squash = window.squash || {};
       if (point.value !== null) first.push(point.value);
       if (first.length === FIRST) break;
     }
-    return { value: squash.median(first), text: first.length === 1 ? "the first build" : `the median of the first ${first.length} builds` };
+    return {
+      value: squash.median(first),
+      text: first.length === 1 ? "the first build" : `the median of the first ${first.length} builds`,
+    };
   };
-  squash.relative = (value, base) => (value === null || !base ? null : 100 * (value - base) / Math.abs(base));
+  squash.relative = (value, base) => (value === null || !base ? null : (100 * (value - base)) / Math.abs(base));
 
   // Positive values that span many decades are only told apart on a logarithmic scale.
   squash.wantsLog = (values) => {
-    let low = Infinity, high = 0;
+    let low = Infinity;
+    let high = 0;
     for (const value of values) {
       if (value <= 0) return false;
       if (value < low) low = value;
@@ -59,7 +71,8 @@ window.squash = window.squash || {};
 
   // Choose the y range: all values, and the specifications that are not far away from them.
   squash.yRange = (values, thresholds, log) => {
-    let low = Infinity, high = -Infinity;
+    let low = Infinity;
+    let high = -Infinity;
     for (const value of values) {
       if (value < low) low = value;
       if (value > high) high = value;
@@ -76,7 +89,8 @@ window.squash = window.squash || {};
   };
   const logRange = (low, high, thresholds) => {
     const near = thresholds.filter((each) => each > low / 100 && each < high * 100);
-    const from = Math.log10(Math.min(low, ...near)), to = Math.log10(Math.max(high, ...near));
+    const from = Math.log10(Math.min(low, ...near));
+    const to = Math.log10(Math.max(high, ...near));
     const margin = Math.max((to - from) * 0.1, 0.15);
     return [10 ** (from - margin), 10 ** (to + margin)];
   };

@@ -9,7 +9,8 @@ window.squash = window.squash || {};
   squash.readSeries = async (jobs, metric, choice) => {
     const newest = Math.max(...jobs.map((job) => job.newest));
     const since = squash.periodStart(choice.period, newest);
-    const builds = [], series = new Map();
+    const builds = [];
+    const series = new Map();
     for (const job of jobs) {
       for (const part of await squash.readMetric(job, metric, since)) {
         builds.push(...part.builds);
@@ -17,7 +18,17 @@ window.squash = window.squash || {};
           mark(part.builds, each);
           if (!wanted(each, choice)) continue;
           const key = JSON.stringify([job.name, job.controller, each.dataset, each.filter, each.level]);
-          if (!series.has(key)) series.set(key, { key, job, metric, dataset: each.dataset, filter: each.filter, level: each.level, unit: each.unit, points: [] });
+          if (!series.has(key))
+            series.set(key, {
+              key,
+              job,
+              metric,
+              dataset: each.dataset,
+              filter: each.filter,
+              level: each.level,
+              unit: each.unit,
+              points: [],
+            });
           const own = series.get(key);
           own.unit = each.unit || own.unit;
           addPoints(own.points, each, part.builds);
@@ -28,7 +39,9 @@ window.squash = window.squash || {};
     for (const each of found) follow(each);
     for (const each of found) each.points = each.points.filter((point) => point.build.start >= since);
     return {
-      builds: builds.filter((build) => build.start >= since).sort((one, other) => one.start - other.start || one.number - other.number),
+      builds: builds
+        .filter((build) => build.start >= since)
+        .sort((one, other) => one.start - other.start || one.number - other.number),
       series: found.filter((each) => each.points.length),
     };
   };
@@ -39,7 +52,8 @@ window.squash = window.squash || {};
 
   const addPoints = (points, series, builds) => {
     const { values, unit, entry } = series;
-    let limits = [], next = 0;
+    let limits = [];
+    let next = 0;
     for (let at = 0; at < builds.length; at++) {
       while (next < entry.limits.length && entry.limits[next][0] <= at) limits = entry.limits[next++][1];
       if (entry.status[at] === ".") continue;
@@ -51,7 +65,9 @@ window.squash = window.squash || {};
     constructor(build, value, status, limits, unit) {
       Object.assign(this, { build, value, status, limits, unit, series: null, before: null });
     }
-    get change() { return this.before ? squash.change(this.value, this.before.value) : ""; }
+    get change() {
+      return this.before ? squash.change(this.value, this.before.value) : "";
+    }
   }
 
   // Tell each point the measured one before.
@@ -65,18 +81,23 @@ window.squash = window.squash || {};
     }
   };
 
-  squash.reaches = ({ status, series }) => (series.level && status === series.level ? `meets ${status}`
-    : status === "minimum" ? "minimum only" : status);
+  squash.reaches = ({ status, series }) =>
+    series.level && status === series.level ? `meets ${status}` : status === "minimum" ? "minimum only" : status;
 
   // Name each series by what tells it from the others.
   squash.nameSeries = (series) => {
     const differs = (pick) => new Set(series.map(pick)).size > 1;
     const parts = [
-      [(each) => each.job.title], [(each) => each.dataset], [(each) => each.filter],
+      [(each) => each.job.title],
+      [(each) => each.dataset],
+      [(each) => each.filter],
       [(each) => each.level],
     ].filter(([pick]) => differs(pick));
     series.forEach((each, index) => {
-      each.label = parts.map(([pick]) => pick(each) || "–").join(" · ") || [each.dataset, each.filter, each.level].filter(Boolean).join(" · ") || each.job.title;
+      each.label =
+        parts.map(([pick]) => pick(each) || "–").join(" · ") ||
+        [each.dataset, each.filter, each.level].filter(Boolean).join(" · ") ||
+        each.job.title;
       each.color = index % 6;
     });
   };

@@ -2,7 +2,8 @@
 "use strict";
 window.squash = window.squash || {};
 (() => {
-  const FIRST_ROWS = 100, MOST_ROWS = 2000;
+  const FIRST_ROWS = 100;
+  const MOST_ROWS = 2000;
   const made = (...given) => squash.make(...given);
   const RANK = ["misses minimum", "minimum", "design", "stretch"];
   const rank = (point) => RANK.indexOf(point.status);
@@ -14,23 +15,29 @@ window.squash = window.squash || {};
     const parts = [];
     packages.rows.forEach(([name, text, url], at) => {
       if (at) parts.push(", ");
-      parts.push(`${name} `, url ? made("a", { href: url, rel: "noopener", class: "code", text }) : made("span", { class: "code", text }));
+      parts.push(
+        `${name} `,
+        url ? made("a", { href: url, rel: "noopener", class: "code", text }) : made("span", { class: "code", text }),
+      );
     });
     if (packages.total > packages.rows.length) parts.push(` and ${packages.total - packages.rows.length} more`);
     return parts;
   };
 
-  const nothingOf = (build) => (build.result === "still running when read" ? "not read yet"
-    : `no report${build.failed ? `: ${build.result}` : ""}`);
+  const nothingOf = (build) =>
+    build.result === "still running when read" ? "not read yet" : `no report${build.failed ? `: ${build.result}` : ""}`;
 
-  const valueNodes = ({ build, point }) => (point && point.value !== null
-    ? [made("b", { text: squash.number(point.value) }), ` ${point.unit || ""}`]
-    : [made("span", { class: "muted", text: point ? "not measured" : nothingOf(build) })]);
+  const valueNodes = ({ build, point }) =>
+    point && point.value !== null
+      ? [made("b", { text: squash.number(point.value) }), ` ${point.unit || ""}`]
+      : [made("span", { class: "muted", text: point ? "not measured" : nothingOf(build) })];
 
   const cells = (row) => {
-    const { build, point } = row, measured = point && point.value !== null;
+    const { build, point } = row;
+    const measured = point && point.value !== null;
     const links = [made("a", { href: build.page, text: `${build.job.name} #${build.number}` })];
-    if (build.jenkins) links.push(" ", made("a", { href: build.jenkins, rel: "noopener", class: "muted nowrap", text: "↗ Jenkins" }));
+    if (build.jenkins)
+      links.push(" ", made("a", { href: build.jenkins, rel: "noopener", class: "muted nowrap", text: "↗ Jenkins" }));
     const worse = measured && point.before && rank(point) < rank(point.before);
     row.packages = made("td", { class: "break" });
     return [
@@ -39,26 +46,41 @@ window.squash = window.squash || {};
       made("td", { class: "series break", text: point ? point.series.label : "" }),
       made("td", { class: "nowrap" }, ...valueNodes(row)),
       made("td", { class: `nowrap${worse ? " worse" : ""}`, text: measured ? point.change : "" }),
-      made("td", { class: "nowrap" }, made("span", { class: `word ${measured ? tone(point) : "none"}`, text: measured ? squash.reaches(point) : "" })),
+      made(
+        "td",
+        { class: "nowrap" },
+        made("span", { class: `word ${measured ? tone(point) : "none"}`, text: measured ? squash.reaches(point) : "" }),
+      ),
       row.packages,
     ];
   };
-  const tone = (point) => ({ stretch: "stretch", design: "design", minimum: "minimum", "misses minimum": "misses" })[point.status] || "plain";
+  const tone = (point) =>
+    ({ stretch: "stretch", design: "design", minimum: "minimum", "misses minimum": "misses" })[point.status] || "plain";
 
   squash.Table = class {
     // `pick(row, event)` is called for a row that was chosen, `near(point | null)` for one under the pointer.
     constructor(body, note, pick, near) {
       Object.assign(this, { body, note, rows: [], limit: FIRST_ROWS, chosen: new Set() });
       this.frame = body.closest(".scroll");
-      const rowOf = (event) => { const element = event.target.closest("tr"); return element && this.rows[Number(element.dataset.at)]; };
-      body.addEventListener("click", (event) => { if (!event.target.closest("a") && rowOf(event)) pick(rowOf(event), event); });
-      body.addEventListener("pointerover", (event) => { const row = rowOf(event); near(row ? row.point : null); });
+      const rowOf = (event) => {
+        const element = event.target.closest("tr");
+        return element && this.rows[Number(element.dataset.at)];
+      };
+      body.addEventListener("click", (event) => {
+        if (!event.target.closest("a") && rowOf(event)) pick(rowOf(event), event);
+      });
+      body.addEventListener("pointerover", (event) => {
+        const row = rowOf(event);
+        near(row ? row.point : null);
+      });
       body.addEventListener("pointerleave", () => near(null));
     }
 
     show(shown, limit = FIRST_ROWS) {
       this.shown = shown;
-      this.total = shown.builds.filter((build) => !build.measured).length + shown.series.reduce((sum, each) => sum + each.points.length, 0);
+      this.total =
+        shown.builds.filter((build) => !build.measured).length +
+        shown.series.reduce((sum, each) => sum + each.points.length, 0);
       this.limit = limit;
       this.several = shown.series.length > 1;
       this.draw();
@@ -66,37 +88,54 @@ window.squash = window.squash || {};
 
     // The newest rows: only these are made.
     newest() {
-      const { builds, series } = this.shown, rows = [];
+      const { builds, series } = this.shown;
+      const rows = [];
       const since = builds.length > this.limit ? builds[builds.length - this.limit].start : -Infinity;
       for (const { points } of series) {
-        for (let at = points.length - 1; at >= 0 && points[at].build.start >= since; at--) rows.push({ build: points[at].build, point: points[at] });
+        for (let at = points.length - 1; at >= 0 && points[at].build.start >= since; at--)
+          rows.push({ build: points[at].build, point: points[at] });
       }
-      for (let at = builds.length - 1; at >= 0 && builds[at].start >= since; at--) if (!builds[at].measured) rows.push({ build: builds[at], point: null });
+      for (let at = builds.length - 1; at >= 0 && builds[at].start >= since; at--)
+        if (!builds[at].measured) rows.push({ build: builds[at], point: null });
       rows.sort((one, other) => other.build.start - one.build.start || other.build.number - one.build.number);
       return rows.slice(0, this.limit);
     }
 
     draw() {
-      const shown = this.rows = this.newest();
-      this.body.replaceChildren(...shown.map((row, at) => { row.element = made("tr", { "data-at": at }, ...cells(row)); return row.element; }));
+      const shown = (this.rows = this.newest());
+      this.body.replaceChildren(
+        ...shown.map((row, at) => {
+          row.element = made("tr", { "data-at": at }, ...cells(row));
+          return row.element;
+        }),
+      );
       for (const each of this.body.parentElement.querySelectorAll(".series")) each.hidden = !this.several;
       this.foot();
       this.mark(this.chosen, false);
       squash.readPackages(shown.map((row) => row.build)).then(() => {
-        for (const row of shown) if (row.packages) row.packages.replaceChildren(...squash.packageNodes(row.build.packages));
+        for (const row of shown)
+          if (row.packages) row.packages.replaceChildren(...squash.packageNodes(row.build.packages));
         this.body.dataset.packages = "told";
       });
     }
 
     foot() {
       this.note.replaceChildren();
-      if (!this.total) this.note.textContent = "Nothing was measured in this choice; take a longer period or another series.";
+      if (!this.total)
+        this.note.textContent = "Nothing was measured in this choice; take a longer period or another series.";
       if (this.total <= this.limit) return;
       const next = Math.min(MOST_ROWS, this.total);
       this.note.append(`The newest ${this.limit} of ${this.total} rows; all are in the CSV. `);
       if (next <= this.limit) return;
-      const more = made("button", { type: "button", class: "button small", text: next < this.total ? `Show ${next}` : "Show all" });
-      more.addEventListener("click", () => { this.limit = next; this.draw(); });
+      const more = made("button", {
+        type: "button",
+        class: "button small",
+        text: next < this.total ? `Show ${next}` : "Show all",
+      });
+      more.addEventListener("click", () => {
+        this.limit = next;
+        this.draw();
+      });
       this.note.append(more);
     }
 
@@ -104,7 +143,10 @@ window.squash = window.squash || {};
     mark(points, scroll) {
       this.chosen = points;
       const shown = () => this.rows.some((row) => points.has(row.point));
-      if (scroll && points.size && this.limit < Math.min(MOST_ROWS, this.total) && !shown()) { this.limit = MOST_ROWS; this.draw(); }
+      if (scroll && points.size && this.limit < Math.min(MOST_ROWS, this.total) && !shown()) {
+        this.limit = MOST_ROWS;
+        this.draw();
+      }
       let first = null;
       for (const row of this.rows) {
         const on = row.point !== null && points.has(row.point);

@@ -4,27 +4,47 @@ window.squash = window.squash || {};
 (() => {
   const TONES = { minimum: "misses", design: "design", stretch: "stretch" };
   const MANY = 2000; // points, above which each is but a speck
-  const LETTER = 6.7, LINE = 15, EDGE = 90;
+  const LETTER = 6.7;
+  const LINE = 15;
+  const EDGE = 90;
   const NONE = { x: [], y: [], xs: [], ys: [], color: [], dash: [] };
   const DASHES = [[], [7, 3], [2, 3]];
 
   squash.place = (build, axis) => (axis === "build" ? build.number : build.start);
 
   // What is drawn of each series: {series, points, y, color}, values as they are shown.
-  const drawnOf = (shown, view, fresh) => shown.series.filter((each) => !view.hidden.has(each.label)).map((series) => {
-    const base = view.y === "percent" ? squash.baseline(series, view.base) : null;
-    const points = series.points.filter((point) => fresh(point.build));
-    const y = points.map((point) => (base ? squash.relative(point.value, base.value) : point.value));
-    return { series, points, y, base, color: squash.ink(`series-${series.color}`), dash: DASHES[Math.floor(series.index / 6) % 3] };
-  });
+  const drawnOf = (shown, view, fresh) =>
+    shown.series
+      .filter((each) => !view.hidden.has(each.label))
+      .map((series) => {
+        const base = view.y === "percent" ? squash.baseline(series, view.base) : null;
+        const points = series.points.filter((point) => fresh(point.build));
+        const y = points.map((point) => (base ? squash.relative(point.value, base.value) : point.value));
+        return {
+          series,
+          points,
+          y,
+          base,
+          color: squash.ink(`series-${series.color}`),
+          dash: DASHES[Math.floor(series.index / 6) % 3],
+        };
+      });
 
   // ---- lines, broken where nothing was measured ----
   const stretches = ({ points, y }, axis, usable) => {
     const found = [];
-    let x = [], own = [];
-    const close = () => { if (own.length) found.push({ x: Float64Array.from(x), y: Float64Array.from(own) }); x = []; own = []; };
+    let x = [];
+    let own = [];
+    const close = () => {
+      if (own.length) found.push({ x: Float64Array.from(x), y: Float64Array.from(own) });
+      x = [];
+      own = [];
+    };
     for (let at = 0; at < points.length; at++) {
-      if (!usable(y[at])) { close(); continue; }
+      if (!usable(y[at])) {
+        close();
+        continue;
+      }
       x.push(squash.place(points[at].build, axis));
       own.push(y[at]);
     }
@@ -47,21 +67,34 @@ window.squash = window.squash || {};
 
   // ---- specifications: only where they are in effect ----
   const limitsOf = (drawn, axis) => {
-    const found = [], single = drawn.length === 1;
+    const found = [];
+    const single = drawn.length === 1;
     for (const { points, base } of drawn) {
       if (base && !single) continue; // each series would have lines of its own
       const open = new Map();
-      let last = null, x = 0, before = 0;
+      let last = null;
+      let x = 0;
+      let before = 0;
       for (const point of points) {
         before = x;
         x = squash.place(point.build, axis);
         if (point.limits === last) continue;
         last = point.limits;
         const now = new Set(last.map(([, , text]) => text));
-        for (const [text, limit] of open) if (!now.has(text)) { limit.to = before; open.delete(text); }
+        for (const [text, limit] of open)
+          if (!now.has(text)) {
+            limit.to = before;
+            open.delete(text);
+          }
         for (const [level, threshold, text] of last) {
           if (open.has(text)) continue;
-          const limit = { level, text, y: base ? squash.relative(threshold, base.value) : threshold, from: x, to: null };
+          const limit = {
+            level,
+            text,
+            y: base ? squash.relative(threshold, base.value) : threshold,
+            from: x,
+            to: null,
+          };
           open.set(text, limit);
           found.push(limit);
         }
@@ -75,30 +108,33 @@ window.squash = window.squash || {};
     const found = [];
     for (const limit of limits.filter((each) => each.y !== null).sort((one, other) => one.from - other.from)) {
       const own = found.find((each) => each.text === limit.text && each.y === limit.y && each.to >= limit.from);
-      if (own) own.to = Math.max(own.to, limit.to); else found.push({ ...limit });
+      if (own) own.to = Math.max(own.to, limit.to);
+      else found.push({ ...limit });
     }
     return found;
   };
 
   // Words stand beside the last points where these would cover them.
-  const collides = (limit, drawn, axis, toX, toY, from) => drawn.some(({ points, y }) => {
-    for (let at = points.length - 1; at >= 0; at--) {
-      if (toX(squash.place(points[at].build, axis)) < from) return false;
-      const below = toY(limit.y) - toY(y[at]);
-      if (y[at] !== null && below > -7 && below < LINE + 7) return true;
-    }
-    return false;
-  });
+  const collides = (limit, drawn, axis, toX, toY, from) =>
+    drawn.some(({ points, y }) => {
+      for (let at = points.length - 1; at >= 0; at--) {
+        if (toX(squash.place(points[at].build, axis)) < from) return false;
+        const below = toY(limit.y) - toY(y[at]);
+        if (y[at] !== null && below > -7 && below < LINE + 7) return true;
+      }
+      return false;
+    });
   const room = (limits, drawn, axis, [low, high], toY, width) => {
     const long = Math.max(0, ...limits.filter((each) => each.to >= high).map((each) => each.text.length * LETTER + 10));
     if (!long || long > width / 3) return high;
-    const toX = (x) => (x - low) / (high - low) * width;
+    const toX = (x) => ((x - low) / (high - low)) * width;
     const tight = limits.some((limit) => limit.to >= high && collides(limit, drawn, axis, toX, toY, width - long));
-    return tight ? low + (high - low) * width / (width - long) : high;
+    return tight ? low + ((high - low) * width) / (width - long) : high;
   };
   // One label beside the other where two lines are close together.
   const shifts = (limits, toY) => {
-    let before = -Infinity, shift = -4;
+    let before = -Infinity;
+    let shift = -4;
     return limits.map((limit, at) => {
       const y = -toY(limit.y);
       shift = y - before < LINE && at ? shift - limits[at - 1].text.length * LETTER - 12 : -4;
@@ -112,7 +148,8 @@ window.squash = window.squash || {};
   const specksOf = (drawn, axis, usable) => {
     const specks = { xs: [], ys: [], color: [] };
     for (const { points, y, color } of drawn) {
-      const xs = new Float64Array(3 * y.length).fill(NaN), ys = new Float64Array(3 * y.length).fill(NaN);
+      const xs = new Float64Array(3 * y.length).fill(NaN);
+      const ys = new Float64Array(3 * y.length).fill(NaN);
       for (let at = 0; at < y.length; at++) {
         if (!usable(y[at])) continue;
         xs[3 * at] = xs[3 * at + 1] = squash.place(points[at].build, axis);
@@ -128,7 +165,10 @@ window.squash = window.squash || {};
   const usableOn = (log) => (log ? (value) => value !== null && value > 0 : (value) => value !== null);
 
   const pointColumns = (drawn, axis, usable) => {
-    const points = [], x = [], y = [], color = [];
+    const points = [];
+    const x = [];
+    const y = [];
+    const color = [];
     for (const each of drawn) {
       for (let at = 0; at < each.points.length; at++) {
         if (!usable(each.y[at])) continue;
@@ -142,20 +182,24 @@ window.squash = window.squash || {};
   };
 
   const xEnds = (builds, axis) => {
-    let low = Infinity, high = -Infinity;
+    let low = Infinity;
+    let high = -Infinity;
     for (const build of builds) {
       const x = squash.place(build, axis);
       if (x < low) low = x;
       if (x > high) high = x;
     }
     if (low > high) return [0, 1];
-    const span = (high - low) || (axis === "build" ? 4 : 86400000 * 4);
+    const span = high - low || (axis === "build" ? 4 : 86400000 * 4);
     return [low - span * 0.015, high + span * 0.015];
   };
 
-  const limitColumns = (limits, [low, high], last, toY) => ({
-    x0: limits.map((limit) => limit.from), x1: limits.map((limit) => (limit.to >= last ? high : limit.to)),
-    y: limits.map((limit) => limit.y), text: limits.map((limit) => limit.text), shift: shifts(limits, toY),
+  const limitColumns = (limits, high, last, toY) => ({
+    x0: limits.map((limit) => limit.from),
+    x1: limits.map((limit) => (limit.to >= last ? high : limit.to)),
+    y: limits.map((limit) => limit.y),
+    text: limits.map((limit) => limit.text),
+    shift: shifts(limits, toY),
     color: limits.map((limit) => squash.ink(TONES[limit.level] || "muted")),
     ink: limits.map((limit) => squash.ink(`${TONES[limit.level] || "none"}-text`)),
     back: limits.map(() => squash.ink("card")),
@@ -164,59 +208,101 @@ window.squash = window.squash || {};
   const gapColumns = (builds, axis) => {
     const gaps = new Set(builds.map((build) => build.job)).size === 1 ? squash.gaps(builds) : [];
     return {
-      x0: gaps.map(([before, after]) => (axis === "build" ? before.number + 0.5 : before.start)),
-      x1: gaps.map(([before, after]) => (axis === "build" ? after.number - 0.5 : after.start)),
+      x0: gaps.map(([before]) => (axis === "build" ? before.number + 0.5 : before.start)),
+      x1: gaps.map(([, after]) => (axis === "build" ? after.number - 0.5 : after.start)),
       color: gaps.map(() => squash.ink("sunken")),
     };
   };
 
   const failedColumns = (failed, axis) => ({
-    x: failed.map((build) => squash.place(build, axis)), y: failed.map(() => 0.03), color: failed.map(() => squash.ink("misses")),
+    x: failed.map((build) => squash.place(build, axis)),
+    y: failed.map(() => 0.03),
+    color: failed.map(() => squash.ink("misses")),
   });
 
   // Return all that a plot is to hold: {sources, columns, models, log, points, failed, marks, notes}.
   squash.planTrend = (place, shown, view, findings) => {
-    const axis = view.x, fresh = axis === "build" ? (build) => !build.replaced : () => true;
+    const axis = view.x;
+    const fresh = axis === "build" ? (build) => !build.replaced : () => true;
     const builds = shown.builds.filter((build) => fresh(build));
-    const drawn = drawnOf(shown, view, fresh), all = drawn.flatMap((each) => each.y).filter((value) => value !== null);
+    const drawn = drawnOf(shown, view, fresh);
+    const all = drawn.flatMap((each) => each.y).filter((value) => value !== null);
     const log = view.y === "log" || (view.y === "" && squash.wantsLog(all));
-    const usable = usableOn(log), { points, columns } = pointColumns(drawn, axis, usable);
+    const usable = usableOn(log);
+    const { points, columns } = pointColumns(drawn, axis, usable);
     const many = points.length > MANY;
     const limits = limitsOf(drawn, axis).filter((limit) => usable(limit.y));
-    const bounds = squash.yRange(columns.y, limits.map((limit) => limit.y), log);
-    if (findings.some((finding) => finding.marks.length)) { // room for their words
-      if (log) bounds[1] *= (bounds[1] / bounds[0]) ** 0.12; else bounds[1] += (bounds[1] - bounds[0]) * 0.12;
+    const bounds = squash.yRange(
+      columns.y,
+      limits.map((limit) => limit.y),
+      log,
+    );
+    if (findings.some((finding) => finding.marks.length)) {
+      // room for their words
+      if (log) bounds[1] *= (bounds[1] / bounds[0]) ** 0.12;
+      else bounds[1] += (bounds[1] - bounds[0]) * 0.12;
     }
     const on = limits.filter((limit) => limit.y > bounds[0] && limit.y < bounds[1]);
-    const width = Math.max(place.clientWidth - EDGE, 200), height = 310, scale = log ? Math.log10 : (value) => value;
+    const width = Math.max(place.clientWidth - EDGE, 200);
+    const height = 310;
+    const scale = log ? Math.log10 : (value) => value;
     const toY = (value) => height * (1 - (scale(value) - scale(bounds[0])) / (scale(bounds[1]) - scale(bounds[0])));
-    const ends = xEnds(builds, axis), last = on.reduce((most, limit) => Math.max(most, limit.to), -Infinity);
-    const edge = on.length ? room(on.map((limit) => ({ ...limit, to: limit.to >= last ? ends[1] : limit.to })), drawn, axis, ends, toY, width) : ends[1];
-    const across = [ends[0], edge], failed = builds.filter((build) => build.failed);
+    const ends = xEnds(builds, axis);
+    const last = on.reduce((most, limit) => Math.max(most, limit.to), -Infinity);
+    const edge = on.length
+      ? room(
+          on.map((limit) => ({ ...limit, to: limit.to >= last ? ends[1] : limit.to })),
+          drawn,
+          axis,
+          ends,
+          toY,
+          width,
+        )
+      : ends[1];
+    const across = [ends[0], edge];
+    const failed = builds.filter((build) => build.failed);
     const ticks = { desired_num_ticks: width < 500 ? 3 : 6 }; // or dates run into each other
     const marks = squash.planMarks(shown, findings, axis, across, width);
     return {
       sources: {
-        points: many ? NONE : columns, specks: many ? specksOf(drawn, axis, usable) : NONE, lines: linesOf(drawn, axis, usable, false),
+        points: many ? NONE : columns,
+        specks: many ? specksOf(drawn, axis, usable) : NONE,
+        lines: linesOf(drawn, axis, usable, false),
         medians: view.median ? linesOf(drawn, axis, usable, true) : NONE,
-        limits: limitColumns(on, across, last, toY), gaps: gapColumns(builds, axis), failed: failedColumns(failed, axis), ...marks.sources,
+        limits: limitColumns(on, edge, last, toY),
+        gaps: gapColumns(builds, axis),
+        failed: failedColumns(failed, axis),
+        ...marks.sources,
       },
       models: {
         x_range: { start: across[0], end: edge, reset_start: across[0], reset_end: edge },
         y_range: { start: bounds[0], end: bounds[1], reset_start: bounds[0], reset_end: bounds[1] },
-        time_axis: { visible: axis === "time" }, build_axis: { visible: axis === "build" },
-        linear_axis: { visible: !log, ...axisLook(drawn, view) }, log_axis: { visible: log, ...axisLook(drawn, view) },
-        time_ticker: ticks, build_ticker: ticks, linear_grid: { visible: !log }, log_grid: { visible: log },
-        dots: looks(points.length, view.median), other_dots: looks(points.length, true),
+        time_axis: { visible: axis === "time" },
+        build_axis: { visible: axis === "build" },
+        linear_axis: { visible: !log, ...axisLook(drawn, view) },
+        log_axis: { visible: log, ...axisLook(drawn, view) },
+        time_ticker: ticks,
+        build_ticker: ticks,
+        linear_grid: { visible: !log },
+        log_grid: { visible: log },
+        dots: looks(points.length, view.median),
+        other_dots: looks(points.length, true),
         line: { line_alpha: set(view.median ? 0.35 : 1), line_width: set(many ? 0.6 : 1.5) },
       },
-      columns, log, points, failed, marks: marks.marks, notes: notes(shown, view, drawn, { limits, on, log, all, points }),
+      columns,
+      log,
+      points,
+      failed,
+      marks: marks.marks,
+      notes: notes(shown, view, drawn, { limits, on, log, all, points }),
     };
   };
 
   const set = (value) => ({ type: "value", value });
   const looks = (count, pale) => ({
-    size: set(count > 400 ? 4 : 7), line_alpha: set(pale ? 0.6 : 1), fill_color: set(squash.ink("card")),
+    size: set(count > 400 ? 4 : 7),
+    line_alpha: set(pale ? 0.6 : 1),
+    fill_color: set(squash.ink("card")),
   });
   const axisLook = (drawn, view) => {
     const units = new Set(drawn.map((each) => each.series.unit || ""));
@@ -231,7 +317,8 @@ window.squash = window.squash || {};
     const off = [...new Set(limits.filter((limit) => !on.includes(limit)).map((limit) => limit.text))];
     if (off.length) said.push(`Off the scale: ${off.join(", ")}`);
     if (log) said.push("Logarithmic scale");
-    if (all.length > points.length) said.push(`${all.length - points.length} values of zero or less have no place on it`);
+    if (all.length > points.length)
+      said.push(`${all.length - points.length} values of zero or less have no place on it`);
     if (view.y === "percent") {
       said.push(`% from ${[...new Set(drawn.map((each) => each.base.text))].slice(0, 2).join(" and ")}`);
       if (drawn.length > 1) said.push("specifications are drawn for one series at a time");
@@ -250,10 +337,19 @@ window.squash = window.squash || {};
     if (plot.held === plan) return; // its definition was made with it
     plot.held = plan;
     if (!Log) squash.fill(plot, "points", plan.columns); // a figure of its own takes all points
-    for (const [name, columns] of Object.entries(plan.sources)) if (Log || name !== "points") squash.fill(plot, name, columns);
+    for (const [name, columns] of Object.entries(plan.sources))
+      if (Log || name !== "points") squash.fill(plot, name, columns);
     for (const [name, attributes] of Object.entries(plan.models)) {
       const model = squash.source(plot, name);
-      if (model) model.setv(Object.fromEntries(Object.entries(attributes).map(([key, told]) => [key, told && told.type === "value" ? { value: told.value } : told])));
+      if (model)
+        model.setv(
+          Object.fromEntries(
+            Object.entries(attributes).map(([key, told]) => [
+              key,
+              told && told.type === "value" ? { value: told.value } : told,
+            ]),
+          ),
+        );
     }
   };
 })();

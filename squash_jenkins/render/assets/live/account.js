@@ -3,7 +3,10 @@
 (() => {
   const told = fetch(squash.href("api/me/"), { headers: { Accept: "application/json" } });
   // Who one is; null without an answer: live.js tells that the connection is lost.
-  squash.me = told.then((answer) => (answer.ok ? answer.json() : null), () => null);
+  squash.me = told.then(
+    (answer) => (answer.ok ? answer.json() : null),
+    () => null,
+  );
 
   const SAID = { nobody: "Not signed in", local: "Everybody on this machine is an admin: there is no account yet" };
   const link = (path, text) => squash.make("a", { href: squash.href(path), text });
@@ -33,7 +36,9 @@
     const said = squash.make("li", { class: "said", text: known ? `${me.name}: ${me.role}` : SAID[me.how] });
     menu.append(name, squash.make("ul", {}, said, ...linksOf(me).map((each) => squash.make("li", {}, each))));
     document.querySelector(".top-in").append(menu);
-    document.addEventListener("click", (event) => { if (!menu.contains(event.target)) menu.open = false; });
+    document.addEventListener("click", (event) => {
+      if (!menu.contains(event.target)) menu.open = false;
+    });
     menu.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || !menu.open) return;
       menu.open = false;

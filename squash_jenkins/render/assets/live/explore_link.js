@@ -5,11 +5,17 @@
   const lead = () => {
     const head = document.querySelector("main .head");
     if (!head || document.getElementById("explore-way")) return;
-    const link = squash.make("a", { class: "button", id: "explore-way", href: squash.href("explore/"), text: "Explore" });
+    const link = squash.make("a", {
+      class: "button",
+      id: "explore-way",
+      href: squash.href("explore/"),
+      text: "Explore",
+    });
     link.title = "Any columns, colours and filters, drawn on the server";
     // What is chosen here is in the address by the time somebody follows the link.
     link.addEventListener("click", () => {
-      const here = new URLSearchParams(location.search), there = new URLSearchParams();
+      const here = new URLSearchParams(location.search);
+      const there = new URLSearchParams();
       for (const name of NAMES) if (here.get(name)) there.set(name, here.get(name));
       link.href = squash.href("explore/") + (there.size ? `?${there}` : "");
     });

@@ -3,12 +3,23 @@
 "use strict";
 window.squash = window.squash || {};
 (() => {
-  const PATIENCE = 3000, SAID = 60000, PAUSE = 300, AGAIN = [1000, 2000, 5000, 10000]; // milliseconds
+  const PATIENCE = 3000;
+  const SAID = 60000;
+  const PAUSE = 300;
+  const AGAIN = [1000, 2000, 5000, 10000]; // milliseconds
   const PARTS = ["main", ".menu", "footer"];
   const self = document.currentScript;
-  let shown = self.dataset.state, wanted = shown, busy = false, failed = 0, silence = null, losing = null;
+  let shown = self.dataset.state;
+  let wanted = shown;
+  let busy = false;
+  let failed = 0;
+  let silence = null;
+  let losing = null;
   const parts = new Map();
-  for (const name of PARTS) { const place = document.querySelector(name); if (place) parts.set(name, new squash.Part(place)); }
+  for (const name of PARTS) {
+    const place = document.querySelector(name);
+    if (place) parts.set(name, new squash.Part(place));
+  }
 
   // ---- a line that tells how it is ----
   const note = document.createElement("p");
@@ -35,13 +46,15 @@ window.squash = window.squash || {};
   // ---- taking in what is new ----
   const revisionOf = (state) => state.split("-")[0];
   const programOf = (state) => state.split("-")[1];
-  const scriptsOf = (page) => [...page.querySelectorAll("head script[defer]")].map((each) => each.getAttribute("src")).join(" ");
+  const scriptsOf = (page) =>
+    [...page.querySelectorAll("head script[defer]")].map((each) => each.getAttribute("src")).join(" ");
   const scripts = scriptsOf(document);
 
   class Gone extends Error {}
   const fetched = async () => {
     const answer = await fetch(location.pathname, { cache: "no-cache", headers: { Accept: "text/html" } });
-    if (answer.status === 401 || answer.status === 403 || answer.redirected) throw new Gone("Sign in again to see what is new.");
+    if (answer.status === 401 || answer.status === 403 || answer.redirected)
+      throw new Gone("Sign in again to see what is new.");
     if (answer.status === 404) throw new Gone("This page is no longer there.");
     if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
     return new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -49,31 +62,46 @@ window.squash = window.squash || {};
 
   const renew = async (state) => {
     const page = await fetched();
-    if (scriptsOf(page) !== scripts) { location.reload(); return; } // another kind of page stands here now
+    if (scriptsOf(page) !== scripts) {
+      location.reload(); // the address now shows another kind of page
+      return;
+    }
     await squash.forget(`r=${revisionOf(state)}`);
     document.title = page.title;
     if (page.body.dataset.feed) document.body.dataset.feed = page.body.dataset.feed;
-    for (const image of document.querySelectorAll('main img[src$=".svg"], main img[src*=".svg?r="]')) image.src = `${image.getAttribute("src").split("?")[0]}?r=${revisionOf(state)}`;
-    for (const [name, part] of parts) { const now = page.querySelector(name); if (now) part.update(now); }
+    for (const image of document.querySelectorAll('main img[src$=".svg"], main img[src*=".svg?r="]'))
+      image.src = `${image.getAttribute("src").split("?")[0]}?r=${revisionOf(state)}`;
+    for (const [name, part] of parts) {
+      const now = page.querySelector(name);
+      if (now) part.update(now);
+    }
     await squash.changed();
   };
 
-  const seen = () => new Promise((resolve) => {
-    if (!document.hidden) { resolve(); return; }
-    document.addEventListener("visibilitychange", function look() {
-      if (document.hidden) return;
-      document.removeEventListener("visibilitychange", look);
-      resolve();
+  const seen = () =>
+    new Promise((resolve) => {
+      if (!document.hidden) {
+        resolve();
+        return;
+      }
+      document.addEventListener("visibilitychange", function look() {
+        if (document.hidden) return;
+        document.removeEventListener("visibilitychange", look);
+        resolve();
+      });
     });
-  });
-  const pause = (time) => new Promise((over) => { setTimeout(over, time); });
+  const pause = (time) =>
+    new Promise((over) => {
+      setTimeout(over, time);
+    });
 
   const work = async () => {
     if (busy) return;
     busy = true;
     while (wanted !== shown) {
       await seen();
-      const state = wanted, begun = performance.now();
+      const state = wanted;
+      const begun = performance.now();
       try {
         await renew(state);
         shown = state;
@@ -82,7 +110,11 @@ window.squash = window.squash || {};
         note.dataset.updates = Number(note.dataset.updates || 0) + 1;
         say("Updated just now", { until: SAID });
       } catch (error) {
-        if (error instanceof Gone) { offer(error.message, "Load again"); shown = state; continue; }
+        if (error instanceof Gone) {
+          offer(error.message, "Load again");
+          shown = state;
+          continue;
+        }
         say(`What is new could not be read (${error.message}); trying again.`, { tone: "attention" });
         await pause(AGAIN[Math.min(failed++, AGAIN.length - 1)]);
       }
@@ -94,34 +126,47 @@ window.squash = window.squash || {};
   // A newer program writes other pages: these scripts do not fit them.
   const renewed = () => {
     const before = Number(sessionStorage.getItem("squash-renewed") || 0);
-    if (Date.now() - before < 60000 || document.activeElement.matches("input, textarea, select")) { offer("The server was renewed.", "Load the page again"); return; }
+    if (Date.now() - before < 60000 || document.activeElement.matches("input, textarea, select")) {
+      offer("The server was renewed.", "Load the page again");
+      return;
+    }
     sessionStorage.setItem("squash-renewed", Date.now());
     location.reload();
   };
 
   const hear = ({ state, lost, refused }) => {
-    if (refused) { offer("Sign in again to see what is new.", "Load again"); return; }
-    if (lost && losing === null) losing = setTimeout(() => say("Connection lost, trying again", { tone: "attention" }), PATIENCE);
+    if (refused) {
+      offer("Sign in again to see what is new.", "Load again");
+      return;
+    }
+    if (lost && losing === null)
+      losing = setTimeout(() => say("Connection lost, trying again", { tone: "attention" }), PATIENCE);
     if (!lost && losing !== null) {
       clearTimeout(losing);
       losing = null;
       if (note.dataset.tone) say("Connected again", { until: 5000 });
     }
     if (!state || state === wanted) return;
-    if (programOf(state) !== programOf(shown)) { renewed(); return; }
+    if (programOf(state) !== programOf(shown)) {
+      renewed();
+      return;
+    }
     wanted = state;
     work();
   };
 
   // ---- the connection: one for all pages of a browser where it can be shared, else of pages that are seen ----
   const connect = () => {
-    const url = new URL("live_worker.js", self.src), shared = Boolean(window.SharedWorker);
+    const url = new URL("live_worker.js", self.src);
+    const shared = Boolean(window.SharedWorker);
     const port = shared ? new SharedWorker(url, { name: "squash" }).port : new Worker(url);
     const [begin, end] = ["hello", "bye"].map((word) => () => port.postMessage(word));
     port.onmessage = ({ data }) => hear(data);
     begin();
     addEventListener("pagehide", end);
-    addEventListener("pageshow", (event) => { if (event.persisted) begin(); });
+    addEventListener("pageshow", (event) => {
+      if (event.persisted) begin();
+    });
     if (!shared) document.addEventListener("visibilitychange", () => (document.hidden ? end() : begin()));
   };
 

@@ -28,7 +28,8 @@ window.squash = window.squash || {};
   const keysOf = (nodes) => {
     const counts = new Map();
     return nodes.map((node) => {
-      const key = keyOf(node), count = (counts.get(key) || 0) + 1;
+      const key = keyOf(node);
+      const count = (counts.get(key) || 0) + 1;
       counts.set(key, count);
       return `${key} ${count}`;
     });
@@ -36,10 +37,16 @@ window.squash = window.squash || {};
 
   // Return which of some ascending places stay where they are: the longest ascending choice of them.
   const staying = (places) => {
-    const ends = [], before = [];
+    const ends = [];
+    const before = [];
     places.forEach((place, at) => {
-      let low = 0, high = ends.length;
-      while (low < high) { const half = (low + high) >> 1; if (places[ends[half]] < place) low = half + 1; else high = half; }
+      let low = 0;
+      let high = ends.length;
+      while (low < high) {
+        const half = (low + high) >> 1;
+        if (places[ends[half]] < place) low = half + 1;
+        else high = half;
+      }
       before[at] = low ? ends[low - 1] : -1;
       ends[low] = at;
     });
@@ -59,7 +66,8 @@ window.squash = window.squash || {};
       const value = now.getAttribute(name);
       if (before.getAttribute(name) === value) continue;
       if (name === "class") setClasses(shown, before.getAttribute(name), value);
-      else if (value === null) shown.removeAttribute(name); else shown.setAttribute(name, value);
+      else if (value === null) shown.removeAttribute(name);
+      else shown.setAttribute(name, value);
     }
   };
   const bare = (element) => !element.firstElementChild;
@@ -71,25 +79,42 @@ window.squash = window.squash || {};
   };
 
   const merge = (before, now) => {
-    if (before.isEqualNode(now)) { inherit(now, before); return; }
-    if (before.nodeType !== Node.ELEMENT_NODE) { mergeText(before, now); return; }
+    if (before.isEqualNode(now)) {
+      inherit(now, before);
+      return;
+    }
+    if (before.nodeType !== Node.ELEMENT_NODE) {
+      mergeText(before, now);
+      return;
+    }
     const shown = shownAs.get(before);
     shownAs.set(now, shown);
     setAttributes(before, now, shown);
-    const own = [...before.childNodes], owned = own.length > 0 && own.every((child) => shownAs.get(child).parentNode !== shown);
+    const own = [...before.childNodes];
+    const owned = own.length > 0 && own.every((child) => shownAs.get(child).parentNode !== shown);
     mergeChildren(before, now, shown, owned);
     // A script that put another word here is told of the change, and says its own again.
-    if (owned && bare(before) && bare(now) && bare(shown) && before.textContent !== now.textContent) shown.textContent = now.textContent;
+    if (owned && bare(before) && bare(now) && bare(shown) && before.textContent !== now.textContent)
+      shown.textContent = now.textContent;
   };
 
   // `owned`: a script has put its own in the place of all that stood there, so nothing is added.
   const mergeChildren = (before, now, shown, owned) => {
-    const old = [...before.childNodes], fresh = [...now.childNodes], places = new Map(keysOf(old).map((key, at) => [key, at]));
+    const old = [...before.childNodes];
+    const fresh = [...now.childNodes];
+    const places = new Map(keysOf(old).map((key, at) => [key, at]));
     const from = keysOf(fresh).map((key) => (places.has(key) ? places.get(key) : -1));
-    const kept = from.filter((place) => place >= 0), stay = staying(kept), still = new Set(kept);
-    old.forEach((node, at) => { const own = shownAs.get(node); if (!still.has(at) && own.parentNode === shown) own.remove(); });
+    const kept = from.filter((place) => place >= 0);
+    const stay = staying(kept);
+    const still = new Set(kept);
+    old.forEach((node, at) => {
+      const own = shownAs.get(node);
+      if (!still.has(at) && own.parentNode === shown) own.remove();
+    });
     let last = null;
-    const put = (node) => { shown.insertBefore(node, last ? last.nextSibling : shown.firstChild); };
+    const put = (node) => {
+      shown.insertBefore(node, last ? last.nextSibling : shown.firstChild);
+    };
     fresh.forEach((node, at) => {
       if (from[at] >= 0) {
         merge(old[from[at]], node);

@@ -2,16 +2,28 @@
 "use strict";
 (() => {
   const AGAIN = 3000; // milliseconds after a refusal; a lost connection the browser tries again itself
-  const ports = new Set(), url = new URL("../events", location.href);
-  let source = null, state = null, lost = false, timer = null;
+  const ports = new Set();
+  const url = new URL("../events", location.href);
+  let source = null;
+  let state = null;
+  let lost = false;
+  let timer = null;
 
-  const tell = (message) => { for (const port of ports) port.postMessage(message); };
-  const isLost = (now) => { lost = now; tell({ lost }); };
+  const tell = (message) => {
+    for (const port of ports) port.postMessage(message);
+  };
+  const isLost = (now) => {
+    lost = now;
+    tell({ lost });
+  };
 
   const connect = () => {
     source = new EventSource(url);
     source.onopen = () => isLost(false);
-    source.onmessage = (event) => { state = event.data; tell({ state, lost: false }); };
+    source.onmessage = (event) => {
+      state = event.data;
+      tell({ state, lost: false });
+    };
     source.onerror = () => {
       isLost(true);
       if (source.readyState === EventSource.CLOSED) refused();
@@ -24,7 +36,11 @@
     try {
       const { status } = await fetch(url, { signal: asking.signal });
       if (status === 401 || status === 403) tell({ lost: true, refused: true });
-    } catch { /* it does not answer at all: that is told already */ } finally { asking.abort(); }
+    } catch {
+      /* it does not answer at all: that is told already */
+    } finally {
+      asking.abort();
+    }
   };
   const end = () => {
     clearTimeout(timer);
@@ -41,9 +57,11 @@
         return;
       }
       ports.add(port);
-      if (!source) connect(); else port.postMessage(state === null ? { lost } : { state, lost });
+      if (!source) connect();
+      else port.postMessage(state === null ? { lost } : { state, lost });
     };
   };
   // Where browsers share no workers each page has one of its own.
-  if ("onconnect" in self) addEventListener("connect", ({ ports: [port] }) => serve(port)); else serve(self);
+  if ("onconnect" in self) addEventListener("connect", ({ ports: [port] }) => serve(port));
+  else serve(self);
 })();

@@ -1,17 +1,34 @@
 // Say what is known of a finding, on its card: only a live server can take it, and adds this script.
 "use strict";
 (() => {
-  const WORDS = { acknowledged: "acknowledged: somebody looks into it", known: "known: it is meant to be so", fixed: "fixed", wontfix: "will not be fixed", muted: "muted: no more of it" };
+  const WORDS = {
+    acknowledged: "acknowledged: somebody looks into it",
+    known: "known: it is meant to be so",
+    fixed: "fixed",
+    wontfix: "will not be fixed",
+    muted: "muted: no more of it",
+  };
   const labelled = (text, field) => squash.make("label", { text }, field);
 
   const fields = () => {
-    const state = squash.make("select", { name: "state" }, ...Object.entries(WORDS).map(([value, text]) => squash.make("option", { value, text })));
+    const state = squash.make(
+      "select",
+      { name: "state" },
+      ...Object.entries(WORDS).map(([value, text]) => squash.make("option", { value, text })),
+    );
     const note = squash.make("input", { name: "note", maxlength: 10000, autocomplete: "off" });
-    const ticket = squash.make("input", { name: "ticket", maxlength: 2000, autocomplete: "off", placeholder: "DM-123 or an address" });
+    const ticket = squash.make("input", {
+      name: "ticket",
+      maxlength: 2000,
+      autocomplete: "off",
+      placeholder: "DM-123 or an address",
+    });
     const fixed = squash.make("input", { name: "fixed_in", type: "number", min: 1, autocomplete: "off" });
     const when = labelled("Number of the build with the fix", fixed);
     when.hidden = true;
-    state.addEventListener("change", () => { when.hidden = state.value !== "fixed"; });
+    state.addEventListener("change", () => {
+      when.hidden = state.value !== "fixed";
+    });
     return [labelled("State", state), when, labelled("Note", note), labelled("Ticket", ticket)];
   };
 
@@ -26,8 +43,15 @@
     const button = form.querySelector("button");
     button.disabled = true;
     try {
-      const answer = await fetch(squash.href(`api/findings/${name}/triage/`), { method: "POST", headers: { "Content-Type": "application/json" }, body: bodyOf(form) });
-      if (answer.ok) { form.replaceChildren(squash.make("p", { role: "status", text: "Noted." })); return; }
+      const answer = await fetch(squash.href(`api/findings/${name}/triage/`), {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: bodyOf(form),
+      });
+      if (answer.ok) {
+        form.replaceChildren(squash.make("p", { role: "status", text: "Noted." }));
+        return;
+      }
       answered.textContent = (await answer.json()).detail;
     } catch (error) {
       answered.textContent = `It could not be sent: ${error.message}`;
@@ -36,11 +60,21 @@
   };
 
   const offer = (place) => {
-    const name = place.dataset.finding, body = place.querySelector(".act-body");
+    const name = place.dataset.finding;
+    const body = place.querySelector(".act-body");
     if (!name || body.querySelector("form")) return;
     const answered = squash.make("p", { class: "fault", role: "alert" });
-    const form = squash.make("form", { class: "triage" }, ...fields(), answered, squash.make("button", { class: "button main", type: "submit", text: "Say it" }));
-    form.addEventListener("submit", (event) => { event.preventDefault(); send(form, name, answered); });
+    const form = squash.make(
+      "form",
+      { class: "triage" },
+      ...fields(),
+      answered,
+      squash.make("button", { class: "button main", type: "submit", text: "Say it" }),
+    );
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      send(form, name, answered);
+    });
     body.replaceChildren(form);
   };
 

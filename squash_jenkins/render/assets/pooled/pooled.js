@@ -3,11 +3,24 @@
 (() => {
   const page = document.getElementById("pooled");
   if (!page) return;
-  const form = document.getElementById("pooled-choices"), place = document.getElementById("pooled-plot");
-  const said = Object.fromEntries(["title", "about", "view", "left", "notes", "key", "none", "link"].map((name) => [name, document.getElementById(`pooled-${name}`)]));
+  const form = document.getElementById("pooled-choices");
+  const place = document.getElementById("pooled-plot");
+  const said = Object.fromEntries(
+    ["title", "about", "view", "left", "notes", "key", "none", "link"].map((name) => [
+      name,
+      document.getElementById(`pooled-${name}`),
+    ]),
+  );
   const selects = Object.fromEntries([...form.querySelectorAll("select")].map((each) => [each.name, each]));
-  const NAMES = Object.keys(selects), STEP = 0.2, tip = squash.make("div", { class: "pooled-tip", hidden: "" });
-  let pools = [], plot = null, about = null, counts = null, asked = 0, settling = null;
+  const NAMES = Object.keys(selects);
+  const STEP = 0.2;
+  const tip = squash.make("div", { class: "pooled-tip", hidden: "" });
+  let pools = [];
+  let plot = null;
+  let about = null;
+  let counts = null;
+  let asked = 0;
+  let settling = null;
 
   // Bokeh asks for images as from elsewhere, which browsers refuse to files.
   if (location.protocol === "file:") {
@@ -16,9 +29,13 @@
 
   const whole = (number) => number.toLocaleString("en").replaceAll(",", "\u202f");
   const counted = (number, word) => `${whole(number)} ${word}${number === 1 ? "" : "s"}`;
-  const titleOf = ({ name, label }) => (name === "build" && !label ? "build number" : label.length > 2 && !/\s/.test(label) ? label : name);
+  const titleOf = ({ name, label }) =>
+    name === "build" && !label ? "build number" : label.length > 2 && !/\s/.test(label) ? label : name;
   const withUnit = (column) => `${titleOf(column)}${column.unit ? ` (${column.unit})` : ""}`;
-  const valueText = (column, value) => (column.name === "build" ? `#${Math.round(value)}` : `${squash.number(value)}${column.unit ? ` ${column.unit}` : ""}`);
+  const valueText = (column, value) =>
+    column.name === "build"
+      ? `#${Math.round(value)}`
+      : `${squash.number(value)}${column.unit ? ` ${column.unit}` : ""}`;
 
   // ---- choices: each depends on those before it ----
   const partOf = (pool, name) => (name === "x" || name === "y" ? pool[name].name : pool[name]);
@@ -43,7 +60,8 @@
     const [x, y] = ranges();
     return { left: x.start, right: x.end, bottom: y.start, top: y.end };
   };
-  const isWhole = ({ left, right, bottom, top }) => [left, bottom, 1 - right, 1 - top].every((each) => Math.abs(each) < 0.005);
+  const isWhole = ({ left, right, bottom, top }) =>
+    [left, bottom, 1 - right, 1 - top].every((each) => Math.abs(each) < 0.005);
   const look = ({ left, right, bottom, top }) => {
     const [x, y] = ranges();
     x.setv({ start: left, end: right, reset_start: 0, reset_end: 1 });
@@ -51,9 +69,11 @@
   };
   const WHOLE = { left: 0, right: 1, bottom: 0, top: 1 };
   const zoom = (factor) => {
-    const { left, right, bottom, top } = viewed(), least = 0.5 / 2 ** (about.depth || 8);
+    const { left, right, bottom, top } = viewed();
+    const least = 0.5 / 2 ** (about.depth || 8);
     const stretch = (low, high) => {
-      const half = Math.min(0.5, Math.max(least, (high - low) * factor / 2)), middle = Math.min(1 - half, Math.max(half, (low + high) / 2));
+      const half = Math.min(0.5, Math.max(least, ((high - low) * factor) / 2));
+      const middle = Math.min(1 - half, Math.max(half, (low + high) / 2));
       return [middle - half, middle + half];
     };
     const [x, y] = [stretch(left, right), stretch(bottom, top)];
@@ -61,13 +81,22 @@
   };
   const move = (across, up) => {
     const { left, right, bottom, top } = viewed();
-    const dx = across * STEP * (right - left), dy = up * STEP * (top - bottom);
+    const dx = across * STEP * (right - left);
+    const dy = up * STEP * (top - bottom);
     look({ left: left + dx, right: right + dx, bottom: bottom + dy, top: top + dy });
   };
   const ACTS = {
-    in: () => zoom(0.5), out: () => zoom(2), all: () => look(WHOLE),
-    "+": () => zoom(0.5), "=": () => zoom(0.5), "-": () => zoom(2), 0: () => look(WHOLE),
-    ArrowLeft: () => move(-1, 0), ArrowRight: () => move(1, 0), ArrowUp: () => move(0, 1), ArrowDown: () => move(0, -1),
+    in: () => zoom(0.5),
+    out: () => zoom(2),
+    all: () => look(WHOLE),
+    "+": () => zoom(0.5),
+    "=": () => zoom(0.5),
+    "-": () => zoom(2),
+    0: () => look(WHOLE),
+    ArrowLeft: () => move(-1, 0),
+    ArrowRight: () => move(1, 0),
+    ArrowUp: () => move(0, 1),
+    ArrowDown: () => move(0, -1),
   };
 
   const fromAddress = (query, scales) => {
@@ -78,35 +107,53 @@
     return fits ? { left, right, bottom, top } : WHOLE;
   };
   const toAddress = () => {
-    const view = viewed(), query = new URLSearchParams(Object.entries(chosen()).filter(([, value]) => value));
-    const ends = [view.left, view.right, view.bottom, view.top].map((each, at) => squash.valueAt(about.scales[at >> 1], each).toPrecision(7));
+    const view = viewed();
+    const query = new URLSearchParams(Object.entries(chosen()).filter(([, value]) => value));
+    const ends = [view.left, view.right, view.bottom, view.top].map((each, at) =>
+      squash.valueAt(about.scales[at >> 1], each).toPrecision(7),
+    );
     if (!isWhole(view)) query.set("view", ends.map(Number).join(","));
     history.replaceState(null, "", `?${query}`);
   };
 
   // ---- the picture ----
   const setAxes = () => {
-    const view = viewed(), ends = [[view.left, view.right], [view.bottom, view.top]];
+    const view = viewed();
+    const ends = [
+      [view.left, view.right],
+      [view.bottom, view.top],
+    ];
     ["x", "y"].forEach((way, at) => {
-      const scale = about.scales[at], kind = scale.log ? "log" : "linear";
+      const scale = about.scales[at];
+      const kind = scale.log ? "log" : "linear";
       const [start, end] = ends[at].map((each) => squash.valueAt(scale, each));
       squash.source(plot, `${way}_${kind}_range`).setv({ start, end });
     });
   };
-  const dressAxes = () => ["x", "y"].forEach((way, at) => {
-    for (const kind of ["linear", "log"]) {
-      const shown = (kind === "log") === about.scales[at].log, axis = squash.source(plot, `${way}_${kind}_axis`);
-      axis.setv({ visible: shown, axis_label: withUnit(about[way]), axis_label_text_color: squash.ink("muted") });
-      axis.ticker.desired_num_ticks = place.clientWidth < 450 ? 3 : 6; // or numbers run into each other
-      squash.source(plot, `${way}_${kind}_grid`).visible = shown;
-    }
-  });
+  const dressAxes = () =>
+    ["x", "y"].forEach((way, at) => {
+      for (const kind of ["linear", "log"]) {
+        const shown = (kind === "log") === about.scales[at].log;
+        const axis = squash.source(plot, `${way}_${kind}_axis`);
+        axis.setv({ visible: shown, axis_label: withUnit(about[way]), axis_label_text_color: squash.ink("muted") });
+        axis.ticker.desired_num_ticks = place.clientWidth < 450 ? 3 : 6; // or numbers run into each other
+        squash.source(plot, `${way}_${kind}_grid`).visible = shown;
+      }
+    });
   const showTiles = (key) => {
-    const renderer = squash.source(plot, "tiles"), old = renderer.tile_source;
+    const renderer = squash.source(plot, "tiles");
+    const old = renderer.tile_source;
     if (about.depth !== undefined) {
       const url = `${squash.href(`data/pooled/${key}`)}/{Z}/{X}/{Y}.png`;
-      const same = { x_origin_offset: 0, y_origin_offset: 0, initial_resolution: 1 / 256, wrap_around: false, snap_to_zoom: false };
-      const source = new old.constructor({ ...same, url, max_zoom: about.depth }), children = source.children_by_tile_xyz.bind(source);
+      const same = {
+        x_origin_offset: 0,
+        y_origin_offset: 0,
+        initial_resolution: 1 / 256,
+        wrap_around: false,
+        snap_to_zoom: false,
+      };
+      const source = new old.constructor({ ...same, url, max_zoom: about.depth });
+      const children = source.children_by_tile_xyz.bind(source);
       // Maps need square pixels, and have ever more levels: this picture is none.
       source.snap_to_zoom_level = source.rescale = (extent) => extent;
       source.children_by_tile_xyz = (x, y, z) => (z < source.max_zoom ? children(x, y, z) : []);
@@ -115,7 +162,8 @@
     renderer.visible = about.depth !== undefined;
   };
   const tint = () => {
-    const accent = squash.ink("accent"), text = squash.ink("text");
+    const accent = squash.ink("accent");
+    const text = squash.ink("text");
     squash.source(plot, "drawn").glyph.fill_color = accent;
     squash.source(plot, "outline").glyph.line_color = text;
     if (about) dressAxes();
@@ -125,30 +173,50 @@
   const fact = (name, ...content) => [squash.make("dt", { text: name }), squash.make("dd", {}, ...content)];
   const spanOf = (numbers) => {
     const [low, high] = [Math.min(...numbers), Math.max(...numbers)];
-    return numbers.length > 1 ? `${counted(numbers.length, "build")}, #${low} to #${high}` : numbers.length ? `one build, #${low}` : "none";
+    return numbers.length > 1
+      ? `${counted(numbers.length, "build")}, #${low} to #${high}`
+      : numbers.length
+        ? `one build, #${low}`
+        : "none";
   };
   const tell = () => {
     const when = squash.make("span", { text: squash.ago(about.made), title: squash.absolute(about.made) });
     said.title.textContent = `${titleOf(about.y)} against ${titleOf(about.x)}`;
     said.about.replaceChildren(
-      ...fact("points", whole(about.points)), ...fact("of", spanOf(about.builds)), ...fact("table", about.table),
-      ...fact("job", about.job), ...(about.dataset ? fact("dataset", about.dataset) : []), ...(about.filter ? fact("filter", about.filter) : []),
-      ...fact("made", when));
+      ...fact("points", whole(about.points)),
+      ...fact("of", spanOf(about.builds)),
+      ...fact("table", about.table),
+      ...fact("job", about.job),
+      ...(about.dataset ? fact("dataset", about.dataset) : []),
+      ...(about.filter ? fact("filter", about.filter) : []),
+      ...fact("made", when),
+    );
     const logs = ["x", "y"].filter((_, at) => about.scales[at].log).map((way) => titleOf(about[way]));
     const notes = [
-      about.outside ? `${counted(about.outside, "point")} far from the others ${about.outside === 1 ? "lies" : "lie"} outside the picture.` : "",
-      about.lost ? `${counted(about.lost, "row")} without a finite value ${about.lost === 1 ? "is" : "are"} not counted.` : "",
+      about.outside
+        ? `${counted(about.outside, "point")} far from the others ${about.outside === 1 ? "lies" : "lie"} outside the picture.`
+        : "",
+      about.lost
+        ? `${counted(about.lost, "row")} without a finite value ${about.lost === 1 ? "is" : "are"} not counted.`
+        : "",
       logs.length ? `Logarithmic: ${logs.join(" and ")}.` : "",
       "Builds that came after it was made are not in it.",
     ];
     said.notes.textContent = notes.filter(Boolean).join(" ");
     said.left.hidden = !about.left_out.length;
-    said.left.querySelector("ul").replaceChildren(...about.left_out.map(([number, why]) => squash.make("li", {}, squash.make("b", { text: `#${number} ` }), why)));
+    said.left
+      .querySelector("ul")
+      .replaceChildren(
+        ...about.left_out.map(([number, why]) => squash.make("li", {}, squash.make("b", { text: `#${number} ` }), why)),
+      );
     said.key.hidden = about.depth === undefined;
   };
   const tellView = () => {
-    const view = viewed(), share = counts.count(view);
-    const [left, right, bottom, top] = [view.left, view.right, view.bottom, view.top].map((each, at) => valueText(about[at < 2 ? "x" : "y"], squash.valueAt(about.scales[at >> 1], each)));
+    const view = viewed();
+    const share = counts.count(view);
+    const [left, right, bottom, top] = [view.left, view.right, view.bottom, view.top].map((each, at) =>
+      valueText(about[at < 2 ? "x" : "y"], squash.valueAt(about.scales[at >> 1], each)),
+    );
     const number = !share ? "None" : about.places || isWhole(view) ? whole(share) : `About ${whole(share)}`;
     said.view.textContent = `${number} of ${counted(about.points, "point")}: ${titleOf(about.x)} from ${left} to ${right}, ${titleOf(about.y)} from ${bottom} to ${top}.`;
     page.dataset.shown = share;
@@ -156,14 +224,22 @@
 
   const pointAt = ({ x, y, sx, sy }) => {
     if (!about || x < 0 || x >= 1 || y < 0 || y >= 1) return leave();
-    const view = viewed(), cell = squash.pooledCell(counts, x, y, view.right - view.left, place.clientWidth);
-    const number = counts.count(cell), spans = ["x", "y"].map((way, at) => {
+    const view = viewed();
+    const cell = squash.pooledCell(counts, x, y, view.right - view.left, place.clientWidth);
+    const number = counts.count(cell);
+    const spans = ["x", "y"].map((way, at) => {
       const ends = at ? [cell.bottom, cell.top] : [cell.left, cell.right];
-      return ends.map((each) => valueText({ ...about[way], unit: "" }, squash.valueAt(about.scales[at], each))).join(" to ");
+      return ends
+        .map((each) => valueText({ ...about[way], unit: "" }, squash.valueAt(about.scales[at], each)))
+        .join(" to ");
     });
     squash.fill(plot, "cell", { left: [cell.left], right: [cell.right], bottom: [cell.bottom], top: [cell.top] });
-    tip.replaceChildren(squash.make("b", { text: `${counted(number, "point")} here` }),
-      ...["x", "y"].map((way, at) => squash.make("span", { text: `${titleOf(about[way])} ${spans[at]} ${about[way].unit}` })));
+    tip.replaceChildren(
+      squash.make("b", { text: `${counted(number, "point")} here` }),
+      ...["x", "y"].map((way, at) =>
+        squash.make("span", { text: `${titleOf(about[way])} ${spans[at]} ${about[way].unit}` }),
+      ),
+    );
     tip.hidden = false;
     const beside = sx + 14 + tip.offsetWidth < place.clientWidth ? sx + 14 : sx - 14 - tip.offsetWidth;
     tip.style.left = `${Math.max(0, beside)}px`;
@@ -182,7 +258,11 @@
     if (!about) return;
     setAxes();
     clearTimeout(settling);
-    settling = setTimeout(() => { toAddress(); tellView(); page.dataset.settled = location.search; }, 120);
+    settling = setTimeout(() => {
+      toAddress();
+      tellView();
+      page.dataset.settled = location.search;
+    }, 120);
   };
 
   const show = async (pool, query) => {
@@ -214,13 +294,18 @@
     plot.model.on_event("mouseleave", leave);
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("change", () => show(offer(chosen()), new URLSearchParams()).catch(fail));
-    page.addEventListener("click", (event) => { if (event.target.dataset.zoom) ACTS[event.target.dataset.zoom](); });
+    page.addEventListener("click", (event) => {
+      if (event.target.dataset.zoom) ACTS[event.target.dataset.zoom]();
+    });
     place.addEventListener("keydown", (event) => {
       if (!ACTS[event.key] || event.ctrlKey || event.metaKey || event.altKey) return;
       event.preventDefault();
       ACTS[event.key]();
     });
-    said.link.addEventListener("click", () => { toAddress(); squash.copyLink(said.link); });
+    said.link.addEventListener("click", () => {
+      toAddress();
+      squash.copyLink(said.link);
+    });
     place.addEventListener("tint", tint);
   };
 
@@ -231,13 +316,16 @@
   };
   // There is something new: the same choice may have more points now. The part that is looked at stays.
   const renew = async () => {
-    if (!plot) { await start(); return; }
-    if (!await readPools()) return;
+    if (!plot) {
+      await start();
+      return;
+    }
+    if (!(await readPools())) return;
     const pool = offer(chosen());
     if (pool.key !== page.dataset.key) await show(pool, new URLSearchParams(location.search)).catch(fail);
   };
   const start = async () => {
-    if (!await readPools()) return;
+    if (!(await readPools())) return;
     page.hidden = form.hidden = false;
     plot = await squash.draw(place);
     if (!plot) return;

@@ -3,7 +3,8 @@
 window.squash = window.squash || {};
 (() => {
   const floats = (text) => {
-    const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)), view = new DataView(bytes.buffer);
+    const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+    const view = new DataView(bytes.buffer);
     return Float32Array.from({ length: bytes.length / 4 }, (_, at) => view.getFloat32(4 * at, true));
   };
 
@@ -20,9 +21,14 @@ window.squash = window.squash || {};
 
   // Of points that are all here every square can be counted.
   class Places {
-    constructor([u, v]) { this.u = floats(u); this.v = floats(v); }
+    constructor([u, v]) {
+      this.u = floats(u);
+      this.v = floats(v);
+    }
 
-    sides(wanted) { return wanted; }
+    sides(wanted) {
+      return wanted;
+    }
 
     count({ left, right, bottom, top }) {
       let found = 0;
@@ -35,9 +41,14 @@ window.squash = window.squash || {};
 
   // Of tiles the counts of cells are here, and sums of them.
   class Cells {
-    constructor(runs, side) { this.side = side; this.counts = unpacked(runs, side); }
+    constructor(runs, side) {
+      this.side = side;
+      this.counts = unpacked(runs, side);
+    }
 
-    sides(wanted) { return Math.min(wanted, this.side); }
+    sides(wanted) {
+      return Math.min(wanted, this.side);
+    }
 
     count({ left, right, bottom, top }) {
       const clip = (value) => Math.max(0, Math.min(this.side, Math.round(value * this.side)));
@@ -54,12 +65,16 @@ window.squash = window.squash || {};
 
   // The square cell around a place, of about so many pixels; `wide` is how much of the picture is seen.
   squash.pooledCell = (counts, x, y, wide, pixels, size = 12) => {
-    const wanted = 2 ** Math.max(0, Math.round(Math.log2(pixels / size / wide))), side = counts.sides(wanted);
-    const column = Math.floor(x * side), row = Math.floor(y * side);
+    const wanted = 2 ** Math.max(0, Math.round(Math.log2(pixels / size / wide)));
+    const side = counts.sides(wanted);
+    const column = Math.floor(x * side);
+    const row = Math.floor(y * side);
     return { left: column / side, right: (column + 1) / side, bottom: row / side, top: (row + 1) / side };
   };
 
   // From places to values and back, by the scale of an axis.
-  squash.valueAt = ({ low, high, log }, place) => (log ? low * (high / low) ** place : low * (1 - place) + high * place);
-  squash.placeOf = ({ low, high, log }, value) => (log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low));
+  squash.valueAt = ({ low, high, log }, place) =>
+    log ? low * (high / low) ** place : low * (1 - place) + high * place;
+  squash.placeOf = ({ low, high, log }, value) =>
+    log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
 })();

@@ -8,9 +8,13 @@ window.squash = window.squash || {};
   // Unite what changed in each build: [{name, steps: [[text, url, build]]}], the most changed first.
   const unite = (builds) => {
     const found = new Map();
-    let more = 0, untold = 0;
+    let more = 0;
+    let untold = 0;
     for (const build of builds) {
-      if (!build.packages) { untold += 1; continue; }
+      if (!build.packages) {
+        untold += 1;
+        continue;
+      }
       more += build.packages.total - build.packages.rows.length;
       for (const [name, text, url] of build.packages.rows) {
         if (!found.has(name)) found.set(name, []);
@@ -18,22 +22,63 @@ window.squash = window.squash || {};
       }
     }
     const rows = [...found].map(([name, steps]) => ({ name, steps }));
-    return { rows: rows.sort((one, other) => other.steps.length - one.steps.length || (one.name < other.name ? -1 : 1)), more, untold };
+    return {
+      rows: rows.sort((one, other) => other.steps.length - one.steps.length || (one.name < other.name ? -1 : 1)),
+      more,
+      untold,
+    };
   };
 
-  const packageRow = ({ name, steps }) => made("tr", {},
-    made("td", { class: "break", text: name }),
-    made("td", { class: "break" }, ...steps.flatMap(([text, url], at) => [at ? ", " : "", url ? made("a", { href: url, rel: "noopener", class: "code", text }) : made("span", { class: "code", text })])),
-    made("td", {}, ...steps.flatMap(([, , build], at) => [at ? ", " : "", made("a", { href: build.page, text: `#${build.number}` })])));
+  const packageRow = ({ name, steps }) =>
+    made(
+      "tr",
+      {},
+      made("td", { class: "break", text: name }),
+      made(
+        "td",
+        { class: "break" },
+        ...steps.flatMap(([text, url], at) => [
+          at ? ", " : "",
+          url ? made("a", { href: url, rel: "noopener", class: "code", text }) : made("span", { class: "code", text }),
+        ]),
+      ),
+      made(
+        "td",
+        {},
+        ...steps.flatMap(([, , build], at) => [
+          at ? ", " : "",
+          made("a", { href: build.page, text: `#${build.number}` }),
+        ]),
+      ),
+    );
 
   const packageTable = (told) => {
     if (!told.rows.length) {
-      return made("p", { class: "muted", text: told.untold ? "The builds between do not tell their packages." : "No package changed between the two." });
+      return made("p", {
+        class: "muted",
+        text: told.untold ? "The builds between do not tell their packages." : "No package changed between the two.",
+      });
     }
     const head = ["package", "change", "came in with"].map((text) => made("th", { text }));
     const rest = told.more + Math.max(0, told.rows.length - MOST);
-    const box = made("div", { class: "scroll between-packages" }, made("table", {}, made("thead", {}, made("tr", {}, ...head)), made("tbody", {}, ...told.rows.slice(0, MOST).map(packageRow))));
-    return rest ? made("div", {}, box, made("p", { class: "muted", text: `${rest} more changes stand on the pages of the builds.` })) : box;
+    const box = made(
+      "div",
+      { class: "scroll between-packages" },
+      made(
+        "table",
+        {},
+        made("thead", {}, made("tr", {}, ...head)),
+        made("tbody", {}, ...told.rows.slice(0, MOST).map(packageRow)),
+      ),
+    );
+    return rest
+      ? made(
+          "div",
+          {},
+          box,
+          made("p", { class: "muted", text: `${rest} more changes stand on the pages of the builds.` }),
+        )
+      : box;
   };
 
   // Unite and list what came in with some builds whose packages were read.
@@ -43,37 +88,77 @@ window.squash = window.squash || {};
   // Return a table of what changed in the code with each of some builds.
   squash.packagesIn = async (builds) => packageTable(unite(await squash.readPackages(builds)));
 
-  const movesOf = (series, first, last) => series.map((each) => {
-    const inside = each.points.filter((point) => point.value !== null && point.build.job === first.job && point.build.start >= first.start && point.build.start <= last.start);
-    return inside.length > 1 ? { label: each.label, from: inside[0], to: inside[inside.length - 1] } : null;
-  }).filter(Boolean);
+  const movesOf = (series, first, last) =>
+    series
+      .map((each) => {
+        const inside = each.points.filter(
+          (point) =>
+            point.value !== null &&
+            point.build.job === first.job &&
+            point.build.start >= first.start &&
+            point.build.start <= last.start,
+        );
+        return inside.length > 1 ? { label: each.label, from: inside[0], to: inside[inside.length - 1] } : null;
+      })
+      .filter(Boolean);
 
-  const moveRow = ({ label, from, to }, several) => made("li", {},
-    ...(several ? [made("span", { class: "muted", text: `${label}: ` })] : []),
-    `${squash.number(from.value)} → `, made("b", { text: [squash.number(to.value), to.unit].filter(Boolean).join(" ") }),
-    ` (${squash.change(to.value, from.value) || "no share: it began at 0"})`);
+  const moveRow = ({ label, from, to }, several) =>
+    made(
+      "li",
+      {},
+      ...(several ? [made("span", { class: "muted", text: `${label}: ` })] : []),
+      `${squash.number(from.value)} → `,
+      made("b", { text: [squash.number(to.value), to.unit].filter(Boolean).join(" ") }),
+      ` (${squash.change(to.value, from.value) || "no share: it began at 0"})`,
+    );
 
   const link = (build) => made("a", { href: build.page, text: `#${build.number}` });
-  const button = (text, act) => { const own = made("button", { type: "button", class: "button small", text }); own.addEventListener("click", act); return own; };
+  const button = (text, act) => {
+    const own = made("button", { type: "button", class: "button small", text });
+    own.addEventListener("click", act);
+    return own;
+  };
 
   const head = (builds, first, last, act) => {
-    const { job } = first, failed = builds.filter((build) => build.failed).length;
+    const { job } = first;
+    const failed = builds.filter((build) => build.failed).length;
     const query = new URLSearchParams({ job: job.title, a: first.name, b: last.name });
-    return made("div", { class: "between-head" },
+    return made(
+      "div",
+      { class: "between-head" },
       made("h2", { id: "between-title" }, `What changed in ${job.title} from `, link(first), " to ", link(last)),
-      made("p", { class: "muted", text: `${builds.length} builds from ${squash.moment(first.start)} to ${squash.moment(last.end)}${failed ? `, ${failed} of them failed` : ""}.` }),
-      made("p", { class: "buttons" },
-        made("a", { class: "button small", href: `${squash.href("compare/index.html")}?${query}`, text: "Compare the two" }),
-        button("Zoom in", act.zoom), button(`Take #${first.number} as the baseline`, act.base), button("Clear", act.clear)));
+      made("p", {
+        class: "muted",
+        text: `${builds.length} builds from ${squash.moment(first.start)} to ${squash.moment(last.end)}${failed ? `, ${failed} of them failed` : ""}.`,
+      }),
+      made(
+        "p",
+        { class: "buttons" },
+        made("a", {
+          class: "button small",
+          href: `${squash.href("compare/index.html")}?${query}`,
+          text: "Compare the two",
+        }),
+        button("Zoom in", act.zoom),
+        button(`Take #${first.number} as the baseline`, act.base),
+        button("Clear", act.clear),
+      ),
+    );
   };
 
   // Fill the panel for a range of builds of one job; `act` has zoom, base and clear.
   squash.showBetween = async (place, shown, first, last, act) => {
     const token = {};
     place.asked = token;
-    const builds = shown.builds.filter((build) => build.job === first.job && build.start >= first.start && build.start <= last.start);
+    const builds = shown.builds.filter(
+      (build) => build.job === first.job && build.start >= first.start && build.start <= last.start,
+    );
     const moves = movesOf(shown.series, first, last);
-    const list = made("ul", { class: "unlisted moves" }, ...moves.slice(0, 12).map((move) => moveRow(move, shown.series.length > 1)));
+    const list = made(
+      "ul",
+      { class: "unlisted moves" },
+      ...moves.slice(0, 12).map((move) => moveRow(move, shown.series.length > 1)),
+    );
     if (moves.length > 12) list.append(made("li", { class: "muted", text: `and ${moves.length - 12} more series` }));
     const later = made("div", {}, made("p", { class: "muted", text: "Reading the packages…" }));
     place.replaceChildren(head(builds, first, last, act), list, later);
@@ -84,5 +169,9 @@ window.squash = window.squash || {};
     later.replaceChildren(table);
     place.dataset.told = `${first.name}-${last.name}`;
   };
-  squash.hideBetween = (place) => { place.asked = null; place.hidden = true; delete place.dataset.told; };
+  squash.hideBetween = (place) => {
+    place.asked = null;
+    place.hidden = true;
+    delete place.dataset.told;
+  };
 })();

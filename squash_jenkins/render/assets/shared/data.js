@@ -16,7 +16,9 @@ window.squash = window.squash || {};
     const [listed, jobs] = await Promise.all([squash.load(path), squash.jobs()]);
     folders.set(listed.metric, listed.folder);
     const known = new Map(jobs.map((job) => [job.folder, job]));
-    return listed.jobs.filter((each) => known.has(each.folder)).map((each) => Object.assign(known.get(each.folder), { series: each.series }));
+    return listed.jobs
+      .filter((each) => known.has(each.folder))
+      .map((each) => Object.assign(known.get(each.folder), { series: each.series }));
   };
 
   // ---- builds ----
@@ -32,10 +34,18 @@ window.squash = window.squash || {};
       this.packages = told.packages ? told.packages[at] : undefined; // not read so far
       this.measured = false;
     }
-    get failed() { return FAILED.has(this.result); }
-    get replaced() { return this.name !== String(this.number); }
-    get page() { return squash.href(`${this.job.folder}/${this.name}/index.html`); }
-    get jenkins() { return this.job.jenkins && !this.replaced ? `${this.job.jenkins}${this.number}/` : null; }
+    get failed() {
+      return FAILED.has(this.result);
+    }
+    get replaced() {
+      return this.name !== String(this.number);
+    }
+    get page() {
+      return squash.href(`${this.job.folder}/${this.name}/index.html`);
+    }
+    get jenkins() {
+      return this.job.jenkins && !this.replaced ? `${this.job.jenkins}${this.number}/` : null;
+    }
   }
   const buildsIn = (job, block, told) => told.number.map((_, at) => new Build(job, block, told, at));
   const inOrder = (one, other) => one.start - other.start || one.number - other.number;
@@ -45,7 +55,8 @@ window.squash = window.squash || {};
     const parts = [...job.groups].reverse().map(([group]) => ({ group }));
     return job.blocks.length ? [{ block: job.blocks[job.blocks.length - 1] }, ...parts] : parts;
   };
-  const told = (job, { block, group }) => squash.load(`${job.data}/${group === undefined ? `builds-${block}` : `outline-${group}`}.js`);
+  const told = (job, { block, group }) =>
+    squash.load(`${job.data}/${group === undefined ? `builds-${block}` : `outline-${group}`}.js`);
   // Parts are read until one begins before `since`: numbers grow with time, but where a job was made anew.
   const readParts = async (job, since, read) => {
     const found = [];
@@ -58,8 +69,13 @@ window.squash = window.squash || {};
   };
 
   squash.readBuilds = async (job, since = -Infinity) => {
-    const parts = await readParts(job, since, async (part) => ({ builds: buildsIn(job, part.block ?? null, await told(job, part)) }));
-    return parts.flatMap((part) => part.builds).filter((build) => build.start >= since).sort(inOrder);
+    const parts = await readParts(job, since, async (part) => ({
+      builds: buildsIn(job, part.block ?? null, await told(job, part)),
+    }));
+    return parts
+      .flatMap((part) => part.builds)
+      .filter((build) => build.start >= since)
+      .sort(inOrder);
   };
 
   // Fill in `packages` of builds: null where it is not told, else {total, rows: [[name, text, url]]}.
@@ -67,29 +83,47 @@ window.squash = window.squash || {};
     const due = builds.filter((build) => build.packages === undefined);
     const keys = new Map(due.map((build) => [`${build.job.data}/builds-${build.block}.js`, build.job]));
     const known = new Map();
-    await Promise.all([...keys].map(async ([path, job]) => {
-      for (const build of buildsIn(job, null, await squash.load(path))) known.set(`${job.data} ${build.name}`, build.packages);
-    }));
+    await Promise.all(
+      [...keys].map(async ([path, job]) => {
+        for (const build of buildsIn(job, null, await squash.load(path)))
+          known.set(`${job.data} ${build.name}`, build.packages);
+      }),
+    );
     for (const build of due) build.packages = known.get(`${build.job.data} ${build.name}`) ?? null;
     return builds;
   };
 
   // ---- what they measured ----
   const numbers = ({ kind, value }) => {
-    const raw = atob(value), bytes = new Uint8Array(raw.length);
+    const raw = atob(value);
+    const bytes = new Uint8Array(raw.length);
     for (let at = 0; at < raw.length; at++) bytes[at] = raw.charCodeAt(at);
     if (kind === "f8") return new Float64Array(bytes.buffer);
-    return Float64Array.from(new Float32Array(bytes.buffer), (each) => Number(each.toPrecision(7))); // all that it knows
+    // Seven digits are all that a float knows.
+    return Float64Array.from(new Float32Array(bytes.buffer), (each) => Number(each.toPrecision(7)));
   };
 
   class Series {
     constructor(entry) {
-      Object.assign(this, { metric: entry.metric, dataset: entry.dataset, filter: entry.filter, level: entry.level, unit: entry.unit });
+      Object.assign(this, {
+        metric: entry.metric,
+        dataset: entry.dataset,
+        filter: entry.filter,
+        level: entry.level,
+        unit: entry.unit,
+      });
       this.entry = entry;
     }
-    get values() { return (this.decoded ??= numbers(this.entry)); }
-    status(at) { const sign = this.entry.status[at]; return sign === "." ? "" : this.entry.words[CODE.get(sign)]; }
-    limits(at) { return (this.entry.limits.findLast(([from]) => from <= at) || [0, []])[1]; }
+    get values() {
+      return (this.decoded ??= numbers(this.entry));
+    }
+    status(at) {
+      const sign = this.entry.status[at];
+      return sign === "." ? "" : this.entry.words[CODE.get(sign)];
+    }
+    limits(at) {
+      return (this.entry.limits.findLast(([from]) => from <= at) || [0, []])[1];
+    }
   }
 
   squash.readBlock = async (job, block) => {
@@ -98,16 +132,18 @@ window.squash = window.squash || {};
   };
 
   // Return the parts of a job with what was measured of a metric of the catalogue: [{builds, series}].
-  squash.readMetric = (job, metric, since = -Infinity) => readParts(job, since, async (part) => {
-    if (part.group === undefined) {
-      const { builds, series } = await squash.readBlock(job, part.block);
-      return { builds, series: series.filter((each) => each.metric === metric) };
-    }
-    const [of, values] = await Promise.all([told(job, part), inGroup(job, metric, part.group)]);
-    return { builds: buildsIn(job, null, of), series: values.map((entry) => new Series(entry)) };
-  });
+  squash.readMetric = (job, metric, since = -Infinity) =>
+    readParts(job, since, async (part) => {
+      if (part.group === undefined) {
+        const { builds, series } = await squash.readBlock(job, part.block);
+        return { builds, series: series.filter((each) => each.metric === metric) };
+      }
+      const [of, values] = await Promise.all([told(job, part), inGroup(job, metric, part.group)]);
+      return { builds: buildsIn(job, null, of), series: values.map((entry) => new Series(entry)) };
+    });
   const inGroup = async (job, metric, group) => {
-    const folder = folders.get(metric), { metrics } = await squash.load(`${job.data}/metrics-${group}.js`);
+    const folder = folders.get(metric);
+    const { metrics } = await squash.load(`${job.data}/metrics-${group}.js`);
     return metrics.includes(folder) ? (await squash.load(`${job.data}/${folder}/${group}.js`)).series : [];
   };
 
@@ -115,8 +151,12 @@ window.squash = window.squash || {};
   // Return when a period begins that ends now (milliseconds): a month is a month of the calendar.
   squash.periodStart = (word, now = Date.now()) => {
     if (!word) return -Infinity;
-    const from = new Date(now), day = from.getDate();
-    if (word === "week") { from.setDate(day - 7); return from.getTime(); }
+    const from = new Date(now);
+    const day = from.getDate();
+    if (word === "week") {
+      from.setDate(day - 7);
+      return from.getTime();
+    }
     from.setMonth(from.getMonth() - { month: 1, "6months": 6, year: 12 }[word]);
     if (from.getDate() !== day) from.setDate(0); // the 31st of a month that has none
     return from.getTime();

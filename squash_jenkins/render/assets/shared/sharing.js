@@ -5,7 +5,8 @@ window.squash = window.squash || {};
   // Offer a text or a blob as a file to be saved.
   squash.save = (name, mime, content) => {
     const blob = content instanceof Blob ? content : new Blob([content], { type: mime });
-    const url = URL.createObjectURL(blob), link = squash.make("a", { href: url, download: name });
+    const url = URL.createObjectURL(blob);
+    const link = squash.make("a", { href: url, download: name });
     document.body.append(link);
     link.click();
     link.remove();
@@ -15,11 +16,14 @@ window.squash = window.squash || {};
   squash.fileName = (text, ending) => `${text.replace(/[^\w.-]+/g, "-").slice(0, 120)}.${ending}`;
 
   // Numbers stay as they are. A text that begins like a formula would be run by a spreadsheet.
-  const FORMULA = /^(?:[\s\x00-\x1f\x85\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n])/, NUMBER = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
+  // eslint-disable-next-line no-control-regex -- spreadsheets skip control characters
+  const FORMULA = /^(?:[\s\x00-\x1f\x85\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n])/;
+  const NUMBER = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
   squash.csvField = (value) => {
     if (value === null || value === undefined) return "";
     if (typeof value === "number") return Number.isFinite(value) ? String(value) : "";
-    const text = String(value), mark = FORMULA.test(text) && !NUMBER.test(text) ? "'" : "";
+    const text = String(value);
+    const mark = FORMULA.test(text) && !NUMBER.test(text) ? "'" : "";
     return `"${mark}${text.replaceAll('"', '""')}"`;
   };
   squash.csv = (rows) => rows.map((row) => row.map(squash.csvField).join(",")).join("\r\n");
@@ -34,6 +38,8 @@ window.squash = window.squash || {};
     } catch {
       button.textContent = "It is in the address bar";
     }
-    setTimeout(() => { button.textContent = before; }, 2000);
+    setTimeout(() => {
+      button.textContent = before;
+    }, 2000);
   };
 })();
