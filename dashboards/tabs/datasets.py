@@ -124,7 +124,7 @@ def _run(site: Site, use: Use) -> _Row:
 
 def _values(site: Site, use: Use) -> _Row:
     judged = [each for each in site.judged([use.last])[use.last.key] if each.dataset == use.dataset]
-    judged.sort(key=lambda each: (each.severity, each.series))
+    judged.sort(key=lambda each: (each.severity, each.series.by_dataset))
     reports = [each for each in site.build_details.reports(use.last) if each.dataset == use.dataset]
     terms = {key: value for report in reports for key, value in report.terms.items()}
     return {

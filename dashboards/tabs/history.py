@@ -50,7 +50,7 @@ class History(Tab):
     def pages(self, site: Site) -> Iterator[Item]:
         """Yield the list, and the page and the series of each metric when any series is new."""
         of = site.measured.series
-        series = [[job.page, [list(each) for each in of(job)]] for job in site.jobs]
+        series = [[job.page, [list(each.by_metric) for each in of(job)]] for job in site.jobs]
         token = [series, *map(_defined, site.metrics.values())]
         if not site.memory.differs("history/series", token):
             return
@@ -76,9 +76,9 @@ def _measured(site: Site) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     for job in site.jobs:
         by_metric: dict[str, list[Any]] = {}
-        for metric, dataset, filter_name, level in site.measured.series(job):
-            own = {"dataset": dataset, "filter": filter_name, "level": level}
-            by_metric.setdefault(metric, []).append(own)
+        for each in site.measured.series(job):
+            own = {"dataset": each.dataset, "filter": each.filter, "level": each.level}
+            by_metric.setdefault(each.metric, []).append(own)
         for metric, series in by_metric.items():
             entry = {"folder": data_files.folder_of(job), "series": series}
             found.setdefault(metric, []).append(entry)

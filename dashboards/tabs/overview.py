@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from squash_jenkins.models import SeriesId
 from squash_jenkins.render.base import (
     BuildLine,
     Item,
@@ -94,13 +95,13 @@ def _card(site: Site, job: JobLine) -> _Card:
     title = site.title_of(job)
     card = site.remembered(f"overview/{title}", builds, lambda: _judged_card(site, job, builds))
     rows = site.findings(job)
-    told = {tuple(series) for series in found.worse_series(rows)}
+    worse = {series.by_dataset for series in found.worse_series(rows)}
     marks = found.open_marks(site, rows, {build.key for build in builds})
     return {
         "controller": shown.job_name(site, job),
         **card,
         "groups": _marked(card["groups"], marks),
-        "attention": [each for each in card["attention"] if tuple(each["series"]) not in told],
+        "attention": [each for each in card["attention"] if tuple(each["series"]) not in worse],
         "strip": shown.strip(site.builds(job)),
     }
 
@@ -109,7 +110,7 @@ def _marked(groups: Sequence[_Card], marks: Mapping[Any, Any]) -> list[_Card]:
     """Return the groups with what open findings say of their tiles."""
 
     def marked(items: Sequence[_Card]) -> list[_Card]:
-        return [{**item, "mark": marks.get(tuple(item["series"]))} for item in items]
+        return [{**item, "mark": marks.get(SeriesId(*item["series"]))} for item in items]
 
     def with_marks_shown(group: _Card) -> _Card:
         tiles, more = marked(group["tiles"]), marked(group["more"])
@@ -194,7 +195,7 @@ def _tile(
         "name": f"{shown.measurement_name(current)}{old}",
         "title": f"{current.metric}: {limits or 'no specification'}",
         "page": shown.metric_page(site, job, current),
-        "series": list(current.series),
+        "series": list(current.series.by_dataset),
         "rank": current.severity,
         "spark": shown.spark_of(entries),
         **shown.movement(current, shown.measured_before(entries)),
@@ -224,7 +225,7 @@ def _missing(
         "where": where,
         "page": shown.metric_page(site, job, current),
         "tone": "",
-        "series": list(current.series),
+        "series": list(current.series.by_dataset),
         "rank": current.severity,
         "text": f"{value}{wanted}, " + ("since" if known or count == 1 else "at least since"),
         "build": since,

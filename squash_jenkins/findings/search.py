@@ -59,7 +59,7 @@ class Search:
         builds = self._builds[window.start : window.end]
         series = SeriesOf(self._reader, self._job.key, builds)
         for each in series.all():
-            if not any(fnmatchcase(each.key[0], glob) for glob in self._rules.ignore):
+            if not any(fnmatchcase(each.id.metric, glob) for glob in self._rules.ignore):
                 yield from series.changes(each, window, self._rules)
 
     def _placed(self, finding: Finding) -> Finding:

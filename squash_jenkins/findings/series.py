@@ -14,13 +14,11 @@ from squash_jenkins.analysis.series.series_changes import Rules, changes_of
 from squash_jenkins.analysis.specifications.applicable import Conditions, applicable, same_unit
 from squash_jenkins.analysis.specifications.units import convert
 from squash_jenkins.config import FindingsSettings
-from squash_jenkins.models import Measurement, Metric, Specification
+from squash_jenkins.models import Measurement, Metric, SeriesId, SeriesInUnit, Specification
 from squash_jenkins.models.finding import SeriesChange
 from squash_jenkins.store import Reader
-from squash_jenkins.store.read.block_arrays import BLOCK, Origin, Pack, SeriesName
+from squash_jenkins.store.read.block_arrays import BLOCK, Origin, Pack
 from squash_jenkins.store.read.rows import BuildPoint
-
-_Name = tuple[str, str, str, str]
 
 
 class SeriesOf:
@@ -42,7 +40,7 @@ class SeriesOf:
         self._metrics = reader.metrics()
         self._places = {build.key: place for place, build in enumerate(builds)}
         self._origins: dict[Origin, int] = {}
-        self._found: dict[_Name, dict[str, _Told]] = {}
+        self._found: dict[SeriesId, dict[str, _Told]] = {}
         for _, pack in reader.packs(job, {build.number // BLOCK for build in builds}):
             self._take(pack)
         origins = list(self._origins)
@@ -51,11 +49,11 @@ class SeriesOf:
 
     def all(self) -> Iterator[Series]:
         """Yield every series, in the order of its name."""
-        for name, by_unit in sorted(self._found.items()):
-            for unit, own in _merged(by_unit).items():
-                metric = self._metrics.get(name[0], Metric(name[0]))
-                limits = self._limits.of(name, unit, own.origin)
-                yield Series((*name, unit), metric.operator, own.values, limits)
+        for series in sorted(self._found, key=lambda each: each.by_metric):
+            metric = self._metrics.get(series.metric, Metric(series.metric))
+            for unit, own in _merged(self._found[series]).items():
+                limits = self._limits.of(SeriesInUnit(series, unit), own.origin)
+                yield Series(series, unit, metric.operator, own.values, limits)
 
     @cached_property
     def reporting(self) -> Flags:
@@ -85,9 +83,9 @@ class SeriesOf:
                 own.values[places] = pack.values[row, columns]
                 own.origin[places] = numbers[row]
 
-    def _told(self, series: SeriesName) -> "_Told":
-        name, unit = series[:4], series.unit
-        by_unit = self._found.setdefault(name, {})
+    def _told(self, series: SeriesInUnit) -> "_Told":
+        unit = series.unit
+        by_unit = self._found.setdefault(series.id, {})
         if unit not in by_unit:
             size = len(self._builds)
             by_unit[unit] = _Told(np.full(size, math.nan), np.full(size, -1, dtype=np.int32))
@@ -164,7 +162,7 @@ class _LimitsOf:
         self._terms = [origin.as_object for origin in origins]
         self._known: dict[object, Sequence[Specification]] = {}
 
-    def of(self, name: _Name, unit: str, origin: NDArray[np.int32]) -> Limits:
+    def of(self, series: SeriesInUnit, origin: NDArray[np.int32]) -> Limits:
         """Return the specifications of a series; `origin` has one number for each build."""
         places = np.flatnonzero(origin >= 0)
         own, eras = origin[places], self._eras[places]
@@ -172,22 +170,24 @@ class _LimitsOf:
         found: list[tuple[int, Sequence[Specification]]] = []
         for at in (0, *turns.tolist()):
             place = int(places[at])
-            held = self._held(name, unit, int(own[at]), int(eras[at]), place)
+            held = self._held(series, int(own[at]), int(eras[at]), place)
             if not found or found[-1][1] != held:
                 found.append((place, held))
         return found
 
     def _held(
-        self, name: _Name, unit: str, origin: int, era: int, place: int
+        self, series: SeriesInUnit, origin: int, era: int, place: int
     ) -> Sequence[Specification]:
-        key = (name, origin, era)
+        key = (series.id, origin, era)
         if key not in self._known:
-            metric, dataset, band, level = name
+            name = series.id
             source = self._origins[origin]
             started = self._builds[place].started
-            conditions = Conditions(band or None, dataset or None, started, self._terms[origin])
-            own = self._sets[source.specification_set].get(metric, ())
-            measurement = Measurement(metric, None, unit or None, level)
+            conditions = Conditions(
+                name.filter or None, name.dataset or None, started, self._terms[origin]
+            )
+            own = self._sets[source.specification_set].get(name.metric, ())
+            measurement = Measurement(name.metric, None, series.unit or None, name.level)
             self._known[key] = applicable(measurement, own, conditions)
         return self._known[key]
 

@@ -15,7 +15,7 @@ from squash_jenkins.analysis.number_ranges import Ranges, left_out
 from squash_jenkins.analysis.suspects import Suspect, rank
 from squash_jenkins.findings.candidates import Evidence, Window
 from squash_jenkins.findings.code_history import CodeBetween, CodeHistory
-from squash_jenkins.models import Metric
+from squash_jenkins.models import Metric, SeriesId
 from squash_jenkins.models.finding import APPEARED, DRIFT, Finding, SeriesChange
 from squash_jenkins.store import Reader
 from squash_jenkins.store.read.block_arrays import BLOCK, Pack
@@ -80,9 +80,6 @@ def suspects_of(reader: Reader, row: FindingRow) -> Suspects:
     return Suspecting(reader).of(row)
 
 
-_Name = tuple[str, str, str, str]
-
-
 class Suspecting:
     """Look for the causes of findings; valid as long as its reader."""
 
@@ -90,7 +87,7 @@ class Suspecting:
         self._reader = reader
         self._histories: dict[int, CodeHistory] = {}
         self._packs: dict[tuple[int, int], Pack] = {}
-        self._measured: dict[tuple[int, int, _Name | None], Collection[int]] = {}
+        self._measured: dict[tuple[int, int, SeriesId | None], Collection[int]] = {}
         self._evidence = Evidence(reader, self._history)
 
     def of(self, row: FindingRow) -> Suspects:
@@ -132,10 +129,10 @@ class Suspecting:
 
     def _measuring(self, job: int, block: int, series: SeriesChange | None) -> Collection[int]:
         """Return the builds (keys) of a block that measured a series; None is any."""
-        key = (job, block, None if series is None else _name(series))
+        key = (job, block, None if series is None else series.series)
         if key not in self._measured:
             pack = self._pack(job, block)
-            rows = [at for at, name in enumerate(pack.series) if key[2] in (None, name[:4])]
+            rows = [at for at, each in enumerate(pack.series) if key[2] in (None, each.id)]
             columns = (pack.values[rows] == pack.values[rows]).any(axis=0)  # NaN is not itself
             told = zip(pack.builds, columns.tolist(), strict=True)
             self._measured[key] = {build for build, measured in told if measured}
@@ -153,7 +150,3 @@ class Suspecting:
     @cached_property
     def _metrics(self) -> dict[str, Metric]:
         return self._reader.metrics()
-
-
-def _name(series: SeriesChange) -> _Name:
-    return (series.metric, series.dataset or "", series.filter or "", series.level)

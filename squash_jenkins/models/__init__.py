@@ -1,6 +1,7 @@
 """The words of the field as frozen dataclasses: builds, reports, measurements, findings.
 
-`build` holds what Jenkins and QA documents say, `finding` what was detected in a series. Nothing
+`build` holds what Jenkins and QA documents say, `series` identifies what is measured again and
+again, `finding` holds what was detected in a series. Nothing
 here reads or writes anything. Times are UTC-aware, durations are seconds.
 """
 
@@ -28,6 +29,7 @@ from squash_jenkins.models.build import (
     Sent,
     Specification,
 )
+from squash_jenkins.models.series import SeriesId, SeriesInUnit
 
 __all__ = [
     "DATASET_TERM",
@@ -51,5 +53,7 @@ __all__ = [
     "Rejected",
     "Report",
     "Sent",
+    "SeriesId",
+    "SeriesInUnit",
     "Specification",
 ]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from squash_jenkins.models import Sent
+from squash_jenkins.models import Sent, SeriesId
 
 STEP, DRIFT, VANISHED, APPEARED = "step", "drift", "vanished", "appeared"
 OUT_OF, BACK_WITHIN = "out of specification", "back within specification"
@@ -53,6 +53,11 @@ class SeriesChange(Sent):
     p_value: float | None = None
     specification: str = ""
     statistics: str = ""
+
+    @property
+    def series(self) -> SeriesId:
+        """Return the series that changed."""
+        return SeriesId(self.dataset or "", self.filter or "", self.metric, self.level)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from squash_jenkins.analysis.specifications.applicable import Verdict
-from squash_jenkins.models import Specification
-from squash_jenkins.store.read.block_arrays import Origin, Pack, SeriesName
+from squash_jenkins.models import SeriesId, SeriesInUnit, Specification
+from squash_jenkins.store.read.block_arrays import Origin, Pack
 from squash_jenkins.store.read.reader import Reader
 from squash_jenkins.store.read.rows import MeasurementRow, ReportRow
-from squash_jenkins.verification.measurements import Judge, Judged, SeriesKey
+from squash_jenkins.verification.measurements import Judge, Judged
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,7 +39,7 @@ class SeriesBlock:
 
     """
 
-    name: SeriesName
+    name: SeriesInUnit
     values: "NDArray[np.float64]"
     codes: "NDArray[np.int8]"
     words: Sequence[str]
@@ -58,10 +58,7 @@ class SeriesBlock:
         return Judged(
             build,
             0,
-            name.metric,
-            name.level,
-            name.dataset or None,
-            name.filter or None,
+            name.id,
             None if math.isnan(value) else value,
             name.unit or None,
             self.verdicts[int(self.picked[place])],
@@ -77,7 +74,7 @@ class Blocks:
         self._judge = Judge()
         self._sets: dict[int | None, Sequence[Specification]] = {}
         self._dates: list[datetime] = []
-        self._rules: dict[tuple[SeriesName, Origin, int], _Rule] = {}
+        self._rules: dict[tuple[SeriesInUnit, Origin, int], _Rule] = {}
 
     def of(self, pack: Pack, builds: Sequence[tuple[int, datetime]]) -> "JudgedPack":
         """Return a block that is judged when it is asked.
@@ -106,7 +103,7 @@ class Blocks:
 
     def series(
         self,
-        name: SeriesName,
+        name: SeriesInUnit,
         values: "NDArray[np.float64]",
         origin: "NDArray[np.int32]",
         origins: Sequence[Origin],
@@ -169,7 +166,9 @@ class JudgedPack:
         self._eras = np.array(eras, dtype=np.int32)
         self._starts = [start for _, start in builds]
         told = np.flatnonzero((self._origin >= 0).any(axis=1)).tolist()
-        self._rows = sorted((pack.series[at], at) for at in told)
+        self._rows = sorted(
+            ((pack.series[at], at) for at in told), key=lambda row: row[0].by_metric
+        )
         self._places = dict(self._rows)
         self._known: dict[int, SeriesBlock] = {}
 
@@ -179,22 +178,20 @@ class JudgedPack:
         return [self._series(name, at) for name, at in self._rows]
 
     @property
-    def names(self) -> list[SeriesName]:
+    def names(self) -> list[SeriesInUnit]:
         """Return the names of all series, sorted; nothing is judged for that."""
         return [name for name, _ in self._rows]
 
-    def exactly(self, name: SeriesName) -> SeriesBlock | None:
+    def exactly(self, name: SeriesInUnit) -> SeriesBlock | None:
         """Return the series of a name, None where no build of the block tells of it."""
         at = self._places.get(name)
         return None if at is None else self._series(name, at)
 
-    def named(self, key: SeriesKey) -> list[SeriesBlock]:
-        """Return the series that is so called; more than one where they differ in unit."""
-        dataset, band, metric, level = key
-        wanted = (metric, dataset, band, level)
-        return [self._series(name, at) for name, at in self._rows if name[:4] == wanted]
+    def named(self, wanted: SeriesId) -> list[SeriesBlock]:
+        """Return a series; more than one block where builds differ in unit."""
+        return [self._series(name, at) for name, at in self._rows if name.id == wanted]
 
-    def _series(self, name: SeriesName, at: int) -> SeriesBlock:
+    def _series(self, name: SeriesInUnit, at: int) -> SeriesBlock:
         if at not in self._known:
             self._known[at] = self._blocks.series(
                 name,
@@ -227,7 +224,7 @@ class _Rule:
     def __init__(
         self,
         judge: Judge,
-        name: SeriesName,
+        name: SeriesInUnit,
         origin: Origin,
         started: datetime,
         specifications: Sequence[Specification],
@@ -235,7 +232,7 @@ class _Rule:
         self._judge, self._name, self._started = judge, name, started
         self._specifications = specifications
         terms = origin.as_object
-        band, dataset = name.filter or None, name.dataset or None
+        band, dataset = name.id.filter or None, name.id.dataset or None
         self._report = ReportRow(0, 0, "", "", dataset, band, terms, 0, "", {})
         self.lines = self._judged(None).lines
         self._limits = sorted({limit for _, limit, _ in self.lines})
@@ -256,5 +253,5 @@ class _Rule:
 
     def _judged(self, value: float | None) -> Judged:
         name = self._name
-        row = MeasurementRow(0, 0, 0, name.metric, name.level, value, name.unit or None, {})
+        row = MeasurementRow(0, 0, 0, name.id.metric, name.id.level, value, name.unit or None, {})
         return self._judge.judged(row, self._report, self._started, self._specifications)

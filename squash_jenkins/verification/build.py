@@ -11,11 +11,12 @@ from typing import NamedTuple
 
 from squash_jenkins.analysis.code_changes import changes
 from squash_jenkins.analysis.specifications.applicable import Verdict, same_unit
+from squash_jenkins.models import SeriesId
 from squash_jenkins.models.finding import WORSE, builds_of
 from squash_jenkins.store import Reader
 from squash_jenkins.store.read.rows import BuildRow, FindingRow, JobRow, ReportRow
 from squash_jenkins.text.numbers import short_name
-from squash_jenkins.verification.measurements import Judge, Judged, SeriesKey
+from squash_jenkins.verification.measurements import Judge, Judged
 
 RECENT = 10
 """So many newest builds are news where the settings say nothing else."""
@@ -204,7 +205,7 @@ class Standings:
         found = [
             Placed(each, reports[each.report].path, before.get(each.series)) for each in judged
         ]
-        return sorted(found, key=lambda each: (each.judged.series, each.path))
+        return sorted(found, key=lambda each: (each.judged.series.by_dataset, each.path))
 
     def _judged(self, build: BuildRow, reports: Mapping[int, ReportRow]) -> list[Judged]:
         specifications = self._reader.specifications(list(reports))
@@ -217,19 +218,19 @@ class Standings:
         ]
 
     def _before(
-        self, job: int, earlier: Sequence[int], wanted: set[SeriesKey]
-    ) -> dict[SeriesKey, Earlier]:
+        self, job: int, earlier: Sequence[int], wanted: set[SeriesId]
+    ) -> dict[SeriesId, Earlier]:
         """Return by series its latest value in the builds before.
 
         Nearly all were measured in one of the last few; only for the others is more read.
         """
         ages = {key: age for age, key in enumerate(earlier)}
-        found: dict[SeriesKey, tuple[int, float, str | None]] = {}
+        found: dict[SeriesId, tuple[int, float, str | None]] = {}
         for builds in (earlier[:_NEAR], earlier[_NEAR:]):
             if wanted <= found.keys():
                 break
             for row in self._reader.job_series(job, builds):
-                series = (row.dataset or "", row.filter or "", row.metric, row.level)
+                series = SeriesId(row.dataset or "", row.filter or "", row.metric, row.level)
                 age = ages[row.build]
                 if row.value is not None and (series not in found or age < found[series][0]):
                     found[series] = (age, row.value, row.unit)

@@ -13,13 +13,11 @@ from squash_jenkins.analysis.specifications.applicable import (
     judge,
     severity,
 )
-from squash_jenkins.models import WITHIN, Measurement, Specification
+from squash_jenkins.models import WITHIN, Measurement, SeriesId, Specification
 from squash_jenkins.store.read.rows import MeasurementRow, ReportRow
 from squash_jenkins.text.numbers import number_text
 
 _TONES = ("misses", "misses", "minimum", "design", "stretch", "none", "none", "plain")
-SeriesKey = tuple[str, str, str, str]
-"""Dataset, filter, metric and level of a series; an empty string for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +30,31 @@ class Judged:
 
     build: int
     report: int
-    metric: str
-    level: str
-    dataset: str | None
-    filter: str | None
+    series: SeriesId
     value: float | None
     unit: str | None
     verdicts: Sequence[Verdict]
     status: str
 
     @property
-    def series(self) -> SeriesKey:
-        """Return what tells the measurement's series from the others of its job."""
-        return (self.dataset or "", self.filter or "", self.metric, self.level)
+    def metric(self) -> str:
+        """Return the full name of the metric."""
+        return self.series.metric
+
+    @property
+    def level(self) -> str:
+        """Return the level it was measured for, empty for none."""
+        return self.series.level
+
+    @property
+    def dataset(self) -> str | None:
+        """Return the dataset, None where the report names none."""
+        return self.series.dataset or None
+
+    @property
+    def filter(self) -> str | None:
+        """Return the filter, None where the report names none."""
+        return self.series.filter or None
 
     @property
     def tone(self) -> str:
@@ -161,10 +171,7 @@ class Judge:
         return Judged(
             row.build,
             row.report,
-            row.metric,
-            row.level,
-            report.dataset,
-            report.filter,
+            SeriesId(report.dataset or "", report.filter or "", row.metric, row.level),
             row.value,
             row.unit,
             tuple(verdicts.values()),

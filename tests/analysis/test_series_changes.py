@@ -5,7 +5,7 @@ import pytest
 
 from squash_jenkins.analysis.series.series import Series, windows
 from squash_jenkins.analysis.series.series_changes import Rules, changes_of
-from squash_jenkins.models import WITHIN, Specification
+from squash_jenkins.models import WITHIN, SeriesId, Specification
 from squash_jenkins.models.finding import (
     APPEARED,
     BACK_WITHIN,
@@ -18,17 +18,17 @@ from squash_jenkins.models.finding import (
     WORSE,
 )
 
-KEY = ("validate_drp.AM1", "cfht", "r", "", "marcsec")
+SERIES = SeriesId("cfht", "r", "validate_drp.AM1", "")
 
 
 def spec(threshold, level="minimum", operator="<=", unit="marcsec", upper=None):
     name = f"AM1.{level}"
-    return Specification(KEY[0], name, level, operator, threshold, unit, upper=upper)
+    return Specification(SERIES.metric, name, level, operator, threshold, unit, upper=upper)
 
 
 def told(values, *limits, operator=None, reporting=None, rules=None):
     values = np.asarray(values, dtype=float)
-    series = Series(KEY, operator, values, limits)
+    series = Series(SERIES, "marcsec", operator, values, limits)
     (window,) = windows(len(values))
     if reporting is None:
         reporting = np.ones(len(values), dtype=bool)

@@ -33,7 +33,7 @@ def found(store: Store, job: str = "bench") -> dict[tuple[str, str, str], dict[i
         numbers = {row.key: row.number for row in reader.builds(key)}
         for _, pack in reader.packs(key, set(reader.blocks(key))):
             for at, name in enumerate(pack.series):
-                own = series.setdefault((name.dataset, name.filter, name.metric), {})
+                own = series.setdefault((name.id.dataset, name.id.filter, name.id.metric), {})
                 own |= {
                     numbers[build]: float(pack.values[at, column])
                     for column, build in enumerate(pack.builds)

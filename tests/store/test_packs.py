@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from squash_jenkins.models import BuildId, Measurement
 from squash_jenkins.store.engine import writing
 from squash_jenkins.store.read import block_arrays
-from squash_jenkins.store.read.block_arrays import BLOCK, Origin, SeriesName
+from squash_jenkins.store.read.block_arrays import BLOCK, Origin, series_in_unit
 from squash_jenkins.store.read.blocks import BlockState
 from squash_jenkins.store.schema import tables
 from tests.store.conftest import make_report
@@ -46,7 +46,7 @@ def stored(store, job):
     found = {}
     with store.reader() as reader:
         for row in reader.job_series(job, [each.key for each in reader.outline(job)]):
-            name = SeriesName(
+            name = series_in_unit(
                 row.metric, row.dataset or "", row.filter or "", row.level, row.unit or ""
             )
             key = (row.build, name)
@@ -158,7 +158,7 @@ def test_jobs_do_not_mix(store, save, record):
 
 
 def test_a_pack_comes_back_as_it_was():
-    name = SeriesName("p.x", "", "", "", "")
+    name = series_in_unit("p.x", "", "", "", "")
     values, origin = np.array([[1e300, np.nan]]), np.array([[0, -1]], dtype=np.int32)
     made = block_arrays.Pack([4, 9], [name], [Origin(None, "{}")], values, origin)
     back = block_arrays.decoded(made.encoded())

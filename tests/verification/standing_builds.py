@@ -17,6 +17,7 @@ from squash_jenkins.models import (
     Metric,
     Package,
     Report,
+    SeriesId,
     Specification,
 )
 from squash_jenkins.store.read.rows import BuildRow, JobRow
@@ -75,9 +76,10 @@ def placed(
 ) -> Placed:
     """Return one measurement of a build that is in no store."""
     path, before = changes.pop("path", "qa.json"), changes.pop("before", None)
-    usual = {"level": "", "dataset": None, "filter": None, "unit": "mmag", "status": ""}
-    about = {**usual, **changes}
-    judged = Judged(1, 1, metric, value=value, verdicts=verdicts, **about)
+    names = [changes.pop(name, "") for name in ("dataset", "filter", "level")]
+    series = SeriesId(names[0], names[1], metric, names[2])
+    about = {"unit": "mmag", "status": "", **changes}
+    judged = Judged(1, 1, series, value=value, verdicts=verdicts, **about)
     earlier = None if before is None else Earlier(before, about["unit"], 411)
     return Placed(judged, path, earlier)
 

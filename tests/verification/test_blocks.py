@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from squash_jenkins.models import Measurement, Metric, Specification
+from squash_jenkins.models import Measurement, Metric, SeriesId, Specification
 from squash_jenkins.render.content import data_files
 from squash_jenkins.render.links import Links
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.store import Store
 from squash_jenkins.verification.measurements import Judge, Judged
 
-Told = dict[tuple[int, tuple[str, ...]], tuple[Any, ...]]
+Told = dict[tuple[int, SeriesId], tuple[Any, ...]]
 
 
 def words_of(each: Judged) -> tuple[Any, ...]:
@@ -76,8 +76,8 @@ def test_entries_are_those_of_the_series(history: Store) -> None:
         site = Site(reader, Links("main"), None, {})
         job = next(each for each in site.jobs if each.name == "sqre/ci_hsc")
         builds = site.builds(job)[50:90]
-        key = ("cfht", "i", "validate_drp.AD1", "")
-        entries = site.measured.entries(builds, [key, ("no", "such", "series", "")])
+        key = SeriesId("cfht", "i", "validate_drp.AD1", "")
+        entries = site.measured.entries(builds, [key, SeriesId("no", "such", "series", "")])
         assert list(entries) == [key]
         for build, entry in zip(builds, entries[key], strict=True):
             own = [each for each in site.judged([build])[build.key] if each.series == key]

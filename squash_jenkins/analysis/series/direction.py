@@ -2,7 +2,7 @@
 
 from squash_jenkins.analysis.series.series import Series
 from squash_jenkins.analysis.specifications.applicable import judge
-from squash_jenkins.models import WITHIN, Measurement, Specification
+from squash_jenkins.models import WITHIN, Specification
 from squash_jenkins.models.finding import BETTER, NEUTRAL, WORSE
 
 _LESS, _MORE = ("<", "<="), (">", ">=")
@@ -41,6 +41,4 @@ def _gain(
 
 
 def _room(series: Series, specification: Specification, value: float) -> float | None:
-    metric, _, _, level, unit = series.key
-    measurement = Measurement(metric, value, unit or None, level)
-    return judge(measurement, [specification])[specification.level].distance
+    return judge(series.measurement(value), [specification])[specification.level].distance

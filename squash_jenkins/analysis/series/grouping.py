@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from squash_jenkins.analysis.series.joining import Identity, identity, rises
+from squash_jenkins.analysis.series.joining import rises
 from squash_jenkins.analysis.series.ranges import Ranges
-from squash_jenkins.models import LEVELS
+from squash_jenkins.models import LEVELS, SeriesId
 from squash_jenkins.models.finding import (
     APPEARED,
     BACK_WITHIN,
@@ -50,7 +50,7 @@ def group(changes: Iterable[SeriesChange]) -> list[Finding]:
         else:
             own.add(each.first, each.last, _Cluster(each.build, each.first, each.last, [each]))
     found = [_finding(cluster) for own in clusters.values() for cluster in own.all]
-    return sorted(found, key=lambda each: (each.build, each.kind, identity(each.series[0])))
+    return sorted(found, key=lambda each: (each.build, each.kind, each.series[0].series.by_metric))
 
 
 @dataclass(slots=True)
@@ -75,11 +75,11 @@ class _Cluster:
             self.first, self.last = max(self.first, change.first), min(self.last, change.last)
 
 
-def _sureness(change: SeriesChange) -> tuple[int, float, int, Identity, str]:
+def _sureness(change: SeriesChange) -> tuple[int, float, int, tuple[str, ...], str]:
     """Sort changes whose place is known best first, and always in the same order."""
     strength = change.strength if change.strength is not None else 0.0
     reach = 0 if change.kind == DRIFT else change.last - change.first
-    return (reach, -strength, change.build, identity(change), change.kind)
+    return (reach, -strength, change.build, change.series.by_metric, change.kind)
 
 
 def _finding(cluster: _Cluster) -> Finding:
@@ -102,18 +102,18 @@ def _finding(cluster: _Cluster) -> Finding:
     )
 
 
-def _importance(change: SeriesChange) -> tuple[int, int, bool, bool, float, Identity]:
+def _importance(change: SeriesChange) -> tuple[int, int, bool, bool, float, tuple[str, ...]]:
     """Sort what says most first; what is derived for a level, or never varies, says less."""
     order = (_DIRECTIONS.index(change.direction), _KINDS.index(change.kind))
     strength = change.strength if change.strength is not None else 0.0
-    return (*order, bool(change.level), not change.sigma, -strength, identity(change))
+    return (*order, bool(change.level), not change.sigma, -strength, change.series.by_metric)
 
 
 def with_ends(changes: Iterable[SeriesChange]) -> list[SeriesChange]:
     """Return the changes, each with the build where it was over."""
-    by_series: dict[Identity, list[SeriesChange]] = {}
+    by_series: dict[SeriesId, list[SeriesChange]] = {}
     for each in changes:
-        by_series.setdefault(identity(each), []).append(each)
+        by_series.setdefault(each.series, []).append(each)
     ended = []
     for own in by_series.values():
         own.sort(key=lambda each: (each.build, each.kind))

@@ -4,16 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from squash_jenkins.analysis.series.series import Window
+from squash_jenkins.models import SeriesId
 from squash_jenkins.models.finding import APPEARED, DRIFT, STEP, SeriesChange
 
 _NEAR = 3
 """So many builds beside the place where two windows meet, a change may lie in both or neither."""
-Identity = tuple[str, str, str, str]
-
-
-def identity(change: SeriesChange) -> Identity:
-    """Return what names the series of a change: metric, dataset, filter and level."""
-    return (change.metric, change.dataset or "", change.filter or "", change.level)
 
 
 def join(
@@ -32,12 +27,12 @@ def join(
 
     """
     kept = list(earlier)
-    by_series: dict[Identity, list[int]] = {}
+    by_series: dict[SeriesId, list[int]] = {}
     for at, each in enumerate(kept):
         if each.last >= window.start:
-            by_series.setdefault(identity(each), []).append(at)
+            by_series.setdefault(each.series, []).append(at)
     for each in sorted(found, key=lambda change: (change.build, change.kind)):
-        twins = [at for at in by_series.get(identity(each), ()) if _same(kept[at], each)]
+        twins = [at for at in by_series.get(each.series, ()) if _same(kept[at], each)]
         if twins and each.kind == DRIFT:
             kept[twins[-1]] = _longer(kept[twins[-1]], each)
         elif not twins and window.low - _NEAR <= each.build < window.high:

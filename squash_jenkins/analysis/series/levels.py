@@ -8,7 +8,7 @@ import numpy as np
 from squash_jenkins.analysis.change_points.changes import Change, Changes, Drift
 from squash_jenkins.analysis.series.series import Floats, Series
 from squash_jenkins.analysis.specifications.applicable import judge
-from squash_jenkins.models import LEVELS, Measurement, Specification
+from squash_jenkins.models import LEVELS, Specification
 
 Met = dict[str, tuple[bool, Specification]]
 """By level of a specification whether it is met."""
@@ -77,9 +77,7 @@ def _era(series: Series, place: int) -> int:
 
 
 def _met(series: Series, place: int, value: float) -> Met:
-    metric, _, _, level, unit = series.key
-    measurement = Measurement(metric, value, unit or None, level)
-    verdicts = judge(measurement, series.limits_at(place))
+    verdicts = judge(series.measurement(value), series.limits_at(place))
     return {
         name: (verdict.met, verdict.specification)
         for name, verdict in verdicts.items()

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from squash_jenkins.analysis.series.grouping import nature
-from squash_jenkins.analysis.series.joining import identity, rises
+from squash_jenkins.analysis.series.joining import rises
 from squash_jenkins.analysis.series.ranges import Ranges
 from squash_jenkins.models.finding import Finding
 
@@ -57,4 +57,4 @@ def _common(old: Finding, new: Finding) -> int:
 
 
 def _moves(finding: Finding) -> set[object]:
-    return {(nature(each.kind), rises(each), *identity(each)) for each in finding.series}
+    return {(nature(each.kind), rises(each), each.series) for each in finding.series}

@@ -14,14 +14,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from squash_jenkins.models import Specification
+from squash_jenkins.models import Measurement, SeriesId, Specification
 
 HALF = 256
 """Builds in half a window."""
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
-SeriesKey = tuple[str, str, str, str, str]
-"""Metric, dataset, filter, level and unit; empty strings for none."""
 Limits = Sequence[tuple[int, Sequence[Specification]]]
 """From which place on which specifications hold, in order."""
 
@@ -44,21 +42,28 @@ class Series:
 
     Parameters
     ----------
-    key
+    id
         What it is a series of.
+    unit
+        The unit of its values, empty for none.
     operator
         The metric's own: "<=" says that less is better. None where it says nothing.
     values
-        Shape (builds of the window,), in the unit of the key; NaN: not measured.
+        Shape (builds of the window,), in `unit`; NaN: not measured.
     limits
         The specifications it is judged by.
 
     """
 
-    key: SeriesKey
+    id: SeriesId
+    unit: str
     operator: str | None
     values: Floats
     limits: Limits = ()
+
+    def measurement(self, value: float) -> Measurement:
+        """Return a value as a measurement of the series."""
+        return Measurement(self.id.metric, value, self.unit or None, self.id.level)
 
     def limits_at(self, place: int) -> Sequence[Specification]:
         """Return the specifications at a place."""

@@ -93,7 +93,7 @@ class _Teller:
             sigma=rounded(change.sigma, 2),
             strength=rounded(change.strength, 2),
             p_value=rounded(change.p_value, 1),
-            statistics=_statistics(change, self.series.key[4]),
+            statistics=_statistics(change, self.series.unit),
         )
 
     def crossings(self) -> Iterator[SeriesChange]:
@@ -141,19 +141,19 @@ class _Teller:
         return level_of(float(np.median(known)), self.found.sigma)
 
     def _change(self, kind: str, worse: str, places: Sequence[int], **figures: Any) -> SeriesChange:
-        metric, dataset, filter_name, level, unit = self.series.key
+        series = self.series.id
         build, first, last = (self.start + place for place in places)
         return SeriesChange(
             kind,
             worse,
-            metric,
+            series.metric,
             build,
             first,
             last,
-            dataset or None,
-            filter_name or None,
-            level,
-            unit or None,
+            series.dataset or None,
+            series.filter or None,
+            series.level,
+            self.series.unit or None,
             **figures,
         )
 

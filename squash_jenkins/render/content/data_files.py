@@ -11,12 +11,12 @@ from functools import partial
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
+from squash_jenkins.models import SeriesInUnit
 from squash_jenkins.render.content.builds import result_of, sign_of, versions_text
 from squash_jenkins.render.links import metric_folder
 from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.measured import Block
 from squash_jenkins.render.site.site import Site
-from squash_jenkins.store.read.block_arrays import SeriesName
 from squash_jenkins.verification.blocks import SeriesBlock
 
 if TYPE_CHECKING:
@@ -100,12 +100,13 @@ def metric_files(
 ) -> Iterator[tuple[str, Callable[[], Payload]]]:
     """Yield for each metric of a group of blocks its name, and what tells what was measured."""
     parts = [site.measured.block(job, block) for block in blocks]
-    names = sorted({name for part in parts for name in part.measured.names})
-    for metric, own in groupby(names, key=lambda name: name.metric):
+    names = {name for part in parts for name in part.measured.names}
+    ordered = sorted(names, key=lambda name: name.by_metric)
+    for metric, own in groupby(ordered, key=lambda name: name.id.metric):
         yield metric, partial(_metric, parts, list(own))
 
 
-def _metric(parts: Sequence[Block], names: Sequence[SeriesName]) -> Payload:
+def _metric(parts: Sequence[Block], names: Sequence[SeriesInUnit]) -> Payload:
     sizes = [len(part.builds) for part in parts]
     found = ((name, [part.measured.exactly(name) for part in parts]) for name in names)
     return {"series": [_entry(name, of_parts, sizes, exact=True) for name, of_parts in found]}
@@ -117,7 +118,7 @@ def metric_file(job: JobLine, metric: str, group: int) -> str:
 
 
 def _entry(
-    name: SeriesName, parts: Sequence[SeriesBlock | None], sizes: Sequence[int], *, exact: bool
+    name: SeriesInUnit, parts: Sequence[SeriesBlock | None], sizes: Sequence[int], *, exact: bool
 ) -> Payload:
     import numpy as np
 
@@ -137,7 +138,11 @@ def _entry(
             limits += _turns(part, start, limits)
         start += size
     return {
-        **name._asdict(),
+        "metric": name.id.metric,
+        "dataset": name.id.dataset,
+        "filter": name.id.filter,
+        "level": name.id.level,
+        "unit": name.unit,
         **_packed(np.concatenate(values), exact),
         "status": "".join(codes),
         "words": list(words),

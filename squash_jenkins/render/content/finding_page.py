@@ -31,7 +31,7 @@ def finding_inputs(site: Site, row: FindingRow) -> Mapping[str, Any]:
     line = site.detected.job_of(row)
     begins = site.stored.by_key(line)[finding.build]
     near = site.detected.near(row)
-    series = {findings.series_key(change) for change in finding.series}
+    series = {change.series for change in finding.series}
     history = site.measured.entries(near, series)
     suspects = site.suspects(row)
     return {
@@ -106,7 +106,7 @@ def _series(
     history: Mapping[Any, Sequence[Judged | None]],
 ) -> Mapping[str, Any]:
     numbers = findings.numbers(site, row)
-    values = _values(history.get(findings.series_key(change)), near)
+    values = _values(history.get(change.series), near)
     begin = next((at for at, build in enumerate(near) if build.key == change.build), -1)
     return {
         "metric": change.metric,
@@ -139,7 +139,7 @@ def _drawing(
     row: FindingRow, near: Sequence[BuildLine], history: Mapping[Any, Sequence[Judged | None]]
 ) -> Mapping[str, Any] | None:
     leading = row.finding.series[0]
-    values = _values(history.get(findings.series_key(leading)), near)
+    values = _values(history.get(leading.series), near)
     at = {build.key: position for position, build in enumerate(near)}
     place = (at.get(leading.build), at.get(leading.first), at.get(leading.last))
     if None in place:

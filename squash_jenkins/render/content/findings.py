@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from squash_jenkins.models import SeriesId
 from squash_jenkins.models.finding import (
     APPEARED,
     BETTER,
@@ -22,7 +23,6 @@ from squash_jenkins.render.site.site import Site
 from squash_jenkins.store.read.rows import FindingRow
 from squash_jenkins.text.numbers import counted
 from squash_jenkins.text.sentences import details, headline, place, verdict_word
-from squash_jenkins.verification.measurements import SeriesKey
 
 _TONES = {WORSE: "misses", BETTER: "stretch", NEUTRAL: "plain"}
 _STATES = {
@@ -139,19 +139,14 @@ def mark_text(site: Site, row: FindingRow, change: SeriesChange) -> str:
     return f"{_SINCE[change.direction]} {since}"
 
 
-def series_key(change: SeriesChange) -> SeriesKey:
-    """Return what tells a series from the others of its job."""
-    return (change.dataset or "", change.filter or "", change.metric, change.level)
-
-
 def open_marks(
     site: Site, rows: Iterable[FindingRow], recent: Collection[int]
-) -> dict[SeriesKey, Mapping[str, str]]:
+) -> dict[SeriesId, Mapping[str, str]]:
     """Return by series what the newest open finding says of it, the worse one first.
 
     What is not worse is told only while it is new: when it began among the `recent` builds (keys).
     """
-    found: dict[SeriesKey, Mapping[str, str]] = {}
+    found: dict[SeriesId, Mapping[str, str]] = {}
     rank = {WORSE: 0, BETTER: 1, NEUTRAL: 2}
     changes = [
         (row, change)
@@ -162,14 +157,14 @@ def open_marks(
     ]
     for row, change in sorted(changes, key=lambda pair: rank[pair[1].direction]):
         mark = {"text": mark_text(site, row, change), "trend": _trend(change.direction)}
-        found.setdefault(series_key(change), mark)
+        found.setdefault(change.series, mark)
     return found
 
 
-def worse_series(rows: Iterable[FindingRow]) -> set[SeriesKey]:
+def worse_series(rows: Iterable[FindingRow]) -> set[SeriesId]:
     """Return the series that findings call worse now, whatever people said of them."""
     return {
-        series_key(change)
+        change.series
         for row in rows
         if not is_past(row)
         for change in row.finding.series

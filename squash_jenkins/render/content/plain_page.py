@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from squash_jenkins.analysis.specifications.applicable import severity
+from squash_jenkins.models import SeriesId
 from squash_jenkins.models.finding import WORSE
 from squash_jenkins.render.content import builds as shown
 from squash_jenkins.render.content import findings
@@ -13,7 +14,7 @@ from squash_jenkins.render.svg.sparks import bullet
 from squash_jenkins.render.svg.trends import trend
 from squash_jenkins.text import sentences
 from squash_jenkins.text.numbers import counted, duration_text, size_text
-from squash_jenkins.verification.measurements import Judged, SeriesKey
+from squash_jenkins.verification.measurements import Judged
 
 WINDOW = 60
 """Builds that trends show."""
@@ -182,8 +183,8 @@ def _gone(measured: BuildLine) -> str:
     return f"Measured before, but not in #{measured.number}"
 
 
-def _rank(current: Judged | None, key: SeriesKey) -> tuple[int, SeriesKey]:
-    return (9 if current is None else current.severity, key)
+def _rank(current: Judged | None, series: SeriesId) -> tuple[int, tuple[str, ...]]:
+    return (9 if current is None else current.severity, series.by_dataset)
 
 
 def _kind(current: Judged | None, row: _Plain, worse: bool) -> str:

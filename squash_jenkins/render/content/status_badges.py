@@ -48,7 +48,7 @@ def metric_badges(site: Site, job: JobLine) -> Mapping[str, str]:
             newest.setdefault(each.metric, []).append(each)
         if newest:
             break
-    metrics = sorted({metric for metric, *_ in site.measured.series(job)})
+    metrics = sorted({series.metric for series in site.measured.series(job)})
     return {metric: _metric_badge(metric, newest.get(metric, ())) for metric in metrics}
 
 
@@ -73,7 +73,7 @@ def _embedded(name: str, picture: str, page: str) -> Mapping[str, str]:
 
 
 def _metric_badge(metric: str, found: Sequence[Judged]) -> str:
-    worst_one = min(found, key=lambda each: (each.severity, each.series), default=None)
+    worst_one = min(found, key=lambda each: (each.severity, each.series.by_dataset), default=None)
     if worst_one is None or worst_one.value is None:
         return badge(short_name(metric), "not measured", "none")
     value = f"{number_text(worst_one.value)} {worst_one.unit or ''}".rstrip()

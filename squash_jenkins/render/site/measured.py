@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from squash_jenkins.models import SeriesId
 from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.memory import RunMemory
 from squash_jenkins.render.site.stored import StoredBuilds
-from squash_jenkins.store.read.block_arrays import BLOCK, Pack, SeriesName
+from squash_jenkins.store.read.block_arrays import BLOCK, Pack
 from squash_jenkins.store.read.blocks import BlockState
 from squash_jenkins.store.read.reader import Reader
 from squash_jenkins.verification.blocks import Blocks, JudgedPack, SeriesBlock
-from squash_jenkins.verification.measurements import Judged, SeriesKey
+from squash_jenkins.verification.measurements import Judged
 
 _ROWS = 1024
 """Builds whose measurements are kept as objects."""
@@ -36,7 +37,8 @@ class Block:
     def judged(self, build: BuildLine) -> list[Judged]:
         """Return the measurements of a build with their verdicts, sorted by series."""
         told = (each.judged(self.places[build.key], build.key) for each in self.series)
-        return sorted((each for each in told if each is not None), key=lambda each: each.series)
+        present = (each for each in told if each is not None)
+        return sorted(present, key=lambda each: each.series.by_dataset)
 
     def statuses(self, build: BuildLine) -> list[str]:
         """Return the status of each measurement of a build."""
@@ -49,7 +51,7 @@ class Block:
 class Catalogue:
     """Hold the series of a job, sorted, and the number of its measurements."""
 
-    series: Sequence[SeriesName]
+    series: Sequence[SeriesId]
     measurements: int
 
 
@@ -94,13 +96,17 @@ class Measurements:
                 known = _with_blocks(known, now, self._reader.packs(job.key, due))
                 self._memory.note(name, known)
             total = sum(told for _, _, told in known["blocks"].values())
-            series = [SeriesName(*each) for each in known["series"]]
+            found = {
+                SeriesId(dataset, filter_name, metric, level)
+                for metric, dataset, filter_name, level, _ in known["series"]
+            }
+            series = sorted(found, key=lambda one: one.by_metric)
             self._catalogues[job.key] = Catalogue(series, total)
         return self._catalogues[job.key]
 
-    def series(self, job: JobLine) -> list[tuple[str, str, str, str]]:
-        """Return every series that a job ever had: metric, dataset, filter and level, sorted."""
-        return sorted({name[:4] for name in self.catalogue(job).series})
+    def series(self, job: JobLine) -> Sequence[SeriesId]:
+        """Return every series that a job ever had, sorted by metric."""
+        return self.catalogue(job).series
 
     def judged(self, builds: Sequence[BuildLine]) -> dict[int, list[Judged]]:
         """Return by build key its measurements with their verdicts, sorted by series."""
@@ -116,10 +122,10 @@ class Measurements:
         return self._block_of(build).statuses(build)
 
     def entries(
-        self, builds: Sequence[BuildLine], series: Collection[SeriesKey]
-    ) -> dict[SeriesKey, list[Judged | None]]:
+        self, builds: Sequence[BuildLine], series: Collection[SeriesId]
+    ) -> dict[SeriesId, list[Judged | None]]:
         """Return what builds of one job measured of some series, None where one does not tell."""
-        found: dict[SeriesKey, list[Judged | None]] = {}
+        found: dict[SeriesId, list[Judged | None]] = {}
         for number in {build.number // BLOCK for build in builds}:
             block = self.block(builds[0].job, number)
             told = [(key, each) for key in series for each in block.measured.named(key)]
@@ -143,6 +149,6 @@ def _with_blocks(
     """Return a catalogue with some blocks told anew; a series that was there once stays."""
     series, blocks = set(map(tuple, known["series"])), dict(known["blocks"])
     for number, pack in packs:
-        series.update(map(tuple, pack.series))
+        series.update(each.by_metric for each in pack.series)
         blocks[str(number)] = [*states[number], int((pack.origin >= 0).sum())]
     return {"series": [list(each) for each in sorted(series)], "blocks": blocks}

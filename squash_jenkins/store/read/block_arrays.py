@@ -9,10 +9,10 @@ import math
 import zlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from squash_jenkins.models import JsonObject
+from squash_jenkins.models import JsonObject, SeriesId, SeriesInUnit
 from squash_jenkins.store.read.rows import Reported
 
 if TYPE_CHECKING:
@@ -24,16 +24,6 @@ BLOCK = 64
 _HEAD = 8
 _FORMAT = 1
 """Raise it when the bytes change, and delete all rows of the table in a migration."""
-
-
-class SeriesName(NamedTuple):
-    """Tell a series from the others of its job; an empty text for none."""
-
-    metric: str
-    dataset: str
-    filter: str
-    level: str
-    unit: str
 
 
 class Origin(NamedTuple):
@@ -67,7 +57,7 @@ class Pack:
     """
 
     builds: Sequence[int]
-    series: Sequence[SeriesName]
+    series: Sequence[SeriesInUnit]
     origins: Sequence[Origin]
     values: "NDArray[np.float64]"
     origin: "NDArray[np.int32]"
@@ -81,7 +71,8 @@ class Pack:
         """Return it as bytes."""
         import numpy as np
 
-        head = json.dumps([_FORMAT, list(self.builds), self.series, self.origins]).encode()
+        series = [each.by_metric for each in self.series]
+        head = json.dumps([_FORMAT, list(self.builds), series, self.origins]).encode()
         values = np.ascontiguousarray(self.values, dtype="<f8").tobytes()
         origin = np.ascontiguousarray(self.origin, dtype="<i4").tobytes()
         return zlib.compress(len(head).to_bytes(_HEAD, "little") + head + values + origin, 1)
@@ -106,7 +97,7 @@ def _decoded(whole: bytes) -> Pack:
     size = shape[0] * shape[1]
     values = np.frombuffer(whole, "<f8", size, end).reshape(shape)
     origin = np.frombuffer(whole, "<i4", size, end + 8 * size).reshape(shape)
-    names = [SeriesName(*each) for each in series]
+    names = [series_in_unit(*each) for each in series]
     return Pack(builds, names, [Origin(*each) for each in origins], values, origin)
 
 
@@ -155,6 +146,12 @@ def nothing() -> Pack:
     return Pack([], [], [], np.empty((0, 0)), np.empty((0, 0), dtype=np.int32))
 
 
+@lru_cache(maxsize=1 << 14)
+def series_in_unit(metric: str, dataset: str, filter_: str, level: str, unit: str) -> SeriesInUnit:
+    """Return a series; blocks share the objects, so that comparing them is fast."""
+    return SeriesInUnit(SeriesId(dataset, filter_, metric, level), unit)
+
+
 class _Cells:
     """Collect what is to be put where."""
 
@@ -169,7 +166,7 @@ class _Cells:
         self._terms: dict[int, str] = {}
 
     def add(self, row: Reported) -> None:
-        name = SeriesName(
+        name = series_in_unit(
             row.metric, row.dataset or "", row.filter or "", row.level, row.unit or ""
         )
         source = Origin(row.specification_set, self._text(row.terms))

@@ -7,7 +7,7 @@ from typing import Any
 
 from squash_jenkins.store import Reader, open_store
 from squash_jenkins.store.read import block_arrays
-from squash_jenkins.store.read.block_arrays import Origin, Pack, SeriesName
+from squash_jenkins.store.read.block_arrays import Origin, Pack, series_in_unit
 
 
 def wrong_packs(folder: Path) -> Iterator[str]:
@@ -35,7 +35,7 @@ def _stored(reader: Reader, job: int) -> dict[Any, Any]:
     found: dict[Any, Any] = {}
     for row in reader.job_series(job, [each.key for each in reader.outline(job)]):
         words = (row.dataset or "", row.filter or "", row.level, row.unit or "")
-        key = (row.build, SeriesName(row.metric, *words))
+        key = (row.build, series_in_unit(row.metric, *words))
         if row.value is not None or key not in found:
             terms = block_arrays.json.dumps(row.terms, sort_keys=True)
             found[key] = (row.value, Origin(row.specification_set, terms))
