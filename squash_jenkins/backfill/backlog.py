@@ -1,4 +1,4 @@
-"""Find the builds that are to be read, job by job."""
+"""Find the builds to read, job by job."""
 
 import threading
 from bisect import bisect_left
@@ -7,6 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from squash_jenkins.backfill.events import (
+    BacklogEvent,
+    BuildSkipped,
+    BuildUnreadable,
+    BuildVanished,
+    JobListed,
+    JobRefused,
+)
 from squash_jenkins.backfill.selection import Lister, Selection, spans
 from squash_jenkins.errors import (
     BuildMissing,
@@ -24,66 +32,22 @@ from squash_jenkins.store import Store
 _PAGE = 100
 """Builds whose metadata comes with one request."""
 _CHUNK = 1000
-_ROUNDS = 3
-"""So often a list is asked for anew when builds were not found where the list had them."""
+"""Builds that are looked up in the store with one query."""
+_LISTINGS = 3
+"""Times a job is listed before builds that are not where its list had them count as vanished."""
 
 
-@dataclass(frozen=True, slots=True)
-class JobListed:
-    """Say what a job's list says: how many builds are wanted, stored already, still running."""
-
-    job: str
-    wanted: int
-    already: int
-    running: int
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """Name a build that the list wanted and its metadata does not, as its result differs."""
-
-    job: str
-
-
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """Name a build that Jenkins lists and cannot show."""
-
-    id: BuildId
-    error: JenkinsError
-
-
-@dataclass(frozen=True, slots=True)
-class Vanished:
-    """Name a build that Jenkins listed and then no longer had."""
-
-    job: str
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """Name a job that could not be listed; `last` when nothing more can be asked."""
-
-    error: JenkinsError
-    last: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Fed:
-    """Say that all families are handed over, and how many."""
-
-    families: int
-
-
-Emit = Callable[[object], None]
+Emit = Callable[[BacklogEvent], None]
 Key = tuple[int, datetime]
-"""Number and start, which together name a build of a job."""
+"""Number and start, which together identify a build of a job."""
 
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """Hold what is wanted of where, and where it is looked up what is stored already."""
+    """The builds that a source has, a selection wants and the store lacks.
+
+    With `force` it does not matter what is stored.
+    """
 
     source: Source
     store: Store
@@ -92,8 +56,8 @@ class Backlog:
     force: bool = False
 
     def families(self, emit: Emit, stopped: threading.Event) -> Iterator[list[Build]]:
-        """Yield the families to read, job after job, the newest first."""
-        lister = Lister(self.source, lambda error: emit(Refused(error)))
+        """Yield the families to read, job by job, newest first."""
+        lister = Lister(self.source, lambda error: emit(JobRefused(error)))
         try:
             for job, listed in lister.lists(self.names):
                 if stopped.is_set():
@@ -104,25 +68,25 @@ class Backlog:
                 except (Unreachable, SignInRefused):
                     raise
                 except JenkinsError as error:
-                    emit(Refused(error))
+                    emit(JobRefused(error))
         except JenkinsError as error:
-            emit(Refused(error, last=True))
+            emit(JobRefused(error, last=True))
 
     def plan(self, emit: Emit) -> None:
-        """Count what would be read; metadata is asked for only when the selection needs it."""
+        """Count what would be read; metadata is requested only when the selection needs it."""
         if self.selection.results:
             for _ in self.families(emit, threading.Event()):
                 continue
             return
-        lister = Lister(self.source, lambda error: emit(Refused(error)))
+        lister = Lister(self.source, lambda error: emit(JobRefused(error)))
         try:
             for job, listed in lister.lists(self.names):
                 self._wanted(job, listed, emit)
         except JenkinsError as error:
-            emit(Refused(error, last=True))
+            emit(JobRefused(error, last=True))
 
     def _wanted(self, job: str, listed: Sequence[Listed], emit: Emit) -> set[Key]:
-        """Return the keys of the listed builds that are selected, done and not stored as final."""
+        """Return the keys of the listed builds that are selected, over and not stored as final."""
         chosen = [build for build in listed if self.selection.lists(build)]
         done = [build for build in chosen if not build.running]
         wanted = self._missing(job, done)
@@ -142,21 +106,21 @@ class Backlog:
     ) -> Iterator[list[Build]]:
         """Yield the wanted families of a job.
 
-        Builds that start meanwhile push the others back in Jenkins' list, deleted ones pull
-        them forward: what was not met is looked for in a new list.
+        Builds that start meanwhile push others back in Jenkins' list, and deleted builds pull
+        them forward: what is not found at its place is looked up in a new list.
         """
-        for _ in range(_ROUNDS):
-            yield from self._met(job, listed, wanted, emit)
+        for _ in range(_LISTINGS):
+            yield from self._at_their_places(job, listed, wanted, emit)
             if not wanted:
                 return
             listed = self.source.listing(job)
         for number, _ in sorted(wanted):
-            emit(Vanished(job, number))
+            emit(BuildVanished(job, number))
 
-    def _met(
+    def _at_their_places(
         self, job: str, listed: Sequence[Listed], wanted: set[Key], emit: Emit
     ) -> Iterator[list[Build]]:
-        """Yield the wanted families that are where the list has them; take them off `wanted`."""
+        """Yield the wanted families that are where the list has them; remove them from `wanted`."""
         pages = _Pages(self.source, job, listed, wanted, emit)
         for start, end in spans(pages.positions, _PAGE):
             for family in pages.read(start, end):
@@ -167,14 +131,14 @@ class Backlog:
                 if self.selection.takes(family[0]):
                     yield family
                 else:
-                    emit(LeftOut(job))
+                    emit(BuildSkipped(job))
 
 
 class _Pages:
-    """Read the pages of a job that hold wanted builds; of a bad page all builds but the bad one.
+    """Pages of a job's builds that hold wanted ones; of a bad page all builds but the bad one.
 
-    `positions` are those of the wanted builds in Jenkins' list. What cannot be read is told and
-    taken off `wanted`.
+    `positions` are those of the wanted builds in Jenkins' list. A build that cannot be read is
+    emitted as unreadable and removed from `wanted`.
     """
 
     def __init__(
@@ -189,16 +153,16 @@ class _Pages:
         return bisect_left(self.positions, start) < bisect_left(self.positions, end)
 
     def _alone(self, position: int, _: UnexpectedAnswer) -> Sequence[list[Build]]:
-        """Return the build at a position, which is asked for by its number now, or tell of it."""
+        """Return the build at a position, requested by its number; emit one that is unreadable."""
         build = self._places[position]
         id = BuildId(self._source.name, self._job, build.number)
         try:
             return [self._source.family(id)]
         except BuildMissing:
-            return ()  # the list has shifted: it is looked for in a new one
+            return ()  # the list has shifted: it is looked up in a new one
         except UnexpectedAnswer as error:
             self._wanted.discard(_key(build))
-            self._emit(Unreadable(id, error))
+            self._emit(BuildUnreadable(id, error))
             return ()
 
 
@@ -207,7 +171,7 @@ def _key(build: Listed) -> Key:
 
 
 def _place(build: Listed, at: int) -> int:
-    """Return the place in Jenkins' list, of which lines may be passed over."""
+    """Return the position in Jenkins' list, some lines of which may have been skipped."""
     return at if build.position is None else build.position
 
 

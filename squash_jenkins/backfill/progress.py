@@ -1,16 +1,24 @@
-"""Count what becomes of the builds of a backfill, and say it as it happens."""
+"""Count what becomes of the builds of a backfill, and report it while the run goes on."""
 
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import assert_never
 
 from squash_jenkins.analysis.number_ranges import as_text, ranges
-from squash_jenkins.backfill.backlog import JobListed, LeftOut, Refused, Unreadable, Vanished
+from squash_jenkins.backfill.events import (
+    BacklogEvent,
+    BuildSkipped,
+    BuildUnreadable,
+    BuildVanished,
+    JobListed,
+    JobRefused,
+)
 from squash_jenkins.models import BuildId, BuildRecord
 
 
 def listed(ids: Iterable[BuildId]) -> str:
-    """Return builds job by job, as people write them: ``ci_hsc #3–5, #9; ci_cfht #1``."""
+    """Return builds by job, as people write them: ``ci_hsc #3–5, #9; ci_cfht #1``."""
     jobs: dict[str, set[int]] = {}
     for id in ids:
         jobs.setdefault(id.job, set()).add(id.number)
@@ -19,14 +27,14 @@ def listed(ids: Iterable[BuildId]) -> str:
 
 @dataclass(slots=True)
 class Progress:
-    """Count what became of the builds.
+    """Counts of what became of the builds.
 
-    A matrix build is one of `wanted` (which grows as jobs are listed), `done`, `already`, `gone`
-    and `failed`; its configurations count as well among the `stored` ones and those that were
-    stored the `same`. `set_aside` counts files, `doubtful` those of them that nobody named and
-    that could not be had, so that they may hold no QA; `pages` counts files written, `refused`
-    names of jobs.
-    `seconds` are those of listing, reading and storing, `page_seconds` those of the pages.
+    A matrix build counts once in `wanted` (which grows as jobs are listed), `done`, `already`,
+    `gone` and `failed`; its configurations count as well in `stored` and in `same`, which are
+    builds stored with and without a change. `set_aside` counts files; `doubtful` are those of
+    them that nobody named and that could not be fetched, so they may hold no QA. `pages` counts
+    files written, `refused` names of jobs. `seconds` is the time of listing, reading and storing,
+    `page_seconds` that of rebuilding pages.
     """
 
     jobs: int = 0
@@ -50,54 +58,56 @@ class Progress:
 
     @property
     def complete(self) -> bool:
-        """Tell whether all that was asked for is stored."""
+        """Tell whether everything that was selected is stored."""
         wrong = self.gone + self.failed + self.refused + self.set_aside - self.doubtful
         return not wrong and not self.stopped
 
-    def note(self, event: object) -> str | None:
-        """Count what the backlog tells; return a sentence where somebody should know."""
-        if isinstance(event, JobListed):
-            self.jobs += 1
-            self.wanted += event.wanted
-            self.already += event.already
-            self.running += event.running
-        elif isinstance(event, LeftOut):
-            self.left_out += 1
-            self.done += 1
-        elif isinstance(event, Vanished):
-            self.gone += 1
-            self.done += 1
-            return f"{event.job} #{event.number} vanished after Jenkins had listed it."
-        elif isinstance(event, Unreadable):
-            self.failed += 1
-            self.done += 1
-            return f"{event.id} cannot be read: {event.error}"
-        elif isinstance(event, Refused):
-            self.refused += 1
-            return f"{event.error}{' Nothing more can be asked.' if event.last else ''}"
-        return None
+    @property
+    def worked(self) -> bool:
+        """Tell whether anything that was selected is stored."""
+        return bool(self.stored + self.same + self.already + self.left_out)
 
-    def count(self, record: BuildRecord, *, changed: bool) -> None:
-        """Count one build that was stored."""
+    def count(self, event: BacklogEvent) -> str | None:
+        """Count an event of the backlog; return a message where people should know of it."""
+        match event:
+            case JobListed():
+                self.jobs += 1
+                self.wanted += event.wanted
+                self.already += event.already
+                self.running += event.running
+                return None
+            case JobRefused():
+                self.refused += 1
+                return f"{event.error}{' Jenkins is asked nothing more.' if event.last else ''}"
+        self.done += 1
+        match event:
+            case BuildSkipped():
+                self.left_out += 1
+                return None
+            case BuildUnreadable():
+                self.failed += 1
+                return f"{event.id} cannot be read: {event.error}"
+            case BuildVanished():
+                self.gone += 1
+                return f"{event.job} #{event.number} vanished after Jenkins listed it."
+        assert_never(event)
+
+    def count_stored(self, record: BuildRecord, *, changed: bool) -> None:
+        """Count a build that was stored."""
         self.stored += changed
         self.same += not changed
         self.without_report += not record.reports and not record.rejected
         self.set_aside += len(record.rejected)
         self.doubtful += len(record.doubtful)
 
-    @property
-    def worked(self) -> bool:
-        """Tell whether anything of what was asked for is stored."""
-        return bool(self.stored + self.same + self.already + self.left_out)
-
 
 @dataclass(slots=True)
 class Observer:
-    """Take notice of a run: `log` takes sentences, `on_progress` the counts now and then.
+    """The caller's side of a run: `log` gets messages, `on_progress` the counts now and then.
 
     Set `stopped` to have the run finish what is in flight and end.
     """
 
-    log: Callable[[str], None] = lambda sentence: None
+    log: Callable[[str], None] = lambda message: None
     on_progress: Callable[[Progress], None] = lambda progress: None
     stopped: threading.Event = field(default_factory=threading.Event)

@@ -1,35 +1,68 @@
-"""Hold the queues between those who hand out work and those who do it."""
+"""The two queues between the backlog, the workers and the main thread, and waiting on them."""
 
 import queue
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-LOOK_SECONDS = 0.5
-"""So long a queue is waited for before somebody looks whether all has ended."""
+from squash_jenkins.backfill.events import Event
+from squash_jenkins.models.source import Family, Stopped
+
+if TYPE_CHECKING:  # threads need no second module of queues
+    import multiprocessing.queues
+
+WAIT_SECONDS = 0.5
+"""Seconds to wait on a queue before checking whether everything has ended."""
+
+Item = TypeVar("Item")
+
+
+class Channel(Protocol[Item]):
+    """A bounded queue, of threads or of processes."""
+
+    def put(self, item: Item, /, *, timeout: float | None) -> None:
+        """Append an item; raise ``queue.Full`` when there is no room in time."""
+
+    def get(self, /, *, block: bool, timeout: float | None) -> Item:
+        """Return the next item; raise ``queue.Empty`` when none comes in time."""
+
+
+class Signal(Stopped, Protocol):
+    """A flag that is set once, for threads or for processes."""
+
+    def set(self) -> None:
+        """Set it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Queues:
-    """Hold what is to do and what is done (bounded), and the events that halt and end it."""
+    """The families to read, the events to handle, and the signals to begin no more and to end."""
 
-    todo: Any
-    done: Any
-    halted: Any
-    ended: Any
+    todo: Channel[list[Family]]
+    done: Channel[list[Event]]
+    halted: Signal
+    ended: Signal
 
 
-def get(things: Any, wait: float = LOOK_SECONDS) -> Any:
-    """Return the next of a queue; None when there is none within so many seconds."""
+@dataclass(frozen=True, slots=True)
+class ProcessQueues(Queues):
+    """Queues between processes."""
+
+    todo: "multiprocessing.queues.Queue[list[Family]]"
+    done: "multiprocessing.queues.Queue[list[Event]]"
+
+
+def get(channel: Channel[Item], wait: float = WAIT_SECONDS) -> Item | None:
+    """Return the next item; None when there is none within `wait` seconds."""
     try:
-        return things.get(timeout=wait) if wait else things.get_nowait()
+        return channel.get(block=wait > 0, timeout=wait)
     except queue.Empty:
         return None
 
 
-def put(things: Any, thing: object) -> bool:
-    """Put something into a queue; return False when there was no room for some time."""
+def put(channel: Channel[Item], item: Item) -> bool:
+    """Append an item; return False when there was no room for `WAIT_SECONDS`."""
     try:
-        things.put(thing, timeout=LOOK_SECONDS)
+        channel.put(item, timeout=WAIT_SECONDS)
     except queue.Full:
         return False
     return True

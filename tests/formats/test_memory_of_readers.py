@@ -42,9 +42,9 @@ def test_a_greedy_format_in_a_reading_process_costs_its_file(tmp_path: Path) -> 
     make = MakeArchive("lab", tmp_path / "archive")
     stopped = threading.Event()
     source = make(1, 1.0, stopped)
-    with worker_pool(Task(settings, make), threads=1, processes=1) as readers:
-        assert readers.read(source.page("ci", 0, 1), stopped) == 1
-        (result,) = readers.results(1)
+    with worker_pool(Task(settings, make), threads=1, processes=1) as pool:
+        assert pool.read(source.page("ci", 0, 1), stopped) == 1
+        (result,) = pool.events(1)
     assert result.error is None
     (record,) = result.records
     assert [report.path for report in record.reports] == ["qa.json"]

@@ -160,7 +160,7 @@ def test_a_store_that_refuses_a_file_keeps_nothing_else_out(
     assert f"refused it with status {status} (AccessDenied)" in aside.reason
     assert "hush" not in aside.reason
     progress = Progress()
-    progress.count(record, changed=True)
+    progress.count_stored(record, changed=True)
     assert progress.complete is not only  # a file that nobody named may hold no QA
 
 
@@ -169,7 +169,7 @@ def test_a_named_file_that_is_refused_counts(desk: Desk) -> None:
     record = desk.read({"a.json": QA, "b.json": QA}, named=["*.json"])
     assert ([each.path for each in record.rejected], list(record.doubtful)) == (["b.json"], [])
     progress = Progress()
-    progress.count(record, changed=True)
+    progress.count_stored(record, changed=True)
     assert not progress.complete
 
 

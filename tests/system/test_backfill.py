@@ -180,7 +180,7 @@ def test_builds_deleted_and_started_after_the_list_shift_the_pages(lab: Any) -> 
     done = lab.run("backfill", "ci_hsc", "--json", check=2)
     assert lab.world.faults[0].times == 0
     assert (counts(done)["stored"], counts(done)["gone"]) == (297, 3)
-    assert "ci_hsc #150 vanished after Jenkins had listed it" in done.stderr
+    assert "ci_hsc #150 vanished after Jenkins listed it" in done.stderr
     assert counts(lab.run("backfill", "ci_hsc", "--json"))["stored"] == 40
 
 
