@@ -9,12 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
 from squash_jenkins.errors import ResourceError, SettingsError
 from squash_jenkins.render.base import Page
 from squash_jenkins.render.content.plain_page import plain_inputs
-from squash_jenkins.render.engine.html import TEMPLATES, asset_files, environment
+from squash_jenkins.render.engine.html import asset_files, own_templates
 from squash_jenkins.render.engine.theme import Theme
 from squash_jenkins.render.links import quoted
 from squash_jenkins.render.site.lines import BuildLine, JobLine
@@ -84,7 +82,7 @@ def _html(page: Page, inputs: Mapping[str, Any], site_name: str, public_url: str
         file, mark, query = path.partition("?")
         return f"{public_url.rstrip('/')}/{quoted(file)}{mark}{query}" if public_url else ""
 
-    template = environment(jinja2.FileSystemLoader(TEMPLATES)).get_template(page.template)
+    template = own_templates().get_template(page.template)
     return template.render(
         inputs,
         page=page,

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -71,14 +71,16 @@ class Pages:
 
     def _environment(self, tab: Tab) -> jinja2.Environment:
         if not tab.templates:
-            return self._shared
+            return own_templates()
         own = jinja2.DictLoader(dict(tab.templates))
         loader = jinja2.ChoiceLoader([own, jinja2.FileSystemLoader(TEMPLATES)])
         return environment(loader)
 
-    @cached_property
-    def _shared(self) -> jinja2.Environment:
-        return environment(jinja2.FileSystemLoader(TEMPLATES))
+
+@cache
+def own_templates() -> jinja2.Environment:
+    """Return the templates of this package; each is compiled once in a process."""
+    return environment(jinja2.FileSystemLoader(TEMPLATES))
 
 
 def environment(loader: jinja2.BaseLoader) -> jinja2.Environment:
