@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
+from threading import RLock
 from typing import TYPE_CHECKING, Any
+
+from cachetools import LRUCache, cached
 
 from squash_jenkins.errors import ResourceError
 from squash_jenkins.render.base import Context, Plot
@@ -78,11 +81,8 @@ class Figures:
 
     def _draw(self, plot: Plot) -> tuple[Mapping[str, Any], str | None]:
         """Return the definition and no fault, or a stand-in that shows the fault in its place."""
-        from bokeh.embed import json_item
-
         try:
-            item = json_item(plot.draw(self.context), theme=self._theme())
-            return {"item": _renumbered(item)}, None
+            return {"item": _item(self, plot, self._key(plot))[0]}, None
         except Exception as error:  # noqa: BLE001 - foreign code; told in its place and by the run
             where = traceback.extract_tb(error.__traceback__)[-1]
             kind, failed = type(error).__name__, f"The plot {plot.name} of {plot.tab} failed"
@@ -90,10 +90,22 @@ class Figures:
             shown = f"{failed} ({kind}): the run's output or the server's log tells more."
             return {"fault": shown}, f"{failed}: {kind}: {error} ({place})."
 
-    def _theme(self) -> "BokehTheme":
+    def theme(self) -> "BokehTheme":
+        """Return the look as a Bokeh theme."""
         from bokeh.themes import Theme
 
         return Theme(json={"attrs": dict(self.attributes)})
+
+
+@cached(LRUCache(maxsize=64), key=lambda _, plot, key: (id(plot), key), lock=RLock())
+def _item(figures: Figures, plot: Plot, _key: str) -> tuple[Any, Plot]:
+    """Return a plot as JSON, and the plot itself: so its id stays its own while this is cached.
+
+    A process that makes several sites draws each plot once.
+    """
+    from bokeh.embed import json_item
+
+    return _renumbered(json_item(plot.draw(figures.context), theme=figures.theme())), plot
 
 
 def _renumbered(item: Any) -> Any:
