@@ -60,7 +60,7 @@ def test_a_watch_that_the_database_has_overtaken_ends_and_says_so(settings: Sett
     told: list[str] = []
     watch = watch_of(settings, told)
     watch.round()
-    with open_store_for(settings) as there, writing(there.engine) as connection:
+    with open_store_for(settings) as there, writing(there._engine) as connection:
         connection.execute(sa.text("UPDATE alembic_version SET version_num = 'ffff00000001'"))
     with pytest.raises(NewerDatabase, match="upgrade this program"):
         watch.round()

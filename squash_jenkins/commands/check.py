@@ -225,7 +225,7 @@ def _try_database(settings: Settings) -> str:
     with open_store_for(settings, seed=True) as store, store.reader() as reader:
         store.try_writing()
         counts = reader.counts()
-        place = store.engine.url.render_as_string(hide_password=True)
+        place = store.url
     kept = ", ".join(f"{counts.get(word, 0)} {word}s" for word in ("job", "build", "measurement"))
     return f"{place}: {kept}"
 

@@ -208,7 +208,7 @@ def list_users(settings_file: Path | None, as_json: bool) -> None:
 @contextmanager
 def _accounts(settings_file: Path | None) -> Iterator[tuple[Store, Accounts]]:
     with open_store_for(config.load(settings_file)) as store:
-        yield store, Accounts(store.engine)
+        yield store, store.accounts
 
 
 def _found(accounts: Accounts, name: str) -> AccountRow:
@@ -220,10 +220,10 @@ def _found(accounts: Accounts, name: str) -> AccountRow:
 
 def _note(store: Store, action: str, target: str, **detail: Any) -> None:
     """Note a change in the audit log; who has this machine's settings needs no account."""
-    audit.add(
-        store.engine, at=datetime.now(UTC), who="command line", how="command", address="",
+    store.audit.add(audit.entry(
+        at=datetime.now(UTC), who="command line", how="command", address="",
         action=action, target=target, detail=detail,
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def _check_name(name: str) -> None:

@@ -142,8 +142,8 @@ class _Run:
             self._settle(target, claimed[target][0], fault, told)
 
     def _claim(self, target: Target, fresh: Sequence[News]) -> set[int]:
-        due = {each.row.key for each in fresh} - self.store.told(target.digest)
-        return self.store.claim(due, target.digest, self.now) if due else set()
+        due = {each.row.key for each in fresh} - self.store.notifications.sent_to(target.digest)
+        return self.store.notifications.claim(due, target.digest, self.now) if due else set()
 
     def _message(self, fresh: Sequence[News]) -> Message:
         with self.store.reader() as reader:
@@ -152,11 +152,11 @@ class _Run:
 
     def _settle(self, target: Target, keys: Collection[int], fault: str, told: Told) -> None:
         if fault:
-            self.store.release(keys, target.digest, self.now)
+            self.store.notifications.release(keys, target.digest, self.now)
             told.warnings.append(
                 f"{target.name} was not told of {counted(len(keys), 'finding')}: {fault}. "
                 "The next run tries again (`squash-jenkins notify --test` tries it now)."
             )
             return
-        self.store.sent(keys, target.digest, self.now, self.now)
+        self.store.notifications.sent(keys, target.digest, self.now, self.now)
         told.sent[target.name] = len(keys)

@@ -28,7 +28,6 @@ from squash_jenkins.server.refresh import Refresh
 from squash_jenkins.server.services import Served
 from squash_jenkins.server.signin.authentication import Identify
 from squash_jenkins.server.signin.middleware import SignIn
-from squash_jenkins.store.service.accounts import Accounts
 
 MakePart = Callable[[Served], Part]
 PARTS: Sequence[MakePart] = (
@@ -94,7 +93,7 @@ def create_app(settings: Settings, plugins: Plugins, parts: Sequence[MakePart] =
 
     """
     served = _served(settings, plugins)
-    identify = Identify(Accounts(served.store.engine), settings.server)
+    identify = Identify(served.store.accounts, settings.server)
     made = [make(served) for make in parts]
     app = FastAPI(
         title="SQuaSH for Jenkins",

@@ -25,19 +25,12 @@ def record(
         What was written, in short; never a secret.
 
     """
-    audit.add(
-        here.store.engine,
-        at=datetime.now(UTC),
-        who=who.name,
-        how=who.how,
-        address=who.address,
-        action=action,
-        target=target,
-        detail=detail or {},
-    )
+    here.store.audit.add(noting(who, action, target, detail or {}))
 
 
 def noting(who: Who, action: str, target: str, detail: Mapping[str, Any]) -> Also:
     """Return what notes it in the transaction that does it: both are kept, or neither is."""
-    now = datetime.now(UTC)
-    return audit.adding(now, who.name, who.how, who.address, action, target, detail)
+    return audit.entry(
+        at=datetime.now(UTC), who=who.name, how=who.how, address=who.address,
+        action=action, target=target, detail=detail,
+    )  # fmt: skip

@@ -2,9 +2,10 @@
 
 from squash_jenkins.store.blobs.detach import detach_blobs
 from squash_jenkins.store.blobs.store import BlobStore
+from squash_jenkins.store.engine import Also
 from squash_jenkins.store.opening import Store, open_store
 from squash_jenkins.store.read.reader import Reader
-from squash_jenkins.store.write.builds import Also, Saved
+from squash_jenkins.store.write.builds import Saved
 from squash_jenkins.store.write.findings import Plan
 
 __all__ = [

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,9 @@ from squash_jenkins.store.faults import explain_at_once, telling_failures
 
 BUSY_SECONDS = 30.0
 """How long a writer waits for the others of an SQLite file; ``?timeout=5`` in the URL sets it."""
+
+Also = Callable[[sa.Connection], None]
+"""Something that is written in the same transaction, when anything is."""
 
 
 def make_engine(url: str) -> sa.Engine:

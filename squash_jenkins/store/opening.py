@@ -1,6 +1,6 @@
 """Open the store: the database and the blob store together."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from types import TracebackType
@@ -11,15 +11,20 @@ import sqlalchemy as sa
 from squash_jenkins.models import BuildId, BuildRecord, Metric, Specification
 from squash_jenkins.models.finding import Triage
 from squash_jenkins.store.blobs.store import BlobStore
-from squash_jenkins.store.engine import make_engine, reading
+from squash_jenkins.store.engine import Also, make_engine, reading
 from squash_jenkins.store.faults import telling_failures
 from squash_jenkins.store.read.reader import Reader
 from squash_jenkins.store.read.rows import FindingRow, JudgementRow
 from squash_jenkins.store.schema import migrate
-from squash_jenkins.store.service import notifications
+from squash_jenkins.store.service.accounts import Accounts
+from squash_jenkins.store.service.audit import AuditLog
+from squash_jenkins.store.service.browse import TableBrowser
+from squash_jenkins.store.service.build_queue import BuildQueue
+from squash_jenkins.store.service.notifications import Notifications
 from squash_jenkins.store.write import blocks, builds, provisional, renamed_jobs, seed
 from squash_jenkins.store.write import findings as finding_rows
-from squash_jenkins.store.write.builds import Also, Saved
+from squash_jenkins.store.write.builds import Saved
+from squash_jenkins.store.write.editing import DefinitionEditor
 from squash_jenkins.store.write.findings import Plan
 
 
@@ -34,7 +39,7 @@ def open_store(database_url: str, blobs: str, *, upgrade: bool = True) -> "Store
         A folder, or a URL that fsspec opens.
     upgrade
         Make the tables of an empty SQLite file, and upgrade an older one after a backup
-        copy beside it. Other databases are upgraded by `upgrade_database` only.
+        copy beside it. Other databases are upgraded by ``squash-jenkins db upgrade`` only.
 
     Raises
     ------
@@ -55,15 +60,33 @@ def open_store(database_url: str, blobs: str, *, upgrade: bool = True) -> "Store
 
 
 class Store:
-    """Keep builds; made by `open_store` and closed by leaving its context.
+    """Save and read builds; made by `open_store`, and closed by leaving its context.
 
-    It may be shared by threads, but not handed to a child process.
+    Threads may share it; a child process may not use it.
+
+    Attributes
+    ----------
+    blobs
+        The tables that came with reports.
+    accounts, audit, build_queue, notifications
+        What the server and the notifications store: see the classes.
+    browser
+        The rows of every table, for administrators.
+    editor
+        Changes of definitions by hand.
+
     """
 
     def __init__(self, engine: sa.Engine, blobs: BlobStore) -> None:
-        self.engine = engine
-        self.blobs = blobs
+        self._engine = engine
         self._writer = builds.Writer(engine, blobs)
+        self.blobs = blobs
+        self.accounts = Accounts(engine)
+        self.audit = AuditLog(engine)
+        self.browser = TableBrowser(engine)
+        self.build_queue = BuildQueue(engine)
+        self.editor = DefinitionEditor(engine)
+        self.notifications = Notifications(engine)
 
     def __enter__(self) -> Self:
         return self
@@ -76,10 +99,15 @@ class Store:
     ) -> None:
         self.close()
 
+    @property
+    def url(self) -> str:
+        """The URL of the database, without its password."""
+        return self._engine.url.render_as_string(hide_password=True)
+
     def close(self) -> None:
         """Close every connection."""
-        with telling_failures(self.engine):
-            self.engine.dispose()
+        with telling_failures(self._engine):
+            self._engine.dispose()
 
     def check(self) -> None:
         """Do nothing when the database can be read and its tables fit this program.
@@ -90,82 +118,63 @@ class Store:
             As `open_store`.
 
         """
-        migrate.prepare(self.engine, upgrade_allowed=False)
+        migrate.prepare(self._engine, upgrade_allowed=False)
 
     def try_writing(self) -> None:
-        """Do nothing when the database takes a row, of which nothing stays.
+        """Write a row and take it back.
 
         Raises
         ------
         StoreUnreachable
-            It is away, locked, full, read-only or damaged.
+            When the database is unreachable, locked, full, read-only or damaged.
 
         """
-        builds.try_writing(self.engine)
+        builds.try_writing(self._engine)
 
     def save(self, record: BuildRecord, *, controller_url: str) -> Saved:
-        """Store one build in one transaction; see `save_all`."""
+        """Save one build in one transaction; see `save_all`."""
         (saved,) = self.save_all([record], controller_url=controller_url)
         return saved
 
     def save_all(
         self, records: Sequence[BuildRecord], *, controller_url: str, also: Also | None = None
     ) -> list[Saved]:
-        """Store builds in one transaction, in their order; see `Writer.save_all`.
+        """Save builds in one transaction, in their order; see `Writer.save_all`.
 
-        When one of them cannot be stored, this raises and none is: try them one by one then.
+        When one of them cannot be saved, this raises and saves none: try them one by one then.
         """
         return self._writer.save_all(records, controller_url, also)
 
     def drop_rejected(self, keys: Sequence[int]) -> int:
-        """Delete files that were set aside; see `write.drop_rejected`."""
-        return builds.drop_rejected(self.engine, keys)
+        """Delete files from quarantine; see `builds.drop_rejected`."""
+        return builds.drop_rejected(self._engine, keys)
 
     def join_renamed(self, old: str, new: str) -> int:
-        """Give builds stored of a job its new name; see `renamed.join_renamed`."""
-        return renamed_jobs.join_renamed(self.engine, old, new)
+        """Give the stored builds of a job its new name; see `renamed_jobs.join_renamed`."""
+        return renamed_jobs.join_renamed(self._engine, old, new)
 
     def close_lost(self, id: BuildId, started: datetime) -> int:
-        """Make a provisional build final that Jenkins has lost; see `lost.close_lost`."""
-        return provisional.close_lost(self.engine, id, started)
+        """Make a provisional build final that Jenkins has lost; see `provisional.close_lost`."""
+        return provisional.close_lost(self._engine, id, started)
 
     def write_findings(
         self, job: int, judgement: JudgementRow, before: JudgementRow | None, plan: Plan
     ) -> list[FindingRow] | None:
-        """Write what was found in a job, unless others did; see `finding_rows.write_findings`."""
-        return finding_rows.write_findings(self.engine, job, judgement, before, plan)
+        """Write the findings of a job, unless others did; see `findings.write_findings`."""
+        return finding_rows.write_findings(self._engine, job, judgement, before, plan)
 
     def pack_up(self, job: int) -> int:
-        """Keep what the builds of a job measured as arrays; see `write_packs.pack_up`."""
-        return blocks.pack_up(self.engine, job)
+        """Store the measurements of a job as arrays, too; see `blocks.pack_up`."""
+        return blocks.pack_up(self._engine, job)
 
     def say(self, finding: int, triage: Triage, also: Also | None = None) -> None:
-        """Add what somebody says of a finding (by key); see `finding_rows.say`."""
-        finding_rows.say(self.engine, finding, triage, also)
-
-    def claim(self, findings: Collection[int], target: str, when: datetime) -> set[int]:
-        """Claim findings that are to be sent to a target; see `notifications.claim`."""
-        return notifications.claim(self.engine, findings, target, when)
-
-    def sent(
-        self, findings: Collection[int], target: str, claimed: datetime, when: datetime
-    ) -> None:
-        """Note that a target took the claimed findings; see `notifications.sent`."""
-        notifications.sent(self.engine, findings, target, claimed, when)
-
-    def release(self, findings: Collection[int], target: str, claimed: datetime) -> None:
-        """Take back claims: the next run may try again; see `notifications.release`."""
-        notifications.release(self.engine, findings, target, claimed)
-
-    def told(self, target: str) -> set[int]:
-        """Return the keys of the findings that a target was told of."""
-        with reading(self.engine) as connection:
-            return notifications.told(connection, target)
+        """Add a triage note to a finding (by key); see `findings.say`."""
+        finding_rows.say(self._engine, finding, triage, also)
 
     @contextmanager
     def reader(self) -> Iterator[Reader]:
-        """Give a reader that sees the database as of one moment."""
-        with reading(self.engine) as connection:
+        """Open a reader that sees the database as of one moment."""
+        with reading(self._engine) as connection:
             yield Reader(connection)
 
     def load(
@@ -176,5 +185,5 @@ class Store:
         source: str = "seed",
         whole: bool = True,
     ) -> bool:
-        """Load definitions that hold for everyone; return whether any changed. See `seed.load`."""
-        return seed.load(self.engine, metrics, specifications, source=source, whole=whole)
+        """Load definitions that hold for all reports; return whether any changed: `seed.load`."""
+        return seed.load(self._engine, metrics, specifications, source=source, whole=whole)

@@ -47,7 +47,7 @@ def _no(constant: str) -> None:
 def _json_columns(house: Any) -> list[tuple[str, str]]:
     with open_store(house.settings.database, house.settings.blobs) as store:
         metadata = sa.MetaData()
-        metadata.reflect(store.engine)
+        metadata.reflect(store._engine)
     found = [
         (table.name, column.name)
         for table in metadata.tables.values()
@@ -200,7 +200,9 @@ def _statements(house: Any, number: int, measurements: int) -> int:
     """Return how many SQL statements it takes to store one more build in a new process."""
     with open_store(house.settings.database, house.settings.blobs) as store:
         told: list[str] = []
-        sa.event.listen(store.engine, "before_cursor_execute", lambda *event: told.append(event[2]))
+        sa.event.listen(
+            store._engine, "before_cursor_execute", lambda *event: told.append(event[2])
+        )
         assert store.save(_record(number, measurements), controller_url="").changed
     assert any("measurement" in each for each in told)
     return len(told)

@@ -296,7 +296,7 @@ def test_runs_at_once_make_each_finding_once(store, tmp_path):
 
     def run() -> None:
         try:
-            with open_store(str(store.engine.url), str(tmp_path / "blobs")) as own:
+            with open_store(str(store._engine.url), str(tmp_path / "blobs")) as own:
                 news.extend(judge(RULES, own))
         except BaseException as error:  # noqa: BLE001 - told to the test
             faults.append(error)

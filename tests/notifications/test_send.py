@@ -318,7 +318,8 @@ def test_a_server_that_hangs_does_not_hold_the_hook(store: Store, inbox: Inbox, 
     with store.reader() as reader:
         assert [row.notified for row in reader.findings()] == [NOW]
     first, second = targets(who).found
-    assert (store.told(first.digest), len(store.told(second.digest))) == (set(), 1)
+    sent = [len(store.notifications.sent_to(each.digest)) for each in (first, second)]
+    assert sent == [0, 1]
 
 
 def test_a_server_that_is_not_there_is_told_without_a_secret(store: Store) -> None:
@@ -350,15 +351,15 @@ def test_what_a_program_claimed_that_died_is_told_later(store: Store, inbox: Inb
     keys = write(store, [worse(builds[-1])])
     who = settings(inbox.url())
     (target,) = targets(who).found
-    assert store.claim(keys, target.digest, NOW) == set(keys)
+    assert store.notifications.claim(keys, target.digest, NOW) == set(keys)
     soon = NOW + timedelta(seconds=CLAIM_SECONDS - 1)
     assert notify(who, store, page_url, now=soon) == []
     assert inbox.calls == []
     late = NOW + timedelta(seconds=CLAIM_SECONDS)
     assert notify(who, store, page_url, now=late) == []
     assert len(inbox.messages) == 1
-    store.release(keys, target.digest, NOW)  # of the first: it is no longer its to take back
-    store.sent(keys, target.digest, NOW, NOW)
+    store.notifications.release(keys, target.digest, NOW)  # of the first, whose claim expired
+    store.notifications.sent(keys, target.digest, NOW, NOW)
     with store.reader() as reader:
         assert [row.notified for row in reader.findings()] == [late]
 
@@ -366,11 +367,11 @@ def test_what_a_program_claimed_that_died_is_told_later(store: Store, inbox: Inb
 def test_a_claimed_finding_is_kept_and_what_is_gone_cannot_be_claimed(store: Store) -> None:
     builds = save(store)
     claimed, gone = write(store, [worse(builds[-1]), worse(builds[-2])])
-    assert store.claim([claimed], "a" * 64, NOW) == {claimed}
+    assert store.notifications.claim([claimed], "a" * 64, NOW) == {claimed}
     write(store, [], gone=[claimed, gone])
     with store.reader() as reader:
         assert [(row.key, row.withdrawn) for row in reader.findings()] == [(claimed, True)]
-    assert store.claim([claimed, gone], "b" * 64, NOW) == set()
+    assert store.notifications.claim([claimed, gone], "b" * 64, NOW) == set()
 
 
 def test_a_locked_database_is_a_warning(store: Store, inbox: Inbox, tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ import httpx
 
 from squash_jenkins.server.signin.passwords import hashed
 from squash_jenkins.store import Store
-from squash_jenkins.store.service.accounts import Accounts
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class Member:
 
 def join(store: Store, name: str, role: str = "submitter", **about: Any) -> Member:
     """Make an account with a password and a token."""
-    accounts, now = Accounts(store.engine), datetime.now(UTC)
+    accounts, now = store.accounts, datetime.now(UTC)
     password, token = secrets.token_urlsafe(16), f"sqj_{secrets.token_urlsafe(32)}"
     key = accounts.add(name, hashed(password), role, now)
     given = {"label": "", "shown": token[:10], "role": role, "jobs": [], "expires": None, **about}

@@ -12,8 +12,7 @@ from playwright.sync_api import Browser, Page
 from starlette.datastructures import URL
 
 from squash_jenkins.server.admin.table_texts import grouped
-from squash_jenkins.store.service import audit, browse
-from squash_jenkins.store.service.accounts import Accounts
+from squash_jenkins.store.service import audit
 from tests.server import signing
 
 _TOKEN = re.compile(r'name="token" value="(\w+)"')
@@ -24,7 +23,7 @@ class Site:
     """Hold a server with builds, an admin and a reader."""
 
     def __init__(self, running: Any, samples: Any) -> None:
-        self.running, self.store, self.engine = running, running.store, running.store.engine
+        self.running, self.store = running, running.store
         for number in (1, 2):
             record = samples.record("sqre/ci_hsc", number)
             self.store.save(record, controller_url=samples.ROOT)
@@ -41,7 +40,7 @@ class Site:
         return client
 
     def row(self, table: str, search: str = "") -> Any:
-        return browse.rows(self.engine, table, search=search, many=1).rows[0]
+        return self.store.browser.rows(table, search=search, many=1).rows[0]
 
     def do(self, where: str, **sent: str) -> httpx.Response:
         """Send a form of the admin page with the token that it holds."""
@@ -50,7 +49,7 @@ class Site:
         return self.client.post(f"admin/{where}/", data={"token": _token(page), **sent})
 
     def noted(self) -> audit.AuditRow:
-        return audit.newest(self.engine, 1)[0]
+        return self.store.audit.newest(1)[0]
 
 
 def _token(page: httpx.Response) -> str:
@@ -70,17 +69,17 @@ def site(server: Any, samples: Any) -> Iterator[Site]:
 def test_every_table_is_listed_and_no_secret_shown(site: Site) -> None:
     start = site.client.get("admin/").text
     seen = [start]
-    for name in browse.names():
+    for name in site.store.browser.names():
         assert f'href="{name}/"' in start
         answer = site.client.get(f"admin/{name}/")
         assert answer.status_code == 200, name
         seen.append(answer.text)
-        for row in browse.rows(site.engine, name, many=1).rows:
+        for row in site.store.browser.rows(name, many=1).rows:
             detail = site.client.get(f"admin/{name}/{row['id']}/")
             assert detail.status_code == 200, name
             seen.append(detail.text)
-    kept = [account.password for account in Accounts(site.engine).all()]
-    with site.engine.connect() as connection:
+    kept = [account.password for account in site.store.accounts.all()]
+    with site.store._engine.connect() as connection:
         for table in ("token", "session", "account"):
             column = "name_digest" if table == "account" else "digest"
             query = f"SELECT {column} FROM {table}"  # noqa: S608 - names of our own
@@ -89,12 +88,13 @@ def test_every_table_is_listed_and_no_secret_shown(site: Site) -> None:
     for secret in kept:
         assert secret is not None
         assert not any(secret in page for page in seen)
-    assert not {"password"} & set(browse.columns("account"))
+    assert not {"password"} & set(site.store.browser.columns("account"))
 
 
-def test_each_table_is_told_in_a_sentence() -> None:
-    told = [name for title, group in grouped(browse.names()) for name in group if title != "Others"]
-    assert sorted(told) == browse.names()
+def test_each_table_is_described_in_a_sentence(site: Site) -> None:
+    names = site.store.browser.names()
+    described = [name for title, group in grouped(names) for name in group if title != "Others"]
+    assert sorted(described) == names
     assert list(grouped(["metric", "new"]))[-1] == ("Others", ["new"])
 
 
@@ -102,14 +102,14 @@ def test_rows_are_searched_sorted_and_turned_over(site: Site) -> None:
     found = site.client.get("admin/metric/", params={"search": "pa1", "sort": "name"}).text
     assert "validate_drp.PA1" in found
     assert "ip_diffim.completeness" not in found
-    ids = [row["id"] for row in browse.rows(site.engine, "metric", falling=False, many=500).rows]
+    ids = [row["id"] for row in site.store.browser.rows("metric", falling=False, many=500).rows]
     assert ids == sorted(ids)
-    first = browse.rows(site.engine, "metric", sort="name", falling=False, many=3)
-    later = browse.rows(site.engine, "metric", sort="name", falling=False, first=3, many=3)
+    first = site.store.browser.rows("metric", sort="name", falling=False, many=3)
+    later = site.store.browser.rows("metric", sort="name", falling=False, first=3, many=3)
     names = [row["name"] for row in [*first.rows, *later.rows]]
     assert names == sorted(names)
     assert first.more
-    assert not browse.rows(site.engine, "metric", search="P%1").rows  # no wildcard
+    assert not site.store.browser.rows("metric", search="P%1").rows  # no wildcard
     assert "no such rows" in site.client.get("admin/metric/", params={"search": _MARKS}).text
     assert _MARKS not in site.client.get("admin/metric/", params={"search": _MARKS}).text
 
@@ -126,9 +126,9 @@ def test_what_is_not_there_is_told(site: Site) -> None:
         "measurement/1/describe/": 404,
     }.items():
         assert site.client.get(f"admin/{path}").status_code == status, path
-    kept = Accounts(site.engine).all()[0].password
+    kept = site.store.accounts.all()[0].password
     assert kept is not None
-    assert not browse.rows(site.engine, "account", search=kept[:12]).rows  # nor guessed
+    assert not site.store.browser.rows("account", search=kept[:12]).rows  # nor guessed
 
 
 def test_only_admins_come_in(site: Site) -> None:
@@ -190,7 +190,7 @@ def test_specifications_are_added_and_withdrawn_but_never_in_the_past(site: Site
         refused = site.do(where, **{**good, **wrong})
         assert refused.status_code == 400, wrong
         assert 'role="alert"' in refused.text
-    before = browse.rows(site.engine, "specification", many=500).rows
+    before = site.store.browser.rows("specification", many=500).rows
     assert site.do(where, **good, until=future.isoformat(), name="mine").status_code == 303
     added = site.row("specification")
     assert (added["name"], added["source"], added["threshold"]) == ("mine", "admin", 4.5)
@@ -199,7 +199,7 @@ def test_specifications_are_added_and_withdrawn_but_never_in_the_past(site: Site
     assert site.do(where, **good, name="mine").status_code == 400
     assert site.do(f"specification/{added['id']}/withdraw").status_code == 303
     assert site.noted().action == "specification.withdraw"
-    [ended, *others] = browse.rows(site.engine, "specification", many=500).rows
+    [ended, *others] = site.store.browser.rows("specification", many=500).rows
     assert ended["until"] == ended["withdrawn"] is not None
     assert others == before
     assert site.client.get(f"admin/specification/{added['id']}/withdraw/").status_code == 404
@@ -212,16 +212,16 @@ def test_accounts_and_tokens(site: Site) -> None:
     assert site.do(f"account/{guest.key}/role", role="owner").status_code == 400
     assert site.do(f"account/{guest.key}/role", role="submitter").status_code == 303
     assert site.do(f"account/{guest.key}/disable").status_code == 303
-    account = Accounts(site.engine).get(guest.key)
+    account = site.store.accounts.get(guest.key)
     assert account is not None
     assert account.role == "submitter"
     assert account.disabled is not None
     assert site.do(f"account/{guest.key}/enable").status_code == 303
     asked = site.client.get(f"admin/token/{guest.token_key}/revoke/")
     assert "cannot be brought back" in asked.text
-    assert Accounts(site.engine).token(guest.token) is not None
+    assert site.store.accounts.token(guest.token) is not None
     assert site.do(f"token/{guest.token_key}/revoke").headers["location"] == "../../"
-    assert Accounts(site.engine).token(guest.token) is None
+    assert site.store.accounts.token(guest.token) is None
     assert site.noted().action == "token.revoke"
 
 
@@ -238,7 +238,7 @@ def test_something_is_said_of_a_finding(site: Site, samples: Any) -> None:
         assert site.do(where, **{"state": "known", **wrong}).status_code == 400
     assert site.do(where, state="acknowledged", note="seen").status_code == 303
     assert site.do(where, state="fixed", fixed_in="30", ticket="DM-1").status_code == 303
-    said = browse.rows(site.engine, "triage").rows
+    said = site.store.browser.rows("triage").rows
     assert [(row["state"], row["who"]) for row in said] == [
         ("fixed", "head"),
         ("acknowledged", "head"),

@@ -10,7 +10,6 @@ import pyarrow as pa
 import pytest
 
 from squash_jenkins.plugins import Plugins
-from squash_jenkins.store.service import audit
 from squash_jenkins.testing.stores import SAMPLES, sample_store
 from tests import databases
 from tests.server.submit_samples import Client, serving
@@ -182,7 +181,7 @@ def test_findings_are_acknowledged(client: Client) -> None:
     detail = got(client, finding["url"])
     assert [each["state"] for each in detail["log"]] == ["known", "fixed"]
     assert got(client, "/api/findings/?state=known")["results"] == []
-    entry = audit.newest(client.store.engine, 1, None)[0]
+    entry = client.store.audit.newest(1, None)[0]
     assert (entry.action, entry.target) == ("finding.triage", finding["name"])
     for wrong in ({"state": "gone"}, {"ticket": "javascript:x"}, {"state": "open", "fixed_in": 2}):
         assert client.post(url, json=wrong).status_code == 422

@@ -96,7 +96,7 @@ def test_a_killed_server_loses_no_build(
     plugins: Plugins,
     jenkins: SimulatedJenkins,
 ) -> None:
-    notices, killed = BuildQueue(store.engine), threading.Event()
+    notices, killed = store.build_queue, threading.Event()
     for number in range(1, HANGS + 1):
         jenkins.world.order_fault(
             rf"/job/ci/{number}/api/json", kind="call", call=lambda: killed.wait(60)

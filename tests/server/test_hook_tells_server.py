@@ -11,7 +11,6 @@ from squash_jenkins.server import signin, webhook
 from squash_jenkins.server.pages import health
 from squash_jenkins.simulate.server import SimulatedJenkins
 from squash_jenkins.simulate.world import World
-from squash_jenkins.store.service.build_queue import BuildQueue
 from tests.server import signing
 
 HOOK = Path(__file__).resolve().parents[2] / "hooks" / "post_build.sh"
@@ -44,11 +43,11 @@ def test_the_last_step_of_a_build_tells_the_server(
         elsewhere = {**build, "JOB_NAME": "other/job"}
         forbidden = last_step(tmp_path, **elsewhere, SQUASH_TOKEN=member.token)
         assert "403" in forbidden.stderr
-        assert BuildQueue(running.store.engine).newest(5) == []
+        assert running.store.build_queue.newest(5) == []
         done = last_step(tmp_path, **build, SQUASH_TOKEN=member.token)
         assert done.returncode == 0, done.stderr
         page = f"{running.url}/jobs/folder/ci%20%231%20%C3%BC/7/"
         assert done.stdout.splitlines()[-1] == f"QA dashboard: {page}"
-        [row] = BuildQueue(running.store.engine).newest(5)
+        [row] = running.store.build_queue.newest(5)
         assert row.id.job == NAME
     assert member.token not in done.stdout + done.stderr

@@ -20,7 +20,6 @@ from squash_jenkins.server.webhook.webhook_request import understood
 from squash_jenkins.simulate.server import SimulatedJenkins
 from squash_jenkins.simulate.world import World
 from squash_jenkins.store import open_store
-from squash_jenkins.store.service.build_queue import BuildQueue
 from tests import databases
 from tests.dripping import Dripping
 
@@ -89,7 +88,7 @@ def test_a_running_build_is_stored_as_provisional_and_read_again_when_it_is_over
         controllers={"main": {"url": jenkins.url}},
     ).resolved()
     with open_store(settings.database, settings.blobs) as store:
-        notices = BuildQueue(store.engine)
+        notices = store.build_queue
         work = Work(settings, plugins, notices)
         build = understood({"job": "folder/ci_hsc", "build": 2}, settings).id
         name = notices.add(build, "names", datetime.now(UTC)).name
@@ -114,7 +113,7 @@ def test_a_missing_build_is_given_up_and_a_jenkins_that_refuses_is_tried_again(
         folder=tmp_path, database=databases.url_of(tmp_path), controllers=given
     ).resolved()
     with open_store(settings.database, settings.blobs) as store:
-        notices = BuildQueue(store.engine)
+        notices = store.build_queue
         work = Work(settings, plugins, notices)
         for controller, tries in (("main", 5), ("closed", 6)):
             body = {"controller": controller, "job": "folder/ci_hsc", "build": 99}
@@ -139,7 +138,7 @@ def test_builds_of_a_jenkins_that_drips_keep_no_others_waiting(
     ).resolved()
     try:
         with open_store(settings.database, settings.blobs) as store:
-            notices = BuildQueue(store.engine)
+            notices = store.build_queue
             for number in range(1, 7):
                 slow = understood({"controller": "slow", "job": "ci", "build": number}, settings)
                 notices.add(slow.id, "names", datetime.now(UTC))

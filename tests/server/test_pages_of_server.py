@@ -104,7 +104,7 @@ def test_a_lost_database_is_told_and_comes_back(server: Callable[..., Any], tmp_
     with httpx.Client(base_url=running.url, timeout=60) as client:
         assert client.get("/readyz").json() == {"status": "ready"}
         file = tmp_path / "squash.sqlite"
-        running.store.engine.dispose()
+        running.store._engine.dispose()
         kept = file.read_bytes()
         for each in tmp_path.glob("squash.sqlite-*"):
             each.unlink()
@@ -121,7 +121,7 @@ def test_a_lost_database_is_told_and_comes_back(server: Callable[..., Any], tmp_
         ready = client.get("/readyz")
         assert (ready.status_code, ready.json()["status"]) == (503, "not ready")
         assert client.get("/healthz").json() == {"status": "up"}
-        running.store.engine.dispose()
+        running.store._engine.dispose()
         file.write_bytes(kept)
         assert client.get("/overview/").status_code == 200
         assert client.get("/readyz").status_code == 200

@@ -16,7 +16,6 @@ from starlette.datastructures import URL
 from squash_jenkins.server import signin
 from squash_jenkins.server.pages import events, site
 from squash_jenkins.server.signin.pages import local
-from squash_jenkins.store.service.accounts import Accounts
 from tests import databases
 from tests.server import signing
 
@@ -67,7 +66,7 @@ def test_a_session_begins_and_ends(closed: Any) -> None:
     assert again.json()["how"] == "nobody"
     with closing(other):
         assert other.get("api/me/").json()["name"] == "reader"
-        Accounts(closed.store.engine).change(member.key, password=None)
+        closed.store.accounts.change(member.key, password=None)
         until = datetime.now(UTC).timestamp() + 20
         while other.get("api/me/").json()["how"] == "session":
             assert datetime.now(UTC).timestamp() < until, "its session goes on"

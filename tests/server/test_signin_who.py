@@ -14,7 +14,6 @@ from squash_jenkins.server.access import Administers, Submits
 from squash_jenkins.server.pages import health, site
 from squash_jenkins.server.part import Part
 from squash_jenkins.server.services import Here
-from squash_jenkins.store.service.accounts import Accounts
 from tests.server import signing
 
 
@@ -91,7 +90,7 @@ def test_password_and_token_say_who_asks(start: Start) -> None:
 
 def test_what_is_no_sign_in_is_refused(start: Start) -> None:
     running = start()
-    Accounts(running.store.engine).add("ci", None, "admin", datetime.now(UTC))
+    running.store.accounts.add("ci", None, "admin", datetime.now(UTC))
     for header in ("Basic", "Basic !!!", "Basic YWJj", "Basic //79", "Bearer", "Bearer x", "x"):
         answer = me(running.url, headers={"Authorization": header})
         assert answer.status_code == 401 and answer.json()["detail"], header
@@ -106,7 +105,7 @@ def test_tokens_are_bounded(start: Start) -> None:
     past = signing.join(store, "past", expires=now - timedelta(seconds=1))
     few = signing.join(store, "few", jobs=["drp/*"])
     weak = signing.join(store, "weak", role="reader")
-    Accounts(store.engine).add_token(
+    store.accounts.add_token(
         weak.key, few.token + "b", now, label="", shown="", role="admin", jobs=[], expires=None
     )
     assert "expired" in me(url, headers=past.bearer).json()["detail"]
@@ -115,7 +114,7 @@ def test_tokens_are_bounded(start: Start) -> None:
         assert answer.json() == {"may": may}
     strong = {"Authorization": f"Bearer {few.token}b"}
     assert me(url, headers=strong).json()["role"] == "reader"  # not above its account's
-    used = Accounts(store.engine).tokens(few.key)[0].used
+    used = store.accounts.tokens(few.key)[0].used
     assert used is not None and used >= now - timedelta(seconds=1)
 
 
@@ -146,7 +145,7 @@ def test_changes_of_accounts_are_seen_at_once(start: Start) -> None:
     ci = signing.join(running.store, "ci")
     known = me(running.url, headers=ci.bearer)
     assert known.status_code == 200
-    Accounts(running.store.engine).change(ci.key, disabled=datetime.now(UTC))
+    running.store.accounts.change(ci.key, disabled=datetime.now(UTC))
     until = datetime.now(UTC) + timedelta(seconds=20)
     while me(running.url, headers=ci.bearer).status_code == 200:
         assert datetime.now(UTC) < until, "a disabled account still signs in"
@@ -219,7 +218,7 @@ def test_a_database_that_is_away_is_told_to_people_and_to_programs(start: Start)
     running = start(server={"reading": "closed"})
     member = signing.join(running.store, "reader", role="reader")
     assert me(running.url, auth=member.basic).status_code == 200
-    with running.store.engine.begin() as connection:
+    with running.store._engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE account RENAME TO account_away")
     answer, until = me(running.url, auth=member.basic), time.monotonic() + 20
     while answer.status_code != 503 and time.monotonic() < until:

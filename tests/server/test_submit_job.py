@@ -20,7 +20,6 @@ from squash_jenkins.models import (
     Report,
 )
 from squash_jenkins.plugins import Plugins
-from squash_jenkins.store.service import audit
 from tests.made_documents import made_document
 from tests.server.submit_samples import Client, job, serving
 
@@ -187,10 +186,10 @@ def test_packages_of_a_document_keep_those_that_are_known(client: Client) -> Non
 
 def test_write_is_in_the_audit_log(client: Client) -> None:
     posted(client, job(1, "audited"), 201)
-    (row,) = audit.newest(client.store.engine, 1)
+    (row,) = client.store.audit.newest(1)
     assert (row.action, row.target, row.detail["measurements"]) == ("job.post", "audited #1", 1)
     posted(client, job(1, "audited"), 200)
-    assert audit.newest(client.store.engine, 1)[0].key == row.key, "nothing was written"
+    assert client.store.audit.newest(1)[0].key == row.key, "nothing was written"
 
 
 @pytest.mark.parametrize(

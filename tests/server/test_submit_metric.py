@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from squash_jenkins.plugins import Plugins
-from squash_jenkins.store.service import audit
 from tests.server.submit_samples import METRIC, Client, serving
 
 
@@ -68,7 +67,7 @@ def test_answer_says_what_was_changed_and_others_stay(client: Client) -> None:
 
 def test_writes_are_in_the_audit_log(client: Client) -> None:
     client.post("/api/metric/", json=named("audit.x"))
-    (row,) = audit.newest(client.store.engine, 1)
+    (row,) = client.store.audit.newest(1)
     assert (row.action, row.target) == ("metric.post", "audit.x")
 
 

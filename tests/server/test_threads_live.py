@@ -33,7 +33,7 @@ def test_notices_are_read_again_after_a_fault_of_a_driver(server: Callable[..., 
             )  # as drivers raise outside statements
 
     assert ready(running, 200) == {"status": "ready"}
-    sa.event.listen(running.store.engine, "begin", begin)
+    sa.event.listen(running.store._engine, "begin", begin)
     told = ready(running, 503)
     assert told["status"] == "not ready"
     assert any(name.startswith("notices") for name in told["threads"])

@@ -7,9 +7,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from squash_jenkins.store.service import audit, browse
-from squash_jenkins.store.service.accounts import Accounts
-
 pytestmark = pytest.mark.browser
 Start = Callable[..., Any]
 
@@ -54,15 +51,15 @@ def test_a_finding_is_acknowledged_where_it_is_shown(running: Any, phone: Page) 
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
     card.get_by_role("button", name="Say it").click()
     phone.locator(".finding.calmed").first.wait_for(timeout=30_000)
-    (said,) = browse.rows(running.store.engine, "triage").rows
+    (said,) = running.store.browser.rows("triage").rows
     assert (said["state"], said["fixed_in"], said["ticket"], said["note"]) == (
         "fixed", 30, "DM-7", "<i>done</i>",
     )  # fmt: skip
-    assert audit.newest(running.store.engine, 1)[0].action == "finding.triage"
+    assert running.store.audit.newest(1)[0].action == "finding.triage"
 
 
 def test_visitors_are_told_the_command(running: Any, phone: Page) -> None:
-    Accounts(running.store.engine).add("qa", None, "admin", datetime.now(UTC))
+    running.store.accounts.add("qa", None, "admin", datetime.now(UTC))
     phone.goto(f"{running.url}/findings/")
     card = phone.locator(".finding").first
     phone.locator(".account").wait_for()

@@ -11,8 +11,6 @@ import pytest
 from squash_jenkins.commands import main
 from squash_jenkins.server.signin.passwords import Passwords
 from squash_jenkins.store import open_store
-from squash_jenkins.store.service import audit
-from squash_jenkins.store.service.accounts import Accounts
 from tests import databases
 
 
@@ -58,7 +56,7 @@ def test_an_account_from_its_making_to_its_end(program: Program) -> None:
     assert "Nobody has an account" in program("list")
     password = program.add("somebody", "--role", "submitter")
     with accounts_of(program) as store:
-        kept = Accounts(store.engine).find("somebody")
+        kept = store.accounts.find("somebody")
         assert kept is not None and Passwords().right(password, kept.password)
     program("disable", "somebody")
     assert program.listed()[0]["disabled"]
@@ -71,7 +69,7 @@ def test_an_account_from_its_making_to_its_end(program: Program) -> None:
     assert "nobody has an account now" in program.errors
     assert program.listed() == []
     with accounts_of(program) as store:
-        log = [row.action for row in audit.newest(store.engine, 9)]
+        log = [row.action for row in store.audit.newest(9)]
     assert log == ["user.remove", "user.role", "user.enable", "user.disable", "user.add"]
 
 
@@ -92,7 +90,7 @@ def test_a_token_is_shown_once_and_bounded(program: Program) -> None:
     assert program.listed()[0]["tokens"] == []
     program("revoke", str(token["number"]), code=1)
     with accounts_of(program) as store:
-        assert secret not in repr(audit.newest(store.engine, 9))
+        assert secret not in repr(store.audit.newest(9))
 
 
 def test_what_cannot_be_is_refused(program: Program) -> None:
@@ -114,6 +112,6 @@ def test_a_new_password_holds(program: Program) -> None:
     (program.folder / "new").write_text(new)
     program("password", "somebody", "--password-file", str(program.folder / "new"))
     with accounts_of(program) as store:
-        kept = Accounts(store.engine).find("somebody")
+        kept = store.accounts.find("somebody")
     assert kept is not None
     assert Passwords().right(new, kept.password) and not Passwords().right(old, kept.password)

@@ -27,7 +27,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture
 def accounts(store: Store) -> Accounts:
     """Return the accounts of an empty store."""
-    return Accounts(store.engine)
+    return store.accounts
 
 
 def test_names_are_unique_to_the_letter(accounts: Accounts) -> None:
@@ -100,12 +100,12 @@ def test_removing_takes_everything_along(accounts: Accounts) -> None:
 
 def test_the_log_is_read_in_pages(store: Store) -> None:
     for number in range(5):
-        audit.add(
-            store.engine, at=NOW, who="ci", how="token", address="", action="build.post",
+        store.audit.add(audit.entry(
+            at=NOW, who="ci", how="token", address="", action="build.post",
             target=f"job #{number}", detail={"number": number},
-        )  # fmt: skip
-    first = audit.newest(store.engine, 2)
+        ))  # fmt: skip
+    first = store.audit.newest(2)
     assert [row.detail["number"] for row in first] == [4, 3]
-    rest = audit.newest(store.engine, 9, before=first[-1].key)
+    rest = store.audit.newest(9, before=first[-1].key)
     assert [row.target for row in rest] == ["job #2", "job #1", "job #0"]
     assert rest[0].at == NOW

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from squash_jenkins.models import BuildId
-from squash_jenkins.store.service.build_queue import CLAIM_SECONDS, BuildQueue
+from squash_jenkins.store.service.build_queue import CLAIM_SECONDS
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 BUILD = BuildId("main", "ci_hsc", 7)
@@ -14,7 +14,7 @@ BUILD = BuildId("main", "ci_hsc", 7)
 
 @pytest.fixture
 def queue(store):
-    return BuildQueue(store.engine)
+    return store.build_queue
 
 
 def after(seconds):

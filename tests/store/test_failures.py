@@ -20,14 +20,14 @@ def test_a_full_disk_is_told_and_nothing_is_half_stored(store, save, record, dum
     def fill(connection, _record):
         connection.execute("PRAGMA max_page_count=1")  # what is there already is the limit
 
-    store.engine.dispose()
-    sa.event.listen(store.engine, "connect", fill)
+    store._engine.dispose()
+    sa.event.listen(store._engine, "connect", fill)
     many = [{"key": "x" * 50_000}] * 20
     with pytest.raises(StoreUnreachable, match="disk is full: make room"):
         save(record(2, extra={"many": many}))
     assert dump() == before
-    sa.event.remove(store.engine, "connect", fill)
-    store.engine.dispose()
+    sa.event.remove(store._engine, "connect", fill)
+    store._engine.dispose()
     assert save(record(2, extra={"many": many})).changed
 
 

@@ -216,9 +216,9 @@ def test_what_people_spoke_of_is_withdrawn_and_comes_back(store, builds, judge):
 @pytest.mark.parametrize("told", [True, False])
 def test_what_people_were_told_of_is_withdrawn(store, builds, judge, told):
     (row,) = judge(new={"a1": found(builds[4])})
-    assert store.claim({row.key}, TARGET, NOON) == {row.key}
+    assert store.notifications.claim({row.key}, TARGET, NOON) == {row.key}
     if told:
-        store.sent({row.key}, TARGET, NOON, NOON)
+        store.notifications.sent({row.key}, TARGET, NOON, NOON)
     judge(gone=[row.key])
     (left,) = all_findings(store)
     assert (left.withdrawn, left.notified) == (True, NOON if told else None)
@@ -321,7 +321,9 @@ def test_hundreds_of_findings_with_thousands_of_series_are_few_statements(
     store, job, builds, judge
 ):
     statements = []
-    sa.event.listen(store.engine, "before_cursor_execute", lambda *told: statements.append(told[2]))
+    sa.event.listen(
+        store._engine, "before_cursor_execute", lambda *event: statements.append(event[2])
+    )
     names = [f"p.m{number}" for number in range(1200)]
     series = {at: [moved(builds[5], name) for name in names[at::400]] for at in range(400)}
     rows = judge(new={f"{at:08x}": found(builds[5], *each) for at, each in series.items()})

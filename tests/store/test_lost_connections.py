@@ -88,9 +88,9 @@ def test_a_connection_that_is_lost_anywhere_is_the_stores_own_error(store, recor
             reader.counts()
 
     numbers = iter(range(2, 1000))
-    reads = faults(store.engine, end, read)
+    reads = faults(store._engine, end, read)
     writes = faults(
-        store.engine, end, lambda: store.save(record(next(numbers)), controller_url="http://x/")
+        store._engine, end, lambda: store.save(record(next(numbers)), controller_url="http://x/")
     )
     assert len(reads) >= 2
     assert len(writes) >= 10
@@ -99,13 +99,13 @@ def test_a_connection_that_is_lost_anywhere_is_the_stores_own_error(store, recor
 
 
 def test_reading_sees_one_moment_and_leaves_others_their_isolation(store, record):
-    name = store.engine.dialect.name
+    name = store._engine.dialect.name
     ask = "SHOW transaction_isolation" if name == "postgresql" else "SELECT @@tx_isolation"
-    with writing(store.engine) as connection:
+    with writing(store._engine) as connection:
         before = connection.exec_driver_sql(ask).scalar()
-    with reading(store.engine) as connection:
+    with reading(store._engine) as connection:
         empty = connection.exec_driver_sql("SELECT count(*) FROM build").scalar()
         store.save(record(1), controller_url="http://x/")
         assert connection.exec_driver_sql("SELECT count(*) FROM build").scalar() == empty
-    with writing(store.engine) as connection:
+    with writing(store._engine) as connection:
         assert connection.exec_driver_sql(ask).scalar() == before

@@ -22,13 +22,13 @@ from tests import databases
 @pytest.fixture
 def large(store):
     """Return more text than a statement may have."""
-    with reading(store.engine) as connection:
+    with reading(store._engine) as connection:
         return "x" * connection.exec_driver_sql("SELECT @@max_allowed_packet").scalar_one()
 
 
 @pytest.fixture
 def settings(tmp_path, store):
-    url = store.engine.url.render_as_string(hide_password=False)
+    url = store._engine.url.render_as_string(hide_password=False)
     return Settings(folder=tmp_path, database=url).resolved()
 
 
@@ -144,7 +144,7 @@ def test_an_upgrade_goes_on_wherever_the_one_before_was_killed(store, tmp_path):
             now = migrate.current(connection)
         count, version = (0 if now != version else count + 1), now
     assert kills > 60
-    assert shape(engine) == shape(store.engine)
+    assert shape(engine) == shape(store._engine)
     engine.dispose()
 
 
@@ -153,7 +153,7 @@ def test_three_upgrades_at_once_do_it_once(store, tmp_path):
     engines = [make_engine(url) for _ in range(3)]
     with ThreadPoolExecutor() as pool:
         list(pool.map(migrate.upgrade, engines))
-    assert shape(engines[0]) == shape(store.engine)
+    assert shape(engines[0]) == shape(store._engine)
     for engine in engines:
         engine.dispose()
 

@@ -129,7 +129,7 @@ def bring(store, to):
     """Bring the database up or down to a revision, as it was left by a program of that time."""
     from alembic import command
 
-    with migrate._without_foreign_keys(store.engine) as connection:
+    with migrate._without_foreign_keys(store._engine) as connection:
         turn = command.upgrade if to == "head" else command.downgrade
         turn(migrate._config(connection), to)
 

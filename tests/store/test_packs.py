@@ -130,7 +130,7 @@ def test_packs_that_somebody_spoils_or_removes_come_back(store, save, record):
         sa.delete(tables.pack),
         *(sa.update(tables.pack).values(content=c) for c in _BAD),
     ):
-        with writing(store.engine) as connection:
+        with writing(store._engine) as connection:
             connection.execute(spoil)
         assert told(store, job) == stored(store, job)
 

@@ -14,7 +14,7 @@ UNEVEN = Blob("m", "Uneven", {"a": Column([1.0]), "b": Column([1.0, 2.0])})
 
 @pytest.fixture
 def settings(tmp_path, store):
-    url = store.engine.url.render_as_string(hide_password=False)
+    url = store._engine.url.render_as_string(hide_password=False)
     return Settings(folder=tmp_path, database=url).resolved()
 
 

@@ -67,7 +67,7 @@ def dirty(record):
 def everything(store):
     """Return all that the database holds, as one text."""
     found = []
-    with reading(store.engine) as connection:
+    with reading(store._engine) as connection:
         for name in sa.inspect(connection).get_table_names():
             table = sa.Table(name, sa.MetaData(), autoload_with=connection)
             found.append((name, connection.execute(sa.select(table)).fetchall()))
@@ -106,7 +106,7 @@ def test_what_was_stored_before_is_cleaned_and_its_pages_are_due(store, record, 
         "measurement": {"extra": json.dumps({"url": [DIRTY]}, ensure_ascii=False)},
         "metric": {"reference": json.dumps({"url": DIRTY})},
     }
-    with writing(store.engine) as connection:
+    with writing(store._engine) as connection:
         for name, values in soiled.items():
             table = sa.Table(name, sa.MetaData(), autoload_with=connection)
             json_columns = {c for c in values if isinstance(table.c[c].type, sa.JSON)}

@@ -8,7 +8,6 @@ import sqlalchemy as sa
 
 from squash_jenkins.models import BuildId
 from squash_jenkins.store import open_store
-from squash_jenkins.store.service.build_queue import BuildQueue
 from tests import databases
 from tests.store.conftest import URL, make_record
 
@@ -41,7 +40,7 @@ def test_odd_defaults_change_nothing(url, tmp_path):
         with store.reader() as reader:
             (job,) = reader.jobs()
             assert [build.started for build in reader.outline(job.key)] == [NOW]
-        queue = BuildQueue(store.engine)
+        queue = store.build_queue
         ids = [BuildId("main", "ci", number) for number in range(1, 17)]
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(lambda id: queue.add(id, "names", NOW), ids))

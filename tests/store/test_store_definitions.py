@@ -155,10 +155,10 @@ def test_the_last_loading_that_changed_anything_is_noted(store, save, record):
 
 def test_a_changed_loaded_specification_begins_when_it_changed(store, save, record):
     later = NOON + timedelta(days=30)
-    seed.load(store.engine, [], [bound(10.0)], now=NOON - timedelta(days=30))
-    seed.load(store.engine, [], [bound(7.0)], now=NOON)
-    seed.load(store.engine, [], [bound(10.0)], now=later)
-    assert not seed.load(store.engine, [], [bound(10.0)], now=later)
+    seed.load(store._engine, [], [bound(10.0)], now=NOON - timedelta(days=30))
+    seed.load(store._engine, [], [bound(7.0)], now=NOON)
+    seed.load(store._engine, [], [bound(10.0)], now=later)
+    assert not seed.load(store._engine, [], [bound(10.0)], now=later)
     key = save(record(report={"specifications": []})).build_key
     assert specifications_of(store, key) == [
         [
@@ -170,25 +170,25 @@ def test_a_changed_loaded_specification_begins_when_it_changed(store, save, reco
 
 
 def test_a_withdrawn_specification_still_holds_for_the_past(store, save, record):
-    seed.load(store.engine, [], [bound(10.0)], now=NOON - timedelta(days=9))
-    seed.load(store.engine, [], [], now=NOON)
+    seed.load(store._engine, [], [bound(10.0)], now=NOON - timedelta(days=9))
+    seed.load(store._engine, [], [], now=NOON)
     key = save(record(report={"specifications": []})).build_key
     assert specifications_of(store, key) == [[bound(10.0, until=NOON)]]
 
 
 def test_sources_do_not_touch_each_other(store, save, record):
-    seed.load(store.engine, [], [bound(10.0)])
-    seed.load(store.engine, [], [bound(3.0, "site")], source="site")
-    assert not seed.load(store.engine, [], [bound(10.0)])
+    seed.load(store._engine, [], [bound(10.0)])
+    seed.load(store._engine, [], [bound(3.0, "site")], source="site")
+    assert not seed.load(store._engine, [], [bound(10.0)])
     key = save(record(report={"specifications": []})).build_key
     assert specifications_of(store, key) == [[bound(10.0), bound(3.0, "site")]]
 
 
 def test_a_changed_seed_of_a_metric_is_dated(store):
-    seed.load(store.engine, SEEDED, [], now=NOON)
+    seed.load(store._engine, SEEDED, [], now=NOON)
     changed = [replace(SEEDED[0], description="Other")]
-    seed.load(store.engine, changed, [], now=NOON + timedelta(days=1))
-    seed.load(store.engine, SEEDED, [], now=NOON + timedelta(days=2))
+    seed.load(store._engine, changed, [], now=NOON + timedelta(days=1))
+    seed.load(store._engine, SEEDED, [], now=NOON + timedelta(days=2))
     with store.reader() as reader:
         assert reader.metrics()[AM1] == SEEDED[0]
         assert [row.description for row in reader.definitions(AM1)] == [

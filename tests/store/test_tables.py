@@ -3,46 +3,45 @@
 import pytest
 
 from squash_jenkins.errors import NotFound
-from squash_jenkins.store.service import browse
 from squash_jenkins.testing import sample_store
 from tests import databases
 
 
 @pytest.fixture
-def engine(tmp_path):
+def browser(tmp_path):
     with sample_store("hostile names", database=databases.url_of(tmp_path)) as store:
-        yield store.engine
+        yield store.browser
 
 
-def test_every_table_is_sorted_by_every_column_and_searched(engine):
-    for name in browse.names():
-        whole = browse.rows(engine, name)
+def test_every_table_is_sorted_by_every_column_and_searched(browser):
+    for name in browser.names():
+        whole = browser.rows(name)
         for column in whole.columns:
             for falling in (True, False):
-                found = browse.rows(engine, name, sort=column, falling=falling)
+                found = browser.rows(name, sort=column, falling=falling)
                 assert len(found.rows) == len(whole.rows)
                 values = [row[column] for row in found.rows]
                 if None not in values and isinstance(whole.rows[0:1] and values[0], int | float):
                     assert values == sorted(values, reverse=falling)
-        assert browse.rows(engine, name, search="no row % has _ this \0 😀").rows == []
+        assert browser.rows(name, search="no row % has _ this \0 😀").rows == []
 
 
-def test_search_takes_signs_as_they_are_and_keys(engine):
-    (job,) = browse.rows(engine, "job").rows
+def test_search_takes_signs_as_they_are_and_keys(browser):
+    (job,) = browser.rows("job").rows
     for text in ("FOLDER/sample<X-Hostile", "{{ 7 * 7 }}", "&amp;", "'\"", str(job["id"])):
-        assert browse.rows(engine, "job", search=text).rows == [job]
+        assert browser.rows("job", search=text).rows == [job]
     for text in ("fol%er", "f_lder", "\\", str(2**31), "-1"):
-        assert browse.rows(engine, "job", search=text).rows == []
-    assert browse.row(engine, "job", job["id"]) == job
+        assert browser.rows("job", search=text).rows == []
+    assert browser.row("job", job["id"]) == job
     for key in (0, 2**31, 2**62):
         with pytest.raises(NotFound, match="no row"):
-            browse.row(engine, "job", key)
+            browser.row("job", key)
 
 
-def test_rows_are_turned_over(engine):
-    names = [row["name"] for row in browse.rows(engine, "metric", sort="name", falling=False).rows]
+def test_rows_are_turned_over(browser):
+    names = [row["name"] for row in browser.rows("metric", sort="name", falling=False).rows]
     pages = [
-        browse.rows(engine, "metric", sort="name", falling=False, first=first, many=2)
+        browser.rows("metric", sort="name", falling=False, first=first, many=2)
         for first in range(0, len(names), 2)
     ]
     assert [row["name"] for page in pages for row in page.rows] == names

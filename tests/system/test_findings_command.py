@@ -198,7 +198,7 @@ def test_a_wrong_call_says_nothing_of_any_finding(judged: Any) -> None:
 
 def test_the_beginning_of_several_names_is_ambiguous(judged: Any) -> None:
     keys = judged.rows("select id from finding order by id")
-    with opened(judged) as store, store.engine.begin() as connection:
+    with opened(judged) as store, store._engine.begin() as connection:
         for name, (key,) in zip(("abc1", "abc2"), keys, strict=True):
             connection.exec_driver_sql("update finding set name = ? where id = ?", (name, key))
     told = judged.run("findings", "show", "ABC", check=2).stderr

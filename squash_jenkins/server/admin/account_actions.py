@@ -10,7 +10,6 @@ from squash_jenkins.server import audit
 from squash_jenkins.server.access import Role, Who
 from squash_jenkins.server.admin.action import Action, Field, Form, Row, text
 from squash_jenkins.server.services import Served
-from squash_jenkins.store.service.accounts import Accounts
 
 _ROLES = tuple(role.word for role in Role if role > Role.NONE)
 _ADMIN = Role.ADMIN.word
@@ -76,23 +75,23 @@ def _change_role(here: Served, who: Who, row: Row, form: Form) -> None:
         raise SettingsError(f"{role[:20]!r} is none of {', '.join(_ROLES)}.")
     if role != _ADMIN:
         _keep_one(here, row)
-    Accounts(here.store.engine).change(row["id"], role=role)
+    here.store.accounts.change(row["id"], role=role)
     audit.record(here, who, "user.role", row["name"], {"role": role})
 
 
 def _disable(here: Served, who: Who, row: Row, _form: Form) -> None:
     _keep_one(here, row)
-    Accounts(here.store.engine).change(row["id"], disabled=datetime.now(UTC))
+    here.store.accounts.change(row["id"], disabled=datetime.now(UTC))
     audit.record(here, who, "user.disable", row["name"])
 
 
 def _enable(here: Served, who: Who, row: Row, _form: Form) -> None:
-    Accounts(here.store.engine).change(row["id"], disabled=None)
+    here.store.accounts.change(row["id"], disabled=None)
     audit.record(here, who, "user.enable", row["name"])
 
 
 def _revoke(here: Served, who: Who, row: Row, _form: Form) -> None:
-    if Accounts(here.store.engine).revoke(row["id"]):
+    if here.store.accounts.revoke(row["id"]):
         audit.record(here, who, "token.revoke", str(row["id"]), {"begins": row["shown"]})
 
 
@@ -100,7 +99,7 @@ def _keep_one(here: Served, row: Row) -> None:
     """Refuse what would leave nobody who may use this page."""
     admins = [
         each.key
-        for each in Accounts(here.store.engine).all()
+        for each in here.store.accounts.all()
         if each.role == _ADMIN and each.disabled is None
     ]
     if admins == [row["id"]]:

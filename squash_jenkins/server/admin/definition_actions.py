@@ -14,7 +14,6 @@ from squash_jenkins.server.access import Who
 from squash_jenkins.server.admin.action import Action, Field, Form, Row, moment, number, text, words
 from squash_jenkins.server.services import Served
 from squash_jenkins.store.read.specifications import DOCUMENT
-from squash_jenkins.store.write import editing
 
 _REFERENCE = ("doc", "page", "url")
 
@@ -55,7 +54,7 @@ def _dataset_fields(row: Row) -> Sequence[Field]:
 def _describe_dataset(here: Served, who: Who, row: Row, form: Form) -> None:
     told = {name: text(form, name) for name in ("camera", "description")}
     also = audit.noting(who, "dataset.describe", row["name"], told)
-    editing.describe_dataset(here.store.engine, row["id"], **told, also=also)
+    here.store.editor.describe_dataset(row["id"], **told, also=also)
 
 
 def _metric_fields(row: Row) -> Sequence[Field]:
@@ -88,7 +87,7 @@ def _describe_metric(here: Served, who: Who, row: Row, form: Form) -> None:
         "tags": words(form, "tags"),
     }
     also = audit.noting(who, "metric.describe", row["name"], told)
-    editing.describe_metric(here.store.engine, row["id"], told, datetime.now(UTC), also)
+    here.store.editor.describe_metric(row["id"], told, datetime.now(UTC), also)
 
 
 def _asked_fields(row: Row) -> Sequence[Field]:
@@ -115,7 +114,7 @@ def _ask(here: Served, who: Who, row: Row, form: Form) -> None:
         "filters": list(asked.filters), "since": asked.since, "until": asked.until,
     }  # fmt: skip
     also = audit.noting(who, "specification.add", asked.name, told)
-    editing.ask(here.store.engine, asked, now, also)
+    here.store.editor.add_specification(asked, now, also)
 
 
 def _asked(metric: str, form: Form, now: datetime) -> Specification:
@@ -139,4 +138,4 @@ def _asked(metric: str, form: Form, now: datetime) -> Specification:
 
 def _withdraw(here: Served, who: Who, row: Row, _form: Form) -> None:
     also = audit.noting(who, "specification.withdraw", row["name"], {"specification": row["id"]})
-    editing.withdraw(here.store.engine, row["id"], datetime.now(UTC), also)
+    here.store.editor.withdraw(row["id"], datetime.now(UTC), also)

@@ -20,7 +20,6 @@ from squash_jenkins.server.signin.authentication import cookie
 from squash_jenkins.server.signin.form_tokens import FORM_COOKIE, check_form, form_token
 from squash_jenkins.server.signin.middleware import to_sign_in
 from squash_jenkins.server.signin.pages import with_cookie
-from squash_jenkins.store.service import browse
 
 _ACTIONS = (*definition_actions.actions(), *account_actions.actions())
 _LEAD = "Every table of the database. What is changed here is noted in the audit log."
@@ -60,7 +59,7 @@ def beside(who: Admin) -> Response:
 @router.get("/")
 def start(here: Here, who: Admin) -> Response:
     """List the tables."""
-    return framed(here, Frame("admin/", "Admin", _LEAD), html.start(browse.names()))
+    return framed(here, Frame("admin/", "Admin", _LEAD), html.start(here.store.browser.names()))
 
 
 @router.get("/{table}/")
@@ -75,8 +74,7 @@ def listed(
 ) -> Response:
     """List rows of a table."""
     asked = html.Asked(table, search, sort, order == "falling", page)
-    found = browse.rows(
-        here.store.engine,
+    found = here.store.browser.rows(
         table,
         search=search,
         sort=sort,
@@ -84,7 +82,7 @@ def listed(
         first=(page - 1) * _MANY,
         many=_MANY,
     )
-    inner = html.listed(asked, found, browse.referred(table))
+    inner = html.listed(asked, found, here.store.browser.references(table))
     frame = Frame(f"admin/{table}/", spoken(table), about(table), [("../", "Admin")])
     return framed(here, frame, inner)
 
@@ -92,9 +90,9 @@ def listed(
 @router.get("/{table}/{key}/")
 def details(here: Here, who: Admin, table: str, key: Key) -> Response:
     """Show a row."""
-    row = browse.row(here.store.engine, table, key)
+    row = here.store.browser.row(table, key)
     fit = [each for each in _ACTIONS if each.table == table and each.fits(row)]
-    inner = html.details(table, row, browse.referred(table), fit)
+    inner = html.details(table, row, here.store.browser.references(table), fit)
     called = row.get("name") or f"{spoken(table)} {key}"
     return framed(here, _below(table, key, html.said(called)), inner)
 
@@ -102,7 +100,7 @@ def details(here: Here, who: Admin, table: str, key: Key) -> Response:
 @router.get("/{table}/{key}/{name}/")
 def form(request: Request, here: Here, who: Admin, table: str, key: Key, name: str) -> Response:
     """Show the form of what is to be done; without fields it asks whether it is."""
-    row = browse.row(here.store.engine, table, key)
+    row = here.store.browser.row(table, key)
     return _form(request, here, who, _action(table, name, row), row)
 
 
@@ -112,7 +110,7 @@ def do(
 ) -> Response:
     """Do what a form asks for."""
     check_form(sent.get("token", ""), _secret(request, who))
-    row = browse.row(here.store.engine, table, key)
+    row = here.store.browser.row(table, key)
     action = _action(table, name, row)
     try:
         action.do(here, who, row, sent)

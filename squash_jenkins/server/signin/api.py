@@ -8,7 +8,6 @@ from pydantic import BaseModel
 
 from squash_jenkins.server.access import Administers, asking
 from squash_jenkins.server.services import Here
-from squash_jenkins.store.service import audit
 
 router = APIRouter(prefix="/api", tags=["sign-in"])
 
@@ -57,7 +56,7 @@ def log(
     before: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
 ) -> Log:
     """Tell who wrote what; for administrators."""
-    rows = audit.newest(here.store.engine, limit, before)
+    rows = here.store.audit.newest(limit, before)
     entries = [
         Entry(**{**row._asdict(), "id": row.key, "detail": dict(row.detail)}) for row in rows
     ]

@@ -4,7 +4,6 @@ from squash_jenkins.config import Settings
 from squash_jenkins.errors import SettingsError
 from squash_jenkins.server.signin.origins import is_loopback
 from squash_jenkins.store import Store
-from squash_jenkins.store.service.accounts import Accounts
 
 UNGUARDED = (
     "Nobody has an account, so whoever reaches this machine's loopback may write: "
@@ -21,7 +20,7 @@ def refuse_open_listening(settings: Settings, store: Store) -> str | None:
         When nobody has one and the server would listen on more than the loopback.
 
     """
-    if not Accounts(store.engine).none():
+    if not store.accounts.none():
         return None
     host = settings.server.host
     if not is_loopback(host):

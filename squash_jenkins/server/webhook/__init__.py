@@ -9,14 +9,13 @@ from squash_jenkins.server.part import Part
 from squash_jenkins.server.services import Served
 from squash_jenkins.server.webhook.queue_workers import Work
 from squash_jenkins.server.webhook.routes import routes
-from squash_jenkins.store.service.build_queue import BuildQueue
 
 __all__ = ["part"]
 
 
 def part(served: Served) -> Part:
     """Return the part of the server that is told of builds."""
-    notices = BuildQueue(served.store.engine)
+    notices = served.store.build_queue
     work = Work(served.settings, served.plugins, notices)
     served.threads.extend(work.threads)
 

@@ -1,12 +1,12 @@
-"""Keep what was written through the server: by whom, when, what. Rows are only added."""
+"""Log what is written through the server: by whom, when and what. Rows are only ever added."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from squash_jenkins.store.engine import reading, writing
+from squash_jenkins.store.engine import Also, reading, writing
 from squash_jenkins.store.schema import tables
 from squash_jenkins.store.write.revisions import take_revision
 
@@ -26,8 +26,7 @@ class AuditRow(NamedTuple):
     detail: Mapping[str, Any]
 
 
-def add(
-    engine: sa.Engine,
+def entry(
     *,
     at: datetime,
     who: str,
@@ -36,24 +35,8 @@ def add(
     action: str,
     target: str,
     detail: Mapping[str, Any],
-) -> None:
-    """Add an entry; `detail` holds what was written, never a secret."""
-    told = (at, who, how, address, action, target, detail)
-    with writing(engine) as connection:
-        take_revision(connection, 0)  # one writer at a time; nothing that pages show changes
-        adding(*told)(connection)
-
-
-def adding(
-    at: datetime,
-    who: str,
-    how: str,
-    address: str,
-    action: str,
-    target: str,
-    detail: Mapping[str, Any],
-) -> Callable[[sa.Connection], None]:
-    """Return what adds an entry within the transaction that writes what the entry tells of."""
+) -> Also:
+    """Return what adds an entry within a transaction; `detail` never holds a secret."""
     values = {
         "at": at, "who": who, "how": how, "address": address,
         "action": action, "target": target, "detail": dict(detail),
@@ -65,12 +48,24 @@ def adding(
     return add_entry
 
 
-def newest(engine: sa.Engine, many: int, before: int | None = None) -> list[AuditRow]:
-    """Return entries, the newest first: at most `many`, of those before a key."""
-    query = sa.select(_TABLE).order_by(_TABLE.c.id.desc()).limit(many)
-    if before is not None:
-        query = query.where(_TABLE.c.id < before)
-    with reading(engine) as connection:
-        rows = connection.execute(query).mappings().all()
-    names = AuditRow._fields[1:]
-    return [AuditRow(row["id"], *(row[name] for name in names)) for row in rows]
+class AuditLog:
+    """Add entries and read them; may be shared by threads."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def add(self, new: Also) -> None:
+        """Add an `entry` in a transaction of its own."""
+        with writing(self._engine) as connection:
+            take_revision(connection, 0)  # one writer at a time; nothing that pages show changes
+            new(connection)
+
+    def newest(self, many: int, before: int | None = None) -> list[AuditRow]:
+        """Return up to `many` entries, newest first; only those older than the key `before`."""
+        query = sa.select(_TABLE).order_by(_TABLE.c.id.desc()).limit(many)
+        if before is not None:
+            query = query.where(_TABLE.c.id < before)
+        with reading(self._engine) as connection:
+            rows = connection.execute(query).mappings().all()
+        names = AuditRow._fields[1:]
+        return [AuditRow(row["id"], *(row[name] for name in names)) for row in rows]

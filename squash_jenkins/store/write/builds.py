@@ -1,6 +1,6 @@
 """Write everything of builds in one transaction; repeating it changes nothing."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from threading import Lock
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from squash_jenkins.models import Build, BuildRecord
 from squash_jenkins.store.blobs.store import BlobStore
-from squash_jenkins.store.engine import reading, writing
+from squash_jenkins.store.engine import Also, reading, writing
 from squash_jenkins.store.schema import tables as schema
 from squash_jenkins.store.schema.types import clean_text
 from squash_jenkins.store.write.batch import Entry, guesses, prepared, rounds, settled, stored
@@ -24,10 +24,6 @@ from squash_jenkins.store.write.upsert import chunks, delete
 _BUILD_FIELDS = sorted(
     {field.name for field in fields(Build)} & set(schema.build.c.keys()) - {"id"}
 )
-
-
-Also = Callable[[sa.Connection], None]
-"""Something that is written in the same transaction, when anything is."""
 
 
 class Saved(NamedTuple):

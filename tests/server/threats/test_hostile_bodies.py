@@ -8,7 +8,6 @@ import pytest
 import requests
 
 from squash_jenkins.plugins import Plugins
-from squash_jenkins.store.service.build_queue import BuildQueue
 from tests.server.submit_samples import Client, serving
 
 _MOST = 50_000
@@ -119,5 +118,5 @@ def test_other_methods_are_refused(client: Client, routes: list[str]) -> None:
 def test_nothing_of_all_that_is_stored(client: Client) -> None:
     with client.store.reader() as reader:
         assert reader.jobs() == []
-    assert BuildQueue(client.store.engine).newest(10) == []
+    assert client.store.build_queue.newest(10) == []
     assert client.get("/readyz").status_code == 200

@@ -17,7 +17,6 @@ from squash_jenkins.server.http.problems import Problem
 from squash_jenkins.server.webhook.queue_workers import Work
 from squash_jenkins.server.webhook.webhook_request import understood
 from squash_jenkins.store import open_store
-from squash_jenkins.store.service.build_queue import BuildQueue
 from tests import databases
 
 BODIES: tuple[Any, ...] = (
@@ -115,7 +114,7 @@ def reading(tmp_path: Path, plugins: Plugins) -> Iterator[Callable[..., Any]]:
         ).resolved()
         store = open_store(settings.database, settings.blobs)
         opened.append(store)
-        notices = BuildQueue(store.engine)
+        notices = store.build_queue
         notices.add(understood(body, settings).id, "url", datetime.now(UTC))
         row = notices.claim(datetime.now(UTC))
         assert row is not None
