@@ -39,9 +39,9 @@ def check_plot(plot: Plot, context: Context | None = None) -> None:
     assert type(plot.order) is int, f"{where}: order is {plot.order!r}; make it a whole number"
     context = context or _usual()
     figures = Figures([plot], context, {})
-    first, fault = figures.script(plot)
+    _, fault = figures.script(plot)
     assert fault is None, fault
-    assert first == figures.script(plot)[0], (
+    assert figures.item(plot) == figures.item(plot), (
         f"{where}: draw() gives another figure each time; leave out times and random numbers"
     )
     drawn = plot.draw(context)

@@ -11,7 +11,7 @@ from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cachetools import LRUCache, cached
 
@@ -19,9 +19,6 @@ from squash_jenkins.errors import ResourceError
 from squash_jenkins.render.base import Context, Plot
 from squash_jenkins.render.encoding import as_script, content_key
 from squash_jenkins.render.engine.output import Output
-
-if TYPE_CHECKING:
-    from bokeh.themes import Theme as BokehTheme
 
 BUNDLES = ("bokeh.min.js",)
 """Parts of BokehJS that plots may use; add ``bokeh-tables.min.js`` here for a DataTable."""
@@ -90,11 +87,13 @@ class Figures:
             shown = f"{failed} ({kind}): the run's output or the server's log tells more."
             return {"fault": shown}, f"{failed}: {kind}: {error} ({place})."
 
-    def theme(self) -> "BokehTheme":
-        """Return the look as a Bokeh theme."""
+    def item(self, plot: Plot) -> Any:
+        """Draw a plot anew and return it as JSON."""
+        from bokeh.embed import json_item
         from bokeh.themes import Theme
 
-        return Theme(json={"attrs": dict(self.attributes)})
+        theme = Theme(json={"attrs": dict(self.attributes)})
+        return _renumbered(json_item(plot.draw(self.context), theme=theme))
 
 
 @cached(LRUCache(maxsize=64), key=lambda _, plot, key: (id(plot), key), lock=RLock())
@@ -103,9 +102,7 @@ def _item(figures: Figures, plot: Plot, _key: str) -> tuple[Any, Plot]:
 
     A process that makes several sites draws each plot once.
     """
-    from bokeh.embed import json_item
-
-    return _renumbered(json_item(plot.draw(figures.context), theme=figures.theme())), plot
+    return figures.item(plot), plot
 
 
 def _renumbered(item: Any) -> Any:
