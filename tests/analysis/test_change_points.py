@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from squash_jenkins.analysis.change_points.changes import Changes
-from squash_jenkins.analysis.change_points.detect import Tracker, basis, detect
+from squash_jenkins.analysis.change_points.detect import basis, detect
 
 Floats = npt.NDArray[np.float64]
 
@@ -54,9 +54,7 @@ def test_a_step_is_told_with_its_size_and_place() -> None:
     assert step.percent == pytest.approx(15, abs=1.5)
     assert step.noise_multiples == pytest.approx(1.5 / 0.2, rel=0.2)
     assert (step.points_before, step.points_after) == (60, 40)
-    assert step.p_value < 1e-10 < step.confidence
-    assert "step at value 60" in step.statistics
-    assert "times the noise of" in step.statistics
+    assert step.p_value < 1e-10
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -159,22 +157,16 @@ def test_values_that_repeat_exactly() -> None:
     assert places(lasting) == [50]
     assert lasting.steps[0].noise_multiples is None
     assert lasting.steps[0].effect == pytest.approx(0.1)
-    assert "repeat exactly" in lasting.steps[0].statistics
 
 
 def test_a_series_that_was_constant_shows_its_first_step() -> None:
     values = [0.0] * 290 + [2.0] * 3
     assert places(detect(values)) == [290]
-    tracker = Tracker(values[:285])
-    assert [places(tracker.append(each)) for each in values[285:]][-1] == [290]
 
 
 def test_a_step_a_billion_times_the_noise() -> None:
     values = np.append(noise(10, 290), noise(11, 10) + 1e9)
     assert places(detect(values)) == [290]
-    tracker = Tracker(values[:285])
-    for each in range(285, 300):
-        assert tracker.append(values[each]) == detect(values[: each + 1])
 
 
 def test_a_level_of_zero_has_no_percent() -> None:
@@ -242,27 +234,6 @@ def test_the_other_sign_mirrors(values: Floats) -> None:
     assert [each.effect for each in one.steps] == pytest.approx(
         [-each.effect for each in other.steps]
     )
-
-
-@settings(max_examples=15, deadline=None)
-@given(values_with_steps, st.lists(st.integers(0, 199), max_size=20))
-def test_a_point_appended_gives_the_same_as_from_scratch(values: Floats, gaps: list[int]) -> None:
-    for gap in gaps:
-        values[gap % len(values)] = math.nan
-    tracker = Tracker()
-    for each, value in enumerate(values, start=1):
-        assert tracker.append(value) == detect(values[:each])
-
-
-def test_appended_is_from_scratch_in_long_series_too() -> None:
-    values, _ = staircase(9, 3000)
-    values[1200:1500] += np.linspace(0, 30, 300)
-    values[1500:] += 30
-    tracker = Tracker(values[:1000])
-    for each in range(1000, 3000):
-        found = tracker.append(values[each])
-        if each % 37 == 0:
-            assert found == detect(values[: each + 1])
 
 
 def test_noise_is_measured_from_nearly_all_points() -> None:

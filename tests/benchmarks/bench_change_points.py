@@ -19,7 +19,7 @@ import pytest
 import ruptures
 
 from squash_jenkins.analysis.change_points.changes import Settings
-from squash_jenkins.analysis.change_points.detect import Tracker, detect
+from squash_jenkins.analysis.change_points.detect import detect
 from squash_jenkins.analysis.change_points.noise import calm, estimate
 from tests.benchmarks.change_series import (
     KINDS,
@@ -160,21 +160,6 @@ def test_speed(peers: Callable[[list[Floats]], dict[str, Any]]) -> None:
         answers = {
             name: f"{1000 * each['seconds']:.1f}" for name, each in peers([told.values]).items()
         }
-        append = np.percentile(appended(told.values), [50, 99]).tolist()
         cells = [f"{ours:.2f}", f"{theirs:.2f}", answers.get("Otava", "–"), answers.get("asv", "–")]
-        times = [f"{append[0]:.2f}", f"{append[1]:.2f}"]
-        rows.append([f"{points}, {len(told.steps)} steps", *cells, *times])
-    head = ["points", "ms", "ruptures", "Otava", "asv", "append: median ms", "99th"]
-    table(head, rows)
-
-
-def appended(values: Floats) -> list[float]:
-    """Return how many milliseconds each of the last points takes to append."""
-    begin = len(values) - min(len(values) // 2, 1000)
-    tracker, taken = Tracker(values[:begin]), []
-    assert tracker.changes.measured == begin
-    for value in values[begin:]:
-        start = time.perf_counter()
-        tracker.append(float(value))
-        taken.append(1000 * (time.perf_counter() - start))
-    return taken
+        rows.append([f"{points}, {len(told.steps)} steps", *cells])
+    table(["points", "ms", "ruptures", "Otava", "asv"], rows)

@@ -1,9 +1,6 @@
 """Hold what was found in a series: steps, drifts, outliers and the noise they stand against."""
 
 from dataclasses import dataclass
-from functools import cached_property
-
-from squash_jenkins.models.finding import SETTLED
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,51 +79,10 @@ class Change:
         """Return the effect in units of sigma, None where there is no noise."""
         return self.effect / self.sigma if self.sigma else None
 
-    @property
-    def confidence(self) -> float:
-        """Return the least probability that this is no noise, as `p_value` tells it."""
-        return 1 - self.p_value
-
-    @property
-    def settled(self) -> bool:
-        """Return whether to tell people: False while a few more builds may make it vanish."""
-        return self.p_value <= SETTLED
-
-    @cached_property
-    def statistics(self) -> str:
-        """Say the statistics in words."""
-        return f"{self._what()}; {self._size()}; {self._certainty()}"
-
-    def _what(self) -> str:
-        raise NotImplementedError
-
-    def _size(self) -> str:
-        parts = [f"{self.before:.6g} before, {self.after:.6g} after: {self.effect:+.4g}"]
-        if self.percent is not None:
-            parts.append(f"{self.percent:+.3g} %")
-        multiples = self.noise_multiples
-        if multiples is None:
-            parts.append("values repeat exactly otherwise")
-        else:
-            parts.append(f"{abs(multiples):.3g} times the noise of {self.sigma:.3g}")
-        return ", ".join(parts)
-
-    def _certainty(self) -> str:
-        text = f"{self.strength:.3g} standard errors, p ≤ {self.p_value:.1g}"
-        if self.autocorrelation >= 0.05:
-            text += f", autocorrelation of {self.autocorrelation:.2f} allowed for"
-        return text
-
 
 @dataclass(frozen=True)
 class Step(Change):
     """Hold a lasting change of level from one build to the next."""
-
-    def _what(self) -> str:
-        where = f"step at value {self.index}"
-        if self.first < self.last:
-            where += f" (between {self.first} and {self.last})"
-        return f"{where}, {self.points_before} values before and {self.points_after} after"
 
 
 @dataclass(frozen=True)
@@ -139,10 +95,6 @@ class Drift(Change):
     def slope(self) -> float:
         """Return by how much a value differs from the one before, in the unit of the values."""
         return self.effect / max(self.last - self.first, 1)
-
-    def _what(self) -> str:
-        end = "and goes on" if self.ongoing else f"to value {self.last}"
-        return f"drift from value {self.first} {end}, {self.slope:+.3g} with each"
 
 
 @dataclass(frozen=True)

@@ -1,64 +1,64 @@
-"""Find what changed in a series of measurements: steps, drifts and outliers, against its noise.
+"""Detect what changed in a series of measurements: steps, drifts and outliers, against its noise.
 
 ::
 
     changes = detect(values)            # in build order; NaN where nothing was measured
     for step in changes.steps:
-        print(step.index, step.before, step.after, step.statistics)
-
-    tracker = Tracker(values)           # the same, when builds keep coming
-    changes = tracker.append(value)
+        print(step.index, step.before, step.after, step.p_value)
 
 The noise is measured from differences of neighbours (`noise`), outliers are pulled in to three
 sigma from a running median, and the series is cut where that pays for a penalty
-(`segmentation`). The penalty is the square of the normal quantile that `Settings.alarms` false
-alarms in all places together allow, times what autocorrelation adds to the variance of means
-(`Noise.inflation`). Stretches that a ramp tells better than a staircase are drifts (`trend`,
-`drifts`); steps within them are told apart by their edges.
-A step is told from its third build on.
+(`segmentation`). The penalty is the square of the normal quantile that allows `Settings.alarms`
+false alarms in all places together, times what autocorrelation adds to the variance of means
+(`Noise.inflation`). Segments that a ramp fits better than a staircase are drifts (`ramp`,
+`drifts`); steps within them are recognised by their edges.
+A step is reported from its third build on.
 
 Noise and penalty come from the first `basis` points, at least 15 of every 16 (from all where
-these are all equal, or the rest is a million times further away): so they stay while a few points
-are appended, and what is found is the same as from scratch, always.
+these are all equal, or the rest is a million times further away): a few more builds leave them,
+and with them what was found before, as they were.
 """
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from itertools import pairwise
 from statistics import NormalDist
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from squash_jenkins.analysis.change_points.changes import Changes, Settings, Step
-from squash_jenkins.analysis.change_points.describe import Cut, Sight, against_slopes, tell
+from squash_jenkins.analysis.change_points.changes import Changes, Settings
+from squash_jenkins.analysis.change_points.describe import (
+    Cut,
+    Standardized,
+    against_slopes,
+    describe,
+)
 from squash_jenkins.analysis.change_points.drifts import Run, choose
 from squash_jenkins.analysis.change_points.noise import Floats, calm, estimate, measured
 from squash_jenkins.analysis.change_points.ramp import Ramp, fit
 from squash_jenkins.analysis.change_points.segmentation import (
     SHORTEST,
-    Partition,
     Positions,
+    best_cuts,
     marks,
     tail_peaks,
     thinned,
 )
-from squash_jenkins.analysis.change_points.stretches import (
+from squash_jenkins.analysis.change_points.segments import (
     NOWHERE,
     Place,
     Span,
-    Stretch,
-    describe,
     locate,
+    segments_of,
 )
 
 _USUAL = Settings()
 _EASILY = 0.5  # a candidate need only be worth this part of the penalty
 _PART = 0.25  # of the second largest rise in a new level that the third must reach
 _UNSETTLED = 3  # so many points at the end may be calmed differently when one more is known
-_Known = TypeVar("_Known")
 _FAR = 1e6
-_SMALL = 128  # noise of shorter series is measured anew with each point
+_SMALL = 128  # of shorter series the noise is measured from all points
 _SHORT = 64  # each place of shorter series is a candidate
 
 
@@ -71,7 +71,9 @@ def detect(values: npt.ArrayLike, settings: Settings = _USUAL) -> Changes:
         Shape (n,), in build order, any unit. NaN, infinite, and larger than 1e150 in size
         means not measured.
     """
-    return Tracker(values, settings).changes
+    series = np.asarray(values, dtype=np.float64).reshape(-1)
+    where = np.flatnonzero(measured(series))
+    return _Detection(series[where], where, settings).changes() if len(where) else Changes()
 
 
 def basis(points: int) -> int:
@@ -82,54 +84,28 @@ def basis(points: int) -> int:
     return points // unit * unit
 
 
-class Tracker:
-    """Follow one series; a point appended costs little, and gives what `detect` gives.
+class _Detection:
+    """Detect the changes of one series without gaps; `where` are the places of its values."""
 
-    A value that comes between older ones, or is corrected, needs a new tracker.
-    """
-
-    def __init__(self, values: npt.ArrayLike = (), settings: Settings = _USUAL) -> None:
-        series = np.asarray(values, dtype=np.float64).reshape(-1)
-        self._settings = settings
-        self._count = len(series)
-        self._where = np.flatnonzero(measured(series))
-        self._raw = series[self._where]
-        self._found: Changes | None = None
-        self._begin()
-
-    @property
-    def changes(self) -> Changes:
-        """Return what is found in the values so far."""
-        if self._found is None:
-            self._found = self._find()
-        return self._found
-
-    def append(self, value: float) -> Changes:
-        """Add one value, NaN when the build measured none, and return what is found now."""
-        self._count += 1
-        if measured(np.array([value]))[0]:
-            self._where = np.append(self._where, self._count - 1)
-            self._raw = np.append(self._raw, value)
-            known = self._noise.scale > 0 and basis(len(self._raw)) == self._noise.points
-            if not (known and self._extend()):
-                self._begin()
-        return self.changes
-
-    def _begin(self) -> None:
-        """Measure noise and penalty, and forget all that was found with others."""
-        points = basis(len(self._raw))
-        self._measure(self._raw[:points])
-        if points < len(self._raw) and (self._noise.scale == 0 or _far(self._calm)):
-            self._measure(self._raw)
-        self._units = self._in_units(self._raw)
+    def __init__(self, raw: Floats, where: Positions, settings: Settings) -> None:
+        self._settings, self._where, self._raw = settings, where, raw
+        points = basis(len(raw))
+        self._measure(raw[:points])
+        if points < len(raw) and (self._noise.scale == 0 or _far(self._calm)):
+            self._measure(raw)
+        self._units = self._in_units(raw)
         self._sums = np.concatenate(([0.0], np.cumsum(self._calm)))
-        self._marks = np.zeros(0, dtype=np.bool_)
-        self._partition = Partition(self._penalty)
-        self._places: dict[Span, Place] = {}
-        self._stretches: dict[Span, Stretch] = {}
-        self._ramps: dict[Span, Ramp | None] = {}
-        self._steps: list[tuple[Cut, float, float, Step]] = []
-        self._found = None
+
+    def changes(self) -> Changes:
+        cuts = self._refined(self._cuts())
+        ends = [0, *(each.place.best for each in cuts), len(self._raw)]
+        spans = list(pairwise(ends))
+        segments = segments_of(self._units, self._calm, spans, self._limit)
+        ramp_of = self._fitting(spans)
+        ramps = choose(segments, self._penalty, ramp_of)
+        cuts = against_slopes(cuts, spans, segments, ramps, ramp_of)
+        series = Standardized(self._where, self._units, self._noise, self._limit)
+        return describe(series, cuts, spans, segments, ramps)
 
     def _measure(self, values: Floats) -> None:
         self._noise = estimate(values)
@@ -138,39 +114,9 @@ class Tracker:
         self._penalty = self._limit**2 * self._noise.inflation
         self._calm = self._in_units(calm(self._raw, self._noise, self._settings.width))
 
-    def _extend(self) -> bool:
-        """Take in the last point unless it is too far away for the known noise to compute with.
-
-        Only the points close to it can be calmed differently.
-        """
-        stays = len(self._raw) - _UNSETTLED
-        near = self._raw[stays - 5 :]
-        tail = self._in_units(calm(near, self._noise, self._settings.width)[-_UNSETTLED:])
-        if _far(tail):
-            return False
-        self._units = np.append(self._units, self._in_units(self._raw[-1:]))
-        self._calm = np.concatenate((self._calm[:stays], tail))
-        sums = np.cumsum(np.concatenate((self._sums[stays : stays + 1], tail)))
-        self._sums = np.concatenate((self._sums[:stays], sums))
-        self._found = None
-        return True
-
     def _in_units(self, values: Floats) -> Floats:
         units: Floats = (values - self._noise.centre) / (self._noise.scale or 1.0)
         return units
-
-    def _find(self) -> Changes:
-        if len(self._raw) == 0:
-            return Changes()
-        cuts = self._refined(self._cuts())
-        ends = [0, *(each.place.best for each in cuts), len(self._raw)]
-        spans = list(pairwise(ends))
-        stretches = self._described(spans)
-        ramp_of = self._fitting(spans)
-        ramps = choose(stretches, self._penalty, ramp_of)
-        told = against_slopes(cuts, spans, stretches, ramps, ramp_of)
-        sight = Sight(self._where, self._units, self._noise, self._limit, self._steps)
-        return tell(sight, told, spans, stretches, ramps)
 
     def _cuts(self) -> list[int]:
         """Return the best cuts among all places, or among candidates where these are many."""
@@ -179,8 +125,7 @@ class Tracker:
             return []
         short = points < _SHORT
         places = np.arange(SHORTEST, points - SHORTEST + 1) if short else self._candidates()
-        self._partition.propose(places)
-        cuts = self._partition.cut(self._sums)
+        cuts = best_cuts(self._sums, places, self._penalty)
         return cuts if not cuts or self._lasts(cuts[-1], [0, *cuts][-2]) else cuts[:-1]
 
     def _lasts(self, cut: int, before: int) -> bool:
@@ -193,13 +138,10 @@ class Tracker:
         return bool(rises[-SHORTEST] > _PART * rises[1 - SHORTEST])
 
     def _candidates(self) -> Positions:
-        """Return places from the settled points, which are remembered, and from the tail."""
+        """Return places from the settled points, and from the tail."""
         threshold = _EASILY * self._penalty
-        settled = self._sums[: 1 - _UNSETTLED]
-        found = marks(settled, threshold, max(len(self._marks) - 1, 0))
-        found[: len(self._marks)] |= self._marks
-        self._marks = found
-        places = thinned(found.nonzero()[0], self._sums)
+        places = marks(self._sums[: 1 - _UNSETTLED], threshold).nonzero()[0]
+        places = thinned(places, self._sums)
         peaks = tail_peaks(self._sums, threshold, places)
         return np.union1d(places, peaks) if len(peaks) else places
 
@@ -212,31 +154,19 @@ class Tracker:
             spans[start::2] = zip(ends[start:-2:2], ends[start + 2 :: 2], strict=True)
             found[start::2] = self._located(spans[start::2])
             ends[start + 1 : -1 : 2] = [each.best for each in found[start::2]]
-        self._places = dict(zip(spans, found, strict=True))
         return [Cut(*each) for each in zip(found, spans, strict=True)]
 
     def _located(self, spans: Sequence[Span]) -> list[Place]:
-        confidence, inflation = self._settings.confidence, self._noise.inflation
-        return _recall(
-            self._places, spans, lambda new: locate(self._sums, new, confidence, inflation)
-        )
-
-    def _described(self, spans: Sequence[Span]) -> list[Stretch]:
-        found = _recall(
-            self._stretches, spans, lambda new: describe(self._units, self._calm, new, self._limit)
-        )
-        self._stretches = dict(zip(spans, found, strict=True))
-        return found
+        if not spans:
+            return []
+        return locate(self._sums, spans, self._settings.confidence, self._noise.inflation)
 
     def _fitting(self, spans: Sequence[Span]) -> Callable[[Run], Ramp | None]:
-        """Return what gives the ramp through a run of stretches; those of last time are known."""
-        known, self._ramps = self._ramps, {}
+        """Return what gives the ramp through a run of segments, fitted once."""
 
+        @cache
         def ramp_of(run: Run) -> Ramp | None:
-            span = (spans[run[0]][0], spans[run[1]][1])
-            if span not in self._ramps:
-                self._ramps[span] = known[span] if span in known else fit(self._calm[slice(*span)])
-            return self._ramps[span]
+            return fit(self._calm[spans[run[0]][0] : spans[run[1]][1]])
 
         return ramp_of
 
@@ -244,15 +174,3 @@ class Tracker:
 def _far(units: Floats) -> bool:
     """Tell whether sums of squares of these lose the digits that a penalty has."""
     return len(units) > 0 and float(np.max(np.abs(units))) > _FAR
-
-
-def _recall(
-    known: dict[Span, _Known],
-    spans: Sequence[Span],
-    find: Callable[[list[Span]], list[_Known]],
-) -> list[_Known]:
-    """Return what is known of each span; what is not is found for all of them at once."""
-    new = [each for each in spans if each not in known]
-    if new:
-        known |= zip(new, find(new), strict=True)
-    return [known[each] for each in spans]

@@ -27,7 +27,7 @@ Ends = npt.NDArray[np.floating[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Ramp:
-    """Hold a ramp: level `low` until `first`, level `high` from `last` on, counted in its stretch.
+    """Hold a ramp: level `low` until `first`, level `high` from `last` on, counted in its segment.
 
     `residual` is the sum of squares about it, `gain` how much smaller that is than about the mean.
     """

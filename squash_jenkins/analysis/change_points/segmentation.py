@@ -1,7 +1,7 @@
-"""Cut a series into stretches of one level each: candidates from seeded intervals, then the best.
+"""Cut a series into segments of one level each: candidates from seeded intervals, then the best.
 
-`marks` looks for candidates in time linear in the length of the series; `Partition` chooses
-among them by dynamic programming. Both re-use what was known when a point is appended.
+`marks` looks for candidates in time linear in the length of the series; `best_cuts` chooses
+among them by dynamic programming.
 
 References
 ----------
@@ -31,12 +31,12 @@ SHORTEST = 3
 _LOOKS = 24  # places looked at in an interval, however long
 
 
-def marks(sums: Floats, threshold: float, since: int = 0) -> Flags:
+def marks(sums: Floats, threshold: float) -> Flags:
     """Mark the places where a cut stands out in some interval.
 
-    Of each interval that ends after `since` only the best cut is looked at. The intervals begin
-    at multiples of a fraction of their length, wherever the series ends: those of a longer
-    series contain those of a shorter one, and marks of old and new intervals can be joined.
+    Of each interval only the best cut is looked at. The intervals begin at multiples of a
+    fraction of their length, wherever the series ends: those of a longer series contain those of
+    a shorter one.
 
     Parameters
     ----------
@@ -48,9 +48,7 @@ def marks(sums: Floats, threshold: float, since: int = 0) -> Flags:
     """
     found = np.zeros(len(sums), dtype=np.bool_)
     for length, shift in _lengths(len(sums) - 1):
-        first = max(0, -(-(since + 1 - length) // shift)) * shift
-        if first + length < len(sums):
-            found[_standing_out(sums, first, length, shift, threshold)] = True
+        found[_standing_out(sums, length, shift, threshold)] = True
     return found
 
 
@@ -111,11 +109,11 @@ def _lengths(points: int) -> list[tuple[int, int]]:
     return found
 
 
-def _standing_out(sums: Floats, first: int, length: int, shift: int, threshold: float) -> Positions:
+def _standing_out(sums: Floats, length: int, shift: int, threshold: float) -> Positions:
     left, stride, share, weight = _looks(length)
-    shape = ((len(sums) - 1 - length - first) // shift + 1, length + 1)
+    shape = ((len(sums) - 1 - length) // shift + 1, length + 1)
     size = sums.itemsize
-    windows: Floats = np.ndarray(shape, sums.dtype, sums, first * size, (shift * size, size))
+    windows: Floats = np.ndarray(shape, sums.dtype, sums, 0, (shift * size, size))
     base = windows[:, 0]
     lean = windows[:, left[0] : left[-1] + 1 : stride] - base[:, np.newaxis]
     lean -= np.multiply.outer(windows[:, -1] - base, share)
@@ -123,7 +121,7 @@ def _standing_out(sums: Floats, first: int, length: int, shift: int, threshold: 
     np.abs(lean, out=lean)
     best = lean.argmax(axis=1)
     rows = (lean[np.arange(len(lean)), best] >= threshold**0.5).nonzero()[0]
-    places: Positions = first + shift * rows + left[best[rows]]
+    places: Positions = shift * rows + left[best[rows]]
     return places
 
 
@@ -135,56 +133,40 @@ def _looks(length: int) -> tuple[Positions, int, Floats, Floats]:
     return left, stride, left / length, np.sqrt(length / (left * (length - left)))
 
 
-class Partition:
-    """Choose the cuts that minimise the sum of squares plus a penalty for each cut.
+def best_cuts(sums: Floats, candidates: Positions, penalty: float) -> list[int]:
+    """Return the cuts that minimise the sum of squares plus a penalty for each cut.
 
-    State: the candidates and, for each, the least cost of what is before it.
+    Parameters
+    ----------
+    sums
+        Cumulative sums as in `marks`.
+    candidates
+        The places where a cut may be, in order.
     """
+    at = np.concatenate((np.zeros(1, dtype=np.int64), candidates))
+    height, points = sums[at], len(sums) - 1
+    cost = np.full(len(at), -penalty)
+    before = np.zeros(len(at), dtype=np.int64)
 
-    def __init__(self, penalty: float) -> None:
-        self._penalty = penalty
-        self._at: Positions = np.zeros(1, dtype=np.int64)
-        self._cost: Floats = np.full(1, -penalty)
-        self._before: Positions = np.zeros(1, dtype=np.int64)
-        self._solved = 1
-
-    def propose(self, places: Positions) -> None:
-        """Replace the candidates; what is solved before the first that differs stays."""
-        new = np.concatenate((np.zeros(1, dtype=np.int64), places))
-        shared = min(len(new), self._solved)
-        differs = (new[:shared] != self._at[:shared]).nonzero()[0]
-        self._solved = int(differs[0]) if len(differs) else shared
-        rest = len(new) - self._solved
-        self._at = new
-        self._cost = np.concatenate((self._cost[: self._solved], np.zeros(rest)))
-        self._before = np.concatenate((self._before[: self._solved], np.zeros(rest, np.int64)))
-
-    def cut(self, sums: Floats) -> list[int]:
-        """Return the best cuts of the series with these cumulative sums."""
-        at, cost = self._at, self._cost
-        height = sums[at]
-        ready = np.searchsorted(at, at - SHORTEST, side="right")
-        for place in range(self._solved, len(at)):
-            best, before = self._best(height, int(ready[place]), int(at[place]), height[place])
-            cost[place], self._before[place] = best, before
-        self._solved = len(at)
-        points = len(sums) - 1
-        ended = int(np.searchsorted(at, points - SHORTEST, side="right"))
-        return self._trace(self._best(height, ended, points, sums[points])[1])
-
-    def _best(self, height: Floats, ready: int, end: int, sum_there: float) -> tuple[float, int]:
+    def best(ready: int, end: int) -> tuple[float, int]:
         """Return the least cost of ``[0, end)`` and the candidate that its last level begins at."""
         if ready == 0:
             return np.inf, 0
-        rise = sum_there - height[:ready]
-        cost = self._cost[:ready] - rise * rise / (end - self._at[:ready])
-        best = int(cost.argmin())
-        return float(cost[best]) + self._penalty, best
+        rise = sums[end] - height[:ready]
+        costs = cost[:ready] - rise * rise / (end - at[:ready])
+        least = int(costs.argmin())
+        return float(costs[least]) + penalty, least
 
-    def _trace(self, place: int) -> list[int]:
-        at, before = self._at.tolist(), self._before.tolist()
-        cuts = []
-        while place:
-            cuts.append(at[place])
-            place = before[place]
-        return cuts[::-1]
+    ready = np.searchsorted(at, at - SHORTEST, side="right").tolist()
+    for place in range(1, len(at)):
+        cost[place], before[place] = best(ready[place], int(at[place]))
+    ended = int(np.searchsorted(at, points - SHORTEST, side="right"))
+    return _trace(at, before, best(ended, points)[1])
+
+
+def _trace(at: Positions, before: Positions, place: int) -> list[int]:
+    cuts = []
+    while place:
+        cuts.append(int(at[place]))
+        place = int(before[place])
+    return cuts[::-1]

@@ -1,6 +1,6 @@
-"""Describe the stretches between cuts: where a cut may lie, its levels, outliers and slope.
+"""Describe the segments between cuts: where a cut may lie, its levels, outliers and slope.
 
-Many stretches are described at once, as parts of one flat array, so that a long series with a
+Many segments are described at once, as parts of one flat array, so that a long series with a
 hundred steps costs no more than one without.
 
 References
@@ -22,7 +22,7 @@ from squash_jenkins.analysis.change_points.noise import Floats
 from squash_jenkins.analysis.change_points.segmentation import SHORTEST, Positions
 
 Span = tuple[int, int]
-"""First point of a stretch, and first point after it."""
+"""First point of a segment, and first point after it."""
 
 
 class Place(NamedTuple):
@@ -38,8 +38,8 @@ NOWHERE = Place(0, 0, 0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
-    """Hold the level of a stretch, its outliers, and what tells its slope.
+class Segment:
+    """Hold the level of a segment, its outliers, and what tells its slope.
 
     `residual` is the sum of squares about the level, `lean` how much smaller that is about a
     straight line: negative where the line falls.
@@ -85,8 +85,10 @@ def locate(sums: Floats, spans: Sequence[Span], confidence: float, inflation: fl
     return [Place(*row) for row in zip(*(each.tolist() for each in columns), strict=True)]
 
 
-def describe(values: Floats, calmed: Floats, spans: Sequence[Span], width: float) -> list[Stretch]:
-    """Return what is to know of each stretch.
+def segments_of(
+    values: Floats, calmed: Floats, spans: Sequence[Span], width: float
+) -> list[Segment]:
+    """Return what is to know of each segment.
 
     Parameters
     ----------
@@ -116,7 +118,7 @@ def describe(values: Floats, calmed: Floats, spans: Sequence[Span], width: float
         outliers[int(owner[point])].append(int(at[point]))
     rows = zip(*(each.tolist() for each in (counts, levels, *columns)), strict=True)
     return [
-        Stretch(points, level, tuple(out), *rest)
+        Segment(points, level, tuple(out), *rest)
         for (points, level, *rest), out in zip(rows, outliers, strict=True)
     ]
 
