@@ -199,16 +199,7 @@ def _changed(site: Site, build: BuildLine) -> Mapping[str, Any]:
         "text": text,
         "since": {"page": since.page, "number": since.number},
         "after": "." if not changes else "",
-        "packages": [
-            {
-                "kind": change.kind,
-                "sign": {"added": "+ ", "removed": "− ", "updated": ""}[change.kind],
-                "name": change.name,
-                "text": shown.versions_text(change),
-                "url": change.url,
-            }
-            for change in changes
-        ],
+        "packages": [shown.package_row(change) for change in changes],
     }
 
 
@@ -220,15 +211,7 @@ def _commits(site: Site, build: BuildLine) -> Mapping[str, Any]:
         if commits
         else "Jenkins tells of no commit for this build."
     )
-    rows = [
-        {
-            "revision": commit.revision[:8],
-            "message": (commit.message.strip().splitlines() or [""])[0],
-            "author": commit.author,
-        }
-        for commit in commits
-    ]
-    return {"text": text, "rows": rows}
+    return {"text": text, "rows": [shown.commit_row(commit) for commit in commits]}
 
 
 def _file(build: BuildLine, report: Any) -> Mapping[str, Any]:

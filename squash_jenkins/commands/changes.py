@@ -6,13 +6,14 @@ from pathlib import Path
 import click
 
 from squash_jenkins import config
-from squash_jenkins.commands.terminal.findings import code_lines, printable
+from squash_jenkins.commands.terminal.findings import code_lines
 from squash_jenkins.errors import SettingsError
 from squash_jenkins.findings.as_json import code_facts
 from squash_jenkins.findings.suspects import code_between
 from squash_jenkins.ingest.saving import open_store_for
 from squash_jenkins.store import Reader
 from squash_jenkins.store.read.rows import BuildRow, JobRow
+from squash_jenkins.text.one_line import printable
 
 
 @click.command("changes")

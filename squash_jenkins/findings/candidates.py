@@ -14,6 +14,7 @@ from squash_jenkins.models import Change, Package
 from squash_jenkins.models.finding import Finding
 from squash_jenkins.store import Reader
 from squash_jenkins.store.read.rows import FindingRow
+from squash_jenkins.text.sentences import versions
 
 _EARLIER = 20
 """In so many builds before is looked which packages change without harm."""
@@ -192,7 +193,7 @@ def _package(
     commits: Sequence[Change],
 ) -> Candidate:
     begin, end = step
-    text = versions(change)
+    text = versions(change.old, change.new)
     if commits:
         more = f" and {len(commits) - 1} more" if len(commits) > 1 else ""
         message = first_line(commits[-1].message).removeprefix(f"{change.name}:").strip()
@@ -248,21 +249,3 @@ def first_line(message: str) -> str:
     """Return the first line of a commit's message, shortened where it is long."""
     line = message.strip().partition("\n")[0].strip()
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
-
-
-def versions(change: PackageChange) -> str:
-    """Return what became of a package: ``1.2 → 1.3``, ``added, 1.2`` or ``removed, was 1.2``."""
-    old, new = change.old, change.new
-    if old is None or new is None:
-        shown = _version(new or old, whole=True)
-        return f"added, {shown}" if new else f"removed, was {shown}"
-    whole = old.version != new.version
-    return f"{_version(old, whole=whole)} → {_version(new, whole=whole)}"
-
-
-def _version(package: Package | None, *, whole: bool) -> str:
-    """Return the version, or the commit where the version does not tell the difference."""
-    if package is None:
-        return "unknown"
-    commit = (package.revision or "")[:_SHOWN]
-    return (package.version if whole else commit) or commit or package.version or "unknown"

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from squash_jenkins.jenkins.answers import MARK
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.models import BuildId
+from squash_jenkins.text.one_line import one_line
 
 _OURS = re.compile(
     rf"{MARK}: \S+ — .*"
@@ -22,14 +23,13 @@ Markup = Literal["plain", "html"]
 _PROBE = "https://qa.example.org/"
 _LINK = re.compile(rf"<a\s[^<>]*href=[\"']?{re.escape(_PROBE)}")
 _LINE_END = re.compile(r"(\r\n|\r|\n)")
-_UNFIT = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _URL_CHARACTERS = "!#$%&'()*+,/:;=?@[]~"
 
 
 def link_line(url: str, summary: str, markup: Markup) -> str:
     """Return the marked line; `summary` is put on one line and `html` escapes it and the URL."""
     target = quote(url, safe=_URL_CHARACTERS)
-    text = _UNFIT.sub(" ", summary).strip() or "results of this build"
+    text = one_line(summary, None) or "results of this build"
     if markup == "plain":
         return f"{MARK}: {target} — {text}"
     # A block of its own, because line ends mean nothing in HTML.

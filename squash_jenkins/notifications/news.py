@@ -12,6 +12,7 @@ from squash_jenkins.notifications.apprise_process import Message
 from squash_jenkins.store import Reader
 from squash_jenkins.store.read.rows import FindingRow, JobRow
 from squash_jenkins.text.numbers import counted
+from squash_jenkins.text.one_line import one_line
 from squash_jenkins.text.sentences import details, headline, place, verdict_word
 
 SHOWN = 10
@@ -20,9 +21,6 @@ LIVELY = timedelta(days=30)
 """A job whose newest build is older has no news: it is being back-filled, or rests."""
 _TITLE, _LINE = 150, 500
 """Characters of a title and of a line, at most."""
-_CONTROL = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
-)
 _MENTION = re.compile(r"(?<!\w)@(?=\w)")
 
 
@@ -96,6 +94,4 @@ def plain(text: str, limit: int) -> str:
 
     Names come from Jenkins and from QA files: a metric called ``@everyone`` would wake a channel.
     """
-    line = " ".join(_CONTROL.sub(" ", text).split())
-    line = line if len(line) <= limit else f"{line[: limit - 1]}…"
-    return _MENTION.sub("@\u200b", line)
+    return _MENTION.sub("@\u200b", one_line(text, limit))

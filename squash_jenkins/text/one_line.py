@@ -3,15 +3,21 @@
 import re
 
 _UNFIT = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]+"
+    "[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
 )
+"""The two joiners of letters and emoji (U+200C, U+200D) are not among them."""
 
 
-def one_line(text: str, limit: int = 200) -> str:
-    """Return text on one line of at most `limit` characters.
+def printable(text: str) -> str:
+    """Return text in which nothing can forge a line of a log, colour a terminal or turn the text.
 
-    Control characters, line ends, lone surrogates and marks that turn the direction of writing
-    become a blank: none of them can forge a line of a build log or colour a terminal.
+    Control characters, line ends, lone surrogates, what has no width and marks that turn the
+    direction of writing each become a blank.
     """
-    line = " ".join(_UNFIT.sub(" ", text).split())
-    return line if len(line) <= limit else f"{line[: limit - 1]}…"
+    return _UNFIT.sub(" ", text)
+
+
+def one_line(text: str, limit: int | None = 200) -> str:
+    """Return printable text on one line of at most `limit` characters, without wide gaps."""
+    line = " ".join(printable(text).split())
+    return line if limit is None or len(line) <= limit else f"{line[: limit - 1]}…"

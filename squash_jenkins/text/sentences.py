@@ -10,6 +10,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from squash_jenkins.models import Package
 from squash_jenkins.models.finding import (
     APPEARED,
     BACK_WITHIN,
@@ -27,6 +28,8 @@ from squash_jenkins.text.numbers import change_text, counted, number_text, short
 
 _NAMED = 4
 """So many metrics are named; the others are counted."""
+_COMMIT = 8
+"""Characters of a commit's hash."""
 _TRENDS = {WORSE: "got worse", BETTER: "got better"}
 
 
@@ -179,3 +182,20 @@ def _listed(words: Sequence[str], more: str = "more") -> str:
 def verdict_word(finding: Finding) -> str:
     """Return one word for the direction: regression, improvement or change."""
     return {WORSE: "regression", BETTER: "improvement", NEUTRAL: "change"}[finding.direction]
+
+
+def versions(old: Package | None, new: Package | None) -> str:
+    """Return what became of a package: ``1.2 → 1.3``, ``added, 1.2`` or ``removed, was 1.2``."""
+    if old is None or new is None:
+        version = _version(new or old, whole=True)
+        return f"added, {version}" if new else f"removed, was {version}"
+    whole = old.version != new.version
+    return f"{_version(old, whole=whole)} → {_version(new, whole=whole)}"
+
+
+def _version(package: Package | None, *, whole: bool) -> str:
+    """Return the version, or the commit where the version does not tell the difference."""
+    if package is None:
+        return "unknown"
+    commit = (package.revision or "")[:_COMMIT]
+    return (package.version if whole else commit) or commit or package.version or "unknown"

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from squash_jenkins.models import Package
 from squash_jenkins.models.finding import (
     APPEARED,
     BACK_WITHIN,
@@ -17,7 +18,7 @@ from squash_jenkins.models.finding import (
     Finding,
     SeriesChange,
 )
-from squash_jenkins.text.sentences import details, headline, place, verdict_word
+from squash_jenkins.text.sentences import details, headline, place, verdict_word, versions
 
 NUMBERS = {1: 405, 2: 407, 3: 450}
 AD1 = SeriesChange(
@@ -133,3 +134,18 @@ def test_the_word_for_each_direction():
         verdict_word(finding(replace(AD1, direction=each))) for each in (WORSE, BETTER, NEUTRAL)
     ]
     assert words == ["regression", "improvement", "change"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "text"),
+    [
+        (Package("afw", "1.2", "a" * 40), Package("afw", "1.3", "b" * 40), "1.2 → 1.3"),
+        (Package("afw", "1.2", "a" * 40), Package("afw", "1.2", "b" * 40), "aaaaaaaa → bbbbbbbb"),
+        (Package("afw", None, "a" * 40), Package("afw", "1.2", None), "aaaaaaaa → 1.2"),
+        (Package("afw", None, None), Package("afw", "1.2", None), "unknown → 1.2"),
+        (None, Package("afw", "1.2", "b" * 40), "added, 1.2"),
+        (Package("afw", None, "a" * 40), None, "removed, was aaaaaaaa"),
+    ],
+)
+def test_what_became_of_a_package(old: Package | None, new: Package | None, text: str) -> None:
+    assert versions(old, new) == text

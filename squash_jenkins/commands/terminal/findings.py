@@ -1,27 +1,19 @@
 """Write findings for people at a terminal."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
 
 from squash_jenkins.analysis.number_ranges import as_text
 from squash_jenkins.findings.as_json import Listed
-from squash_jenkins.findings.candidates import versions
 from squash_jenkins.findings.suspects import CodeBetween, Suspects
 from squash_jenkins.models.finding import DRIFT, SeriesChange, Triage
 from squash_jenkins.text.numbers import change_text, number_text
-from squash_jenkins.text.sentences import details, headline, name_of, place
+from squash_jenkins.text.one_line import printable
+from squash_jenkins.text.sentences import details, headline, name_of, place, versions
 
 _WIDTH = 96
 _SHOWN = 10
 """So many suspects are shown to people; JSON has all."""
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""What would move the cursor or turn the text about: names come from Jenkins and QA files."""
-
-
-def printable(text: str) -> str:
-    """Return text without what a terminal would obey."""
-    return _CONTROL.sub(" ", text)
 
 
 def short_lines(each: Listed) -> Iterator[str]:
@@ -147,7 +139,7 @@ def code_lines(code: CodeBetween, numbers: Mapping[int, int]) -> Iterator[str]:
     else:
         yield "Packages"
     for each in packages or ():
-        yield printable(f"  {each.kind:<8} {each.name}  {versions(each)}")
+        yield printable(f"  {each.kind:<8} {each.name}  {versions(each.old, each.new)}")
         if each.url:
             yield f"           {printable(each.url)}"
     if not code.commits:

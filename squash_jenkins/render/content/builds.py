@@ -6,12 +6,13 @@ from typing import Any
 
 from squash_jenkins.analysis.code_changes import PackageChange
 from squash_jenkins.analysis.specifications.applicable import NOT_MEASURED, worst
-from squash_jenkins.models import Package
+from squash_jenkins.models import Change
 from squash_jenkins.render.links import with_query
 from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.render.svg.sparks import spark_line
 from squash_jenkins.text.numbers import change_text, duration_text, number_text, short_name
+from squash_jenkins.text.sentences import versions
 from squash_jenkins.verification.measurements import Judged, tone_of
 
 _RESULT_TONES = {"SUCCESS": "stretch", "UNSTABLE": "minimum", "FAILURE": "misses"}
@@ -161,25 +162,16 @@ def spark_of(entries: Sequence[Judged | None]) -> Mapping[str, Any] | None:
     return spark_line([None if each is None else each.value for each in entries])
 
 
-def sign_of(change: PackageChange) -> str:
-    """Return a word for packages that came or went."""
-    return {"added": "new ", "removed": "removed ", "updated": ""}[change.kind]
+def package_row(change: PackageChange) -> Mapping[str, Any]:
+    """Return a package that changed, as lists of them show it."""
+    text = versions(change.old, change.new)
+    return {"kind": change.kind, "name": change.name, "text": text, "url": change.url}
 
 
-def versions_text(change: PackageChange) -> str:
-    """Return the old and the new version in few characters, such as ``4f1c2e9…b07aa31``."""
-    old, new = _version(change.old), _version(change.new)
-    if change.old is None or change.new is None:
-        return new or old or "version unknown"
-    if old == new and change.old.version != change.new.version:
-        old, new = change.old.version or "", change.new.version or ""
-    return f"{old or 'unknown'}…{new or 'unknown'}"
-
-
-def _version(package: Package | None) -> str:
-    if package is None:
-        return ""
-    return package.revision[:7] if package.revision else package.version or ""
+def commit_row(commit: Change) -> Mapping[str, str]:
+    """Return a commit of Jenkins' change sets, as lists of them show it."""
+    message = (commit.message.strip().splitlines() or [""])[0]
+    return {"revision": commit.revision[:8], "message": message, "author": commit.author}
 
 
 def _cell(build: BuildLine) -> Mapping[str, Any]:

@@ -12,11 +12,12 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
 from squash_jenkins.models import SeriesInUnit
-from squash_jenkins.render.content.builds import result_of, sign_of, versions_text
+from squash_jenkins.render.content.builds import result_of
 from squash_jenkins.render.links import metric_folder
 from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.measured import Block
 from squash_jenkins.render.site.site import Site
+from squash_jenkins.text.sentences import versions
 from squash_jenkins.verification.blocks import SeriesBlock
 
 if TYPE_CHECKING:
@@ -192,7 +193,5 @@ def _changed_packages(site: Site, build: BuildLine) -> Any:
     since, changes = site.package_changes(build)
     if since is None:
         return None
-    rows = [
-        [each.name, f"{sign_of(each)}{versions_text(each)}", each.url] for each in changes[:_NAMED]
-    ]
+    rows = [[each.name, versions(each.old, each.new), each.url] for each in changes[:_NAMED]]
     return {"total": len(changes), "rows": rows}

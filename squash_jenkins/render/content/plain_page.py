@@ -240,27 +240,12 @@ def _tone(level: str) -> str:
 
 def _changed(site: Site, build: BuildLine) -> _Plain:
     since, changes = site.package_changes(build)
-    rows = [
-        {
-            "sign": shown.sign_of(change),
-            "name": change.name,
-            "text": shown.versions_text(change),
-            "url": change.url,
-        }
-        for change in changes[:_CHANGES]
-    ]
+    rows = [shown.package_row(change) for change in changes[:_CHANGES]]
     before = shown.link_of(since) if since else None
     return {"since": before, "rows": rows, "more": len(changes) - len(rows)}
 
 
 def _commits(site: Site, build: BuildLine) -> _Plain:
     commits = site.commits(build)
-    rows = [
-        {
-            "revision": commit.revision[:8],
-            "message": (commit.message.strip().splitlines() or [""])[0],
-            "author": commit.author,
-        }
-        for commit in commits[:_CHANGES]
-    ]
+    rows = [shown.commit_row(commit) for commit in commits[:_CHANGES]]
     return {"rows": rows, "more": len(commits) - len(rows)}
