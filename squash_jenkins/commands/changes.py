@@ -12,7 +12,7 @@ from squash_jenkins.findings.as_json import code_facts
 from squash_jenkins.findings.suspects import code_between
 from squash_jenkins.ingest.saving import open_store_for
 from squash_jenkins.store import Reader
-from squash_jenkins.store.read.rows import BuildRow, JobRow
+from squash_jenkins.store.rows import BuildRow, JobRow
 from squash_jenkins.text.one_line import printable
 
 

@@ -16,16 +16,10 @@ def command() -> None:
 @click.pass_obj
 def current(settings_file: Path | None) -> None:
     """Tell which revision the database has and which this program needs."""
-    from squash_jenkins.store import engine
-    from squash_jenkins.store.schema import migrate
+    from squash_jenkins.store import upgrading
 
-    database = engine.make_engine(config.load(settings_file).database)
-    try:
-        with engine.reading(database) as connection:
-            found = migrate.current(connection) or "none (it is empty)"
-    finally:
-        database.dispose()
-    click.echo(f"The database has revision {found}; this program needs {migrate.head()}.")
+    found = upgrading.current(config.load(settings_file).database) or "none (it is empty)"
+    click.echo(f"The database has revision {found}; this program needs {upgrading.head()}.")
 
 
 @command.command("upgrade")
@@ -33,17 +27,12 @@ def current(settings_file: Path | None) -> None:
 def upgrade(settings_file: Path | None) -> None:
     """Bring the database to the revision that this program needs (SQLite: after a backup)."""
     from squash_jenkins.ingest.saving import open_store_for
-    from squash_jenkins.store import engine
-    from squash_jenkins.store.schema import migrate
+    from squash_jenkins.store import upgrading
 
     settings = config.load(settings_file)
-    database = engine.make_engine(settings.database)
-    try:
-        backup = migrate.upgrade(database)
-    finally:
-        database.dispose()
+    backup = upgrading.upgrade(settings.database)
     open_store_for(settings, seed=True).close()
-    click.echo(f"The database has revision {migrate.head()}.")
+    click.echo(f"The database has revision {upgrading.head()}.")
     if backup is not None:
         click.echo(f"The state before is kept in {backup}.")
 
@@ -55,6 +44,6 @@ def revision(message: str) -> None:
 
     It is written to db/migrations/versions.
     """
-    from squash_jenkins.store.schema import migrate
+    from squash_jenkins.store.upgrading import make_revision
 
-    click.echo(f"Wrote {migrate.make_revision(message)}: read it, then run `make test`.")
+    click.echo(f"Wrote {make_revision(message)}: read it, then run `make test`.")

@@ -19,7 +19,7 @@ from squash_jenkins.ingest.saving import open_store_for
 from squash_jenkins.models.finding import BETTER, NEUTRAL, TRIAGE, WORSE, builds_of
 from squash_jenkins.plugins import find
 from squash_jenkins.store import Reader, Store
-from squash_jenkins.store.read.rows import FindingRow, JobRow
+from squash_jenkins.store.rows import FindingRow, JobRow
 from squash_jenkins.text.numbers import counted
 
 _STATES = (*TRIAGE, "over", "withdrawn", "all")

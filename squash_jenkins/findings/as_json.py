@@ -6,7 +6,7 @@ from typing import Any
 
 from squash_jenkins.findings.suspects import CodeBetween, Suspects
 from squash_jenkins.models.finding import SeriesChange, Triage
-from squash_jenkins.store.read.rows import BuildRow, FindingRow, JobRow
+from squash_jenkins.store.rows import BuildRow, FindingRow, JobRow
 from squash_jenkins.text.sentences import details, headline, place
 
 

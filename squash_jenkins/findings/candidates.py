@@ -13,7 +13,7 @@ from squash_jenkins.findings.code_history import CodeHistory
 from squash_jenkins.models import Change, Package
 from squash_jenkins.models.finding import Finding
 from squash_jenkins.store import Reader
-from squash_jenkins.store.read.rows import FindingRow
+from squash_jenkins.store.rows import FindingRow
 from squash_jenkins.text.sentences import versions
 
 _EARLIER = 20

@@ -12,7 +12,7 @@ from squash_jenkins.analysis.code_changes import PackageChange, changes
 from squash_jenkins.errors import StoreError
 from squash_jenkins.models import Change, Package
 from squash_jenkins.store import Reader
-from squash_jenkins.store.read.rows import BuildPoint
+from squash_jenkins.store.rows import BuildPoint
 
 
 @dataclass(frozen=True, slots=True)

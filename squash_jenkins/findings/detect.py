@@ -11,7 +11,7 @@ import json
 from squash_jenkins.config import FindingsSettings, Settings
 from squash_jenkins.errors import StoreError
 from squash_jenkins.store import Reader, Store
-from squash_jenkins.store.read.rows import FindingRow, JobRow
+from squash_jenkins.store.rows import FindingRow, JobRow
 
 RULES = 2
 """Raise it when the analysis tells otherwise than before: all findings are then made anew."""

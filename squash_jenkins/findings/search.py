@@ -15,7 +15,7 @@ from squash_jenkins.config import FindingsSettings
 from squash_jenkins.findings.series import SeriesOf
 from squash_jenkins.models.finding import Finding, SeriesChange
 from squash_jenkins.store import Plan, Reader
-from squash_jenkins.store.read.rows import JobRow, JudgementRow
+from squash_jenkins.store.rows import JobRow, JudgementRow
 
 _Placed = TypeVar("_Placed", Finding, SeriesChange)
 

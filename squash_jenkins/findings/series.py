@@ -17,8 +17,8 @@ from squash_jenkins.config import FindingsSettings
 from squash_jenkins.models import Measurement, Metric, SeriesId, SeriesInUnit, Specification
 from squash_jenkins.models.finding import SeriesChange
 from squash_jenkins.store import Reader
-from squash_jenkins.store.read.block_arrays import BLOCK, Origin, Pack
-from squash_jenkins.store.read.rows import BuildPoint
+from squash_jenkins.store.block_arrays import BLOCK, Origin, Pack
+from squash_jenkins.store.rows import BuildPoint
 
 
 class SeriesOf:

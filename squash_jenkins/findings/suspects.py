@@ -18,8 +18,8 @@ from squash_jenkins.findings.code_history import CodeBetween, CodeHistory
 from squash_jenkins.models import Metric, SeriesId
 from squash_jenkins.models.finding import APPEARED, DRIFT, Finding, SeriesChange
 from squash_jenkins.store import Reader
-from squash_jenkins.store.read.block_arrays import BLOCK, Pack
-from squash_jenkins.store.read.rows import BuildPoint, FindingRow
+from squash_jenkins.store.block_arrays import BLOCK, Pack
+from squash_jenkins.store.rows import BuildPoint, FindingRow
 
 __all__ = ["CodeBetween", "Suspect", "Suspecting", "Suspects", "code_between", "suspects_of"]
 

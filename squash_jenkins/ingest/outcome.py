@@ -10,7 +10,7 @@ from squash_jenkins.errors import StoreError
 from squash_jenkins.models import BuildId, BuildRecord
 from squash_jenkins.render.engine.static import Built
 from squash_jenkins.store import Saved
-from squash_jenkins.store.read.rows import FindingRow
+from squash_jenkins.store.rows import FindingRow
 from squash_jenkins.verification.build import Standing
 from squash_jenkins.verification.summary import Summary
 

@@ -17,7 +17,7 @@ from squash_jenkins.render.engine.theme import read_theme
 from squash_jenkins.render.links import Links, build_page_url, finding_page_url
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.store import Store
-from squash_jenkins.store.read.rows import FindingRow
+from squash_jenkins.store.rows import FindingRow
 from squash_jenkins.verification.summary import Summary
 
 

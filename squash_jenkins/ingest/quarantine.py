@@ -13,7 +13,7 @@ from squash_jenkins.ingest.saving import open_store_for
 from squash_jenkins.models import BuildId
 from squash_jenkins.plugins import Plugins
 from squash_jenkins.store import Reader
-from squash_jenkins.store.read.rows import RejectedRow
+from squash_jenkins.store.rows import RejectedRow
 
 
 @dataclass(frozen=True, slots=True)

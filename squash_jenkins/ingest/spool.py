@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from squash_jenkins.errors import StoreError
 from squash_jenkins.models import BuildRecord
-from squash_jenkins.store.schema.types import urls_without_sign_in
+from squash_jenkins.store import urls_without_sign_in
 
 _SUFFIX = ".json.gz"
 _DAMAGED = ".damaged"

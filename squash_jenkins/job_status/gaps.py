@@ -9,9 +9,8 @@ from squash_jenkins.analysis.number_ranges import Ranges, left_out, ranges
 from squash_jenkins.errors import JenkinsError, NotFound, SignInRefused, Unreachable
 from squash_jenkins.models import Listed
 from squash_jenkins.store import Reader
-from squash_jenkins.store.read.coverage import CoverageRow
-from squash_jenkins.store.read.lives import lives
-from squash_jenkins.store.read.rows import JobRow
+from squash_jenkins.store.build_order import lives
+from squash_jenkins.store.rows import CoverageRow, JobRow
 
 
 class GapReason(StrEnum):

@@ -19,7 +19,7 @@ from squash_jenkins.job_status.gaps import (
     job_status_of,
 )
 from squash_jenkins.store import Store
-from squash_jenkins.store.read.rows import JobRow
+from squash_jenkins.store.rows import JobRow
 
 _TRIES = 2
 _NAMED = 3

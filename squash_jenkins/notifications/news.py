@@ -10,7 +10,7 @@ from squash_jenkins.config import Settings
 from squash_jenkins.models.finding import BETTER, WORSE
 from squash_jenkins.notifications.apprise_process import Message
 from squash_jenkins.store import Reader
-from squash_jenkins.store.read.rows import FindingRow, JobRow
+from squash_jenkins.store.rows import FindingRow, JobRow
 from squash_jenkins.text.numbers import counted
 from squash_jenkins.text.one_line import one_line
 from squash_jenkins.text.sentences import details, headline, place, verdict_word

@@ -22,7 +22,7 @@ from squash_jenkins.notifications.apprise_process import LIMIT_SECONDS, Message,
 from squash_jenkins.notifications.news import SHOWN, News, compose, news
 from squash_jenkins.notifications.targets import INSTALL, Target, sendable, targets
 from squash_jenkins.store import Store
-from squash_jenkins.store.read.rows import FindingRow
+from squash_jenkins.store.rows import FindingRow
 from squash_jenkins.text.numbers import counted
 
 _AT_ONCE = 8

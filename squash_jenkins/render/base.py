@@ -27,8 +27,8 @@ from squash_jenkins.render.site.stored import HISTORY
 from squash_jenkins.render.site.usage import Use
 from squash_jenkins.render.svg.badge import badge
 from squash_jenkins.render.svg.sparks import bullet, spark_line
-from squash_jenkins.store.read.block_arrays import BLOCK
-from squash_jenkins.store.read.rows import DatasetRow, FindingRow
+from squash_jenkins.store.block_arrays import BLOCK
+from squash_jenkins.store.rows import DatasetRow, FindingRow
 from squash_jenkins.text import sentences
 from squash_jenkins.text.numbers import (
     change_text,

@@ -14,7 +14,7 @@ from squash_jenkins.store.blobs.store import BlobStore
 from squash_jenkins.store.engine import Also, make_engine, reading
 from squash_jenkins.store.faults import telling_failures
 from squash_jenkins.store.read.reader import Reader
-from squash_jenkins.store.read.rows import FindingRow, JudgementRow
+from squash_jenkins.store.rows import FindingRow, JudgementRow
 from squash_jenkins.store.schema import migrate
 from squash_jenkins.store.service.accounts import Accounts
 from squash_jenkins.store.service.audit import AuditLog

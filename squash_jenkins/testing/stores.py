@@ -25,7 +25,7 @@ from squash_jenkins.models import (
 )
 from squash_jenkins.models.finding import STEP, WORSE, Finding, SeriesChange, Triage
 from squash_jenkins.store import Plan, Store, open_store
-from squash_jenkins.store.read.rows import JudgementRow
+from squash_jenkins.store.rows import JudgementRow
 
 HOSTILE = '<x-hostile onclick="x()">\'"onload=x() y=&amp;{{ 7 * 7 }}</script><!-- javascript:x()'
 """Stands in every place of the hostile store where Jenkins or a QA document may put any text."""

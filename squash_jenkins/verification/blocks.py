@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from squash_jenkins.analysis.specifications.applicable import Verdict
 from squash_jenkins.models import SeriesId, SeriesInUnit, Specification
-from squash_jenkins.store.read.block_arrays import Origin, Pack
-from squash_jenkins.store.read.reader import Reader
-from squash_jenkins.store.read.rows import MeasurementRow, ReportRow
+from squash_jenkins.store import Reader
+from squash_jenkins.store.block_arrays import Origin, Pack
+from squash_jenkins.store.rows import MeasurementRow, ReportRow
 from squash_jenkins.verification.measurements import Judge, Judged
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from squash_jenkins.analysis.specifications.applicable import Verdict, same_unit
 from squash_jenkins.models import SeriesId
 from squash_jenkins.models.finding import WORSE, builds_of
 from squash_jenkins.store import Reader
-from squash_jenkins.store.read.rows import BuildRow, FindingRow, JobRow, ReportRow
+from squash_jenkins.store.rows import BuildRow, FindingRow, JobRow, ReportRow
 from squash_jenkins.text.numbers import short_name
 from squash_jenkins.verification.measurements import Judge, Judged
 

@@ -14,7 +14,7 @@ from squash_jenkins.analysis.specifications.applicable import (
     severity,
 )
 from squash_jenkins.models import WITHIN, Measurement, SeriesId, Specification
-from squash_jenkins.store.read.rows import MeasurementRow, ReportRow
+from squash_jenkins.store.rows import MeasurementRow, ReportRow
 from squash_jenkins.text.numbers import number_text
 
 _TONES = ("misses", "misses", "minimum", "design", "stretch", "none", "none", "plain")

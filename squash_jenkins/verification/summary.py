@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from squash_jenkins.analysis.specifications.applicable import Verdict
 from squash_jenkins.models import LEVELS
 from squash_jenkins.models.finding import BETTER
-from squash_jenkins.store.read.rows import FindingRow
+from squash_jenkins.store.rows import FindingRow
 from squash_jenkins.text.numbers import change_text, counted, number_text
 from squash_jenkins.text.one_line import one_line
 from squash_jenkins.text.sentences import details, headline, place, verdict_word

@@ -25,7 +25,7 @@ from squash_jenkins.simulate.history.history import Planted
 from squash_jenkins.simulate.history.scene import DemoWorld, demo_world
 from squash_jenkins.simulate.server import SimulatedJenkins
 from squash_jenkins.store import Reader, open_store
-from squash_jenkins.store.read.rows import FindingRow
+from squash_jenkins.store.rows import FindingRow
 
 NEAR = 2
 """So many builds beside the planted one a step may be placed."""

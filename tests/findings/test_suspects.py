@@ -29,7 +29,7 @@ from squash_jenkins.simulate.history import demo_plan
 from squash_jenkins.simulate.history.history import History, JobPlan, PlannedBuild, make_history
 from squash_jenkins.simulate.history.stack import make_stack
 from squash_jenkins.store import Reader, Store, open_store
-from squash_jenkins.store.read.rows import FindingRow
+from squash_jenkins.store.rows import FindingRow
 
 START = datetime(2026, 1, 1, 4, tzinfo=UTC)
 URL = "https://github.com/ops/{}.git"

@@ -16,7 +16,7 @@ from squash_jenkins.models.finding import (
     SeriesChange,
     Triage,
 )
-from squash_jenkins.store.read.rows import FindingRow
+from squash_jenkins.store.rows import FindingRow
 
 NEWEST = [17, 16, 15]
 

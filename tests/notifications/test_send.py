@@ -34,7 +34,7 @@ from squash_jenkins.notifications.news import news, plain
 from squash_jenkins.notifications.send import notify, probe, send_due
 from squash_jenkins.notifications.targets import targets
 from squash_jenkins.store import Plan, Store, open_store
-from squash_jenkins.store.read.rows import FindingRow, JudgementRow
+from squash_jenkins.store.rows import FindingRow, JudgementRow
 from squash_jenkins.store.service.notifications import CLAIM_SECONDS
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)

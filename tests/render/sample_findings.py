@@ -18,7 +18,7 @@ from squash_jenkins.models.finding import (
     Triage,
 )
 from squash_jenkins.store import Store
-from squash_jenkins.store.read.rows import FindingRow, JudgementRow
+from squash_jenkins.store.rows import FindingRow, JudgementRow
 from squash_jenkins.store.write.findings import Plan
 
 AD1, PF1, PA1 = "validate_drp.AD1", "validate_drp.PF1", "validate_drp.PA1"

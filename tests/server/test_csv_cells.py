@@ -10,7 +10,7 @@ import pytest
 
 from squash_jenkins.server.api.read import csv_cells
 from squash_jenkins.server.api.read.series_formats import as_csv
-from squash_jenkins.store.read.points import Points, SeriesPart
+from squash_jenkins.store.rows import Points, SeriesPart
 
 CASES = json.loads((Path(__file__).parents[1] / "data" / "csv_cells.json").read_text())
 

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from squash_jenkins.models import BuildId
-from squash_jenkins.store.read.datasets import Presence, Processed
+from squash_jenkins.store.rows import Presence, Processed
 
 
 def test_builds_tell_which_datasets_they_processed(store, save, record):

@@ -13,7 +13,7 @@ from squash_jenkins.errors import StoreError
 from squash_jenkins.models import BuildId
 from squash_jenkins.models.finding import BETTER, DRIFT, STEP, WORSE, Finding, SeriesChange, Triage
 from squash_jenkins.store import Plan, open_store
-from squash_jenkins.store.read.rows import JudgementRow
+from squash_jenkins.store.rows import JudgementRow
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 RULES = "a" * 64

@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from squash_jenkins.models import BuildId, Measurement, Specification
-from squash_jenkins.store.read.rows import Reported
+from squash_jenkins.store.rows import Reported
 
 AM1 = "validate_drp.AM1"
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from squash_jenkins.store.read.lives import in_order, lives, moments
+from squash_jenkins.store.build_order import in_order, lives, moments
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 FAR = datetime(2038, 1, 19, tzinfo=UTC)

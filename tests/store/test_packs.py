@@ -9,10 +9,10 @@ import numpy as np
 import sqlalchemy as sa
 
 from squash_jenkins.models import BuildId, Measurement
+from squash_jenkins.store import block_arrays
+from squash_jenkins.store.block_arrays import BLOCK, Origin, series_in_unit
 from squash_jenkins.store.engine import writing
-from squash_jenkins.store.read import block_arrays
-from squash_jenkins.store.read.block_arrays import BLOCK, Origin, series_in_unit
-from squash_jenkins.store.read.blocks import BlockState
+from squash_jenkins.store.rows import BlockState
 from squash_jenkins.store.schema import tables
 from tests.store.conftest import make_report
 

@@ -2,7 +2,7 @@ import pytest
 
 from squash_jenkins.errors import StoreError
 from squash_jenkins.models import BuildId
-from squash_jenkins.store.read.rows import BuildKey, DatasetRow
+from squash_jenkins.store.rows import BuildKey, DatasetRow
 
 
 def test_an_empty_database_answers_with_nothing(store):

@@ -20,7 +20,7 @@ from squash_jenkins.models import (
     SeriesId,
     Specification,
 )
-from squash_jenkins.store.read.rows import BuildRow, JobRow
+from squash_jenkins.store.rows import BuildRow, JobRow
 from squash_jenkins.verification.build import Earlier, Placed, Standing
 from squash_jenkins.verification.measurements import Judged
 from squash_jenkins.verification.summary import Pages

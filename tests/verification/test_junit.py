@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from standing_builds import PAGES, START, placed, standing, verdict
 
 from squash_jenkins.models.finding import STEP, WORSE, Finding, SeriesChange
-from squash_jenkins.store.read.rows import FindingRow
+from squash_jenkins.store.rows import FindingRow
 from squash_jenkins.verification.junit import junit, junit_of_nothing
 
 SCHEMA = xmlschema.XMLSchema(str(Path(__file__).parent / "jenkins-junit.xsd"))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from standing_builds import PAGES, placed, standing, verdict
 
 from squash_jenkins.models.finding import STEP, WORSE, Finding, SeriesChange
-from squash_jenkins.store.read.rows import FindingRow
+from squash_jenkins.store.rows import FindingRow
 from squash_jenkins.verification.build import Code
 from squash_jenkins.verification.markdown import escaped, linked, markdown, markdown_of_nothing
 

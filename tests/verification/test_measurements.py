@@ -9,7 +9,7 @@ import pytest
 
 from squash_jenkins.models import WITHIN, Specification
 from squash_jenkins.render.svg.sparks import BULLET_WIDTH, bullet
-from squash_jenkins.store.read.rows import MeasurementRow, ReportRow
+from squash_jenkins.store.rows import MeasurementRow, ReportRow
 from squash_jenkins.verification.measurements import Judge, Judged, limit_text
 
 STARTED = datetime(2026, 1, 1, tzinfo=UTC)

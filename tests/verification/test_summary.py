@@ -71,7 +71,7 @@ def test_news_is_what_began_among_the_builds_up_to_this_one(store: Store) -> Non
 
 def test_nobody_is_told_of_what_somebody_spoke_of(store: Store) -> None:
     from squash_jenkins.models.finding import Triage
-    from squash_jenkins.store.read.rows import FindingRow
+    from squash_jenkins.store.rows import FindingRow
 
     keys = keep(store, [worsened(number) for number in range(1, LAST + 1)])
     [row] = of(store, keys[LAST]).news

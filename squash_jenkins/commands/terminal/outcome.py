@@ -14,7 +14,7 @@ from squash_jenkins.ingest.file_notes import notes
 from squash_jenkins.ingest.outcome import Outcome
 from squash_jenkins.ingest.workspace import READ_FROM
 from squash_jenkins.models.finding import Finding
-from squash_jenkins.store.read.rows import FindingRow
+from squash_jenkins.store.rows import FindingRow
 from squash_jenkins.text.numbers import counted
 from squash_jenkins.text.sentences import headline, place
 from squash_jenkins.verification.build import Standing

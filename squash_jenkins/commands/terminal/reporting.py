@@ -11,7 +11,7 @@ from squash_jenkins.config import Settings
 from squash_jenkins.ingest.outcome import Outcome
 from squash_jenkins.ingest.publish import page_url, public_finding_url
 from squash_jenkins.models import LEVELS, BuildId
-from squash_jenkins.store.read.rows import FindingRow
+from squash_jenkins.store.rows import FindingRow
 from squash_jenkins.verification.build import Standing
 from squash_jenkins.verification.summary import Pages
 

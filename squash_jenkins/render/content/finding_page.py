@@ -10,7 +10,7 @@ from squash_jenkins.render.content import findings
 from squash_jenkins.render.site.lines import BuildLine
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.render.svg.levels import level_drawing, marked_spark
-from squash_jenkins.store.read.rows import FindingRow
+from squash_jenkins.store.rows import FindingRow
 from squash_jenkins.text import sentences
 from squash_jenkins.text.numbers import change_text, counted, number_text
 from squash_jenkins.text.sentences import name_of

@@ -20,7 +20,7 @@ from squash_jenkins.render.content import builds
 from squash_jenkins.render.links import with_query
 from squash_jenkins.render.site.lines import JobLine
 from squash_jenkins.render.site.site import Site
-from squash_jenkins.store.read.rows import FindingRow
+from squash_jenkins.store.rows import FindingRow
 from squash_jenkins.text.numbers import counted
 from squash_jenkins.text.sentences import details, headline, place, verdict_word
 

@@ -9,7 +9,7 @@ from squash_jenkins.render.content import findings
 from squash_jenkins.render.links import web_link
 from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.site import Site
-from squash_jenkins.store.read.rows import FindingRow
+from squash_jenkins.store.rows import FindingRow
 from squash_jenkins.text.sentences import details, headline, place, verdict_word
 
 _SUSPECTS, _OF_PAST = 5, 2

@@ -30,7 +30,7 @@ from squash_jenkins.render.links import Links
 from squash_jenkins.render.pooled.pools import BUILDS
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.render.site.tables import ShownTables, Tables
-from squash_jenkins.store.read.reader import Reader
+from squash_jenkins.store import Reader
 
 OTHERWISE = frozenset([DATA, "data/tables.js"])
 """Lists of tables: the live site has all of them, the static one some."""

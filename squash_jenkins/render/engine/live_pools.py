@@ -11,7 +11,7 @@ from squash_jenkins.render.pooled import pooled
 from squash_jenkins.render.pooled.pools import Pool, choices, pools
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.render.site.tables import Tables
-from squash_jenkins.store.read.reader import Reader
+from squash_jenkins.store import Reader
 
 _FILE = re.compile(rf"{FOLDER}/([0-9a-f]+)/(?:pool\.js|(\d{{1,2}})/(\d{{1,6}})/(\d{{1,6}})\.png)")
 

@@ -27,7 +27,7 @@ from squash_jenkins.render.engine.html import (
 from squash_jenkins.render.engine.ledger import Status
 from squash_jenkins.render.engine.theme import Theme, read_theme
 from squash_jenkins.render.site.site import Site
-from squash_jenkins.store.read.reader import Reader
+from squash_jenkins.store import Reader
 
 THEME = "assets/theme.css"
 MISSING = "404.html"

@@ -20,7 +20,7 @@ from squash_jenkins.render.engine.rendering import (
 from squash_jenkins.render.links import Links
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.render.site.tables import ShownTables, Tables
-from squash_jenkins.store.read.reader import Reader
+from squash_jenkins.store import Reader
 
 
 class HasReader(Protocol):

@@ -13,8 +13,8 @@ from squash_jenkins.render.encoding import content_key
 from squash_jenkins.render.site.lines import BuildLine
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.render.site.tables import Tables
-from squash_jenkins.store.read.reader import Reader
-from squash_jenkins.store.read.rows import BlobRow
+from squash_jenkins.store import Reader
+from squash_jenkins.store.rows import BlobRow
 
 BUILD = "build"
 """Stands for the column that holds the number of the build in every row."""

@@ -8,7 +8,7 @@ from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.memory import RunMemory
 from squash_jenkins.render.site.packages import COMPARED
 from squash_jenkins.render.site.stored import StoredBuilds
-from squash_jenkins.store.read.reader import Reader
+from squash_jenkins.store import Reader
 
 
 class ChangedBuilds:

@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from squash_jenkins.models import Change
 from squash_jenkins.render.site.lines import BuildLine
-from squash_jenkins.store.read.datasets import Presence
-from squash_jenkins.store.read.reader import Reader
-from squash_jenkins.store.read.rows import BuildRow, RejectedRow, ReportRow
+from squash_jenkins.store import Reader
+from squash_jenkins.store.rows import BuildRow, Presence, RejectedRow, ReportRow
 
 
 class BuildDetails:

@@ -12,8 +12,8 @@ from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.memory import RunMemory
 from squash_jenkins.render.site.stored import StoredBuilds
 from squash_jenkins.render.site.suspects import LOOKED_BACK, LOOKED_ON, NEIGHBOURS, plain_suspects
-from squash_jenkins.store.read.reader import Reader
-from squash_jenkins.store.read.rows import FindingRow
+from squash_jenkins.store import Reader
+from squash_jenkins.store.rows import FindingRow
 
 NEAR = 20
 """So many builds before and after a finding begins are drawn on its page."""

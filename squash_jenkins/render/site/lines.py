@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from squash_jenkins.jenkins.names import jenkins_artifact_url, jenkins_build_url, jenkins_job_url
 from squash_jenkins.models import POSTED
 from squash_jenkins.render.links import Links
-from squash_jenkins.store.read.lives import lives, moments
-from squash_jenkins.store.read.rows import BuildPoint, JobRow
+from squash_jenkins.store.build_order import lives, moments
+from squash_jenkins.store.rows import BuildPoint, JobRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from squash_jenkins.models import SeriesId
 from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.memory import RunMemory
 from squash_jenkins.render.site.stored import StoredBuilds
-from squash_jenkins.store.read.block_arrays import BLOCK, Pack
-from squash_jenkins.store.read.blocks import BlockState
-from squash_jenkins.store.read.reader import Reader
+from squash_jenkins.store import Reader
+from squash_jenkins.store.block_arrays import BLOCK, Pack
+from squash_jenkins.store.rows import BlockState
 from squash_jenkins.verification.blocks import Blocks, JudgedPack, SeriesBlock
 from squash_jenkins.verification.measurements import Judged
 

@@ -6,7 +6,7 @@ from squash_jenkins.analysis.code_changes import PackageChange, changes
 from squash_jenkins.models import Package
 from squash_jenkins.render.site.lines import BuildLine
 from squash_jenkins.render.site.stored import HISTORY, StoredBuilds
-from squash_jenkins.store.read.reader import Reader
+from squash_jenkins.store import Reader
 
 COMPARED = 2 * HISTORY
 """So many builds before a build may have told the packages that it is compared with."""

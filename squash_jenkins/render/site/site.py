@@ -17,9 +17,9 @@ from squash_jenkins.render.site.packages import BuildPackages
 from squash_jenkins.render.site.stored import StoredBuilds
 from squash_jenkins.render.site.tables import ShownTables
 from squash_jenkins.render.site.usage import Usage
-from squash_jenkins.store.read.block_arrays import BLOCK
-from squash_jenkins.store.read.reader import Reader
-from squash_jenkins.store.read.rows import BuildRow, FindingRow
+from squash_jenkins.store import Reader
+from squash_jenkins.store.block_arrays import BLOCK
+from squash_jenkins.store.rows import BuildRow, FindingRow
 from squash_jenkins.verification.measurements import Judged
 
 _Value = TypeVar("_Value")

@@ -5,7 +5,7 @@ from functools import cached_property
 
 from squash_jenkins.render.links import Links
 from squash_jenkins.render.site.lines import BuildLine, JobLine, build_lines, job_line
-from squash_jenkins.store.read.reader import Reader
+from squash_jenkins.store import Reader
 
 HISTORY = 30
 """So many builds before a build are looked at for what it is compared with."""

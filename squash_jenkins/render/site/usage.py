@@ -9,10 +9,9 @@ from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.measured import Measurements
 from squash_jenkins.render.site.memory import RunMemory
 from squash_jenkins.render.site.stored import StoredBuilds
-from squash_jenkins.store.read.block_arrays import BLOCK
-from squash_jenkins.store.read.datasets import Processed
-from squash_jenkins.store.read.reader import Reader
-from squash_jenkins.store.read.rows import BlobRow, DatasetRow, ReportRow
+from squash_jenkins.store import Reader
+from squash_jenkins.store.block_arrays import BLOCK
+from squash_jenkins.store.rows import BlobRow, DatasetRow, Processed, ReportRow
 
 
 @dataclass(frozen=True, slots=True)

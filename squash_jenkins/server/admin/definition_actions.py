@@ -13,7 +13,7 @@ from squash_jenkins.server import audit
 from squash_jenkins.server.access import Who
 from squash_jenkins.server.admin.action import Action, Field, Form, Row, moment, number, text, words
 from squash_jenkins.server.services import Served
-from squash_jenkins.store.read.specifications import DOCUMENT
+from squash_jenkins.store.rows import DOCUMENT
 
 _REFERENCE = ("doc", "page", "url")
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from squash_jenkins.server.http.problems import Problem
-from squash_jenkins.store.read.lists import ListDefinition, Place, Scalar
+from squash_jenkins.store.lists import ListDefinition, Place, Scalar
 
 LARGEST = 2**31 - 1
 """Of ids and numbers of builds in every database."""

@@ -18,7 +18,7 @@ from squash_jenkins.server.api.urls import Addresses, Urls
 from squash_jenkins.server.http.problems import Problem
 from squash_jenkins.server.services import Here
 from squash_jenkins.store import Reader
-from squash_jenkins.store.read.lists import ListDefinition, ListQuery, PageRow
+from squash_jenkins.store.lists import ListDefinition, ListQuery, PageRow
 
 MOST = 1000
 """Rows of a page at most."""

@@ -2,24 +2,17 @@
 
 from collections.abc import Collection, Iterator
 from functools import cached_property
-from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from squash_jenkins.store.read import block_arrays
-from squash_jenkins.store.read.block_arrays import BLOCK, Pack
+from squash_jenkins.store import block_arrays
+from squash_jenkins.store.block_arrays import BLOCK, Pack
 from squash_jenkins.store.read.measurements import AskMeasured
+from squash_jenkins.store.rows import BlockState
 from squash_jenkins.store.schema import tables
 
 _AT_ONCE = 200
 """Packs in one query: 3500 metrics make 3 MB each."""
-
-
-class BlockState(NamedTuple):
-    """Tell which state of a block something knows: how many builds, and their last change."""
-
-    builds: int
-    newest: int
 
 
 class AskPacks(AskMeasured):

@@ -9,10 +9,17 @@ import sqlalchemy as sa
 
 from squash_jenkins.errors import StoreError
 from squash_jenkins.models import BuildId, Cause, Change, Package
+from squash_jenkins.store.build_order import in_order
 from squash_jenkins.store.read.asking import Asking, Row
-from squash_jenkins.store.read.coverage import CoverageRow, coverage
-from squash_jenkins.store.read.lives import in_order
-from squash_jenkins.store.read.rows import BuildKey, BuildPoint, BuildRow, JobRow, RejectedRow
+from squash_jenkins.store.read.coverage import coverage
+from squash_jenkins.store.rows import (
+    BuildKey,
+    BuildPoint,
+    BuildRow,
+    CoverageRow,
+    JobRow,
+    RejectedRow,
+)
 from squash_jenkins.store.schema import tables
 from squash_jenkins.store.schema.types import name_digest
 

@@ -1,24 +1,10 @@
 """Tell of each build of a job what there is of it, without reading any of it."""
 
-from datetime import datetime
-from typing import NamedTuple
-
 import sqlalchemy as sa
 
-from squash_jenkins.store.read.lives import in_order
+from squash_jenkins.store.build_order import in_order
+from squash_jenkins.store.rows import CoverageRow
 from squash_jenkins.store.schema import tables
-
-
-class CoverageRow(NamedTuple):
-    """Tell what is stored of one build; `started` is UTC, `matrix` is for one with runs."""
-
-    number: int
-    started: datetime
-    result: str | None
-    provisional: bool
-    matrix: bool
-    reports: int
-    rejected: int
 
 
 def coverage(connection: sa.Connection, job: int) -> list[CoverageRow]:

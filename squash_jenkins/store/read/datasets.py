@@ -1,30 +1,13 @@
 """Answer which jobs used a dataset, and what there is of builds; measurements are not read."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from squash_jenkins.store.read.asking import Asking
 from squash_jenkins.store.read.coverage import rows_of_build
+from squash_jenkins.store.rows import Presence, Processed
 from squash_jenkins.store.schema import tables
-
-
-class Processed(NamedTuple):
-    """Tell that a build (key) made a report of a dataset; `filter` is empty where it named none."""
-
-    build: int
-    number: int
-    dataset: str
-    filter: str
-
-
-class Presence(NamedTuple):
-    """Tell how many reports and files set aside a build has; `matrix` is for one with runs."""
-
-    matrix: bool
-    reports: int
-    rejected: int
 
 
 class AskDatasets(Asking):

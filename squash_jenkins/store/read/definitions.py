@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from squash_jenkins.models import Metric, Specification
 from squash_jenkins.store.read import specifications
 from squash_jenkins.store.read.asking import Asking
-from squash_jenkins.store.read.rows import DatasetRow, DefinitionRow
+from squash_jenkins.store.rows import DatasetRow, DefinitionRow
 from squash_jenkins.store.schema import tables
 from squash_jenkins.store.schema.types import name_digest
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from squash_jenkins.models.finding import Finding, SeriesChange, Triage
 from squash_jenkins.store.read.asking import Asking, Row
-from squash_jenkins.store.read.rows import FindingRow, JudgementRow
+from squash_jenkins.store.rows import FindingRow, JudgementRow
 from squash_jenkins.store.schema import tables
 
 _FINDING, _SERIES, _TRIAGE = tables.finding, tables.finding_series, tables.triage

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from squash_jenkins.models import JsonObject
 from squash_jenkins.store.read.asking import Asking, none_if_empty
-from squash_jenkins.store.read.rows import BlobRow, MeasurementRow, Reported, ReportRow
+from squash_jenkins.store.rows import BlobRow, MeasurementRow, Reported, ReportRow
 from squash_jenkins.store.schema import tables
 
 _REPORT = ReportRow._fields

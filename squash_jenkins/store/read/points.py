@@ -1,51 +1,14 @@
 """Answer what a metric measured in the builds of a job, in columns, for plots."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import sqlalchemy as sa
 
 from squash_jenkins.store.read.asking import Asking
+from squash_jenkins.store.rows import Points, SeriesAsked, SeriesPart
 from squash_jenkins.store.schema import tables
 from squash_jenkins.store.schema.types import name_digest
-
-
-class SeriesAsked(NamedTuple):
-    """Say which points are wanted: of a job (key) and a metric; None is any, times are UTC."""
-
-    job: int
-    metric: str
-    dataset: str | None = None
-    filter: str | None = None
-    level: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-
-
-class SeriesPart(NamedTuple):
-    """Tell a series of the points from the others; None and empty for none."""
-
-    dataset: str | None
-    filter: str | None
-    level: str
-    unit: str | None
-
-
-class Points(NamedTuple):
-    """Hold points in order of start: columns of equal length.
-
-    `started` are milliseconds since 1970 in UTC, `value` None is "not measured". `part` says
-    which of `parts` a point belongs to. `whole` tells whether these are all that there are.
-    """
-
-    build_id: list[int]
-    build: list[int]
-    started: list[float]
-    value: list[float | None]
-    part: list[int]
-    parts: list[SeriesPart]
-    whole: bool
 
 
 class AskPoints(Asking):

@@ -8,10 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from squash_jenkins.models import Specification
+from squash_jenkins.store.rows import DOCUMENT
 from squash_jenkins.store.schema import tables
-
-DOCUMENT = "document"
-"""Source of what came with a QA document; every other source holds for all reports."""
 
 _FIELDS = "name level operator threshold unit filters query tags since until upper"
 _COLUMNS = [tables.specification.c[name] for name in ("metric_id", *_FIELDS.split())]

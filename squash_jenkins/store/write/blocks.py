@@ -2,10 +2,10 @@
 
 import sqlalchemy as sa
 
+from squash_jenkins.store.block_arrays import Pack
 from squash_jenkins.store.engine import reading, writing
-from squash_jenkins.store.read.block_arrays import Pack
-from squash_jenkins.store.read.blocks import BlockState
 from squash_jenkins.store.read.reader import Reader
+from squash_jenkins.store.rows import BlockState
 from squash_jenkins.store.schema import tables
 from squash_jenkins.store.write.revisions import take_revision
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from squash_jenkins.models import Metric, Report, Specification
-from squash_jenkins.store.read.specifications import DOCUMENT
+from squash_jenkins.store.rows import DOCUMENT
 from squash_jenkins.store.write.definitions import Definition, defined
 from squash_jenkins.store.write.digests import (
     definition_digest,

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from squash_jenkins.models import Metric, Specification
-from squash_jenkins.store.read.specifications import DOCUMENT
+from squash_jenkins.store.rows import DOCUMENT
 from squash_jenkins.store.schema import tables
 from squash_jenkins.store.schema.types import clean_json, name_digest
 from squash_jenkins.store.write.digests import specification_digest

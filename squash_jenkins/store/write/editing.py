@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from squash_jenkins.errors import NotFound, SettingsError
 from squash_jenkins.models import Specification
 from squash_jenkins.store.engine import Also, writing
-from squash_jenkins.store.read.specifications import DOCUMENT
+from squash_jenkins.store.rows import DOCUMENT
 from squash_jenkins.store.schema import tables
 from squash_jenkins.store.schema.types import name_digest
 from squash_jenkins.store.write import definitions

@@ -10,7 +10,7 @@ from squash_jenkins.errors import StoreError
 from squash_jenkins.models.finding import TRIAGE, Finding, SeriesChange, Triage
 from squash_jenkins.store.engine import Also, writing
 from squash_jenkins.store.read.reader import Reader
-from squash_jenkins.store.read.rows import FindingRow, JudgementRow
+from squash_jenkins.store.rows import FindingRow, JudgementRow
 from squash_jenkins.store.schema import tables
 from squash_jenkins.store.schema.types import finite
 from squash_jenkins.store.write.definitions import add_metrics

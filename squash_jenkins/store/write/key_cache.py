@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from squash_jenkins.analysis.series.unlike_files import Unlike
 from squash_jenkins.models import Package, Report, Specification
-from squash_jenkins.store.read.specifications import DOCUMENT
+from squash_jenkins.store.rows import DOCUMENT
 from squash_jenkins.store.schema import tables
 from squash_jenkins.store.schema.types import name_digest
 from squash_jenkins.store.write import definitions

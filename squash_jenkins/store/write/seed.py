@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from squash_jenkins.models import Metric, Specification
 from squash_jenkins.store.engine import reading, writing
-from squash_jenkins.store.read.specifications import DOCUMENT
+from squash_jenkins.store.rows import DOCUMENT
 from squash_jenkins.store.schema import tables
 from squash_jenkins.store.schema.types import name_digest
 from squash_jenkins.store.write import definitions

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from squash_jenkins.store import Reader, open_store
-from squash_jenkins.store.read import block_arrays
-from squash_jenkins.store.read.block_arrays import Origin, Pack, series_in_unit
+from squash_jenkins.store import Reader, block_arrays, open_store
+from squash_jenkins.store.block_arrays import Origin, Pack, series_in_unit
 
 
 def wrong_packs(folder: Path) -> Iterator[str]:

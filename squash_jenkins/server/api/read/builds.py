@@ -17,15 +17,17 @@ from squash_jenkins.server.api.urls import Addresses, Urls
 from squash_jenkins.server.http.problems import Problem
 from squash_jenkins.server.services import Here
 from squash_jenkins.store import Reader
-from squash_jenkins.store.read.listed import (
+from squash_jenkins.store.lists import (
     BUILDS,
     JOBS,
     MEASUREMENTS,
     PACKAGES,
     QUARANTINE,
     REPORTS,
+    ListDefinition,
+    ListQuery,
+    PageRow,
 )
-from squash_jenkins.store.read.lists import ListDefinition, ListQuery, PageRow
 
 router = APIRouter()
 Id = Annotated[int, Path(ge=0, le=LARGEST)]

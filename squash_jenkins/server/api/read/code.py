@@ -15,7 +15,7 @@ from squash_jenkins.server.api.problem_responses import ONE
 from squash_jenkins.server.http.problems import Problem
 from squash_jenkins.server.services import Here
 from squash_jenkins.store import Reader
-from squash_jenkins.store.read.rows import BuildPoint, JobRow
+from squash_jenkins.store.rows import BuildPoint, JobRow
 
 router = APIRouter()
 Number = Annotated[int, Query(ge=0, le=LARGEST)]

@@ -13,8 +13,7 @@ from squash_jenkins.server.api.read.builds import Id, one
 from squash_jenkins.server.api.urls import Addresses, Urls
 from squash_jenkins.server.services import Here
 from squash_jenkins.store import Reader
-from squash_jenkins.store.read.listed import DATASETS, METRICS, SPECIFICATIONS
-from squash_jenkins.store.read.lists import ListQuery, PageRow
+from squash_jenkins.store.lists import DATASETS, METRICS, SPECIFICATIONS, ListQuery, PageRow
 
 router = APIRouter()
 _Many = Sequence[PageRow]

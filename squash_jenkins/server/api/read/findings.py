@@ -21,9 +21,8 @@ from squash_jenkins.server.api.urls import Addresses, Urls
 from squash_jenkins.server.http.problems import Problem
 from squash_jenkins.server.services import Here
 from squash_jenkins.store import Reader
-from squash_jenkins.store.read.listed import FINDINGS
-from squash_jenkins.store.read.lists import PageRow
-from squash_jenkins.store.read.rows import FindingRow
+from squash_jenkins.store.lists import FINDINGS, PageRow
+from squash_jenkins.store.rows import FindingRow
 
 router = APIRouter()
 Name = Annotated[str, Path(max_length=16)]

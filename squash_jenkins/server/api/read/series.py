@@ -16,7 +16,7 @@ from squash_jenkins.server.api.read.response_cache import Kept
 from squash_jenkins.server.api.read.series_formats import ARROW, CSV, as_arrow, as_csv, as_json
 from squash_jenkins.server.http.problems import Problem
 from squash_jenkins.server.services import Here
-from squash_jenkins.store.read.points import SeriesAsked
+from squash_jenkins.store.rows import SeriesAsked
 
 MOST = 100_000
 _USUAL = 20_000

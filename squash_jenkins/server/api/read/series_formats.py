@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from squash_jenkins.server.api.read import csv_cells
-from squash_jenkins.store.read.points import Points
+from squash_jenkins.store.rows import Points
 
 CSV, ARROW = "text/csv", "application/vnd.apache.arrow.stream"
 _WORDS = ("dataset", "filter", "level", "unit")

@@ -13,8 +13,7 @@ from squash_jenkins.server.api.list_routes import Lister, add_list
 from squash_jenkins.server.api.read.builds import shown_builds
 from squash_jenkins.server.api.urls import Addresses
 from squash_jenkins.store import Reader
-from squash_jenkins.store.read.listed import BUILDS, METRICS
-from squash_jenkins.store.read.lists import PageRow
+from squash_jenkins.store.lists import BUILDS, METRICS, PageRow
 
 router = APIRouter()
 _LEVELS = ("minimum", "design", "stretch", "user")

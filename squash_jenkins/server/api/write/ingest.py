@@ -29,7 +29,7 @@ from squash_jenkins.server.api.write.posted_document import Sent
 from squash_jenkins.server.http.problems import Problem
 from squash_jenkins.server.services import Served
 from squash_jenkins.store import Also, Reader
-from squash_jenkins.store.read.rows import BuildRow
+from squash_jenkins.store.rows import BuildRow
 
 _LOG = logging.getLogger(__name__)
 Result = Literal["stored", "added", "replaced", "unchanged"]

@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from squash_jenkins.models import JsonObject, SeriesId, SeriesInUnit
-from squash_jenkins.store.read.rows import Reported
+from squash_jenkins.store.rows import Reported
 
 if TYPE_CHECKING:
     import numpy as np

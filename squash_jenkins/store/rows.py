@@ -12,6 +12,9 @@ from typing import Any, NamedTuple
 from squash_jenkins.models import Build, BuildId, Cause, Change, JsonObject
 from squash_jenkins.models.finding import DRIFT, NEUTRAL, Finding, Triage
 
+DOCUMENT = "document"
+"""Source of definitions that came with a QA document; every other source holds for all reports."""
+
 
 class JobRow(NamedTuple):
     """Name one job; `controller` is the short name, `controller_url` the root URL."""
@@ -214,3 +217,76 @@ class JudgementRow(NamedTuple):
     revision: int
     builds: int
     digest: str
+
+
+class CoverageRow(NamedTuple):
+    """Tell what is stored of one build; `started` is UTC, `matrix` is for one with runs."""
+
+    number: int
+    started: datetime
+    result: str | None
+    provisional: bool
+    matrix: bool
+    reports: int
+    rejected: int
+
+
+class Presence(NamedTuple):
+    """Tell how many reports and files set aside a build has; `matrix` is for one with runs."""
+
+    matrix: bool
+    reports: int
+    rejected: int
+
+
+class Processed(NamedTuple):
+    """Tell that a build (key) made a report of a dataset; `filter` is empty where it named none."""
+
+    build: int
+    number: int
+    dataset: str
+    filter: str
+
+
+class BlockState(NamedTuple):
+    """Tell which state of a block something knows: how many builds, and their last change."""
+
+    builds: int
+    newest: int
+
+
+class SeriesAsked(NamedTuple):
+    """Say which points are wanted: of a job (key) and a metric; None is any, times are UTC."""
+
+    job: int
+    metric: str
+    dataset: str | None = None
+    filter: str | None = None
+    level: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class SeriesPart(NamedTuple):
+    """Tell a series of the points from the others; None and empty for none."""
+
+    dataset: str | None
+    filter: str | None
+    level: str
+    unit: str | None
+
+
+class Points(NamedTuple):
+    """Hold points in order of start: columns of equal length.
+
+    `started` are milliseconds since 1970 in UTC, `value` None is "not measured". `part` says
+    which of `parts` a point belongs to. `whole` tells whether these are all that there are.
+    """
+
+    build_id: list[int]
+    build: list[int]
+    started: list[float]
+    value: list[float | None]
+    part: list[int]
+    parts: list[SeriesPart]
+    whole: bool
