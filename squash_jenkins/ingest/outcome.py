@@ -68,7 +68,3 @@ class Outcome:
     def summary(self) -> Summary | None:
         """Return how the first build stands."""
         return self.summaries.get(self.records[0].build.id) if self.records else None
-
-    def add(self, records: Sequence[BuildRecord], saved: Sequence[Saved]) -> None:
-        """Note what was stored."""
-        self.saved |= {record.build.id: entry for record, entry in zip(records, saved, strict=True)}

@@ -77,7 +77,7 @@ def copy_file(file: Path, to: Path, limit: int) -> None:
         raise DocumentError(f"it cannot be read: {error.strerror}") from error
 
 
-def compared(store: Store, records: Sequence[BuildRecord]) -> list[str]:
+def archived_differently(store: Store, records: Sequence[BuildRecord]) -> list[str]:
     """Say where Jenkins archived other files than those that a build was judged by before."""
     archived = [record for record in records if READ_FROM not in record.build.extra]
     return [text for record in archived if (text := _compared(store, record))]
