@@ -22,11 +22,12 @@ test: $(VENV)/dev ## run every test, with each supported Python that is installe
 test-bare-clone: $(VENV)/dev ## show that a clone passes without the real QA files beside it
 	VENV=$(VENV) .ci/test-bare-clone
 
-lint: $(VENV)/dev ## check format, rules, types and the direction of imports
+lint: $(VENV)/dev ## check format, rules, types and the direction of imports, and the page scripts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	.ci/page-scripts check
 
 lint-groovy: ## check the Groovy of hooks/ and the Jenkinsfile (needs Node.js with npm and Java)
 	npx --yes npm-groovy-lint@16.2.0 --noserver --config .ci/groovylint.yml --failon warning --loglevel warning hooks Jenkinsfile
@@ -55,12 +56,13 @@ crash: $(VENV)/dev ## kill the program KILLS times (3000), compare with undistur
 format: $(VENV)/dev ## format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	.ci/page-scripts format
 
 lock: $(VENV)/dev ## pin the newest versions that fit, with hashes and without addresses
 	.ci/lock $(BIN)/uv
 
 clean: ## remove what make made
-	rm -rf .venv .venv-3.* demo build dist
+	rm -rf .venv .venv-3.* .ci/scripts/node_modules demo build dist
 
 $(VENV)/run: .ci/requirements/run.txt pyproject.toml
 	PYTHON=$(PYTHON) .ci/venv $(VENV) run

@@ -48,7 +48,7 @@ class Builds(Tab):
         "One build in full: every measurement, what changed since the build before, "
         "its files, and the way back to Jenkins."
     )
-    scripts = ("data.js", "bullet.js", "findings_here.js", "build.js", "builds.js")
+    scripts = ("data.js", "statistics.js", "bullet.js", "findings_here.js", "build.js", "builds.js")
     styles = ("build.css",)
 
     def pages(self, site: Site) -> Iterator[Item]:

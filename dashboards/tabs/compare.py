@@ -14,6 +14,7 @@ class Compare(Tab):
     about = "What differs between two builds? Each metric in units of its own noise."
     scripts = (
         "data.js",
+        "statistics.js",
         "bullet.js",
         "sharing.js",
         "between.js",

@@ -16,7 +16,8 @@ class DrillDown(Tab):
     order = 50
     about = "What is behind a number? The stars, pairs or pixels that a value was made from."
     scripts = (
-        "data.js", "sharing.js", "drill_data.js", "drill_views.js", "drill_any.js", "drill.js",
+        "data.js", "statistics.js", "sharing.js",
+        "drill_data.js", "drill_views.js", "drill_any.js", "drill.js",
     )  # fmt: skip
     styles = ("drill.css",)
 

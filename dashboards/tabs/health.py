@@ -33,7 +33,7 @@ class Health(Tab):
     title = "CI health"
     order = 80
     about = "Do the builds themselves run well? Success, duration, silence and what is missing."
-    scripts = ("data.js", "health.js")
+    scripts = ("data.js", "statistics.js", "health.js")
     styles = ("health.css",)
 
     def pages(self, site: Site) -> Iterator[Item]:

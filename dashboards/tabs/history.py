@@ -31,7 +31,10 @@ _CHOICES = [
     {"name": "x", "title": "x", "options": [["time", "time"], ["build", "build"]]},
     {"name": "y", "title": "y", "options": _SCALES},
 ]
-_SCRIPTS = "data series sharing scale choices trend marks hover legend table between picture keys"
+_SCRIPTS = (
+    "data statistics series sharing scale choices trend marks hover legend table between picture "
+    "keys history"
+)
 
 
 class History(Tab):
@@ -44,7 +47,7 @@ class History(Tab):
         "One metric over builds or time: "
         "its specifications, where it got better or worse, and the packages that changed."
     )
-    scripts = tuple(f"{name}.js" for name in f"{_SCRIPTS} history".split())
+    scripts = tuple(f"{name}.js" for name in _SCRIPTS.split())
     styles = ("history.css",)
 
     def pages(self, site: Site) -> Iterator[Item]:

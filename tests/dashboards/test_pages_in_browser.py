@@ -84,7 +84,7 @@ def test_the_search_field_finds_jobs_metrics_and_builds(visit: Visit) -> None:
 
 
 def test_numbers_and_changes_are_written_alike_in_python_and_in_the_browser(visit: Visit) -> None:
-    from squash_jenkins.text.numbers import change_text, number_text
+    from squash_jenkins.text.numbers import change_text, counted, number_text
 
     page = visit("index.html")
     values = [0, 1, 40, 0.5, 9.9999, 7.845285, 16.52, -3.21, 999.4, 999.6, 1234.6, 2.96e-05, 3e8]
@@ -94,3 +94,26 @@ def test_numbers_and_changes_are_written_alike_in_python_and_in_the_browser(visi
     pairs = [(32.1, 27.1), (7.83, 7.85), (1, 0), (5, 5), (300, 3), (3000, 3), (9.951, 1), (1, -2)]
     changes = page.evaluate("pairs => pairs.map(pair => squash.change(...pair))", pairs)
     assert changes == [change_text(*pair) for pair in pairs]
+    counts = [0, 1, 2, 999, 1000, 1184, 1234567]
+    shown = page.evaluate("counts => counts.map(each => squash.counted(each, 'build'))", counts)
+    assert shown == [counted(each, "build") for each in counts]
+
+
+def test_medians_of_the_browser_are_those_of_numpy(visit: Visit) -> None:
+    import numpy as np
+
+    page = visit("health/index.html")
+    assert page.evaluate("Number.isNaN(squash.median([]))")
+    for size in (1, 2, 3, 10, 11, 12, 40):
+        values = np.random.default_rng(size).normal(20, 3, size).round(2)
+        given = values.tolist()
+        assert page.evaluate("squash.median", given) == pytest.approx(np.median(values))
+        quantiles = page.evaluate(
+            "values => { values.sort((a, b) => a - b);"
+            " return [0.02, 0.5, 0.98].map(share => squash.quantile(values, share)); }",
+            given,
+        )
+        assert quantiles == pytest.approx(np.quantile(values, [0.02, 0.5, 0.98]).tolist())
+        windows = [values[max(0, at - 5) : at + 6] for at in range(size)]
+        running = page.evaluate("values => [...squash.runningMedian(values)]", given)
+        assert running == pytest.approx([float(np.median(each)) for each in windows])

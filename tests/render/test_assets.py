@@ -1,12 +1,16 @@
-"""The scripts and styles of the pages: in folders by tab, flat in the site."""
+"""The scripts and styles of the pages: in folders by tab, flat in the site, with declared types."""
 
+import json
 import re
+from pathlib import Path
 
 from squash_jenkins.plugins import find
 from squash_jenkins.render.engine.html import ASSETS, SCRIPTS, TEMPLATES, asset_files
 from squash_jenkins.render.engine.rendering import Rendering
 from squash_jenkins.server.explore.routes import ExploreTab
 
+TYPES = ASSETS / "squash.d.ts"
+TOOLS = Path(__file__).resolve().parents[2] / ".ci" / "scripts"
 SHARED, EVERY_PAGE, LIVE = "shared", "every_page", "live"
 
 
@@ -19,8 +23,14 @@ def folder_of(name: str) -> str:
     return asset_files()[name].parent.name
 
 
+def texts() -> list[str]:
+    """Return the text of every script."""
+    files = asset_files()
+    return [files[name].read_text(encoding="utf-8") for name in files if name.endswith(".js")]
+
+
 def test_names_are_unique_and_the_site_has_them_in_one_folder() -> None:
-    files = [file for file in ASSETS.rglob("*") if file.is_file()]
+    files = [file for file in ASSETS.rglob("*") if file.is_file() and file != TYPES]
     assert len(files) > 40
     assert len({file.name for file in files}) == len(files) == len(asset_files())
     flat = {path for path in Rendering([], []).assets if path.startswith("assets/")}
@@ -43,3 +53,31 @@ def test_every_page_loads_what_is_in_the_folder_of_that_name() -> None:
     frame = (TEMPLATES / "page.html").read_text(encoding="utf-8")
     named = {*SCRIPTS, *re.findall(r"asset\('([\w.]+)'\)", frame)} - {"theme.css"}
     assert named == {name for name in asset_files() if folder_of(name) == EVERY_PAGE}
+
+
+def test_the_declaration_names_what_the_scripts_define() -> None:
+    types = TYPES.read_text(encoding="utf-8")
+    scripts = texts()
+    for name, pattern in (("Squash", r"\bsquash\.(\w+) = "), ("Drill", r"\bdrill\.(\w+) = ")):
+        [body] = re.findall(rf"^interface {name} {{\n(.*?)^}}", types, re.MULTILINE | re.DOTALL)
+        declared = re.findall(r"^  (\w+)[<(:]", body, re.MULTILINE)
+        defined = [member for script in scripts for member in re.findall(pattern, script)]
+        assert len(defined) > 15
+        assert sorted(declared) == sorted(defined)  # each once
+
+
+def test_every_member_is_used_outside_of_where_it_is_defined() -> None:
+    scripts = texts()
+    defined = {name for script in scripts for name in re.findall(r"\bsquash\.(\w+) = ", script)}
+    for name in defined - {"data"}:  # the data files call it
+        others = [script for script in scripts if f"squash.{name} = " not in script]
+        assert any(re.search(rf"\bsquash\.{name}\b", script) for script in others), name
+
+
+def test_the_tools_of_the_scripts_are_pinned_without_addresses() -> None:
+    lock = json.loads((TOOLS / "package-lock.json").read_text(encoding="utf-8"))
+    packages = [each for path, each in lock["packages"].items() if path]
+    assert len(packages) > 50
+    assert all(each["integrity"] and "resolved" not in each for each in packages)
+    wanted = json.loads((TOOLS / "package.json").read_text(encoding="utf-8"))["devDependencies"]
+    assert all(re.fullmatch(r"[\d.]+", version) for version in wanted.values())

@@ -113,7 +113,7 @@
     const text = `${squash.number(row.value)} ${row.unit}`.trim();
     if (row.value === null) return made("span", { class: "muted", text: "not measured" });
     if (!tables.has(JSON.stringify([metric, dataset, filter]))) return text;
-    const query = new URLSearchParams({ job: page.dataset.title, build: number, metric, dataset, filter });
+    const query = new URLSearchParams({ job: page.dataset.title, build: String(number), metric, dataset, filter });
     return made("a", {
       href: `${squash.href("drill-down/index.html")}?${query}`,
       title: "what it was made from",
@@ -280,7 +280,9 @@
   };
 
   const hasTab = (name) =>
-    [...document.querySelectorAll(".menu a")].some((tab) => tab.pathname.endsWith(`/${name}/index.html`));
+    [...document.querySelector(".menu").querySelectorAll("a")].some((tab) =>
+      tab.pathname.endsWith(`/${name}/index.html`),
+    );
 
   // Lead to comparisons with the build before and with what is usual, where there is the tab for it.
   const offerCompared = (self, previous) => {
@@ -343,9 +345,9 @@
       );
     squash.findingsHere(page, findings.findings, [number, start]);
     offerCompared(found.self, previous);
-    page.dataset.rows = rows.length;
+    page.dataset.rows = String(rows.length);
     if (rows.length) await offerTables(job, found.self);
-    page.dataset.tables = tables.size;
+    page.dataset.tables = String(tables.size);
   };
 
   document.addEventListener("keydown", (event) => {

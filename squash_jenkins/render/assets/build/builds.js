@@ -57,7 +57,7 @@
     shown += STEP;
     button.hidden = shown >= older.length;
     button.textContent = `Show ${Math.min(STEP, older.length - shown)} more of ${older.length - shown}`;
-    section.dataset.shown = Math.min(shown, older.length);
+    section.dataset.shown = String(Math.min(shown, older.length));
   };
   // A new build at the top moves others down to here.
   const renew = async () => {

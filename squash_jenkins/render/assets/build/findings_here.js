@@ -1,9 +1,8 @@
 // What is found at a build: what begins with it, what is over with it, what holds since earlier.
 "use strict";
-window.squash = window.squash || {};
 (() => {
   const HELD = 8;
-  const made = (...given) => squash.make(...given);
+  const made = squash.make;
   const same = (one, other) => one && one[0] === other[0] && one[1] === other[1];
 
   const card = (finding) =>

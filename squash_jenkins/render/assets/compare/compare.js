@@ -6,10 +6,10 @@
   const READ = 640; // times the noise; builds suggested; builds whose packages are read
   const made = squash.make;
   const page = document.getElementById("compare");
-  const form = document.getElementById("compare-choices");
+  const form = /** @type {HTMLFormElement} */ (document.getElementById("compare-choices"));
   if (!page) return;
-  const field = (name) => form.elements[name];
-  const place = (name) => document.getElementById(`compare-${name}`);
+  const field = (name) => /** @type {any} */ (form.elements.namedItem(name));
+  const place = (name) => /** @type {any} */ (document.getElementById(`compare-${name}`));
   const CHOICES = ["find", "package", "dataset", "filter", "only", "over"];
   const state = { jobs: [], builds: new Map(), a: null, b: null, view: null, rows: [] };
 
@@ -88,7 +88,6 @@
         : []),
     );
   };
-  const counted = (number, word) => `${squash.number(number)} ${word}${number === 1 ? "" : "s"}`;
   const summary = ({ rows, near, ignored, to }) => {
     const over = Number(field("over").value || USUAL);
     const measured = rows.filter((row) => !Number.isNaN(row.difference));
@@ -102,6 +101,7 @@
       ...(neutral ? [`${squash.number(neutral)} without a better or worse`] : []),
     ];
     const changed = rows.filter((row) => row.changed).length;
+    /** @type {(Node | string)[]} */
     const told = [
       made("b", {
         text: measured.length
@@ -160,7 +160,7 @@
     box.replaceChildren(made("p", { class: "muted", text: "Reading the packages…" }));
     const table = await squash.packagesIn(read);
     if (state.view !== view) return;
-    const text = `${counted(between.length, "build")} after #${older.number} up to #${newer.number}${read.length < between.length ? `; told of the newest ${READ}` : ""}. Their commits stand on their pages.`;
+    const text = `${squash.counted(between.length, "build")} after #${older.number} up to #${newer.number}${read.length < between.length ? `; told of the newest ${READ}` : ""}. Their commits stand on their pages.`;
     box.replaceChildren(made("p", { class: "muted", text }), table);
   };
 
@@ -180,15 +180,16 @@
             : "Neither of the two measured anything. Choose other builds.",
         }),
       );
-    page.dataset.rows = fitting.length;
+    page.dataset.rows = String(fitting.length);
     write();
   };
 
   const steps = () => {
-    for (const button of form.querySelectorAll("button[data-step]"))
+    for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (form.querySelectorAll("button[data-step]")))
       button.disabled = Boolean(state[button.dataset.side].range) || !beside(button.dataset);
     place("swap").disabled = state.a.range !== state.b.range; // the range comes first anyway
   };
+  /** @param {DOMStringMap} data */
   const beside = ({ side, step }) => {
     const { job, build } = state[side];
     const builds = state.known.get(job);
@@ -199,7 +200,8 @@
     const turn = (state.turn = {});
     delete page.dataset.rows;
     await resolve();
-    state.known = new Map(await Promise.all([...state.builds].map(async ([job, builds]) => [job, await builds])));
+    state.known = new Map();
+    for (const [job, builds] of state.builds) state.known.set(job, await builds);
     const [from, to] = squash.inReadingOrder([state.a, state.b]);
     place("sides").replaceChildren(sideLine(from), sideLine(to));
     const [compared, finder] = await Promise.all([squash.compareRows(from, to), squash.load("data/finder.js")]);
@@ -258,14 +260,14 @@
       choose({ job: field("job").value, a: "", b: asked.jobb ? asked.b : "" }),
     );
     field("jobb").addEventListener("change", () => choose({ jobb: field("jobb").value, b: "" }));
-    form.addEventListener("click", ({ target }) => {
+    form.addEventListener("click", (/** @type {EventOn} */ { target }) => {
       if (target.dataset.step) choose({ [target.dataset.side]: beside(target.dataset).name });
     });
     place("swap").addEventListener("click", () => {
       const other = asked.jobb || asked.job;
       choose({ a: asked.b, b: asked.a, job: other, jobb: asked.jobb ? asked.job : "" });
     });
-    place("link").addEventListener("click", (event) => squash.copyLink(event.target));
+    place("link").addEventListener("click", () => squash.copyLink(place("link")));
     place("csv").addEventListener(
       "click",
       () =>

@@ -1,6 +1,5 @@
 // Put two sides next to each other: one row for each series, with the noise that it has by itself.
 "use strict";
-window.squash = window.squash || {};
 (() => {
   const PARTS = ["metric", "dataset", "filter", "level"];
 
@@ -87,6 +86,7 @@ window.squash = window.squash || {};
   const noiseOf = (past) => squash.noise(past.filter((value) => !Number.isNaN(value)));
 
   // ---- rows ----
+  /** @returns {ComparedRow} */
   const rowOf = (one, other, past) => {
     const { series, unit } = other || one;
     const both = one && other && one.unit === other.unit;

@@ -1,19 +1,20 @@
 // What is compared: a build, or the median of a range of builds, as the address says it.
 "use strict";
-window.squash = window.squash || {};
 (() => {
   const MOST = 512; // builds of a range that are read
 
   // Return what a text means: {name} of a build, {from, to} or {last}; null for anything else.
-  squash.parseSide = (text) => {
+  const parseSide = (text) => {
     const word = text.trim().replace(/^#/, "");
     const range = /^median:(\d+)\.\.(\d+)$/.exec(word);
     const last = /^last(\d+)$/.exec(word);
-    if (range) return { from: Math.min(range[1], range[2]), to: Math.max(range[1], range[2]) };
+    if (range)
+      return { from: Math.min(Number(range[1]), Number(range[2])), to: Math.max(Number(range[1]), Number(range[2])) };
     if (last && Number(last[1]) > 0) return { last: Number(last[1]) };
     return /^\d+(@\w+)?$/.test(word) ? { name: word } : null;
   };
 
+  /** @returns {Side} */
   const one = (job, build) => ({
     job,
     builds: [build],
@@ -22,6 +23,7 @@ window.squash = window.squash || {};
     word: build.name,
     label: `#${build.number}`,
   });
+  /** @returns {Side} */
   const many = (job, builds, word) => {
     const kept = builds.slice(-MOST);
     const first = kept[0];
@@ -54,7 +56,7 @@ window.squash = window.squash || {};
   };
 
   const parsed = (word) => {
-    const wanted = squash.parseSide(word);
+    const wanted = parseSide(word);
     if (!wanted)
       throw new Error(
         `“${word}” names no build. Write a number such as 120, or a range such as median:100..120 or last30`,
@@ -84,7 +86,7 @@ window.squash = window.squash || {};
     };
     for (const at of [1, 0]) if (!sides[at] && ![a, b][at].word) sides[at] = settle(at);
     for (const at of [1, 0]) sides[at] ??= settle(at);
-    return sides;
+    return /** @type {[Side, Side]} */ (sides);
   };
 
   // What a reader asks is how far a build is from a range: the range comes first.

@@ -1,6 +1,5 @@
 // The table of a comparison: which rows fit, how they look, and what they are in a file.
 "use strict";
-window.squash = window.squash || {};
 (() => {
   const FIRST = 100;
   const WIDE = 10;
@@ -8,7 +7,7 @@ window.squash = window.squash || {};
   const BAR = [64, 14];
   const SPARK = 30;
   const MINUS = "\u2212";
-  const made = (...given) => squash.make(...given);
+  const made = squash.make;
 
   // ---- which ----
   const ONLY = {

@@ -24,8 +24,6 @@
     none.querySelector("p").replaceChildren(...content);
   };
   const short = (metric) => metric.split(".").pop();
-  const counted = (number, word) =>
-    `${number.toLocaleString("en").replaceAll(",", "\u202f")} ${word}${number === 1 ? "" : "s"}`;
   const command = () => made("code", { text: "squash-jenkins serve" });
   const ofText = ([dataset, filter]) => [dataset, filter].filter(Boolean).join(" · ") || "no dataset named";
   const ofKey = (blob) => JSON.stringify([blob.dataset, blob.filter]);
@@ -81,6 +79,7 @@
   };
 
   // Return what the query asks for: {job, builds, build, blobs, metric, blob}, or why it is not there.
+  /** @returns {Promise<any>} */
   const settle = async (query) => {
     const job = await jobOf(query.get("job"));
     if (!job)
@@ -230,7 +229,7 @@
       if (!drill.isNumeric(column)) return ["", `${new Set(column.values).size} different words`, ""];
       const sorted = drill.sorted(column.values);
       return sorted.length
-        ? [sorted[0], drill.quantile(sorted, 0.5), sorted[sorted.length - 1]].map(squash.number)
+        ? [sorted[0], squash.quantile(sorted, 0.5), sorted[sorted.length - 1]].map(squash.number)
         : ["", "none finite", ""];
     };
     page
@@ -242,7 +241,7 @@
             {},
             made("td", { text: column.name }),
             made("td", { text: column.unit }),
-            made("td", { class: "number", text: counted(column.size, "").trim().replace(/s$/, "") }),
+            made("td", { class: "number", text: squash.counted(column.size, "").trim().replace(/s$/, "") }),
             ...cells(column).map((text) => made("td", { class: "number nowrap", text })),
             made("td", { class: "small muted", text: column.description || column.label }),
           ),
@@ -254,15 +253,15 @@
     const parts = notes.filter(Boolean).map((note) => `${note} `);
     if (sampled)
       parts.unshift(
-        `${counted(sampled.values.length, "row")} are drawn, a fair sample of ${counted(sampled.size, "row")}, and all numbers here are of the sample. `,
-        made("a", { href: links.querySelector('[href*="pooled/"]').href, text: "The pooled tables" }),
+        `${squash.counted(sampled.values.length, "row")} are drawn, a fair sample of ${squash.counted(sampled.size, "row")}, and all numbers here are of the sample. `,
+        made("a", { href: links.querySelector('a[href*="pooled/"]').href, text: "The pooled tables" }),
         ` show every row of ${blob.name}. `,
       );
     place("notes").replaceChildren(...parts);
   };
   const tellTitle = ({ job, build, metric, blob }, value) => {
     place("title").textContent = `${metric ? `Behind ${short(metric)}` : "Tables"} of ${job.title} #${build.number}`;
-    const of = blob ? `${counted(blob.rows, "row")} of ${blob.name}` : "";
+    const of = blob ? `${squash.counted(blob.rows, "row")} of ${blob.name}` : "";
     place("lead").textContent = [value.text ? `${short(metric)}: ${value.text}` : "", of, squash.absolute(build.start)]
       .filter(Boolean)
       .join(" · ");
@@ -402,7 +401,7 @@
     form.hidden = false;
     squash.onChange(renew);
     form.addEventListener("submit", (event) => event.preventDefault());
-    form.addEventListener("change", ({ target }) => {
+    form.addEventListener("change", (/** @type {EventOn<HTMLSelectElement>} */ { target }) => {
       const names = ["job", "build", "of", "metric", "blob", "view"];
       const query = new URLSearchParams(address());
       const drop =

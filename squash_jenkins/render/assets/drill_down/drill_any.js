@@ -26,8 +26,8 @@
   // What spans more than an order of magnitude and is above zero is seen best on a logarithmic axis.
   const isWide = (column) => {
     const sorted = drill.sorted(column.values);
-    const low = drill.quantile(sorted, 0.02);
-    const high = drill.quantile(sorted, 0.98);
+    const low = squash.quantile(sorted, 0.02);
+    const high = squash.quantile(sorted, 0.98);
     return sorted[0] > 0 && high / low > 30;
   };
   const numeric = () => [...now.table.columns.values()].filter(drill.isNumeric);
@@ -65,6 +65,7 @@
   };
 
   // ---- drawing ----
+  /** @returns {[low: number, high: number]} */
   const bounds = (values, log) => {
     const [low, high] = [
       values.reduce((one, other) => Math.min(one, other), Infinity),
@@ -91,8 +92,8 @@
       return rows.map((row) => squash.ink(`series-${words.indexOf(column.values[row])}`));
     }
     const sorted = drill.sorted(column.values);
-    const low = drill.quantile(sorted, 0.02);
-    const high = drill.quantile(sorted, 0.98);
+    const low = squash.quantile(sorted, 0.02);
+    const high = squash.quantile(sorted, 0.98);
     document.getElementById("drill-low").textContent = `${column.name} ${drill.valueText(low, column.unit)}`;
     document.getElementById("drill-high").textContent = drill.valueText(high, column.unit);
     return rows.map((row) =>
@@ -165,7 +166,7 @@
   };
 
   form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("change", (event) => {
+  form.addEventListener("change", (/** @type {EventOn<HTMLSelectElement>} */ event) => {
     const query = new URLSearchParams(Object.entries(selects).map(([name, select]) => [name, select.value]));
     // another column has another fitting scale
     if (event.target.name === "x") {

@@ -1,8 +1,7 @@
 // Drill-down: read tables and what is told of them; formats are told in render/tables.py.
 "use strict";
-window.squash = window.squash || {};
 (() => {
-  const drill = (squash.drill = {});
+  const drill = (squash.drill = /** @type {Drill} */ ({}));
 
   // ---- which tables there are ----
   const told = async (path) => {
@@ -38,6 +37,7 @@ window.squash = window.squash || {};
     if (!tables.has(digest)) {
       const { fault, rows, columns } = await squash.load(`data/blobs/${digest}.js`);
       if (fault) throw new Error(fault);
+      /** @type {[string, TableColumn][]} */
       const read = Object.entries(columns).map(([name, column]) => [
         name,
         { ...column, name, values: column.kind === "word" ? column.data : numbers(column) },
@@ -54,22 +54,12 @@ window.squash = window.squash || {};
       return null;
     return Object.fromEntries(found.map((column) => [column.name, column]));
   };
-  // The labels of some documents are single letters: names tell more then.
-  drill.title = ({ name, label }) =>
-    label.length > 2 ? `${label} (${name})`.replace(`${name} (${name})`, name) : name;
   drill.withUnit = (column) => `${column.name}${column.unit ? ` (${column.unit})` : ""}`;
   drill.valueText = (value, unit) => `${squash.number(value)}${unit ? ` ${unit}` : ""}`;
 
   // ---- numbers ----
-  drill.finite = (values) => values.filter(Number.isFinite);
-  drill.quantile = (sorted, share) => {
-    if (!sorted.length) return NaN;
-    const place = share * (sorted.length - 1);
-    const low = Math.floor(place);
-    return sorted[low] + ((sorted[low + 1] ?? sorted[low]) - sorted[low]) * (place - low);
-  };
-  drill.sorted = (values) => Float64Array.from(drill.finite(values)).sort();
-  drill.median = (values) => drill.quantile(drill.sorted(values), 0.5);
+  drill.sorted = (values) => Float64Array.from(values.filter(Number.isFinite)).sort();
+  drill.median = (values) => squash.quantile(drill.sorted(values), 0.5);
   drill.rms = (values) =>
     values.length ? Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length) : NaN;
   // Return {low, high, count}, each with an entry a bin; on a log scale bins are of one ratio.
@@ -88,6 +78,7 @@ window.squash = window.squash || {};
   };
 
   // ---- units: a limit of a metric may be told in another one than the column ----
+  /** @type {Map<string, [kind: string, size: number]>} */
   const UNITS = new Map([
     ["uarcsec", ["angle", 1e-6]],
     ["marcsec", ["angle", 1e-3]],
@@ -111,16 +102,15 @@ window.squash = window.squash || {};
 
   // ---- figures: each is drawn when it is shown first ----
   const drawn = new Map();
-  const label = (plot, names, text) =>
+  drill.label = (plot, names, text) =>
     names.forEach((name, at) => {
       const axis = squash.source(plot, name);
       if (axis) axis.setv({ axis_label: text[at], axis_label_text_color: squash.ink("muted") });
       if (axis && plot.place.clientWidth < 450) axis.ticker.desired_num_ticks = 4; // or numbers run into each other
     });
-  drill.label = label;
   drill.setRange = (plot, name, start, end) =>
     squash.source(plot, name).setv({ start, end, reset_start: start, reset_end: end });
-  drill.paint = (plot) => {
+  const paint = (plot) => {
     for (const [name, color] of [
       ["all", "none"],
       ["chosen", "series-0"],
@@ -131,19 +121,19 @@ window.squash = window.squash || {};
     const bars = squash.source(plot, "bars");
     if (bars) bars.glyph.fill_color = squash.ink("series-0");
   };
-  drill.figure = async (name, listen = () => {}) => {
+  drill.figure = async (name, listen = null) => {
     const card = document.querySelector(`[data-figure="${CSS.escape(name)}"]`);
     card.hidden = false;
     if (!drawn.has(name)) {
       const plot = await squash.draw(card.querySelector(".drill-plot"));
       if (!plot) throw new Error("A figure cannot be drawn");
       drawn.set(name, plot);
-      listen(plot);
+      if (listen) listen(plot);
       setTimeout(() => squash.repaint(plot), 100);
     }
     const plot = drawn.get(name);
     plot.empty.hidden = true;
-    drill.paint(plot);
+    paint(plot);
     return plot;
   };
   drill.show = (names) => {

@@ -4,7 +4,7 @@
   const drill = squash.drill;
   const BINS = 100;
   const CURVE = 200;
-  const slider = document.getElementById("drill-snr");
+  const slider = /** @type {HTMLInputElement} */ (document.getElementById("drill-snr"));
   const said = document.getElementById("drill-snr-said");
   if (!slider) return;
   const clear = document.getElementById("drill-clear");
@@ -35,11 +35,7 @@
   const tell = (column, rows, factor = 1, unit = column.unit) => {
     const values = pick(column, rows);
     numbers.replaceChildren(
-      fact(
-        "N",
-        `${rows.length.toLocaleString("en").replaceAll(",", "\u202f")} of ${now.rows.length.toLocaleString("en").replaceAll(",", "\u202f")}`,
-        "stars that are chosen",
-      ),
+      fact("N", `${squash.whole(rows.length)} of ${squash.whole(now.rows.length)}`, "stars that are chosen"),
       fact("median", rows.length ? drill.valueText(drill.median(values) * factor, unit) : "none", `of ${column.name}`),
       fact(
         "RMS",
@@ -91,6 +87,7 @@
       return Math.hypot(floor, size * Math.sqrt((0.04 - gamma) * x + gamma * x * x));
     };
   };
+  /** @returns {[low: number, high: number]} */
   const spread = (values, log, more = []) => {
     const sorted = drill.sorted([...values, ...more]);
     const [low, high] = sorted.length ? [sorted[0], sorted[sorted.length - 1]] : [1, 10];
@@ -215,7 +212,9 @@
         drill.legend(plot, [
           ["chosen", "chosen"],
           ["rest", "others"],
-          ...(curve ? [["model", alike ? "both alike" : "model of the errors told with it"]] : []),
+          .../** @type {[string, string][]} */ (
+            curve ? [["model", alike ? "both alike" : "model of the errors told with it"]] : []
+          ),
         ]);
         parts.push((chosen) =>
           squash.fill(plot, "chosen", drill.specks(pick(columns[x], chosen), pick(columns[y], chosen))),
@@ -279,7 +278,7 @@
   const fromAddress = (query, columns) => {
     const cut = Number(query.get("snr") ?? 100);
     const parts = (query.get("box") || "").split(";").map((part) => part.split(","));
-    slider.value = Number.isFinite(cut) ? cut : 100;
+    slider.value = String(Number.isFinite(cut) ? cut : 100);
     return parts
       .filter(
         ([name, low, high]) =>

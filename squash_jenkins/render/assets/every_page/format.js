@@ -1,6 +1,6 @@
 // Write numbers and times as render/numbers.py does.
 "use strict";
-window.squash = window.squash || {};
+window.squash = window.squash || /** @type {Squash} */ ({});
 (() => {
   const MINUS = "\u2212";
   const NARROW = "\u202f";
@@ -11,11 +11,14 @@ window.squash = window.squash || {};
     const size = Math.abs(value);
     let text;
     if (size >= 1e6 || size < 1e-3) text = value.toExponential(2).replace("e+", "e");
-    else if (size >= 999.5) text = value.toFixed(0).replace(/\B(?=(\d{3})+$)/g, NARROW);
+    else if (size >= 999.5) text = squash.whole(value);
     else if (Number.isInteger(value)) text = String(value);
     else text = value.toFixed(Math.max(0, 2 - Math.floor(Math.log10(size) + 1e-9)));
     return text.replaceAll("-", MINUS);
   };
+
+  squash.whole = (number) => number.toFixed(0).replace(/\B(?=(\d{3})+$)/g, NARROW);
+  squash.counted = (number, word) => `${squash.whole(number)} ${word}${number === 1 ? "" : "s"}`;
 
   squash.change = (value, before) => {
     if (value === null || before === null || before === undefined || before === 0) return "";

@@ -1,6 +1,5 @@
 // What every page does: take data files, make times relative, find, draw the plots.
 "use strict";
-window.squash = window.squash || {};
 (() => {
   const held = new Map();
   const waiting = new Map();
@@ -73,9 +72,16 @@ window.squash = window.squash || {};
   squash.make = (name, attributes = {}, ...children) => {
     const element = document.createElement(name);
     for (const [key, value] of Object.entries(attributes)) {
-      if (key === "text") element.textContent = value;
-      else if (value !== null && value !== undefined) element.setAttribute(key, value);
+      if (key === "text") element.textContent = String(value);
+      else if (value !== null && value !== undefined) element.setAttribute(key, String(value));
     }
+    element.append(...children);
+    return element;
+  };
+
+  squash.svg = (name, attributes = {}, ...children) => {
+    const element = document.createElementNS("http://www.w3.org/2000/svg", name);
+    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
     element.append(...children);
     return element;
   };
@@ -231,7 +237,7 @@ window.squash = window.squash || {};
     input.addEventListener("input", show);
     input.addEventListener("focus", show);
     input.addEventListener("keydown", (event) => {
-      const first = box.querySelector("li a");
+      const first = box.querySelector("a");
       if (event.key === "Enter" && first) location.href = first.href;
       if (event.key === "ArrowDown" && first) {
         event.preventDefault();
@@ -246,7 +252,7 @@ window.squash = window.squash || {};
     });
     document.addEventListener("click", (event) => {
       const list = box.querySelector("ul");
-      if (list && !box.contains(event.target)) list.remove();
+      if (list && !box.contains(/** @type {Node} */ (event.target))) list.remove();
     });
     document.addEventListener("keydown", (event) => {
       const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName);
@@ -279,14 +285,14 @@ window.squash = window.squash || {};
       const own = new URL(squash.href(element.dataset.page), location.href).href.replace(/index\.html$/, "");
       const page = element.dataset.query ? `${own}?${element.dataset.query}` : own;
       element.textContent = `[![${element.dataset.name}](${picture})](${page})`;
-      const button = element.nextElementSibling;
+      const button = /** @type {HTMLElement | null} */ (element.nextElementSibling);
       if (button && button.dataset.copy !== undefined) button.dataset.copy = element.textContent;
     }
   };
 
   document.addEventListener("DOMContentLoaded", () => {
     complete();
-    document.addEventListener("click", (event) => {
+    document.addEventListener("click", (/** @type {EventOn} */ event) => {
       const button = event.target.closest("button[data-copy]");
       if (button) copy(button);
     });

@@ -24,7 +24,6 @@
   let count = 0;
   let placing = false;
 
-  const whole = (number) => Math.round(number).toLocaleString("en").replaceAll(",", "\u202f");
   const same = (one, other) =>
     one &&
     other &&
@@ -97,17 +96,12 @@
   };
 
   // ---- tell ----
-  const SVG = "http://www.w3.org/2000/svg";
-  const swatch = (colour) => {
-    const svg = document.createElementNS(SVG, "svg");
-    const dot = document.createElementNS(SVG, "rect");
-    for (const [name, value] of Object.entries({ width: 12, height: 12, "aria-hidden": "true" }))
-      svg.setAttribute(name, value);
-    for (const [name, value] of Object.entries({ width: 12, height: 12, rx: 3, fill: colour }))
-      dot.setAttribute(name, value);
-    svg.append(dot);
-    return svg;
-  };
+  const swatch = (colour) =>
+    squash.svg(
+      "svg",
+      { width: 12, height: 12, "aria-hidden": "true" },
+      squash.svg("rect", { width: 12, height: 12, rx: 3, fill: colour }),
+    );
   const ramp = () =>
     squash.make(
       "li",
@@ -121,10 +115,10 @@
   const legend = ({ kind, low, high, words }, colour) => {
     const item = (...content) => squash.make("li", {}, ...content);
     if (kind === "word")
-      return words.map(([word, ink, points]) => item(swatch(ink), `${word || "(empty)"} (${whole(points)})`));
+      return words.map(([word, ink, points]) => item(swatch(ink), `${word || "(empty)"} (${squash.whole(points)})`));
     const ends =
       kind === "count"
-        ? ["1 point", `${whole(high)} in a pixel`]
+        ? ["1 point", `${squash.whole(high)} in a pixel`]
         : [`${colour} ${squash.number(low)}`, squash.number(high)];
     return [item(ends[0]), ramp(), item(ends[1])];
   };
@@ -136,9 +130,9 @@
   const tellPicture = () => {
     const { about, asked: choice } = told;
     said.title.textContent = `${choice.y} against ${choice.x}`;
-    say(`${whole(told.shown)} points in view`);
+    say(`${squash.whole(told.shown)} points in view`);
     said.about.replaceChildren(
-      ...fact("selected", `${whole(told.selected)} of ${whole(told.rows)} rows`),
+      ...fact("selected", `${squash.whole(told.selected)} of ${squash.whole(told.rows)} rows`),
       ...fact("of", `${told.builds} ${told.builds === 1 ? "build" : "builds"}`),
       ...fact("table", about.table),
       ...fact("job", about.job),
@@ -155,7 +149,7 @@
       );
     if (told.news) {
       const many = told.news.builds.length;
-      said.news.textContent = `New: ${whole(told.news.rows)} rows of ${many === 1 ? `build #${told.news.builds[0]}` : `${many} builds`}. They are in the picture.`;
+      said.news.textContent = `New: ${squash.whole(told.news.rows)} rows of ${many === 1 ? `build #${told.news.builds[0]}` : `${many} builds`}. They are in the picture.`;
       said.news.hidden = false;
     }
   };
@@ -241,12 +235,12 @@
   document.addEventListener("DOMContentLoaded", async () => {
     place.addEventListener("tint", dress);
     said.link.addEventListener("click", () => squash.copyLink(said.link));
-    choosing.form.addEventListener("chosen", (event) => {
+    choosing.form.addEventListener("chosen", (/** @type {CustomEvent} */ event) => {
       if (event.detail.whole) view = null;
       said.news.hidden = true;
       ask();
     });
-    page.addEventListener("click", (event) => {
+    page.addEventListener("click", (/** @type {EventOn} */ event) => {
       const act = plot && ACTS[event.target.dataset.zoom];
       if (act) act();
     });

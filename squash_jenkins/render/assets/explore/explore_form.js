@@ -1,18 +1,20 @@
 // Explore: what can be chosen, and what is chosen; the address of the page keeps it.
 "use strict";
-window.squash = window.squash || {};
 (() => {
-  const form = document.getElementById("explore-form");
+  const form = /** @type {HTMLFormElement} */ (document.getElementById("explore-form"));
   if (!form) return;
   const selects = Object.fromEntries(
-    ["table", "builds", "x", "y", "colour"].map((name) => [name, form.elements.namedItem(name)]),
+    ["table", "builds", "x", "y", "colour"].map((name) => [
+      name,
+      /** @type {HTMLSelectElement} */ (form.elements.namedItem(name)),
+    ]),
   );
   const rows = [...form.querySelectorAll("[data-filter]")].map((row) => ({
     row,
-    column: row.querySelector("[name=column]"),
-    low: row.querySelector("[name=low]"),
-    high: row.querySelector("[name=high]"),
-    words: row.querySelector("[name=words]"),
+    column: row.querySelector("select[name=column]"),
+    low: row.querySelector("input[name=low]"),
+    high: row.querySelector("input[name=high]"),
+    words: row.querySelector("select[name=words]"),
     range: row.querySelector(".explore-range"),
     list: row.querySelector(".explore-words"),
   }));
@@ -121,10 +123,7 @@ window.squash = window.squash || {};
       for (const word of kept) if (!counts.has(word)) counts.set(word, 0);
       list.replaceChildren(
         ...[...counts].map(([word, count]) =>
-          squash.make("option", {
-            value: word,
-            text: `${word || "(empty)"} (${count.toLocaleString("en").replaceAll(",", "\u202f")})`,
-          }),
+          squash.make("option", { value: word, text: `${word || "(empty)"} (${squash.whole(count)})` }),
         ),
       );
       for (const option of list.options) option.selected = kept.includes(option.value);
@@ -134,6 +133,7 @@ window.squash = window.squash || {};
   // ---- the address ----
   const fromAddress = () => {
     const query = new URLSearchParams(location.search);
+    /** @type {any} */
     const given = Object.fromEntries(
       ["job", "dataset", "filter", "table", "x", "y", "colour"].map((name) => [name, query.get(name) || ""]),
     );
@@ -159,7 +159,7 @@ window.squash = window.squash || {};
   };
 
   form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("change", async (event) => {
+  form.addEventListener("change", async (/** @type {EventOn<HTMLSelectElement>} */ event) => {
     const { name } = event.target;
     if (name === "builds") await refresh(chosen());
     if (name === "table") offerColumns(chosen());

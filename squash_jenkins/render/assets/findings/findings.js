@@ -20,7 +20,7 @@
       const left = own.filter((item) => !item.hidden);
       section.hidden = !left.length;
       section.querySelector("h2 span").textContent =
-        left.length === own.length ? own.length : `${left.length} of ${own.length}`;
+        left.length === own.length ? String(own.length) : `${left.length} of ${own.length}`;
     }
     empty.hidden = items.some((item) => !item.hidden);
   };

@@ -2,14 +2,13 @@
 "use strict";
 (() => {
   const RUNNING = 20;
-  const MEDIAN = 11;
   const ROWS = 15;
   const DAY = 86400000;
   const GOOD = new Set(["SUCCESS", "UNSTABLE"]);
   const page = document.getElementById("health");
   if (!page) return;
   const form = document.getElementById("health-choices");
-  const table = document.getElementById("health-rows");
+  const table = /** @type {HTMLTableSectionElement} */ (document.getElementById("health-rows"));
   const failures = document.getElementById("health-failures");
   const none = document.getElementById("health-none");
   const sum = document.getElementById("health-sum");
@@ -31,16 +30,15 @@
     const whole = Math.round(minutes);
     return `${Math.floor(whole / 60)} h${whole % 60 ? ` ${whole % 60} min` : ""}`;
   };
-  const counted = (number, word) => `${number} ${word}${number === 1 ? "" : "s"}`;
 
   // ---- silence: only the browser knows what time it is ----
   const tellSilence = () => {
     for (const each of document.querySelectorAll("#health-said .health-quiet")) each.remove(); // said before
     for (const each of table.querySelectorAll(".quiet")) each.hidden = true;
-    const quiet = [...table.rows].filter((row) => row.dataset.due && Date.now() > row.dataset.due * 1000);
+    const quiet = [...table.rows].filter((row) => row.dataset.due && Date.now() > Number(row.dataset.due) * 1000);
     for (const row of quiet) {
       const place = row.querySelector(".quiet");
-      place.textContent = `No build for ${span(Date.now() - row.dataset.latest * 1000)}; usually one every ${row.dataset.rhythm}`;
+      place.textContent = `No build for ${span(Date.now() - Number(row.dataset.latest) * 1000)}; usually one every ${row.dataset.rhythm}`;
       place.hidden = false;
       if (row.dataset.failing === "0") moveUp(row);
     }
@@ -58,7 +56,7 @@
         "p",
         { class: "health-quiet" },
         squash.make("b", {
-          text: `${counted(quiet.length, "job")} ${quiet.length === 1 ? "is" : "are"} quiet for longer than usual`,
+          text: `${squash.counted(quiet.length, "job")} ${quiet.length === 1 ? "is" : "are"} quiet for longer than usual`,
         }),
         `: ${names.slice(0, 3).join(", ")}${more}.`,
       ),
@@ -72,20 +70,15 @@
   // ---- what is drawn ----
   const isOver = (build) => GOOD.has(build.result) || build.failed;
   const lasted = (build) => build.end - build.start;
-  const median = (values) => {
-    const sorted = [...values].sort((one, other) => one - other);
-    const half = sorted.length >> 1;
-    return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
-  };
+  /** @returns {[unit: string, milliseconds: number]} */
   const unitOf = (builds) => {
     const longest = Math.max(0, ...builds.map(lasted));
-    return (
-      [
-        ["hours", 3600000],
-        ["minutes", 60000],
-        ["seconds", 1000],
-      ].find(([, size]) => longest >= 2 * size) || ["seconds", 1000]
-    );
+    /** @type {[unit: string, milliseconds: number][]} */
+    const units = [
+      ["hours", 3600000],
+      ["minutes", 60000],
+    ];
+    return units.find(([, size]) => longest >= 2 * size) || ["seconds", 1000];
   };
   const tone = (build) => (build.result === "SUCCESS" ? "stretch" : build.result === "UNSTABLE" ? "minimum" : "misses");
   const columns = (builds, size) => ({
@@ -100,22 +93,9 @@
   });
   const usual = (builds, size) => {
     const good = builds.filter((build) => GOOD.has(build.result) && lasted(build));
-    const xs = [];
-    const ys = [];
     if (good.length < 5) return { xs: [], ys: [], color: [] };
-    good.forEach((build, at) => {
-      const around = good.slice(Math.max(0, at - (MEDIAN >> 1)), at + (MEDIAN >> 1) + 1);
-      xs.push(build.start);
-      ys.push(median(around.map(lasted)) / size);
-    });
-    return { xs: [xs], ys: [ys], color: [squash.ink("muted")] };
-  };
-  const gapsOf = (builds) => {
-    const own = builds.filter((build) => !build.replaced).sort((one, other) => one.number - other.number);
-    return own
-      .slice(1)
-      .map((after, at) => [own[at], after])
-      .filter(([before, after]) => after.number > before.number + 1);
+    const ys = squash.runningMedian(good.map((build) => lasted(build) / size));
+    return { xs: [good.map((build) => build.start)], ys: [ys], color: [squash.ink("muted")] };
   };
   const rates = (builds) => {
     const found = { x: [], y: [], build: [], said: [] };
@@ -138,7 +118,7 @@
 
   const feed = (builds, over) => {
     const [unit, size] = unitOf(over);
-    const gaps = gapsOf(builds);
+    const gaps = squash.gaps(builds);
     const low = builds[0].start;
     const high = builds[builds.length - 1].start;
     const margin = (high - low || DAY) * 0.015;
@@ -181,14 +161,15 @@
   const tellSum = (job, over, builds) => {
     const good = over.filter((build) => GOOD.has(build.result));
     const times = good.map(lasted).filter(Boolean);
-    const gaps = gapsOf(builds).reduce((total, [before, after]) => total + after.number - before.number - 1, 0);
+    const gaps = squash.gaps(builds).reduce((total, [, , missing]) => total + missing, 0);
     const parts = [
       over.length
-        ? `${good.length} of ${counted(over.length, "build")} came through (${Math.round((100 * good.length) / over.length)}%)`
+        ? `${good.length} of ${squash.counted(over.length, "build")} came through (${Math.round((100 * good.length) / over.length)}%)`
         : "No build of this period is over",
     ];
-    if (times.length) parts.push(`median duration ${took(median(times))}`);
-    parts.push(gaps ? `${counted(gaps, "number")} missing` : "no number missing");
+    if (times.length) parts.push(`median duration ${took(squash.median(times))}`);
+    parts.push(gaps ? `${squash.counted(gaps, "number")} missing` : "no number missing");
+    /** @type {(Node | string)[]} */
     const links = [squash.make("a", { href: squash.href(`${job.folder}/index.html`), text: "All its builds" })];
     if (job.jenkins)
       links.push(" · ", squash.make("a", { href: job.jenkins, rel: "noopener", text: "Open in Jenkins ↗" }));
@@ -224,7 +205,7 @@
           ),
         ),
     );
-    failures.closest(".scroll").hidden = !failed.length;
+    /** @type {HTMLElement} */ (failures.closest(".scroll")).hidden = !failed.length;
     none.textContent = !failed.length
       ? "No build failed in this period."
       : failed.length > ROWS
@@ -249,7 +230,7 @@
     if (all.length) feed(all, over);
     tellSum(job, over, all);
     listFailures(over);
-    page.dataset.builds = all.length;
+    page.dataset.builds = String(all.length);
   };
 
   // ---- choices ----

@@ -1,6 +1,5 @@
 // What is chosen on the history page: in the form above the plot and in the address.
 "use strict";
-window.squash = window.squash || {};
 (() => {
   const MANY = 1000; // builds of a job, above which the last half year is shown first
   const SERIES = ["dataset", "filter", "level"];

@@ -4,7 +4,7 @@
   const page = document.getElementById("history");
   if (!page) return;
   const { metric } = page.dataset;
-  const form = document.querySelector(".choices");
+  const form = /** @type {HTMLFormElement} */ (document.querySelector(".choices"));
   const panel = document.getElementById("between");
   const legend = page.querySelector(".legend");
   const steps = page.querySelector(".steps");
@@ -18,6 +18,7 @@
   let plan = null;
   let chosen = null;
   let range = null;
+  let findings = [];
   let quiet = false;
   let shaded = '{"range":[],"chosen":[]}';
 
@@ -90,7 +91,11 @@
     });
     choices.write();
     if (range)
-      squash.showBetween(panel, shown, ...range, { zoom: zoomToRange, base: () => rebase(range[0].name), clear });
+      squash.showBetween(panel, shown, range[0], range[1], {
+        zoom: zoomToRange,
+        base: () => rebase(range[0].name),
+        clear,
+      });
     else squash.hideBetween(panel);
   };
 
@@ -235,7 +240,7 @@
     return `Nothing was measured in this choice. Take a longer period or another series.`;
   };
 
-  const planned = (place) => squash.planTrend(place, shown, view(), page.findings || []);
+  const planned = (place) => squash.planTrend(place, shown, view(), findings);
   // Draw again what was read: series, scale, baseline or colours are others.
   const draw = () => {
     plan = planned(main ? main.place : page);
@@ -268,13 +273,13 @@
     shown.series.forEach((each, at) => {
       each.index = at;
     });
-    page.findings = await squash.readFindings(choices.jobs, metric, shown);
+    findings = await squash.readFindings(choices.jobs, metric, shown);
     chosen = range = null;
     performance.mark("history-read");
   };
   const beneath = (limit) => {
     table.show(shown, limit);
-    squash.listFindings(document.getElementById("found"), page.findings, choices.jobs.length > 1);
+    squash.listFindings(document.getElementById("found"), findings, choices.jobs.length > 1);
   };
   const show = async () => {
     await read();
@@ -373,15 +378,15 @@
       draw();
     },
   };
-  document.addEventListener("click", (event) => {
-    const button = event.target.closest("button[data-do], button[data-drag]");
+  document.addEventListener("click", (/** @type {EventOn} */ event) => {
+    const button = /** @type {HTMLElement} */ (event.target.closest("button[data-do], button[data-drag]"));
     if (!button || !main) return;
     if (button.dataset.drag) drag(button.getAttribute("aria-pressed") === "true" ? null : button.dataset.drag);
     else doing[button.dataset.do](button);
   });
 
   form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("change", (event) => {
+  form.addEventListener("change", (/** @type {EventOn<HTMLSelectElement>} */ event) => {
     const { name: changed } = event.target;
     if (!choices || changed === "metric" || changed === "package") return;
     if (changed === "job") {

@@ -1,11 +1,10 @@
 // Tell what is under the pointer, the finger or the keyboard: made on demand, so that plots hold no texts.
 "use strict";
-window.squash = window.squash || {};
 (() => {
   const REACH = 26;
   const LEAVING = 350;
   const NARROW = 480;
-  const made = (...given) => squash.make(...given);
+  const made = squash.make;
 
   const packagesText = (packages) => {
     if (!packages) return "not told";
@@ -79,7 +78,13 @@ window.squash = window.squash || {};
   squash.Hover = class {
     // `act` has near(point | null) and open(thing, event, touch); `view` returns what is chosen.
     constructor(plot, view, act) {
-      Object.assign(this, { plot, view, act, plan: null, timer: 0, down: null });
+      this.plot = plot;
+      this.view = view;
+      this.act = act;
+      /** @type {TrendPlan | null} */
+      this.plan = null;
+      this.timer = 0;
+      this.down = null;
       this.figure = plot.place.querySelector(".figure");
       this.tip = made("div", { class: "tip", role: "status", hidden: "" });
       this.ring = made("span", { class: "ring", "aria-hidden": "true", hidden: "" });
@@ -105,7 +110,7 @@ window.squash = window.squash || {};
       return view && view.frame;
     }
 
-    // Where something is, in pixels of the figure.
+    /** Where something is, in pixels of the figure. @returns {[left: number, top: number] | null} */
     at(thing) {
       const frame = this.frame;
       if (!frame) return null;

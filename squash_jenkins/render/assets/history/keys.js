@@ -1,6 +1,5 @@
 // Keys of the history page, and the list that tells them.
 "use strict";
-window.squash = window.squash || {};
 (() => {
   const KEYS = [
     ["←  →", "the build before, the next build"],

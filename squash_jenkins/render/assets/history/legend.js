@@ -1,27 +1,14 @@
 // The legend: one button for each series, which hides or shows it.
 "use strict";
-window.squash = window.squash || {};
 (() => {
   const SHOWN = 12;
-  const made = (...given) => squash.make(...given);
+  const made = squash.make;
 
   const sample = (series) => {
-    const drawing = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-    const line = document.createElementNS("http://www.w3.org/2000/svg", "line");
     const dash = ["", "6 3", "2 3"][Math.floor(series.index / 6) % 3];
-    for (const [key, value] of Object.entries({
-      x1: 0,
-      x2: 20,
-      y1: 5,
-      y2: 5,
-      stroke: squash.ink(`series-${series.color}`),
-      "stroke-width": 2.5,
-      "stroke-dasharray": dash,
-    }))
-      line.setAttribute(key, value);
-    drawing.setAttribute("aria-hidden", "true");
-    drawing.append(line);
-    return drawing;
+    const stroke = squash.ink(`series-${series.color}`);
+    const line = { x1: 0, x2: 20, y1: 5, y2: 5, stroke, "stroke-width": 2.5, "stroke-dasharray": dash };
+    return squash.svg("svg", { "aria-hidden": "true" }, squash.svg("line", line));
   };
 
   const entry = (series, hidden, change) => {
@@ -46,7 +33,7 @@ window.squash = window.squash || {};
   squash.showLegend = (list, series, hidden, notes, change) => {
     const open = list.dataset.open === "yes";
     const focus = list.contains(document.activeElement)
-      ? [...list.querySelectorAll("button")].indexOf(document.activeElement)
+      ? [...list.querySelectorAll("button")].indexOf(/** @type {HTMLButtonElement} */ (document.activeElement))
       : -1;
     const told =
       series.length < 2 ? [] : series.slice(0, open ? series.length : SHOWN).map((each) => entry(each, hidden, change));

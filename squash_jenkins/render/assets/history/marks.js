@@ -1,6 +1,5 @@
 // Findings on the history page: marks on the trend, and the list with its suspects beneath.
 "use strict";
-window.squash = window.squash || {};
 (() => {
   const ROWS = 3;
   const LETTER = 6.6;
@@ -105,7 +104,7 @@ window.squash = window.squash || {};
   };
 
   // ---- beneath it ----
-  const made = (...given) => squash.make(...given);
+  const made = squash.make;
   const suspectRow = (each) =>
     made(
       "tr",
@@ -192,6 +191,6 @@ window.squash = window.squash || {};
             }),
           ]),
     );
-    place.dataset.findings = found.length;
+    place.dataset.findings = String(found.length);
   };
 })();

@@ -1,6 +1,5 @@
 // Save the plot as a picture: title, legend and axes on a solid ground.
 "use strict";
-window.squash = window.squash || {};
 (() => {
   const FONT = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif";
   const MARGIN = 20;
@@ -78,12 +77,7 @@ window.squash = window.squash || {};
   };
 
   // ---- the same as vectors ----
-  const shape = (tag, attributes, text = "") => {
-    const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-    element.textContent = text;
-    return element;
-  };
+  const shape = squash.svg;
 
   squash.saveVectors = (plot, about, name) => {
     const view = Bokeh.index.find_one_by_id(plot.model.id);

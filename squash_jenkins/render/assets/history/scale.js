@@ -1,45 +1,8 @@
-// Prepare values for the trend: running median, share of a baseline, and a scale that fits.
+// Prepare values for the trend: percent of a baseline, and a scale that fits.
 "use strict";
-window.squash = window.squash || {};
 (() => {
-  const WINDOW = 11;
   const FIRST = 10;
   const DECADES = 4;
-
-  squash.median = (values) => {
-    if (!values.length) return null;
-    const sorted = Float64Array.from(values).sort();
-    const half = sorted.length >> 1;
-    return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
-  };
-
-  // Return the place of a value in sorted ones, by halving.
-  const placeIn = (sorted, value) => {
-    let low = 0;
-    let high = sorted.length;
-    while (low < high) {
-      const half = (low + high) >> 1;
-      if (sorted[half] < value) low = half + 1;
-      else high = half;
-    }
-    return low;
-  };
-
-  // Return the median of the window around each value; it is narrower at the ends.
-  squash.runningMedian = (values, width = WINDOW) => {
-    const reach = width >> 1;
-    const sorted = [];
-    const found = new Float64Array(values.length);
-    for (let at = 0; at < Math.min(reach, values.length); at++)
-      sorted.splice(placeIn(sorted, values[at]), 0, values[at]);
-    for (let at = 0; at < values.length; at++) {
-      if (at + reach < values.length) sorted.splice(placeIn(sorted, values[at + reach]), 0, values[at + reach]);
-      if (at > reach) sorted.splice(placeIn(sorted, values[at - reach - 1]), 1);
-      const half = sorted.length >> 1;
-      found[at] = sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
-    }
-    return found;
-  };
 
   // Return what 100 % is for a series: its value in the build that was picked, else its first ones.
   squash.baseline = (series, build) => {
@@ -70,6 +33,7 @@ window.squash = window.squash || {};
   };
 
   // Choose the y range: all values, and the specifications that are not far away from them.
+  /** @type {Squash["yRange"]} */
   squash.yRange = (values, thresholds, log) => {
     let low = Infinity;
     let high = -Infinity;
@@ -87,6 +51,7 @@ window.squash = window.squash || {};
     const margin = Math.max((high - low) * 0.12, span * 0.1);
     return [low - margin, high + margin];
   };
+  /** @returns {[low: number, high: number]} */
   const logRange = (low, high, thresholds) => {
     const near = thresholds.filter((each) => each > low / 100 && each < high * 100);
     const from = Math.log10(Math.min(low, ...near));

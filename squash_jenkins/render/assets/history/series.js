@@ -1,6 +1,5 @@
 // Turn the data of a metric into points; nothing here touches the page.
 "use strict";
-window.squash = window.squash || {};
 (() => {
   const wanted = (series, choice) =>
     ["dataset", "filter", "level"].every((key) => !choice[key] || choice[key] === (series[key] || "–"));
@@ -63,7 +62,15 @@ window.squash = window.squash || {};
 
   class Point {
     constructor(build, value, status, limits, unit) {
-      Object.assign(this, { build, value, status, limits, unit, series: null, before: null });
+      this.build = build;
+      this.value = value;
+      this.status = status;
+      this.limits = limits;
+      this.unit = unit;
+      /** @type {ShownSeries} */
+      this.series = null;
+      /** @type {Point | null} */
+      this.before = null;
     }
     get change() {
       return this.before ? squash.change(this.value, this.before.value) : "";
@@ -100,16 +107,5 @@ window.squash = window.squash || {};
         each.job.title;
       each.color = index % 6;
     });
-  };
-
-  // Return the stretches between builds whose numbers are missing: [from, to, how many].
-  squash.gaps = (builds) => {
-    const found = [];
-    const sorted = builds.filter((build) => !build.replaced).sort((one, other) => one.number - other.number);
-    for (let at = 1; at < sorted.length; at++) {
-      const missing = sorted[at].number - sorted[at - 1].number - 1;
-      if (missing > 0 && sorted[at].job === sorted[at - 1].job) found.push([sorted[at - 1], sorted[at], missing]);
-    }
-    return found;
   };
 })();

@@ -1,17 +1,17 @@
 // The table beneath the trend: the same builds again, with the packages that changed.
 "use strict";
-window.squash = window.squash || {};
 (() => {
   const FIRST_ROWS = 100;
   const MOST_ROWS = 2000;
-  const made = (...given) => squash.make(...given);
+  const made = squash.make;
   const RANK = ["misses minimum", "minimum", "design", "stretch"];
   const rank = (point) => RANK.indexOf(point.status);
 
   // Return what to show of the packages of a build, as nodes.
-  squash.packageNodes = (packages) => {
+  const packageNodes = (packages) => {
     if (!packages) return [made("span", { class: "muted", text: "packages not told" })];
     if (!packages.total) return [made("span", { class: "muted", text: "no package changed" })];
+    /** @type {(Node | string)[]} */
     const parts = [];
     packages.rows.forEach(([name, text, url], at) => {
       if (at) parts.push(", ");
@@ -35,6 +35,7 @@ window.squash = window.squash || {};
   const cells = (row) => {
     const { build, point } = row;
     const measured = point && point.value !== null;
+    /** @type {(Node | string)[]} */
     const links = [made("a", { href: build.page, text: `${build.job.name} #${build.number}` })];
     if (build.jenkins)
       links.push(" ", made("a", { href: build.jenkins, rel: "noopener", class: "muted nowrap", text: "↗ Jenkins" }));
@@ -60,7 +61,12 @@ window.squash = window.squash || {};
   squash.Table = class {
     // `pick(row, event)` is called for a row that was chosen, `near(point | null)` for one under the pointer.
     constructor(body, note, pick, near) {
-      Object.assign(this, { body, note, rows: [], limit: FIRST_ROWS, chosen: new Set() });
+      this.body = body;
+      this.note = note;
+      /** @type {TableRow[]} */
+      this.rows = [];
+      this.limit = FIRST_ROWS;
+      this.chosen = new Set();
       this.frame = body.closest(".scroll");
       const rowOf = (event) => {
         const element = event.target.closest("tr");
@@ -89,6 +95,7 @@ window.squash = window.squash || {};
     // The newest rows: only these are made.
     newest() {
       const { builds, series } = this.shown;
+      /** @type {TableRow[]} */
       const rows = [];
       const since = builds.length > this.limit ? builds[builds.length - this.limit].start : -Infinity;
       for (const { points } of series) {
@@ -113,8 +120,7 @@ window.squash = window.squash || {};
       this.foot();
       this.mark(this.chosen, false);
       squash.readPackages(shown.map((row) => row.build)).then(() => {
-        for (const row of shown)
-          if (row.packages) row.packages.replaceChildren(...squash.packageNodes(row.build.packages));
+        for (const row of shown) if (row.packages) row.packages.replaceChildren(...packageNodes(row.build.packages));
         this.body.dataset.packages = "told";
       });
     }

@@ -1,6 +1,5 @@
 // Plan what the plots of the history hold: sources are filled by name, colours come from the theme.
 "use strict";
-window.squash = window.squash || {};
 (() => {
   const TONES = { minimum: "misses", design: "design", stretch: "stretch" };
   const MANY = 2000; // points, above which each is but a speck
@@ -181,6 +180,7 @@ window.squash = window.squash || {};
     return { points, columns: { x, y, color } };
   };
 
+  /** @returns {[number, number]} */
   const xEnds = (builds, axis) => {
     let low = Infinity;
     let high = -Infinity;
@@ -259,6 +259,7 @@ window.squash = window.squash || {};
           width,
         )
       : ends[1];
+    /** @type {[number, number]} */
     const across = [ends[0], edge];
     const failed = builds.filter((build) => build.failed);
     const ticks = { desired_num_ticks: width < 500 ? 3 : 6 }; // or dates run into each other

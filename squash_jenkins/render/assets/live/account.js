@@ -37,7 +37,7 @@
     menu.append(name, squash.make("ul", {}, said, ...linksOf(me).map((each) => squash.make("li", {}, each))));
     document.querySelector(".top-in").append(menu);
     document.addEventListener("click", (event) => {
-      if (!menu.contains(event.target)) menu.open = false;
+      if (!menu.contains(/** @type {Node} */ (event.target))) menu.open = false;
     });
     menu.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || !menu.open) return;

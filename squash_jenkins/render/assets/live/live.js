@@ -1,14 +1,13 @@
 // Keep an open page up to date: the server tells that there is something new, and it is read and shown in place.
 // The live server adds this to its pages, before all other scripts; the static site has nothing of it.
 "use strict";
-window.squash = window.squash || {};
 (() => {
   const PATIENCE = 3000;
   const SAID = 60000;
   const PAUSE = 300;
   const AGAIN = [1000, 2000, 5000, 10000]; // milliseconds
   const PARTS = ["main", ".menu", "footer"];
-  const self = document.currentScript;
+  const self = /** @type {HTMLScriptElement} */ (document.currentScript);
   let shown = self.dataset.state;
   let wanted = shown;
   let busy = false;
@@ -69,7 +68,9 @@ window.squash = window.squash || {};
     await squash.forget(`r=${revisionOf(state)}`);
     document.title = page.title;
     if (page.body.dataset.feed) document.body.dataset.feed = page.body.dataset.feed;
-    for (const image of document.querySelectorAll('main img[src$=".svg"], main img[src*=".svg?r="]'))
+    for (const image of /** @type {NodeListOf<HTMLImageElement>} */ (
+      document.querySelectorAll('main img[src$=".svg"], main img[src*=".svg?r="]')
+    ))
       image.src = `${image.getAttribute("src").split("?")[0]}?r=${revisionOf(state)}`;
     for (const [name, part] of parts) {
       const now = page.querySelector(name);
@@ -107,7 +108,7 @@ window.squash = window.squash || {};
         shown = state;
         failed = 0;
         note.dataset.state = state;
-        note.dataset.updates = Number(note.dataset.updates || 0) + 1;
+        note.dataset.updates = String(Number(note.dataset.updates || 0) + 1);
         say("Updated just now", { until: SAID });
       } catch (error) {
         if (error instanceof Gone) {
@@ -130,7 +131,7 @@ window.squash = window.squash || {};
       offer("The server was renewed.", "Load the page again");
       return;
     }
-    sessionStorage.setItem("squash-renewed", Date.now());
+    sessionStorage.setItem("squash-renewed", String(Date.now()));
     location.reload();
   };
 

@@ -2,7 +2,7 @@
 // Of each part three are known: what the server wrote before, what it writes now, and what the page shows.
 // Only where the first two differ the third is changed, so selections, places and what was typed stay.
 "use strict";
-window.squash = window.squash || {};
+window.squash = window.squash || /** @type {Squash} */ ({});
 (() => {
   const ITEMS = new Set(["TR", "LI", "ARTICLE", "FIGURE", "A", "OPTION"]);
   const shownAs = new WeakMap(); // what the server wrote → the node of the page that shows it
@@ -141,7 +141,7 @@ window.squash = window.squash || {};
 
     update(now) {
       for (const each of now.querySelectorAll("noscript")) each.textContent = each.innerHTML; // as where scripts run
-      const { activeElement: focused } = document;
+      const focused = /** @type {HTMLElement | null} */ (document.activeElement);
       merge(this.told, document.adoptNode(now));
       this.told = now;
       if (focused && focused !== document.activeElement && focused.isConnected) focused.focus({ preventScroll: true });

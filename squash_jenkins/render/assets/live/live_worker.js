@@ -62,6 +62,6 @@
     };
   };
   // Where browsers share no workers each page has one of its own.
-  if ("onconnect" in self) addEventListener("connect", ({ ports: [port] }) => serve(port));
+  if ("onconnect" in self) addEventListener("connect", (/** @type {MessageEvent} */ { ports: [port] }) => serve(port));
   else serve(self);
 })();

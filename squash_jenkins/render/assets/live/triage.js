@@ -33,10 +33,9 @@
   };
 
   const bodyOf = (form) => {
-    const told = Object.fromEntries([...new FormData(form)].filter(([, value]) => value.trim()));
+    const told = Object.fromEntries([...new FormData(form)].filter(([, value]) => String(value).trim()));
     if (told.state !== "fixed") delete told.fixed_in;
-    if (told.fixed_in) told.fixed_in = Number(told.fixed_in);
-    return JSON.stringify(told);
+    return JSON.stringify(told.fixed_in ? { ...told, fixed_in: Number(told.fixed_in) } : told);
   };
 
   const send = async (form, name, answered) => {

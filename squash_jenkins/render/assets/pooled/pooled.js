@@ -27,8 +27,6 @@
     Object.defineProperty(HTMLImageElement.prototype, "crossOrigin", { get: () => null, set() {} });
   }
 
-  const whole = (number) => number.toLocaleString("en").replaceAll(",", "\u202f");
-  const counted = (number, word) => `${whole(number)} ${word}${number === 1 ? "" : "s"}`;
   const titleOf = ({ name, label }) =>
     name === "build" && !label ? "build number" : label.length > 2 && !/\s/.test(label) ? label : name;
   const withUnit = (column) => `${titleOf(column)}${column.unit ? ` (${column.unit})` : ""}`;
@@ -174,7 +172,7 @@
   const spanOf = (numbers) => {
     const [low, high] = [Math.min(...numbers), Math.max(...numbers)];
     return numbers.length > 1
-      ? `${counted(numbers.length, "build")}, #${low} to #${high}`
+      ? `${squash.counted(numbers.length, "build")}, #${low} to #${high}`
       : numbers.length
         ? `one build, #${low}`
         : "none";
@@ -183,7 +181,7 @@
     const when = squash.make("span", { text: squash.ago(about.made), title: squash.absolute(about.made) });
     said.title.textContent = `${titleOf(about.y)} against ${titleOf(about.x)}`;
     said.about.replaceChildren(
-      ...fact("points", whole(about.points)),
+      ...fact("points", squash.whole(about.points)),
       ...fact("of", spanOf(about.builds)),
       ...fact("table", about.table),
       ...fact("job", about.job),
@@ -194,10 +192,10 @@
     const logs = ["x", "y"].filter((_, at) => about.scales[at].log).map((way) => titleOf(about[way]));
     const notes = [
       about.outside
-        ? `${counted(about.outside, "point")} far from the others ${about.outside === 1 ? "lies" : "lie"} outside the picture.`
+        ? `${squash.counted(about.outside, "point")} far from the others ${about.outside === 1 ? "lies" : "lie"} outside the picture.`
         : "",
       about.lost
-        ? `${counted(about.lost, "row")} without a finite value ${about.lost === 1 ? "is" : "are"} not counted.`
+        ? `${squash.counted(about.lost, "row")} without a finite value ${about.lost === 1 ? "is" : "are"} not counted.`
         : "",
       logs.length ? `Logarithmic: ${logs.join(" and ")}.` : "",
       "Builds that came after it was made are not in it.",
@@ -217,8 +215,12 @@
     const [left, right, bottom, top] = [view.left, view.right, view.bottom, view.top].map((each, at) =>
       valueText(about[at < 2 ? "x" : "y"], squash.valueAt(about.scales[at >> 1], each)),
     );
-    const number = !share ? "None" : about.places || isWhole(view) ? whole(share) : `About ${whole(share)}`;
-    said.view.textContent = `${number} of ${counted(about.points, "point")}: ${titleOf(about.x)} from ${left} to ${right}, ${titleOf(about.y)} from ${bottom} to ${top}.`;
+    const number = !share
+      ? "None"
+      : about.places || isWhole(view)
+        ? squash.whole(share)
+        : `About ${squash.whole(share)}`;
+    said.view.textContent = `${number} of ${squash.counted(about.points, "point")}: ${titleOf(about.x)} from ${left} to ${right}, ${titleOf(about.y)} from ${bottom} to ${top}.`;
     page.dataset.shown = share;
   };
 
@@ -235,7 +237,7 @@
     });
     squash.fill(plot, "cell", { left: [cell.left], right: [cell.right], bottom: [cell.bottom], top: [cell.top] });
     tip.replaceChildren(
-      squash.make("b", { text: `${counted(number, "point")} here` }),
+      squash.make("b", { text: `${squash.counted(number, "point")} here` }),
       ...["x", "y"].map((way, at) =>
         squash.make("span", { text: `${titleOf(about[way])} ${spans[at]} ${about[way].unit}` }),
       ),
@@ -294,7 +296,7 @@
     plot.model.on_event("mouseleave", leave);
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("change", () => show(offer(chosen()), new URLSearchParams()).catch(fail));
-    page.addEventListener("click", (event) => {
+    page.addEventListener("click", (/** @type {EventOn} */ event) => {
       if (event.target.dataset.zoom) ACTS[event.target.dataset.zoom]();
     });
     place.addEventListener("keydown", (event) => {

@@ -1,6 +1,5 @@
 // How many points of a pool are where: places run from 0 to 1, from the left and from the bottom.
 "use strict";
-window.squash = window.squash || {};
 (() => {
   const floats = (text) => {
     const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));

@@ -1,9 +1,9 @@
 // What changed in a range of builds: how the values moved and which packages came in with them.
 "use strict";
-window.squash = window.squash || {};
 (() => {
   const MOST = 200; // packages listed
-  const made = (...given) => squash.make(...given);
+  const made = squash.make;
+  const asked = new WeakMap(); // panel → what it was asked for last
 
   // Unite what changed in each build: [{name, steps: [[text, url, build]]}], the most changed first.
   const unite = (builds) => {
@@ -81,10 +81,6 @@ window.squash = window.squash || {};
       : box;
   };
 
-  // Unite and list what came in with some builds whose packages were read.
-  squash.uniteChanges = unite;
-  squash.packageTable = packageTable;
-
   // Return a table of what changed in the code with each of some builds.
   squash.packagesIn = async (builds) => packageTable(unite(await squash.readPackages(builds)));
 
@@ -149,7 +145,7 @@ window.squash = window.squash || {};
   // Fill the panel for a range of builds of one job; `act` has zoom, base and clear.
   squash.showBetween = async (place, shown, first, last, act) => {
     const token = {};
-    place.asked = token;
+    asked.set(place, token);
     const builds = shown.builds.filter(
       (build) => build.job === first.job && build.start >= first.start && build.start <= last.start,
     );
@@ -165,12 +161,12 @@ window.squash = window.squash || {};
     place.hidden = false;
     const after = builds.filter((build) => build !== first);
     const table = await squash.packagesIn(after);
-    if (place.asked !== token) return;
+    if (asked.get(place) !== token) return;
     later.replaceChildren(table);
     place.dataset.told = `${first.name}-${last.name}`;
   };
   squash.hideBetween = (place) => {
-    place.asked = null;
+    asked.delete(place);
     place.hidden = true;
     delete place.dataset.told;
   };

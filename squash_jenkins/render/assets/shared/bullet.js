@@ -1,17 +1,9 @@
 // Small drawings and words of status, as render/svg.py and render/judged.py make them.
 "use strict";
-window.squash = window.squash || {};
 (() => {
   const SPARK = [94, 26];
   const BULLET = [220, 18];
   const MARGIN = 3;
-
-  squash.svg = (name, attributes = {}, ...children) => {
-    const element = document.createElementNS("http://www.w3.org/2000/svg", name);
-    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-    element.append(...children);
-    return element;
-  };
 
   // Draw values in order (null leaves a gap); nothing without two of them.
   squash.spark = (values) => {
@@ -121,12 +113,6 @@ window.squash = window.squash || {};
   };
 
   // ---- noise ----
-  squash.median = (values) => {
-    const sorted = Float64Array.from(values).sort();
-    const half = sorted.length >> 1;
-    if (!sorted.length) return NaN;
-    return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
-  };
   const SAME = 5e-7; // of a value: older ones are kept to seven digits
   // Return the noise of values in order: from the differences of neighbours, so that steps hardly count.
   // Counts are often as before: where half of the differences is 0 the mean of them tells it.

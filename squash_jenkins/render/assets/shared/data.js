@@ -1,6 +1,5 @@
 // Read the data files of jobs; what they hold is told in render/data_files.py.
 "use strict";
-window.squash = window.squash || {};
 (() => {
   const BLOCK = 64;
   const FAILED = new Set(["FAILURE", "ABORTED", "NOT_BUILT"]);
@@ -55,7 +54,7 @@ window.squash = window.squash || {};
     const parts = [...job.groups].reverse().map(([group]) => ({ group }));
     return job.blocks.length ? [{ block: job.blocks[job.blocks.length - 1] }, ...parts] : parts;
   };
-  const told = (job, { block, group }) =>
+  const told = (job, /** @type {{ block?: number, group?: number }} */ { block, group }) =>
     squash.load(`${job.data}/${group === undefined ? `builds-${block}` : `outline-${group}`}.js`);
   // Parts are read until one begins before `since`: numbers grow with time, but where a job was made anew.
   const readParts = async (job, since, read) => {
@@ -93,6 +92,18 @@ window.squash = window.squash || {};
     return builds;
   };
 
+  // Return the stretches between builds whose numbers are missing: [from, to, how many].
+  squash.gaps = (builds) => {
+    /** @type {[before: Build, after: Build, missing: number][]} */
+    const found = [];
+    const sorted = builds.filter((build) => !build.replaced).sort((one, other) => one.number - other.number);
+    for (let at = 1; at < sorted.length; at++) {
+      const missing = sorted[at].number - sorted[at - 1].number - 1;
+      if (missing > 0 && sorted[at].job === sorted[at - 1].job) found.push([sorted[at - 1], sorted[at], missing]);
+    }
+    return found;
+  };
+
   // ---- what they measured ----
   const numbers = ({ kind, value }) => {
     const raw = atob(value);
@@ -105,14 +116,14 @@ window.squash = window.squash || {};
 
   class Series {
     constructor(entry) {
-      Object.assign(this, {
-        metric: entry.metric,
-        dataset: entry.dataset,
-        filter: entry.filter,
-        level: entry.level,
-        unit: entry.unit,
-      });
+      this.metric = entry.metric;
+      this.dataset = entry.dataset;
+      this.filter = entry.filter;
+      this.level = entry.level;
+      this.unit = entry.unit;
       this.entry = entry;
+      /** @type {Float64Array | null} */
+      this.decoded = null;
     }
     get values() {
       return (this.decoded ??= numbers(this.entry));

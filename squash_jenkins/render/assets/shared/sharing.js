@@ -1,6 +1,5 @@
 // Take away what a page shows: as a file, as a line of CSV, as a link.
 "use strict";
-window.squash = window.squash || {};
 (() => {
   // Offer a text or a blob as a file to be saved.
   squash.save = (name, mime, content) => {
@@ -19,14 +18,14 @@ window.squash = window.squash || {};
   // eslint-disable-next-line no-control-regex -- spreadsheets skip control characters
   const FORMULA = /^(?:[\s\x00-\x1f\x85\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n])/;
   const NUMBER = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
-  squash.csvField = (value) => {
+  const csvField = (value) => {
     if (value === null || value === undefined) return "";
     if (typeof value === "number") return Number.isFinite(value) ? String(value) : "";
     const text = String(value);
     const mark = FORMULA.test(text) && !NUMBER.test(text) ? "'" : "";
     return `"${mark}${text.replaceAll('"', '""')}"`;
   };
-  squash.csv = (rows) => rows.map((row) => row.map(squash.csvField).join(",")).join("\r\n");
+  squash.csv = (rows) => rows.map((row) => row.map(csvField).join(",")).join("\r\n");
 
   // Copy the address of what is shown; the button says whether that was possible.
   squash.copyLink = async (button) => {

@@ -1,0 +1,534 @@
+// Types of the page scripts: all members of `window.squash`, what the data files hold, and the few
+// parts of BokehJS in use. Only the check of the scripts reads this file (see .ci/page-scripts).
+
+// ---- data files; written by render/content/data_files.py ----
+type Columns = Record<string, ArrayLike<any>>;
+
+/** A job of data/jobs.js; `series` is added by `squash.catalogue`. */
+interface Job {
+  title: string;
+  name: string;
+  controller: string;
+  /** Folder of the job's pages. */
+  folder: string;
+  /** Folder of the job's data files. */
+  data: string;
+  jenkins: string | null;
+  /** Start of the newest build, in milliseconds of Unix time. */
+  newest: number;
+  count: number;
+  /** Whether Jenkins began to count its builds anew. */
+  recreated: boolean;
+  blocks: number[];
+  groups: [group: number, first: number, last: number][];
+  series?: SeriesName[];
+}
+
+interface SeriesName {
+  metric: string;
+  dataset: string;
+  filter: string;
+  level: string;
+  unit: string;
+}
+
+interface Build {
+  job: Job;
+  number: number;
+  /** Start and end in milliseconds of Unix time. */
+  start: number;
+  end: number;
+  result: string;
+  /** Last part of its address; not the number for a build of a job that was made anew. */
+  name: string;
+  block: number;
+  /** null: the build has no list of packages; undefined: not loaded yet. */
+  packages: Packages | null | undefined;
+  measured: boolean;
+  readonly failed: boolean;
+  readonly replaced: boolean;
+  readonly page: string;
+  readonly jenkins: string | null;
+}
+
+interface Packages {
+  total: number;
+  rows: [name: string, text: string, url: string | null][];
+}
+
+type Limit = [level: string, limit: number, text: string];
+
+/** What the builds of a block or a group measured of one series. */
+interface BlockSeries extends SeriesName {
+  entry: any;
+  readonly values: Float64Array;
+  /** The status in the build at a place, empty if the build has no such measurement. */
+  status(at: number): string;
+  limits(at: number): Limit[];
+}
+
+interface Part {
+  builds: Build[];
+  series: BlockSeries[];
+}
+
+/** A finding of a job's findings.js. */
+interface Finding {
+  page: string;
+  headline: string;
+  place: string;
+  tone: string;
+  word: string;
+  state: string;
+  open: boolean;
+  direction: string;
+  details: { text: string; page?: string }[];
+  begin: BuildKey;
+  ended: BuildKey | null;
+  suspects: Suspect[];
+  more: number;
+  reason: string;
+  series: any[];
+  job?: Job;
+  marks?: Mark[];
+}
+
+/** Number and start (milliseconds) of a build. */
+type BuildKey = [number: number, start: number];
+
+interface Suspect {
+  rank: number;
+  name: string;
+  text: string;
+  url: string | null;
+  reasons: string[];
+}
+
+interface Mark {
+  text: string;
+  over: boolean;
+  at: [build: BuildKey, first: BuildKey, last: BuildKey];
+}
+
+interface Metric {
+  name: string;
+  page: string;
+}
+
+// ---- plots ----
+interface Plot {
+  /** The element that holds the figure, and the note that stands there while it is empty. */
+  place: HTMLElement;
+  empty: HTMLElement;
+  document: any;
+  model: any;
+  linear?: any;
+  held?: TrendPlan;
+}
+
+// ---- history ----
+/** A series of the history page, with its points in order of start. */
+interface ShownSeries extends SeriesName {
+  key: string;
+  job: Job;
+  points: Point[];
+  label?: string;
+  color?: number;
+  index?: number;
+}
+
+interface Point {
+  build: Build;
+  value: number | null;
+  status: string;
+  limits: Limit[];
+  unit: string;
+  series: ShownSeries;
+  /** The measured point before it in its series. */
+  before: Point | null;
+  readonly change: string;
+}
+
+/** A row of the table: a measurement, or a build without any. */
+interface TableRow {
+  build: Build;
+  point: Point | null;
+  element?: HTMLElement;
+  packages?: HTMLElement;
+}
+
+interface Shown {
+  builds: Build[];
+  series: ShownSeries[];
+}
+
+interface Choice {
+  job: string;
+  dataset: string;
+  filter: string;
+  level: string;
+  period: string;
+  x: "time" | "build";
+  y: "" | "linear" | "log" | "percent";
+  [name: string]: string;
+}
+
+type View = Pick<Choice, "dataset" | "filter" | "level" | "period" | "x" | "y"> & {
+  /** Labels of the series that are hidden. */
+  hidden: Set<string>;
+  /** Name of the build that is 100 %, else empty. */
+  base: string;
+  median: boolean;
+};
+
+interface TrendPlan {
+  sources: Record<string, Columns>;
+  models: Record<string, object>;
+  columns: { x: number[]; y: number[]; color: string[] };
+  log: boolean;
+  points: Point[];
+  failed: Build[];
+  marks: any[];
+  notes: string[];
+}
+
+// ---- comparison ----
+/** One side of a comparison: a build, or a range of builds of which the median counts. */
+interface Side {
+  job: Job;
+  builds: Build[];
+  range: boolean;
+  /** The build, or the last one of the range. */
+  build: Build;
+  /** What stands in the address. */
+  word: string;
+  label: string;
+  /** Older builds of the range that are not read. */
+  left?: number;
+}
+
+interface ComparedRow {
+  series: SeriesName;
+  unit: string;
+  /** The units of both sides, if they cannot be compared. */
+  units: [string, string] | null;
+  from: number;
+  to: number;
+  difference: number;
+  noise: number;
+  /** The difference in units of the noise. */
+  times: number;
+  past: Float64Array | undefined;
+  limits: Limit[];
+  words: string[];
+  /** The difference in percent. */
+  share: number;
+  trend: "better" | "worse" | "";
+  steps: number;
+  changed: boolean;
+  name: string;
+  where: string;
+  package: string;
+  text: string;
+  node?: HTMLElement;
+}
+
+interface Comparison {
+  from: Side;
+  to: Side;
+  end: number;
+  named: boolean;
+  pages: Map<string, string>;
+}
+
+// ---- drill-down ----
+interface Table_ {
+  name: string;
+  dataset: string;
+  filter: string;
+  metrics: string[];
+  digest: string | null;
+  rows: number;
+  parameters: Parameter[];
+}
+type Parameter = [name: string, value: any, unit: string, label: string, description: string];
+type BuildWithTables = { number: number; start: number; page: string; begins: boolean; blobs: Table_[] };
+type BuildsWithTables = BuildWithTables[] & { first: number };
+
+interface TableColumn {
+  name: string;
+  kind: string;
+  unit: string;
+  label: string;
+  description: string;
+  size: number;
+  /** Numbers; words if `kind` is "word". */
+  values: any;
+}
+
+interface BlobTable {
+  rows: number;
+  columns: Map<string, TableColumn>;
+}
+
+/** A way to look at tables. */
+interface DrillView {
+  name: string;
+  title: string;
+  fits(table: BlobTable): boolean;
+  toAddress(): Record<string, string>;
+  /** Draws a table and returns notes about it. */
+  show(about: any): Promise<string[]>;
+}
+
+interface Drill {
+  views: DrillView[];
+  /** How many builds of each job have their tables here; null for all. */
+  kept(): Promise<number | null>;
+  builds(job: Job): Promise<BuildsWithTables>;
+  buildsAround(job: Job, number: number): Promise<BuildWithTables[]>;
+  table(digest: string): Promise<BlobTable>;
+  isNumeric(column: TableColumn | undefined): boolean;
+  take(table: BlobTable, names: string[]): Record<string, TableColumn> | null;
+  withUnit(column: { name: string; unit: string }): string;
+  valueText(value: number, unit: string): string;
+  sorted(values: any): Float64Array;
+  median(values: any): number;
+  rms(values: Float64Array): number;
+  bins(values: Iterable<number>, start: number, end: number, many: number, log?: boolean): Bins;
+  convert(value: number, from: string, to: string): number;
+  parameter(parameters: Parameter[], name: string, unit?: string): number;
+  label(plot: Plot, names: string[], text: string[]): void;
+  setRange(plot: Plot, name: string, start: number, end: number): void;
+  figure(name: string, listen?: (plot: Plot) => void): Promise<Plot>;
+  show(names: string[]): void;
+  specks(x: ArrayLike<number>, y: ArrayLike<number>): { x: Float64Array; y: Float64Array };
+  legend(plot: Plot, entries: [kind: string, text: string][]): void;
+}
+type Bins = { low: number[]; high: number[]; count: Float64Array };
+
+// ---- pooled tables ----
+interface Axis {
+  low: number;
+  high: number;
+  log: boolean;
+}
+interface Box {
+  left: number;
+  right: number;
+  bottom: number;
+  top: number;
+}
+interface PooledCounts {
+  u?: Float32Array;
+  v?: Float32Array;
+  sides(wanted: number): number;
+  count(box: Box): number;
+}
+
+// ---- Explore ----
+interface ExploreChoice {
+  job: string;
+  dataset: string;
+  filter: string;
+  table: string;
+  builds: number;
+  x: string;
+  y: string;
+  colour: string;
+  filters: any[];
+}
+interface Exploring {
+  form: HTMLFormElement;
+  refresh(wanted: Partial<ExploreChoice>): Promise<boolean>;
+  chosen(): ExploreChoice;
+  current(): { columns: { name: string; unit: string; kind: string }[] };
+  offerWords(words: Record<string, [word: string, count: number][]>): void;
+  fromAddress(): Partial<ExploreChoice> & { view: number[] | null };
+  toAddress(choice: ExploreChoice, view: number[] | null): void;
+}
+
+// ---- the members ----
+interface Squash {
+  // every_page/squash.js
+  /** Takes the content of a data file: each data file is a script that calls this. */
+  data(key: string, payload: any): void;
+  /** Returns the address of a path of the site. */
+  href(path: string): string;
+  load(path: string): Promise<any>;
+  onChange(handler: () => unknown): void;
+  changed(): Promise<void>;
+  keepZoom(plots: Plot[]): () => void;
+  forget(now: string): Promise<void>;
+  make<K extends keyof HTMLElementTagNameMap>(
+    name: K,
+    attributes?: Record<string, string | number | boolean | null | undefined>,
+    ...children: (Node | string)[]
+  ): HTMLElementTagNameMap[K];
+  svg(name: string, attributes?: Record<string, string | number>, ...children: (Node | string)[]): SVGElement;
+  /** Returns the colour of a role of the theme. */
+  ink(name: string): string;
+  draw(place: HTMLElement, columns?: Record<string, Columns>, models?: Record<string, object>): Promise<Plot | null>;
+  plots: Plot[];
+  source(plot: Plot, name: string): any;
+  fill(plot: Plot, name: string, columns: Columns): void;
+  repaint(plot: Plot): void;
+  tint(plot: Plot): void;
+
+  // every_page/format.js
+  number(value: number | null | undefined): string;
+  /** Writes a count with its digits in groups of three. */
+  whole(number: number): string;
+  /** Returns a count with its noun, such as `1 build` or `2 builds`. */
+  counted(number: number, word: string): string;
+  change(value: number | null, before: number | null | undefined): string;
+  moment(milliseconds: number): string;
+  absolute(milliseconds: number): string;
+  ago(milliseconds: number): string;
+
+  // shared/data.js
+  jobs(): Promise<Job[]>;
+  blockOf(number: number): number;
+  catalogue(path: string): Promise<Job[]>;
+  readBuilds(job: Job, since?: number): Promise<Build[]>;
+  readPackages(builds: Build[]): Promise<Build[]>;
+  readBlock(job: Job, block: number): Promise<Part>;
+  readMetric(job: Job, metric: string, since?: number): Promise<Part[]>;
+  gaps(builds: Build[]): [before: Build, after: Build, missing: number][];
+  periodStart(word: string, now?: number): number;
+
+  // shared/statistics.js
+  quantile(sorted: ArrayLike<number>, share: number): number;
+  median(values: ArrayLike<number>): number;
+  runningMedian(values: ArrayLike<number>, width?: number): Float64Array;
+
+  // shared/bullet.js
+  spark(values: (number | null)[]): SVGElement | null;
+  bullet(value: number | null, limits: Limit[], tone: string): SVGElement | null;
+  severity(status: string): number;
+  tone(status: string, level: string): string;
+  statusWord(status: string, level: string): string;
+  levelsMet(value: number, limits: Limit[]): Map<string, boolean>;
+  better(limits: Limit[]): number;
+  noise(values: number[] | Float64Array): number;
+  difference(from: number, to: number): number;
+
+  // shared/between.js
+  packagesIn(builds: Build[]): Promise<HTMLElement>;
+  showBetween(
+    place: HTMLElement,
+    shown: Shown,
+    first: Build,
+    last: Build,
+    act: Record<"zoom" | "base" | "clear", () => void>,
+  ): Promise<void>;
+  hideBetween(place: HTMLElement): void;
+
+  // shared/sharing.js
+  save(name: string, mime: string, content: string | Blob): void;
+  fileName(text: string, ending: string): string;
+  csv(rows: unknown[][]): string;
+  copyLink(button: HTMLElement): Promise<void>;
+
+  // build
+  findingsHere(page: HTMLElement, findings: Finding[], here: BuildKey): void;
+
+  // history
+  readSeries(jobs: Job[], metric: string, choice: Choice): Promise<Shown>;
+  nameSeries(series: ShownSeries[]): void;
+  reaches(point: Point): string;
+  baseline(series: ShownSeries, build: string): { value: number | null; text: string };
+  relative(value: number | null, base: number | null): number | null;
+  wantsLog(values: number[]): boolean;
+  yRange(values: number[], thresholds: number[], log: boolean): [low: number, high: number];
+  place(build: Build, axis: string): number;
+  planTrend(place: HTMLElement, shown: Shown, view: View, findings: Finding[]): TrendPlan;
+  showTrend(plot: Plot, plan: TrendPlan): void;
+  readFindings(jobs: Job[], metric: string, shown: Shown): Promise<Finding[]>;
+  planMarks(
+    shown: Shown,
+    found: Finding[],
+    axis: string,
+    ends: [number, number],
+    width: number,
+  ): { marks: any[]; sources: Record<"bands" | "marks", Columns> };
+  listFindings(place: HTMLElement, found: Finding[], several: boolean): void;
+  showLegend(
+    list: HTMLElement,
+    series: ShownSeries[],
+    hidden: Set<string>,
+    notes: string[],
+    change: (what: "toggle" | "only" | "all" | "none", label?: string) => void,
+  ): void;
+  Choices: new (form: HTMLFormElement, catalogue: Job[]) => any;
+  offerMetrics(choices: any, metric: string): Promise<void>;
+  Hover: new (plot: Plot, view: () => View, act: any) => any;
+  Table: new (
+    body: HTMLElement,
+    note: HTMLElement,
+    pick: (row: any, event: MouseEvent) => void,
+    near: (point: Point | null) => void,
+  ) => any;
+  keysDialog(): HTMLDialogElement;
+  listenToKeys(place: HTMLElement, act: Record<string, (...given: any[]) => any>): void;
+  savePicture(plot: Plot, about: PictureTexts, name: string): Promise<void>;
+  saveVectors(plot: Plot, about: PictureTexts, name: string): void;
+
+  // compare
+  resolveSides(a: AskedSide, b: AskedSide): [Side, Side];
+  inReadingOrder(sides: [Side, Side]): [from: Side, to: Side];
+  compareRows(from: Side, to: Side): Promise<{ rows: ComparedRow[]; ignored: Set<string>; end: number; near: number }>;
+  fittingRows(rows: ComparedRow[], choice: Record<string, string>): ComparedRow[];
+  drawCompared(place: HTMLElement, rows: ComparedRow[], view: Comparison, limit?: number): void;
+  comparedCsv(rows: ComparedRow[], view: Comparison): string;
+
+  // drill_down, pooled, explore
+  drill: Drill;
+  pooledCounts(about: any): PooledCounts;
+  pooledCell(counts: PooledCounts, x: number, y: number, wide: number, pixels: number, size?: number): Box;
+  valueAt(axis: Axis, place: number): number;
+  placeOf(axis: Axis, value: number): number;
+  exploring: Exploring;
+
+  // live
+  /** Who one is; null if the server does not answer. */
+  me: Promise<{ name: string; role: string; how: string } | null>;
+  Part: new (shown: Element) => { update(now: Element): void };
+}
+
+interface PictureTexts {
+  title: string;
+  subtitle: string;
+  legend: { text: string; ink: string }[];
+}
+interface AskedSide {
+  job: Job;
+  builds: Build[];
+  word: string;
+}
+
+declare const squash: Squash;
+interface Window {
+  squash: Squash;
+}
+
+/** An event of a page, with the element that it happened on. */
+type EventOn<E extends Element = HTMLElement, V extends Event = Event> = V & { target: E };
+
+/** BokehJS, as far as it is in use. */
+declare const Bokeh: {
+  embed: {
+    embed_item(item: object, place: Element): Promise<any>;
+    add_document_from_session(address: string, token: string, place: Element): Promise<any>;
+  };
+  index: { find_one_by_id(id: string): any };
+};
+
+// The pages are HTML: what is looked for by a selector is an HTML element.
+interface ParentNode {
+  querySelector<K extends keyof HTMLElementTagNameMap>(selectors: K): HTMLElementTagNameMap[K] | null;
+  querySelector<K extends keyof HTMLElementTagNameMap>(selectors: `${K}[${string}]`): HTMLElementTagNameMap[K] | null;
+  querySelector<E extends Element = HTMLElement>(selectors: string): E | null;
+  querySelectorAll<K extends keyof HTMLElementTagNameMap>(selectors: K): NodeListOf<HTMLElementTagNameMap[K]>;
+  querySelectorAll<E extends Element = HTMLElement>(selectors: string): NodeListOf<E>;
+}
