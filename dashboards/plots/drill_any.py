@@ -5,7 +5,14 @@ A figure cannot change the scale of its axes later, so there is one for each pai
 
 from typing import TYPE_CHECKING, Any
 
-from squash_jenkins.render.base import Context, Plot
+from squash_jenkins.render.base import (
+    Context,
+    Plot,
+    box_zoom,
+    empty_source,
+    scaled_figure,
+    set_tools,
+)
 
 if TYPE_CHECKING:
     from bokeh.models import Model
@@ -87,10 +94,10 @@ class DrillCountsLog(Plot):
 
 def _scatter(*, x_log: bool = False, y_log: bool = False) -> "Model":
     """Return a scatter with a colour for each point; its source is ``points``."""
-    plot = _figure(x_log=x_log, y_log=y_log)
+    plot = scaled_figure(_HEIGHT, x_log=x_log, y_log=y_log)
     drawn = plot.scatter(
         x="x", y="y", size=5, fill_color="color", fill_alpha=0.65, line_color=None,
-        source=_source("points", "x y color said"),
+        source=empty_source("points", "x y color said"),
     )  # fmt: skip
     _set_tools(plot, drawn, [("", "@said")])
     return plot  # type: ignore[no-any-return] # bokeh has no types
@@ -98,45 +105,18 @@ def _scatter(*, x_log: bool = False, y_log: bool = False) -> "Model":
 
 def _counts(context: Context, *, x_log: bool = False) -> "Model":
     """Return a histogram; its source is ``bins``."""
-    plot = _figure(x_log=x_log, y_log=False)
+    plot = scaled_figure(_HEIGHT, x_log=x_log, y_log=False)
     bars = plot.quad(
         left="low", right="high", bottom=0, top="count", fill_color=context.series[0],
-        fill_alpha=0.85, line_color=None, source=_source("bins", "low high count said"),
+        fill_alpha=0.85, line_color=None, source=empty_source("bins", "low high count said"),
     )  # fmt: skip
     bars.name = "bars"
     _set_tools(plot, bars, [("", "@said")])
     return plot  # type: ignore[no-any-return] # bokeh has no types
 
 
-def _figure(*, x_log: bool, y_log: bool) -> Any:
-    from bokeh.models import Range1d
-    from bokeh.plotting import figure
-
-    make: Any = figure  # its keywords are not typed
-    plot = make(
-        height=_HEIGHT, sizing_mode="stretch_width", tools="", min_border_right=14,
-        x_axis_type="log" if x_log else "linear", y_axis_type="log" if y_log else "linear",
-        x_range=Range1d(start=1, end=10, name="x_range"),
-        y_range=Range1d(start=1, end=10, name="y_range"),
-    )  # fmt: skip
-    plot.xaxis.name, plot.yaxis.name = "x_axis", "y_axis"
-    plot.xaxis.axis_label_text_font_style = plot.yaxis.axis_label_text_font_style = "normal"
-    return plot
-
-
-def _source(name: str, columns: str) -> Any:
-    from bokeh.models import ColumnDataSource
-
-    return ColumnDataSource({column: [] for column in columns.split()}, name=name)
-
-
 def _set_tools(plot: Any, drawn: Any, said: list[tuple[str, str]]) -> None:
-    from bokeh.models import BoxZoomTool, HoverTool, PanTool, ResetTool, SaveTool
+    from bokeh.models import HoverTool, PanTool, ResetTool, SaveTool
 
-    zoom = BoxZoomTool()
-    zoom.overlay.line_color = None  # else an unused overlay is drawn as a dot in the corner
-    hover = HoverTool(renderers=[drawn], tooltips=said)
-    plot.add_tools(zoom, PanTool(), hover, ResetTool(), SaveTool())
-    plot.toolbar.active_drag = zoom
-    plot.toolbar.logo = None
-    plot.toolbar.autohide = True
+    zoom, hover = box_zoom(), HoverTool(renderers=[drawn], tooltips=said)
+    set_tools(plot, zoom, PanTool(), hover, ResetTool(), SaveTool(), drag=zoom)

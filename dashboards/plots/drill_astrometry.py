@@ -2,7 +2,15 @@
 
 from typing import TYPE_CHECKING, Any
 
-from squash_jenkins.render.base import Context, Plot
+from squash_jenkins.render.base import (
+    Context,
+    Plot,
+    box_zoom,
+    draw_dots,
+    empty_source,
+    name_axes,
+    set_tools,
+)
 
 if TYPE_CHECKING:
     from bokeh.models import Model
@@ -42,13 +50,14 @@ def _scatter(context: Context, distances: Any) -> Any:
         tools="", name="scatter",
         x_range=Range1d(start=1, end=1000, name="x_range"), y_range=distances, min_border_right=10,
     )  # fmt: skip
-    _set_axes(plot, "snr_axis", "distance_axis")
-    rest = _points(plot, "all", context.colors.get("none", "#888"), 0.55)
-    _points(plot, "chosen", context.series[0], 0.75)
+    name_axes(plot, "snr_axis", "distance_axis")
+    rest = draw_dots(plot, "all", context.colors.get("none", "#888"), 0.55)
+    draw_dots(plot, "chosen", context.series[0], 0.75)
     for name, width in {"limits": 1.5, "model": 2.0, "cut": 1.5}.items():
         plot.multi_line(
-            xs="xs", ys="ys", color="color", line_width=width, source=_source(name, "xs ys color"),
+            xs="xs", ys="ys", color="color", line_width=width,
             line_dash="dashed" if name == "limits" else "solid",
+            source=empty_source(name, "xs ys color"),
         )  # fmt: skip
     _set_tools(
         plot,
@@ -69,12 +78,12 @@ def _histogram(context: Context, distances: Any) -> Any:
         y_axis_type="log",
         x_range=Range1d(start=0, end=1, name="count_range"), y_range=distances, name="side",
     )  # fmt: skip
-    _set_axes(plot, "count_axis", "side_axis")
+    name_axes(plot, "count_axis", "side_axis")
     plot.yaxis.visible = False
     plot.xaxis.ticker.desired_num_ticks = 3
     bars = plot.quad(
         left=0, right="count", bottom="low", top="high", fill_color=context.series[0],
-        fill_alpha=0.8, line_color=None, source=_source("bins", "low high count"),
+        fill_alpha=0.8, line_color=None, source=empty_source("bins", "low high count"),
     )  # fmt: skip
     bars.name = "bars"
     hover = HoverTool(renderers=[bars], tooltips=[("stars", "@count"), ("from", "@low{0.00}")])
@@ -82,34 +91,8 @@ def _histogram(context: Context, distances: Any) -> Any:
     return plot
 
 
-def _points(plot: Any, name: str, color: str, alpha: float) -> Any:
-    """Draw a line of no length but round ends at each point: one stroke draws all, at once."""
-    drawn = plot.line(
-        x="x", y="y", line_color=color, line_alpha=alpha, line_width=4, line_cap="round",
-        source=_source(name, "x y"),
-    )  # fmt: skip
-    drawn.name = f"{name}_points"
-    drawn.nonselection_glyph = None  # what is chosen is a source of its own
-    return drawn
-
-
-def _source(name: str, columns: str) -> Any:
-    from bokeh.models import ColumnDataSource
-
-    return ColumnDataSource({column: [] for column in columns.split()}, name=name)
-
-
-def _set_axes(plot: Any, across: str, up: str) -> None:
-    plot.xaxis.name, plot.yaxis.name = across, up
-    plot.xaxis.axis_label_text_font_style = plot.yaxis.axis_label_text_font_style = "normal"
-
-
 def _set_tools(plot: Any, hover: Any) -> None:
-    from bokeh.models import BoxZoomTool, PanTool, ResetTool, SaveTool
+    from bokeh.models import PanTool, ResetTool, SaveTool
 
-    zoom = BoxZoomTool()
-    zoom.overlay.line_color = None  # else an unused overlay is drawn as a dot in the corner
-    plot.add_tools(zoom, PanTool(), hover, ResetTool(), SaveTool())
-    plot.toolbar.active_drag = zoom
-    plot.toolbar.logo = None
-    plot.toolbar.autohide = True
+    zoom = box_zoom()
+    set_tools(plot, zoom, PanTool(), hover, ResetTool(), SaveTool(), drag=zoom)

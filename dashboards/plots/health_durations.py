@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from squash_jenkins.render.base import Context, Plot
+from squash_jenkins.render.base import Context, Plot, box_zoom, empty_source, set_tools
 
 if TYPE_CHECKING:
     from bokeh.models import Model
@@ -32,28 +32,22 @@ class HealthDurations(Plot):
         plot.yaxis.axis_label_text_font_style = "normal"
         plot.yaxis.formatter = NumeralTickFormatter(format="0[.]0[0]")
         _draw_gaps(plot)
-        lines = _source("usual", "xs ys color")
+        lines = empty_source("usual", "xs ys color")
         plot.multi_line(xs="xs", ys="ys", color="color", line_width=1.5, source=lines)
         _set_tools(plot, [_draw(plot, "good", "circle"), _draw(plot, "bad", "x")])
         return plot  # type: ignore[no-any-return] # bokeh has no types
 
 
-def _source(name: str, columns: str) -> Any:
-    from bokeh.models import ColumnDataSource
-
-    return ColumnDataSource({column: [] for column in columns.split()}, name=name)
-
-
 def _draw_gaps(plot: Any) -> None:
     """Shade where build numbers are missing."""
-    source = _source("gaps", "x0 x1 color")
+    source = empty_source("gaps", "x0 x1 color")
     plot.vstrip(
         x0="x0", x1="x1", fill_color="color", line_color=None, source=source, level="underlay",
     )  # fmt: skip
 
 
 def _draw(plot: Any, name: str, marker: str) -> Any:
-    source = _source(name, "x y color build result took when open")
+    source = empty_source(name, "x y color build result took when open")
     return plot.scatter(
         x="x", y="y", marker=marker, size=7 if marker == "circle" else 9, color="color",
         line_width=2 if marker == "x" else 1, source=source, nonselection_alpha=1,
@@ -61,19 +55,17 @@ def _draw(plot: Any, name: str, marker: str) -> Any:
 
 
 def _set_tools(plot: Any, drawn: list[Any]) -> None:
-    from bokeh.models import BoxZoomTool, HoverTool, OpenURL, PanTool, ResetTool, SaveTool, TapTool
+    from bokeh.models import HoverTool, OpenURL, PanTool, ResetTool, SaveTool, TapTool
 
     said = [("build", "@build"), ("ended with", "@result"), ("took", "@took"), ("at", "@when")]
-    zoom = BoxZoomTool(dimensions="width")
-    zoom.overlay.line_color = None  # else an unused overlay is drawn as a dot in the corner
-    plot.add_tools(
+    zoom = box_zoom(dimensions="width")
+    set_tools(
+        plot,
         zoom,
         PanTool(dimensions="width"),
         HoverTool(renderers=drawn, tooltips=said),
         TapTool(renderers=drawn, callback=OpenURL(url="@open")),
         ResetTool(),
         SaveTool(),
+        drag=zoom,
     )
-    plot.toolbar.active_drag = zoom
-    plot.toolbar.logo = None
-    plot.toolbar.autohide = True

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from squash_jenkins.render.base import Context, Plot
+from squash_jenkins.render.base import Context, Plot, empty_source, set_tools
 
 if TYPE_CHECKING:
     from bokeh.models import Model
@@ -17,7 +17,7 @@ class HealthSuccess(Plot):
 
     def draw(self, context: Context) -> "Model":
         """Return the figure with its empty source."""
-        from bokeh.models import ColumnDataSource, NumeralTickFormatter, Range1d
+        from bokeh.models import HoverTool, NumeralTickFormatter, Range1d, SaveTool
         from bokeh.plotting import figure
 
         make: Any = figure  # its keywords are not typed
@@ -30,22 +30,12 @@ class HealthSuccess(Plot):
         plot.xaxis.name = "time_axis"
         plot.yaxis.ticker = [0, 0.5, 1]
         plot.yaxis.formatter = NumeralTickFormatter(format="0%")
-        source = ColumnDataSource(
-            {column: [] for column in ["x", "y", "build", "said"]}, name="rate"
-        )
+        source = empty_source("rate", "x y build said")
         plot.step(
             x="x", y="y", mode="after", line_width=2, color=context.series[0], source=source,
             name="rate_line",
         )  # fmt: skip
         points = plot.scatter(x="x", y="y", size=9, alpha=0, source=source)
-        _set_tools(plot, points)
+        said = [("up to", "@build"), ("came through", "@said")]
+        set_tools(plot, HoverTool(renderers=[points], tooltips=said), SaveTool())
         return plot  # type: ignore[no-any-return] # bokeh has no types
-
-
-def _set_tools(plot: Any, points: Any) -> None:
-    from bokeh.models import HoverTool, SaveTool
-
-    said = [("up to", "@build"), ("came through", "@said")]
-    plot.add_tools(HoverTool(renderers=[points], tooltips=said), SaveTool())
-    plot.toolbar.logo = None
-    plot.toolbar.autohide = True

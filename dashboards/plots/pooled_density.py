@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from squash_jenkins.render.base import Context, Plot
+from squash_jenkins.render.base import Context, Plot, box_zoom, empty_source, set_tools
 
 if TYPE_CHECKING:
     from bokeh.models import Model
@@ -78,9 +78,7 @@ def _add_tiles(plot: Any) -> None:
 
 
 def _add_points(plot: Any, context: Context) -> None:
-    from bokeh.models import ColumnDataSource
-
-    source = ColumnDataSource({"u": [], "v": []}, name="points")
+    source = empty_source("points", "u v")
     color = context.series[0]
     drawn = plot.scatter(
         x="u", y="v", size=4, fill_color=color, fill_alpha=0.35, line_color=None, source=source,
@@ -90,11 +88,7 @@ def _add_points(plot: Any, context: Context) -> None:
 
 def _add_cell(plot: Any, context: Context) -> None:
     """Outline the cell that the reader points at; the script says what is in it."""
-    from bokeh.models import ColumnDataSource
-
-    source = ColumnDataSource(
-        {name: [] for name in ("left", "right", "bottom", "top")}, name="cell"
-    )
+    source = empty_source("cell", "left right bottom top")
     cell = plot.quad(
         left="left", right="right", bottom="bottom", top="top", source=source,
         fill_alpha=0, line_color=context.series[0], line_width=1.5,
@@ -103,11 +97,7 @@ def _add_cell(plot: Any, context: Context) -> None:
 
 
 def _set_tools(plot: Any) -> None:
-    from bokeh.models import BoxZoomTool, PanTool, ResetTool, WheelZoomTool
+    from bokeh.models import PanTool, ResetTool, WheelZoomTool
 
-    zoom = BoxZoomTool()
-    zoom.overlay.line_color = None  # else an unused overlay is drawn as a dot in the corner
-    plot.add_tools(zoom, PanTool(), WheelZoomTool(), ResetTool())
-    plot.toolbar.active_drag = zoom
-    plot.toolbar.logo = None
-    plot.toolbar.autohide = True
+    zoom = box_zoom()
+    set_tools(plot, zoom, PanTool(), WheelZoomTool(), ResetTool(), drag=zoom)

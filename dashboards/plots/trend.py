@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from squash_jenkins.render.base import Context, Plot
+from squash_jenkins.render.base import Context, Plot, box_zoom, empty_source, without_outline
 
 if TYPE_CHECKING:
     from bokeh.models import Model
@@ -53,12 +53,6 @@ class Trend(Plot):
         return plot  # type: ignore[no-any-return] # bokeh has no types
 
 
-def _source(name: str, columns: str) -> Any:
-    from bokeh.models import ColumnDataSource
-
-    return ColumnDataSource({column: [] for column in columns.split()}, name=name)
-
-
 def _set_x_axes(plot: Any) -> None:
     from bokeh.models import BasicTickFormatter, LinearAxis
 
@@ -90,7 +84,7 @@ def _set_y_axes(plot: Any) -> None:
 
 
 def _draw_gaps(plot: Any) -> None:
-    source = _source("gaps", "x0 x1 color")
+    source = empty_source("gaps", "x0 x1 color")
     plot.vstrip(
         x0="x0", x1="x1", fill_color="color", line_color=None, source=source, level="underlay"
     )
@@ -98,7 +92,7 @@ def _draw_gaps(plot: Any) -> None:
 
 def _draw_range(plot: Any) -> None:
     """Shade the builds that the reader selected."""
-    source = _source("range", "x0 x1 color")
+    source = empty_source("range", "x0 x1 color")
     plot.vstrip(
         x0="x0", x1="x1", fill_color="color", fill_alpha=0.1, line_color="color", line_alpha=0.4,
         source=source, level="underlay",
@@ -107,7 +101,7 @@ def _draw_range(plot: Any) -> None:
 
 def _draw_bands(plot: Any) -> None:
     """Shade where findings may have begun."""
-    source = _source("bands", "x0 x1 color")
+    source = empty_source("bands", "x0 x1 color")
     plot.vstrip(
         x0="x0", x1="x1", fill_color="color", fill_alpha=0.18, line_color=None, source=source,
         level="underlay",
@@ -118,7 +112,7 @@ def _draw_marks(plot: Any) -> None:
     """Draw a triangle with its words where each finding begins."""
     from bokeh.core.properties import value
 
-    source = _source("marks", "x y label color ink align shift")
+    source = empty_source("marks", "x y label color ink align shift")
     plot.text(
         x="x", y="y", text="label", text_color="ink", text_align="align", x_offset="shift",
         text_baseline="middle", text_font=value(_TEXT), text_font_size="12px", source=source,
@@ -133,7 +127,7 @@ def _draw_marks(plot: Any) -> None:
 def _draw_limits(plot: Any) -> None:
     from bokeh.core.properties import value
 
-    source = _source("limits", "x0 x1 y text shift color ink back")
+    source = empty_source("limits", "x0 x1 y text shift color ink back")
     plot.segment(
         x0="x0", x1="x1", y0="y", y1="y", color="color", line_width=1.5, line_dash=[6, 4],
         source=source,
@@ -147,7 +141,7 @@ def _draw_limits(plot: Any) -> None:
 
 def _draw_series(plot: Any) -> None:
     for name, width, glyph in (("lines", 1.5, "line"), ("medians", 2.5, "median")):
-        source = _source(name, "xs ys color dash")
+        source = empty_source(name, "xs ys color dash")
         lines = plot.multi_line(
             xs="xs", ys="ys", color="color", line_dash="dash", line_width=width, source=source,
             line_join="round",
@@ -155,23 +149,23 @@ def _draw_series(plot: Any) -> None:
         lines.glyph.name = glyph
     plot.multi_line(
         xs="xs", ys="ys", color="color", line_cap="round", line_width=2.4,
-        source=_source("specks", "xs ys color"),
+        source=empty_source("specks", "xs ys color"),
     )  # fmt: skip
     points = plot.scatter(
         x="x", y="y", size=7, fill_color="white", line_color="color", line_width=1.5,
         selection_fill_color="color", nonselection_fill_alpha=1, nonselection_line_alpha=0.75,
-        source=_source("points", "x y color"),
+        source=empty_source("points", "x y color"),
     )  # fmt: skip
     points.glyph.name = "dots"
     points.nonselection_glyph.name = "other_dots"
     plot.scatter(
         x="x", y="y", size=9, color="color", line_color="edge", line_width=1.5,
-        source=_source("chosen", "x y color edge"),
+        source=empty_source("chosen", "x y color edge"),
     )  # fmt: skip
 
 
 def _draw_failed(plot: Any) -> None:
-    source = _source("failed", "x y color")
+    source = empty_source("failed", "x y color")
     plot.scatter(
         x="x", y="y", marker="x", size=8, line_width=2, color="color", y_range_name="share",
         nonselection_alpha=1, source=source,
@@ -180,12 +174,10 @@ def _draw_failed(plot: Any) -> None:
 
 def _set_tools(plot: Any) -> None:
     """Add what dragging may do; the page has the buttons for it."""
-    from bokeh.models import BoxSelectTool, BoxZoomTool, PanTool
+    from bokeh.models import BoxSelectTool, PanTool
 
-    zoom = BoxZoomTool(dimensions="width", name="zoom_tool")
-    zoom.overlay.line_color = None  # else an unused overlay is drawn as a dot in the corner
-    select = BoxSelectTool(dimensions="width", renderers=[], name="select_tool")
-    select.overlay.line_color = None
+    zoom = box_zoom(dimensions="width", name="zoom_tool")
+    select = without_outline(BoxSelectTool(dimensions="width", renderers=[], name="select_tool"))
     plot.add_tools(zoom, select, PanTool(dimensions="width", name="pan_tool"))
     plot.toolbar.active_drag = zoom
     plot.toolbar.logo = None

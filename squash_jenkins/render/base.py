@@ -20,6 +20,15 @@ from squash_jenkins.render.content.finding_page import finding_inputs
 from squash_jenkins.render.content.plain_page import job_row, plain_inputs, plain_page
 from squash_jenkins.render.content.status_badges import embedded_badges, job_badge, metric_badges
 from squash_jenkins.render.content.trend_marks import marks
+from squash_jenkins.render.figure_parts import (
+    box_zoom,
+    draw_dots,
+    empty_source,
+    name_axes,
+    scaled_figure,
+    set_tools,
+    without_outline,
+)
 from squash_jenkins.render.links import folder_name, quoted, with_query
 from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.site import Site
@@ -67,12 +76,15 @@ __all__ = [
     "Triage",
     "Use",
     "badge",
+    "box_zoom",
     "bullet",
     "change_text",
     "counted",
     "data_files",
+    "draw_dots",
     "duration_text",
     "embedded_badges",
+    "empty_source",
     "finding_inputs",
     "folder_name",
     "found",
@@ -82,17 +94,21 @@ __all__ = [
     "limit_text",
     "marks",
     "metric_badges",
+    "name_axes",
     "number_text",
     "plain_inputs",
     "plain_page",
     "quoted",
+    "scaled_figure",
     "sentences",
+    "set_tools",
     "short_name",
     "shown",
     "size_text",
     "spark_line",
     "tables",
     "with_query",
+    "without_outline",
 ]
 
 Inputs = Mapping[str, Any]

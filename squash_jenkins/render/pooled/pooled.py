@@ -58,7 +58,7 @@ def read(tables: Tables, pool: Pool, most: int = MAX_POINTS) -> Pooled:
     """
     import numpy as np
 
-    parts, left_out = _within(pool.parts, most)
+    parts, left_out = newest_within(pool.parts, most)
     size = sum(part.rows for part in parts)
     x, y = np.empty(size, np.float32), np.empty(size, np.float32)
     end, numbers = 0, []
@@ -76,8 +76,8 @@ def read(tables: Tables, pool: Pool, most: int = MAX_POINTS) -> Pooled:
     return Pooled(tiles.place(x[:end], y[:end]), numbers, left_out)
 
 
-def _within(parts: Sequence[Part], most: int) -> tuple[list[Part], list[tuple[int, str]]]:
-    """Return the parts that are read, in their order, and why others are not."""
+def newest_within(parts: Sequence[Part], most: int) -> tuple[list[Part], list[tuple[int, str]]]:
+    """Return the newest parts that have at most so many rows together, and why others are not."""
     taken: list[Part] = []
     total = 0
     for part in reversed(parts):
@@ -85,7 +85,7 @@ def _within(parts: Sequence[Part], most: int) -> tuple[list[Part], list[tuple[in
         if total > most:
             break
         taken.append(part)
-    why = f"With it there would be more than {most:,} rows: pool fewer builds."
+    why = f"With it there would be more than {most:,} rows: choose fewer builds."
     rest = parts[: len(parts) - len(taken)]
     return taken[::-1], [(part.number, why) for part in rest]
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from squash_jenkins.render.svg.sparks import SPARK_WIDTH, spark_line
+from squash_jenkins.render.svg.sparks import SPARK_WIDTH, point_lists, spark_line
 
 WIDTH, HEIGHT = 600.0, 150.0
 _EDGE, _SPARK_EDGE = 10.0, 3.0
@@ -55,19 +55,9 @@ def level_drawing(
     left, right = x(first - 0.5), x(last + 0.5)
     return {
         "points": [[at, *point] for at, point in enumerate(points) if point is not None],
-        "lines": _stretches(points),
+        "lines": point_lists(points),
         "band": [max(0.0, left), round(min(WIDTH, right) - max(0.0, left), 1)],
         "begin": x(begin),
         "before": None if levels[0] is None else [x(left_end), x(begin - 0.5), y(levels[0])],
         "after": None if levels[1] is None else [x(begin), x(right_end), y(levels[1])],
     }
-
-
-def _stretches(points: Sequence[tuple[float, float] | None]) -> list[str]:
-    found: list[list[str]] = [[]]
-    for point in points:
-        if point is None:
-            found.append([])
-        else:
-            found[-1].append(f"{point[0]:g},{point[1]:g}")
-    return [" ".join(stretch) for stretch in found if len(stretch) > 1]

@@ -37,18 +37,18 @@ def spark_line(values: Sequence[float | None]) -> Mapping[str, Any] | None:
         )
         for index, value in enumerate(values)
     ]
-    return {"lines": _lines(points), "last": points[-1]}
+    return {"lines": point_lists(points), "last": points[-1]}
 
 
-def _lines(points: Sequence[tuple[float, float] | None]) -> list[str]:
-    """Return the point lists of the stretches between gaps."""
-    stretches: list[list[str]] = [[]]
+def point_lists(points: Sequence[tuple[float, float] | None]) -> list[str]:
+    """Return the points of each line between gaps, as SVG takes them."""
+    lines: list[list[str]] = [[]]
     for point in points:
         if point is None:
-            stretches.append([])
+            lines.append([])
         else:
-            stretches[-1].append(f"{point[0]:g},{point[1]:g}")
-    return [" ".join(stretch) for stretch in stretches if len(stretch) > 1]
+            lines[-1].append(f"{point[0]:g},{point[1]:g}")
+    return [" ".join(line) for line in lines if len(line) > 1]
 
 
 def bullet(

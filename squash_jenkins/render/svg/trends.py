@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
+from squash_jenkins.render.svg.sparks import point_lists
 from squash_jenkins.text.numbers import number_text
 
 WIDTH, HEIGHT = 360.0, 150.0
@@ -56,7 +57,7 @@ def trend(
         for at, value in enumerate(values)
     ]
     return {
-        "lines": _stretches(points),
+        "lines": point_lists(points),
         "dots": "".join(f"M{px:g} {py:g}h0" for px, py in filter(None, points)),
         "crosses": "".join(_cross(x(at)) for at in sorted(failed)),
         "bands": _bands(numbers, x),
@@ -135,17 +136,6 @@ def _horizontal(many: int) -> _Scale:
         return round(start + at * step, 1)
 
     return x
-
-
-def _stretches(points: Sequence[tuple[float, float] | None]) -> list[str]:
-    """Return the point lists of the stretches between gaps."""
-    found: list[list[str]] = [[]]
-    for point in points:
-        if point is None:
-            found.append([])
-        else:
-            found[-1].append(f"{point[0]:g},{point[1]:g}")
-    return [" ".join(stretch) for stretch in found if len(stretch) > 1]
 
 
 def _cross(x: float) -> str:
