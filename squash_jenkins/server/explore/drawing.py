@@ -1,7 +1,7 @@
 """Draw the points that somebody chose, piece by piece, so that neither memory nor time run away."""
 
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -144,6 +144,60 @@ class Drawing:
             while len(self._censuses) > _CENSUSES:
                 self._censuses.popitem(last=False)
         return found
+
+
+class _Pieces:
+    """Give the chosen points in pieces of bounded size."""
+
+    def __init__(
+        self,
+        columns: Columns,
+        parts: Sequence[Part],
+        choice: Choice,
+        words: tuple[str, ...],
+        stop: Stop,
+    ) -> None:
+        self._columns, self._parts, self._choice = columns, parts, choice
+        self._words, self._stop = words, stop
+
+    def batches(self) -> Iterator[_Points]:
+        """Yield x, y and colour of the points that pass the filters."""
+        waiting: list[_Points] = []
+        for points in self._slices():
+            waiting.append(points)
+            if sum(len(x) for x, _, _ in waiting) >= BATCH:
+                yield _joined(waiting)
+                waiting = []
+        if waiting:
+            yield _joined(waiting)
+
+    def span(self) -> tuple[float, float, float, float]:
+        """Return the least and largest finite x and y of the points that pass the filters."""
+        least, most = np.full(2, np.inf), np.full(2, -np.inf)
+        for x, y, _ in self._slices():
+            known = np.isfinite(x) & np.isfinite(y)
+            for at, values in enumerate((x, y)):
+                least[at] = np.min(values, where=known, initial=least[at])
+                most[at] = np.max(values, where=known, initial=most[at])
+        return float(least[0]), float(most[0]), float(least[1]), float(most[1])
+
+    def _slices(self) -> Iterator[_Points]:
+        for part in self._parts:
+            found = self._columns.of(part, self._choice.names)
+            for start in range(0, part.rows, BATCH):
+                _look(self._stop)
+                yield self._slice(found, slice(start, start + BATCH))
+
+    def _slice(self, found: dict[str, Column], rows: slice) -> _Points:
+        choice = self._choice
+        kept = [_passes(found[each.column], each, rows) for each in choice.active]
+        mask = np.logical_and.reduce(kept) if kept else slice(None)
+        x, y = (found[name].values[rows][mask] for name in (choice.x, choice.y))
+        if not choice.colour:
+            return x, y, None
+        column = found[choice.colour]
+        colours = column.values[rows][mask]
+        return x, y, colours if column.words is None else _classes(column, colours, self._words)
 
 
 def _passes(column: Column, filter: Filter, rows: slice) -> NDArray[Any]:
