@@ -28,7 +28,7 @@ class Role(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Who:
+class Caller:
     """Tell who asks.
 
     Attributes
@@ -56,19 +56,19 @@ class Who:
         return self.role >= Role.SUBMITTER and in_reach
 
 
-def asking(connection: HTTPConnection) -> Who:
+def caller_of(connection: HTTPConnection) -> Caller:
     """Return who asks; the sign-in has found it out before any route is asked."""
-    found: Who = connection.scope["state"]["who"]
+    found: Caller = connection.scope["state"]["who"]
     return found
 
 
-class Needs:
+class RequireRole:
     """Let those pass who have a role; used as a dependency of routes."""
 
     def __init__(self, role: Role) -> None:
         self.role = role
 
-    def __call__(self, connection: HTTPConnection) -> Who:
+    def __call__(self, connection: HTTPConnection) -> Caller:
         """Return who asks.
 
         Raises
@@ -77,7 +77,7 @@ class Needs:
             401 for somebody who could sign in, 403 for somebody whose role does not suffice.
 
         """
-        who = asking(connection)
+        who = caller_of(connection)
         if who.role >= self.role:
             return who
         if who.how == "nobody":
@@ -87,7 +87,7 @@ class Needs:
         raise Problem(403, detail)
 
 
-Reads = Annotated[Who, Depends(Needs(Role.READER))]
-Submits = Annotated[Who, Depends(Needs(Role.SUBMITTER))]
-Administers = Annotated[Who, Depends(Needs(Role.ADMIN))]
+Reads = Annotated[Caller, Depends(RequireRole(Role.READER))]
+Submits = Annotated[Caller, Depends(RequireRole(Role.SUBMITTER))]
+Administers = Annotated[Caller, Depends(RequireRole(Role.ADMIN))]
 """Parameters of routes: who asks, allowed to read, to submit, or to administer."""

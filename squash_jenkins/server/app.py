@@ -16,7 +16,7 @@ from squash_jenkins.server import admin, explore, signin, webhook
 from squash_jenkins.server.api import read, write
 from squash_jenkins.server.changes import Changes, revision_of
 from squash_jenkins.server.http.access_log import AccessLog
-from squash_jenkins.server.http.problems import tell_problems
+from squash_jenkins.server.http.problems import add_problem_handlers
 from squash_jenkins.server.http.request_bodies import BodyLimit, GzipRequests
 from squash_jenkins.server.http.responses import ETags, HeadAsGet
 from squash_jenkins.server.http.root_path import RootPath
@@ -25,11 +25,11 @@ from squash_jenkins.server.http.slow_clients import BodyTimeout
 from squash_jenkins.server.pages import events, health, site
 from squash_jenkins.server.part import Part
 from squash_jenkins.server.refresh import Refresh
-from squash_jenkins.server.services import Served
-from squash_jenkins.server.signin.authentication import Identify
+from squash_jenkins.server.services import Services
+from squash_jenkins.server.signin.authentication import Authenticator
 from squash_jenkins.server.signin.middleware import SignIn
 
-MakePart = Callable[[Served], Part]
+MakePart = Callable[[Services], Part]
 PARTS: Sequence[MakePart] = (
     # /sign-in/, /sign-out/, /api/me/ and the audit log at /api/audit/.
     signin.part,
@@ -55,9 +55,9 @@ _STREAMS = frozenset(["/api/bulk"])
 """Paths whose request bodies may be of any size: they are never held as a whole."""
 
 
-def middleware(served: Served, identify: Identify) -> list[Middleware]:
+def middleware(services: Services, authenticator: Authenticator) -> list[Middleware]:
     """Return all middleware, outermost first: a request passes it from top to bottom."""
-    server = served.settings.server
+    server = services.settings.server
     most = server.max_body_bytes
     return [
         # Prepends the path below which a reverse proxy shows the server.
@@ -79,7 +79,7 @@ def middleware(served: Served, identify: Identify) -> list[Middleware]:
         # Adds an ETag below /api/ and answers If-None-Match (304).
         Middleware(ETags),
         # Finds out who sends the request, or refuses it (401, 403, 429).
-        Middleware(SignIn, identify=identify),
+        Middleware(SignIn, authenticator=authenticator),
     ]
 
 
@@ -92,28 +92,28 @@ def create_app(settings: Settings, plugins: Plugins, parts: Sequence[MakePart] =
         When the database cannot be used.
 
     """
-    served = _served(settings, plugins)
-    identify = Identify(served.store.accounts, settings.server)
-    made = [make(served) for make in parts]
+    services = _services(settings, plugins)
+    authenticator = Authenticator(services.store.accounts, settings.server)
+    made = [make(services) for make in parts]
     app = FastAPI(
         title="SQuaSH for Jenkins",
         version=__version__,
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",
-        lifespan=_running(served, made),
-        middleware=middleware(served, identify),
+        lifespan=_running(services, made),
+        middleware=middleware(services, authenticator),
         redirect_slashes=False,
     )
-    app.state.served, app.state.identify = served, identify
-    tell_problems(app)
+    app.state.services, app.state.authenticator = services, authenticator
+    add_problem_handlers(app)
     for part in made:
         for router in part.routers:
             app.include_router(router)
     return app
 
 
-def _served(settings: Settings, plugins: Plugins) -> Served:
+def _services(settings: Settings, plugins: Plugins) -> Services:
     store = open_store_for(settings)
     live = Live(
         store,
@@ -125,23 +125,23 @@ def _served(settings: Settings, plugins: Plugins) -> Served:
     )
     changes = Changes(lambda: revision_of(store))
     refresh = Refresh(settings, plugins, store)
-    return Served(settings, plugins, store, live, refresh, changes, [refresh.thread])
+    return Services(settings, plugins, store, live, refresh, changes, [refresh.thread])
 
 
 def _running(
-    served: Served, parts: Sequence[Part]
+    services: Services, parts: Sequence[Part]
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """Return what happens at the start and at the end of the server."""
 
     @asynccontextmanager
     async def running(_app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            stack.callback(served.store.close)
-            served.refresh.start()
-            stack.callback(served.refresh.stop)
+            stack.callback(services.store.close)
+            services.refresh.start()
+            stack.callback(services.refresh.stop)
             for part in parts:
                 if part.running is not None:
-                    await stack.enter_async_context(part.running(served))
+                    await stack.enter_async_context(part.running(services))
             yield
 
     return running

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from squash_jenkins.server.access import Who
-from squash_jenkins.server.services import Served
+from squash_jenkins.server.access import Caller
+from squash_jenkins.server.services import Services
 from squash_jenkins.store import Also
 from squash_jenkins.store.service import audit
 
 
 def record(
-    here: Served, who: Who, action: str, target: str, detail: Mapping[str, Any] | None = None
+    here: Services, who: Caller, action: str, target: str, detail: Mapping[str, Any] | None = None
 ) -> None:
     """Note that somebody did something.
 
@@ -25,10 +25,10 @@ def record(
         What was written, in short; never a secret.
 
     """
-    here.store.audit.add(noting(who, action, target, detail or {}))
+    here.store.audit.add(recording(who, action, target, detail or {}))
 
 
-def noting(who: Who, action: str, target: str, detail: Mapping[str, Any]) -> Also:
+def recording(who: Caller, action: str, target: str, detail: Mapping[str, Any]) -> Also:
     """Return what notes it in the transaction that does it: both are kept, or neither is."""
     return audit.entry(
         at=datetime.now(UTC), who=who.name, how=who.how, address=who.address,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter
 
-from squash_jenkins.server.services import Served
+from squash_jenkins.server.services import Services
 
 
 @dataclass(frozen=True)
@@ -23,4 +23,4 @@ class Part:
     """
 
     routers: Sequence[APIRouter]
-    running: Callable[[Served], AbstractAsyncContextManager[None]] | None = None
+    running: Callable[[Services], AbstractAsyncContextManager[None]] | None = None

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import SquashError
 from squash_jenkins.plugins import Plugins
-from squash_jenkins.server.supervised import Supervised
+from squash_jenkins.server.supervised import SupervisedThread
 from squash_jenkins.store import Store
 
 _LOG = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ class Refresh:
         self._idle = threading.Event()
         self._idle.set()
         self._ending = threading.Event()
-        self.thread = Supervised("refresh", self._run, self._ending)
+        self.thread = SupervisedThread("refresh", self._run, self._ending)
 
     def soon(self) -> None:
         """Say that something was written; returns at once."""

@@ -11,12 +11,12 @@ from squash_jenkins.plugins import Plugins
 from squash_jenkins.render.engine.live import Live
 from squash_jenkins.server.changes import Changes
 from squash_jenkins.server.refresh import Refresh
-from squash_jenkins.server.supervised import Supervised
+from squash_jenkins.server.supervised import SupervisedThread
 from squash_jenkins.store import Store
 
 
 @dataclass(frozen=True)
-class Served:
+class Services:
     """Hold the settings, the open store and the pages; all of it may be shared by threads.
 
     `refresh` is told after each write; it judges what changed and rebuilds the static pages.
@@ -30,14 +30,14 @@ class Served:
     live: Live
     refresh: Refresh
     changes: Changes
-    threads: list[Supervised] = field(default_factory=list)
+    threads: list[SupervisedThread] = field(default_factory=list)
 
 
-def served(connection: HTTPConnection) -> Served:
+def services_of(connection: HTTPConnection) -> Services:
     """Return what the server that answers works with."""
-    found: Served = connection.app.state.served
+    found: Services = connection.app.state.services
     return found
 
 
-Here = Annotated[Served, Depends(served)]
+Here = Annotated[Services, Depends(services_of)]
 """Parameter of a route: what this server works with."""

@@ -12,7 +12,7 @@ _WELL = 300.0
 """Seconds: work that went on for so long begins with the first pause when it fails."""
 
 
-class Supervised:
+class SupervisedThread:
     """Do work in a thread until it returns; when it raises it is begun again after a pause.
 
     Parameters

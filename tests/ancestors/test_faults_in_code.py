@@ -137,7 +137,7 @@ def test_nobody_opens_an_account_by_asking(tmp_path: Path) -> None:
     # Fault: whoever asked got an account that might write.
     settings = Settings(folder=tmp_path).resolved()
     app = create_app(settings, find())
-    with app.state.served.store:
+    with app.state.services.store:
         paths = app.openapi()["paths"]
         assert "/api/me/" in paths
         writing = [path for path, methods in paths.items() if set(methods) - {"get", "head"}]

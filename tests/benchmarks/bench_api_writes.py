@@ -25,7 +25,7 @@ from squash_jenkins.config import Settings
 from squash_jenkins.ingest.saving import open_store_for, save
 from squash_jenkins.models import BuildRecord
 from squash_jenkins.plugins import find
-from squash_jenkins.server.api.write.posted_document import understood
+from squash_jenkins.server.api.write.posted_document import parse_document
 
 RESULTS = 30
 SINGLE, BULK, BATCH = 200, 2000, 200
@@ -141,7 +141,7 @@ def floor(folder: Path, batch: int, many: int) -> float:
     formats = find().formats
     records = []
     for each in jobs("floor", many):
-        sent = understood(each, settings, formats, {})
+        sent = parse_document(each, settings, formats, {})
         records.append(BuildRecord(sent.build(), sent.reports))
     with open_store_for(settings) as store:
         save(settings, store, records[:1])

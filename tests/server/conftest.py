@@ -55,12 +55,12 @@ class Running:
     @property
     def store(self) -> Store:
         """The server's own store; what is saved through it is seen as what others save."""
-        found: Store = self.app.state.served.store
+        found: Store = self.app.state.services.store
         return found
 
     def stop(self) -> None:
         """End it as a signal does; may be called again."""
-        self.app.state.served.changes.end()  # as `serve` does at a signal
+        self.app.state.services.changes.end()  # as `serve` does at a signal
         self.uvicorn.should_exit = True
         self.thread.join(_SECONDS)
         assert not self.thread.is_alive(), "the server did not end"

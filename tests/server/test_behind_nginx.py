@@ -105,7 +105,7 @@ def test_the_example_for_nginx(
         assert first.wait(30)
         running.store.save(samples.record("ci_hsc", 2), controller_url=samples.ROOT)
         assert second.wait(30)
-        running.app.state.served.changes.end()
+        running.app.state.services.changes.end()
         thread.join(30)
     with connect(f"ws://{where}/echo", additional_headers=liar, open_timeout=30) as speaking:
         speaking.send("hello")

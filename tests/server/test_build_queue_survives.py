@@ -16,7 +16,7 @@ import requests
 
 from squash_jenkins.config import Settings, load
 from squash_jenkins.plugins import Plugins
-from squash_jenkins.server.webhook.queue_workers import Work
+from squash_jenkins.server.webhook.queue_workers import QueueWorkers
 from squash_jenkins.simulate.server import SimulatedJenkins
 from squash_jenkins.simulate.world import World
 from squash_jenkins.store import Store, open_store
@@ -78,11 +78,11 @@ def serve(tmp_path: Path, settings: Settings, store: Store) -> Iterator[Callable
                 process.kill()
 
 
-def until(notices: BuildQueue, true: Callable[[list[QueuedBuild]], bool]) -> list[QueuedBuild]:
+def until(queue: BuildQueue, true: Callable[[list[QueuedBuild]], bool]) -> list[QueuedBuild]:
     """Wait for the queue of other processes, which tells nobody."""
     ends = time.monotonic() + 90
     while time.monotonic() < ends:
-        rows = notices.newest(100)
+        rows = queue.newest(100)
         if true(rows):
             return rows
         time.sleep(0.1)
@@ -96,7 +96,7 @@ def test_a_killed_server_loses_no_build(
     plugins: Plugins,
     jenkins: SimulatedJenkins,
 ) -> None:
-    notices, killed = store.build_queue, threading.Event()
+    queue, killed = store.build_queue, threading.Event()
     for number in range(1, HANGS + 1):
         jenkins.world.order_fault(
             rf"/job/ci/{number}/api/json", kind="call", call=lambda: killed.wait(60)
@@ -105,22 +105,22 @@ def test_a_killed_server_loses_no_build(
     for number in range(1, MANY + 1):
         body = {"controller": "main", "job": "ci", "build": number}
         assert requests.post(f"{url}/api/notify/", json=body, timeout=60).status_code == 202
-    until(notices, lambda rows: sum(row.state == "running" for row in rows) == HANGS)
+    until(queue, lambda rows: sum(row.state == "running" for row in rows) == HANGS)
     process.send_signal(signal.SIGKILL)
     process.wait(60)
     killed.set()
-    states = {row.number: row.state for row in notices.newest(100)}
+    states = {row.number: row.state for row in queue.newest(100)}
     assert states == {n: "running" if n <= HANGS else "waiting" for n in range(1, MANY + 1)}
 
     process, url = serve()
-    rows = until(notices, lambda rows: sum(row.state == "done" for row in rows) == MANY - HANGS)
+    rows = until(queue, lambda rows: sum(row.state == "done" for row in rows) == MANY - HANGS)
     assert {row.number for row in rows if row.state == "running"} == {1, 2}
     process.send_signal(signal.SIGTERM)
     assert process.wait(60) == 0
-    work = Work(settings, plugins, notices)
-    while row := notices.claim(datetime.now(UTC) + timedelta(seconds=CLAIM_SECONDS)):
+    work = QueueWorkers(settings, plugins, queue)
+    while row := queue.claim(datetime.now(UTC) + timedelta(seconds=CLAIM_SECONDS)):
         work.read(row)
-    assert [row.state for row in notices.newest(100)] == ["done"] * MANY
+    assert [row.state for row in queue.newest(100)] == ["done"] * MANY
     with store.reader() as reader:
         for number in range(1, MANY + 1):
             assert reader.find_build("main", "ci", number) is not None

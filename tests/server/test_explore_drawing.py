@@ -12,8 +12,8 @@ import pytest
 from anyio import CapacityLimiter
 
 from squash_jenkins.errors import DocumentError, NotFound
-from squash_jenkins.server.explore.choice import Choice, chosen
-from squash_jenkins.server.explore.colours import Inks
+from squash_jenkins.server.explore.choice import Choice, parse_choice
+from squash_jenkins.server.explore.colours import WordColours
 from squash_jenkins.server.explore.columns import Columns
 from squash_jenkins.server.explore.drawing import Drawing, Picture, Stop, Stopped
 from squash_jenkins.server.explore.offers import Offers
@@ -44,8 +44,8 @@ def draw(store: Store) -> Draw:
 
     def drawn(*, most: int = 10**8, stop: Stop = lambda: False, **about: Any) -> Picture:
         choice = Choice.model_validate({**OF, "x": "snr", "y": "dist", **about})
-        inks = Inks(("#ff0000", "#00ff00"))
-        return Drawing(columns, inks, most).draw(offers.of(choice), choice, stop)
+        palette = WordColours(("#ff0000", "#00ff00"))
+        return Drawing(columns, palette, most).draw(offers.of(choice), choice, stop)
 
     return drawn
 
@@ -117,7 +117,7 @@ def test_a_picture_that_nobody_waits_for_is_given_up(draw: Draw) -> None:
 def test_memory_of_columns_is_bounded(store: Store) -> None:
     columns, offers = Columns(store.blobs, most=4 * ROWS * 4), Offers(store, ["main"])
     choice = Choice.model_validate({**OF, "x": "snr", "y": "dist"})
-    drawing = Drawing(columns, Inks(("#ff0000",)))
+    drawing = Drawing(columns, WordColours(("#ff0000",)))
     assert drawing.draw(offers.of(choice), choice).shown == 1197
     assert columns.nbytes == 4 * ROWS * 4
 
@@ -134,7 +134,7 @@ def test_what_is_not_there_is_named(draw: Draw) -> None:
 
 def test_what_a_page_asks_for_is_not_trusted() -> None:
     right = {**OF, "x": "snr", "y": "dist"}
-    assert chosen(json.dumps(right)).pixels == (800, 500)
+    assert parse_choice(json.dumps(right)).pixels == (800, 500)
     for wrong, said in (
         ({"builds": 10**9}, "builds"),
         ({"view": [1, 1, 0, 1]}, "view"),
@@ -144,10 +144,10 @@ def test_what_a_page_asks_for_is_not_trusted() -> None:
         ({"filters": [{"column": "snr"}] * 5}, "filters"),
     ):
         with pytest.raises(DocumentError, match=said):
-            chosen(json.dumps({**right, **wrong}))
+            parse_choice(json.dumps({**right, **wrong}))
     for text in ("", "[]", "{", "[" * 10_000):
         with pytest.raises(DocumentError):
-            chosen(text)
+            parse_choice(text)
 
 
 def test_the_newest_request_wins() -> None:

@@ -17,8 +17,8 @@ from websockets.asyncio.server import ServerConnection, unix_serve
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from squash_jenkins.server.explore.drawing_process import Places
-from squash_jenkins.server.explore.websocket_proxy import Handing
+from squash_jenkins.server.explore.drawing_process import OpenPages
+from squash_jenkins.server.explore.websocket_proxy import WebSocketProxy
 from squash_jenkins.server.signin.networks import network_of
 from tests.server.own_loop import run
 from tests.server.signing import get
@@ -114,7 +114,7 @@ def test_a_page_that_says_nothing_for_long_is_let_go() -> None:
 
     async def idle(path: str) -> None:
         async with unix_serve(bokeh, path, subprotocols=[Subprotocol("bokeh")]):
-            await Handing(path, idle=0.01)({"subprotocols": ["bokeh"]}, receive, send)
+            await WebSocketProxy(path, idle=0.01)({"subprotocols": ["bokeh"]}, receive, send)
 
     with tempfile.TemporaryDirectory() as folder:  # paths of sockets are short
         run(lambda: idle(f"{folder}/socket"))
@@ -124,7 +124,7 @@ def test_a_page_that_says_nothing_for_long_is_let_go() -> None:
 
 
 def test_places_are_counted_in_all_and_for_each_network() -> None:
-    places = Places(most=3, most_of_address=2)
+    places = OpenPages(most=3, most_of_address=2)
     with places.taken("2001:db8::1"), places.taken("2001:db8::ffff"):
         assert not places.free("2001:db8::2")
         assert places.free("2001:db8:0:1::2")

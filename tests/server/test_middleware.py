@@ -30,7 +30,7 @@ def _layers(app: FastAPI) -> list[type]:
 
 def test_the_stack_that_is_built_is_the_list(tmp_path: Path, plugins: Plugins) -> None:
     app = create_app(Settings(folder=tmp_path, database=databases.url_of(tmp_path)), plugins)
-    with app.state.served.store:
-        listed = [each.cls for each in middleware(app.state.served, app.state.identify)]
+    with app.state.services.store:
+        listed = [each.cls for each in middleware(app.state.services, app.state.authenticator)]
         assert len(listed) > 5
         assert _layers(app) == listed

@@ -15,8 +15,8 @@ from squash_jenkins.config import Settings
 from squash_jenkins.server import signin, webhook
 from squash_jenkins.server.http.problems import Problem
 from squash_jenkins.server.pages import health
-from squash_jenkins.server.webhook.queue_workers import THREADS, Work
-from squash_jenkins.server.webhook.webhook_request import understood
+from squash_jenkins.server.webhook.queue_workers import THREADS, QueueWorkers
+from squash_jenkins.server.webhook.webhook_request import parse_request
 from squash_jenkins.simulate.server import SimulatedJenkins
 from squash_jenkins.simulate.world import World
 from squash_jenkins.store import open_store
@@ -88,17 +88,17 @@ def test_a_running_build_is_stored_as_provisional_and_read_again_when_it_is_over
         controllers={"main": {"url": jenkins.url}},
     ).resolved()
     with open_store(settings.database, settings.blobs) as store:
-        notices = store.build_queue
-        work = Work(settings, plugins, notices)
-        build = understood({"job": "folder/ci_hsc", "build": 2}, settings).id
-        name = notices.add(build, "names", datetime.now(UTC)).name
-        work.read(notices.claim(datetime.now(UTC)))
-        waiting = notices.get(name)
+        queue = store.build_queue
+        work = QueueWorkers(settings, plugins, queue)
+        build = parse_request({"job": "folder/ci_hsc", "build": 2}, settings).id
+        name = queue.add(build, "names", datetime.now(UTC)).name
+        work.read(queue.claim(datetime.now(UTC)))
+        waiting = queue.get(name)
         assert (waiting.state, waiting.tries) == ("waiting", 1)
         assert waiting.due > datetime.now(UTC)
         jenkins.world.finish_build("folder/ci_hsc", 2)
-        work.read(notices.claim(waiting.due))
-        assert notices.get(name).state == "done"
+        work.read(queue.claim(waiting.due))
+        assert queue.get(name).state == "done"
         with store.reader() as reader:
             row = reader.find_build("main", "folder/ci_hsc", 2)
             assert not row.provisional
@@ -113,16 +113,16 @@ def test_a_missing_build_is_given_up_and_a_jenkins_that_refuses_is_tried_again(
         folder=tmp_path, database=databases.url_of(tmp_path), controllers=given
     ).resolved()
     with open_store(settings.database, settings.blobs) as store:
-        notices = store.build_queue
-        work = Work(settings, plugins, notices)
+        queue = store.build_queue
+        work = QueueWorkers(settings, plugins, queue)
         for controller, tries in (("main", 5), ("closed", 6)):
             body = {"controller": controller, "job": "folder/ci_hsc", "build": 99}
-            notices.add(understood(body, settings).id, "names", datetime.now(UTC))
+            queue.add(parse_request(body, settings).id, "names", datetime.now(UTC))
             for _ in range(tries):
-                row = notices.claim(datetime.now(UTC) + timedelta(minutes=20))
+                row = queue.claim(datetime.now(UTC) + timedelta(minutes=20))
                 assert row is not None
                 work.read(row)
-        states = {row.controller: row for row in notices.newest(10)}
+        states = {row.controller: row for row in queue.newest(10)}
     assert (states["main"].state, states["main"].tries) == ("failed", 5)
     assert "99" in (states["main"].outcome or "")
     assert (states["closed"].state, states["closed"].tries) == ("waiting", 6)
@@ -138,21 +138,21 @@ def test_builds_of_a_jenkins_that_drips_keep_no_others_waiting(
     ).resolved()
     try:
         with open_store(settings.database, settings.blobs) as store:
-            notices = store.build_queue
+            queue = store.build_queue
             for number in range(1, 7):
-                slow = understood({"controller": "slow", "job": "ci", "build": number}, settings)
-                notices.add(slow.id, "names", datetime.now(UTC))
+                slow = parse_request({"controller": "slow", "job": "ci", "build": number}, settings)
+                queue.add(slow.id, "names", datetime.now(UTC))
             body = {"controller": "main", "job": "folder/ci_hsc", "build": 1}
-            name = notices.add(understood(body, settings).id, "names", datetime.now(UTC)).name
-            work = Work(settings, plugins, notices)
+            name = queue.add(parse_request(body, settings).id, "names", datetime.now(UTC)).name
+            work = QueueWorkers(settings, plugins, queue)
             work.start()
             ends = time.monotonic() + 60
-            while notices.get(name).state != "done":
+            while queue.get(name).state != "done":
                 assert time.monotonic() < ends
                 time.sleep(0.05)
-            assert len(notices.newest(10, "running")) == THREADS
+            assert len(queue.newest(10, "running")) == THREADS
             work.stop()
-            after = [row.state for row in notices.newest(10) if row.controller == "slow"]
+            after = [row.state for row in queue.newest(10) if row.controller == "slow"]
             assert after == ["waiting"] * 6  # cut within seconds, and queued again
     finally:
         dripping.stop()
@@ -195,7 +195,7 @@ URL = "https://ci.example.org/jenkins/job/folder/job/ci%20%23/12/"
 def test_builds_are_understood_in_each_shape(
     body: dict[str, Any], expected: tuple[str, str, int, str]
 ) -> None:
-    found = understood(body, Settings(controllers=ROOTS))
+    found = parse_request(body, Settings(controllers=ROOTS))
     assert (*astuple(found.id), found.event) == expected
 
 
@@ -230,14 +230,14 @@ def astuple(id: Any) -> tuple[str, str, int]:
 )
 def test_what_names_no_build_is_refused_with_the_field(body: Any, field: str | None) -> None:
     with pytest.raises(Problem) as caught:
-        understood(body, Settings(controllers=ROOTS))
+        parse_request(body, Settings(controllers=ROOTS))
     assert caught.value.status == 422
     assert caught.value.more.get("field") == field
 
 
 def test_a_single_jenkins_has_every_build_whatever_root_it_tells() -> None:
     one = Settings(controllers={"main": {"url": "http://jenkins:8080/"}})
-    assert understood({"url": URL}, one).id.controller == "main"
+    assert parse_request({"url": URL}, one).id.controller == "main"
 
 
 @pytest.mark.parametrize("phase", ["COMPLETED", "FINALIZED", "FINISHED", ""])

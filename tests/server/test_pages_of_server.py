@@ -27,7 +27,7 @@ def asked(server: Callable[..., Any], samples: Any) -> Iterator[httpx.Client]:
 def test_a_page_is_that_of_the_site_and_a_script(asked: Any) -> None:
     page = asked.get("/jobs/sqre/ci_hsc/")
     assert page.status_code == 200
-    plain = asked.app.state.served.live.get("jobs/sqre/ci_hsc/").content
+    plain = asked.app.state.services.live.get("jobs/sqre/ci_hsc/").content
     assert INJECTED.sub(b"", page.content) == plain
     assert page.content.index(b"live.js") < page.content.index(b"squash.js")
     assert page.headers["content-security-policy"] == PAGES

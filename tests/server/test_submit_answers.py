@@ -11,13 +11,13 @@ from fastapi import APIRouter
 from starlette.responses import JSONResponse, StreamingResponse
 
 from squash_jenkins.server.part import Part
-from squash_jenkins.server.services import Served
+from squash_jenkins.server.services import Services
 from tests.server.submit_samples import Client
 
 _LONG = {"values": list(range(2000))}
 
 
-def _reading(_served: Served) -> Part:
+def _reading(_served: Services) -> Part:
     """Return a part with answers of every kind."""
     router = APIRouter()
     content = dict(_LONG)

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from squash_jenkins.plugins import Plugins
-from squash_jenkins.server.access import Role, Who
-from squash_jenkins.server.api.write.bulk_lines import Line, answers
+from squash_jenkins.server.access import Caller, Role
+from squash_jenkins.server.api.write.bulk_lines import Line, store_lines
 from tests.server.submit_samples import Client, job, serving
 
 _MOST = 50_000
@@ -148,8 +148,8 @@ def test_small_packed_body_that_holds_millions_of_values_is_refused(
 
 def test_line_that_holds_millions_of_values_is_refused(client: Client) -> None:
     line = b"[" + b"[]," * 2**20 + b"1]"
-    (answer,) = answers(
-        client.running.app.state.served, Who("me", Role.SUBMITTER, "local"), [Line(1, line)]
+    (answer,) = store_lines(
+        client.running.app.state.services, Caller("me", Role.SUBMITTER, "local"), [Line(1, line)]
     )
     assert answer["status"] == 400
     assert "they take more than 128 MiB of memory" in answer["detail"]

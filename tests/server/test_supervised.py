@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from squash_jenkins.server.supervised import Supervised
+from squash_jenkins.server.supervised import SupervisedThread
 
 
 class Clock:
@@ -34,7 +34,7 @@ def test_work_that_fails_is_begun_again(caplog: pytest.LogCaptureFixture) -> Non
         pauses.append(seconds)
         states.append(supervised.working)
 
-    supervised = Supervised("work", work, ending, pause=pause, clock=clock)
+    supervised = SupervisedThread("work", work, ending, pause=pause, clock=clock)
     assert supervised.working
     supervised.start()
     assert goes_on.wait(60)
@@ -53,7 +53,7 @@ def test_the_end_is_not_waited_for_in_vain() -> None:
     def work() -> None:
         raise ValueError("always")
 
-    supervised = Supervised("work", work, ending)
+    supervised = SupervisedThread("work", work, ending)
     supervised.start()
     ending.set()
     supervised.join(60)

@@ -22,12 +22,12 @@ def ready(running: Any, status: int) -> Any:
     return answer.json()
 
 
-def test_notices_are_read_again_after_a_fault_of_a_driver(server: Callable[..., Any]) -> None:
+def test_the_queue_goes_on_after_a_fault_of_a_driver(server: Callable[..., Any]) -> None:
     running = server(parts=PARTS)
     broken = True
 
     def begin(_connection: Any) -> None:
-        if broken and threading.current_thread().name.startswith("notices"):
+        if broken and threading.current_thread().name.startswith("build queue"):
             raise RuntimeError(
                 "packet sequence number wrong"
             )  # as drivers raise outside statements
@@ -36,7 +36,7 @@ def test_notices_are_read_again_after_a_fault_of_a_driver(server: Callable[..., 
     sa.event.listen(running.store._engine, "begin", begin)
     told = ready(running, 503)
     assert told["status"] == "not ready"
-    assert any(name.startswith("notices") for name in told["threads"])
+    assert any(name.startswith("build queue") for name in told["threads"])
     assert "packet" not in str(told)
     broken = False
     assert ready(running, 200) == {"status": "ready"}

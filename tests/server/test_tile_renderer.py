@@ -10,7 +10,7 @@ import pytest
 
 from squash_jenkins.render.engine.live import Answer
 from squash_jenkins.server.http.problems import Problem
-from squash_jenkins.server.pages.tile_renderer import OnDemand
+from squash_jenkins.server.pages.tile_renderer import TileRenderer
 from tests.server import own_loop
 
 
@@ -31,7 +31,7 @@ class Slow:
 def test_one_is_made_for_all_who_wait_and_kept_within_bounds() -> None:
     async def story() -> None:
         slow = Slow()
-        demand = OnDemand(slow, kept_bytes=25, threads=1)
+        demand = TileRenderer(slow, kept_bytes=25, threads=1)
         both = [asyncio.create_task(demand.get("a")) for _ in range(2)]
         await asyncio.to_thread(slow.begun.acquire)
         slow.let.release()
@@ -55,7 +55,7 @@ def test_one_is_made_for_all_who_wait_and_kept_within_bounds() -> None:
 def test_what_nobody_waits_for_is_not_begun() -> None:
     async def story() -> None:
         slow = Slow()
-        demand = OnDemand(slow, threads=1, waiting=3)
+        demand = TileRenderer(slow, threads=1, waiting=3)
         first = asyncio.create_task(demand.get("first"))
         await asyncio.to_thread(slow.begun.acquire)
         gone, stays = (asyncio.create_task(demand.get("shared")) for _ in range(2))

@@ -29,10 +29,10 @@ CONTROLLERS = {
 )
 def test_both_take_the_controller_with_the_longest_root(url: str, controller: str | None) -> None:
     settings = Settings(controllers=CONTROLLERS)
-    sent = posted_document.understood({**JOB, "url": url}, settings, [JobDocument()], {})
+    sent = posted_document.parse_document({**JOB, "url": url}, settings, [JobDocument()], {})
     assert sent.id.controller == (controller or LOCAL)
     if controller is None:
         with pytest.raises(Problem):
-            webhook_request.understood({"url": url}, settings)
+            webhook_request.parse_request({"url": url}, settings)
     else:
-        assert webhook_request.understood({"url": url}, settings).id.controller == controller
+        assert webhook_request.parse_request({"url": url}, settings).id.controller == controller

@@ -7,9 +7,9 @@ from squash_jenkins.errors import SettingsError
 from squash_jenkins.findings.triage import saying
 from squash_jenkins.models.finding import TRIAGE
 from squash_jenkins.server import audit
-from squash_jenkins.server.access import Role, Who
+from squash_jenkins.server.access import Caller, Role
 from squash_jenkins.server.admin.action import Action, Field, Form, Row, text
-from squash_jenkins.server.services import Served
+from squash_jenkins.server.services import Services
 
 _ROLES = tuple(role.word for role in Role if role > Role.NONE)
 _ADMIN = Role.ADMIN.word
@@ -54,11 +54,11 @@ def _said_fields(_row: Row) -> Sequence[Field]:
     )
 
 
-def _say(here: Served, who: Who, row: Row, form: Form) -> None:
+def _say(here: Services, who: Caller, row: Row, form: Form) -> None:
     note, ticket, fixed = (text(form, name) for name in ("note", "ticket", "fixed_in"))
     said = saying(form.get("state"), who.name, note, ticket, _number(fixed))
     told = {"state": said.state, "note": note, "ticket": ticket, "fixed_in": said.fixed_in}
-    here.store.say(row["id"], said, audit.noting(who, "finding.say", row["name"], told))
+    here.store.say(row["id"], said, audit.recording(who, "finding.say", row["name"], told))
 
 
 def _number(text: str | None) -> int | None:
@@ -69,7 +69,7 @@ def _number(text: str | None) -> int | None:
     return int(text)
 
 
-def _change_role(here: Served, who: Who, row: Row, form: Form) -> None:
+def _change_role(here: Services, who: Caller, row: Row, form: Form) -> None:
     role = form.get("role", "")
     if role not in _ROLES:
         raise SettingsError(f"{role[:20]!r} is none of {', '.join(_ROLES)}.")
@@ -79,23 +79,23 @@ def _change_role(here: Served, who: Who, row: Row, form: Form) -> None:
     audit.record(here, who, "user.role", row["name"], {"role": role})
 
 
-def _disable(here: Served, who: Who, row: Row, _form: Form) -> None:
+def _disable(here: Services, who: Caller, row: Row, _form: Form) -> None:
     _keep_one(here, row)
     here.store.accounts.change(row["id"], disabled=datetime.now(UTC))
     audit.record(here, who, "user.disable", row["name"])
 
 
-def _enable(here: Served, who: Who, row: Row, _form: Form) -> None:
+def _enable(here: Services, who: Caller, row: Row, _form: Form) -> None:
     here.store.accounts.change(row["id"], disabled=None)
     audit.record(here, who, "user.enable", row["name"])
 
 
-def _revoke(here: Served, who: Who, row: Row, _form: Form) -> None:
+def _revoke(here: Services, who: Caller, row: Row, _form: Form) -> None:
     if here.store.accounts.revoke(row["id"]):
         audit.record(here, who, "token.revoke", str(row["id"]), {"begins": row["shown"]})
 
 
-def _keep_one(here: Served, row: Row) -> None:
+def _keep_one(here: Services, row: Row) -> None:
     """Refuse what would leave nobody who may use this page."""
     admins = [
         each.key

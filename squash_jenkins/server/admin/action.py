@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from squash_jenkins.errors import SettingsError
-from squash_jenkins.server.access import Who
-from squash_jenkins.server.services import Served
+from squash_jenkins.server.access import Caller
+from squash_jenkins.server.services import Services
 
 Row = Mapping[str, Any]
 Form = Mapping[str, str]
@@ -57,7 +57,7 @@ class Action:
     name: str
     label: str
     told: str
-    do: Callable[[Served, Who, Row, Form], None]
+    do: Callable[[Services, Caller, Row, Form], None]
     fields: Callable[[Row], Sequence[Field]] = lambda _row: ()
     fits: Callable[[Row], bool] = lambda _row: True
     gone: bool = False

@@ -10,9 +10,9 @@ from squash_jenkins.errors import SettingsError
 from squash_jenkins.formats.thresholds import OPERATORS
 from squash_jenkins.models import LEVELS, WITHIN, Specification
 from squash_jenkins.server import audit
-from squash_jenkins.server.access import Who
+from squash_jenkins.server.access import Caller
 from squash_jenkins.server.admin.action import Action, Field, Form, Row, moment, number, text, words
-from squash_jenkins.server.services import Served
+from squash_jenkins.server.services import Services
 from squash_jenkins.store.rows import DOCUMENT
 
 _REFERENCE = ("doc", "page", "url")
@@ -51,9 +51,9 @@ def _dataset_fields(row: Row) -> Sequence[Field]:
     )
 
 
-def _describe_dataset(here: Served, who: Who, row: Row, form: Form) -> None:
+def _describe_dataset(here: Services, who: Caller, row: Row, form: Form) -> None:
     told = {name: text(form, name) for name in ("camera", "description")}
-    also = audit.noting(who, "dataset.describe", row["name"], told)
+    also = audit.recording(who, "dataset.describe", row["name"], told)
     here.store.editor.describe_dataset(row["id"], **told, also=also)
 
 
@@ -70,7 +70,7 @@ def _metric_fields(row: Row) -> Sequence[Field]:
     )
 
 
-def _describe_metric(here: Served, who: Who, row: Row, form: Form) -> None:
+def _describe_metric(here: Services, who: Caller, row: Row, form: Form) -> None:
     url = text(form, "url")
     if url is not None and not url.startswith(("https://", "http://")):
         raise SettingsError("The URL of a reference begins with https:// or http://.")
@@ -86,7 +86,7 @@ def _describe_metric(here: Served, who: Who, row: Row, form: Form) -> None:
         "reference": reference,
         "tags": words(form, "tags"),
     }
-    also = audit.noting(who, "metric.describe", row["name"], told)
+    also = audit.recording(who, "metric.describe", row["name"], told)
     here.store.editor.describe_metric(row["id"], told, datetime.now(UTC), also)
 
 
@@ -105,7 +105,7 @@ def _asked_fields(row: Row) -> Sequence[Field]:
     )
 
 
-def _ask(here: Served, who: Who, row: Row, form: Form) -> None:
+def _ask(here: Services, who: Caller, row: Row, form: Form) -> None:
     now = datetime.now(UTC)
     asked = _asked(row["name"], form, now)
     told = {
@@ -113,7 +113,7 @@ def _ask(here: Served, who: Who, row: Row, form: Form) -> None:
         "threshold": asked.threshold, "upper": asked.upper, "unit": asked.unit,
         "filters": list(asked.filters), "since": asked.since, "until": asked.until,
     }  # fmt: skip
-    also = audit.noting(who, "specification.add", asked.name, told)
+    also = audit.recording(who, "specification.add", asked.name, told)
     here.store.editor.add_specification(asked, now, also)
 
 
@@ -136,6 +136,6 @@ def _asked(metric: str, form: Form, now: datetime) -> Specification:
     return found if found.name else replace(found, name=default_name(found))
 
 
-def _withdraw(here: Served, who: Who, row: Row, _form: Form) -> None:
-    also = audit.noting(who, "specification.withdraw", row["name"], {"specification": row["id"]})
+def _withdraw(here: Services, who: Caller, row: Row, _form: Form) -> None:
+    also = audit.recording(who, "specification.withdraw", row["name"], {"specification": row["id"]})
     here.store.editor.withdraw(row["id"], datetime.now(UTC), also)

@@ -9,13 +9,13 @@ from urllib.parse import urlencode
 from markupsafe import Markup, escape
 
 from squash_jenkins.server.admin.action import Action, Field, Row
-from squash_jenkins.server.admin.table_texts import about, grouped, spoken
+from squash_jenkins.server.admin.table_texts import description_of, grouped, title_of
 from squash_jenkins.store.service.browse import Rows
 
 _SHORT, _LONG = 120, 20_000
 
 
-class Asked(NamedTuple):
+class TableQuery(NamedTuple):
     """Say which rows of a table somebody wants to see; `page` counts from 1."""
 
     table: str
@@ -32,7 +32,7 @@ class Asked(NamedTuple):
         return f"?{urlencode(pairs)}"
 
 
-def said(value: Any, most: int = _SHORT) -> str:
+def text_of(value: Any, most: int = _SHORT) -> str:
     """Return a value as text of some length."""
     if value in (None, {}, []):
         return ""
@@ -44,14 +44,16 @@ def said(value: Any, most: int = _SHORT) -> str:
     return text if len(text) <= most else f"{text[:most]}…"
 
 
-def start(names: Sequence[str]) -> Markup:
+def tables_html(names: Sequence[str]) -> Markup:
     """Return the tables, in groups."""
     return Markup("\n").join(_group(title, each) for title, each in grouped(names))
 
 
 def _group(title: str, names: Sequence[str]) -> Markup:
     rows = Markup("\n").join(
-        Markup('<dt><a href="{}/">{}</a></dt><dd>{}</dd>').format(each, spoken(each), about(each))
+        Markup('<dt><a href="{}/">{}</a></dt><dd>{}</dd>').format(
+            each, title_of(each), description_of(each)
+        )
         for each in names
     )
     return Markup(
@@ -59,9 +61,9 @@ def _group(title: str, names: Sequence[str]) -> Markup:
     ).format(title, rows)
 
 
-def listed(asked: Asked, found: Rows, refers: Mapping[str, str]) -> Markup:
+def rows_html(query: TableQuery, found: Rows, refers: Mapping[str, str]) -> Markup:
     """Return rows of a table, with what to search, sort and turn pages by."""
-    head = Markup("").join(_head(asked, name) for name in found.columns)
+    head = Markup("").join(_head(query, name) for name in found.columns)
     rows = Markup("\n").join(
         Markup("<tr>{}</tr>").format(
             Markup("").join(_cell(name, row[name], refers, "../") for name in found.columns)
@@ -73,10 +75,10 @@ def listed(asked: Asked, found: Rows, refers: Mapping[str, str]) -> Markup:
         '<div class="card">{}'
         '<div class="scroll" role="region" aria-label="Rows" tabindex="0">'
         "<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>{}{}</div>"
-    ).format(_search(asked), head, rows, none, _pages(asked, found.more))
+    ).format(_search(query), head, rows, none, _pages(query, found.more))
 
 
-def details(table: str, row: Row, refers: Mapping[str, str], actions: Sequence[Action]) -> Markup:
+def row_html(table: str, row: Row, refers: Mapping[str, str], actions: Sequence[Action]) -> Markup:
     """Return all that may be seen of a row, and what can be done to it."""
     facts = Markup("\n").join(
         Markup("<dt>{}</dt><dd>{}</dd>").format(name, _value(name, value, refers, "../../", _LONG))
@@ -91,7 +93,7 @@ def details(table: str, row: Row, refers: Mapping[str, str], actions: Sequence[A
     ).format(buttons, facts)
 
 
-def asked(action: Action, fields: Sequence[Field], token: str, fault: str = "") -> Markup:
+def form_html(action: Action, fields: Sequence[Field], token: str, fault: str = "") -> Markup:
     """Return the form that asks what is to be done, and whether."""
     told = Markup('<p class="fault" role="alert">{}</p>').format(fault) if fault else ""
     return Markup(
@@ -105,13 +107,13 @@ def asked(action: Action, fields: Sequence[Field], token: str, fault: str = "") 
     )  # fmt: skip
 
 
-def _head(asked: Asked, name: str) -> Markup:
-    by = asked.sort == name
-    falling = by and not asked.falling
-    order = "descending" if asked.falling else "ascending"
+def _head(query: TableQuery, name: str) -> Markup:
+    by = query.sort == name
+    falling = by and not query.falling
+    order = "descending" if query.falling else "ascending"
     sorted_by = Markup(' aria-sort="{}"').format(order) if by else ""
-    mark = ("↓" if asked.falling else "↑") if by else ""
-    link = asked.link(sort=name, falling=falling, page=1)
+    mark = ("↓" if query.falling else "↑") if by else ""
+    link = query.link(sort=name, falling=falling, page=1)
     return Markup('<th{}><a href="{}">{}</a> {}</th>').format(sorted_by, link, name, mark)
 
 
@@ -124,28 +126,28 @@ def _cell(name: str, value: Any, refers: Mapping[str, str], up: str) -> Markup:
 def _value(name: str, value: Any, refers: Mapping[str, str], up: str, most: int) -> Markup:
     if name in refers and value is not None:
         return Markup('<a href="{}{}/{}/">{}</a>').format(up, refers[name], value, value)
-    return escape(said(value, most))
+    return escape(text_of(value, most))
 
 
-def _search(asked: Asked) -> Markup:
+def _search(query: TableQuery) -> Markup:
     return Markup(
         '<form class="search" method="get" action="./" role="search">'
         '<label><input type="search" name="search" value="{}" maxlength="200" '
         'aria-label="Search" placeholder="Part of a text, or a key"></label> '
         '<input type="hidden" name="sort" value="{}"><input type="hidden" name="order" value="{}">'
         '<button class="button" type="submit">Search</button></form>'
-    ).format(asked.search, asked.sort, "falling" if asked.falling else "rising")
+    ).format(query.search, query.sort, "falling" if query.falling else "rising")
 
 
-def _pages(asked: Asked, more: bool) -> Markup:
-    before = asked.link(page=asked.page - 1) if asked.page > 1 else ""
-    after = asked.link(page=asked.page + 1) if more else ""
+def _pages(query: TableQuery, more: bool) -> Markup:
+    before = query.link(page=query.page - 1) if query.page > 1 else ""
+    after = query.link(page=query.page + 1) if more else ""
     links = [(before, "Earlier page"), (after, "Next page")]
     shown = (
         Markup('<a class="button" href="{}">{}</a>').format(*each) for each in links if each[0]
     )
     return Markup('<p class="turn">{} <span class="muted small">Page {}</span></p>').format(
-        Markup(" ").join(shown), asked.page
+        Markup(" ").join(shown), query.page
     )
 
 

@@ -9,13 +9,13 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from squash_jenkins.errors import SettingsError
-from squash_jenkins.server.access import Needs, Role, Who, asking
+from squash_jenkins.server.access import Caller, RequireRole, Role, caller_of
 from squash_jenkins.server.admin import account_actions, definition_actions, html
 from squash_jenkins.server.admin.action import Action, Row
-from squash_jenkins.server.admin.table_texts import about, spoken
+from squash_jenkins.server.admin.table_texts import description_of, title_of
 from squash_jenkins.server.http.problems import Problem
-from squash_jenkins.server.pages.page_frame import Frame, framed
-from squash_jenkins.server.services import Here, Served
+from squash_jenkins.server.pages.page_frame import Frame, framed_page
+from squash_jenkins.server.services import Here, Services
 from squash_jenkins.server.signin.authentication import cookie
 from squash_jenkins.server.signin.form_tokens import FORM_COOKIE, check_form, form_token
 from squash_jenkins.server.signin.middleware import to_sign_in
@@ -26,26 +26,26 @@ _LEAD = "Every table of the database. What is changed here is noted in the audit
 _MANY = 50
 _LONGEST = 200
 _FORM_SECONDS = 3600
-_needs = Needs(Role.ADMIN)
+_needs = RequireRole(Role.ADMIN)
 router = APIRouter(prefix="/admin", include_in_schema=False)
 
 
-def _admin(request: Request) -> Who:
+def _admin(request: Request) -> Caller:
     """Return who asks; lead people who are not signed in to where they sign in."""
     page = request.method in ("GET", "HEAD") and "text/html" in request.headers.get("accept", "")
-    if asking(request).how == "nobody" and page:
+    if caller_of(request).how == "nobody" and page:
         to = to_sign_in(request.scope).headers["location"]
         raise Problem(303, "Sign in first.", headers={"Location": to})
     return _needs(request)
 
 
-async def _sent(request: Request, who: Annotated[Who, Depends(_admin)]) -> Mapping[str, str]:
+async def _sent(request: Request, who: Annotated[Caller, Depends(_admin)]) -> Mapping[str, str]:
     """Return what a form holds; files are no part of any."""
     form = await request.form(max_files=0, max_fields=30)
     return {name: value for name, value in form.items() if isinstance(value, str)}
 
 
-Admin = Annotated[Who, Depends(_admin)]
+Admin = Annotated[Caller, Depends(_admin)]
 Sent = Annotated[Mapping[str, str], Depends(_sent)]
 Key = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
@@ -59,7 +59,9 @@ def beside(who: Admin) -> Response:
 @router.get("/")
 def start(here: Here, who: Admin) -> Response:
     """List the tables."""
-    return framed(here, Frame("admin/", "Admin", _LEAD), html.start(here.store.browser.names()))
+    return framed_page(
+        here, Frame("admin/", "Admin", _LEAD), html.tables_html(here.store.browser.names())
+    )
 
 
 @router.get("/{table}/")
@@ -73,7 +75,7 @@ def listed(
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
 ) -> Response:
     """List rows of a table."""
-    asked = html.Asked(table, search, sort, order == "falling", page)
+    asked = html.TableQuery(table, search, sort, order == "falling", page)
     found = here.store.browser.rows(
         table,
         search=search,
@@ -82,9 +84,9 @@ def listed(
         first=(page - 1) * _MANY,
         many=_MANY,
     )
-    inner = html.listed(asked, found, here.store.browser.references(table))
-    frame = Frame(f"admin/{table}/", spoken(table), about(table), [("../", "Admin")])
-    return framed(here, frame, inner)
+    inner = html.rows_html(asked, found, here.store.browser.references(table))
+    frame = Frame(f"admin/{table}/", title_of(table), description_of(table), [("../", "Admin")])
+    return framed_page(here, frame, inner)
 
 
 @router.get("/{table}/{key}/")
@@ -92,9 +94,9 @@ def details(here: Here, who: Admin, table: str, key: Key) -> Response:
     """Show a row."""
     row = here.store.browser.row(table, key)
     fit = [each for each in _ACTIONS if each.table == table and each.fits(row)]
-    inner = html.details(table, row, here.store.browser.references(table), fit)
-    called = row.get("name") or f"{spoken(table)} {key}"
-    return framed(here, _below(table, key, html.said(called)), inner)
+    inner = html.row_html(table, row, here.store.browser.references(table), fit)
+    called = row.get("name") or f"{title_of(table)} {key}"
+    return framed_page(here, _below(table, key, html.text_of(called)), inner)
 
 
 @router.get("/{table}/{key}/{name}/")
@@ -129,8 +131,8 @@ def _action(table: str, name: str, row: Row) -> Action:
 
 def _form(
     request: Request,
-    here: Served,
-    who: Who,
+    here: Services,
+    who: Caller,
     action: Action,
     row: Row,
     sent: Mapping[str, str] | None = None,
@@ -140,16 +142,16 @@ def _form(
     secret = _secret(request, who) or secrets.token_urlsafe(32)
     given = sent or {}
     fields = [replace(each, value=given.get(each.name, each.value)) for each in action.fields(row)]
-    title = f"{action.label}: {html.said(row.get('name') or row['id'])}"
-    inner = html.asked(action, fields, form_token(secret), fault)
+    title = f"{action.label}: {html.text_of(row.get('name') or row['id'])}"
+    inner = html.form_html(action, fields, form_token(secret), fault)
     frame = _below(action.table, row["id"], title, action.told)
-    page = framed(here, frame, inner, status=400 if fault else 200)
+    page = framed_page(here, frame, inner, status=400 if fault else 200)
     if who.how == "session":
         return page
     return with_cookie(page, request, FORM_COOKIE, secret, _FORM_SECONDS)
 
 
-def _secret(request: Request, who: Who) -> str | None:
+def _secret(request: Request, who: Caller) -> str | None:
     """Return the cookie that forms are tied to: that of the session, if there is one."""
     if who.how == "session":
         return cookie(request.headers)
@@ -159,7 +161,7 @@ def _secret(request: Request, who: Who) -> str | None:
 def _below(table: str, key: int, title: str, lead: str = "") -> Frame:
     """Return the frame of a row's page, or with a `lead` of one of its forms."""
     up = "../../" if lead else "../"
-    above = [(f"{up}../", "Admin"), (up, spoken(table))]
+    above = [(f"{up}../", "Admin"), (up, title_of(table))]
     if lead:
         above.append(("../", str(key)))
     return Frame(f"admin/{table}/{key}/{'form/' if lead else ''}", title, lead, above)

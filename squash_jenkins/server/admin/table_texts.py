@@ -26,11 +26,11 @@ _GROUPS: Mapping[str, Mapping[str, str]] = {
         "change_set": "Commits that Jenkins names for builds.",
         "quarantine": "Files that could not be read, and why.",
     },
-    "Who uses the server": {
+    "Caller uses the server": {
         "account": "People and programs. Can be disabled, and given another role.",
         "token": "Tokens of programs; what they are is not kept. Can be revoked.",
         "session": "Browsers that are signed in.",
-        "audit": "Who wrote what, and when.",
+        "audit": "Caller wrote what, and when.",
         "notice": "Builds that the server was told of, and how far it is with them.",
     },
     "Inside": {
@@ -50,16 +50,16 @@ def grouped(names: Sequence[str]) -> Iterator[tuple[str, Sequence[str]]]:
     """Yield groups of tables with their titles; tables of no group are a group of their own."""
     for title, group in _GROUPS.items():
         yield title, [name for name in group if name in names]
-    others = [name for name in names if not about(name)]
+    others = [name for name in names if not description_of(name)]
     if others:
         yield "Others", others
 
 
-def about(table: str) -> str:
+def description_of(table: str) -> str:
     """Return a sentence about a table; empty for one that is not known."""
     return next((group[table] for group in _GROUPS.values() if table in group), "")
 
 
-def spoken(table: str) -> str:
+def title_of(table: str) -> str:
     """Return the name of a table as people read it."""
     return table.replace("_", " ").capitalize()

@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from squash_jenkins.server.access import Reads
-from squash_jenkins.server.pages.page_frame import Frame, framed
+from squash_jenkins.server.pages.page_frame import Frame, framed_page
 from squash_jenkins.server.services import Here
 
 router = APIRouter(include_in_schema=False)
@@ -20,7 +20,7 @@ _TITLES = {
     "technote": "In the words of the first prototype",
     "read": "Read",
     "submit": "Submit",
-    "sign-in": "Who asks",
+    "sign-in": "Caller asks",
 }
 Json = Mapping[str, Any]
 
@@ -32,7 +32,9 @@ def docs(request: Request, here: Here, who: Reads) -> HTMLResponse:
     document = request.app.openapi()
     path = "api/docs/" if request.url.path.endswith("/") else "api/docs"
     root = "../" * path.count("/")
-    return framed(here, Frame(path, "REST API", _LEAD), Markup("\n").join(_page(document, root)))
+    return framed_page(
+        here, Frame(path, "REST API", _LEAD), Markup("\n").join(_page(document, root))
+    )
 
 
 def _page(document: Json, root: str) -> Iterator[Markup]:

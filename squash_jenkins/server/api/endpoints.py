@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter, Depends
 
-from squash_jenkins.server.api.list_routes import only_known
-from squash_jenkins.server.api.problem_responses import READING
+from squash_jenkins.server.api.list_routes import check_parameters
+from squash_jenkins.server.api.problem_responses import READ_PROBLEMS
 from squash_jenkins.server.api.urls import Urls
 
 router = APIRouter()
@@ -19,8 +19,8 @@ _OTHERS = ("job", "metric", "bulk", "notify", "me", "docs")
     "/api/",
     summary="Endpoints",
     tags=["read"],
-    responses=READING,
-    dependencies=[Depends(only_known)],
+    responses=READ_PROBLEMS,
+    dependencies=[Depends(check_parameters)],
 )
 def endpoints(urls: Urls) -> dict[str, str]:
     """Return the URLs of the endpoints by name; `job` and `metric` take what is posted, too.

@@ -13,8 +13,8 @@ from starlette.requests import Request
 
 from squash_jenkins.server.access import Reads
 from squash_jenkins.server.api.cursors import LARGEST, cursor_of, place_of
-from squash_jenkins.server.api.problem_responses import READING
-from squash_jenkins.server.api.urls import Addresses, Urls
+from squash_jenkins.server.api.problem_responses import READ_PROBLEMS
+from squash_jenkins.server.api.urls import UrlBuilder, Urls
 from squash_jenkins.server.http.problems import Problem
 from squash_jenkins.server.services import Here
 from squash_jenkins.store import Reader
@@ -37,11 +37,11 @@ Moment = Annotated[AwareDatetime, AfterValidator(in_utc)]
 Key = Annotated[int, Field(ge=0, le=LARGEST)]
 Short = Annotated[str, Field(max_length=1000)]
 _KINDS: dict[type, Any] = {str: Short, int: Key, datetime: Moment, bool: bool}
-Shown = Callable[[Reader, Addresses, Sequence[PageRow]], Sequence[dict[str, Any]]]
+Shown = Callable[[Reader, UrlBuilder, Sequence[PageRow]], Sequence[dict[str, Any]]]
 
 
 @dataclass(frozen=True)
-class Lister:
+class ListRoute:
     """Say how a list is shown: `path` below the API, the model of its rows, and what makes them."""
 
     path: str
@@ -53,7 +53,7 @@ class Lister:
     tag: str = "read"
 
 
-def add_list(router: APIRouter, lister: Lister) -> None:
+def add_list(router: APIRouter, lister: ListRoute) -> None:
     """Add the routes of a list, with and without a slash at the end."""
     listed = lister.listed
     wanted = _parameters(lister)
@@ -87,12 +87,12 @@ def add_list(router: APIRouter, lister: Lister) -> None:
             name=f"list_{name}",
             tags=[lister.tag],
             include_in_schema=shown,
-            responses=READING,
-            dependencies=[Depends(only_known)],
+            responses=READ_PROBLEMS,
+            dependencies=[Depends(check_parameters)],
         )
 
 
-def only_known(request: Request) -> None:
+def check_parameters(request: Request) -> None:
     """Refuse parameters that the route does not know: a misspelt filter would choose nothing.
 
     Raises
@@ -120,7 +120,7 @@ def known_parameters(route: Any) -> list[str]:
     return sorted(names)
 
 
-def _parameters(lister: Lister) -> Any:
+def _parameters(lister: ListRoute) -> Any:
     """Return the model of the parameters of a list."""
     listed = lister.listed
     fields: dict[str, Any] = {
@@ -152,7 +152,7 @@ def _asked(listed: ListDefinition, asked: Any) -> ListQuery:
     return ListQuery(asked.order, asked.limit + 1, chosen, getattr(asked, "search", ""), after)
 
 
-def _next(request: Request, urls: Addresses, path: str, cursor: str | None) -> str | None:
+def _next(request: Request, urls: UrlBuilder, path: str, cursor: str | None) -> str | None:
     if cursor is None:
         return None
     asked = [pair for pair in request.query_params.multi_items() if pair[0] != "cursor"]

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 
-class ProblemAnswer(BaseModel):
+class ProblemDocument(BaseModel):
     """Tell what is wrong with a request (RFC 9457)."""
 
     model_config = ConfigDict(
@@ -28,7 +28,7 @@ class ProblemAnswer(BaseModel):
     field: str | None = Field(None, description="What is wrong of the request.")
 
 
-_SCHEMA = ProblemAnswer.model_json_schema()
+_SCHEMA = ProblemDocument.model_json_schema()
 
 
 def problem(says: str) -> dict[str, Any]:
@@ -36,12 +36,15 @@ def problem(says: str) -> dict[str, Any]:
     return {"description": says, "content": {"application/problem+json": {"schema": _SCHEMA}}}
 
 
-READING: dict[int | str, dict[str, Any]] = {
+READ_PROBLEMS: dict[int | str, dict[str, Any]] = {
     401: problem("Sign in first: reading is closed"),
     403: problem("Not allowed"),
     422: problem("A parameter is wrong or unknown; `field` says which"),
     429: problem("Too many failed sign-ins"),
     503: problem("The database cannot be read"),
 }
-ONE: dict[int | str, dict[str, Any]] = {**READING, 404: problem("There is no such thing")}
+ITEM_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    **READ_PROBLEMS,
+    404: problem("There is no such thing"),
+}
 """Of routes that answer with one thing."""

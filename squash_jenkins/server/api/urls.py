@@ -10,19 +10,19 @@ from starlette.requests import Request
 
 from squash_jenkins.jenkins.names import jenkins_build_url, jenkins_job_url
 from squash_jenkins.render.links import Links, quoted
-from squash_jenkins.server.services import Served, served
+from squash_jenkins.server.services import Services, services_of
 
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
 
 
-class Addresses:
+class UrlBuilder:
     """Make URLs as the one who asks sees the server, behind a proxy as well.
 
     The host is what `Host` says, and `X-Forwarded-Host` where a trusted proxy says it. The
     dashboards are those of this server; `public_url` names them to people without a request.
     """
 
-    def __init__(self, request: Request, here: Served) -> None:
+    def __init__(self, request: Request, here: Services) -> None:
         root = request.scope.get("root_path", "")
         self.root = f"{request.url.scheme}://{_host(request, here)}{quote(root)}/"
         self._links = Links(next(iter(here.settings.controller_names), None))
@@ -78,24 +78,24 @@ class Addresses:
         return self.root + quoted(path.removesuffix("index.html"))
 
 
-def _host(request: Request, here: Served) -> str:
+def _host(request: Request, here: Services) -> str:
     said = request.headers.get("x-forwarded-host", "").split(",")[0].strip()
     if said and _HOST.fullmatch(said) and _through_proxy(request, here):
         return said
     return request.url.netloc
 
 
-def _through_proxy(request: Request, here: Served) -> bool:
+def _through_proxy(request: Request, here: Services) -> bool:
     """Tell whether a trusted proxy asks: uvicorn gives port 0 to an address that one told of."""
     client = request.client
     trusted = here.settings.server.trusted_proxies
     return client is not None and (client.port == 0 or client.host in trusted)
 
 
-def addresses(request: Request) -> Addresses:
+def url_builder(request: Request) -> UrlBuilder:
     """Return the maker of URLs for a request."""
-    return Addresses(request, served(request))
+    return UrlBuilder(request, services_of(request))
 
 
-Urls = Annotated[Addresses, Depends(addresses)]
+Urls = Annotated[UrlBuilder, Depends(url_builder)]
 """Parameter of a route: what makes URLs."""

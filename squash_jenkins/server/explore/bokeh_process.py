@@ -26,11 +26,11 @@ from squash_jenkins.ingest.saving import open_store_for
 from squash_jenkins.plugins import find
 from squash_jenkins.render.engine.rendering import Rendering
 from squash_jenkins.server.changes import Changes, revision_of
-from squash_jenkins.server.explore.colours import Inks
+from squash_jenkins.server.explore.colours import WordColours
 from squash_jenkins.server.explore.columns import Columns
 from squash_jenkins.server.explore.drawing import Drawing
 from squash_jenkins.server.explore.offers import Offers
-from squash_jenkins.server.explore.session import Session, Work
+from squash_jenkins.server.explore.session import DrawingTools, Session
 from squash_jenkins.server.processes import end_with_parent, set_up_logging
 from squash_jenkins.store import Store
 
@@ -82,21 +82,21 @@ async def _serve(settings: Settings, path: str, started: Connection) -> None:
         await asyncio.get_running_loop().create_future()
 
 
-def _work(settings: Settings, store: Store) -> Work:
+def _work(settings: Settings, store: Store) -> DrawingTools:
     """Return what all sessions draw with."""
     plugins = find(settings.dashboards)
     look = Rendering(plugins.tabs, plugins.plots, settings.controller_names, plugins.theme)
-    return Work(
+    return DrawingTools(
         asyncio.get_running_loop(),
         Offers(store, settings.controller_names),
-        Drawing(Columns(store.blobs), Inks(look.look.series or tuple(Colorblind[8]))),
+        Drawing(Columns(store.blobs), WordColours(look.look.series or tuple(Colorblind[8]))),
         Changes(lambda: revision_of(store)),
         CapacityLimiter(_THREADS),
         look.figures.attributes,
     )
 
 
-def _open(document: Document, work: Work) -> None:
+def _open(document: Document, work: DrawingTools) -> None:
     """Fill the document of a new page."""
     session = Session(document, work)
     document.on_session_destroyed(lambda _context: session.end())

@@ -80,7 +80,7 @@ class Choice(BaseModel):
         return max(16, round(width * shrink)), max(16, round(height * shrink))
 
 
-def chosen(text: str) -> Choice:
+def parse_choice(text: str) -> Choice:
     """Return what a page asks for in JSON.
 
     Raises

@@ -21,7 +21,7 @@ _MIDDLE = (2, 98)
 
 
 @dataclass(frozen=True)
-class Inks:
+class WordColours:
     """Hold the colours of words (``#rrggbb``), those of the most rows first."""
 
     words: Sequence[str]
@@ -46,7 +46,7 @@ class Legend:
     """Words, their colours, and how many points in the view have them."""
 
 
-class Sums:
+class PixelSums:
     """Add up what falls into each pixel.
 
     Parameters
@@ -105,10 +105,10 @@ class Sums:
     def _points(self, frame: pandas.DataFrame, how: Any) -> Any:
         return self._canvas.points(frame, "x", "y", how)
 
-    def coloured(self, inks: Inks) -> tuple[NDArray[Any], Legend]:
+    def coloured(self, words: WordColours) -> tuple[NDArray[Any], Legend]:
         """Return the picture, see `Picture.image`, and what its colours mean."""
         if self._kind == "word":
-            return self._by_word(inks)
+            return self._by_word(words)
         palette = np.array(tiles.colours(), np.uint8)
         counts = self._counts[:, :, 0]
         if self._kind is None:
@@ -122,9 +122,9 @@ class Sums:
         colours[:, :, 3] = np.where(filled, 255, 0)
         return _packed(colours), Legend("number", float(low), float(high))
 
-    def _by_word(self, inks: Inks) -> tuple[NDArray[Any], Legend]:
+    def _by_word(self, palette: WordColours) -> tuple[NDArray[Any], Legend]:
         """Mix the colours of the words of each pixel; the more points, the less shines through."""
-        names = inks.of(len(self._words))
+        names = palette.of(len(self._words))
         total = self._counts.sum(axis=2, dtype=np.int64)
         rgb = np.array([[int(name[at : at + 2], 16) for at in (1, 3, 5)] for name in names], float)
         shares = self._counts / np.maximum(total, 1)[:, :, None]

@@ -12,7 +12,7 @@ from squash_jenkins.errors import StoreError, StoreUnreachable
 from squash_jenkins.render.pooled.pooled import newest_within
 from squash_jenkins.render.pooled.pools import Part
 from squash_jenkins.server.explore.choice import Choice, Filter
-from squash_jenkins.server.explore.colours import Inks, Legend, Sums
+from squash_jenkins.server.explore.colours import Legend, PixelSums, WordColours
 from squash_jenkins.server.explore.columns import Column, Columns
 from squash_jenkins.server.explore.offers import Offer
 
@@ -71,13 +71,13 @@ class Drawing:
     ----------
     columns
         Gives the columns.
-    inks
+    palette
         Colours of words.
 
     """
 
-    def __init__(self, columns: Columns, inks: Inks, most: int = MAX_ROWS) -> None:
-        self._columns, self._inks, self._most = columns, inks, most
+    def __init__(self, columns: Columns, palette: WordColours, most: int = MAX_ROWS) -> None:
+        self._columns, self._palette, self._most = columns, palette, most
         self._censuses: OrderedDict[tuple[str, str], Counter[str]] = OrderedDict()
 
     def draw(self, offer: Offer, choice: Choice, stop: Stop = lambda: False) -> Picture:
@@ -100,12 +100,12 @@ class Drawing:
         words = tuple(word for word, _ in found.most_common(CLASSES))
         pieces = _Pieces(self._columns, parts, choice, words, stop)
         view = choice.view or _spread(*pieces.span())
-        sums = Sums(offer.kinds.get(choice.colour), words, choice.pixels, view)
+        sums = PixelSums(offer.kinds.get(choice.colour), words, choice.pixels, view)
         selected = 0
         for x, y, colour in pieces.batches():
             selected += len(x)
             sums.add(x, y, colour)
-        image, legend = sums.coloured(self._inks)
+        image, legend = sums.coloured(self._palette)
         told = {name: found.most_common(_TOLD) for name, found in counted.items()}
         rows = sum(part.rows for part in parts)
         whole = choice.view is None

@@ -16,7 +16,7 @@ from anyio import to_thread
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import ResourceError
 from squash_jenkins.server.explore.offers import Offers
-from squash_jenkins.server.services import Served
+from squash_jenkins.server.services import Services
 from squash_jenkins.server.signin.networks import network_of
 
 _LOG = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ _START_SECONDS = 120.0
 _END_SECONDS = 5.0
 
 
-class Places:
+class OpenPages:
     """Count the open pages; belongs to one event loop."""
 
     def __init__(self, most: int = MOST, most_of_address: int = MOST_OF_ADDRESS) -> None:
@@ -52,13 +52,13 @@ class Places:
             self._open += Counter()  # forgets those that have none
 
 
-class Exploring:
+class DrawingProcess:
     """Hold the process that draws; belongs to one event loop."""
 
-    def __init__(self, served: Served) -> None:
-        self.offers = Offers(served.store, served.settings.controller_names)
-        self.places = Places()
-        self._settings = served.settings
+    def __init__(self, services: Services) -> None:
+        self.offers = Offers(services.store, services.settings.controller_names)
+        self.places = OpenPages()
+        self._settings = services.settings
         self._lock = asyncio.Lock()
         self._process: BaseProcess | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None

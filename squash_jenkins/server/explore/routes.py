@@ -15,14 +15,14 @@ from squash_jenkins.errors import ResourceError
 from squash_jenkins.render.base import Item, Page, Site, Tab
 from squash_jenkins.render.engine.rendering import Rendering
 from squash_jenkins.render.pooled.tiles import is_there
-from squash_jenkins.server.access import Reads, Role, asking
+from squash_jenkins.server.access import Reads, Role, caller_of
 from squash_jenkins.server.explore.choice import BUILDS, MOST_FILTERS
-from squash_jenkins.server.explore.drawing_process import Exploring
-from squash_jenkins.server.explore.websocket_proxy import Handing
+from squash_jenkins.server.explore.drawing_process import DrawingProcess
+from squash_jenkins.server.explore.websocket_proxy import WebSocketProxy
 from squash_jenkins.server.http.problems import Problem
 from squash_jenkins.server.pages.page_frame import Frame, short_page
 from squash_jenkins.server.part import Part
-from squash_jenkins.server.services import Here, Served
+from squash_jenkins.server.services import Here, Services
 
 _LOG = logging.getLogger(__name__)
 LONGEST = 3600.0
@@ -54,13 +54,13 @@ _INPUTS = {"builds": BUILDS, "filters": range(MOST_FILTERS)}
 _PAGE = Page("explore/index.html", "explore.html", "Explore", _INPUTS, plots=True)
 
 
-def part(served: Served) -> Part:
+def part(services: Services) -> Part:
     """Return the part of the server that has Explore."""
-    look = served.live.rendering
-    exploring = Exploring(served)
+    look = services.live.rendering
+    exploring = DrawingProcess(services)
 
     @asynccontextmanager
-    async def running(_served: Served) -> AsyncIterator[None]:
+    async def running(_services: Services) -> AsyncIterator[None]:
         try:
             yield
         finally:
@@ -69,7 +69,7 @@ def part(served: Served) -> Part:
     return Part([_routes(exploring, look)], running)
 
 
-def _routes(exploring: Exploring, look: Rendering) -> APIRouter:
+def _routes(exploring: DrawingProcess, look: Rendering) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/explore")
@@ -116,7 +116,7 @@ def _routes(exploring: Exploring, look: Rendering) -> APIRouter:
     @router.websocket("/explore/ws")
     async def websocket(connection: WebSocket) -> None:
         """Connect a page with its session."""
-        who = asking(connection)
+        who = caller_of(connection)
         allowed = who.role >= Role.READER and is_there()
         if not allowed or not exploring.places.free(who.address):
             await connection.close(1008)
@@ -127,10 +127,10 @@ def _routes(exploring: Exploring, look: Rendering) -> APIRouter:
     return router
 
 
-async def _serve(exploring: Exploring, connection: WebSocket) -> None:
+async def _serve(exploring: DrawingProcess, connection: WebSocket) -> None:
     """Have Bokeh speak with a page, for an hour at most."""
     try:
-        handing = Handing(await exploring.socket(), IDLE)
+        handing = WebSocketProxy(await exploring.socket(), IDLE)
     except ResourceError as error:
         _LOG.error("%s", error)
         await connection.close(1011)

@@ -21,7 +21,7 @@ from bokeh.themes import Theme
 
 from squash_jenkins.errors import SquashError
 from squash_jenkins.server.changes import Changes
-from squash_jenkins.server.explore.choice import Choice, chosen
+from squash_jenkins.server.explore.choice import Choice, parse_choice
 from squash_jenkins.server.explore.drawing import Drawing, Picture, Stop
 from squash_jenkins.server.explore.offers import Offer, Offers
 from squash_jenkins.server.explore.redraws import Redraws
@@ -32,7 +32,7 @@ _TOOLS = "pan,box_zoom,wheel_zoom,reset"
 
 
 @dataclass(frozen=True)
-class Work:
+class DrawingTools:
     """Hold what all pages draw with; all happens on the event loop but for the drawing."""
 
     loop: asyncio.AbstractEventLoop
@@ -57,7 +57,7 @@ class Session:
     Bokeh may make it, and call it back, in a thread.
     """
 
-    def __init__(self, document: Document, work: Work) -> None:
+    def __init__(self, document: Document, work: DrawingTools) -> None:
         self._document, self._work = document, work
         self._asked = ColumnDataSource(name="asked")
         self._told = ColumnDataSource(name="told")
@@ -85,7 +85,7 @@ class Session:
     def _ask(self, _name: str, _old: Any, tags: list[Any]) -> None:
         """Draw what the page asks for."""
         try:
-            self._choice = chosen(str(tags[0]) if tags else "")
+            self._choice = parse_choice(str(tags[0]) if tags else "")
         except SquashError as error:
             self._tell(fault=str(error))
             return

@@ -13,7 +13,7 @@ _LARGEST = 32 << 20
 """Bytes of a message that Bokeh's server may send."""
 
 
-class Handing:
+class WebSocketProxy:
     """Hand a websocket on to a server that listens on a Unix socket.
 
     Parameters

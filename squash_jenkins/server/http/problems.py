@@ -68,7 +68,7 @@ class Problem(Exception):
         return JSONResponse({**body, **self.more}, self.status, self.headers, media_type=kind)
 
 
-def tell_problems(app: FastAPI) -> None:
+def add_problem_handlers(app: FastAPI) -> None:
     """Have an application tell every error as a problem."""
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)

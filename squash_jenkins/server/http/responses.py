@@ -47,10 +47,10 @@ class ETags:
         if scope["type"] != "http" or scope["method"] != "GET" or not _is_api(scope):
             await self._app(scope, receive, send)
             return
-        await self._app(scope, receive, _Answer(scope, receive, send))
+        await self._app(scope, receive, _TaggedResponse(scope, receive, send))
 
 
-class _Answer:
+class _TaggedResponse:
     """Hold an answer until its tag is known, unless it is long or of unknown length."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -19,7 +19,7 @@ from squash_jenkins.server.access import Reads
 from squash_jenkins.server.changes import Changes
 from squash_jenkins.server.http.problems import Problem
 from squash_jenkins.server.part import Part
-from squash_jenkins.server.services import Here, Served
+from squash_jenkins.server.services import Here, Services
 
 RETRY = 2.0
 """Seconds after which a browser that lost the connection tries again."""
@@ -32,9 +32,9 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 router = APIRouter()
 
 
-def part(served: Served) -> Part:
+def part(services: Services) -> Part:
     """Return the part of the server that tells changes."""
-    return Part([router], _letting_go)
+    return Part([router], _end_streams_at_signals)
 
 
 def state_of(revision: int, digest: str) -> str:
@@ -85,7 +85,7 @@ async def told(
 
 
 @asynccontextmanager
-async def _letting_go(served: Served) -> AsyncIterator[None]:
+async def _end_streams_at_signals(services: Services) -> AsyncIterator[None]:
     """End the streams at the signal that ends the server: else it would wait for them in vain."""
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -93,7 +93,7 @@ async def _letting_go(served: Served) -> AsyncIterator[None]:
     before = {number: signal.getsignal(number) for number in _SIGNALS}
 
     def ending(number: int, frame: Any) -> None:
-        served.changes.end()
+        services.changes.end()
         handler = before[signal.Signals(number)]
         if callable(handler):
             handler(number, frame)

@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse
 
 from squash_jenkins.errors import NewerDatabase, OlderDatabase, StoreError
 from squash_jenkins.server.part import Part
-from squash_jenkins.server.services import Here, Served
+from squash_jenkins.server.services import Here, Services
 
 _LOG = logging.getLogger(__name__)
 _NEVER = {"Cache-Control": "no-store"}
@@ -15,7 +15,7 @@ _NEVER = {"Cache-Control": "no-store"}
 router = APIRouter(include_in_schema=False)
 
 
-def part(served: Served) -> Part:
+def part(services: Services) -> Part:
     """Return the part of the server that tells how it is."""
     return Part([router])
 

@@ -7,7 +7,7 @@ from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from squash_jenkins.render.base import Item, Page, Site, Tab
-from squash_jenkins.server.services import Served
+from squash_jenkins.server.services import Services
 
 Links = Sequence[tuple[str, str]]
 
@@ -54,8 +54,8 @@ class Frame:
     again: int | None = None
 
 
-def framed(
-    here: Served,
+def framed_page(
+    here: Services,
     frame: Frame,
     inner: Markup,
     *,
@@ -75,7 +75,7 @@ def framed(
 
 
 def short_page(
-    here: Served,
+    here: Services,
     frame: Frame,
     sentences: Sequence[str],
     links: Links = (),
@@ -95,4 +95,4 @@ def short_page(
     rows = Markup("").join(Markup('<li><a href="{}">{}</a></li>\n').format(*each) for each in links)
     listed = Markup('<ul class="unlisted list">\n{}</ul>\n').format(rows) if links else ""
     inner = Markup('<div class="card note">\n{}{}</div>').format(told, escape(listed))
-    return framed(here, frame, inner, status=status, headers=headers)
+    return framed_page(here, frame, inner, status=status, headers=headers)

@@ -24,9 +24,9 @@ from squash_jenkins.server.changes import revision_of
 from squash_jenkins.server.http.problems import Problem
 from squash_jenkins.server.pages.events import state_of
 from squash_jenkins.server.pages.page_frame import Frame, short_page
-from squash_jenkins.server.pages.tile_renderer import OnDemand
+from squash_jenkins.server.pages.tile_renderer import TileRenderer
 from squash_jenkins.server.part import Part
-from squash_jenkins.server.services import Here, Served
+from squash_jenkins.server.services import Here, Services
 from squash_jenkins.text.command_line import command_line
 
 _LOG = logging.getLogger(__name__)
@@ -43,9 +43,9 @@ _AGAIN = 5
 """Seconds after which a page that could not be made is asked for again."""
 
 
-def part(served: Served) -> Part:
+def part(services: Services) -> Part:
     """Return the part of the server that has the pages; it must come last."""
-    tiles = OnDemand(served.live.get)
+    tiles = TileRenderer(services.live.get)
     limiter = CapacityLimiter(_THREADS)
     router = APIRouter(include_in_schema=False)
 
@@ -63,7 +63,7 @@ def part(served: Served) -> Part:
         return await to_thread.run_sync(partial(_page, here, request, path), limiter=limiter)
 
     @asynccontextmanager
-    async def running(_served: Served) -> AsyncIterator[None]:
+    async def running(_services: Services) -> AsyncIterator[None]:
         try:
             yield
         finally:
@@ -72,7 +72,7 @@ def part(served: Served) -> Part:
     return Part([router], running)
 
 
-def _page(here: Served, request: Request, path: str) -> Response:
+def _page(here: Services, request: Request, path: str) -> Response:
     """Return a page or another file, where it stands instead, or what to do when it is missing."""
     try:
         state = state_of(revision_of(here.store), here.live.digest)
@@ -99,7 +99,7 @@ def _sent(request: Request, path: str, answer: Answer, state: str = "") -> Respo
         return Response(status_code=304, headers=headers)
     content = answer.content
     if answer.type.startswith(_HTML) and state:
-        content = watched(content, root_of(path), state, _more(path))
+        content = with_live_scripts(content, root_of(path), state, _more(path))
     return Response(content, headers=headers, media_type=answer.type)
 
 
@@ -108,7 +108,7 @@ def _keeping(request: Request, path: str, answer: Answer) -> str:
     if answer.fixed and not answer.fault:
         versioned = "v" in request.query_params or path.startswith(_VERSIONED)
         return _YEAR if versioned else _WHILE
-    reading = request.app.state.served.settings.server.reading
+    reading = request.app.state.services.settings.server.reading
     return "no-cache" if reading == "open" else "private, no-cache"
 
 
@@ -118,7 +118,7 @@ def _more(path: str) -> Sequence[str]:
     return ["account.js", "triage.js", *explore]
 
 
-def watched(content: bytes, root: str, state: str, more: Sequence[str] = ()) -> bytes:
+def with_live_scripts(content: bytes, root: str, state: str, more: Sequence[str] = ()) -> bytes:
     """Return a page with the script that keeps it up to date, before all other scripts.
 
     It comes first as it must see what the server wrote before other scripts change it. The names
@@ -148,7 +148,7 @@ def _beside(request: Request, path: str) -> str:
     return f"./{quote(path.rpartition('/')[2], safe='')}/{query}"
 
 
-def _missing(here: Served, path: str) -> Response:
+def _missing(here: Services, path: str) -> Response:
     """Return a page that leads to what there is."""
     root = root_of(path)
     links = [("index.html", "Start"), ("builds/index.html", "Builds"), ("help/index.html", "Help")]
@@ -164,7 +164,7 @@ def _missing(here: Served, path: str) -> Response:
     return short_page(here, Frame(path, "Not found"), sentences, told, status=404)
 
 
-def _renamed(here: Served, path: str) -> Response | None:
+def _renamed(here: Services, path: str) -> Response | None:
     """Return a redirect for the build of a job that was renamed; None for anything else."""
     found = build_of(path)
     name = here.settings.renamed.get(found[1]) if found else None
@@ -175,7 +175,7 @@ def _renamed(here: Served, path: str) -> Response | None:
     return RedirectResponse(f"{root_of(path)}{quoted(page.removesuffix('index.html'))}", 308)
 
 
-def _not_read(here: Served, path: str) -> list[str]:
+def _not_read(here: Services, path: str) -> list[str]:
     """Return how to ingest the build that a path names; nothing for other paths."""
     found = build_of(path)
     if found is None:
@@ -190,7 +190,7 @@ def _not_read(here: Served, path: str) -> list[str]:
     return sentences
 
 
-def _above(here: Served, path: str) -> str | None:
+def _above(here: Services, path: str) -> str | None:
     """Return the path of the nearest page above, if it is not the start."""
     parts = [part for part in path.split("/") if part][:8]
     for count in range(len(parts) - 1, 0, -1):
@@ -200,7 +200,7 @@ def _above(here: Served, path: str) -> str | None:
     return None
 
 
-def _unavailable(here: Served, path: str) -> Response:
+def _unavailable(here: Services, path: str) -> Response:
     """Return a page that says that it will come by itself."""
     sentences = [
         "The database cannot be read just now; the server's log tells why.",

@@ -27,7 +27,7 @@ class _Work:
     waiting: int = 0
 
 
-class OnDemand:
+class TileRenderer:
     """Make answers in threads of its own; belongs to one event loop.
 
     Parameters

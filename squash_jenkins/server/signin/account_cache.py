@@ -20,7 +20,7 @@ _SECONDS = 1.0
 _KEPT = 5000
 
 
-class Known:
+class AccountCache:
     """Answer from memory what was asked within the last second; may be shared by threads."""
 
     def __init__(self, accounts: Accounts, clock: Callable[[], float] = time.monotonic) -> None:

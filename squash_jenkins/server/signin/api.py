@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 
-from squash_jenkins.server.access import Administers, asking
+from squash_jenkins.server.access import Administers, caller_of
 from squash_jenkins.server.services import Here
 
 router = APIRouter(prefix="/api", tags=["sign-in"])
@@ -21,7 +21,7 @@ class Me(BaseModel):
     jobs: list[str]
 
 
-class Entry(BaseModel):
+class AuditEntry(BaseModel):
     """Hold an entry of the audit log."""
 
     id: int
@@ -34,17 +34,17 @@ class Entry(BaseModel):
     detail: dict[str, Any]
 
 
-class Log(BaseModel):
+class AuditPage(BaseModel):
     """Hold a page of the audit log, the newest first; `before` gives the next page."""
 
-    results: list[Entry]
+    results: list[AuditEntry]
     before: int | None
 
 
 @router.get("/me/")
 def me(request: Request) -> Me:
     """Tell who asks and what they may do."""
-    who = asking(request)
+    who = caller_of(request)
     return Me(name=who.name, role=who.role.word, how=who.how, jobs=list(who.jobs))
 
 
@@ -54,10 +54,10 @@ def log(
     who: Administers,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     before: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
-) -> Log:
+) -> AuditPage:
     """Tell who wrote what; for administrators."""
     rows = here.store.audit.newest(limit, before)
     entries = [
-        Entry(**{**row._asdict(), "id": row.key, "detail": dict(row.detail)}) for row in rows
+        AuditEntry(**{**row._asdict(), "id": row.key, "detail": dict(row.detail)}) for row in rows
     ]
-    return Log(results=entries, before=rows[-1].key if len(rows) == limit else None)
+    return AuditPage(results=entries, before=rows[-1].key if len(rows) == limit else None)

@@ -9,11 +9,11 @@ from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 
 from squash_jenkins.config.server import ServerSettings
-from squash_jenkins.server.access import Role, Who
+from squash_jenkins.server.access import Caller, Role
 from squash_jenkins.server.http.problems import Problem
-from squash_jenkins.server.signin.account_cache import Known
+from squash_jenkins.server.signin.account_cache import AccountCache
 from squash_jenkins.server.signin.attempts import Attempts
-from squash_jenkins.server.signin.origins import refuse_foreign, refuse_foreign_names
+from squash_jenkins.server.signin.origins import refuse_cross_origin, refuse_foreign_hosts
 from squash_jenkins.server.signin.passwords import Passwords
 from squash_jenkins.store.service.accounts import AccountRow, Accounts, TokenRow
 
@@ -25,7 +25,7 @@ _USED_EVERY = timedelta(minutes=10)
 _BASIC = 'Basic realm="squash-jenkins", charset="UTF-8"'
 
 
-class Asked(NamedTuple):
+class RequestHead(NamedTuple):
     """Tell what of a request says who asks; a websocket has the method ``WEBSOCKET``."""
 
     method: str
@@ -34,7 +34,7 @@ class Asked(NamedTuple):
     address: str
 
 
-class Identify:
+class Authenticator:
     """Find out who asks; may be shared by threads.
 
     Parameters
@@ -45,41 +45,41 @@ class Identify:
     """
 
     def __init__(self, accounts: Accounts, server: ServerSettings) -> None:
-        self.known = Known(accounts)
+        self.known = AccountCache(accounts)
         self.passwords = Passwords()
         self.attempts = Attempts()
         self.origins = server.origins
         self._anonymous = Role.READER if server.reading == "open" else Role.NONE
 
-    def anonymous(self, address: str) -> Who:
+    def anonymous(self, address: str) -> Caller:
         """Return who asks without saying who it is."""
-        return Who("anonymous", self._anonymous, "nobody", (), address)
+        return Caller("anonymous", self._anonymous, "nobody", (), address)
 
-    def who(self, asked: Asked) -> Who:
+    def who(self, head: RequestHead) -> Caller:
         """Return who asks.
 
         Raises
         ------
         Problem
             401 for what is no right password or token, 403 for writes that the page of another
-            site asked for, 429 after too many failures.
+            site head for, 429 after too many failures.
 
         """
         if self.known.nobody():
-            refuse_foreign_names(asked.headers, asked.address)
-            self._refuse_foreign(asked)
-            return Who("local", Role.ADMIN, "local", (), asked.address)
-        if asked.method == "WEBSOCKET":
-            self._refuse_foreign(asked)
-        kind, _, rest = asked.headers.get("authorization", "").strip().partition(" ")
+            refuse_foreign_hosts(head.headers, head.address)
+            self._refuse_cross_origin(head)
+            return Caller("local", Role.ADMIN, "local", (), head.address)
+        if head.method == "WEBSOCKET":
+            self._refuse_cross_origin(head)
+        kind, _, rest = head.headers.get("authorization", "").strip().partition(" ")
         if kind.lower() == "basic":
-            self._refuse_foreign(asked)  # browsers send it again by themselves
-            return self._by_password(*_pair(rest.strip()), asked.address)
+            self._refuse_cross_origin(head)  # browsers send it again by themselves
+            return self._by_password(*_pair(rest.strip()), head.address)
         if kind.lower() == "bearer":
-            return self._by_token(rest.strip(), asked.address)
+            return self._by_token(rest.strip(), head.address)
         if kind:
             raise _refused("Sign in with Basic or Bearer; the server knows no other way.")
-        return self._by_cookie(asked) or self.anonymous(asked.address)
+        return self._by_cookie(head) or self.anonymous(head.address)
 
     def check(self, name: str, password: str, address: str) -> AccountRow:
         """Return the account that this is the name and password of.
@@ -101,11 +101,11 @@ class Identify:
         self.attempts.succeeded(name, address)
         return account
 
-    def _by_password(self, name: str, password: str, address: str) -> Who:
+    def _by_password(self, name: str, password: str, address: str) -> Caller:
         account = self.check(name, password, address)
-        return Who(account.name, Role[account.role.upper()], "password", (), address)
+        return Caller(account.name, Role[account.role.upper()], "password", (), address)
 
-    def _by_token(self, secret: str, address: str) -> Who:
+    def _by_token(self, secret: str, address: str) -> Caller:
         token = self.known.token(secret)
         account = self.known.account(token.account) if token else None
         if token is None or account is None or account.disabled is not None:
@@ -119,7 +119,7 @@ class Identify:
         self._note(token)
         most = Role.SUBMITTER if token.jobs else Role.ADMIN  # more would reach beyond its jobs
         role = min(Role[token.role.upper()], Role[account.role.upper()], most)
-        return Who(account.name, role, "token", tuple(token.jobs), address)
+        return Caller(account.name, role, "token", tuple(token.jobs), address)
 
     def _note(self, token: TokenRow) -> None:
         now = datetime.now(UTC)
@@ -127,20 +127,20 @@ class Identify:
             self.known.accounts.used(token.key, now)
             self.known.forget()
 
-    def _by_cookie(self, asked: Asked) -> Who | None:
-        secret = cookie(asked.headers)
+    def _by_cookie(self, head: RequestHead) -> Caller | None:
+        secret = cookie(head.headers)
         session = self.known.session(secret) if secret else None
         account = self.known.account(session.account) if session else None
         if session is None or account is None or account.disabled is not None:
             return None
         if session.expires <= datetime.now(UTC):
             return None
-        self._refuse_foreign(asked, by_cookie=True)
-        return Who(account.name, Role[account.role.upper()], "session", (), asked.address)
+        self._refuse_cross_origin(head, by_cookie=True)
+        return Caller(account.name, Role[account.role.upper()], "session", (), head.address)
 
-    def _refuse_foreign(self, asked: Asked, *, by_cookie: bool = False) -> None:
-        scheme = {"ws": "http", "wss": "https"}.get(asked.scheme, asked.scheme)
-        refuse_foreign(asked.method, asked.headers, scheme, self.origins, must_tell=by_cookie)
+    def _refuse_cross_origin(self, head: RequestHead, *, by_cookie: bool = False) -> None:
+        scheme = {"ws": "http", "wss": "https"}.get(head.scheme, head.scheme)
+        refuse_cross_origin(head.method, head.headers, scheme, self.origins, must_tell=by_cookie)
 
     def _not_too_often(self, name: str, address: str) -> None:
         wait = self.attempts.wait(name, address)

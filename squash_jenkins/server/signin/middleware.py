@@ -1,4 +1,4 @@
-"""Say of each request who asks, before any route is asked."""
+"""Say of each request who asks, before any route is head."""
 
 from urllib.parse import quote
 
@@ -8,24 +8,24 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from squash_jenkins.errors import StoreError
-from squash_jenkins.server.access import Role, Who
+from squash_jenkins.server.access import Caller, Role
 from squash_jenkins.server.http.problems import Problem, problem_of
-from squash_jenkins.server.signin.authentication import Asked, Identify
+from squash_jenkins.server.signin.authentication import Authenticator, RequestHead
 
 _THREADS = 8
 _AGAIN = 5
-"""Seconds after which a page that could not be answered is asked for again."""
+"""Seconds after which a page that could not be answered is head for again."""
 _HEALTH = ("/healthz", "/readyz")
 _ALWAYS = ("/assets/", "/sign-in/")
 """What anybody may read, beside the health: it tells nothing of what is stored."""
 
 
 class SignIn:
-    """Put a `Who` into the state of each request, or refuse it."""
+    """Put a `Caller` into the state of each request, or refuse it."""
 
-    def __init__(self, app: ASGIApp, identify: Identify) -> None:
+    def __init__(self, app: ASGIApp, authenticator: Authenticator) -> None:
         self._app = app
-        self._identify = identify
+        self._identify = authenticator
         self._limiter = CapacityLimiter(_THREADS)
         self._for_passwords = CapacityLimiter(_THREADS)  # they take long; others do not wait
 
@@ -35,12 +35,12 @@ class SignIn:
             await self._app(scope, receive, send)
             return
         try:
-            who = await self._who(_asked(scope))
+            who = await self._who(_head(scope))
         except Problem as problem:
             await _refuse(problem.response(), scope, receive, send)
             return
         except StoreError as error:
-            who = self._identify.anonymous(_asked(scope).address)
+            who = self._identify.anonymous(_head(scope).address)
             if not _reads(scope) or (who.role == Role.NONE and not is_always(scope)):
                 answer = _unavailable() if _is_page(scope) else problem_of(error).response()
                 await _refuse(answer, scope, receive, send)
@@ -51,10 +51,10 @@ class SignIn:
         scope.setdefault("state", {})["who"] = _reading(who, scope)
         await self._app(scope, receive, send)
 
-    async def _who(self, asked: Asked) -> Who:
-        basic = asked.headers.get("authorization", "").lower().startswith("basic")
+    async def _who(self, head: RequestHead) -> Caller:
+        basic = head.headers.get("authorization", "").lower().startswith("basic")
         limiter = self._for_passwords if basic else self._limiter
-        return await to_thread.run_sync(self._identify.who, asked, limiter=limiter)
+        return await to_thread.run_sync(self._identify.who, head, limiter=limiter)
 
 
 def route_path(scope: Scope) -> str:
@@ -64,11 +64,11 @@ def route_path(scope: Scope) -> str:
     return path[len(root) :] if root and path.startswith(f"{root}/") else path
 
 
-def _asked(scope: Scope) -> Asked:
+def _head(scope: Scope) -> RequestHead:
     client = scope.get("client")
     method = scope["method"] if scope["type"] == "http" else "WEBSOCKET"
     address = client[0] if client else ""
-    return Asked(method, scope.get("scheme", "http"), Headers(scope=scope), address)
+    return RequestHead(method, scope.get("scheme", "http"), Headers(scope=scope), address)
 
 
 def is_always(scope: Scope) -> bool:
@@ -77,11 +77,11 @@ def is_always(scope: Scope) -> bool:
     return path in _HEALTH or path.startswith(_ALWAYS)
 
 
-def _reading(who: Who, scope: Scope) -> Who:
+def _reading(who: Caller, scope: Scope) -> Caller:
     """Let anybody read what the page to sign in is made of."""
     if who.role > Role.NONE or not is_always(scope):
         return who
-    return Who(who.name, Role.READER, who.how, who.jobs, who.address)
+    return Caller(who.name, Role.READER, who.how, who.jobs, who.address)
 
 
 def _reads(scope: Scope) -> bool:

@@ -17,7 +17,7 @@ _FOR = re.compile(r"for=([^;,]*)", re.IGNORECASE)
 _LOCAL = frozenset(["localhost", "ip6-localhost"])
 
 
-def refuse_foreign(
+def refuse_cross_origin(
     method: str,
     headers: Headers,
     scheme: str,
@@ -55,7 +55,7 @@ def refuse_foreign(
         raise Problem(403, "Send Origin with what a session's cookie writes, or use a token.")
 
 
-def refuse_foreign_names(headers: Headers, address: str) -> None:
+def refuse_foreign_hosts(headers: Headers, address: str) -> None:
     """Refuse requests from elsewhere, or under another name than the own machine's.
 
     A site may let its name stand for 127.0.0.1 and so read from it as from itself; and a proxy

@@ -9,13 +9,13 @@ from markupsafe import Markup
 from starlette.responses import RedirectResponse, Response
 
 from squash_jenkins.server import audit
-from squash_jenkins.server.access import Role, Who, asking
+from squash_jenkins.server.access import Caller, Role, caller_of
 from squash_jenkins.server.http.problems import Problem
-from squash_jenkins.server.pages.page_frame import Frame, framed
-from squash_jenkins.server.services import Here, Served
-from squash_jenkins.server.signin.authentication import COOKIE, Identify, cookie
+from squash_jenkins.server.pages.page_frame import Frame, framed_page
+from squash_jenkins.server.services import Here, Services
+from squash_jenkins.server.signin.authentication import COOKIE, Authenticator, cookie
 from squash_jenkins.server.signin.form_tokens import FORM_COOKIE, check_form, form_token
-from squash_jenkins.server.signin.origins import refuse_foreign
+from squash_jenkins.server.signin.origins import refuse_cross_origin
 
 router = APIRouter(include_in_schema=False)
 _LONGEST = 1000
@@ -39,12 +39,12 @@ _SIGNED_IN = Markup("""<form class="card form sign-in" method="post" action="../
 _FAULT = Markup('<p class="fault" role="alert">{}</p>\n')
 
 
-def _identify(request: Request) -> Identify:
-    found: Identify = request.app.state.identify
+def _identify(request: Request) -> Authenticator:
+    found: Authenticator = request.app.state.authenticator
     return found
 
 
-Identifies = Annotated[Identify, Depends(_identify)]
+Authenticates = Annotated[Authenticator, Depends(_identify)]
 """Parameter of a route: what the middleware finds out with who sends a request."""
 
 
@@ -59,7 +59,7 @@ def form(
     request: Request, here: Here, next: Annotated[str, Query(max_length=_LONGEST)] = "/"
 ) -> Response:
     """Show the form, or who is signed in."""
-    who, secret = asking(request), cookie(request.headers)
+    who, secret = caller_of(request), cookie(request.headers)
     if who.how == "session" and secret:
         return _signed_in(here, who, secret)
     return _form(request, here, next)
@@ -69,24 +69,24 @@ def form(
 def sign_in(
     request: Request,
     here: Here,
-    identify: Identifies,
+    authenticator: Authenticates,
     name: Annotated[str, Form(max_length=_LONGEST)],
     password: Annotated[str, Form(max_length=_LONGEST)],
     token: Annotated[str, Form(max_length=_LONGEST)] = "",
     next: Annotated[str, Form(max_length=_LONGEST)] = "/",
 ) -> Response:
     """Begin a session and go back to where somebody came from."""
-    refuse_foreign("POST", request.headers, request.url.scheme, identify.origins)
-    address = asking(request).address
+    refuse_cross_origin("POST", request.headers, request.url.scheme, authenticator.origins)
+    address = caller_of(request).address
     try:
         check_form(token, cookie(request.headers, FORM_COOKIE))
-        account = identify.check(name, password, address)
+        account = authenticator.check(name, password, address)
     except Problem as problem:
         return _form(request, here, next, name, problem)
     secret, now = secrets.token_urlsafe(32), datetime.now(UTC)
     hours = here.settings.server.session_hours
-    identify.known.accounts.begin(account.key, secret, now, now + timedelta(hours=hours))
-    who = Who(account.name, Role[account.role.upper()], "session", (), address)
+    authenticator.known.accounts.begin(account.key, secret, now, now + timedelta(hours=hours))
+    who = Caller(account.name, Role[account.role.upper()], "session", (), address)
     audit.record(here, who, "session.begin", account.name)
     return with_cookie(_back(request, next), request, COOKIE, secret, round(hours * 3600))
 
@@ -95,15 +95,15 @@ def sign_in(
 def sign_out(
     request: Request,
     here: Here,
-    identify: Identifies,
+    authenticator: Authenticates,
     token: Annotated[str, Form(max_length=_LONGEST)] = "",
 ) -> Response:
     """End the session."""
-    secret, who = cookie(request.headers), asking(request)
+    secret, who = cookie(request.headers), caller_of(request)
     if secret and who.how == "session":
         check_form(token, secret)
-        identify.known.accounts.end(secret)
-        identify.known.forget()
+        authenticator.known.accounts.end(secret)
+        authenticator.known.forget()
         audit.record(here, who, "session.end", who.name)
     return with_cookie(_back(request, "/sign-in/"), request, COOKIE, "", 0)
 
@@ -120,20 +120,20 @@ def _back(request: Request, path: str) -> Response:
 
 
 def _form(
-    request: Request, here: Served, back: str, name: str = "", problem: Problem | None = None
+    request: Request, here: Services, back: str, name: str = "", problem: Problem | None = None
 ) -> Response:
     fault = _FAULT.format(problem.detail) if problem else ""
     secret = cookie(request.headers, FORM_COOKIE) or secrets.token_urlsafe(32)
     inner = _FORM.format(fault=fault, back=local(back), name=name, token=form_token(secret))
     status = problem.status if problem else 200
     headers = problem.headers if problem and problem.status != 401 else {}
-    page = framed(here, Frame(_PATH, "Sign in"), inner, status=status, headers=headers)
+    page = framed_page(here, Frame(_PATH, "Sign in"), inner, status=status, headers=headers)
     return with_cookie(page, request, FORM_COOKIE, secret, 3600)
 
 
-def _signed_in(here: Served, who: Who, secret: str) -> Response:
+def _signed_in(here: Services, who: Caller, secret: str) -> Response:
     inner = _SIGNED_IN.format(name=who.name, role=who.role.word, token=form_token(secret))
-    return framed(here, Frame(_PATH, "Signed in"), inner)
+    return framed_page(here, Frame(_PATH, "Signed in"), inner)
 
 
 def with_cookie(

@@ -1,4 +1,4 @@
-"""Take notices of builds from Jenkins and read them: the queue outlives the server."""
+"""Take queue of builds from Jenkins and read them: the queue outlives the server."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -6,25 +6,25 @@ from contextlib import asynccontextmanager
 from anyio import to_thread
 
 from squash_jenkins.server.part import Part
-from squash_jenkins.server.services import Served
-from squash_jenkins.server.webhook.queue_workers import Work
+from squash_jenkins.server.services import Services
+from squash_jenkins.server.webhook.queue_workers import QueueWorkers
 from squash_jenkins.server.webhook.routes import routes
 
 __all__ = ["part"]
 
 
-def part(served: Served) -> Part:
+def part(services: Services) -> Part:
     """Return the part of the server that is told of builds."""
-    notices = served.store.build_queue
-    work = Work(served.settings, served.plugins, notices)
-    served.threads.extend(work.threads)
+    queue = services.store.build_queue
+    workers = QueueWorkers(services.settings, services.plugins, queue)
+    services.threads.extend(workers.threads)
 
     @asynccontextmanager
-    async def running(_served: Served) -> AsyncIterator[None]:
-        work.start()
+    async def running(_services: Services) -> AsyncIterator[None]:
+        workers.start()
         try:
             yield
         finally:
-            await to_thread.run_sync(work.stop)
+            await to_thread.run_sync(workers.stop)
 
-    return Part([routes(notices, work)], running)
+    return Part([routes(queue, workers)], running)

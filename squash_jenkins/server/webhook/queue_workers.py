@@ -20,7 +20,7 @@ from squash_jenkins.errors import (
 from squash_jenkins.models import BuildId
 from squash_jenkins.plugins import Plugins
 from squash_jenkins.server.http.problems import problem_of
-from squash_jenkins.server.supervised import Supervised
+from squash_jenkins.server.supervised import SupervisedThread
 from squash_jenkins.store.service.build_queue import CLAIM_SECONDS, BuildQueue, QueuedBuild
 from squash_jenkins.text.numbers import counted
 
@@ -43,19 +43,19 @@ _GIVEN_UP = timedelta(days=14)
 """After so long a build that is never over, or a Jenkins that is never there, is given up."""
 
 
-class Work:
+class QueueWorkers:
     """Take builds from the queue and read them."""
 
-    def __init__(self, settings: Settings, plugins: Plugins, notices: BuildQueue) -> None:
+    def __init__(self, settings: Settings, plugins: Plugins, queue: BuildQueue) -> None:
         self._settings = settings
         self._plugins = plugins
-        self._notices = notices
+        self._queue = queue
         self._told = threading.Event()
         self._ending = threading.Event()
         count = THREADS * max(1, len(settings.controllers))
-        works = [(f"notices {number}", self._run) for number in range(count)]
-        works.append(("claims of notices", self._hold))
-        self.threads = [Supervised(name, work, self._ending) for name, work in works]
+        works = [(f"build queue {number}", self._run) for number in range(count)]
+        works.append(("claims of the build queue", self._hold))
+        self.threads = [SupervisedThread(name, work, self._ending) for name, work in works]
         self._held: dict[int, QueuedBuild] = {}
         self._holding = threading.Lock()
 
@@ -82,7 +82,7 @@ class Work:
             with self._holding:
                 try:
                     for key, row in self._held.items():
-                        self._held[key] = self._notices.renew(row, datetime.now(UTC))
+                        self._held[key] = self._queue.renew(row, datetime.now(UTC))
                 except StoreError as error:
                     _LOG.warning("The queue of builds cannot be written: %s", error)
 
@@ -112,7 +112,7 @@ class Work:
         with self._holding:
             busy = Counter(row.controller for row in self._held.values())
             full = [name for name, builds in busy.items() if builds >= THREADS]
-            row = self._notices.claim(datetime.now(UTC), full)
+            row = self._queue.claim(datetime.now(UTC), full)
             if row is not None:
                 self._held[row.key] = row
         return row
@@ -136,7 +136,7 @@ class Work:
         except StoreError as error:
             self._again(row, problem_of(error).detail)
         except SquashError as error:
-            self._notices.fail(self._let_go(row), str(error), datetime.now(UTC))
+            self._queue.fail(self._let_go(row), str(error), datetime.now(UTC))
         except (Exception, SystemExit) as error:  # noqa: BLE001 - of a build or a plug-in
             _LOG.exception("%s could not be read", row.id)
             self._again(row, f"{type(error).__name__}: the server's log tells more.")
@@ -163,19 +163,19 @@ class Work:
         )
         kept = "kept for later" if outcome.spooled else "stored"
         now = datetime.now(UTC)
-        self._notices.finish(
+        self._queue.finish(
             self._let_go(row),
             f"{counted(measured, 'measurement')} {'is' if measured == 1 else 'are'} {kept}.",
             now,
         )
-        self._notices.forget(now - _KEPT)
+        self._queue.forget(now - _KEPT)
 
     def _again(self, row: QueuedBuild, why: str, hope: bool = True) -> None:
         """Have a build tried again later, or give it up."""
         now = datetime.now(UTC)
         if not hope or now - row.created > _GIVEN_UP:
             _LOG.warning("%s is not read: %s", row.id, why)
-            self._notices.fail(self._let_go(row), why, now)
+            self._queue.fail(self._let_go(row), why, now)
             return
         seconds = min(_LONGEST, _FIRST * 2 ** min(row.tries - 1, 10)) * random.uniform(1, 1.3)  # noqa: S311 - no secret
-        self._notices.put_back(self._let_go(row), why, now + timedelta(seconds=seconds))
+        self._queue.put_back(self._let_go(row), why, now + timedelta(seconds=seconds))

@@ -1,4 +1,4 @@
-"""Take notices of builds, and tell what became of them."""
+"""Take queue of builds, and tell what became of them."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
@@ -16,9 +16,9 @@ from squash_jenkins.server.access import Reads, Submits
 from squash_jenkins.server.api.write.examples import PROBLEMS, body_of
 from squash_jenkins.server.api.write.request_body import Body, Posted
 from squash_jenkins.server.http.problems import Problem
-from squash_jenkins.server.services import Here, Served
-from squash_jenkins.server.webhook.queue_workers import Work
-from squash_jenkins.server.webhook.webhook_request import DELETED, OVER, understood
+from squash_jenkins.server.services import Here, Services
+from squash_jenkins.server.webhook.queue_workers import QueueWorkers
+from squash_jenkins.server.webhook.webhook_request import DELETED, OVER, parse_request
 from squash_jenkins.store.service.build_queue import BuildQueue, QueuedBuild
 
 _EXAMPLES = {
@@ -46,7 +46,7 @@ _EXAMPLES = {
 }
 
 
-class Notice(BaseModel):
+class QueuedBuildOut(BaseModel):
     """Tell what became of a notice; times are UTC, `page` and `jenkins` are the build's URLs."""
 
     id: str
@@ -64,14 +64,14 @@ class Notice(BaseModel):
     jenkins: str | None
 
 
-class NoticeList(BaseModel):
-    """Hold the newest notices, the newest first."""
+class QueuedBuildList(BaseModel):
+    """Hold the newest queue, the newest first."""
 
-    results: list[Notice]
+    results: list[QueuedBuildOut]
 
 
-def routes(notices: BuildQueue, work: Work) -> APIRouter:
-    """Return the routes that take notices."""
+def routes(queue: BuildQueue, workers: QueueWorkers) -> APIRouter:
+    """Return the routes that take queue."""
     router = APIRouter(prefix="/api/notify", tags=["notify"])
 
     def tell(request: Request, here: Here, who: Submits, body: Posted) -> JSONResponse:
@@ -81,22 +81,22 @@ def routes(notices: BuildQueue, work: Work) -> APIRouter:
         plugin sends. Only configured controllers are ever asked. A build that is waiting already
         is not queued twice; of one that is not over what is there is read, and the rest later.
         """
-        told = understood(_content(body), here.settings)
+        told = parse_request(_content(body), here.settings)
         if not who.may_write(told.id.job):
             raise Problem(403, f"{who.name} may not write to {told.id.job}.", field="job")
         if told.event not in OVER:
             return _left(told.event, told.id)
-        row = notices.add(told.id, told.source, datetime.now(UTC))
+        row = queue.add(told.id, told.source, datetime.now(UTC))
         audit.record(
             here, who, "notice.post", str(told.id), {"notice": row.name, "as": told.source}
         )
-        work.soon()
-        answer = _notice(row, request, here).model_dump(mode="json")
+        workers.soon()
+        answer = _queued(row, request, here).model_dump(mode="json")
         return JSONResponse(answer, 202, {"Location": answer["url"]})
 
     more: dict[str, Any] = {
         "status_code": 202,
-        "response_model": Notice,
+        "response_model": QueuedBuildOut,
         "responses": {**PROBLEMS, 200: {"description": "Nothing is to be read for this event"}},
         "openapi_extra": body_of(
             _EXAMPLES, "application/json", "application/x-www-form-urlencoded"
@@ -112,21 +112,21 @@ def routes(notices: BuildQueue, work: Work) -> APIRouter:
         who: Reads,
         state: Literal["waiting", "running", "done", "failed"] | None = None,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    ) -> NoticeList:
-        """List the newest notices."""
-        rows = notices.newest(limit, state)
-        return NoticeList(results=[_notice(row, request, here) for row in rows])
+    ) -> QueuedBuildList:
+        """List the newest queue."""
+        rows = queue.newest(limit, state)
+        return QueuedBuildList(results=[_queued(row, request, here) for row in rows])
 
     @router.get("/{id}", include_in_schema=False)
     @router.get("/{id}/", responses=PROBLEMS)
     def one(
         request: Request, here: Here, who: Reads, id: Annotated[str, Path(max_length=64)]
-    ) -> Notice:
+    ) -> QueuedBuildOut:
         """Tell what became of a notice."""
-        row = notices.get(id)
+        row = queue.get(id)
         if row is None:
             raise Problem(404, f"There is no notice {id!r}; those that ended go after a month.")
-        return _notice(row, request, here)
+        return _queued(row, request, here)
 
     return router
 
@@ -143,9 +143,9 @@ def _left(event: str, id: BuildId) -> JSONResponse:
     return JSONResponse({"state": "ignored", "detail": f"{id}: {event[:40]}; {kept}."}, 200)
 
 
-def _notice(row: QueuedBuild, request: Request, here: Served) -> Notice:
+def _queued(row: QueuedBuild, request: Request, here: Services) -> QueuedBuildOut:
     root = str(request.base_url)
-    return Notice(
+    return QueuedBuildOut(
         id=row.name,
         url=f"{root}api/notify/{row.name}/",
         controller=row.controller,
@@ -162,7 +162,7 @@ def _notice(row: QueuedBuild, request: Request, here: Served) -> Notice:
     )
 
 
-def _page(here: Served, id: BuildId, root: str) -> str:
+def _page(here: Services, id: BuildId, root: str) -> str:
     public, index = here.settings.public_url, here.settings.index_links
     first = here.settings.controller_names[0]
     return build_page_url(
@@ -170,7 +170,7 @@ def _page(here: Served, id: BuildId, root: str) -> str:
     )
 
 
-def _jenkins(here: Served, id: BuildId) -> str | None:
+def _jenkins(here: Services, id: BuildId) -> str | None:
     """Return the build's URL in Jenkins; None when that is configured no longer."""
     root = root_url(here.settings, here.store, id.controller)
     return jenkins_build_url(root, id.job, id.number) if root else None

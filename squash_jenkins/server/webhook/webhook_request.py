@@ -21,7 +21,7 @@ _HIGHEST = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class WebhookRequest:
     """Hold a build, what happened (in lower letters, empty for nothing said) and by which shape."""
 
     id: BuildId
@@ -29,7 +29,7 @@ class Told:
     source: str
 
 
-def understood(body: Any, settings: Settings) -> Told:
+def parse_request(body: Any, settings: Settings) -> WebhookRequest:
     """Return which build a body is about.
 
     Parameters
@@ -52,11 +52,11 @@ def understood(body: Any, settings: Settings) -> Told:
     for key in ("url", "BUILD_URL"):
         if body.get(key) and not body.get("job"):
             url = _text(body, key)
-            return Told(_by_url(url, None, settings, key), _event(body), "url")
+            return WebhookRequest(_by_url(url, None, settings, key), _event(body), "url")
     return _of_names(body, settings)
 
 
-def _of_names(body: Mapping[str, Any], settings: Settings) -> Told:
+def _of_names(body: Mapping[str, Any], settings: Settings) -> WebhookRequest:
     job, root = _text(body, "job"), _text(body, "jenkins", needed=False)
     controller = _text(body, "controller", needed=False) or _controller(root, settings, "jenkins")
     if controller not in settings.controllers:
@@ -64,17 +64,17 @@ def _of_names(body: Mapping[str, Any], settings: Settings) -> Told:
             422, f"No controller {controller[:80]!r}: {_known(settings)}", field="controller"
         )
     number = _number(body.get("build"), "build")
-    return Told(_checked(BuildId(controller, job, number), "job"), _event(body), "names")
+    return WebhookRequest(_checked(BuildId(controller, job, number), "job"), _event(body), "names")
 
 
-def _of_plugin(body: Mapping[str, Any], settings: Settings) -> Told:
+def _of_plugin(body: Mapping[str, Any], settings: Settings) -> WebhookRequest:
     """Understand Jenkins' Notification plugin, which tells of each phase of a build."""
     build = body["build"]
     key = next((key for key in ("full_url", "fullUrl") if build.get(key)), "url")
     number = _number(build.get("number"), "build.number")
     url = _text(build, key, field=f"build.{key}")
     event = _text(build, "phase", needed=False, field="build.phase").lower()
-    return Told(_by_url(url, number, settings, f"build.{key}"), event, "plugin")
+    return WebhookRequest(_by_url(url, number, settings, f"build.{key}"), event, "plugin")
 
 
 def _by_url(url: str, number: int | None, settings: Settings, field: str) -> BuildId:

@@ -1,4 +1,4 @@
-"""Have notices name other servers: only the configured Jenkins is asked, and it leads nowhere."""
+"""Webhook requests that name other servers: only the configured Jenkins is ever asked."""
 
 import secrets
 from collections.abc import Callable, Iterator
@@ -14,8 +14,8 @@ import pytest
 from squash_jenkins.config import Settings
 from squash_jenkins.plugins import Plugins
 from squash_jenkins.server.http.problems import Problem
-from squash_jenkins.server.webhook.queue_workers import Work
-from squash_jenkins.server.webhook.webhook_request import understood
+from squash_jenkins.server.webhook.queue_workers import QueueWorkers
+from squash_jenkins.server.webhook.webhook_request import parse_request
 from squash_jenkins.store import open_store
 from tests import databases
 
@@ -114,12 +114,12 @@ def reading(tmp_path: Path, plugins: Plugins) -> Iterator[Callable[..., Any]]:
         ).resolved()
         store = open_store(settings.database, settings.blobs)
         opened.append(store)
-        notices = store.build_queue
-        notices.add(understood(body, settings).id, "url", datetime.now(UTC))
-        row = notices.claim(datetime.now(UTC))
+        queue = store.build_queue
+        queue.add(parse_request(body, settings).id, "url", datetime.now(UTC))
+        row = queue.claim(datetime.now(UTC))
         assert row is not None
-        Work(settings, plugins, notices).read(row)
-        return notices.get(row.name)
+        QueueWorkers(settings, plugins, queue).read(row)
+        return queue.get(row.name)
 
     yield read
     for store in opened:

@@ -11,12 +11,12 @@ from squash_jenkins.server.api.read import (
     technote,
 )
 from squash_jenkins.server.part import Part
-from squash_jenkins.server.services import Served
+from squash_jenkins.server.services import Services
 
 __all__ = ["part"]
 _MODULES = (endpoints, builds, definitions, findings, code, status, technote, docs)
 
 
-def part(_served: Served) -> Part:
+def part(_services: Services) -> Part:
     """Return the routes that read what is stored."""
     return Part([*(each.router for each in _MODULES), series.router()])

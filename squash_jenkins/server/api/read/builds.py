@@ -10,10 +10,10 @@ from pydantic import BaseModel
 
 from squash_jenkins.server.access import Reads
 from squash_jenkins.server.api.cursors import LARGEST
-from squash_jenkins.server.api.list_routes import Lister, add_list, only_known
-from squash_jenkins.server.api.problem_responses import ONE
+from squash_jenkins.server.api.list_routes import ListRoute, add_list, check_parameters
+from squash_jenkins.server.api.problem_responses import ITEM_PROBLEMS
 from squash_jenkins.server.api.read import row_models
-from squash_jenkins.server.api.urls import Addresses, Urls
+from squash_jenkins.server.api.urls import UrlBuilder, Urls
 from squash_jenkins.server.http.problems import Problem
 from squash_jenkins.server.services import Here
 from squash_jenkins.store import Reader
@@ -34,7 +34,7 @@ Id = Annotated[int, Path(ge=0, le=LARGEST)]
 _Many = Sequence[PageRow]
 
 
-def shown_jobs(_reader: Reader, urls: Addresses, found: _Many) -> list[dict[str, Any]]:
+def shown_jobs(_reader: Reader, urls: UrlBuilder, found: _Many) -> list[dict[str, Any]]:
     """Return jobs with their links."""
     return [
         {**each, **urls.job(each["id"], each["controller"], each["controller_url"], each["name"])}
@@ -42,7 +42,7 @@ def shown_jobs(_reader: Reader, urls: Addresses, found: _Many) -> list[dict[str,
     ]
 
 
-def shown_builds(_reader: Reader, urls: Addresses, found: _Many) -> list[dict[str, Any]]:
+def shown_builds(_reader: Reader, urls: UrlBuilder, found: _Many) -> list[dict[str, Any]]:
     """Return builds with their links."""
     return [
         {
@@ -60,7 +60,7 @@ def shown_builds(_reader: Reader, urls: Addresses, found: _Many) -> list[dict[st
     ]
 
 
-def shown_parts(_reader: Reader, urls: Addresses, found: _Many) -> list[dict[str, Any]]:
+def shown_parts(_reader: Reader, urls: UrlBuilder, found: _Many) -> list[dict[str, Any]]:
     """Return what belongs to builds, with the URL of each build."""
     return [{**each, "build_url": urls.api(f"builds/{each['build_id']}/")} for _, each in found]
 
@@ -69,7 +69,7 @@ def one(
     reader: Reader,
     listed: ListDefinition,
     shown: Callable[..., Any],
-    urls: Addresses,
+    urls: UrlBuilder,
     **named: int | str,
 ) -> dict[str, Any]:
     """Return the one thing of a list that is named.
@@ -129,14 +129,24 @@ class BuildDetail(row_models.BuildOut):
     measurements_url: str
 
 
-@router.get("/api/jobs/{id}/", responses=ONE, tags=["read"], dependencies=[Depends(only_known)])
+@router.get(
+    "/api/jobs/{id}/",
+    responses=ITEM_PROBLEMS,
+    tags=["read"],
+    dependencies=[Depends(check_parameters)],
+)
 def job(here: Here, who: Reads, urls: Urls, id: Id) -> row_models.JobOut:
     """Return a job."""
     with here.store.reader() as reader:
         return row_models.JobOut(**one(reader, JOBS, shown_jobs, urls, id=id))
 
 
-@router.get("/api/builds/{id}/", responses=ONE, tags=["read"], dependencies=[Depends(only_known)])
+@router.get(
+    "/api/builds/{id}/",
+    responses=ITEM_PROBLEMS,
+    tags=["read"],
+    dependencies=[Depends(check_parameters)],
+)
 def build(here: Here, who: Reads, urls: Urls, id: Id) -> BuildDetail:
     """Return a build: what Jenkins said of it, its code changes and its packages."""
     with here.store.reader() as reader:
@@ -155,8 +165,8 @@ def build(here: Here, who: Reads, urls: Urls, id: Id) -> BuildDetail:
     )
 
 
-for _lister in (
-    Lister(
+for _route in (
+    ListRoute(
         "jobs",
         JOBS,
         row_models.JobOut,
@@ -164,7 +174,7 @@ for _lister in (
         "Jobs",
         "List the jobs of which builds are stored. `/api/job/` speaks the technote's words.",
     ),
-    Lister(
+    ListRoute(
         "builds",
         BUILDS,
         row_models.BuildOut,
@@ -172,8 +182,10 @@ for _lister in (
         "Builds",
         "List builds: runs of jobs. `/api/job/` tells the same in the technote's words.",
     ),
-    Lister("reports", REPORTS, row_models.ReportOut, shown_parts, "Reports", "List QA documents."),
-    Lister(
+    ListRoute(
+        "reports", REPORTS, row_models.ReportOut, shown_parts, "Reports", "List QA documents."
+    ),
+    ListRoute(
         "measurements",
         MEASUREMENTS,
         row_models.MeasurementOut,
@@ -181,7 +193,7 @@ for _lister in (
         "Measurements",
         "List measurements. For a plot of one metric, `/api/series/` has columns.",
     ),
-    Lister(
+    ListRoute(
         "packages",
         PACKAGES,
         row_models.PackageOut,
@@ -189,7 +201,7 @@ for _lister in (
         "Packages",
         "List which versions of packages builds had.",
     ),
-    Lister(
+    ListRoute(
         "quarantine",
         QUARANTINE,
         row_models.QuarantineOut,
@@ -198,4 +210,4 @@ for _lister in (
         "List files of builds that could not be read, and why.",
     ),
 ):
-    add_list(router, _lister)
+    add_list(router, _route)

@@ -10,8 +10,8 @@ from squash_jenkins.findings.as_json import code_facts
 from squash_jenkins.findings.suspects import code_between
 from squash_jenkins.server.access import Reads
 from squash_jenkins.server.api.cursors import LARGEST
-from squash_jenkins.server.api.list_routes import Short, only_known
-from squash_jenkins.server.api.problem_responses import ONE
+from squash_jenkins.server.api.list_routes import Short, check_parameters
+from squash_jenkins.server.api.problem_responses import ITEM_PROBLEMS
 from squash_jenkins.server.http.problems import Problem
 from squash_jenkins.server.services import Here
 from squash_jenkins.store import Reader
@@ -65,9 +65,9 @@ class CodeOfJob(CodeOut):
 @router.get(
     "/api/changes/",
     summary="Code changes",
-    responses=ONE,
+    responses=ITEM_PROBLEMS,
     tags=["read"],
-    dependencies=[Depends(only_known)],
+    dependencies=[Depends(check_parameters)],
 )
 def changes(
     here: Here,

@@ -6,11 +6,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path
 
 from squash_jenkins.server.access import Reads
-from squash_jenkins.server.api.list_routes import Lister, add_list, only_known
-from squash_jenkins.server.api.problem_responses import ONE
+from squash_jenkins.server.api.list_routes import ListRoute, add_list, check_parameters
+from squash_jenkins.server.api.problem_responses import ITEM_PROBLEMS
 from squash_jenkins.server.api.read import row_models
 from squash_jenkins.server.api.read.builds import Id, one
-from squash_jenkins.server.api.urls import Addresses, Urls
+from squash_jenkins.server.api.urls import UrlBuilder, Urls
 from squash_jenkins.server.services import Here
 from squash_jenkins.store import Reader
 from squash_jenkins.store.lists import DATASETS, METRICS, SPECIFICATIONS, ListQuery, PageRow
@@ -21,17 +21,17 @@ _MOST = 1000
 """Specifications that are told with a metric."""
 
 
-def shown_metrics(_reader: Reader, urls: Addresses, found: _Many) -> list[dict[str, Any]]:
+def shown_metrics(_reader: Reader, urls: UrlBuilder, found: _Many) -> list[dict[str, Any]]:
     """Return metrics with their links."""
     return [{**each, **urls.metric(each["name"])} for _, each in found]
 
 
-def shown_specifications(_reader: Reader, urls: Addresses, found: _Many) -> list[dict[str, Any]]:
+def shown_specifications(_reader: Reader, urls: UrlBuilder, found: _Many) -> list[dict[str, Any]]:
     """Return specifications with the URLs of their metrics."""
     return [{**each, "metric_url": urls.named("metrics", each["metric"])} for _, each in found]
 
 
-def shown_datasets(_reader: Reader, urls: Addresses, found: _Many) -> list[dict[str, Any]]:
+def shown_datasets(_reader: Reader, urls: UrlBuilder, found: _Many) -> list[dict[str, Any]]:
     """Return datasets with their URLs."""
     return [{**each, "url": urls.api(f"datasets/{each['id']}/")} for _, each in found]
 
@@ -52,7 +52,10 @@ Name = Annotated[str, Path(max_length=1000)]
 
 
 @router.get(
-    "/api/metrics/{name:path}/", responses=ONE, tags=["read"], dependencies=[Depends(only_known)]
+    "/api/metrics/{name:path}/",
+    responses=ITEM_PROBLEMS,
+    tags=["read"],
+    dependencies=[Depends(check_parameters)],
 )
 def metric(here: Here, who: Reads, urls: Urls, name: Name) -> MetricDetail:
     """Return a metric by its name, and what is asked of it now for everyone."""
@@ -65,7 +68,12 @@ def metric(here: Here, who: Reads, urls: Urls, name: Name) -> MetricDetail:
     return MetricDetail(**told, specifications=general)
 
 
-@router.get("/api/datasets/{id}/", responses=ONE, tags=["read"], dependencies=[Depends(only_known)])
+@router.get(
+    "/api/datasets/{id}/",
+    responses=ITEM_PROBLEMS,
+    tags=["read"],
+    dependencies=[Depends(check_parameters)],
+)
 def dataset(here: Here, who: Reads, urls: Urls, id: Id) -> DatasetDetail:
     """Return a dataset."""
     with here.store.reader() as reader:
@@ -73,8 +81,8 @@ def dataset(here: Here, who: Reads, urls: Urls, id: Id) -> DatasetDetail:
     return DatasetDetail(**told, reports_url=urls.api("reports/", dataset=told["name"]))
 
 
-for _lister in (
-    Lister(
+for _route in (
+    ListRoute(
         "metrics",
         METRICS,
         row_models.MetricOut,
@@ -82,7 +90,7 @@ for _lister in (
         "Metrics",
         "List what is measured. `/api/metric/` tells the same in the technote's words.",
     ),
-    Lister(
+    ListRoute(
         "specifications",
         SPECIFICATIONS,
         row_models.SpecificationOut,
@@ -90,7 +98,7 @@ for _lister in (
         "Specifications",
         "List what is asked of metrics, now and in the past.",
     ),
-    Lister(
+    ListRoute(
         "datasets",
         DATASETS,
         row_models.DatasetOut,
@@ -99,4 +107,4 @@ for _lister in (
         "List what is processed.",
     ),
 ):
-    add_list(router, _lister)
+    add_list(router, _route)

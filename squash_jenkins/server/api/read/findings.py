@@ -14,10 +14,15 @@ from squash_jenkins.models.finding import TRIAGE, builds_of
 from squash_jenkins.server import audit
 from squash_jenkins.server.access import Reads, Submits
 from squash_jenkins.server.api.cursors import LARGEST
-from squash_jenkins.server.api.list_routes import Lister, Moment, add_list, only_known
-from squash_jenkins.server.api.problem_responses import ONE, problem
+from squash_jenkins.server.api.list_routes import (
+    ListRoute,
+    Moment,
+    add_list,
+    check_parameters,
+)
+from squash_jenkins.server.api.problem_responses import ITEM_PROBLEMS, problem
 from squash_jenkins.server.api.read.code import CodeOut
-from squash_jenkins.server.api.urls import Addresses, Urls
+from squash_jenkins.server.api.urls import UrlBuilder, Urls
 from squash_jenkins.server.http.problems import Problem
 from squash_jenkins.server.services import Here
 from squash_jenkins.store import Reader
@@ -28,7 +33,7 @@ router = APIRouter()
 Name = Annotated[str, Path(max_length=16)]
 
 
-class Said(BaseModel):
+class TriageOut(BaseModel):
     """What somebody said of a finding; `fixed_in` is the number of the build with the fix."""
 
     state: Literal[TRIAGE]  # type: ignore[valid-type] # the words are kept in one place
@@ -85,7 +90,7 @@ class FindingOut(BaseModel):
     headline: str
     place: str
     details: str
-    triage: Said | None
+    triage: TriageOut | None
     series: list[ChangeOut]
     url: str
     page: str
@@ -99,10 +104,10 @@ class FindingDetail(FindingOut):
     missing: list[int]
     suspects: list[dict[str, Any]]
     code: CodeOut
-    log: list[Said]
+    log: list[TriageOut]
 
 
-class Saying(BaseModel):
+class TriageIn(BaseModel):
     """Say something of a finding; open takes back what was said before."""
 
     model_config = ConfigDict(
@@ -118,7 +123,7 @@ class Saying(BaseModel):
     fixed_in: Annotated[int, Field(ge=1, le=LARGEST)] | None = None
 
 
-def _shown(reader: Reader, urls: Addresses, found: Sequence[PageRow]) -> list[dict[str, Any]]:
+def _shown(reader: Reader, urls: UrlBuilder, found: Sequence[PageRow]) -> list[dict[str, Any]]:
     """Return findings in the order of the page."""
     by_key = {row.key: row for row in reader.findings(keys=[each["id"] for _, each in found])}
     rows = [by_key[each["id"]] for _, each in found]
@@ -140,7 +145,10 @@ def _named(reader: Reader, name: str) -> FindingRow:
 
 
 @router.get(
-    "/api/findings/{name}/", responses=ONE, tags=["read"], dependencies=[Depends(only_known)]
+    "/api/findings/{name}/",
+    responses=ITEM_PROBLEMS,
+    tags=["read"],
+    dependencies=[Depends(check_parameters)],
 )
 def finding(here: Here, who: Reads, urls: Urls, name: Name) -> FindingDetail:
     """Return a finding with its suspects and all that was said of it."""
@@ -155,10 +163,10 @@ def finding(here: Here, who: Reads, urls: Urls, name: Name) -> FindingDetail:
 @router.post(
     "/api/findings/{name}/triage/",
     status_code=201,
-    responses={**ONE, 400: problem("The body is no JSON"), 413: problem("Too large")},
+    responses={**ITEM_PROBLEMS, 400: problem("The body is no JSON"), 413: problem("Too large")},
     tags=["submit"],
 )
-def triage(here: Here, who: Submits, urls: Urls, name: Name, body: Saying) -> FindingOut:
+def triage(here: Here, who: Submits, urls: Urls, name: Name, body: TriageIn) -> FindingOut:
     """Say that a finding is acknowledged, known, fixed or not of interest, or open again.
 
     What was said before stays on record.
@@ -174,7 +182,7 @@ def triage(here: Here, who: Submits, urls: Urls, name: Name, body: Saying) -> Fi
     if not who.may_write(each.job.name):
         raise Problem(403, f"{who.name} may not write to {each.job.name!r}.")
     detail = body.model_dump(exclude_none=True) | {"state": said.state}
-    here.store.say(row.key, said, audit.noting(who, "finding.triage", name, detail))
+    here.store.say(row.key, said, audit.recording(who, "finding.triage", name, detail))
     here.refresh.soon()
     with here.store.reader() as reader:
         (after,) = _listed(reader, [_named(reader, name)])
@@ -183,7 +191,7 @@ def triage(here: Here, who: Submits, urls: Urls, name: Name, body: Saying) -> Fi
 
 add_list(
     router,
-    Lister(
+    ListRoute(
         "findings",
         FINDINGS,
         FindingOut,

@@ -8,18 +8,18 @@ from typing import Generic, NamedTuple, TypeVar
 Key = TypeVar("Key", bound=Hashable)
 
 
-class _Answer(NamedTuple):
+class _Entry(NamedTuple):
     state: Hashable
     content: bytes
     whole: bool
 
 
-class Kept(Generic[Key]):
+class ResponseCache(Generic[Key]):
     """Keep answers up to a number of bytes; those that nobody asked for longest go first."""
 
     def __init__(self, most: int) -> None:
         self._most, self._size = most, 0
-        self._answers: OrderedDict[Key, _Answer] = OrderedDict()
+        self._answers: OrderedDict[Key, _Entry] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(self, key: Key, state: Hashable) -> tuple[bytes, bool] | None:
@@ -35,7 +35,7 @@ class Kept(Generic[Key]):
         """Keep an answer in place of an older one."""
         with self._lock:
             self._drop(key)
-            self._answers[key] = _Answer(state, content, whole)
+            self._answers[key] = _Entry(state, content, whole)
             self._size += len(content)
             while self._size > self._most:
                 self._drop(next(iter(self._answers)))

@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from squash_jenkins.server.access import Reads
-from squash_jenkins.server.api.list_routes import Moment, Short, only_known
-from squash_jenkins.server.api.problem_responses import ONE
+from squash_jenkins.server.api.list_routes import Moment, Short, check_parameters
+from squash_jenkins.server.api.problem_responses import ITEM_PROBLEMS
 from squash_jenkins.server.api.read.code import job_named
-from squash_jenkins.server.api.read.response_cache import Kept
+from squash_jenkins.server.api.read.response_cache import ResponseCache
 from squash_jenkins.server.api.read.series_formats import ARROW, CSV, as_arrow, as_csv, as_json
 from squash_jenkins.server.http.problems import Problem
 from squash_jenkins.server.services import Here
@@ -71,16 +71,16 @@ _TYPES = {"json": "application/json", "csv": f"{CSV}; charset=utf-8", "arrow": A
 def router() -> APIRouter:
     """Return the routes; answers that were made are kept as long as nothing changes."""
     made = APIRouter()
-    kept: Kept[tuple[SeriesAsked, int, str]] = Kept(_KEPT)
+    cache: ResponseCache[tuple[SeriesAsked, int, str]] = ResponseCache(_KEPT)
 
     @made.get("/api/series", include_in_schema=False)
     @made.get(
         "/api/series/",
         summary="Series",
         response_model=SeriesOut,
-        responses={200: _OTHERS, **ONE},
+        responses={200: _OTHERS, **ITEM_PROBLEMS},
         tags=["read"],
-        dependencies=[Depends(only_known)],
+        dependencies=[Depends(check_parameters)],
     )
     def series(
         request: Request,
@@ -111,12 +111,12 @@ def router() -> APIRouter:
                 raise Problem(404, f"There is no metric {metric!r}: GET /api/metrics/ lists all.")
             wanted = SeriesAsked(row.key, metric, dataset, filter, level, since, until)
             state, key = reader.job_state(row.key), (wanted, limit, form)
-            answer = kept.get(key, state)
+            answer = cache.get(key, state)
             if answer is None:
                 points = reader.points(wanted, limit)
                 head = {"controller": row.controller, "job": row.name, "metric": metric}
                 answer = (_FORMS[form](head, points), points.whole)
-                kept.put(key, state, *answer)
+                cache.put(key, state, *answer)
         headers = {"X-Whole": str(answer[1]).lower(), "Vary": "Accept"}
         return Response(answer[0], headers=headers, media_type=_TYPES[form])
 

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 
 from squash_jenkins.server.access import Reads, Role
-from squash_jenkins.server.api.list_routes import only_known
-from squash_jenkins.server.api.problem_responses import READING
+from squash_jenkins.server.api.list_routes import check_parameters
+from squash_jenkins.server.api.problem_responses import READ_PROBLEMS
 from squash_jenkins.server.http.problems import Problem
 from squash_jenkins.server.services import Here
 
@@ -28,9 +28,9 @@ class StatusOut(BaseModel):
 @router.get(
     "/api/status/",
     summary="Status",
-    responses=READING,
+    responses=READ_PROBLEMS,
     tags=["read"],
-    dependencies=[Depends(only_known)],
+    dependencies=[Depends(check_parameters)],
 )
 def status(here: Here, who: Reads, ask: bool = False) -> StatusOut:
     """Tell how each job stands: newest builds, lag, gaps and why, what waits in the spool.

@@ -9,9 +9,9 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from squash_jenkins.render.links import web_link
-from squash_jenkins.server.api.list_routes import Lister, add_list
+from squash_jenkins.server.api.list_routes import ListRoute, add_list
 from squash_jenkins.server.api.read.builds import shown_builds
-from squash_jenkins.server.api.urls import Addresses
+from squash_jenkins.server.api.urls import UrlBuilder
 from squash_jenkins.store import Reader
 from squash_jenkins.store.lists import BUILDS, METRICS, PageRow
 
@@ -49,7 +49,7 @@ class TechnoteMetric(BaseModel):
     user: float | None
 
 
-def _jobs(reader: Reader, urls: Addresses, found: Sequence[PageRow]) -> list[dict[str, Any]]:
+def _jobs(reader: Reader, urls: UrlBuilder, found: Sequence[PageRow]) -> list[dict[str, Any]]:
     measured: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for row in reader.measurements([each["id"] for _, each in found]):
         measured[row.build].append({"metric": row.metric, "value": row.value})
@@ -68,7 +68,7 @@ def _jobs(reader: Reader, urls: Addresses, found: Sequence[PageRow]) -> list[dic
     ]
 
 
-def _metrics(reader: Reader, _urls: Addresses, found: Sequence[PageRow]) -> list[dict[str, Any]]:
+def _metrics(reader: Reader, _urls: UrlBuilder, found: Sequence[PageRow]) -> list[dict[str, Any]]:
     asked: dict[str, dict[str, float | None]] = defaultdict(dict)
     for source, specifications in reader.specifications_by_source().items():
         for each in specifications if source != "document" else ():
@@ -85,8 +85,8 @@ def _metrics(reader: Reader, _urls: Addresses, found: Sequence[PageRow]) -> list
     ]
 
 
-for _lister in (
-    Lister(
+for _route in (
+    ListRoute(
         "job",
         BUILDS,
         TechnoteJob,
@@ -96,7 +96,7 @@ for _lister in (
         "`/api/jobs/` tell builds and jobs apart, as everything else here does.",
         tag="technote",
     ),
-    Lister(
+    ListRoute(
         "metric",
         METRICS,
         TechnoteMetric,
@@ -106,4 +106,4 @@ for _lister in (
         tag="technote",
     ),
 ):
-    add_list(router, _lister)
+    add_list(router, _route)

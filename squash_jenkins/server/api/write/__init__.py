@@ -2,11 +2,11 @@
 
 from squash_jenkins.server.api.write import bulk, submit_job, submit_metric
 from squash_jenkins.server.part import Part
-from squash_jenkins.server.services import Served
+from squash_jenkins.server.services import Services
 
 __all__ = ["part"]
 
 
-def part(_served: Served) -> Part:
+def part(_services: Services) -> Part:
     """Return the routes that store what is posted."""
     return Part([submit_metric.router, submit_job.router, bulk.router])

@@ -10,10 +10,10 @@ from fastapi import APIRouter
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from squash_jenkins.server.access import Submits, Who
-from squash_jenkins.server.api.write.bulk_lines import Batch, Line, Lines, answers
+from squash_jenkins.server.access import Caller, Submits
+from squash_jenkins.server.api.write.bulk_lines import Batch, Line, Lines, store_lines
 from squash_jenkins.server.api.write.examples import JOBS, METRIC
-from squash_jenkins.server.services import Here, Served
+from squash_jenkins.server.services import Here, Services
 
 KIND = "application/jsonl"
 IDLE = 0.2
@@ -21,7 +21,7 @@ IDLE = 0.2
 _REFRESH = 30.0
 """Seconds after which what was stored is judged and shown while more is coming."""
 _HELD = 1 << 20
-"""Bytes of answers that are held in memory; more that nobody reads yet lie in a file."""
+"""Bytes of results that are held in memory; more that nobody reads yet lie in a file."""
 _PIECE = 1 << 16
 _EXAMPLE = "\n".join(json.dumps(each) for each in (METRIC, JOBS["first"]["value"]))
 
@@ -50,13 +50,13 @@ async def post_bulk(here: Here, who: Submits) -> Response:
     their order. The last line of the answer counts the results: without it the request was
     cut off, and sending all again is harmless.
     """
-    return _Answer(here, who)
+    return _BulkResponse(here, who)
 
 
-class _Answer(Response):
+class _BulkResponse(Response):
     """Answer while the request is still coming, as neither fits into memory."""
 
-    def __init__(self, here: Served, who: Who) -> None:
+    def __init__(self, here: Services, who: Caller) -> None:
         super().__init__(media_type=KIND)
         self._here = here
         self._who = who
@@ -66,22 +66,22 @@ class _Answer(Response):
         self.headers["Content-Encoding"] = "identity"  # packing would hold lines back
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Take lines and send answers at the same time; neither waits for the other."""
-        with _Waiting() as waiting:
+        """Take lines and send results at the same time; neither waits for the other."""
+        with _PendingResults() as pending:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._send(waiting, send))
-                tasks.create_task(_Taking(self._here, self._who, waiting).run(receive))
+                tasks.create_task(self._send(pending, send))
+                tasks.create_task(_Ingestion(self._here, self._who, pending).run(receive))
 
-    async def _send(self, waiting: "_Waiting", send: Send) -> None:
+    async def _send(self, pending: "_PendingResults", send: Send) -> None:
         start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
         await send(start)
-        while piece := await waiting.piece():
+        while piece := await pending.piece():
             await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-class _Waiting:
-    """Hold answers until they are sent: many clients read none before they have sent all."""
+class _PendingResults:
+    """Hold results until they are sent: many clients read none before they have sent all."""
 
     def __init__(self) -> None:
         self._file = tempfile.SpooledTemporaryFile(max_size=_HELD)  # noqa: SIM115 - see __exit__
@@ -89,14 +89,14 @@ class _Waiting:
         self._read = self._written = 0
         self._ended = False
 
-    def __enter__(self) -> "_Waiting":
+    def __enter__(self) -> "_PendingResults":
         return self
 
     def __exit__(self, *_: object) -> None:
         self._file.close()
 
     def add(self, told: list[dict[str, Any]]) -> None:
-        """Add answers."""
+        """Add results."""
         text = "".join(f"{json.dumps(each)}\n" for each in told).encode()
         self._file.seek(self._written)
         self._written += self._file.write(text)
@@ -108,7 +108,7 @@ class _Waiting:
         self._news.set()
 
     async def piece(self) -> bytes:
-        """Wait for answers; nothing means the end."""
+        """Wait for results; nothing means the end."""
         while self._read == self._written and not self._ended:
             self._news.clear()
             await self._news.wait()
@@ -122,13 +122,13 @@ class _Waiting:
         return piece
 
 
-class _Taking:
+class _Ingestion:
     """Read lines and store them in batches."""
 
-    def __init__(self, here: Served, who: Who, waiting: _Waiting) -> None:
+    def __init__(self, here: Services, who: Caller, pending: _PendingResults) -> None:
         self._here = here
         self._who = who
-        self._waiting = waiting
+        self._pending = pending
         self._lines = Lines(here.settings.server.max_body_bytes)
         self._batch = Batch()
         self._counts: dict[str, int] = {}
@@ -141,15 +141,15 @@ class _Taking:
             message = await self._next(receive)
             more = message["type"] == "http.request" and message.get("more_body", False)
             for line in self._lines.feed(message.get("body", b"")):
-                await self._take(line)
+                await self._add(line)
             if not more and message["type"] == "http.request":
                 for line in self._lines.end():
-                    await self._take(line)
+                    await self._add(line)
         await self._flush()
         self._here.refresh.soon()
         many = sum(self._counts.values())
-        self._waiting.add([{"end": True, "lines": many, **self._counts}])
-        self._waiting.end()
+        self._pending.add([{"end": True, "lines": many, **self._counts}])
+        self._pending.end()
 
     async def _next(self, receive: Receive) -> Message:
         coming = asyncio.ensure_future(receive())
@@ -161,7 +161,7 @@ class _Taking:
         finally:
             coming.cancel()
 
-    async def _take(self, line: Line) -> None:
+    async def _add(self, line: Line) -> None:
         self._batch.add(line)
         if self._batch.full:
             await self._flush()
@@ -170,11 +170,11 @@ class _Taking:
         batch, self._batch = self._batch, Batch()
         if not batch.lines:
             return
-        told = await anyio.to_thread.run_sync(answers, self._here, self._who, batch.lines)
+        told = await anyio.to_thread.run_sync(store_lines, self._here, self._who, batch.lines)
         for each in told:
             result = each.get("result", "refused")
             self._counts[result] = self._counts.get(result, 0) + 1
-        self._waiting.add(told)
+        self._pending.add(told)
         now = asyncio.get_running_loop().time()
         if now - self._shown > _REFRESH:
             self._shown = now

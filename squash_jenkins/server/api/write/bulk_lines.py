@@ -7,20 +7,20 @@ from itertools import groupby
 from typing import Any, TypeVar
 
 from squash_jenkins.errors import SquashError, StoreError
-from squash_jenkins.server.access import Who
-from squash_jenkins.server.api.write.ingest import Taken, take
-from squash_jenkins.server.api.write.metric_definition import Defined, read_metrics
-from squash_jenkins.server.api.write.posted_document import Sent, understood
+from squash_jenkins.server.access import Caller
+from squash_jenkins.server.api.write.ingest import Ingested, ingest_documents
+from squash_jenkins.server.api.write.metric_definition import MetricDefinition, read_metrics
+from squash_jenkins.server.api.write.posted_document import PostedDocument, parse_document
 from squash_jenkins.server.api.write.request_body import memory_for, parsed
 from squash_jenkins.server.api.write.submit_metric import define
 from squash_jenkins.server.http.problems import FAILED, Problem, problem_of
-from squash_jenkins.server.services import Served
+from squash_jenkins.server.services import Services
 
 _LOG = logging.getLogger(__name__)
 _MANY = 200
 _BYTES = 2 << 20
 """Lines and bytes that are stored in one transaction, about."""
-Told = dict[str, Any]
+LineResult = dict[str, Any]
 T = TypeVar("T")
 
 
@@ -88,16 +88,16 @@ class Batch:
         return len(self.lines) >= _MANY or self.size >= _BYTES
 
 
-def answers(here: Served, who: Who, lines: Sequence[Line]) -> list[Told]:
+def store_lines(here: Services, who: Caller, lines: Sequence[Line]) -> list[LineResult]:
     """Store what lines hold, and return what became of each, in their order."""
     read = [_read(here, line) for line in lines]
-    told: list[Told] = []
+    told: list[LineResult] = []
     for kind, group in groupby(zip(lines, read, strict=True), key=lambda each: type(each[1])):
         some = list(group)
         values: list[Any] = [value for _, value in some]
         if issubclass(kind, Problem):
-            fates: Sequence[Told | Problem] = values
-        elif kind is Sent:
+            fates: Sequence[LineResult | Problem] = values
+        elif kind is PostedDocument:
             fates = _each(values, lambda mine: _jobs(here, who, mine))
         else:
             fates = _each(values, lambda mine: define(here, who, mine))
@@ -105,7 +105,7 @@ def answers(here: Served, who: Who, lines: Sequence[Line]) -> list[Told]:
     return told
 
 
-def _read(here: Served, line: Line) -> Sent | Defined | Problem:
+def _read(here: Services, line: Line) -> PostedDocument | MetricDefinition | Problem:
     if line.content is None:
         return Problem(413, f"Longer than {here.settings.server.max_body_bytes} bytes.")
     try:
@@ -113,12 +113,14 @@ def _read(here: Served, line: Line) -> Sent | Defined | Problem:
         root = parsed(line.content, memory_for(most))
         if isinstance(root, dict) and "measurements" not in root and "metric" in root:
             return read_metrics(root)[0]
-        return understood(root, here.settings, here.plugins.formats, {})
+        return parse_document(root, here.settings, here.plugins.formats, {})
     except Problem as problem:
         return problem
 
 
-def _each(values: list[T], store: Callable[[list[T]], Sequence[Told | Problem]]) -> Sequence[Any]:
+def _each(
+    values: list[T], store: Callable[[list[T]], Sequence[LineResult | Problem]]
+) -> Sequence[Any]:
     """Store all together; when that fails, one by one, so that only those fail that must."""
     try:
         return store(values)
@@ -134,18 +136,20 @@ def _each(values: list[T], store: Callable[[list[T]], Sequence[Told | Problem]])
     return [fate for value in values for fate in _each([value], store)]
 
 
-def _jobs(here: Served, who: Who, sent: list[Sent]) -> Sequence[Told | Problem]:
-    taken = take(here, who, sent)
-    return [_short(each) if isinstance(each, Taken) else each for each in taken]
+def _jobs(
+    here: Services, who: Caller, sent: list[PostedDocument]
+) -> Sequence[LineResult | Problem]:
+    taken = ingest_documents(here, who, sent)
+    return [_short(each) if isinstance(each, Ingested) else each for each in taken]
 
 
-def _short(taken: Taken) -> Told:
+def _short(taken: Ingested) -> LineResult:
     told = taken.told()
     kept = ("result", "controller", "job", "build", "started")
     return {"status": taken.status, **{key: told[key] for key in kept}}
 
 
-def _told(line: Line, fate: Told | Problem) -> Told:
+def _told(line: Line, fate: LineResult | Problem) -> LineResult:
     if isinstance(fate, Problem):
         return {"line": line.number, "status": fate.status, "detail": fate.detail, **fate.more}
     status = 201 if fate.get("result") == "created" else 200

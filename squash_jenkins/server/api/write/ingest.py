@@ -2,7 +2,7 @@
 
 A document that meets a build which is stored already is added to it: what Jenkins said of the
 build stays, and so do its other reports. A build that comes by a document first takes over
-Jenkins' word when it is read from there later, see `documents.Sent.build`.
+Jenkins' word when it is read from there later, see `documents.PostedDocument.build`.
 """
 
 import logging
@@ -23,11 +23,11 @@ from squash_jenkins.models import (
     Report,
 )
 from squash_jenkins.server import audit
-from squash_jenkins.server.access import Who
+from squash_jenkins.server.access import Caller
 from squash_jenkins.server.api.write.job_tokens import without_shared
-from squash_jenkins.server.api.write.posted_document import Sent
+from squash_jenkins.server.api.write.posted_document import PostedDocument
 from squash_jenkins.server.http.problems import Problem
-from squash_jenkins.server.services import Served
+from squash_jenkins.server.services import Services
 from squash_jenkins.store import Also, Reader
 from squash_jenkins.store.rows import BuildRow
 
@@ -35,7 +35,7 @@ _LOG = logging.getLogger(__name__)
 Result = Literal["stored", "added", "replaced", "unchanged"]
 """What became of a document: its build is new, or was there and got it; it took the place of an
 earlier one that measured the same; nothing had to be written."""
-TOLD: Mapping[Result, str] = {
+DETAILS: Mapping[Result, str] = {
     "stored": "The build and its measurements are stored.",
     "added": "The build was stored already; these measurements were added to it.",
     "replaced": "These measurements took the place of those that were posted before.",
@@ -44,7 +44,7 @@ TOLD: Mapping[Result, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class Ingested:
     """Tell what became of one document."""
 
     record: BuildRecord
@@ -62,7 +62,7 @@ class Taken:
         build = self.record.build
         return {
             "result": self.result,
-            "detail": TOLD[self.result],
+            "detail": DETAILS[self.result],
             "controller": build.id.controller,
             "job": build.id.job,
             "build": build.id.number,
@@ -82,7 +82,9 @@ def _told(report: Report) -> dict[str, Any]:
     }
 
 
-def take(here: Served, who: Who, documents: Sequence[Sent]) -> list[Taken | Problem]:
+def ingest_documents(
+    here: Services, who: Caller, documents: Sequence[PostedDocument]
+) -> list[Ingested | Problem]:
     """Store documents in one transaction, each or a problem for it; in their order.
 
     Raises
@@ -99,7 +101,7 @@ def take(here: Served, who: Who, documents: Sequence[Sent]) -> list[Taken | Prob
     except (StoreError, ValueError) as error:
         if len(documents) == 1:
             return [_unfit(error)]
-    return [each for document in documents for each in take(here, who, [document])]
+    return [each for document in documents for each in ingest_documents(here, who, [document])]
 
 
 def _unfit(error: Exception) -> Problem:
@@ -112,42 +114,48 @@ def _unfit(error: Exception) -> Problem:
     )
 
 
-def _stored(here: Served, who: Who, taken: Sequence[Taken | Problem]) -> list[Taken | Problem]:
+def _stored(
+    here: Services, who: Caller, taken: Sequence[Ingested | Problem]
+) -> list[Ingested | Problem]:
     """Save what is new, the builds of each controller together, and note who sent it."""
     done = list(taken)
     places: dict[str, list[int]] = {}
     for at, each in enumerate(taken):
-        if isinstance(each, Taken) and each.result != "unchanged":
+        if isinstance(each, Ingested) and each.result != "unchanged":
             places.setdefault(each.record.build.id.controller, []).append(at)
     for at_once in places.values():
-        mine = [each for at in at_once if isinstance(each := taken[at], Taken)]
+        mine = [each for at in at_once if isinstance(each := taken[at], Ingested)]
         records = [each.record for each in mine]
-        saved = save(here.settings, here.store, records, _noting(who, mine))
+        saved = save(here.settings, here.store, records, _recording(who, mine))
         for at, each, entry in zip(at_once, mine, saved, strict=True):
             if not entry.changed:  # another process was faster
                 done[at] = replace(each, result="unchanged")
     return done
 
 
-def _noting(who: Who, taken: Sequence[Taken]) -> Also:
+def _recording(who: Caller, taken: Sequence[Ingested]) -> Also:
     """Return what notes the write in the audit log."""
     builds = [str(each.record.build.id) for each in taken]
     many = sum(len(report.measurements) for each in taken for report in each.record.reports)
     if len(taken) == 1:
         told = {"result": taken[0].result, "measurements": many}
-        return audit.noting(who, "job.post", builds[0], told)
+        return audit.recording(who, "job.post", builds[0], told)
     of_all = {"builds": builds, "measurements": many}
-    return audit.noting(who, "job.bulk", f"{len(builds)} documents", of_all)
+    return audit.recording(who, "job.bulk", f"{len(builds)} documents", of_all)
 
 
-def _prepared(here: Served, who: Who, documents: Sequence[Sent]) -> list[Taken | Problem]:
+def _prepared(
+    here: Services, who: Caller, documents: Sequence[PostedDocument]
+) -> list[Ingested | Problem]:
     with here.store.reader() as reader:
         meeting = _Meeting(reader)
         known = reader.known_metrics({name for each in documents for name in each.metrics})
         return [_one(meeting, who, known, each) for each in documents]
 
 
-def _one(meeting: "_Meeting", who: Who, known: set[str], sent: Sent) -> Taken | Problem:
+def _one(
+    meeting: "_Meeting", who: Caller, known: set[str], sent: PostedDocument
+) -> Ingested | Problem:
     try:
         _allowed(who, sent.id.job)
         _check_known(known, sent)
@@ -157,12 +165,12 @@ def _one(meeting: "_Meeting", who: Who, known: set[str], sent: Sent) -> Taken | 
         return problem
 
 
-def _allowed(who: Who, job: str) -> None:
+def _allowed(who: Caller, job: str) -> None:
     if not who.may_write(job):
         raise Problem(403, f"{who.name} may not write builds of the job {job[:200]!r}.")
 
 
-def _check_known(known: set[str], sent: Sent) -> None:
+def _check_known(known: set[str], sent: PostedDocument) -> None:
     """Refuse a metric that nobody defined: most often its name is misspelt."""
     defined = {each.name for report in sent.reports for each in report.metrics}
     for at, name in enumerate(sent.metrics):
@@ -182,7 +190,7 @@ class _Meeting:
     reader: Reader
     made: dict[BuildId, BuildRecord] = field(default_factory=dict)
 
-    def of(self, sent: Sent) -> Taken:
+    def of(self, sent: PostedDocument) -> Ingested:
         """Return what is to be stored of a document."""
         earlier = self.made.get(sent.id)
         row = None if earlier else self.reader.find_build(*_names(sent.id))
@@ -194,7 +202,7 @@ class _Meeting:
             result = _result(before.reports, sent.reports)
             record = _together(before, sent)
         self.made[sent.id] = replace(record, reports=_all(earlier, record.reports))
-        return Taken(record, result)
+        return Ingested(record, result)
 
     def _stored(self, id: BuildId, row: BuildRow | None) -> BuildRecord:
         """Return a build as it is stored; of its reports only what tells them apart."""
@@ -232,7 +240,7 @@ def _result(before: Sequence[Report], reports: Sequence[Report]) -> Result:
     return "replaced" if any(report.path in known for report in reports) else "added"
 
 
-def _together(before: BuildRecord, sent: Sent) -> BuildRecord:
+def _together(before: BuildRecord, sent: PostedDocument) -> BuildRecord:
     """Return the stored build with the reports that were sent."""
     packages = [each for report in before.reports for each in report.packages]
     reports = [_with_packages(report, packages) for report in sent.reports]

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from squash_jenkins.models import Metric, Package
-from squash_jenkins.server.access import Who
-from squash_jenkins.server.api.write.posted_document import Sent
+from squash_jenkins.server.access import Caller
+from squash_jenkins.server.api.write.posted_document import PostedDocument
 from squash_jenkins.server.http.problems import Problem
 from squash_jenkins.store import Reader
 
 
-def refuse_sharing(who: Who) -> None:
+def refuse_sharing(who: Caller) -> None:
     """Refuse somebody who may write some jobs only.
 
     Raises
@@ -27,7 +27,9 @@ def refuse_sharing(who: Who) -> None:
         raise Problem(403, f"{who.name} may write some jobs only; a metric holds for all jobs.")
 
 
-def without_shared(reader: Reader, who: Who, sent: Sent) -> tuple[Sent, Sequence[str]]:
+def without_shared(
+    reader: Reader, who: Caller, sent: PostedDocument
+) -> tuple[PostedDocument, Sequence[str]]:
     """Return a document with what its sender may say, and the names of what it may not change."""
     if not who.jobs:
         return sent, ()

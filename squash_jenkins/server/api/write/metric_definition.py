@@ -26,14 +26,14 @@ _LONGEST = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class Defined:
+class MetricDefinition:
     """Hold a metric and what is asked of it."""
 
     metric: Metric
     specifications: tuple[Specification, ...]
 
 
-def read_metrics(root: Any) -> list[Defined]:
+def read_metrics(root: Any) -> list[MetricDefinition]:
     """Read one definition, or a list of them.
 
     Raises
@@ -50,7 +50,7 @@ def read_metrics(root: Any) -> list[Defined]:
         raise wrong(error) from None
 
 
-def _read(field: Field) -> Defined:
+def _read(field: Field) -> MetricDefinition:
     for key, member in field.members():
         if key not in _KEYS:
             raise member.fault(f"nothing of that name; known are {', '.join(sorted(_KEYS))}")
@@ -64,7 +64,7 @@ def _read(field: Field) -> Defined:
         operator=_operator(field),
     )
     read = [*_levels(field, metric), *_specifications(field, metric)]
-    return Defined(metric, once(read, lambda each: each.name))
+    return MetricDefinition(metric, once(read, lambda each: each.name))
 
 
 def _either(field: Field, *keys: str) -> str | None:

@@ -39,7 +39,7 @@ _UNKNOWN = ("", "unknown")
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class PostedDocument:
     """Hold one document that was sent: its build, its reports, the metrics that it names.
 
     `started` of the build is what the document claims; None when it says nothing.
@@ -71,9 +71,9 @@ class Sent:
         return Build(self.id, self.started, result=self.result, extra=extra)
 
 
-def understood(
+def parse_document(
     root: Any, settings: Settings, formats: Sequence[Format], asked: Mapping[str, str]
-) -> Sent:
+) -> PostedDocument:
     """Return what was sent.
 
     Parameters
@@ -132,13 +132,13 @@ def _missing(root: Any) -> str | None:
 
 def _sent(
     root: Any, reports: Sequence[Report], settings: Settings, asked: Mapping[str, str]
-) -> Sent:
+) -> PostedDocument:
     kind = reports[0].format
     claims = _Claims(root, kind, asked)
     url, number = claims.text("url"), claims.number()
     name = _job_of(url, number) or claims.name()
     moment = claims.field("runtime")
-    return Sent(
+    return PostedDocument(
         BuildId(settings.controller_of(url or "") or LOCAL, name, number),
         moment.moment() if moment else None,
         _RESULTS.get(claims.status(), "FAILURE"),

@@ -7,8 +7,8 @@ from starlette.responses import JSONResponse
 
 from squash_jenkins.server.access import Submits
 from squash_jenkins.server.api.write.examples import JOBS, PROBLEMS, body_of
-from squash_jenkins.server.api.write.ingest import take
-from squash_jenkins.server.api.write.posted_document import understood
+from squash_jenkins.server.api.write.ingest import ingest_documents
+from squash_jenkins.server.api.write.posted_document import parse_document
 from squash_jenkins.server.api.write.request_body import FORM, Posted
 from squash_jenkins.server.http.problems import Problem
 from squash_jenkins.server.services import Here
@@ -46,8 +46,8 @@ def post_job(
     JSON text in one field: send JSON.
     """
     asked = {"name": name, "build": build, "runtime": runtime, "url": url, "status": status}
-    sent = understood(body.value(), here.settings, here.plugins.formats, asked)
-    (taken,) = take(here, who, [sent])
+    sent = parse_document(body.value(), here.settings, here.plugins.formats, asked)
+    (taken,) = ingest_documents(here, who, [sent])
     if isinstance(taken, Problem):
         raise taken
     if taken.result != "unchanged":

@@ -9,13 +9,13 @@ from starlette.responses import JSONResponse
 from squash_jenkins.definitions.manage import difference
 from squash_jenkins.models import Metric, Specification
 from squash_jenkins.server import audit
-from squash_jenkins.server.access import Submits, Who
+from squash_jenkins.server.access import Caller, Submits
 from squash_jenkins.server.api.write.examples import METRICS, PROBLEMS, body_of
 from squash_jenkins.server.api.write.job_tokens import refuse_sharing
-from squash_jenkins.server.api.write.metric_definition import Defined, read_metrics
+from squash_jenkins.server.api.write.metric_definition import MetricDefinition, read_metrics
 from squash_jenkins.server.api.write.request_body import FORM, Posted
 from squash_jenkins.server.http.problems import Problem
-from squash_jenkins.server.services import Here, Served
+from squash_jenkins.server.services import Here, Services
 from squash_jenkins.store import Reader
 
 SOURCE = "api"
@@ -49,7 +49,7 @@ def post_metric(here: Here, who: Submits, body: Posted) -> JSONResponse:
     return JSONResponse(told if isinstance(root, list) else told[0], status)
 
 
-def define(here: Served, who: Who, posted: list[Defined]) -> list[dict[str, Any]]:
+def define(here: Services, who: Caller, posted: list[MetricDefinition]) -> list[dict[str, Any]]:
     """Store definitions in one transaction and return what became of each.
 
     Raises
@@ -80,7 +80,7 @@ def define(here: Served, who: Who, posted: list[Defined]) -> list[dict[str, Any]
     return told
 
 
-def _check(who: Who, posted: list[Defined]) -> None:
+def _check(who: Caller, posted: list[MetricDefinition]) -> None:
     refuse_sharing(who)
     seen: set[str] = set()
     for at, each in enumerate(posted):
@@ -108,7 +108,7 @@ def _before(reader: Reader, name: str, asked: list[Specification]) -> _Before:
     return _Before(metric, [each for each in asked if each.metric == name])
 
 
-def _told(before: _Before, given: Defined, *, changed: bool) -> dict[str, Any]:
+def _told(before: _Before, given: MetricDefinition, *, changed: bool) -> dict[str, Any]:
     name = given.metric.name
     new = before.metric is None and not before.specifications
     found = difference(before.specifications, given.specifications)
