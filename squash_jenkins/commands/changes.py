@@ -38,7 +38,7 @@ def command(
     settings = config.load(settings_file)
     with open_store_for(settings) as store, store.reader() as reader:
         job = _job(reader, name, controller)
-        builds = reader.builds(job.key)
+        builds = reader.builds.of_job(job.key)
         end = builds[-1] if last is None else _build(builds, name, last)
         begin = _before(builds, end) if first is None else _build(builds, name, first)
         code = code_between(reader, job.key, begin.key if begin else None, end.key)
@@ -56,9 +56,11 @@ def command(
 def _job(reader: Reader, name: str, controller: str | None) -> JobRow:
     """Return the job of this name that has builds."""
     found = [
-        job for job in reader.jobs() if job.name == name and controller in (None, job.controller)
+        job
+        for job in reader.builds.jobs()
+        if job.name == name and controller in (None, job.controller)
     ]
-    found = [job for job in found if reader.newest(job.key, 1)]
+    found = [job for job in found if reader.builds.newest(job.key, 1)]
     if len(found) == 1:
         return found[0]
     if not found:

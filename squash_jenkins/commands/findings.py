@@ -70,7 +70,7 @@ def list_findings(
     settings = config.load(settings_file)
     with open_store_for(settings) as store, store.reader() as reader:
         jobs = _jobs(reader, glob)
-        rows = [row for row in reader.findings() if row.job in jobs]
+        rows = [row for row in reader.findings.find() if row.job in jobs]
         rows = [row for row in rows if only in (None, row.finding.direction)]
         if since_build is not None:
             rows = [row for row in rows if _number(reader, row) >= since_build]
@@ -93,7 +93,7 @@ def show(settings_file: Path | None, name: str, as_json: bool) -> None:
     with open_store_for(settings) as store, store.reader() as reader:
         row = _named(reader, name)
         each = _listed(settings, reader, _jobs(reader, None), row)
-        found, log = suspects_of(reader, row), reader.triage(row.key)
+        found, log = suspects_of(reader, row), reader.findings.triage(row.key)
         each = _with_numbers(reader, each, found)
     if as_json:
         all_facts = facts(each) | more_facts(found, log, each.numbers)
@@ -143,7 +143,9 @@ def acknowledge(
 
 def _jobs(reader: Reader, glob: str | None) -> dict[int, JobRow]:
     """Return by key the jobs that fit a glob (None: all)."""
-    jobs = {job.key: job for job in reader.jobs() if glob is None or fnmatchcase(job.name, glob)}
+    jobs = {
+        job.key: job for job in reader.builds.jobs() if glob is None or fnmatchcase(job.name, glob)
+    }
     if glob is not None and not jobs:
         raise SettingsError(
             f"No stored job fits {glob!r}: `squash-jenkins status --offline` names the jobs."
@@ -153,7 +155,7 @@ def _jobs(reader: Reader, glob: str | None) -> dict[int, JobRow]:
 
 def _named(reader: Reader, name: str) -> FindingRow:
     """Return the finding whose name begins so; raise SettingsError for none or several."""
-    found = reader.findings(name=name) if name else []
+    found = reader.findings.find(name=name) if name else []
     if len(found) == 1:
         return found[0]
     if not found:
@@ -171,26 +173,26 @@ def _listed(settings: Settings, reader: Reader, jobs: dict[int, JobRow], row: Fi
     return Listed(
         row,
         jobs[row.job],
-        reader.build(row.finding.build),
-        reader.numbers(builds_of([row.finding])),
+        reader.builds.get(row.finding.build),
+        reader.builds.numbers(builds_of([row.finding])),
         finding_url(settings, row),
     )
 
 
 def _with_numbers(reader: Reader, each: Listed, found: Suspects) -> Listed:
     """Add the numbers of the builds that the suspects name."""
-    builds = {build.key: build.number for build in reader.builds(each.row.job)}
+    builds = {build.key: build.number for build in reader.builds.of_job(each.row.job)}
     return Listed(each.row, each.job, each.build, {**builds, **each.numbers}, each.url)
 
 
 def _number(reader: Reader, row: FindingRow) -> int:
-    return reader.build(row.finding.build).number
+    return reader.builds.get(row.finding.build).number
 
 
 def _recent(settings: Settings, reader: Reader, rows: Sequence[FindingRow]) -> list[FindingRow]:
     """Return what began among the newest builds of its job and is worse or better."""
     jobs = {row.job for row in rows}
-    newest = {job: reader.newest(job, settings.findings.recent) for job in jobs}
+    newest = {job: reader.builds.newest(job, settings.findings.recent) for job in jobs}
     return [row for row in rows if row.is_news(newest[row.job])]
 
 

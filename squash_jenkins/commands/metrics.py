@@ -41,8 +41,8 @@ def load(
     name = _source(source, paths)
     with open_store_for(config.load(settings_file)) as store:
         with store.reader() as reader:
-            found = manage.read_paths(paths, reader.metrics().keys())
-            before = reader.specifications_by_source().get(name, [])
+            found = manage.read_paths(paths, reader.definitions.metrics().keys())
+            before = reader.definitions.specifications_by_source().get(name, [])
             _warn(manage.odd(reader, found))
         if not dry_run:
             store.load(found.metrics, found.specifications, source=name)

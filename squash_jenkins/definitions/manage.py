@@ -105,12 +105,12 @@ def _alike(stored: Specification, given: Specification) -> bool:
 
 def odd(reader: Reader, given: Definitions | None = None) -> list[str]:
     """Return a sentence for each odd specification that is given, else for all that are stored."""
-    metrics, filters = reader.metrics(), reader.filters()
+    metrics, filters = reader.definitions.metrics(), reader.definitions.filters()
     if given is not None:
         known = {**metrics, **{each.name: each for each in given.metrics}}
         return warnings(given.specifications, known, filters)
     found: list[str] = []
-    for source, specifications in reader.specifications_by_source().items():
+    for source, specifications in reader.definitions.specifications_by_source().items():
         # Not every site has every filter that comes with the program or with a document.
         asked = filters if source not in (SEED, DOCUMENT) else ()
         found += warnings(specifications, metrics, asked)
@@ -120,17 +120,17 @@ def odd(reader: Reader, given: Definitions | None = None) -> list[str]:
 def listed(reader: Reader, pattern: str = "*") -> list[Listed]:
     """Return the metrics whose name, with or without its package, fits a glob."""
     asked: dict[str, list[tuple[str, Specification]]] = {}
-    for source, specifications in reader.specifications_by_source().items():
+    for source, specifications in reader.definitions.specifications_by_source().items():
         for each in sorted(specifications, key=_tightness):
             asked.setdefault(each.metric, []).append((source, each))
-    sources = reader.definition_sources()
+    sources = reader.definitions.sources()
     return [
         Listed(
             metric,
             asked.get(name, []),
             sources.get(name, set()) | {source for source, _ in asked.get(name, [])},
         )
-        for name, metric in reader.metrics().items()
+        for name, metric in reader.definitions.metrics().items()
         if any(fnmatchcase(part, pattern) for part in (name, name.partition(".")[2]))
     ]
 
@@ -149,7 +149,7 @@ def stored(reader: Reader, source: str | None = None) -> Definitions:
     DocumentError
         Two sources ask differently under one name.
     """
-    by_source = reader.specifications_by_source()
+    by_source = reader.definitions.specifications_by_source()
     chosen = [source] if source else [name for name in by_source if name != DOCUMENT]
     found: dict[str, Specification] = {}
     for each in (each for name in chosen for each in by_source.get(name, [])):
@@ -158,11 +158,11 @@ def stored(reader: Reader, source: str | None = None) -> Definitions:
                 f"{' and '.join(chosen)} ask differently under the name {each.name}; "
                 "write one source at a time (--source)"
             )
-    told = reader.definition_sources()
+    told = reader.definitions.sources()
     used = {each.metric for each in found.values()}
     metrics = [
         metric
-        for name, metric in reader.metrics().items()
+        for name, metric in reader.definitions.metrics().items()
         if name in used or set(chosen) & told.get(name, set())
     ]
     return Definitions(metrics, list(found.values()))

@@ -139,11 +139,11 @@ class Evidence:
 
     @cached_property
     def _findings(self) -> list[FindingRow]:
-        return self._reader.findings()
+        return self._reader.findings.find()
 
     @cached_property
     def _job_names(self) -> dict[int, str]:
-        return {job.key: job.name for job in self._reader.jobs()}
+        return {job.key: job.name for job in self._reader.builds.jobs()}
 
 
 class _Quiet(NamedTuple):

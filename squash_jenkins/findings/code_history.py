@@ -79,7 +79,7 @@ class CodeHistory:
     @cached_property
     def builds(self) -> Sequence[BuildPoint]:
         """Return the builds of the job in order."""
-        return self._reader.outline(self.job) if self._given is None else self._given
+        return self._reader.builds.outline(self.job) if self._given is None else self._given
 
     @cached_property
     def _places(self) -> dict[int, int]:
@@ -167,7 +167,7 @@ class CodeHistory:
     def commits(self, begin: int, end: int) -> list[tuple[int, Change]]:
         """Return the commits of the builds at the places begin + 1 to end, each once."""
         keys = [build.key for build in self.builds[begin + 1 : end + 1]]
-        found = self._reader.changes(keys)
+        found = self._reader.contents.changes(keys)
         seen: set[tuple[object, ...]] = set()
         told = []
         for key in keys:
@@ -193,7 +193,7 @@ class CodeHistory:
         keys = [self.builds[place].key for place in places]
         new = [key for key in keys if key not in self._packages]
         if new:
-            found = self._reader.packages(new)
+            found = self._reader.contents.packages(new)
             self._packages |= {key: found.get(key) for key in new}
 
     def _told(

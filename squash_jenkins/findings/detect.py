@@ -29,7 +29,7 @@ def judge(settings: Settings, store: Store) -> list[FindingRow]:
     """
     with store.reader() as reader:
         jobs = _due(settings, reader)
-        unpacked = reader.unpacked()
+        unpacked = reader.blocks.jobs_without()
     for key in {job.key for job in jobs} | unpacked:
         store.pack_up(key)
     return [row for job in jobs for row in _judge_job(settings, store, job)]
@@ -38,19 +38,19 @@ def judge(settings: Settings, store: Store) -> list[FindingRow]:
 def _due(settings: Settings, reader: Reader) -> list[JobRow]:
     """Return the jobs with builds, definitions or rules that their findings do not know."""
     digest = rules_digest(settings.findings, reader)
-    known, newest = reader.judgements(), reader.newest_revisions()
+    known, newest = reader.findings.judgements(), reader.revisions.by_job()
 
     def stands(job: int) -> bool:
         own = known.get(job)
         return own is not None and own.digest == digest and own.revision >= newest[job]
 
-    return [job for job in reader.jobs() if job.key in newest and not stands(job.key)]
+    return [job for job in reader.builds.jobs() if job.key in newest and not stands(job.key)]
 
 
 def rules_digest(rules: FindingsSettings, reader: Reader) -> str:
     """Return what stands for everything that findings follow from, beside the builds."""
     told = [RULES, rules.alarms, rules.smallest, list(rules.ignore)]
-    parts = json.dumps([told, reader.definitions_revision()])
+    parts = json.dumps([told, reader.revisions.definitions()])
     return hashlib.sha256(parts.encode()).hexdigest()
 
 

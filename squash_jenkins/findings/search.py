@@ -25,15 +25,15 @@ class Search:
 
     def __init__(self, rules: FindingsSettings, reader: Reader, job: JobRow, digest: str) -> None:
         self._rules, self._reader, self._job = rules, reader, job
-        self._builds = reader.outline(job.key)
+        self._builds = reader.builds.outline(job.key)
         self._places = {build.key: place for place, build in enumerate(self._builds)}
-        self.before: JudgementRow | None = reader.judgements().get(job.key)
+        self.before: JudgementRow | None = reader.findings.judgements().get(job.key)
         newest = max((build.revision for build in self._builds), default=0)
         self.judgement = JudgementRow(job.key, newest, len(self._builds), digest)
 
     def plan(self) -> Plan:
         """Return what is to be written of the job's findings."""
-        stored = {row.key: row for row in self._reader.findings(self._job.key)}
+        stored = {row.key: row for row in self._reader.findings.find(self._job.key)}
         known = {key: self._placed(row.finding) for key, row in stored.items()}
         standing = [known[key] for key, row in stored.items() if not row.withdrawn]
         windows = self._due()

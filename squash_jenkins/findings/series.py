@@ -37,15 +37,15 @@ class SeriesOf:
 
     def __init__(self, reader: Reader, job: int, builds: Sequence[BuildPoint]) -> None:
         self._builds = builds
-        self._metrics = reader.metrics()
+        self._metrics = reader.definitions.metrics()
         self._places = {build.key: place for place, build in enumerate(builds)}
         self._origins: dict[Origin, int] = {}
         self._found: dict[SeriesId, dict[str, _Told]] = {}
-        for _, pack in reader.packs(job, {build.number // BLOCK for build in builds}):
+        for _, pack in reader.blocks.read(job, {build.number // BLOCK for build in builds}):
             self._take(pack)
         origins = list(self._origins)
         sets = {origin.specification_set for origin in origins}
-        self._limits = _LimitsOf(reader.specification_sets(sets), builds, origins)
+        self._limits = _LimitsOf(reader.definitions.specification_sets(sets), builds, origins)
 
     def all(self) -> Iterator[Series]:
         """Yield every series, in the order of its name."""

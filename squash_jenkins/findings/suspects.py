@@ -140,7 +140,7 @@ class Suspecting:
 
     def _pack(self, job: int, block: int) -> Pack:
         if (job, block) not in self._packs:
-            self._packs[job, block] = dict(self._reader.packs(job, [block]))[block]
+            self._packs[job, block] = dict(self._reader.blocks.read(job, [block]))[block]
         return self._packs[job, block]
 
     def _metrics_of(self, finding: Finding) -> list[Metric]:
@@ -149,4 +149,4 @@ class Suspecting:
 
     @cached_property
     def _metrics(self) -> dict[str, Metric]:
-        return self._reader.metrics()
+        return self._reader.definitions.metrics()

@@ -86,7 +86,7 @@ class _CatchUp:
         try:
             family = self.client.family(parent)
             with self.store.reader() as reader:
-                final = reader.stored(parent.controller, parent.job, [parent.number])
+                final = reader.builds.stored(parent.controller, parent.job, [parent.number])
             if not final.get((parent.number, family[0].started)):
                 self._ingest(family[:1] if family[0].provisional else family)
         except (JenkinsError, StoreError) as error:
@@ -139,7 +139,7 @@ class _CatchUp:
         name = self.client.name
         ids = [BuildId(name, job, each.number) for each in listed if each.linked is False]
         with self.store.reader() as reader:
-            rows = {id: reader.find_build(name, job, id.number) for id in ids[:_LINKED_LATER]}
+            rows = {id: reader.builds.find(name, job, id.number) for id in ids[:_LINKED_LATER]}
         for id, row in rows.items():
             if row is not None and not row.provisional:
                 self.outcome.saved.setdefault(id, Saved(row.key, changed=False))
@@ -156,7 +156,7 @@ def missing(
     reached, as builds end out of order. With `again` final builds are returned as well.
     """
     done = [each for each in listed if not each.running]
-    stored = reader.stored(controller, job, [each.number for each in done])
+    stored = reader.builds.stored(controller, job, [each.number for each in done])
     numbers = {number for number, _ in stored}
     lacking = []
     for each in done:
@@ -170,9 +170,9 @@ def missing(
 
 def unfinished(reader: Reader, controller: str, listed: dict[str, list[Listed]]) -> list[Missed]:
     """Return the builds of these jobs that are stored as provisional and no longer listed."""
-    jobs = {row.key: row.name for row in reader.jobs() if row.controller == controller}
+    jobs = {row.key: row.name for row in reader.builds.jobs() if row.controller == controller}
     found = []
-    for build in reader.provisional():
+    for build in reader.builds.provisional():
         job = jobs.get(build.job_key)
         near = {(each.number, each.started) for each in listed.get(job or "", ())}
         if job in listed and (build.number, build.started) not in near:

@@ -27,9 +27,9 @@ class Aside:
 
 def entries(reader: Reader) -> list[Aside]:
     """Return everything that is set aside, by build and path."""
-    rejected = reader.rejected()
-    jobs = {job.key: job for job in reader.jobs()}
-    builds = {key: reader.build(key) for key in {row.build for row in rejected}}
+    rejected = reader.contents.rejected()
+    jobs = {job.key: job for job in reader.builds.jobs()}
+    builds = {key: reader.builds.get(key) for key in {row.build for row in rejected}}
     found = []
     for row in rejected:
         build = builds[row.build]
@@ -91,7 +91,7 @@ def drop(settings: Settings, plugins: Plugins, asides: Sequence[Aside]) -> int:
 def forget_copies(settings: Settings, asides: Iterable[Aside]) -> None:
     """Delete the copies of these files that nothing refers to any more."""
     with open_store_for(settings) as store, store.reader() as reader:
-        wanted = {row.digest for row in reader.rejected()}
+        wanted = {row.digest for row in reader.contents.rejected()}
     for digest in {each.entry.digest for each in asides} - wanted:
         if copy := copy_of(settings, digest):
             copy.unlink(missing_ok=True)

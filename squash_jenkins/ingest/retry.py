@@ -192,10 +192,10 @@ class _Known:
 
 
 def _known(reader: Reader, files: Sequence[Aside]) -> _Known:
-    row = reader.build(files[0].entry.build)
-    build = row.build(files[0].id, reader.changes([row.key]).get(row.key, ()))
-    packages = reader.packages([row.key]).get(row.key, {})
-    aside = reader.rejected([row.key])
+    row = reader.builds.get(files[0].entry.build)
+    build = row.build(files[0].id, reader.contents.changes([row.key]).get(row.key, ()))
+    packages = reader.contents.packages([row.key]).get(row.key, {})
+    aside = reader.contents.rejected([row.key])
     by_path = {entry.path: Aside(files[0].id, row.started, entry) for entry in aside}
     return _Known(build, dict(sorted(by_path.items())), packages)
 

@@ -30,7 +30,7 @@ def open_store_for(settings: Settings, *, seed: bool = False) -> Store:
     store = open_store(settings.database, settings.blobs)
     try:
         with store.reader() as reader:
-            empty = reader.revision() == 0
+            empty = reader.revisions.newest() == 0
         if seed or empty:
             store.load(*load_definitions(folder("db") / "seed"))
     except BaseException:
@@ -72,7 +72,7 @@ def root_url(settings: Settings, store: Store, name: str, said: str | None = Non
     if own.public_url or said:
         return own.public_url or str(said)
     with store.reader() as reader:
-        known = (row.controller_url for row in reader.jobs() if row.controller == name)
+        known = (row.controller_url for row in reader.builds.jobs() if row.controller == name)
         return next(known, "") or own.url
 
 

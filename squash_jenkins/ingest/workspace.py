@@ -86,10 +86,10 @@ def archived_differently(store: Store, records: Sequence[BuildRecord]) -> list[s
 def _compared(store: Store, record: BuildRecord) -> str | None:
     id = record.build.id
     with store.reader() as reader:
-        row = reader.find_build(id.controller, id.job, id.number)
+        row = reader.builds.find(id.controller, id.job, id.number)
         if row is None or row.started != record.build.started or READ_FROM not in row.extra:
             return None
-        before = {report.path: report.digest for report in reader.reports([row.key])}
+        before = {report.path: report.digest for report in reader.contents.reports([row.key])}
     now = {report.path: report.digest for report in record.reports}
     if record.build.provisional and not now:
         return None

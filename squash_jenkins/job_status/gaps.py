@@ -127,7 +127,7 @@ class JobLister:
 
 def job_status_of(reader: Reader, job: JobRow, listing: JobListing, now: datetime) -> JobStatus:
     """Compare what is stored of a job with what Jenkins said of it, as of `now` (UTC)."""
-    rows = reader.coverage(job.key)
+    rows = reader.coverage.of_job(job.key)
     listed = listing.listed or ()
     own = _of_newest_job(rows, listed)
     over = {each.number: each for each in listed if not each.running}

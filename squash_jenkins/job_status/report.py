@@ -28,7 +28,7 @@ _NAMED = 3
 def status_of_jobs(settings: Settings, store: Store, offline: bool) -> dict[str, Any]:
     """Return how each job stands; Jenkins is asked unless `offline`. Times are ISO 8601 in UTC."""
     with store.reader() as reader:
-        jobs = reader.jobs()
+        jobs = reader.builds.jobs()
     parents = _parents(jobs)
     listings = {} if offline else _list(settings, [*jobs, *parents])
     jobs += [each for each in parents if listings.get(each.key, JobListing()).listed]
@@ -37,7 +37,7 @@ def status_of_jobs(settings: Settings, store: Store, offline: bool) -> dict[str,
         states = [
             job_status_of(reader, job, listings.get(job.key, JobListing()), now) for job in jobs
         ]
-        aside = len(reader.rejected())
+        aside = len(reader.contents.rejected())
     spool = _spool(settings, now)
     return {
         "complete": all(state.complete for state in states) and not sum(_waiting(spool)),
@@ -50,9 +50,9 @@ def status_of_jobs(settings: Settings, store: Store, offline: bool) -> dict[str,
 def tables(store: Store) -> dict[str, Any]:
     """Return how many tables are stored, how many are lacking, and some builds of those."""
     with store.reader() as reader:
-        names = reader.table_names()
+        names = reader.blobs.digests()
         missing = store.blobs.missing(names)
-        builds = {build for name in missing[:_NAMED] for build in reader.builds_with_table(name)}
+        builds = {build for name in missing[:_NAMED] for build in reader.blobs.builds_with(name)}
     named = [f"{job} #{number}" for job, number in sorted(builds)[:_NAMED]]
     return {"stored": len(names), "missing": len(missing), "builds": named}
 

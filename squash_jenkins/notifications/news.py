@@ -41,10 +41,10 @@ def news(settings: Settings, reader: Reader, now: datetime) -> list[News]:
     """
     wanted = (WORSE, BETTER) if settings.notify.improvements else (WORSE,)
     found = []
-    for job in reader.jobs():
-        newest = reader.newest(job.key, settings.findings.recent)
-        if newest and now - reader.build(newest[0]).started <= LIVELY:
-            rows = reader.findings(job.key)
+    for job in reader.builds.jobs():
+        newest = reader.builds.newest(job.key, settings.findings.recent)
+        if newest and now - reader.builds.get(newest[0]).started <= LIVELY:
+            rows = reader.findings.find(job.key)
             fresh = [row for row in rows if row.is_news(newest)]
             found += [News(job, row) for row in fresh if row.finding.direction in wanted]
     return sorted(found, key=lambda each: wanted.index(each.row.finding.direction))

@@ -147,7 +147,7 @@ class _Run:
 
     def _message(self, fresh: Sequence[News]) -> Message:
         with self.store.reader() as reader:
-            numbers = reader.numbers(builds_of([each.row.finding for each in fresh[:SHOWN]]))
+            numbers = reader.builds.numbers(builds_of([each.row.finding for each in fresh[:SHOWN]]))
         return compose(fresh, numbers, self.page_url)
 
     def _settle(self, target: Target, keys: Collection[int], fault: str, told: Told) -> None:

@@ -159,4 +159,4 @@ class Changes:
 def revision_of(store: Store) -> int:
     """Return the counter of changes of a store; one short query."""
     with store.reader() as reader:
-        return reader.revision()
+        return reader.revisions.newest()

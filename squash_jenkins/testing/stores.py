@@ -155,9 +155,9 @@ def _columns(number: int, suffix: str) -> Mapping[str, Column]:
 def _write_finding(store: Store, suffix: str) -> None:
     """Let the latency get worse with the third build."""
     with store.reader() as reader:
-        (job,) = reader.jobs()
-        keys = {build.number: build.key for build in reader.outline(job.key)}
-        revision = reader.revision()
+        (job,) = reader.builds.jobs()
+        keys = {build.number: build.key for build in reader.builds.outline(job.key)}
+        revision = reader.revisions.newest()
     third = keys[3]
     change = SeriesChange(
         STEP,

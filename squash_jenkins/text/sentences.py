@@ -2,7 +2,7 @@
 
 ::
 
-    numbers = reader.numbers(builds_of([row.finding]))
+    numbers = reader.builds.numbers(builds_of([row.finding]))
     headline(row.finding)           # "AD1 got worse by 18%"
     place(row.finding)              # "COSMOS · r"
     details(row.finding, numbers)   # "27.1 → 32.1 marcsec since #407 (between #405 and #407) …"

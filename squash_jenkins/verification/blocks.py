@@ -89,7 +89,7 @@ class Blocks:
         new = [each for each in sets if each not in self._sets]
         if not new:
             return
-        self._sets.update(self._reader.specification_sets(new))
+        self._sets.update(self._reader.definitions.specification_sets(new))
         dates = {
             date
             for own in self._sets.values()

@@ -166,8 +166,8 @@ class Standings:
         `back` builds before it are searched for previous values. With 0 these and the changes of
         the code are left out, which is enough for a line.
         """
-        row = self._reader.build(build)
-        newest = self._reader.newest(row.job_key, max(self._recent, back + 1), until=row)
+        row = self._reader.builds.get(build)
+        newest = self._reader.builds.newest(row.job_key, max(self._recent, back + 1), until=row)
         earlier = newest[1 : back + 1]
         findings = self._findings_of(row.job_key)
         news = [each for each in findings if each.is_news(newest[: self._recent])]
@@ -179,26 +179,26 @@ class Standings:
             self._placed(row, earlier),
             sorted(news, key=lambda each: each.finding.direction != WORSE),
             begun,
-            self._reader.numbers(builds_of(told.values())),
+            self._reader.builds.numbers(builds_of(told.values())),
             self._code(row, earlier),
             [self.of(key, back=0) for key in self._configurations(row)],
         )
 
     @cached_property
     def _jobs(self) -> dict[int, JobRow]:
-        return {job.key: job for job in self._reader.jobs()}
+        return {job.key: job for job in self._reader.builds.jobs()}
 
     def _configurations(self, build: BuildRow) -> list[int]:
-        rows = [self._reader.find_build(*astuple(run)) for run in build.runs]
+        rows = [self._reader.builds.find(*astuple(run)) for run in build.runs]
         return [row.key for row in rows if row is not None]
 
     def _findings_of(self, job: int) -> list[FindingRow]:
         if job not in self._findings:
-            self._findings[job] = self._reader.findings(job)
+            self._findings[job] = self._reader.findings.find(job)
         return self._findings[job]
 
     def _placed(self, build: BuildRow, earlier: Sequence[int]) -> list[Placed]:
-        reports = {report.key: report for report in self._reader.reports([build.key])}
+        reports = {report.key: report for report in self._reader.contents.reports([build.key])}
         judged = self._judged(build, reports)
         measured = {each.series for each in judged if each.value is not None}
         before = self._before(build.job_key, earlier, measured)
@@ -208,8 +208,8 @@ class Standings:
         return sorted(found, key=lambda each: (each.judged.series.by_dataset, each.path))
 
     def _judged(self, build: BuildRow, reports: Mapping[int, ReportRow]) -> list[Judged]:
-        specifications = self._reader.specifications(list(reports))
-        rows = self._reader.measurements([build.key])
+        specifications = self._reader.definitions.specifications(list(reports))
+        rows = self._reader.measurements.of_builds([build.key])
         return [
             self._judge.judged(
                 row, reports[row.report], build.started, specifications.get(row.report, ())
@@ -229,7 +229,7 @@ class Standings:
         for builds in (earlier[:_NEAR], earlier[_NEAR:]):
             if wanted <= found.keys():
                 break
-            for row in self._reader.job_series(job, builds):
+            for row in self._reader.measurements.of_job(job, builds):
                 series = SeriesId(row.dataset or "", row.filter or "", row.metric, row.level)
                 age = ages[row.build]
                 if row.value is not None and (series not in found or age < found[series][0]):
@@ -242,17 +242,17 @@ class Standings:
         }
 
     def _number(self, build: int) -> int:
-        return self._reader.build(build).number
+        return self._reader.builds.get(build).number
 
     def _code(self, build: BuildRow, earlier: Sequence[int]) -> Code | None:
         """Compare the packages with those of the latest build before that told them."""
-        own = self._reader.packages([build.key]).get(build.key) if earlier else None
+        own = self._reader.contents.packages([build.key]).get(build.key) if earlier else None
         if own is None:
             return None
         for at, key in enumerate(earlier):
-            found = changes(self._reader.packages([key]).get(key), own)
+            found = changes(self._reader.contents.packages([key]).get(key), own)
             if found is not None:
-                commits = self._reader.changes([build.key, *earlier[:at]])
+                commits = self._reader.contents.changes([build.key, *earlier[:at]])
                 count = sum(len(each) for each in commits.values())
                 return Code(len(found), count, self._number(key))
         return None

@@ -96,7 +96,7 @@ class Poller:
         oldest listed build is not stored, as after a long absence.
         """
         name = self.client.name
-        known = {row.name for row in reader.jobs() if row.controller == name}
+        known = {row.name for row in reader.builds.jobs() if row.controller == name}
         short: dict[str, Mapping[_Key, bool]] = {}
         for job, listed in listings.items():
             if len(listed) < self.jobs.newest:
@@ -110,13 +110,13 @@ class Poller:
                 not met
                 or self.clock() - self._listed_whole.get(job, float("-inf")) > _LIST_WHOLE_EVERY
             ):
-                short[job] = reader.stored(name, job)
+                short[job] = reader.builds.stored(name, job)
         return short
 
     def _met(self, reader: Reader, job: str, build: Listed) -> bool:
         """Tell whether a build is stored, or could not be read and is tried again by itself."""
         name = self.client.name
-        stored = reader.stored(name, job, [build.number])
+        stored = reader.builds.stored(name, job, [build.number])
         failed = self.backoff.failed((BuildId(name, job, build.number), build.started))
         return (build.number, build.started) in stored or failed
 
@@ -158,7 +158,7 @@ class Poller:
             (id, started)
             for id, started in self._running - listed.keys()
             if id.job in listings
-            and not reader.stored(name, id.job, [id.number]).get((id.number, started))
+            and not reader.builds.stored(name, id.job, [id.number]).get((id.number, started))
         }
         self._running = dropped | {build for build, running in listed.items() if running}
         return sorted(dropped.union(unfinished(reader, name, listings)))

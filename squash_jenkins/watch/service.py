@@ -157,7 +157,7 @@ class Watch:
                     self._log(f"{id} is stored: it was in the spool.")
                 self._hourly.log_all(taken.faults)
                 with store.reader() as reader:
-                    now = reader.revision(), reader.definitions_revision()
+                    now = reader.revisions.newest(), reader.revisions.definitions()
                 if self._stale or now != self._shown:
                     built = rebuild_pages(self.settings, self.plugins, store)
                     self._hourly.log_all([*self.plugins.faults, *built.faults])

@@ -60,10 +60,10 @@ class House:
     def values(self, number: int, job: str = "ci_hsc") -> dict[tuple[str, str | None], Any]:
         """Return the values of a build by metric and filter."""
         with self.reading() as reader:
-            build = reader.find_build("main", job, number)
+            build = reader.builds.find("main", job, number)
             assert build is not None
-            filters = {report.key: report.filter for report in reader.reports([build.key])}
-            rows = reader.measurements([build.key])
+            filters = {report.key: report.filter for report in reader.contents.reports([build.key])}
+            rows = reader.measurements.of_builds([build.key])
         found = {(row.metric, filters[row.report]): row.value for row in rows}
         assert len(found) == len(rows)
         return found

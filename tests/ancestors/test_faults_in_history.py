@@ -201,7 +201,7 @@ def test_a_document_brings_its_definitions_and_the_newest_build_counts(
     assert "Newest text." in page
     assert "Old text." not in page
     with house.reading() as reader:
-        assert len(reader.definitions("p.x")) == 3
+        assert len(reader.definitions.of_metric("p.x")) == 3
 
 
 def test_the_definitions_of_a_newer_program_replace_those_of_an_older_one(house: Any) -> None:
@@ -213,8 +213,8 @@ def test_the_definitions_of_a_newer_program_replace_those_of_an_older_one(house:
     metrics, _ = load_definitions(folder("db") / "seed")
     [newer] = [metric for metric in metrics if metric.name == name]
     with house.reading() as reader:
-        assert reader.metrics()[name] == newer
-        assert len(reader.definitions(name)) == 2
+        assert reader.definitions.metrics()[name] == newer
+        assert len(reader.definitions.of_metric(name)) == 2
 
 
 def test_of_many_tries_of_one_build_a_series_has_one_value(house: Any, verify_job: Any) -> None:
@@ -227,6 +227,6 @@ def test_of_many_tries_of_one_build_a_series_has_one_value(house: Any, verify_jo
         }
         house.take_in(number, dict(reversed(documents.items())))
     with house.reading() as reader:
-        [job] = reader.jobs()
-        [series] = SeriesOf(reader, job.key, reader.builds(job.key)).all()
+        [job] = reader.builds.jobs()
+        [series] = SeriesOf(reader, job.key, reader.builds.of_job(job.key)).all()
     assert series.values.tolist() == [3.0, 2.0, 4.0, 4.0]

@@ -171,11 +171,11 @@ def test_what_a_page_needs_does_not_live_in_jenkins(house: Any, verify_job: Any)
     assert "known" in house.page(1)
     with open_store(house.settings.database, house.settings.blobs) as store:
         with store.reader() as reader:
-            build = reader.find_build("main", "ci_hsc", 1)
+            build = reader.builds.find("main", "ci_hsc", 1)
             assert build is not None
-            [report] = reader.reports([build.key])
-            [blob] = reader.blobs([report.key])
-            assert reader.packages([build.key])[build.key]["afw"].revision == "a" * 40
+            [report] = reader.contents.reports([build.key])
+            [blob] = reader.blobs.of_reports([report.key])
+            assert reader.contents.packages([build.key])[build.key]["afw"].revision == "a" * 40
         assert blob.digest is not None
         assert list(store.blobs.read(blob.digest)["mag"].values) == [20.5, 21.5]
 

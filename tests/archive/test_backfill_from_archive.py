@@ -38,7 +38,7 @@ class Site:
         """Return the builds of a job that are stored: number to start, and whether it is final."""
         opened = open_store(self.settings.database, self.settings.blobs)
         with opened as store, store.reader() as reader:
-            found = reader.stored("lab", job)
+            found = reader.builds.stored("lab", job)
         assert len({number for number, _ in found}) == len(found)
         return {number: (started, final) for (number, started), final in found.items()}
 

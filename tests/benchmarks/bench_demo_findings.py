@@ -80,9 +80,9 @@ def taken_in(world: DemoWorld, folder: Path) -> Settings:
 
 def changes(reader: Reader) -> Iterator[Told]:
     """Yield every change of every finding."""
-    for job in reader.jobs():
-        number = {build.key: build.number for build in reader.outline(job.key)}
-        for row in reader.findings(job.key):
+    for job in reader.builds.jobs():
+        number = {build.key: build.number for build in reader.builds.outline(job.key)}
+        for row in reader.findings.find(job.key):
             for each in row.finding.series:
                 places = number[each.build], number[each.first], number[each.last]
                 yield Told(job.name, each, *places, row)

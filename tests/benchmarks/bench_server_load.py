@@ -152,7 +152,7 @@ def lost(folder: Path, kept: Sequence[int]) -> int:
     from squash_jenkins.ingest.saving import open_store_for
 
     with open_store_for(load(folder / "squash.toml")) as store, store.reader() as reader:
-        return sum(reader.find_build("local", "two", number) is None for number in kept)
+        return sum(reader.builds.find("local", "two", number) is None for number in kept)
 
 
 def main(workers: int) -> None:

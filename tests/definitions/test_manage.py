@@ -58,7 +58,7 @@ def test_loading_less_withdraws_the_rest(store):
     store.load(SHOP.metrics, SHOP.specifications, source="ops")
     store.load(SHOP.metrics, SHOP.specifications[:1], source="ops")
     with store.reader() as reader:
-        assert reader.specifications_by_source() == {"ops": SHOP.specifications[:1]}
+        assert reader.definitions.specifications_by_source() == {"ops": SHOP.specifications[:1]}
 
 
 def test_documents_last_words_are_a_source_too(store, save, record):
@@ -66,7 +66,9 @@ def test_documents_last_words_are_a_source_too(store, save, record):
     for number, each in ((1, first), (2, replace(first, threshold=8.0))):
         save(record(number, report={"specifications": [each]}))
     with store.reader() as reader:
-        assert reader.specifications_by_source() == {"document": [replace(first, threshold=8.0)]}
+        assert reader.definitions.specifications_by_source() == {
+            "document": [replace(first, threshold=8.0)]
+        }
         assert manage.stored(reader) == Definitions([], [])
         assert len(manage.stored(reader, "document").specifications) == 1
 
@@ -137,7 +139,7 @@ shop.latency:
     found = read_paths([tmp_path / "targets.yaml"])
     store.load(found.metrics, found.specifications, source="targets")
     with store.reader() as reader:
-        asked = reader.specification_sets({None})[None]
+        asked = reader.definitions.specification_sets({None})[None]
     from squash_jenkins.analysis.specifications.applicable import Conditions, applicable
     from squash_jenkins.models import Measurement
 

@@ -76,9 +76,11 @@ def found(store: Store) -> list[Finding]:
     from squash_jenkins.findings.search import moved
 
     with store.reader() as reader:
-        rows = [row for row in reader.findings() if not row.withdrawn]
+        rows = [row for row in reader.findings.find() if not row.withdrawn]
         numbers = {
-            each.key: each.number for job in reader.jobs() for each in reader.builds(job.key)
+            each.key: each.number
+            for job in reader.builds.jobs()
+            for each in reader.builds.of_job(job.key)
         }
     return sorted(
         (moved(row.finding, numbers) for row in rows), key=lambda each: (each.build, each.kind)
@@ -155,8 +157,8 @@ def test_what_moved_at_one_build_is_one_finding_in_plain_words(store):
     save(store, history(90))
     judge(RULES, store)
     with store.reader() as reader:
-        rows = {row.finding.kind: row for row in reader.findings()}
-        numbers = reader.numbers(builds_of([row.finding for row in rows.values()]))
+        rows = {row.finding.kind: row for row in reader.findings.find()}
+        numbers = reader.builds.numbers(builds_of([row.finding for row in rows.values()]))
     assert set(rows) == {STEP, DRIFT, VANISHED, APPEARED}
     step = rows[STEP].finding
     assert (numbers[step.build], step.direction) == (30, WORSE)
@@ -214,10 +216,10 @@ def test_a_run_with_nothing_new_writes_nothing(store):
     save(store, history(60))
     assert judge(RULES, store)
     with store.reader() as reader:
-        before = reader.revision()
+        before = reader.revisions.newest()
     assert judge(RULES, store) == []
     with store.reader() as reader:
-        assert reader.revision() == before
+        assert reader.revisions.newest() == before
 
 
 def test_what_people_said_stays_when_the_build_shifts(store):
@@ -231,8 +233,8 @@ def test_what_people_said_stays_when_the_build_shifts(store):
     save(store, [build(30, {"a": level(30)}), *(build(n, {"a": level(n)}) for n in range(34, 50))])
     assert judge(RULES, store) == []
     with store.reader() as reader:
-        (again,) = reader.findings()
-        assert reader.build(again.finding.build).number == 30
+        (again,) = reader.findings.find()
+        assert reader.builds.get(again.finding.build).number == 30
     assert (again.key, again.name, again.triage) == (row.key, row.name, said)
 
 
@@ -244,7 +246,7 @@ def test_what_people_spoke_of_is_kept_when_later_builds_no_longer_show_it(store)
     save(store, [build(n, {"a": 10.0, "b": 1.0}) for n in range(20, 24)])
     judge(RULES, store)
     with store.reader() as reader:
-        (kept,) = reader.findings()
+        (kept,) = reader.findings.find()
     assert (kept.name, kept.withdrawn, kept.open) == (row.name, True, False)
 
 

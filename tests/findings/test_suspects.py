@@ -28,7 +28,9 @@ from squash_jenkins.resources import folder
 from squash_jenkins.simulate.history import demo_plan
 from squash_jenkins.simulate.history.history import History, JobPlan, PlannedBuild, make_history
 from squash_jenkins.simulate.history.stack import make_stack
-from squash_jenkins.store import Reader, Store, open_store
+from squash_jenkins.store import Store, open_store
+from squash_jenkins.store.read.contents import ContentReader
+from squash_jenkins.store.read.transaction import Transaction
 from squash_jenkins.store.rows import FindingRow
 
 START = datetime(2026, 1, 1, 4, tzinfo=UTC)
@@ -87,8 +89,8 @@ def save(store: Store, records: Sequence[BuildRecord]) -> None:
 
 def keys(reader: Any, job: str = "nightly") -> tuple[int, dict[int, int]]:
     """Return the key of a job, and the keys of its builds by number."""
-    [row] = [each for each in reader.jobs() if each.name == job]
-    return row.key, {each.number: each.key for each in reader.builds(row.key)}
+    [row] = [each for each in reader.builds.jobs() if each.name == job]
+    return row.key, {each.number: each.key for each in reader.builds.of_job(row.key)}
 
 
 @pytest.fixture
@@ -198,13 +200,13 @@ def finding(store: Store, kind: str = STEP, job: str = "nightly") -> tuple[Findi
     judge(Settings(), store)
     with store.reader() as reader:
         key, _ = keys(reader, job)
-        [row] = [each for each in reader.findings(key) if each.finding.kind == kind]
+        [row] = [each for each in reader.findings.find(key) if each.finding.kind == kind]
         return row, suspects_of(reader, row)
 
 
 def numbers(store: Store, builds: Sequence[int]) -> list[int]:
     with store.reader() as reader:
-        return [reader.build(key).number for key in builds]
+        return [reader.builds.get(key).number for key in builds]
 
 
 def test_the_package_that_came_in_where_it_began_is_suspect(store):
@@ -325,7 +327,7 @@ def test_changes_where_something_moved_did_harm(store):
     )
     judge(Settings(), store)
     with store.reader() as reader:
-        later, _ = reader.findings()
+        later, _ = reader.findings.find()
         [suspect] = suspects_of(reader, later).suspects
     assert suspect.reasons[1] == "changed in 3 of 19 earlier builds and nothing moved"
 
@@ -400,11 +402,11 @@ def test_what_vanished_and_what_appeared_have_suspects(store):
         assert [each.name for each in found.suspects] == [name]
 
 
-class Counting(Reader):
+class Counting(ContentReader):
     """Note of which builds the packages are read."""
 
-    def __init__(self, connection: Any) -> None:
-        super().__init__(connection)
+    def __init__(self, transaction: Transaction) -> None:
+        super().__init__(transaction)
         self.asked: list[int] = []
 
     def packages(self, builds: Sequence[int]) -> dict[int, dict[str, Package]]:
@@ -416,8 +418,8 @@ def test_only_a_handful_of_builds_is_read(store):
     save(store, [build(n, stepping(n, 150), {"x": 1 + (n > 149)}) for n in range(1, 301)])
     row, _ = finding(store)
     with store.reader() as reader:
-        counting = Counting(reader._connection)
-        assert [each.name for each in suspects_of(counting, row).suspects] == ["x"]
+        reader.contents = counting = Counting(reader._transaction)
+        assert [each.name for each in suspects_of(reader, row).suspects] == ["x"]
     asked = counting.asked
     assert len(asked) == len(set(asked)) <= 30
 
@@ -472,11 +474,11 @@ def places_of_culprits(store: Store, made: Sequence[History]) -> list[int | None
     places: list[int | None] = []
     planted = [each for history in made for each in history.planted if each.kind == "step"]
     with store.reader() as reader:
-        names = {job.key: job.name for job in reader.jobs()}
+        names = {job.key: job.name for job in reader.builds.jobs()}
         suspecting = Suspecting(reader)
-        for row in reader.findings():
+        for row in reader.findings.find():
             first, last = (
-                reader.build(key).number for key in (row.finding.first, row.finding.last)
+                reader.builds.get(key).number for key in (row.finding.first, row.finding.last)
             )
             moved = {each.metric.partition(".")[2] for each in row.finding.series}
             culprits = {

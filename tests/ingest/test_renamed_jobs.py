@@ -45,8 +45,8 @@ def record(job: str, number: int) -> BuildRecord:
 def numbers(store: Store) -> dict[str, list[int]]:
     with store.reader() as reader:
         return {
-            job.name: [number for number, _ in sorted(reader.stored("lab", job.name))]
-            for job in reader.jobs()
+            job.name: [number for number, _ in sorted(reader.builds.stored("lab", job.name))]
+            for job in reader.builds.jobs()
         }
 
 
@@ -75,9 +75,9 @@ def test_the_builds_of_both_names_become_one_series_and_it_is_said_once(
     page = (tmp_path / "site/jobs/lsst/ci_new/3/index.html").read_text()
     assert "https://ci.example.org/job/lsst/job/ci_new/3/" in page
     with store.reader() as reader:
-        names = {row.name for row in reader.jobs()}
+        names = {row.name for row in reader.builds.jobs()}
         assert names == {NEW}
-        assert len(reader.findings()) == 1  # the step at #20, seen over both names
+        assert len(reader.findings.find()) == 1  # the step at #20, seen over both names
 
 
 def test_builds_that_come_under_the_old_name_later_join_too(tmp_path: Path, store: Store) -> None:
@@ -96,7 +96,7 @@ def test_a_job_of_that_name_on_another_controller_joins_its_own(
     save(plain, store, [BuildRecord(other, [], [])])
     ingest_spool(joined, store)
     with store.reader() as reader:
-        assert sorted((row.controller, row.name) for row in reader.jobs()) == [
+        assert sorted((row.controller, row.name) for row in reader.builds.jobs()) == [
             ("lab", NEW),
             ("other", NEW),
         ]

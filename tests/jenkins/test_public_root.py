@@ -48,7 +48,7 @@ def read(settings: Settings) -> BuildRecord:
 
 def stored_root(store: Store) -> str:
     with store.reader() as reader:
-        return reader.jobs()[0].controller_url
+        return reader.builds.jobs()[0].controller_url
 
 
 def test_the_root_that_jenkins_says_it_has_is_linked_to(settings: Settings, store: Store) -> None:

@@ -55,7 +55,7 @@ def keep(
 
 def state(store: Store, listed: Sequence[Listed] | None) -> JobStatus:
     with store.reader() as reader:
-        [job] = reader.jobs()
+        [job] = reader.builds.jobs()
         return job_status_of(reader, job, JobListing(listed), NOW)
 
 

@@ -145,12 +145,12 @@ def save(store: Store, job: str = "ci_hsc", count: int = 20, newest: datetime = 
         records.append(BuildRecord(build, [report]))
     store.save_all(records, controller_url="http://ci.example/")
     with store.reader() as reader:
-        return [row.key for row in reader.builds(job_key(store, job))]
+        return [row.key for row in reader.builds.of_job(job_key(store, job))]
 
 
 def job_key(store: Store, name: str = "ci_hsc") -> int:
     with store.reader() as reader:
-        return next(row.key for row in reader.jobs() if row.name == name)
+        return next(row.key for row in reader.builds.jobs() if row.name == name)
 
 
 def worse(build: int, metric: str = "p.AM1", direction: str = WORSE) -> Finding:
@@ -173,10 +173,10 @@ def write(store: Store, new: Sequence[Finding], job: str = "ci_hsc", **plan: Any
     """Store findings; return the keys of the new ones in their order."""
     key = job_key(store, job)
     with store.reader() as reader:
-        before = reader.judgements().get(key)
-        stored = {row.key: row.finding for row in reader.findings(key)}
-        known = len(reader.findings())
-        revision = reader.newest_revisions()[key]
+        before = reader.findings.judgements().get(key)
+        stored = {row.key: row.finding for row in reader.findings.find(key)}
+        known = len(reader.findings.find())
+        revision = reader.revisions.by_job()[key]
     names = {f"{known + at:08x}": finding for at, finding in enumerate(new)}
     kept = {key: found for key, found in stored.items() if key not in plan.get("gone", ())}
     made = Plan(**{"kept": kept, "new": names, "gone": (), **plan})
@@ -210,7 +210,7 @@ def test_each_finding_is_told_once(store: Store, inbox: Inbox) -> None:
     assert notify(who, store, page_url, now=NOW) == []
     assert inbox.titles[1:] == ["1 regression: PA1 got worse by 18% in ci_hsc"]
     with store.reader() as reader:
-        assert [row.notified for row in reader.findings()] == [NOW, NOW]
+        assert [row.notified for row in reader.findings.find()] == [NOW, NOW]
 
 
 def test_many_findings_are_one_message_with_ten_links(store: Store, inbox: Inbox) -> None:
@@ -265,7 +265,7 @@ def test_what_is_over_or_withdrawn_or_neither_better_nor_worse_is_not_told(store
     store.say(withdrawn, Triage("open", "qa", NOW))
     write(store, [], gone=[withdrawn])
     with store.reader() as reader:
-        assert len(reader.findings()) == 3
+        assert len(reader.findings.find()) == 3
         assert news(settings(improvements=True), reader, NOW) == []
 
 
@@ -316,7 +316,7 @@ def test_a_server_that_hangs_does_not_hold_the_hook(store: Store, inbox: Inbox, 
     (warning,) = told.warnings
     assert "entry 1) was not told of 1 finding: no answer within 4 s." in warning
     with store.reader() as reader:
-        assert [row.notified for row in reader.findings()] == [NOW]
+        assert [row.notified for row in reader.findings.find()] == [NOW]
     first, second = targets(who).found
     sent = [len(store.notifications.sent_to(each.digest)) for each in (first, second)]
     assert sent == [0, 1]
@@ -361,7 +361,7 @@ def test_what_a_program_claimed_that_died_is_told_later(store: Store, inbox: Inb
     store.notifications.release(keys, target.digest, NOW)  # of the first, whose claim expired
     store.notifications.sent(keys, target.digest, NOW, NOW)
     with store.reader() as reader:
-        assert [row.notified for row in reader.findings()] == [late]
+        assert [row.notified for row in reader.findings.find()] == [late]
 
 
 def test_a_claimed_finding_is_kept_and_what_is_gone_cannot_be_claimed(store: Store) -> None:
@@ -370,7 +370,7 @@ def test_a_claimed_finding_is_kept_and_what_is_gone_cannot_be_claimed(store: Sto
     assert store.notifications.claim([claimed], "a" * 64, NOW) == {claimed}
     write(store, [], gone=[claimed, gone])
     with store.reader() as reader:
-        assert [(row.key, row.withdrawn) for row in reader.findings()] == [(claimed, True)]
+        assert [(row.key, row.withdrawn) for row in reader.findings.find()] == [(claimed, True)]
     assert store.notifications.claim([claimed, gone], "b" * 64, NOW) == set()
 
 

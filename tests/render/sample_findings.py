@@ -28,8 +28,8 @@ STATISTICS = "The mean of 8 builds is 5.1 marcsec above that of the 28 before; t
 def keys(store: Store, job: str) -> tuple[int, dict[int, int]]:
     """Return the key of a job, and the keys of its builds by number."""
     with store.reader() as reader:
-        found = next(row for row in reader.jobs() if row.name == job)
-        return found.key, {build.number: build.key for build in reader.builds(found.key)}
+        found = next(row for row in reader.builds.jobs() if row.name == job)
+        return found.key, {build.number: build.key for build in reader.builds.of_job(found.key)}
 
 
 def change(own: Mapping[int, int], metric: str, at: Sequence[int], **about: Any) -> SeriesChange:
@@ -64,16 +64,16 @@ def write(store: Store, job: str, found: Mapping[str, Finding]) -> dict[str, Fin
     """Make these the findings of a job; return their rows by name."""
     key, own = keys(store, job)
     with store.reader() as reader:
-        stored = {row.name: row.key for row in reader.findings(key)}
-        before = reader.judgements().get(key)
-        revision = reader.revision()
+        stored = {row.name: row.key for row in reader.findings.find(key)}
+        before = reader.findings.judgements().get(key)
+        revision = reader.revisions.newest()
     kept = {stored[name]: each for name, each in found.items() if name in stored}
     new = {name: each for name, each in found.items() if name not in stored}
     gone = [number for name, number in stored.items() if name not in found]
     judgement = JudgementRow(key, revision, len(own), "0" * 64)
     assert store.write_findings(key, judgement, before, Plan(kept, new, gone)) is not None
     with store.reader() as reader:
-        return {row.name: row for row in reader.findings(key)}
+        return {row.name: row for row in reader.findings.find(key)}
 
 
 def every_kind(own: Mapping[int, int]) -> dict[str, Finding]:

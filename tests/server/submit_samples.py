@@ -35,9 +35,9 @@ JOB: dict[str, Any] = {
 def values(api: Any, controller: str, job: str, number: int) -> dict[str, float | None]:
     """Return what a build measured by metric."""
     with api.store.reader() as reader:
-        row = reader.find_build(controller, job, number)
+        row = reader.builds.find(controller, job, number)
         assert row is not None, f"{job} #{number} is not stored"
-        return {each.metric: each.value for each in reader.measurements([row.key])}
+        return {each.metric: each.value for each in reader.measurements.of_builds([row.key])}
 
 
 def job(number: int = 1, name: str = "ci_cfht", **more: Any) -> dict[str, Any]:

@@ -166,7 +166,7 @@ def test_a_metric_is_described_and_what_was_said_stays(site: Site) -> None:
     assert after["unit"] == row["unit"]
     assert _MARKS not in site.client.get(f"admin/metric/{row['id']}/").text
     with site.store.reader() as reader:
-        sources = {each.source for each in reader.definitions("validate_drp.PA1")}
+        sources = {each.source for each in reader.definitions.of_metric("validate_drp.PA1")}
     assert {"admin", "document"} <= sources
     assert (site.noted().who, site.noted().action) == ("head", "metric.describe")
 

@@ -123,4 +123,4 @@ def test_a_killed_server_loses_no_build(
     assert [row.state for row in queue.newest(100)] == ["done"] * MANY
     with store.reader() as reader:
         for number in range(1, MANY + 1):
-            assert reader.find_build("main", "ci", number) is not None
+            assert reader.builds.find("main", "ci", number) is not None

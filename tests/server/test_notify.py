@@ -67,7 +67,7 @@ def test_a_build_is_read_linked_and_told(
     done = tried(notice["url"])
     assert (done["state"], done["outcome"]) == ("done", "2 measurements are stored.")
     with running.store.reader() as reader:
-        assert reader.find_build("main", "folder/ci_hsc", 1) is not None
+        assert reader.builds.find("main", "folder/ci_hsc", 1) is not None
     log = requests.get(f"{running.url}/api/audit/", timeout=30).json()["results"]
     assert [(each["action"], each["target"]) for each in log] == [
         ("notice.post", "folder/ci_hsc #1")
@@ -100,7 +100,7 @@ def test_a_running_build_is_stored_as_provisional_and_read_again_when_it_is_over
         work.read(queue.claim(waiting.due))
         assert queue.get(name).state == "done"
         with store.reader() as reader:
-            row = reader.find_build("main", "folder/ci_hsc", 2)
+            row = reader.builds.find("main", "folder/ci_hsc", 2)
             assert not row.provisional
 
 

@@ -51,7 +51,7 @@ def test_definitions_are_stored_as_they_are(client: Client) -> None:
     answer = client.post("/api/metric/", json=bodies)
     assert answer.status_code == 201, answer.text
     with client.store.reader() as reader:
-        metrics = reader.metrics()
+        metrics = reader.definitions.metrics()
     assert all(metrics[f"api.{text}"].description == text for text in corpus.TEXTS)
 
 

@@ -44,7 +44,7 @@ def test_unknown_metric_is_named_and_nothing_is_stored(client: Client) -> None:
     assert told["field"] == "measurements.1.metric"
     assert "PA9" in told["detail"]
     with client.store.reader() as reader:
-        assert reader.find_build("local", "unknown", 1) is None
+        assert reader.builds.find("local", "unknown", 1) is None
 
 
 def test_job_as_json_text_in_a_form_is_stored(client: Client) -> None:
@@ -60,7 +60,7 @@ def test_status_tells_the_result(client: Client) -> None:
     posted(client, job(1, "red", status=1), 201)
     posted(client, job(1, "green", status=0), 201)
     with client.store.reader() as reader:
-        results = [reader.find_build("local", name, 1) for name in ("red", "green")]
+        results = [reader.builds.find("local", name, 1) for name in ("red", "green")]
     assert [each.result for each in results if each] == ["FAILURE", "SUCCESS"]
 
 
@@ -74,8 +74,8 @@ def test_correction_takes_the_place_and_other_metrics_are_added(client: Client) 
     assert client.values("local", "corrected", 1) == wanted
     assert posted(client, other, 200)["result"] == "unchanged"
     with client.store.reader() as reader:
-        (key,) = [each.key for each in reader.jobs() if each.name == "corrected"]
-        assert len(reader.builds(key)) == 1
+        (key,) = [each.key for each in reader.builds.jobs() if each.name == "corrected"]
+        assert len(reader.builds.of_job(key)) == 1
 
 
 def test_documents_of_2016_are_stored_with_their_packages(
@@ -88,9 +88,9 @@ def test_documents_of_2016_are_stored_with_their_packages(
     measured = {"validate_drp.PA1": body["measurements"][0]["value"]}
     assert client.values("local", name, number) == measured
     with client.store.reader() as reader:
-        row = reader.find_build("local", name, number)
+        row = reader.builds.find("local", name, number)
         assert row is not None
-        assert len(reader.packages([row.key])[row.key]) == len(body["packages"])
+        assert len(reader.contents.packages([row.key])[row.key]) == len(body["packages"])
     assert posted(client, body, 200)["result"] == "unchanged"
 
 
@@ -133,7 +133,7 @@ def test_build_of_jenkins_is_added_to_and_not_overwritten(client: Client) -> Non
     record = _of_jenkins(5)
     save(client.running.settings, client.store, [record])
     with client.store.reader() as reader:
-        before = reader.find_build("main", "nightly", 5)
+        before = reader.builds.find("main", "nightly", 5)
     body = job(5, "other name", url="https://ci.example.org/job/nightly/5/", status=1)
 
     told = posted(client, body, 201)
@@ -143,12 +143,14 @@ def test_build_of_jenkins_is_added_to_and_not_overwritten(client: Client) -> Non
     assert page.status_code == 200
     assert "artifact/posted" not in page.text
     with client.store.reader() as reader:
-        after = reader.find_build("main", "nightly", 5)
+        after = reader.builds.find("main", "nightly", 5)
         assert before is not None and after is not None
         assert after._replace(revision=before.revision) == before
-        assert list(reader.packages([after.key])[after.key]) == ["afw"]
-        assert [each.message for each in reader.changes([after.key])[after.key]] == ["a change"]
-        assert [each.path for each in reader.rejected([after.key])] == ["bad.json"]
+        assert list(reader.contents.packages([after.key])[after.key]) == ["afw"]
+        assert [each.message for each in reader.contents.changes([after.key])[after.key]] == [
+            "a change"
+        ]
+        assert [each.path for each in reader.contents.rejected([after.key])] == ["bad.json"]
     wanted = {"validate_drp.AM1": 3.5, "validate_drp.PA1": 5.0}
     assert client.values("main", "nightly", 5) == wanted
     assert posted(client, body, 200)["result"] == "unchanged"
@@ -161,8 +163,8 @@ def test_jenkins_completes_a_build_that_was_posted_first(client: Client) -> None
     save(client.running.settings, client.store, [_of_jenkins(6, "later")])
 
     with client.store.reader() as reader:
-        (key,) = [each.key for each in reader.jobs() if each.name == "later"]
-        (build,) = reader.builds(key)
+        (key,) = [each.key for each in reader.builds.jobs() if each.name == "later"]
+        (build,) = reader.builds.of_job(key)
     assert (build.started, build.result, build.node) == (_STARTED, "UNSTABLE", "agent-1")
     wanted = {"validate_drp.AM1": 3.5, "validate_drp.PA1": 5.0}
     assert client.values("main", "later", 6) == wanted
@@ -178,9 +180,9 @@ def test_packages_of_a_document_keep_those_that_are_known(client: Client) -> Non
     }
     posted(client, document, 201)
     with client.store.reader() as reader:
-        row = reader.find_build("main", "packed", 7)
+        row = reader.builds.find("main", "packed", 7)
         assert row is not None
-        names = set(reader.packages([row.key])[row.key])
+        names = set(reader.contents.packages([row.key])[row.key])
     assert names == {"afw"} | {each["name"] for each in document["packages"]}
 
 
@@ -214,7 +216,7 @@ def test_what_is_wrong_is_named(client: Client, change: dict[str, Any], field: s
     told = posted(client, {**job(1, "wrong"), **change}, 400)
     assert told.get("field") == field, told
     with client.store.reader() as reader:
-        assert reader.find_build("local", "wrong", 1) is None
+        assert reader.builds.find("local", "wrong", 1) is None
 
 
 @pytest.mark.parametrize("url", ["http://[", "javascript:1", "https://x/job/a/" + "9" * 5000, "é"])

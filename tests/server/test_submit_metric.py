@@ -24,7 +24,7 @@ def named(name: str) -> dict[str, str]:
 def asked(client: Client, metric: str) -> dict[str, float]:
     """Return what this way asks of a metric now, by level."""
     with client.store.reader() as reader:
-        found = reader.specifications_by_source().get("api", [])
+        found = reader.definitions.specifications_by_source().get("api", [])
     return {each.level: each.threshold for each in found if each.metric == metric}
 
 
@@ -105,10 +105,10 @@ def test_what_is_wrong_is_named_and_nothing_is_stored(
     client: Client, body: Any, field: str
 ) -> None:
     with client.store.reader() as reader:
-        before = reader.definitions_revision()
+        before = reader.revisions.definitions()
     answer = client.post("/api/metric/", json=body)
     assert answer.status_code == 400, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json().get("field") == field, answer.json()
     with client.store.reader() as reader:
-        assert reader.definitions_revision() == before
+        assert reader.revisions.definitions() == before

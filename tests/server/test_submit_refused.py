@@ -26,7 +26,7 @@ def test_readers_write_nothing(server: Callable[..., Any]) -> None:
     for path, body in (("metric", METRIC), ("job", job()), ("bulk", job())):
         assert client.post(f"/api/{path}/", json=body).status_code == 403
     with client.store.reader() as reader:
-        assert not reader.jobs()
+        assert not reader.builds.jobs()
 
 
 def test_token_of_some_jobs_writes_these_only(server: Callable[..., Any]) -> None:
@@ -42,7 +42,7 @@ def test_token_of_some_jobs_writes_these_only(server: Callable[..., Any]) -> Non
     bulk = client.post("/api/bulk/", data="\n".join(map(json.dumps, (disguised, METRIC))))
     assert [json.loads(line).get("status") for line in bulk.text.splitlines()] == [403, 403, None]
     with client.store.reader() as reader:
-        assert [each.name for each in reader.jobs()] == ["mine/a"]
+        assert [each.name for each in reader.builds.jobs()] == ["mine/a"]
 
 
 def _verify_job(number: int, name: str, description: str) -> dict[str, Any]:
@@ -69,8 +69,8 @@ def test_token_of_some_jobs_changes_nothing_that_others_share(server: Callable[.
 
     def shared() -> tuple[Any, ...]:
         with boss.store.reader() as reader:
-            metric = reader.metrics()["pkg.m"]
-            urls = reader.package_urls(["afw"])
+            metric = reader.definitions.metrics()["pkg.m"]
+            urls = reader.contents.package_urls(["afw"])
             return metric.description, dict(metric.reference)["url"], urls["afw"]
 
     before = shared()

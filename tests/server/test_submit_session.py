@@ -55,4 +55,4 @@ def test_form_of_job_has_no_values_and_the_answer_says_what_to_do(api: Any) -> N
     assert told["field"] == "measurements"
     assert "json=job" in told["detail"]
     with api.store.reader() as reader:
-        assert not reader.jobs()
+        assert not reader.builds.jobs()

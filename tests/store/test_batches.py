@@ -11,11 +11,11 @@ def test_what_is_stored_of_a_job_is_told_by_number_and_start(store, save, record
     first, second = save_two(save, record)
     started = {number: record(number).build.started for number in (first, second)}
     with store.reader() as reader:
-        found = reader.stored("ci", "sqre/validate_drp")
+        found = reader.builds.stored("ci", "sqre/validate_drp")
         assert found == {(1, started[1]): True, (2, started[2]): False}
-        assert reader.stored("ci", "sqre/validate_drp", [2, 9]) == {(2, started[2]): False}
-        assert reader.stored("ci", "sqre/validate_drp", range(3, 3000)) == {}
-        assert reader.stored("ci", "other") == {}
+        assert reader.builds.stored("ci", "sqre/validate_drp", [2, 9]) == {(2, started[2]): False}
+        assert reader.builds.stored("ci", "sqre/validate_drp", range(3, 3000)) == {}
+        assert reader.builds.stored("ci", "other") == {}
 
 
 def save_two(save, record):
@@ -27,12 +27,15 @@ def save_two(save, record):
 def test_dropped_files_are_gone_and_their_builds_have_changed(store, save, record):
     keys = [save(record(number)).build_key for number in (1, 2, 3)]
     with store.reader() as reader:
-        before, rows = reader.revision(), {row.build: row.key for row in reader.rejected()}
+        before, rows = (
+            reader.revisions.newest(),
+            {row.build: row.key for row in reader.contents.rejected()},
+        )
     assert store.drop_rejected([rows[keys[0]], rows[keys[2]], 999]) == 2
     with store.reader() as reader:
-        assert [row.build for row in reader.rejected()] == [keys[1]]
-        assert [row.key for row in reader.changed_since(before)] == [keys[0], keys[2]]
-        assert reader.revision() == before + 2
+        assert [row.build for row in reader.contents.rejected()] == [keys[1]]
+        assert [row.key for row in reader.revisions.changed_since(before)] == [keys[0], keys[2]]
+        assert reader.revisions.newest() == before + 2
     assert not save(record(1)).changed
 
 
@@ -62,6 +65,6 @@ def test_a_detached_record_survives_the_spool(store, save, record, tmp_path):
     key = save(spooled_record).build_key
     assert save(record()) == (key, False)
     with store.reader() as reader:
-        (report,) = reader.reports([key])
-        digests = [blob.digest for blob in reader.blobs([report.key]) if blob.digest]
+        (report,) = reader.contents.reports([key])
+        digests = [blob.digest for blob in reader.blobs.of_reports([report.key]) if blob.digest]
     assert [list(store.blobs.read(digest)) for digest in digests] == [["mag"]]

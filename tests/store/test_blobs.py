@@ -86,7 +86,7 @@ def test_files_lie_by_digest_and_nothing_else_is_left(store, save, record):
     save(record(2))
     root = Path(store.blobs.location)
     with store.reader() as reader:
-        (digest,) = {row.digest for row in reader.blobs([1, 2])} - {None}
+        (digest,) = {row.digest for row in reader.blobs.of_reports([1, 2])} - {None}
     files = [path.relative_to(root).as_posix() for path in root.rglob("*.*")]
     assert files == [f"{digest[:2]}/{digest}.parquet"]
 

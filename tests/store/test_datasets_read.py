@@ -10,16 +10,16 @@ def test_builds_tell_which_datasets_they_processed(store, save, record):
     save(record(5, report={"dataset": None}))
     other = save(record(9, id=BuildId("ci", "other", 9), report={"filter": "z"})).build_key
     with store.reader() as reader:
-        jobs = {row.name: row.key for row in reader.jobs()}
+        jobs = {row.name: row.key for row in reader.builds.jobs()}
         own = jobs["sqre/validate_drp"]
-        assert set(reader.processed(own, 1, 5)) == {
+        assert set(reader.coverage.processed(own, 1, 5)) == {
             Processed(one, 1, "cfht", "r"),
             Processed(two, 2, "cfht", "r"),
             Processed(decam, 4, "decam", ""),
         }
-        assert [row.number for row in reader.processed(own, 2, 3)] == [2]
-        assert reader.processed(jobs["other"], 0, 63) == [Processed(other, 9, "cfht", "z")]
-        assert reader.processed(12345, 0, 63) == []
+        assert [row.number for row in reader.coverage.processed(own, 2, 3)] == [2]
+        assert reader.coverage.processed(jobs["other"], 0, 63) == [Processed(other, 9, "cfht", "z")]
+        assert reader.coverage.processed(12345, 0, 63) == []
 
 
 def test_reports_of_one_dataset_and_filter_count_once(store, save, record):
@@ -29,7 +29,7 @@ def test_reports_of_one_dataset_and_filter_count_once(store, save, record):
     made.reports.append(replace(report, path="c.json", filter="R", blobs=[]))
     key = save(made).build_key
     with store.reader() as reader:
-        rows = reader.processed(reader.jobs()[0].key, 1, 1)
+        rows = reader.coverage.processed(reader.builds.jobs()[0].key, 1, 1)
     assert rows == [Processed(key, 1, "cfht", "R"), Processed(key, 1, "cfht", "r")]
 
 
@@ -39,8 +39,8 @@ def test_what_there_is_of_builds(store, save, record):
     bare.reports.clear()
     empty = save(type(bare)(bare.build)).build_key
     with store.reader() as reader:
-        assert reader.presence([key, empty, 999]) == {
+        assert reader.coverage.presence([key, empty, 999]) == {
             key: Presence(True, 1, 1),
             empty: Presence(False, 0, 0),
         }
-        assert reader.presence([]) == {}
+        assert reader.coverage.presence([]) == {}

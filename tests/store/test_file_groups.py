@@ -29,9 +29,9 @@ def found(store: Store, job: str = "bench") -> dict[tuple[str, str, str], dict[i
     """Return by dataset, filter and metric the values by number of build, from the packs."""
     series: dict[tuple[str, str, str], dict[int, float | None]] = {}
     with store.reader() as reader:
-        [key] = [row.key for row in reader.jobs() if row.name == job]
-        numbers = {row.key: row.number for row in reader.builds(key)}
-        for _, pack in reader.packs(key, set(reader.blocks(key))):
+        [key] = [row.key for row in reader.builds.jobs() if row.name == job]
+        numbers = {row.key: row.number for row in reader.builds.of_job(key)}
+        for _, pack in reader.blocks.read(key, set(reader.blocks.states(key))):
             for at, name in enumerate(pack.series):
                 own = series.setdefault((name.id.dataset, name.id.filter, name.id.metric), {})
                 own |= {
@@ -65,7 +65,7 @@ def test_each_file_has_its_series_in_whatever_order_builds_come(store: Store) ->
         for each in order:
             [saved] = save(store, of_job(each, job))
             with store.reader() as reader:
-                key = reader.build(saved.build_key).job_key
+                key = reader.builds.get(saved.build_key).job_key
             store.pack_up(key)
         assert found(store, job) == APART
 
@@ -95,10 +95,10 @@ def test_another_process_knows_what_the_first_has_seen(store: Store, tmp_path: P
 def test_repeating_it_changes_nothing(store: Store) -> None:
     save(store, *BUILDS)
     with store.reader() as reader:
-        before = reader.revision()
+        before = reader.revisions.newest()
     assert not any(saved.changed for saved in save(store, *BUILDS))
     with store.reader() as reader:
-        assert reader.revision() == before
+        assert reader.revisions.newest() == before
 
 
 def test_a_file_of_other_metrics_or_filter_or_job_keeps_its_series(store: Store) -> None:
@@ -130,10 +130,14 @@ def test_a_dataset_that_no_series_has_any_more_is_gone(store: Store) -> None:
     save(store, record(1, arms[0]))
     save(store, record(2, *arms))
     with store.reader() as reader:
-        assert [row.name for row in reader.datasets()] == ["cfht · arm64", "cfht · x86"]
+        assert [row.name for row in reader.definitions.datasets()] == ["cfht · arm64", "cfht · x86"]
     save(store, record(3, report("other.json", 1, "size", dataset="cfht")))
     with store.reader() as reader:
-        assert [row.name for row in reader.datasets()] == ["cfht", "cfht · arm64", "cfht · x86"]
+        assert [row.name for row in reader.definitions.datasets()] == [
+            "cfht",
+            "cfht · arm64",
+            "cfht · x86",
+        ]
 
 
 def test_a_build_that_shows_more_has_the_earlier_ones_named_anew(store: Store) -> None:
@@ -169,6 +173,8 @@ def test_specifications_still_see_the_dataset_itself(store: Store) -> None:
     save(store, record(1, reports[0]))
     save(store, record(2, *reports))
     with store.reader() as reader:
-        rows = reader.reports([row.key for row in reader.builds(reader.jobs()[0].key)])
+        rows = reader.contents.reports(
+            [row.key for row in reader.builds.of_job(reader.builds.jobs()[0].key)]
+        )
     assert [row.terms for row in rows] == [{"dataset": "cfht", "arch": 1}] * 3
     assert [row.extra["file"]["label"] for row in rows] == ["a", "a", "b"]

@@ -31,7 +31,7 @@ def builds(store, save, record):
 @pytest.fixture
 def job(store, builds):
     with store.reader() as reader:
-        return reader.jobs()[0].key
+        return reader.builds.jobs()[0].key
 
 
 @pytest.fixture
@@ -40,8 +40,8 @@ def judge(store, job):
 
     def written(kept=None, new=None, gone=()):
         with store.reader() as reader:
-            before = reader.judgements().get(job)
-            newest = reader.newest_revisions()[job]
+            before = reader.findings.judgements().get(job)
+            newest = reader.revisions.by_job()[job]
         judgement = JudgementRow(job, newest, 10, RULES)
         return store.write_findings(job, judgement, before, Plan(kept or {}, new or {}, gone))
 
@@ -79,17 +79,17 @@ def found(build, *series, **changes):
 
 def all_findings(store, *args, **options):
     with store.reader() as reader:
-        return reader.findings(*args, **options)
+        return reader.findings.find(*args, **options)
 
 
 def changed_builds(store, revision):
     with store.reader() as reader:
-        return {row.key for row in reader.changed_since(revision)}
+        return {row.key for row in reader.revisions.changed_since(revision)}
 
 
 def revision_of(store):
     with store.reader() as reader:
-        return reader.revision()
+        return reader.revisions.newest()
 
 
 def test_a_finding_comes_back_whole(store, job, builds, judge):
@@ -115,9 +115,9 @@ def test_a_finding_comes_back_whole(store, job, builds, judge):
 def test_the_judgement_is_stored_and_does_not_wait_for_its_own_changes(store, job, builds, judge):
     judge(new={"a1": found(builds[4])})
     with store.reader() as reader:
-        judgement = reader.judgements()[job]
+        judgement = reader.findings.judgements()[job]
         assert judgement == JudgementRow(job, judgement.revision, 10, RULES)
-        assert reader.newest_revisions()[job] <= judgement.revision < reader.revision()
+        assert reader.revisions.by_job()[job] <= judgement.revision < reader.revisions.newest()
 
 
 def test_findings_change_and_builds_do_not(store, builds, judge):
@@ -147,13 +147,13 @@ def test_what_did_not_change_is_not_written(store, builds, judge):
 
 def test_a_build_saved_meanwhile_is_still_to_be_judged(store, save, record, job, builds):
     with store.reader() as reader:
-        newest = reader.newest_revisions()[job]
+        newest = reader.revisions.by_job()[job]
     save(record(11))
     plan = Plan({}, {"a1": found(builds[4])}, ())
     store.write_findings(job, JudgementRow(job, newest, 10, RULES), None, plan)
     with store.reader() as reader:
-        assert reader.judgements()[job].revision == newest
-        assert reader.newest_revisions()[job] > newest
+        assert reader.findings.judgements()[job].revision == newest
+        assert reader.revisions.by_job()[job] > newest
 
 
 def test_who_comes_second_writes_nothing(store, job, builds, judge, dump):
@@ -239,8 +239,8 @@ def test_all_that_was_said_is_kept_and_the_last_counts(store, builds, judge):
     for each in said:
         store.say(row.key, each)
     with store.reader() as reader:
-        assert reader.triage(row.key) == said
-        assert reader.triage(row.key + 1) == []
+        assert reader.findings.triage(row.key) == said
+        assert reader.findings.triage(row.key + 1) == []
     (now,) = all_findings(store)
     assert (now.triage, now.open) == (said[-1], True)
 
@@ -252,7 +252,7 @@ def test_saying_something_changes_it_and_gives_no_reason_to_judge(store, job, bu
     assert [each.key for each in all_findings(store, since=before)] == [row.key]
     assert changed_builds(store, before) == set()
     with store.reader() as reader:
-        assert reader.judgements()[job].revision >= reader.newest_revisions()[job]
+        assert reader.findings.judgements()[job].revision >= reader.revisions.by_job()[job]
 
 
 def test_saying_something_does_not_hide_a_build_that_was_not_judged(
@@ -262,7 +262,7 @@ def test_saying_something_does_not_hide_a_build_that_was_not_judged(
     save(record(11))
     store.say(row.key, NOTED)
     with store.reader() as reader:
-        assert reader.judgements()[job].revision < reader.newest_revisions()[job]
+        assert reader.findings.judgements()[job].revision < reader.revisions.by_job()[job]
 
 
 def test_what_cannot_be_said_is_refused(store, builds, judge, dump):
@@ -296,8 +296,8 @@ def test_findings_are_chosen_by_job_name_and_revision(store, save, record, job, 
     other = save(record(1, id=BuildId("ci", "other", 1))).build_key
     judge(new={"ab12": found(builds[4]), "ab34": found(builds[2]), "cd_5": found(builds[4])})
     with store.reader() as reader:
-        other_job = reader.build(other).job_key
-        middle = reader.revision()
+        other_job = reader.builds.get(other).job_key
+        middle = reader.revisions.newest()
     store.write_findings(
         other_job,
         JudgementRow(other_job, middle, 1, RULES),

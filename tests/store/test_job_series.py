@@ -16,7 +16,7 @@ def asked(threshold, metric=AM1):
 
 def job_of(store, build):
     with store.reader() as reader:
-        return reader.build(build).job_key
+        return reader.builds.get(build).job_key
 
 
 def test_every_measurement_comes_with_what_it_is_judged_by(store, save, record):
@@ -24,7 +24,7 @@ def test_every_measurement_comes_with_what_it_is_judged_by(store, save, record):
     key = save(record(report={"measurements": measured})).build_key
     job = job_of(store, key)
     with store.reader() as reader:
-        rows = reader.job_series(job, [key])
+        rows = reader.measurements.of_job(job, [key])
         (number,) = {row.specification_set for row in rows}
         terms = {"instrument": "CFHT"}
         assert sorted(rows) == [
@@ -32,7 +32,7 @@ def test_every_measurement_comes_with_what_it_is_judged_by(store, save, record):
             Reported(key, AM1, "cfht", "r", "", 7.5, "marcsec", number, terms),
         ]
         assert rows[0].terms is rows[1].terms
-        (own,) = reader.specification_sets({number}).values()
+        (own,) = reader.definitions.specification_sets({number}).values()
     assert [each.threshold for each in own] == [20.0, 10.0, 5.0]
 
 
@@ -41,10 +41,10 @@ def test_only_the_builds_that_were_asked_for_are_told_in_order(store, save, reco
     other = save(record(1, id=BuildId("ci", "other", 1))).build_key
     job = job_of(store, keys[0])
     with store.reader() as reader:
-        rows = reader.job_series(job, [keys[2], keys[0], other, 999])
+        rows = reader.measurements.of_job(job, [keys[2], keys[0], other, 999])
         assert [row.build for row in rows] == [keys[0]] * 3 + [keys[2]] * 3
-        assert reader.job_series(job, []) == []
-        assert reader.job_series(job + 10, keys) == []
+        assert reader.measurements.of_job(job, []) == []
+        assert reader.measurements.of_job(job + 10, keys) == []
 
 
 def test_several_documents_of_a_build_are_told_by_path_and_filter(store, save, record):
@@ -52,7 +52,7 @@ def test_several_documents_of_a_build_are_told_by_path_and_filter(store, save, r
     reports = [record(report={"path": path, "filter": f}).reports[0] for path, f in several]
     key = save(replace(record(), reports=reports)).build_key
     with store.reader() as reader:
-        rows = reader.job_series(job_of(store, key), [key])
+        rows = reader.measurements.of_job(job_of(store, key), [key])
     assert [row.filter for row in rows] == [None] * 3 + ["g"] * 3 + ["r"] * 3
 
 
@@ -61,7 +61,7 @@ def test_more_reports_than_a_list_of_keys_takes(store, record):
     saved = store.save_all(builds, controller_url="http://jenkins.example/")
     keys = [each.build_key for each in saved]
     with store.reader() as reader:
-        rows = reader.job_series(reader.jobs()[0].key, keys)
+        rows = reader.measurements.of_job(reader.builds.jobs()[0].key, keys)
     assert len(rows) == 3 * 1101
     assert all(one.build <= other.build for one, other in pairwise(rows))
 
@@ -70,10 +70,10 @@ def test_a_report_without_specifications_has_the_common_ones(store, save, record
     store.load([], [asked(5.0)])
     key = save(record(report={"specifications": []})).build_key
     with store.reader() as reader:
-        rows = reader.job_series(job_of(store, key), [key])
+        rows = reader.measurements.of_job(job_of(store, key), [key])
         assert {row.specification_set for row in rows} == {None}
-        assert reader.specification_sets({None}) == {None: [asked(5.0)]}
-        assert reader.specification_sets(set()) == {}
+        assert reader.definitions.specification_sets({None}) == {None: [asked(5.0)]}
+        assert reader.definitions.specification_sets(set()) == {}
 
 
 def test_the_newest_revision_is_told_by_job(store, save, record):
@@ -81,7 +81,7 @@ def test_the_newest_revision_is_told_by_job(store, save, record):
     other = save(record(1, id=BuildId("ci", "other", 1))).build_key
     save(record(2))
     with store.reader() as reader:
-        revisions = reader.newest_revisions()
-        other_job = reader.build(other).job_key
+        revisions = reader.revisions.by_job()
+        other_job = reader.builds.get(other).job_key
     assert revisions.pop(other_job) == 2
     assert list(revisions.values()) == [3]

@@ -209,15 +209,20 @@ def test_what_another_store_wrote_is_not_overlooked(database, record):
         other.save(told(9, "http://b"), controller_url="http://new/")
         one.save(told(5, "http://a"), controller_url="http://old/")
         with one.reader() as reader:
-            days = [definition.last_seen for definition in reader.definitions("validate_drp.AM1")]
+            days = [
+                definition.last_seen
+                for definition in reader.definitions.of_metric("validate_drp.AM1")
+            ]
             assert days == [record(9).build.started]
-            assert [job.controller_url for job in reader.jobs()] == ["http://old/"]
-            assert {p["afw"].url for p in reader.packages([1, 2, 3]).values()} == {"http://a"}
+            assert [job.controller_url for job in reader.builds.jobs()] == ["http://old/"]
+            assert {p["afw"].url for p in reader.contents.packages([1, 2, 3]).values()} == {
+                "http://a"
+            }
         other.load([Metric("validate_drp.AM1", "mas", "Loaded")], [])
         poor = [Metric("validate_drp.AM1", "mag", "Other")]
         one.save(record(11, report={"metrics": poor}), controller_url=URL)
         with one.reader() as reader:
-            assert reader.metrics()["validate_drp.AM1"].unit == "mas"
+            assert reader.definitions.metrics()["validate_drp.AM1"].unit == "mas"
 
 
 def test_of_a_moved_controller_one_build_is_written(store, record):
@@ -243,9 +248,9 @@ def test_a_bad_build_keeps_the_whole_batch_out_and_nothing_is_remembered(
     with closing(sqlite3.connect(database)) as connection:
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
     with store.reader() as reader:
-        assert reader.packages([saved.build_key])[saved.build_key].keys() == {"new"}
-        assert [row.dataset for row in reader.reports([saved.build_key])] == ["new"]
-        assert reader.revision() == 2
+        assert reader.contents.packages([saved.build_key])[saved.build_key].keys() == {"new"}
+        assert [row.dataset for row in reader.contents.reports([saved.build_key])] == ["new"]
+        assert reader.revisions.newest() == 2
 
 
 def test_every_changed_build_of_a_batch_has_a_revision_of_its_own(store, record):
@@ -255,20 +260,20 @@ def test_every_changed_build_of_a_batch_has_a_revision_of_its_own(store, record)
     assert [each.changed for each in saved] == [True, False, True, True, False]
     assert saved[0].build_key == saved[3].build_key
     with store.reader() as reader:
-        assert reader.revision() == 4
-        changed = [row.key for row in reader.changed_since(1)]
+        assert reader.revisions.newest() == 4
+        changed = [row.key for row in reader.revisions.changed_since(1)]
         assert changed == [saved[2].build_key, saved[3].build_key]
-        assert reader.build(saved[0].build_key).result == "FAILURE"
+        assert reader.builds.get(saved[0].build_key).result == "FAILURE"
 
 
 def test_the_blobs_of_a_batch_are_there(store, record):
     blob = replace(record().reports[0].blobs[0], columns={"y": Column([[1.0], [], [2.0, 3.0]])})
     saved = store.save_all([record(1), record(2, report={"blobs": [blob]})], controller_url=URL)
     with store.reader() as reader:
-        reports = reader.reports([each.build_key for each in saved])
+        reports = reader.contents.reports([each.build_key for each in saved])
         tables = [
             store.blobs.read(row.digest)
-            for row in reader.blobs([r.key for r in reports])
+            for row in reader.blobs.of_reports([r.key for r in reports])
             if row.digest
         ]
     assert [list(table) for table in tables] == [["mag"], ["y"]]

@@ -35,11 +35,11 @@ def settings(tmp_path, store):
 def stored(store):
     """Return by number of the build the paths of its reports and of what was set aside."""
     with store.reader() as reader:
-        rows = reader.builds(reader.jobs()[0].key)
+        rows = reader.builds.of_job(reader.builds.jobs()[0].key)
         return {
             row.number: (
-                [each.path for each in reader.reports([row.key])],
-                [each.path for each in reader.rejected([row.key])],
+                [each.path for each in reader.contents.reports([row.key])],
+                [each.path for each in reader.contents.rejected([row.key])],
             )
             for row in rows
         }

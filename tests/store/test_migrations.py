@@ -140,7 +140,11 @@ def test_a_database_of_the_first_revision_keeps_its_rows_and_has_no_findings(
     key = save(record()).build_key
     store.load([], [models.Specification("validate_drp.PA1", "design", "design", "<=", 5.0)])
     with store.reader() as reader:
-        before = reader.builds(reader.jobs()[0].key), reader.measurements(), reader.counts()
+        before = (
+            reader.builds.of_job(reader.builds.jobs()[0].key),
+            reader.measurements.of_builds(),
+            reader.counts(),
+        )
     bring(store, FIRST)
     store.close()
     with closing(sqlite3.connect(database)) as connection:
@@ -152,11 +156,15 @@ def test_a_database_of_the_first_revision_keeps_its_rows_and_has_no_findings(
         assert "upper" not in columns
     with open_store(f"sqlite:///{database}", str(database.parent / "blobs")) as again:
         with again.reader() as reader:
-            after = reader.builds(reader.jobs()[0].key), reader.measurements(), reader.counts()
+            after = (
+                reader.builds.of_job(reader.builds.jobs()[0].key),
+                reader.measurements.of_builds(),
+                reader.counts(),
+            )
             assert after == before
-            assert (reader.findings(), reader.judgements()) == ([], {})
-            assert reader.definitions_revision() == 0
-            assert len(reader.specifications([1])[1]) == 4
+            assert (reader.findings.find(), reader.findings.judgements()) == ([], {})
+            assert reader.revisions.definitions() == 0
+            assert len(reader.definitions.specifications([1])[1]) == 4
         saved = again.save(record(), controller_url="http://jenkins.example/")
         assert (saved.build_key, saved.changed) == (key, False)
         assert not again.load(

@@ -22,14 +22,14 @@ AM1, PA1 = "validate_drp.AM1", "validate_drp.PA1"
 
 def job_of(store):
     with store.reader() as reader:
-        return reader.jobs()[0].key
+        return reader.builds.jobs()[0].key
 
 
 def told(store, job):
     """Return what the packs of a job tell: by build and series value and what it is judged by."""
     found = {}
     with store.reader() as reader:
-        for _, pack in reader.packs(job, list(reader.blocks(job))):
+        for _, pack in reader.blocks.read(job, list(reader.blocks.states(job))):
             for row, name in enumerate(pack.series):
                 for column, build in enumerate(pack.builds):
                     at = int(pack.origin[row, column])
@@ -45,7 +45,9 @@ def stored(store, job):
     """Return the same from the rows themselves; of several tries the last measured one."""
     found = {}
     with store.reader() as reader:
-        for row in reader.job_series(job, [each.key for each in reader.outline(job)]):
+        for row in reader.measurements.of_job(
+            job, [each.key for each in reader.builds.outline(job)]
+        ):
             name = series_in_unit(
                 row.metric, row.dataset or "", row.filter or "", row.level, row.unit or ""
             )
@@ -81,12 +83,12 @@ def test_what_changed_since_is_told_without_packing_anew(store, save, record):
     save(record(2, report=measured([])))
     assert told(store, job) == stored(store, job)
     with store.reader() as reader:
-        assert reader.packed(job) != reader.blocks(job)
+        assert reader.blocks.stored_states(job) != reader.blocks.states(job)
     assert store.pack_up(job) == 2
     with store.reader() as reader:
-        assert reader.packed(job) == reader.blocks(job)
-        assert list(reader.blocks(job)) == [0, 1]
-        assert reader.blocks(job)[0] == BlockState(5, reader.revision())
+        assert reader.blocks.stored_states(job) == reader.blocks.states(job)
+        assert list(reader.blocks.states(job)) == [0, 1]
+        assert reader.blocks.states(job)[0] == BlockState(5, reader.revisions.newest())
 
 
 def test_any_order_of_changes_tells_the_same(store, save, record):
@@ -139,10 +141,10 @@ def test_jobs_without_any_pack_are_known(store, save, record):
     save(record(1))
     job = job_of(store)
     with store.reader() as reader:
-        assert reader.unpacked() == {job}
+        assert reader.blocks.jobs_without() == {job}
     store.pack_up(job)
     with store.reader() as reader:
-        assert reader.unpacked() == set()
+        assert reader.blocks.jobs_without() == set()
 
 
 def test_jobs_do_not_mix(store, save, record):
@@ -150,7 +152,7 @@ def test_jobs_do_not_mix(store, save, record):
     other = record(1)
     save(replace(other, build=replace(other.build, id=BuildId("ci", "other", 1))))
     with store.reader() as reader:
-        jobs = [each.key for each in reader.jobs()]
+        jobs = [each.key for each in reader.builds.jobs()]
     for job in jobs:
         store.pack_up(job)
         assert told(store, job) == stored(store, job)

@@ -32,10 +32,10 @@ def test_a_refused_file_is_set_aside_and_the_rest_of_the_batch_is_stored(setting
     (sentence,) = [text for pair in zip(builds, kept, strict=True) for text in refused(*pair)]
     assert sentence.startswith("sqre/validate_drp #2: bad_table.json is set aside: ")
     with store.reader() as reader:
-        rows = reader.builds(reader.jobs()[0].key)
+        rows = reader.builds.of_job(reader.builds.jobs()[0].key)
         assert [row.number for row in rows] == [1, 2, 3]
-        reports = {each.path for each in reader.reports([rows[1].key])}
-        aside = {each.path: each.reason for each in reader.rejected([rows[1].key])}
+        reports = {each.path for each in reader.contents.reports([rows[1].key])}
+        aside = {each.path: each.reason for each in reader.contents.rejected([rows[1].key])}
     assert reports == {"cfht/Cfht_output_r.json.xz"}
     assert set(aside) == {"bad.json", "bad_table.json"}
     assert "cannot be stored" in aside["bad_table.json"]
@@ -56,11 +56,11 @@ def test_a_number_out_of_reach_does_not_stop_the_others(settings, store, record)
         save_builds(settings, store, [record(1), wrong, record(3)])
     assert not isinstance(caught.value, StoreUnreachable)
     with store.reader() as reader:
-        assert [row.number for row in reader.builds(reader.jobs()[0].key)] == [1, 3]
+        assert [row.number for row in reader.builds.of_job(reader.builds.jobs()[0].key)] == [1, 3]
 
 
 def test_a_database_that_can_be_written_is_left_as_it_was(store):
     store.try_writing()
     with store.reader() as reader:
         assert reader.counts()["controller"] == 0
-        assert reader.revision() == 0
+        assert reader.revisions.newest() == 0

@@ -11,8 +11,8 @@ from squash_jenkins.store import open_store
 
 def only_build(store):
     with store.reader() as reader:
-        (job,) = reader.jobs()
-        (build,) = reader.builds(job.key)
+        (job,) = reader.builds.jobs()
+        (build,) = reader.builds.of_job(job.key)
         return build
 
 
@@ -21,13 +21,13 @@ def test_everything_comes_back_as_it_was_saved(store, save, record):
     key, changed = save(made)
     assert changed
     with store.reader() as reader:
-        build = reader.build(key)
-        (report,) = reader.reports([key])
-        measured = {row.metric: row for row in reader.measurements([key])}
-        made_from = reader.blob_metrics([report.key])
-        blobs = {row.key: row for row in reader.blobs([report.key])}
-        packages, changes = reader.packages([key]), reader.changes([key])
-        (rejected,) = reader.rejected([key])
+        build = reader.builds.get(key)
+        (report,) = reader.contents.reports([key])
+        measured = {row.metric: row for row in reader.measurements.of_builds([key])}
+        made_from = reader.blobs.metrics([report.key])
+        blobs = {row.key: row for row in reader.blobs.of_reports([report.key])}
+        packages, changes = reader.contents.packages([key]), reader.contents.changes([key])
+        (rejected,) = reader.contents.rejected([key])
     for name in ("started", "duration", "result", "node", "parameters", "extra", "provisional"):
         assert getattr(build, name) == getattr(made.build, name)
     assert list(build.causes) == made.build.causes
@@ -69,14 +69,14 @@ def test_a_provisional_build_becomes_final_under_its_key(store, save, record):
     running = replace(record(provisional=True, result=None), reports=[])
     key = save(running).build_key
     with store.reader() as reader:
-        assert [row.key for row in reader.provisional()] == [key]
-        revision = reader.revision()
+        assert [row.key for row in reader.builds.provisional()] == [key]
+        revision = reader.revisions.newest()
     assert save(record()) == (key, True)
     with store.reader() as reader:
-        assert reader.provisional() == []
-        assert [row.key for row in reader.changed_since(revision)] == [key]
-        assert reader.build(key).result == "SUCCESS"
-        assert len(reader.measurements([key])) == 3
+        assert reader.builds.provisional() == []
+        assert [row.key for row in reader.revisions.changed_since(revision)] == [key]
+        assert reader.builds.get(key).result == "SUCCESS"
+        assert len(reader.measurements.of_builds([key])) == 3
 
 
 def test_a_final_build_never_becomes_provisional_again(save, record, dump):
@@ -91,22 +91,22 @@ def test_a_number_used_again_by_a_recreated_job_is_another_build(store, save, re
     new = save(record()).build_key
     assert old != new
     with store.reader() as reader:
-        (job,) = reader.jobs()
-        assert [row.key for row in reader.builds(job.key)] == [old, new]
-        assert reader.find_build("ci", "sqre/validate_drp", 1).key == new
+        (job,) = reader.builds.jobs()
+        assert [row.key for row in reader.builds.of_job(job.key)] == [old, new]
+        assert reader.builds.find("ci", "sqre/validate_drp", 1).key == new
 
 
 def test_changed_content_keeps_keys_and_drops_what_is_gone(store, save, record):
     key = save(record()).build_key
     with store.reader() as reader:
-        before = {row.metric: row.key for row in reader.measurements([key])}
-        (report,) = reader.reports([key])
+        before = {row.metric: row.key for row in reader.measurements.of_builds([key])}
+        (report,) = reader.contents.reports([key])
     kept = [Measurement("validate_drp.AM1", 1.0, "marcsec"), Measurement("new.metric", 2.0)]
     assert save(record(report={"measurements": kept})) == (key, True)
     with store.reader() as reader:
-        after = {row.metric: row for row in reader.measurements([key])}
-        assert [row.key for row in reader.reports([key])] == [report.key]
-        assert reader.blob_metrics([report.key]) == {}
+        after = {row.metric: row for row in reader.measurements.of_builds([key])}
+        assert [row.key for row in reader.contents.reports([key])] == [report.key]
+        assert reader.blobs.metrics([report.key]) == {}
     assert set(after) == {"validate_drp.AM1", "new.metric"}
     assert after["validate_drp.AM1"].key == before["validate_drp.AM1"]
     assert after["validate_drp.AM1"].value == 1.0
@@ -116,23 +116,23 @@ def test_another_filter_of_the_same_file_replaces_the_report(store, save, record
     key = save(record()).build_key
     save(record(report={"filter": "i"}))
     with store.reader() as reader:
-        assert [row.filter for row in reader.reports([key])] == ["i"]
+        assert [row.filter for row in reader.contents.reports([key])] == ["i"]
 
 
 def test_reports_of_files_that_jenkins_deleted_stay(store, save, record):
     key = save(record()).build_key
     assert save(replace(record(), reports=[], rejected=[])).changed
     with store.reader() as reader:
-        assert len(reader.measurements([key])) == 3
-        assert reader.packages([key])[key].keys() == {"afw"}
-        assert reader.rejected([key]) == []
+        assert len(reader.measurements.of_builds([key])) == 3
+        assert reader.contents.packages([key])[key].keys() == {"afw"}
+        assert reader.contents.rejected([key]) == []
 
 
 def test_a_moved_controller_is_followed(store, record):
     store.save(record(), controller_url="http://old.example/")
     assert store.save(record(), controller_url="http://new.example/").changed
     with store.reader() as reader:
-        assert [job.controller_url for job in reader.jobs()] == ["http://new.example/"]
+        assert [job.controller_url for job in reader.builds.jobs()] == ["http://new.example/"]
 
 
 def test_times_of_other_zones_are_stored_in_utc(store, save, record):
@@ -189,13 +189,13 @@ def test_hostile_names_of_ten_thousand_characters_are_stored_as_they_are(store, 
     key = save(hostile_record(record)).build_key
     assert not save(hostile_record(record)).changed
     with store.reader() as reader:
-        (report,) = reader.reports([key])
-        measured = reader.measurements([key])
-        (blob,) = reader.blobs([report.key])
-        assert reader.build(key).description == HOSTILE
-        assert [job.name for job in reader.jobs()] == [HOSTILE]
-        assert reader.packages([key])[key].keys() == {HOSTILE}
-        assert len(reader.measurements(metric=HOSTILE)) == 1
+        (report,) = reader.contents.reports([key])
+        measured = reader.measurements.of_builds([key])
+        (blob,) = reader.blobs.of_reports([report.key])
+        assert reader.builds.get(key).description == HOSTILE
+        assert [job.name for job in reader.builds.jobs()] == [HOSTILE]
+        assert reader.contents.packages([key])[key].keys() == {HOSTILE}
+        assert len(reader.measurements.of_builds(metric=HOSTILE)) == 1
     assert (report.path, report.dataset, report.filter) == (HOSTILE,) * 3
     assert {row.metric: row.value for row in measured} == {
         HOSTILE: 1.0,
@@ -208,7 +208,7 @@ def test_hostile_names_of_ten_thousand_characters_are_stored_as_they_are(store, 
 def test_what_no_database_can_hold_is_escaped(store, save, record):
     key = save(record(description="a\0b\ud800c", extra={"k\0": "\udfff"})).build_key
     with store.reader() as reader:
-        build = reader.build(key)
+        build = reader.builds.get(key)
     assert build.description == "a\\x00b\\ud800c"
     assert build.extra == {"k\\x00": "\\udfff"}
 
@@ -217,14 +217,14 @@ def test_names_that_differ_in_case_are_different(store, save, record):
     measured = [Measurement("x.AM1", 1.0), Measurement("x.am1", 2.0)]
     save(record(report={"measurements": measured}))
     with store.reader() as reader:
-        assert {"x.AM1", "x.am1"} <= reader.metrics().keys()
+        assert {"x.AM1", "x.am1"} <= reader.definitions.metrics().keys()
 
 
 def test_of_measurements_given_twice_the_last_counts(store, save, record):
     measured = [Measurement("a.b", 1.0), Measurement("a.b", 2.0)]
     key = save(record(report={"measurements": measured})).build_key
     with store.reader() as reader:
-        assert [row.value for row in reader.measurements([key])] == [2.0]
+        assert [row.value for row in reader.measurements.of_builds([key])] == [2.0]
 
 
 def test_a_failed_save_leaves_no_trace(save, record, dump):
@@ -265,5 +265,5 @@ def test_a_job_made_anew_is_another_build_even_with_the_same_number(save, record
     save(old)
     save(replace(old, build=replace(old.build, started=old.build.started + timedelta(days=9))))
     with store.reader() as reader:
-        (job,) = reader.jobs()
-        assert len(reader.builds(job.key)) == 2
+        (job,) = reader.builds.jobs()
+        assert len(reader.builds.of_job(job.key)) == 2

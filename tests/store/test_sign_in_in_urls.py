@@ -115,18 +115,20 @@ def test_what_was_stored_before_is_cleaned_and_its_pages_are_due(store, record, 
             connection.execute(sa.update(table).where(here).values(row))
     assert "s3cr3t" in everything(store)
     with store.reader() as reader:
-        before = reader.revision(), reader.definitions_revision()
-        kept = {each.key: each.revision for each in reader.builds(reader.jobs()[0].key)}
+        before = reader.revisions.newest(), reader.revisions.definitions()
+        kept = {
+            each.key: each.revision for each in reader.builds.of_job(reader.builds.jobs()[0].key)
+        }
     bring(store, "head")
     assert "s3cr3t" not in everything(store)
     with store.reader() as reader:
-        row = reader.build(key)
+        row = reader.builds.get(key)
         assert row.parameters == {"REPO": CLEAN, "n": 1.5}
-        assert reader.packages([key])[key]["afw"].url == CLEAN
+        assert reader.contents.packages([key])[key]["afw"].url == CLEAN
         assert row.revision > before[0]
-        assert reader.build(other).revision > kept[other]  # its package, its measurements
-        assert reader.revision() == before[0] + 2
-        assert reader.definitions_revision() > before[1]
+        assert reader.builds.get(other).revision > kept[other]  # its package, its measurements
+        assert reader.revisions.newest() == before[0] + 2
+        assert reader.revisions.definitions() > before[1]
     with store.reader() as reader:
         assert not save(record(2)).changed
     assert migrate.head() != BEFORE
@@ -135,8 +137,8 @@ def test_what_was_stored_before_is_cleaned_and_its_pages_are_due(store, record, 
 def test_a_database_without_such_urls_is_left_as_it_is(store, record, save):
     save(record(1))
     with store.reader() as reader:
-        before = reader.revision(), reader.definitions_revision()
+        before = reader.revisions.newest(), reader.revisions.definitions()
     bring(store, BEFORE)
     bring(store, "head")
     with store.reader() as reader:
-        assert (reader.revision(), reader.definitions_revision()) == before
+        assert (reader.revisions.newest(), reader.revisions.definitions()) == before

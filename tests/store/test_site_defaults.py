@@ -38,8 +38,8 @@ def test_odd_defaults_change_nothing(url, tmp_path):
         assert store.save(made, controller_url=URL).changed
         assert not store.save(made, controller_url=URL).changed
         with store.reader() as reader:
-            (job,) = reader.jobs()
-            assert [build.started for build in reader.outline(job.key)] == [NOW]
+            (job,) = reader.builds.jobs()
+            assert [build.started for build in reader.builds.outline(job.key)] == [NOW]
         queue = store.build_queue
         ids = [BuildId("main", "ci", number) for number in range(1, 17)]
         with ThreadPoolExecutor(8) as pool:

@@ -18,8 +18,8 @@ def bound(threshold, name="design", metric=AM1, **rest):
 
 def specifications_of(store, *builds):
     with store.reader() as reader:
-        reports = {row.build: row.key for row in reader.reports(builds)}
-        found = reader.specifications(list(reports.values()))
+        reports = {row.build: row.key for row in reader.contents.reports(builds)}
+        found = reader.definitions.specifications(list(reports.values()))
         return [found[reports[build]] for build in builds]
 
 
@@ -27,9 +27,11 @@ def test_every_definition_is_kept_with_its_time(store, save, record):
     for number, text in ((5, "new"), (1, "old"), (3, "old"), (4, "new")):
         save(record(number, report={"metrics": [Metric(AM1, "marcsec", text)]}))
     with store.reader() as reader:
-        history = reader.definitions(AM1)
-        assert reader.metrics()[AM1].description == "new"
-        days = {row.number: row.started for row in reader.builds(reader.jobs()[0].key)}
+        history = reader.definitions.of_metric(AM1)
+        assert reader.definitions.metrics()[AM1].description == "new"
+        days = {
+            row.number: row.started for row in reader.builds.of_job(reader.builds.jobs()[0].key)
+        }
     assert [(row.description, row.first_seen, row.last_seen) for row in history] == [
         ("old", days[1], days[3]),
         ("new", days[4], days[5]),
@@ -40,14 +42,14 @@ def test_a_poorer_document_takes_nothing_from_a_seeded_metric(store, save, recor
     store.load(SEEDED, [])
     save(record(report={"metrics": [Metric(AM1, description="short")]}))
     with store.reader() as reader:
-        assert reader.metrics()[AM1] == SEEDED[0]
+        assert reader.definitions.metrics()[AM1] == SEEDED[0]
 
 
 def test_a_document_adds_what_the_seed_does_not_say(store, save, record):
     store.load([Metric(AM1, "marcsec")], [])
     save(record(report={"metrics": [Metric(AM1, "mas", "What it is")]}))
     with store.reader() as reader:
-        metric = reader.metrics()[AM1]
+        metric = reader.definitions.metrics()[AM1]
     assert (metric.unit, metric.description) == ("marcsec", "What it is")
 
 
@@ -55,7 +57,10 @@ def test_metrics_of_one_name_in_a_document_are_one(store, save, record):
     several = [Metric(AM1, None, "first"), Metric(AM1, "marcsec", "second")]
     save(record(report={"metrics": several}))
     with store.reader() as reader:
-        assert (reader.metrics()[AM1].unit, reader.metrics()[AM1].description) == (
+        assert (
+            reader.definitions.metrics()[AM1].unit,
+            reader.definitions.metrics()[AM1].description,
+        ) == (
             "marcsec",
             "first",
         )
@@ -131,16 +136,16 @@ def test_loading_again_changes_no_row(store, dump):
 
 def test_loading_counts_as_a_change(store):
     with store.reader() as reader:
-        before = reader.revision()
+        before = reader.revisions.newest()
     store.load(SEEDED, [])
     with store.reader() as reader:
-        assert reader.revision() == before + 1
+        assert reader.revisions.newest() == before + 1
 
 
 def test_the_last_loading_that_changed_anything_is_noted(store, save, record):
     def noted():
         with store.reader() as reader:
-            return reader.definitions_revision()
+            return reader.revisions.definitions()
 
     assert noted() == 0
     save(record())
@@ -190,8 +195,8 @@ def test_a_changed_seed_of_a_metric_is_dated(store):
     seed.load(store._engine, changed, [], now=NOON + timedelta(days=1))
     seed.load(store._engine, SEEDED, [], now=NOON + timedelta(days=2))
     with store.reader() as reader:
-        assert reader.metrics()[AM1] == SEEDED[0]
-        assert [row.description for row in reader.definitions(AM1)] == [
+        assert reader.definitions.metrics()[AM1] == SEEDED[0]
+        assert [row.description for row in reader.definitions.of_metric(AM1)] == [
             SEEDED[0].description,
             "Other",
         ]

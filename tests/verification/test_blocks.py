@@ -27,11 +27,11 @@ def one_by_one(store: Store) -> Told:
     """Judge every stored measurement by itself."""
     judge, found = Judge(), {}
     with store.reader() as reader:
-        for job in reader.jobs():
-            for build in reader.outline(job.key):
-                reports = {row.key: row for row in reader.reports([build.key])}
-                held = reader.specifications(list(reports))
-                for row in reader.measurements([build.key]):
+        for job in reader.builds.jobs():
+            for build in reader.builds.outline(job.key):
+                reports = {row.key: row for row in reader.contents.reports([build.key])}
+                held = reader.definitions.specifications(list(reports))
+                for row in reader.measurements.of_builds([build.key]):
                     own = held.get(row.report, ())
                     each = judge.judged(row, reports[row.report], build.started, own)
                     found[build.key, each.series] = words_of(each)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 from squash_jenkins.errors import StoreError
 from squash_jenkins.render.base import Asset, DataFile, Folder, Page, Plot, Tab
@@ -181,33 +181,18 @@ class Live:
             if self._moment is None or not continues(self._moment.status, now):
                 self._memory.clear()
             first = next(iter(self.rendering.controllers), None)
-            current = _Current(reader)
             site = Site(
-                cast(Reader, current),
+                reader,
                 Links(first),
                 None,
                 self._memory,
                 tables=ShownTables(self._store.blobs, self._points, None),
-                pooled=self._pools.listing(cast(Reader, current)),
+                pooled=self._pools.listing(reader),
                 reads_ahead=False,  # most of the pages that tabs yield are never made
             )
-            self._moment = _Moment(self.rendering, now, site, current)
-        self._moment.current.reader = reader
+            self._moment = _Moment(self.rendering, now, site, reader)
+        self._moment.reader.resume(reader)
         return self._moment
-
-
-class _Current:
-    """Stand for the reader that is open now.
-
-    A reader lives as long as an answer takes, a `Site` as long as the store does not change: what
-    it was told by earlier readers is of the same moment then.
-    """
-
-    def __init__(self, reader: Reader) -> None:
-        self.reader = reader
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.reader, name)
 
 
 _Found = Page | DataFile | Asset | Exception
@@ -215,12 +200,15 @@ _Found = Page | DataFile | Asset | Exception
 
 @dataclass
 class _Moment:
-    """Hold what tabs yield of one revision of the store, each tab asked when it is needed."""
+    """Hold what tabs yield of one revision of the store, each tab asked when it is needed.
+
+    `reader` lives as long as the revision does: it goes on with the connection of each request.
+    """
 
     rendering: Rendering
     status: Status
     site: Site
-    current: _Current
+    reader: Reader
     listed: dict[str, dict[str, _Found]] = field(default_factory=dict)
     kept: OrderedDict[str, Answer] = field(default_factory=OrderedDict)
     kept_bytes: int = 0

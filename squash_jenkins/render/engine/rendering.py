@@ -111,8 +111,8 @@ class Rendering:
 
     def status(self, reader: Reader) -> Status:
         """Return what a site is made from that shows the store as it is now."""
-        roots = sorted({job.controller_url for job in reader.jobs()})
-        revisions = reader.revision(), reader.definitions_revision()
+        roots = sorted({job.controller_url for job in reader.builds.jobs()})
+        revisions = reader.revisions.newest(), reader.revisions.definitions()
         return Status(__version__, self.digest, *revisions, roots)
 
     def items(self, tab: Tab, site: Site) -> Iterator[Item | Exception]:

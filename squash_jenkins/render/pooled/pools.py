@@ -121,9 +121,9 @@ class Pooling:
 def poolings(reader: Reader, title: str, builds: Sequence[BuildLine]) -> Iterator[Pooling]:
     """Yield the tables that came with some builds of a job, sorted; those without rows are none."""
     numbers = {build.key: build.number for build in builds}
-    reports = {report.key: report for report in reader.reports(list(numbers))}
+    reports = {report.key: report for report in reader.contents.reports(list(numbers))}
     groups: dict[tuple[str, str, str], list[tuple[int, BlobRow]]] = defaultdict(list)
-    for blob in reader.blobs(list(reports)):
+    for blob in reader.blobs.of_reports(list(reports)):
         report = reports[blob.report]
         if blob.digest is not None and blob.rows:
             group = (report.dataset or "", report.filter or "", blob.name)

@@ -66,7 +66,7 @@ class ChangedBuilds:
     @cached_property
     def _keys(self) -> dict[int, set[int]]:
         found: dict[int, set[int]] = {}
-        for changed in self._reader.changed_since(self.since or 0):
+        for changed in self._reader.revisions.changed_since(self.since or 0):
             found.setdefault(changed.job, set()).add(changed.key)
         return found
 

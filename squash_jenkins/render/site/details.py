@@ -21,37 +21,41 @@ class BuildDetails:
     def of(self, build: BuildLine) -> BuildRow:
         """Return all that Jenkins reported of a build."""
         if build.key not in self._builds:
-            self._builds = self._reader.details([build.key])
+            self._builds = self._reader.builds.details([build.key])
         return self._builds[build.key]
 
     def reports(self, build: BuildLine) -> list[ReportRow]:
         """Return the QA documents of a build."""
         known = self._reports.get(build.key)
-        return self._reader.reports([build.key]) if known is None else known
+        return self._reader.contents.reports([build.key]) if known is None else known
 
     def commits(self, build: BuildLine) -> list[Change]:
         """Return the commits of Jenkins' own change sets."""
         known = self._commits.get(build.key)
-        return self._reader.changes([build.key]).get(build.key, []) if known is None else known
+        return (
+            self._reader.contents.changes([build.key]).get(build.key, [])
+            if known is None
+            else known
+        )
 
     def rejected(self, build: BuildLine) -> list[RejectedRow]:
         """Return the files of a build that were set aside."""
         known = self._rejected.get(build.key)
-        return self._reader.rejected([build.key]) if known is None else known
+        return self._reader.contents.rejected([build.key]) if known is None else known
 
     def presence(self, builds: Sequence[BuildLine]) -> Mapping[int, Presence]:
         """Return by build key how many reports and files set aside it has."""
-        return self._reader.presence([build.key for build in builds])
+        return self._reader.coverage.presence([build.key for build in builds])
 
     def prefetch(self, builds: Sequence[BuildLine]) -> None:
         """Read all of many builds at once; a matter of speed only."""
         keys = [build.key for build in builds]
-        self._builds = self._reader.details(keys)
+        self._builds = self._reader.builds.details(keys)
         self._reports = {key: [] for key in keys}
         self._rejected = {key: [] for key in keys}
-        for report in self._reader.reports(keys):
+        for report in self._reader.contents.reports(keys):
             self._reports[report.build].append(report)
-        for file in self._reader.rejected(keys):
+        for file in self._reader.contents.rejected(keys):
             self._rejected[file.build].append(file)
-        changes = self._reader.changes(keys)
+        changes = self._reader.contents.changes(keys)
         self._commits = {key: changes.get(key, []) for key in keys}

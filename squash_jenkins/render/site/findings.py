@@ -31,7 +31,7 @@ class DetectedFindings:
     @cached_property
     def all(self) -> list[FindingRow]:
         """What was found in all jobs, the newest beginning first."""
-        return self._reader.findings()
+        return self._reader.findings.find()
 
     def of(self, job: JobLine) -> list[FindingRow]:
         """Return what was found in the series of a job, the newest beginning first."""
@@ -48,7 +48,7 @@ class DetectedFindings:
 
     def triage(self, row: FindingRow) -> list[Triage]:
         """Return all that people said of a finding, the oldest first."""
-        return self._reader.triage(row.key)
+        return self._reader.findings.triage(row.key)
 
     @cached_property
     def changed(self) -> list[FindingRow]:

@@ -69,14 +69,14 @@ class Measurements:
     def blocks(self, job: JobLine) -> dict[int, BlockState]:
         """Return the blocks of a job with builds, in order: `number // BLOCK`, and their state."""
         if job.key not in self._states:
-            self._states[job.key] = self._reader.blocks(job.key)
+            self._states[job.key] = self._reader.blocks.states(job.key)
         return self._states[job.key]
 
     def block(self, job: JobLine, number: int) -> Block:
         """Return one block of a job: builds in order, and what they measured."""
         key = (job.key, number)
         if key not in self._blocks:
-            pack = dict(self._reader.packs(job.key, [number]))[number]
+            pack = dict(self._reader.blocks.read(job.key, [number]))[number]
             places = self._stored.by_key(job)
             builds = sorted((places[each] for each in pack.builds), key=lambda one: one.position)
             starts = [(build.key, build.row.started) for build in builds]
@@ -93,7 +93,7 @@ class Measurements:
             known = self._memory.recall(name) or {"series": [], "blocks": {}}
             due = [each for each in now if known["blocks"].get(str(each), [])[:2] != [*now[each]]]
             if due:
-                known = _with_blocks(known, now, self._reader.packs(job.key, due))
+                known = _with_blocks(known, now, self._reader.blocks.read(job.key, due))
                 self._memory.note(name, known)
             total = sum(told for _, _, told in known["blocks"].values())
             found = {

@@ -48,7 +48,7 @@ class BuildPackages:
             if len(self._packages) > _BUILDS:
                 self._packages.clear()
                 wanted = [build.key for build in builds]
-            told = self._reader.packages(wanted)
+            told = self._reader.contents.packages(wanted)
             self._packages.update({key: told.get(key) for key in wanted})
 
     def _of(self, build: BuildLine) -> Mapping[str, Package] | None:

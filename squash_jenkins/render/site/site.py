@@ -99,7 +99,7 @@ class Site:
     @cached_property
     def metrics(self) -> dict[str, Metric]:
         """Every metric by name."""
-        return self._reader.metrics()
+        return self._reader.definitions.metrics()
 
     @cached_property
     def counts(self) -> dict[str, int]:

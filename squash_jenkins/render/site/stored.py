@@ -23,7 +23,7 @@ class StoredBuilds:
     @cached_property
     def jobs(self) -> list[JobLine]:
         """Every job, sorted by controller and name."""
-        return [job_line(row, self._links) for row in self._reader.jobs()]
+        return [job_line(row, self._links) for row in self._reader.builds.jobs()]
 
     @cached_property
     def jobs_by_key(self) -> Mapping[int, JobLine]:
@@ -33,7 +33,7 @@ class StoredBuilds:
     def builds(self, job: JobLine) -> list[BuildLine]:
         """Return the builds of a job in order."""
         if job.key not in self._builds:
-            self._builds[job.key] = build_lines(job, self._reader.outline(job.key))
+            self._builds[job.key] = build_lines(job, self._reader.builds.outline(job.key))
         return self._builds[job.key]
 
     def by_key(self, job: JobLine) -> dict[int, BuildLine]:

@@ -48,7 +48,7 @@ class Usage:
     @cached_property
     def datasets(self) -> list[DatasetRow]:
         """Every dataset, sorted by name."""
-        return self._reader.datasets()
+        return self._reader.definitions.datasets()
 
     def uses(self, job: JobLine) -> list[Use]:
         """Return how a job used each dataset, sorted by name; only changed blocks are read."""
@@ -57,7 +57,9 @@ class Usage:
         due = [each for each in now if known.get(str(each), [])[:2] != [*now[each]]]
         if due:
             span = due[0] * BLOCK, due[-1] * BLOCK + BLOCK - 1
-            read = _by_block(self._reader.processed(job.key, *span), self._stored.by_key(job))
+            read = _by_block(
+                self._reader.coverage.processed(job.key, *span), self._stored.by_key(job)
+            )
             known = known | {str(each): [*now[each], read.get(each, {})] for each in due}
             self._memory.note(name, known)
         return self._merged(job, (datasets for _, _, datasets in known.values()))
@@ -65,18 +67,18 @@ class Usage:
     def blobs(self, builds: Sequence[BuildLine]) -> list[Came]:
         """Return the blobs that came with builds of a job, in the order of their documents."""
         own = {build.key: build for build in builds}
-        reports = {row.key: row for row in self._reader.reports(list(own))}
-        made = self._reader.blob_metrics(list(reports))
+        reports = {row.key: row for row in self._reader.contents.reports(list(own))}
+        made = self._reader.blobs.metrics(list(reports))
         return [
             Came(
                 own[reports[blob.report].build], reports[blob.report], blob, made.get(blob.key, [])
             )
-            for blob in self._reader.blobs(list(reports))
+            for blob in self._reader.blobs.of_reports(list(reports))
         ]
 
     def table_names(self) -> list[str]:
         """Return the digests of all tables, sorted."""
-        return self._reader.table_names()
+        return self._reader.blobs.digests()
 
     def _merged(self, job: JobLine, blocks: Iterable[Mapping[str, Any]]) -> list[Use]:
         """Return the uses that are told block by block, with the builds they begin and end with."""

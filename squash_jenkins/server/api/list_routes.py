@@ -61,7 +61,7 @@ def add_list(router: APIRouter, lister: ListRoute) -> None:
     def answer(request: Request, here: Here, who: Reads, urls: Urls, asked: Any) -> Any:
         given = _asked(listed, asked)
         with here.store.reader() as reader:
-            rows = reader.page(listed, given)
+            rows = reader.lists.page(listed, given)
             more = len(rows) == given.limit
             rows = rows[: given.limit - 1]
             results = lister.shown(reader, urls, rows)

@@ -86,7 +86,7 @@ class Offers:
 
         """
         with self._lock, self._store.reader() as reader:
-            revision = reader.revision()
+            revision = reader.revisions.newest()
             if revision != self._revision:
                 self._revision, self._lists = revision, {}
             if builds not in self._lists:

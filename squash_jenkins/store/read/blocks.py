@@ -7,7 +7,8 @@ import sqlalchemy as sa
 
 from squash_jenkins.store import block_arrays
 from squash_jenkins.store.block_arrays import BLOCK, Pack
-from squash_jenkins.store.read.measurements import AskMeasured
+from squash_jenkins.store.read.measurements import MeasurementReader
+from squash_jenkins.store.read.transaction import Part, Transaction
 from squash_jenkins.store.rows import BlockState
 from squash_jenkins.store.schema import tables
 
@@ -15,10 +16,14 @@ _AT_ONCE = 200
 """Packs in one query: 3500 metrics make 3 MB each."""
 
 
-class AskPacks(AskMeasured):
-    """Read blocks of builds; see `packs`."""
+class BlockReader(Part):
+    """Read the measurements of blocks of builds; see `block_arrays`."""
 
-    def blocks(self, job: int) -> dict[int, BlockState]:
+    def __init__(self, transaction: Transaction, measurements: MeasurementReader) -> None:
+        super().__init__(transaction)
+        self._measurements = measurements
+
+    def states(self, job: int) -> dict[int, BlockState]:
         """Return the blocks of a job with builds, in order, and the state of each."""
         build = tables.build
         first = build.c.number - build.c.number % BLOCK
@@ -27,20 +32,20 @@ class AskPacks(AskMeasured):
         rows = sorted(map(tuple, self._connection.execute(query)))
         return {int(number) // BLOCK: BlockState(count, last) for number, count, last in rows}
 
-    def packed(self, job: int) -> dict[int, BlockState]:
+    def stored_states(self, job: int) -> dict[int, BlockState]:
         """Return which state of each block of a job is packed."""
         table = tables.pack
         columns = (table.c.block, table.c.builds, table.c.newest)
         query = sa.select(*columns).where(table.c.job_id == job)
         return {block: BlockState(*state) for block, *state in self._connection.execute(query)}
 
-    def unpacked(self) -> set[int]:
+    def jobs_without(self) -> set[int]:
         """Return the jobs with builds of which nothing is packed, as after a migration."""
         packed = sa.exists().where(tables.pack.c.job_id == tables.job.c.id)
         built = sa.exists().where(tables.build.c.job_id == tables.job.c.id)
         return set(self._connection.scalars(sa.select(tables.job.c.id).where(built, ~packed)))
 
-    def packs(self, job: int, blocks: Collection[int]) -> Iterator[tuple[int, Pack]]:
+    def read(self, job: int, blocks: Collection[int]) -> Iterator[tuple[int, Pack]]:
         """Yield blocks of a job in order, each as it is now."""
         now, known = self._states_of(job)
         wanted = sorted(now.keys() & set(blocks))
@@ -56,7 +61,7 @@ class AskPacks(AskMeasured):
     def _states_of(self, job: int) -> tuple[dict[int, BlockState], dict[int, BlockState]]:
         """Return how the blocks of a job are now, and what is packed of them, read once."""
         if job not in self._states:
-            self._states[job] = (self.blocks(job), self.packed(job))
+            self._states[job] = (self.states(job), self.stored_states(job))
         return self._states[job]
 
     @cached_property
@@ -81,5 +86,5 @@ class AskPacks(AskMeasured):
         )
         rows = self._connection.execute(query.order_by(build.c.id)).all()
         changed = [key for key, last in rows if last > since or key not in old.places]
-        measured = self.job_series(job, sorted(changed))
+        measured = self._measurements.of_job(job, sorted(changed))
         return block_arrays.pack([key for key, _ in rows], changed, measured, old)

@@ -1,25 +1,16 @@
-"""Answer questions about jobs and builds."""
+"""Read jobs and builds."""
 
-from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from functools import cached_property
 
 import sqlalchemy as sa
 
 from squash_jenkins.errors import StoreError
-from squash_jenkins.models import BuildId, Cause, Change, Package
+from squash_jenkins.models import BuildId, Cause
 from squash_jenkins.store.build_order import in_order
-from squash_jenkins.store.read.asking import Asking, Row
-from squash_jenkins.store.read.coverage import coverage
-from squash_jenkins.store.rows import (
-    BuildKey,
-    BuildPoint,
-    BuildRow,
-    CoverageRow,
-    JobRow,
-    RejectedRow,
-)
+from squash_jenkins.store.read.transaction import Part, Row
+from squash_jenkins.store.rows import BuildPoint, BuildRow, JobRow
 from squash_jenkins.store.schema import tables
 from squash_jenkins.store.schema.types import name_digest
 
@@ -29,12 +20,8 @@ _BUILD_COLUMNS = [
 _POINT_COLUMNS = [tables.build.c["id" if name == "key" else name] for name in BuildPoint._fields]
 
 
-class AskBuilds(Asking):
-    """Read jobs, builds and what came with them beside measurements."""
-
-    def revision(self) -> int:
-        """Return the number of the last change of any build."""
-        return self._counter(tables.REVISION_COUNTER)
+class BuildReader(Part):
+    """Read jobs and what Jenkins said of their builds."""
 
     def jobs(self) -> list[JobRow]:
         """Return every job, sorted by controller and name."""
@@ -43,14 +30,7 @@ class AskBuilds(Asking):
         rows = self._connection.execute(query.join_from(job, controller))
         return sorted((JobRow(*row) for row in rows), key=lambda row: (row.controller, row.name))
 
-    def changed_since(self, revision: int) -> list[BuildKey]:
-        """Return the builds that changed after `revision`, the earliest change first."""
-        build = tables.build
-        query = sa.select(build.c.id, build.c.job_id).where(build.c.revision > revision)
-        rows = self._connection.execute(query.order_by(build.c.revision))
-        return [BuildKey(*row) for row in rows]
-
-    def builds(self, job: int) -> list[BuildRow]:
+    def of_job(self, job: int) -> list[BuildRow]:
         """Return the builds of a job in order; see `lives`."""
         return in_order(self._builds(tables.build.c.job_id == job))
 
@@ -87,17 +67,11 @@ class AskBuilds(Asking):
         end = len(keys) if until is None else keys.index(until.key) + 1
         return keys[max(0, end - count) : end][::-1]
 
-    def newest_revisions(self) -> dict[int, int]:
-        """Return by job (key) the revision of the build that changed last."""
-        build = tables.build
-        query = sa.select(build.c.job_id, sa.func.max(build.c.revision)).group_by(build.c.job_id)
-        return {job: revision for job, revision in self._connection.execute(query)}
-
     def provisional(self) -> list[BuildRow]:
         """Return the builds that were still running when they were stored."""
         return self._builds(tables.build.c.provisional)
 
-    def build(self, key: int) -> BuildRow:
+    def get(self, key: int) -> BuildRow:
         """Return one build; raise StoreError when there is none with this key."""
         found = self._builds(tables.build.c.id == key)
         if not found:
@@ -110,7 +84,7 @@ class AskBuilds(Asking):
         rows = map(_build_row, self._among(query, tables.build.c.id, list(builds)))
         return {row.key: row for row in rows}
 
-    def find_build(self, controller: str, job: str, number: int) -> BuildRow | None:
+    def find(self, controller: str, job: str, number: int) -> BuildRow | None:
         """Return the build of this name; of a re-created job's the one that started last."""
         build = tables.build
         of_job = build.c.job_id == _job_key(controller, job)
@@ -131,48 +105,10 @@ class AskBuilds(Asking):
         )
         return {(number, started): not provisional for number, started, provisional in found}
 
-    def coverage(self, job: int) -> list[CoverageRow]:
-        """Return what there is of each build of a job; see `coverage.coverage`."""
-        return coverage(self._connection, job)
-
     def _builds(self, condition: sa.ColumnElement[bool]) -> list[BuildRow]:
         query = sa.select(*_BUILD_COLUMNS).where(condition)
         order = query.order_by(tables.build.c.started, tables.build.c.number, tables.build.c.id)
         return [_build_row(row) for row in self._connection.execute(order)]
-
-    def packages(self, builds: Sequence[int]) -> dict[int, dict[str, Package]]:
-        """Return by build its packages by name; a build without such data is absent."""
-        use, package = tables.build_package, tables.package
-        columns = [use.c.build_id, package.c.name, use.c.version, use.c.revision]
-        query = sa.select(*columns, package.c.url, use.c.branch).join_from(use, package)
-        found: dict[int, dict[str, Package]] = defaultdict(dict)
-        for build, name, *rest in self._among(query, use.c.build_id, builds):
-            found[build][name] = Package(name, *rest)
-        return {build: dict(sorted(named.items())) for build, named in found.items()}
-
-    def changes(self, builds: Sequence[int]) -> dict[int, list[Change]]:
-        """Return by build the commits of Jenkins' change sets in Jenkins' order."""
-        table = tables.change_set
-        columns = [table.c.revision, table.c.author, table.c.message, table.c.committed]
-        query = sa.select(table.c.build_id, *columns, table.c.paths).order_by(table.c.position)
-        found: dict[int, list[Change]] = defaultdict(list)
-        for build, *words in self._among(query, table.c.build_id, builds):
-            revision, author, message, committed, paths = words
-            found[build].append(Change(revision, author, message, committed, tuple(paths)))
-        return dict(found)
-
-    def rejected(self, builds: Sequence[int] | None = None) -> list[RejectedRow]:
-        """Return the files of builds (default: of all) that were set aside, newest first."""
-        table = tables.quarantine
-        names = {"key": "id", "build": "build_id"}
-        query = sa.select(*(table.c[names.get(name, name)] for name in RejectedRow._fields))
-        found = (
-            self._connection.execute(query)
-            if builds is None
-            else self._among(query, table.c.build_id, builds)
-        )
-        rows = sorted((RejectedRow(*row) for row in found), key=lambda row: row.path)
-        return sorted(rows, key=lambda row: row.created, reverse=True)
 
 
 def _job_key(controller: str, job: str) -> sa.ScalarSelect[int]:

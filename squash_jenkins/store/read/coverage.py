@@ -1,34 +1,56 @@
-"""Tell of each build of a job what there is of it, without reading any of it."""
+"""Read what is there of each build, without reading measurements."""
+
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 
 from squash_jenkins.store.build_order import in_order
-from squash_jenkins.store.rows import CoverageRow
+from squash_jenkins.store.read.transaction import Part
+from squash_jenkins.store.rows import CoverageRow, Presence, Processed
 from squash_jenkins.store.schema import tables
 
 
-def coverage(connection: sa.Connection, job: int) -> list[CoverageRow]:
-    """Return the builds of a job (by key) in order; see `lives`."""
-    build = tables.build
-    query = (
-        sa.select(
-            build.c.number,
-            build.c.started,
-            build.c.result,
-            build.c.provisional,
-            build.c.runs,
-            rows_of_build(tables.report),
-            rows_of_build(tables.quarantine),
+class CoverageReader(Part):
+    """Read what is there of builds, and which datasets they processed."""
+
+    def of_job(self, job: int) -> list[CoverageRow]:
+        """Return the builds of a job (by key) in order; see `lives`."""
+        build = tables.build
+        query = (
+            sa.select(
+                build.c.number,
+                build.c.started,
+                build.c.result,
+                build.c.provisional,
+                build.c.runs,
+                rows_of_build(tables.report),
+                rows_of_build(tables.quarantine),
+            )
+            .where(build.c.job_id == job)
+            .order_by(build.c.number, build.c.started)
         )
-        .where(build.c.job_id == job)
-        .order_by(build.c.number, build.c.started)
-    )
-    return in_order(
-        CoverageRow(number, started, result, provisional, bool(runs), reports, rejected)
-        for number, started, result, provisional, runs, reports, rejected in connection.execute(
-            query
-        )
-    )
+        rows = (CoverageRow(*row) for row in self._connection.execute(query))
+        return in_order(row._replace(matrix=bool(row.matrix)) for row in rows)
+
+    def presence(self, builds: Sequence[int]) -> dict[int, Presence]:
+        """Return by build (key) what there is of it."""
+        build = tables.build
+        counted = (rows_of_build(tables.report), rows_of_build(tables.quarantine))
+        query = sa.select(build.c.id, build.c.runs, *counted)
+        rows = self._among(query, build.c.id, builds)
+        return {key: Presence(bool(runs), *numbers) for key, runs, *numbers in rows}
+
+    def processed(self, job: int, first: int, last: int) -> list[Processed]:
+        """Return the datasets that the builds of a job (key) numbered `first` to `last` processed.
+
+        It takes the index of builds by job and number and that of reports by build.
+        """
+        report, build, names = tables.report, tables.build, self._dataset_names()
+        columns = (build.c.id, build.c.number, report.c.dataset_id, report.c.filter)
+        query = sa.select(*columns).join_from(build, report)
+        of_job = (build.c.job_id == job) & build.c.number.between(first, last)
+        rows = self._connection.execute(query.where(of_job, report.c.dataset_id.is_not(None)))
+        return sorted({Processed(key, number, names[of], name) for key, number, of, name in rows})
 
 
 def rows_of_build(table: sa.Table) -> sa.ScalarSelect[int]:

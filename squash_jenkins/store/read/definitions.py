@@ -1,4 +1,4 @@
-"""Answer questions about metrics, specifications and datasets."""
+"""Read metrics, specifications and datasets."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import fields
@@ -7,18 +7,50 @@ import sqlalchemy as sa
 
 from squash_jenkins.models import Metric, Specification
 from squash_jenkins.store.read import specifications
-from squash_jenkins.store.read.asking import Asking
+from squash_jenkins.store.read.transaction import Part
 from squash_jenkins.store.rows import DatasetRow, DefinitionRow
 from squash_jenkins.store.schema import tables
 from squash_jenkins.store.schema.types import name_digest
 
 
-class AskDefinitions(Asking):
-    """Read what is measured and what is asked of it."""
+class DefinitionReader(Part):
+    """Read how metrics are defined and what they are compared with."""
 
-    def definitions_revision(self) -> int:
-        """Return the revision of the last loading of definitions that changed any; 0 for none."""
-        return self._counter(tables.DEFINITIONS_COUNTER)
+    def metrics(self) -> dict[str, Metric]:
+        """Return every metric by name, as it is defined now."""
+        table = tables.metric
+        names = [field.name for field in fields(Metric) if field.name in table.c]
+        rows = self._connection.execute(sa.select(*(table.c[name] for name in names)))
+        found = [dict(zip(names, row, strict=True)) for row in rows]
+        return {
+            row["name"]: Metric(**{**row, "tags": tuple(row["tags"])})
+            for row in sorted(found, key=lambda row: row["name"])
+        }
+
+    def known_metrics(self, names: Collection[str]) -> set[str]:
+        """Return those of the names that are metrics."""
+        table = tables.metric
+        digests = {name_digest(name): name for name in names}
+        query = sa.select(table.c.name_digest)
+        found = self._among(query, table.c.name_digest, list(digests))
+        return {digests[digest] for (digest,) in found}
+
+    def of_metric(self, metric: str) -> list[DefinitionRow]:
+        """Return every definition of a metric that was seen, the earliest first."""
+        table = tables.metric_definition
+        query = sa.select(*(table.c[name] for name in DefinitionRow._fields))
+        query = query.where(table.c.metric_id == self._metric_key(metric))
+        rows = self._connection.execute(query.order_by(table.c.first_seen, table.c.id))
+        return [DefinitionRow(*row) for row in rows]
+
+    def sources(self) -> dict[str, set[str]]:
+        """Return by metric which sources defined it."""
+        table = tables.metric_definition
+        found: dict[str, set[str]] = {}
+        query = sa.select(table.c.metric_id, table.c.source).distinct()
+        for key, source in self._connection.execute(query):
+            found.setdefault(self._metric_names[key], set()).add(source)
+        return found
 
     def specifications(self, reports: Sequence[int]) -> dict[int, list[Specification]]:
         """Return by report what it is to be judged by, also in later years.
@@ -49,57 +81,12 @@ class AskDefinitions(Asking):
         """
         return specifications.by_source(self._connection, self._metric_names)
 
-    def definition_sources(self) -> dict[str, set[str]]:
-        """Return by metric which sources defined it."""
-        table = tables.metric_definition
-        found: dict[str, set[str]] = {}
-        query = sa.select(table.c.metric_id, table.c.source).distinct()
-        for key, source in self._connection.execute(query):
-            found.setdefault(self._metric_names[key], set()).add(source)
-        return found
+    def datasets(self) -> list[DatasetRow]:
+        """Return every dataset, sorted by name."""
+        columns = (tables.dataset.c[name] for name in DatasetRow._fields)
+        return sorted(DatasetRow(*row) for row in self._connection.execute(sa.select(*columns)))
 
     def filters(self) -> set[str]:
         """Return every filter that a report was made in."""
         query = sa.select(tables.report.c.filter).distinct()
         return {name for name in self._connection.execute(query).scalars() if name}
-
-    def metrics(self) -> dict[str, Metric]:
-        """Return every metric by name, as it is defined now."""
-        table = tables.metric
-        names = [field.name for field in fields(Metric) if field.name in table.c]
-        rows = self._connection.execute(sa.select(*(table.c[name] for name in names)))
-        found = [dict(zip(names, row, strict=True)) for row in rows]
-        return {
-            row["name"]: Metric(**{**row, "tags": tuple(row["tags"])})
-            for row in sorted(found, key=lambda row: row["name"])
-        }
-
-    def known_metrics(self, names: Collection[str]) -> set[str]:
-        """Return those of the names that are metrics."""
-        table = tables.metric
-        digests = {name_digest(name): name for name in names}
-        query = sa.select(table.c.name_digest)
-        found = self._among(query, table.c.name_digest, list(digests))
-        return {digests[digest] for (digest,) in found}
-
-    def package_urls(self, names: Collection[str]) -> dict[str, str]:
-        """Return the URLs of those of the packages that have one."""
-        table = tables.package
-        digests = {name_digest(name): name for name in names}
-        found = self._among(
-            sa.select(table.c.name_digest, table.c.url), table.c.name_digest, list(digests)
-        )
-        return {digests[digest]: url for digest, url in found if url}
-
-    def definitions(self, metric: str) -> list[DefinitionRow]:
-        """Return every definition of a metric that was seen, the earliest first."""
-        table = tables.metric_definition
-        query = sa.select(*(table.c[name] for name in DefinitionRow._fields))
-        query = query.where(table.c.metric_id == self._metric_key(metric))
-        rows = self._connection.execute(query.order_by(table.c.first_seen, table.c.id))
-        return [DefinitionRow(*row) for row in rows]
-
-    def datasets(self) -> list[DatasetRow]:
-        """Return every dataset, sorted by name."""
-        columns = (tables.dataset.c[name] for name in DatasetRow._fields)
-        return sorted(DatasetRow(*row) for row in self._connection.execute(sa.select(*columns)))

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from squash_jenkins.models.finding import Finding, SeriesChange, Triage
-from squash_jenkins.store.read.asking import Asking, Row
+from squash_jenkins.store.read.transaction import Part, Row
 from squash_jenkins.store.rows import FindingRow, JudgementRow
 from squash_jenkins.store.schema import tables
 
@@ -29,10 +29,10 @@ class _Beside(NamedTuple):
     told: dict[int, datetime]
 
 
-class AskFindings(Asking):
+class FindingReader(Part):
     """Read findings and what belongs to them."""
 
-    def findings(
+    def find(
         self,
         job: int | None = None,
         *,

@@ -6,8 +6,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from squash_jenkins.store.read.asking import none_if_empty
 from squash_jenkins.store.read.lists import Filter, ListDefinition
+from squash_jenkins.store.read.transaction import none_if_empty
 from squash_jenkins.store.schema.tables import (
     build,
     build_package,

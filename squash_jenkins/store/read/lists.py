@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 import sqlalchemy as sa
 
-from squash_jenkins.store.read.asking import Asking
+from squash_jenkins.store.read.transaction import Part
 from squash_jenkins.store.schema.types import Words, clean_text, name_digest
 
 How = Literal["is", "named", "from", "before", "known"]
@@ -111,7 +111,7 @@ class _Order(NamedTuple):
     down: bool
 
 
-class AskLists(Asking):
+class ListReader(Part):
     """Read lists."""
 
     def page(self, listed: ListDefinition, asked: ListQuery) -> list[PageRow]:

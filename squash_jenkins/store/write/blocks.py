@@ -23,9 +23,9 @@ def pack_up(engine: sa.Engine, job: int) -> int:
     while True:
         with reading(engine) as connection:
             reader = Reader(connection)
-            now, known = reader.blocks(job), reader.packed(job)
+            now, known = reader.blocks.states(job), reader.blocks.stored_states(job)
             due = [block for block, state in now.items() if known.get(block) != state][:_AT_ONCE]
-            made = {block: (now[block], pack) for block, pack in reader.packs(job, due)}
+            made = {block: (now[block], pack) for block, pack in reader.blocks.read(job, due)}
         if not made:
             return written
         _write(engine, job, made)

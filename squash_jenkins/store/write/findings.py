@@ -65,8 +65,8 @@ def write_findings(
     with writing(engine) as connection:
         revision = take_revision(connection)
         reader = Reader(connection)
-        stored = {row.key: row for row in reader.findings(job)}
-        if reader.judgements().get(job) != before or not plan.kept.keys() <= stored.keys():
+        stored = {row.key: row for row in reader.findings.find(job)}
+        if reader.findings.judgements().get(job) != before or not plan.kept.keys() <= stored.keys():
             connection.rollback()
             return None
         changes = _changes(connection, stored, plan)
@@ -77,9 +77,8 @@ def write_findings(
         _add(connection, job, {names[wish]: each for wish, each in plan.new.items()}, revision)
         _store_judgement(connection, judgement._replace(job=job), before)
         made = set(names.values())
-        return [
-            row for row in Reader(connection).findings(job, since=revision - 1) if row.name in made
-        ]
+        changed = Reader(connection).findings.find(job, since=revision - 1)
+        return [row for row in changed if row.name in made]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ def wrong_packs(folder: Path) -> Iterator[str]:
     """Yield in words which packs tell something else than the measurements."""
     address = f"sqlite:///{folder / 'squash.sqlite'}"
     with open_store(address, folder / "blobs") as store, store.reader() as reader:
-        for job in reader.jobs():
-            packed = list(reader.packs(job.key, list(reader.blocks(job.key))))
+        for job in reader.builds.jobs():
+            packed = list(reader.blocks.read(job.key, list(reader.blocks.states(job.key))))
             told = {key: value for _, pack in packed for key, value in _told(pack)}
             if told != _stored(reader, job.key):
                 yield f"packs of {job.name} do not tell what was measured"
@@ -32,7 +32,7 @@ def _told(pack: Pack) -> Iterator[tuple[Any, Any]]:
 def _stored(reader: Reader, job: int) -> dict[Any, Any]:
     """Return what the rows say; of several tries of a series the last measured one."""
     found: dict[Any, Any] = {}
-    for row in reader.job_series(job, [each.key for each in reader.outline(job)]):
+    for row in reader.measurements.of_job(job, [each.key for each in reader.builds.outline(job)]):
         words = (row.dataset or "", row.filter or "", row.level, row.unit or "")
         key = (row.build, series_in_unit(row.metric, *words))
         if row.value is not None or key not in found:

@@ -200,7 +200,7 @@ def _read(
 def _say(store: Store) -> None:
     """Triage what was found in hostile words."""
     with store.reader() as reader:
-        rows = reader.findings()
+        rows = reader.findings.find()
     for row, text in zip(rows, TEXTS, strict=False):
         note = "".join(MARKUP)
         store.say(row.key, Triage("known", text[:60], START, note, URLS[row.key % len(URLS)]))

@@ -80,5 +80,5 @@ def test_what_was_answered_is_on_the_disk(client: Client) -> None:
     answer = client.post("/api/job/", json=_job(20_000))
     assert answer.status_code == 201
     with open_store(settings.database, settings.blobs) as other, other.reader() as reader:
-        assert reader.find_build("local", "crowd", 20_000) is not None
+        assert reader.builds.find("local", "crowd", 20_000) is not None
     assert json.loads(answer.text)["result"] == "stored"

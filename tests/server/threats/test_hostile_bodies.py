@@ -117,6 +117,6 @@ def test_other_methods_are_refused(client: Client, routes: list[str]) -> None:
 
 def test_nothing_of_all_that_is_stored(client: Client) -> None:
     with client.store.reader() as reader:
-        assert reader.jobs() == []
+        assert reader.builds.jobs() == []
     assert client.store.build_queue.newest(10) == []
     assert client.get("/readyz").status_code == 200

@@ -80,7 +80,7 @@ def one(
         404 when there is none.
 
     """
-    found = reader.page(listed, ListQuery(listed.usual, 1, named))
+    found = reader.lists.page(listed, ListQuery(listed.usual, 1, named))
     if not found:
         name = " ".join(str(each) for each in named.values())
         kind = listed.name.removesuffix("s")
@@ -151,9 +151,9 @@ def build(here: Here, who: Reads, urls: Urls, id: Id) -> BuildDetail:
     """Return a build: what Jenkins said of it, its code changes and its packages."""
     with here.store.reader() as reader:
         told = one(reader, BUILDS, shown_builds, urls, id=id)
-        row = reader.build(id)
-        changes = [asdict(each) for each in reader.changes([id]).get(id, [])]
-        packages = [asdict(each) for each in reader.packages([id]).get(id, {}).values()]
+        row = reader.builds.get(id)
+        changes = [asdict(each) for each in reader.contents.changes([id]).get(id, [])]
+        packages = [asdict(each) for each in reader.contents.packages([id]).get(id, {}).values()]
     return BuildDetail(
         **told,
         parameters=dict(row.parameters),

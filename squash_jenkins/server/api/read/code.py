@@ -84,7 +84,7 @@ def changes(
     """
     with here.store.reader() as reader:
         row = job_named(reader, job, controller)
-        builds = reader.outline(row.key)
+        builds = reader.builds.outline(row.key)
         end = builds[-1] if last is None else _numbered(builds, last, "to")
         place = builds.index(end)
         before = builds[place - 1] if place else None
@@ -105,9 +105,11 @@ def job_named(reader: Reader, name: str, controller: str | None) -> JobRow:
 
     """
     found = [
-        job for job in reader.jobs() if job.name == name and controller in (None, job.controller)
+        job
+        for job in reader.builds.jobs()
+        if job.name == name and controller in (None, job.controller)
     ]
-    found = [job for job in found if reader.newest(job.key, 1)]
+    found = [job for job in found if reader.builds.newest(job.key, 1)]
     if not found:
         raise Problem(404, f"There is no job {name[:200]!r}: GET /api/jobs/ lists all.")
     if len(found) > 1:

@@ -62,7 +62,7 @@ def metric(here: Here, who: Reads, urls: Urls, name: Name) -> MetricDetail:
     with here.store.reader() as reader:
         told = one(reader, METRICS, shown_metrics, urls, name=name)
         asked = ListQuery("id", _MOST, {"metric": name, "withdrawn": False})
-        found = reader.page(SPECIFICATIONS, asked)
+        found = reader.lists.page(SPECIFICATIONS, asked)
         own = shown_specifications(reader, urls, found)
     general = [row_models.SpecificationOut(**each) for each in own if each["source"] != "document"]
     return MetricDetail(**told, specifications=general)

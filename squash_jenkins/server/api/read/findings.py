@@ -125,20 +125,20 @@ class TriageIn(BaseModel):
 
 def _shown(reader: Reader, urls: UrlBuilder, found: Sequence[PageRow]) -> list[dict[str, Any]]:
     """Return findings in the order of the page."""
-    by_key = {row.key: row for row in reader.findings(keys=[each["id"] for _, each in found])}
+    by_key = {row.key: row for row in reader.findings.find(keys=[each["id"] for _, each in found])}
     rows = [by_key[each["id"]] for _, each in found]
     return [{**facts(each), **urls.finding(each.row.name)} for each in _listed(reader, rows)]
 
 
 def _listed(reader: Reader, rows: Sequence[FindingRow]) -> list[Listed]:
-    jobs = {job.key: job for job in reader.jobs()}
-    numbers = reader.numbers(builds_of([row.finding for row in rows]))
-    builds = reader.details([row.finding.build for row in rows])
+    jobs = {job.key: job for job in reader.builds.jobs()}
+    numbers = reader.builds.numbers(builds_of([row.finding for row in rows]))
+    builds = reader.builds.details([row.finding.build for row in rows])
     return [Listed(row, jobs[row.job], builds[row.finding.build], numbers, "") for row in rows]
 
 
 def _named(reader: Reader, name: str) -> FindingRow:
-    found = [row for row in reader.findings(name=name) if row.name == name]
+    found = [row for row in reader.findings.find(name=name) if row.name == name]
     if not found:
         raise Problem(404, f"There is no finding {name!r}: GET /api/findings/ lists all.")
     return found[0]
@@ -155,8 +155,8 @@ def finding(here: Here, who: Reads, urls: Urls, name: Name) -> FindingDetail:
     with here.store.reader() as reader:
         row = _named(reader, name)
         (each,) = _listed(reader, [row])
-        numbers = {build.key: build.number for build in reader.outline(row.job)}
-        more = more_facts(suspects_of(reader, row), reader.triage(row.key), numbers)
+        numbers = {build.key: build.number for build in reader.builds.outline(row.job)}
+        more = more_facts(suspects_of(reader, row), reader.findings.triage(row.key), numbers)
     return FindingDetail(**{**facts(each), **more, **urls.finding(name)})
 
 

@@ -107,13 +107,13 @@ def router() -> APIRouter:
         form = format or accepted(request.headers.get("accept", ""))
         with here.store.reader() as reader:
             row = job_named(reader, job, controller)
-            if not reader.known_metrics([metric]):
+            if not reader.definitions.known_metrics([metric]):
                 raise Problem(404, f"There is no metric {metric!r}: GET /api/metrics/ lists all.")
             wanted = SeriesAsked(row.key, metric, dataset, filter, level, since, until)
-            state, key = reader.job_state(row.key), (wanted, limit, form)
+            state, key = reader.revisions.of_job(row.key), (wanted, limit, form)
             answer = cache.get(key, state)
             if answer is None:
-                points = reader.points(wanted, limit)
+                points = reader.measurements.points(wanted, limit)
                 head = {"controller": row.controller, "job": row.name, "metric": metric}
                 answer = (_FORMS[form](head, points), points.whole)
                 cache.put(key, state, *answer)

@@ -51,9 +51,9 @@ class TechnoteMetric(BaseModel):
 
 def _jobs(reader: Reader, urls: UrlBuilder, found: Sequence[PageRow]) -> list[dict[str, Any]]:
     measured: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for row in reader.measurements([each["id"] for _, each in found]):
+    for row in reader.measurements.of_builds([each["id"] for _, each in found]):
         measured[row.build].append({"metric": row.metric, "value": row.value})
-    details = reader.details([each["id"] for _, each in found])
+    details = reader.builds.details([each["id"] for _, each in found])
     extra = {key: row.extra for key, row in details.items()}  # of builds of no Jenkins, their URL
     return [
         {
@@ -70,7 +70,7 @@ def _jobs(reader: Reader, urls: UrlBuilder, found: Sequence[PageRow]) -> list[di
 
 def _metrics(reader: Reader, _urls: UrlBuilder, found: Sequence[PageRow]) -> list[dict[str, Any]]:
     asked: dict[str, dict[str, float | None]] = defaultdict(dict)
-    for source, specifications in reader.specifications_by_source().items():
+    for source, specifications in reader.definitions.specifications_by_source().items():
         for each in specifications if source != "document" else ():
             if not each.filters:
                 asked[each.metric].setdefault(each.level, each.threshold)

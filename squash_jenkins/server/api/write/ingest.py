@@ -149,7 +149,9 @@ def _prepared(
 ) -> list[Ingested | Problem]:
     with here.store.reader() as reader:
         meeting = _Meeting(reader)
-        known = reader.known_metrics({name for each in documents for name in each.metrics})
+        known = reader.definitions.known_metrics(
+            {name for each in documents for name in each.metrics}
+        )
         return [_one(meeting, who, known, each) for each in documents]
 
 
@@ -193,7 +195,7 @@ class _Meeting:
     def of(self, sent: PostedDocument) -> Ingested:
         """Return what is to be stored of a document."""
         earlier = self.made.get(sent.id)
-        row = None if earlier else self.reader.find_build(*_names(sent.id))
+        row = None if earlier else self.reader.builds.find(*_names(sent.id))
         if earlier is None and row is None:
             record = BuildRecord(sent.build(), sent.reports)
             result: Result = "stored"
@@ -207,17 +209,17 @@ class _Meeting:
     def _stored(self, id: BuildId, row: BuildRow | None) -> BuildRecord:
         """Return a build as it is stored; of its reports only what tells them apart."""
         assert row is not None  # noqa: S101 - the caller has found it
-        build = row.build(id, self.reader.changes([row.key]).get(row.key, []))
-        packages = self.reader.packages([row.key]).get(row.key, {})
+        build = row.build(id, self.reader.contents.changes([row.key]).get(row.key, []))
+        packages = self.reader.contents.packages([row.key]).get(row.key, {})
         rejected = [
             Rejected(each.path, each.reason, each.digest, each.size)
-            for each in self.reader.rejected([row.key])
+            for each in self.reader.contents.rejected([row.key])
         ]
         reports = [
             Report(
                 each.path, each.format, each.digest, each.size, packages=tuple(packages.values())
             )
-            for each in self.reader.reports([row.key])
+            for each in self.reader.contents.reports([row.key])
         ]
         return BuildRecord(build, reports, rejected)
 

@@ -35,8 +35,8 @@ def without_shared(
         return sent, ()
     metrics = {each.name for report in sent.reports for each in report.metrics}
     packages = {each.name for report in sent.reports for each in report.packages}
-    defined = reader.metrics() if metrics else {}
-    urls = reader.package_urls(packages)
+    defined = reader.definitions.metrics() if metrics else {}
+    urls = reader.contents.package_urls(packages)
     left: dict[str, None] = {}
     reports = []
     for report in sent.reports:

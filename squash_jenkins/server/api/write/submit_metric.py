@@ -63,7 +63,7 @@ def define(here: Services, who: Caller, posted: list[MetricDefinition]) -> list[
     _check(who, posted)
     names = [each.metric.name for each in posted]
     with here.store.reader() as reader:
-        asked = reader.specifications_by_source().get(SOURCE, [])
+        asked = reader.definitions.specifications_by_source().get(SOURCE, [])
         before = {name: _before(reader, name, asked) for name in names}
     changed = here.store.load(
         [each.metric for each in posted],
@@ -98,8 +98,10 @@ class _Before:
 
 
 def _before(reader: Reader, name: str, asked: list[Specification]) -> _Before:
-    known = bool(reader.known_metrics([name]))
-    rows = [row for row in reader.definitions(name) if row.source == SOURCE] if known else []
+    known = bool(reader.definitions.known_metrics([name]))
+    rows = (
+        [row for row in reader.definitions.of_metric(name) if row.source == SOURCE] if known else []
+    )
     metric = None
     if rows:
         row = max(rows, key=lambda each: each.last_seen)
