@@ -1,4 +1,4 @@
-"""Hold the settings and read them."""
+"""Define the settings and read them."""
 
 from squash_jenkins.config.controllers import Controller, ControllerSettings
 from squash_jenkins.config.loading import load

@@ -1,4 +1,4 @@
-"""Check URLs of the settings, and find out below which of them another URL lies."""
+"""Check the URLs in the settings, and find the one that another URL belongs to."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,7 +9,7 @@ _PORTS = {"http": 80, "https": 443}
 
 
 class _Place(NamedTuple):
-    """Hold what a URL leads to; the port is None for the usual one of the scheme."""
+    """Target of a URL; the port is None for the default one of the scheme."""
 
     scheme: str
     host: str
@@ -18,24 +18,24 @@ class _Place(NamedTuple):
 
 
 def http_url(url: str) -> str:
-    """Return the root URL of a web server, which ends with a slash; raise ValueError for none."""
+    """Return the root URL of a web server, with a final slash; raise ValueError if it is none."""
     parts = urlsplit(url)
     if parts.scheme not in _PORTS or not parts.hostname or "%" in parts.netloc.partition("]")[0]:
         raise ValueError("must begin with http:// or https:// and name a host")
     if parts.username or parts.password:
-        raise ValueError("must not hold a user name or password; use user and token_file")
+        raise ValueError("must not contain a user name or password; use user and token_file")
     if not url.isprintable() or " " in url:
-        raise ValueError("must not hold blanks or control characters")
+        raise ValueError("must not contain blanks or control characters")
     if _place(url) is None:
-        raise ValueError("must have a number from 0 to 65535 as its port")
+        raise ValueError("must have a port from 0 to 65535")
     return url.rstrip("/") + "/"
 
 
 def root_of(url: str, roots: Mapping[str, str]) -> str | None:
-    """Return the name of the root that a URL lies below: the longest, of equals the same scheme.
+    """Return the name of the root that a URL is below: the longest, of equals the same scheme.
 
-    A root that is reached with ``http`` and one told with ``https`` are the same when both have
-    their usual ports: Jenkins often stands behind a proxy that speaks TLS for it.
+    The roots ``http://host`` and ``https://host`` are the same when both have default ports:
+    Jenkins often runs behind a proxy that handles TLS.
     """
     here = _place(url.strip())
     if here is None:
@@ -50,7 +50,7 @@ def root_of(url: str, roots: Mapping[str, str]) -> str | None:
 
 
 def resolve_sqlite(url: str, base: Path) -> str:
-    """Return a database URL in which the path of an SQLite file starts at `base`."""
+    """Return a database URL in which the path of an SQLite file is relative to `base`."""
     prefix, separator, path = url.partition(":///")
     if not prefix.startswith("sqlite") or not separator or not path or path == ":memory:":
         return url

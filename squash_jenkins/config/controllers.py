@@ -1,4 +1,4 @@
-"""Define what is set for each Jenkins server."""
+"""Define the settings of each Jenkins server."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,12 +14,12 @@ from squash_jenkins.errors import SettingsError
 
 @dataclass(frozen=True, slots=True)
 class Controller:
-    """Tell how to reach one Jenkins server; times are in seconds.
+    """Access to one Jenkins server; times are in seconds.
 
     `verify` is True, False or the path of a file with certificates, and so is `verify_stores`,
-    for other hosts that files lie on (None: as `verify`); `certificate` is what we show: a file,
-    or a pair of files with certificate and key. No more than `connections` are open at once; 0
-    requests per second is no limit. `public_url` None is the root URL that Jenkins says it has.
+    for other hosts that files are on (None: as `verify`); `certificate` is the client certificate:
+    a file, or a pair of files with certificate and key. At most `connections` are open at once; 0
+    requests per second is no limit. `public_url` None is the root URL that Jenkins reports.
     """
 
     name: str
@@ -39,40 +39,40 @@ class Controller:
 
 
 class ControllerSettings(BaseModel):
-    """Hold the keys of one ``[controllers.NAME]`` table."""
+    """Keys of one ``[controllers.NAME]`` table."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     url: str
     """Root URL of the Jenkins server, as this machine reaches it."""
     public_url: str | None = None
-    """Root URL at which people reach it; by default the one that Jenkins itself says it has."""
+    """Root URL at which people reach it; by default the one that Jenkins reports."""
     user: str | None = None
     """User name that the token belongs to."""
     token: SecretStr | None = None
-    """API token; better than in the file: SQUASH_CONTROLLERS__<NAME>__TOKEN (`token_variable`)."""
+    """API token. Use the environment variable or token_file to keep it out of this file."""
     token_file: Path | None = None
-    """File that holds the API token and nothing else."""
+    """File that contains the API token and nothing else."""
     timeout: float = Field(default=30.0, gt=0, le=LONGEST)
-    """Seconds without an answer after which a request is given up and tried again."""
+    """Seconds without a response after which a request is retried."""
     attempts: int = Field(default=6, ge=1, le=100)
     """Tries of one request while Jenkins refuses connections or restarts; six last 31–46 s."""
     total_timeout: float = Field(default=120.0, gt=0, le=LONGEST)
-    """Seconds that one answer or file may take in all, however steadily its bytes arrive."""
+    """Seconds that one response or file may take in all, however steadily its bytes arrive."""
     max_answer_bytes: int = Field(default=64 * 2**20, gt=0, le=MOST_BYTES)
-    """Larger answers are refused; files have max_artifact_bytes."""
+    """Larger responses are refused; for files see max_artifact_bytes."""
     verify: bool | str = True
     """Check certificates: true, false, or a file with the certificates to trust."""
     verify_stores: bool | str | None = None
     """The same for other hosts that Jenkins redirects artifacts to; by default as verify."""
     certificate: str | None = None
-    """File with the certificate that Jenkins wants of its clients, and its key."""
+    """File with the client certificate that Jenkins asks for, and its key."""
     certificate_key: str | None = None
-    """File with that key, when it is not in the same file; without a passphrase."""
+    """File with that key when it is in a file of its own; without a passphrase."""
     connections: int = Field(default=16, ge=1, le=256)
-    """Connections to this Jenkins at once, at most."""
+    """Most connections to this Jenkins at once."""
     requests_per_second: float = Field(default=0.0, ge=0, allow_inf_nan=False)
-    """Requests to this Jenkins in a second, at most; 0 is no limit."""
+    """Most requests to this Jenkins in a second; 0 is no limit."""
 
     @field_validator("url", "public_url")
     @classmethod
@@ -81,7 +81,7 @@ class ControllerSettings(BaseModel):
 
 
 def reach(name: str, found: ControllerSettings, folder: Path) -> Controller:
-    """Return how to reach the controller `name`; its secrets and certificates are looked up.
+    """Return the access to the controller `name`, with its secrets and certificates.
 
     Raises
     ------
@@ -111,19 +111,19 @@ def _certificate(folder: Path, name: str, found: ControllerSettings) -> Any:
     own = _file(folder, name, "certificate", found.certificate)
     key = _file(folder, name, "certificate_key", found.certificate_key)
     if key is not None and own is None:
-        raise SettingsError(f"controllers.{name}.certificate_key needs certificate, too.")
+        raise SettingsError(f"controllers.{name}.certificate_key also needs certificate.")
     return own if key is None else (own, key)
 
 
 def _file(folder: Path, name: str, key: str, value: Any) -> Any:
-    """Return the path of a file with certificates, taken from the settings file's folder."""
+    """Return the path of a file with certificates, relative to the settings file's folder."""
     if not isinstance(value, str):
         return value
     path = folder.resolve() / value
     try:
         path.stat()
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "this is no path"
+        reason = getattr(error, "strerror", None) or "not a path"
         raise SettingsError(
             f"controllers.{name}.{key}: the file cannot be used ({reason}); name a file with "
             f"certificates{', or true' if key.startswith('verify') else ''}."

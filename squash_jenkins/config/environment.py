@@ -6,18 +6,18 @@ from typing import Any
 from pydantic_settings.sources import EnvSettingsSource
 
 from squash_jenkins.config.settings import Settings
-from squash_jenkins.config.tokens import meant, table_variable
+from squash_jenkins.config.tokens import matching, table_variable
 
 
 def from_environment(file: Mapping[str, Any], faults: list[str]) -> dict[str, Any]:
-    """Return what the variables set, under the names of the controllers in the settings file.
+    """Return the values of the variables, by the names of controllers in the settings file.
 
     Parameters
     ----------
     file
         The settings file.
     faults
-        Takes a sentence about each variable that fits no controller, or several.
+        Receives a sentence about each variable that matches no controller, or several.
 
     """
     given = _Variables(Settings)()
@@ -30,7 +30,7 @@ def from_environment(file: Mapping[str, Any], faults: list[str]) -> dict[str, An
 
 
 class _Variables(EnvSettingsSource):
-    """Leave what is no JSON as it is: checking the settings tells it with its key."""
+    """Leave values that are not JSON unchanged: the check of the settings names their key."""
 
     def decode_complex_value(self, field_name: str, field: Any, value: Any) -> Any:
         try:
@@ -42,10 +42,10 @@ class _Variables(EnvSettingsSource):
 def _named(
     tables: Mapping[str, Any], controllers: list[str], faults: list[str]
 ) -> dict[str, dict[str, Any]]:
-    """Return the tables of variables by the controllers that they mean."""
+    """Return the tables of variables by controller."""
     named: dict[str, Any] = {}
     for spelling, table in tables.items():
-        found = meant(spelling, controllers)
+        found = matching(spelling, controllers)
         fault = _fault(spelling, table, found, controllers)
         if fault:
             faults.append(fault)
@@ -60,10 +60,8 @@ def _fault(spelling: str, table: Any, found: list[str], controllers: list[str]) 
     variable = f"{table_variable(spelling)}…"
     if len(found) > 1:
         names = ", ".join(map(repr, found))
-        return f"{variable}: means each of the controllers {names}; rename all but one"
+        return f"{variable}: matches each of the controllers {names}; rename all but one"
     if found or not controllers or not isinstance(table, dict) or "url" in table:
         return None
     known = ", ".join(f"{table_variable(name)}…" for name in controllers)
-    return (
-        f"{variable}: the settings have no such controller (and it has no URL); known are {known}"
-    )
+    return f"{variable}: the settings have no such controller (and it has no URL); known: {known}"

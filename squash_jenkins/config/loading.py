@@ -1,4 +1,4 @@
-"""Read the settings: squash.toml, then SQUASH_* variables, then options; the later wins."""
+"""Read the settings: squash.toml, then SQUASH_* variables, then options; later ones win."""
 
 import os
 import re
@@ -16,7 +16,7 @@ from squash_jenkins.errors import SettingsError
 
 _UNFIT = re.compile("[\x00\ud800-\udfff]")
 _VARIABLES_OF_COMMANDS = {"SQUASH_SETTINGS"}
-"""Variables that name the settings file itself, so they are no keys of it."""
+"""Variables that name the settings file, so they are not keys in it."""
 _VARIABLES_OF_HOOKS = {
     f"{PREFIX}{name}"
     for name in [
@@ -55,23 +55,23 @@ _VARIABLES_OF_HOOKS = {
         "VENV",
     ]
 }
-"""Variables of the scripts in ``hooks``: Jenkins hands them to builds that run the command."""
+"""Variables of the scripts in ``hooks``: Jenkins passes them to builds that run the command."""
 
 
 def load(path: Path | None = None, options: Mapping[str, Any] | None = None) -> Settings:
-    """Read the settings and check them as a whole.
+    """Read and check all settings.
 
     Parameters
     ----------
     path
         The settings file; by default ``$SQUASH_SETTINGS``, else ``squash.toml`` here if it exists.
     options
-        Values from the command line by key; None values are left out.
+        Values from the command line by key; None values are ignored.
 
     Raises
     ------
     SettingsError
-        Lists every fault at once, each with its key and what is allowed.
+        Lists all errors at once, each with its key and the allowed values.
 
     """
     file = _find(path)
@@ -87,7 +87,7 @@ def load(path: Path | None = None, options: Mapping[str, Any] | None = None) -> 
         faults += [_explain(fault) for fault in error.errors()]
     if faults:
         where = file or "the environment"
-        raise SettingsError(f"The settings in {where} are wrong:\n  " + "\n  ".join(faults))
+        raise SettingsError(f"Errors in the settings in {where}:\n  " + "\n  ".join(faults))
     return settings.resolved()
 
 
@@ -109,7 +109,7 @@ def _read(file: Path | None) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except RecursionError:
-        raise SettingsError(f"{file} is not read: it is nested too deeply.") from None
+        raise SettingsError(f"{file} cannot be read: it is nested too deeply.") from None
     except ValueError as error:  # no UTF-8, no TOML, a number of too many digits
         raise SettingsError(f"{file} is not TOML: {error}.") from error
     except OSError as error:
@@ -126,13 +126,13 @@ def _merge(first: dict[str, Any], *others: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _explain(fault: Any) -> str:
-    """Tell one fault: its key, what is wrong, and the nearest known key for an unknown one."""
+    """Describe one error: its key, what is wrong, and the nearest key for an unknown one."""
     key = ".".join(str(part) for part in fault["loc"])
     if fault["type"] == "extra_forbidden":
         return f"{key}: no such key{nearest(str(fault['loc'][-1]), _keys_beside(fault['loc']))}"
     value = fault["input"]
     if fault["type"] in _SEVERAL and isinstance(value, str):
-        return f"{key}: expected {_SEVERAL[fault['type']]}; a variable holds it as JSON"
+        return f"{key}: expected {_SEVERAL[fault['type']]}; a variable contains it as JSON"
     hidden = "token" in key or "urls" in key or isinstance(value, dict | list)
     shown = "" if hidden else f" (found {_masked(value)!r:.200})"
     return f"{key}: {fault['msg'].removeprefix('Value error, ')}{shown}"
@@ -143,16 +143,16 @@ _SEVERAL = {
     "dict_type": 'a table, such as {"a": 1}',
     "model_type": 'a table, such as {"a": 1}',
 }
-"""What is wanted where a text was found, by the type of pydantic's error."""
+"""Expected value where a text was found, by the type of pydantic's error."""
 
 
 def _masked(value: Any) -> Any:
-    """Hide the user name and password of a URL that is shown."""
+    """Hide the user name and password in a URL."""
     return re.sub(r"(?s)//.*@", "//…@", value[:1000]) if isinstance(value, str) else value
 
 
 def _keys_beside(location: tuple[Any, ...]) -> list[str]:
-    """Return the keys that are known where one is not: in a table, or at the top."""
+    """Return the valid keys beside an unknown one: of its table, or of the top level."""
     model: type[BaseModel] = Settings
     for part in location[:-1]:
         known = model.model_fields.get(str(part))
@@ -161,14 +161,14 @@ def _keys_beside(location: tuple[Any, ...]) -> list[str]:
 
 
 def _table_in(annotation: Any) -> type[BaseModel] | None:
-    """Return the model of a table, of the tables of a list, or of those with a name."""
+    """Return the model of a table, of a list of tables, or of named tables."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next((found for each in get_args(annotation) if (found := _table_in(each))), None)
 
 
 def _unstorable(value: Any, key: str = "") -> list[str]:
-    """Tell texts with characters that no path, URL or name has."""
+    """Return errors for texts with characters that no path, URL or name may contain."""
     if isinstance(value, Mapping):
         return [
             fault for name, each in value.items() for fault in _unstorable(each, f"{key}.{name}")
@@ -178,7 +178,7 @@ def _unstorable(value: Any, key: str = "") -> list[str]:
             fault for at, each in enumerate(value) for fault in _unstorable(each, f"{key}.{at}")
         ]
     bad = _UNFIT.search(value) if isinstance(value, str) else None
-    return [f"{key[1:]}: holds the character U+{ord(bad[0]):04X}"] if bad else []
+    return [f"{key[1:]}: contains the character U+{ord(bad[0]):04X}"] if bad else []
 
 
 def _unknown_variables(environment: Mapping[str, str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Define every setting, with its default and what is allowed."""
+"""Define every setting, with its default and its allowed values."""
 
 import difflib
 import hashlib
@@ -25,7 +25,7 @@ DEFAULT_ARTIFACTS = (
     "**/repos.yaml",
 )
 LOCAL = "local"
-"""Controller of builds that no Jenkins knows."""
+"""Controller of builds that came from no Jenkins."""
 SKIPPED_ARTIFACTS = (
     "**/node_modules/**",
     "**/package.json",
@@ -35,45 +35,47 @@ SKIPPED_ARTIFACTS = (
     "**/compile_commands.json",
     "**/*.schema.json",
 )
-"""JSON files of tools, which are no measurements."""
+"""JSON files of tools, which contain no measurements."""
 
 
 class JobSettings(BaseModel):
-    """Hold the keys of one ``[[jobs]]`` table; the first whose `match` fits a job is used."""
+    """Keys of one ``[[jobs]]`` table; the first whose `match` matches a job is used."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     match: str = "*"
     """Glob on the job's full name, such as ``sqre/*``."""
     formerly: tuple[str, ...] = ()
-    """Full names that the job had before (`match` is its name now): their builds join it."""
+    """Former full names of the job (`match` is its present one): their builds join it."""
     artifacts: tuple[str, ...] | None = None
     """Globs on artifact paths; a file named here that no format recognises is reported."""
     dataset: str | None = None
-    """Dataset of reports that name none."""
+    """Dataset of reports that do not name one."""
     filter: str | None = None
-    """Filter of reports that name none."""
+    """Filter of reports that do not name one."""
     dataset_parameter: str | None = None
-    """Build parameter that holds the dataset."""
+    """Build parameter that contains the dataset."""
     filter_parameter: str | None = None
-    """Build parameter that holds the filter."""
+    """Build parameter that contains the filter."""
     job_pattern: str | None = None
-    """Regular expression on the job name with groups named dataset, filter."""
+    """Regular expression on the job name with groups named dataset and filter."""
     path_pattern: str | None = None
-    """Regular expression on the artifact path with named groups: dataset, filter, and any other
-    (arch, tract …), which tells series apart as a label."""
+    """Regular expression on the artifact path with groups named dataset, filter, or anything else
+    (arch, tract …), which becomes a label of the series."""
 
     @model_validator(mode="after")
     def _check_formerly(self) -> Self:
         if self.formerly and (set(self.match) & set("*?[") or self.match in self.formerly):
-            raise ValueError("formerly needs match to be the full name of one job, another one")
+            raise ValueError(
+                "formerly needs match to be the full name of one job, and a different one"
+            )
         return self
 
     @field_validator("job_pattern")
     @classmethod
     def _check_job_pattern(cls, pattern: str | None) -> str | None:
         if pattern is not None and _named_groups(pattern) - {"dataset", "filter"}:
-            raise ValueError("may have groups named dataset and filter, and no others")
+            raise ValueError("may have groups named dataset and filter only")
         return pattern
 
     @field_validator("path_pattern")
@@ -85,103 +87,103 @@ class JobSettings(BaseModel):
 
 
 class FindingsSettings(BaseModel):
-    """Hold the keys of ``[findings]``: what is told of what got worse or better."""
+    """Keys of ``[findings]``: which changes are reported."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     alarms: float = Field(default=0.001, gt=0, le=0.1)
-    """About how many false steps a series of pure noise may give; less also sees less."""
+    """About how many false steps a series of pure noise may give; fewer also detect less."""
     smallest: float = Field(default=0.0, ge=0, allow_inf_nan=False)
-    """Steps and drifts of less than so many percent of the level before are not told."""
+    """Steps and drifts of fewer percent of the previous level are ignored."""
     ignore: tuple[str, ...] = ()
-    """Globs on metrics (``package.name``) in which nothing is looked for."""
+    """Globs on metrics (``package.name``) that are not examined."""
     recent: int = Field(default=10, ge=3, le=MOST)
-    """A finding is news when it began among so many newest builds: told to people, a failure on
-    request (``--fail-on regression``)."""
+    """A finding that began among this many newest builds is news: people are notified, and
+    ``--fail-on regression`` fails."""
 
 
 class NotifySettings(BaseModel):
-    """Hold the keys of ``[notify]``: who is told about new findings, through Apprise."""
+    """Keys of ``[notify]``: who is notified of new findings, through Apprise."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     urls: tuple[SecretStr, ...] = ()
-    """Apprise URLs; they hold secrets: give them as SQUASH_NOTIFY__URLS or in urls_file."""
+    """Apprise URLs. They contain secrets: set SQUASH_NOTIFY__URLS or use urls_file."""
     urls_file: Path | None = None
     """File with one Apprise URL a line; # begins a comment."""
     improvements: bool = False
-    """Tell what got better, too."""
+    """Also notify of what got better."""
 
 
 class PlotsSettings(BaseModel):
-    """Hold the keys of ``[plots]``."""
+    """Keys of ``[plots]``."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     points: int = Field(default=20_000, ge=0, le=MOST)
-    """A plot with more points is drawn as tiles, for which Datashader is needed."""
+    """Plots with more points are drawn as tiles, which needs Datashader."""
 
 
 class Settings(BaseSettings):
-    """Hold every setting; relative paths are taken from the settings file's folder."""
+    """Every setting; relative paths start at the settings file's folder."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
     )
 
     folder: Path = Field(default_factory=Path.cwd, exclude=True)
-    """Folder of the settings file; not a key to be set."""
+    """Folder of the settings file; not a key."""
     controllers: dict[str, ControllerSettings] = Field(default_factory=dict)
-    """The Jenkins servers by short name; the first is the one meant where none is named."""
+    """Jenkins servers by short name; the first is the default."""
     database: str = "sqlite:///squash.sqlite"
     """SQLAlchemy URL of the database."""
     output: Path = Path("site")
-    """Folder that the pages are written to."""
+    """Folder for the pages."""
     public_url: str | None = None
     """URL at which people reach the output folder; links on build pages begin with it."""
     index_links: bool = False
-    """Write index.html out in links, for servers that show a list of files for a folder."""
+    """End links in index.html, for servers that list the files of a folder."""
     blobs: str = "blobs"
     """Folder or fsspec URL for the tables that come with reports."""
     spool: Path = Path("spool")
-    """Folder that keeps builds while the database cannot be reached."""
+    """Folder that holds builds while the database is unavailable."""
     dashboards: Path | None = None
     """Folder with tabs/ and plots/ of your own."""
     description: Literal["plain", "html", "off"] = "plain"
-    """How the link is written into a build's description; html needs Safe HTML in Jenkins."""
+    """Form of the link in a build's description; html needs Safe HTML in Jenkins."""
     link_older: bool = False
-    """Write the link into older builds, too: those that post-build finds missed or without it, and
-    those that ended more than a day before `watch` ingests them. A link that is there is updated
-    in any case."""
+    """Also write the link into older builds: those that post-build finds missing or without it, and
+    those that ended more than a day before `watch` ingests them. An existing link is always
+    updated."""
     wait: float = Field(default=600.0, ge=0, le=LONGEST)
-    """Seconds to wait for a build to finish, or for a Jenkins that restarts."""
+    """Seconds to wait for a build to end, or for a Jenkins that is restarting."""
     catch_up: int = Field(default=20, ge=0, le=MOST)
-    """Newest builds of the same job among which each post-build looks for missed ones; 0: none."""
+    """Number of newest builds of the job that post-build checks for missing ones; 0: none."""
     watch_jobs: tuple[str, ...] = ("*",)
     """Globs on the full names of the jobs that `watch` follows."""
     watch_every: float = Field(default=30.0, ge=1, le=LONGEST)
     """Seconds between two rounds of `watch`."""
     watch_newest: int = Field(default=50, ge=1, le=MOST)
-    """Newest builds of each job that a round of `watch` asks for."""
+    """Number of newest builds of each job that a round of `watch` requests."""
     max_artifact_bytes: int = Field(default=100 * 2**20, gt=0, le=MOST_BYTES)
-    """Larger artifacts are set aside unread."""
+    """Larger artifacts go to the quarantine unread."""
     max_unnamed_bytes: int = Field(default=64 * 2**20, gt=0, le=MOST_BYTES)
-    """Larger artifacts are passed over where no `artifacts` of ``[[jobs]]`` names the files."""
+    """Larger artifacts are skipped, unless `artifacts` of ``[[jobs]]`` names the files."""
     skip_artifacts: tuple[str, ...] = SKIPPED_ARTIFACTS
-    """Globs on paths that are passed over where no `artifacts` of ``[[jobs]]`` names the files."""
+    """Globs on paths that are skipped, unless `artifacts` of ``[[jobs]]`` names the files."""
     max_unpacked_bytes: int = Field(default=64 * 2**20, gt=0, le=MOST_BYTES)
-    """Artifacts that are larger once unpacked are set aside, and JSON whose values take more than
-    eight times as much memory (or 512 MiB)."""
+    """Artifacts that are larger once unpacked go to the quarantine, and so does JSON whose values
+    take more than eight times as much memory (or 512 MiB)."""
     findings: FindingsSettings = FindingsSettings()
-    """What is looked for in the series."""
+    """Which changes are reported."""
     notify: NotifySettings = NotifySettings()
-    """Who is told about new findings."""
+    """Who is notified of new findings."""
     plots: PlotsSettings = PlotsSettings()
-    """What plots may hold."""
+    """Limits of plots."""
     server: ServerSettings = ServerSettings()
-    """How the live server answers."""
+    """How the live server works."""
     jobs: tuple[JobSettings, ...] = ()
-    """What is special about some jobs."""
+    """Settings of some jobs."""
 
     @classmethod
     def settings_customise_sources(
@@ -192,7 +194,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Take what is handed in and nothing else: `load` has merged the sources."""
+        """Use the values passed in and nothing else: `load` has merged the sources."""
         return (init_settings,)
 
     @field_validator("public_url")
@@ -201,7 +203,7 @@ class Settings(BaseSettings):
         return None if url is None else http_url(url)
 
     def resolved(self) -> Self:
-        """Return a copy whose relative paths start at the settings file's folder."""
+        """Return a copy with relative paths resolved from the settings file's folder."""
         base = self.folder.resolve()
         paths = {"output": base / self.output, "spool": base / self.spool}
         if self.dashboards is not None:
@@ -212,17 +214,17 @@ class Settings(BaseSettings):
 
     @property
     def ledger(self) -> Path:
-        """Return the file that remembers what the pages in the output folder were made from."""
+        """Return the file that records what the pages in the output folder were built from."""
         name = hashlib.sha256(str(self.output).encode()).hexdigest()[:12]
         return self.spool.parent / f"pages-{name}.sqlite"
 
     @property
     def controller_names(self) -> list[str]:
-        """Return the short names of the controllers, the first one first, at least one."""
+        """Return the short names of the controllers in order, at least one."""
         return list(self.controllers) or [LOCAL]
 
     def controller(self, name: str | None = None) -> Controller:
-        """Return the controller called `name`, or the first; raise SettingsError for none."""
+        """Return the controller called `name`, or the first; raise SettingsError if none."""
         if not self.controllers:
             raise SettingsError(
                 "No Jenkins server is configured: add [controllers.jenkins] with a url to "
@@ -231,14 +233,14 @@ class Settings(BaseSettings):
         name = name or next(iter(self.controllers))
         if name not in self.controllers:
             raise SettingsError(
-                f"No controller is called {name!r}{nearest(name, self.controllers)}."
+                f"There is no controller {name!r}{nearest(name, self.controllers)}."
             )
         return reach(name, self.controllers[name], self.folder)
 
     def controller_of(self, url: str) -> str | None:
-        """Return the name of the controller below whose root a URL lies; None for no such one.
+        """Return the name of the controller whose root a URL is below; None if there is none.
 
-        Both roots count: where this machine reads it, and where people reach it.
+        Both roots count: the one this machine uses, and the one people use.
         """
         each = self.controllers.items()
         public = {name: one.public_url for name, one in each if one.public_url}
@@ -246,11 +248,11 @@ class Settings(BaseSettings):
 
     @property
     def renamed(self) -> dict[str, str]:
-        """Return the names of jobs by the names that they had before."""
+        """Return the present names of jobs by their former ones."""
         return {old: job.match for job in self.jobs for old in job.formerly}
 
     def job(self, name: str) -> JobSettings:
-        """Return the first ``[[jobs]]`` table that fits the job's full name, else the defaults."""
+        """Return the first ``[[jobs]]`` table that matches a job's full name, else the defaults."""
         return next((job for job in self.jobs if fnmatchcase(name, job.match)), JobSettings())
 
 
@@ -258,13 +260,13 @@ def _named_groups(pattern: str) -> set[str]:
     try:
         groups = set(re.compile(pattern).groupindex)
     except re.error as error:
-        raise ValueError(f"is no regular expression: {error}") from error
+        raise ValueError(f"is not a regular expression: {error}") from error
     if not groups:
         raise ValueError("needs groups named dataset or filter, such as (?P<dataset>[a-z]+)")
     return groups
 
 
 def nearest(name: str, known: Any) -> str:
-    """Return a hint for an unknown name: the nearest known one, else all of them."""
+    """Return a hint for an unknown name: the nearest known one, otherwise all."""
     close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(known)}"
+    return f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(known)}"

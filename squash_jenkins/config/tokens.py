@@ -11,10 +11,10 @@ _APART = re.compile(r"[\W_]+")
 
 
 def table_variable(controller: str) -> str:
-    """Return what the variables of a controller begin with.
+    """Return the beginning of the variables of a controller.
 
-    Shells take letters, digits and ``_`` only in the names of variables, and write them in
-    capitals; a double ``_`` leads one table deeper.
+    Shells allow only letters, digits and ``_`` in names of variables, usually capitals; a double
+    ``_`` leads one table deeper.
     """
     return f"{PREFIX}CONTROLLERS__{_APART.sub('_', controller).strip('_').upper()}__"
 
@@ -24,8 +24,8 @@ def token_variable(controller: str) -> str:
     return f"{table_variable(controller)}TOKEN"
 
 
-def meant(spelling: str, controllers: Collection[str]) -> list[str]:
-    """Return the controllers that a name in a variable can mean: just one that it is exactly."""
+def matching(spelling: str, controllers: Collection[str]) -> list[str]:
+    """Return the controllers that a name in a variable matches; an exact match is the only one."""
     same = [name for name in controllers if name.casefold() == spelling.casefold()]
     if len(same) == 1:
         return same
@@ -34,14 +34,14 @@ def meant(spelling: str, controllers: Collection[str]) -> list[str]:
 
 
 def read_token(file: Path, controller: str) -> str:
-    """Return the token in a file; raise SettingsError where there is none."""
+    """Return the token in a file; raise SettingsError if there is none."""
     key = f"controllers.{controller}.token_file {file}"
     try:
         token = file.read_text(encoding="utf-8").strip()
     except OSError as error:
         raise SettingsError(f"{key} cannot be read: {error.strerror}.") from error
     except ValueError as error:
-        raise SettingsError(f"{key} cannot be read: it is no UTF-8 text.") from error
+        raise SettingsError(f"{key} cannot be read: it is not UTF-8 text.") from error
     if not token.isprintable():
-        raise SettingsError(f"{key} must hold one line, the token and nothing else.")
+        raise SettingsError(f"{key} must contain one line, the token and nothing else.")
     return token
