@@ -1,4 +1,4 @@
-"""Offer the commands: one file each, imported only when it is called."""
+"""The command line: one file for each command, imported only when it is called."""
 
 import sys
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ from squash_jenkins import __version__
 from squash_jenkins.errors import SettingsError, SquashError
 
 EXIT_CODES = """\b
-Exit codes: 0 done (post-build: also when Jenkins or the database could not be
-reached, unless --fail-on was given; it says so), 1 the command could not do its
-work or a check failed, 2 the call or the settings are wrong, 3 asked-for limit
-missed or not judged (--fail-on; for findings list --fail: an open one is worse),
-130 stopped by Ctrl-C."""
+Exit codes: 0 done (post-build: also when Jenkins or the database was
+unavailable, with a warning, unless --fail-on was given), 1 the command failed
+or a check did, 2 wrong arguments or settings, 3 a limit of --fail-on was missed
+or could not be checked, or findings list --fail lists an open regression, 130
+stopped by Ctrl-C."""
 
 _COMMANDS = (
     "post-build",
@@ -58,7 +58,7 @@ class _Commands(click.Group):
 @click.option(
     "--settings",
     type=click.Path(path_type=Path),
-    help="Settings file; by default $SQUASH_SETTINGS, else squash.toml in this folder.",
+    help="Settings file; by default $SQUASH_SETTINGS, otherwise squash.toml in this folder.",
 )
 @click.pass_context
 def group(ctx: click.Context, settings: Path | None) -> None:
@@ -67,7 +67,7 @@ def group(ctx: click.Context, settings: Path | None) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line; every deliberate error becomes one message and an exit code."""
+    """Run the command line; every expected error becomes one message and an exit code."""
     try:
         status = group.main(arguments, standalone_mode=False, prog_name="squash-jenkins")
     except click.exceptions.NoArgsIsHelpError as help_text:

@@ -1,4 +1,4 @@
-"""squash-jenkins backfill: take in the builds that Jenkins still has, or an archive of them."""
+"""squash-jenkins backfill: ingest the builds that Jenkins, or a copy of it, still has."""
 
 import json
 import os
@@ -31,21 +31,33 @@ _LINE_EVERY = 60.0
 
 @click.command("backfill")
 @click.argument("jobs", nargs=-1)
-@click.option("--all", "everything", is_flag=True, help="All jobs, folders searched through.")
-@click.option("--since", type=_MOMENT, help="Builds that started then or later (UTC).")
-@click.option("--until", type=_MOMENT, help="Builds that started before (UTC).")
-@click.option("--builds", help="Numbers and ranges, such as 100..250,300.")
-@click.option("--result", "results", multiple=True, help="Only builds that ended so; repeatable.")
-@click.option("--workers", type=click.IntRange(1, 256), help="Connections at once.")
-@click.option("--force", is_flag=True, help="Read again what is stored already, too.")
-@click.option("--dry-run", is_flag=True, help="Say what would be read, and do nothing.")
-@click.option("--link", is_flag=True, help="Write the links into the builds' descriptions, too.")
-@click.option("--no-pages", is_flag=True, help="Leave the pages to `dashboards build`.")
+@click.option("--all", "everything", is_flag=True, help="All jobs, in all folders.")
+@click.option(
+    "--since", type=_MOMENT, metavar="TIME", help="Only builds that started then or later (UTC)."
+)
+@click.option(
+    "--until", type=_MOMENT, metavar="TIME", help="Only builds that started before (UTC)."
+)
+@click.option("--builds", help="Only these numbers and ranges, such as 100..250,300.")
+@click.option(
+    "--result", "results", multiple=True, help="Only builds with this result; repeatable."
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    help="Connections at once; by default as in the settings.",
+)
+@click.option("--force", is_flag=True, help="Also read stored builds again.")
+@click.option("--dry-run", is_flag=True, help="Print what would be read, and do nothing.")
+@click.option("--link", is_flag=True, help="Also write the links into the builds' descriptions.")
+@click.option(
+    "--no-pages", is_flag=True, help="Do not rebuild the pages; `dashboards build` does it later."
+)
 @click.option(
     "--from-archive",
     "archive",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="A copy of Jenkins' jobs folder, or a tree JOB/NUMBER/files, in place of Jenkins.",
+    help="Read a copy of Jenkins' jobs folder, or a tree JOB/NUMBER/files, instead of Jenkins.",
 )
 @click.option("--controller", help="Short name of the Jenkins server; by default the first.")
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
@@ -67,12 +79,12 @@ def command(
     controller: str | None,
     as_json: bool,
 ) -> int:
-    """Take in builds that Jenkins still has: JOBS are full names, folders or globs.
+    """Ingest the builds that Jenkins still has: JOBS are full names, folders or globs.
 
-    What is stored and final is left alone, so an interrupted run is gone on with by the same
-    call. Ctrl-C finishes what is in flight; pressed again it ends at once.
+    Builds that are stored and final are skipped, so repeat the same command to continue an
+    interrupted run. Ctrl-C finishes the builds in progress; a second one exits at once.
 
-    Exit code: 0 all was taken in, 2 a part (each gap is told), 1 nothing.
+    Exit code: 0 all builds were ingested, 2 some (each missing one is reported), 1 none.
     """
     settings = config.load(settings_file)
     names = _names(jobs, everything)
@@ -105,14 +117,14 @@ def command(
 
 def _names(jobs: tuple[str, ...], everything: bool) -> list[str]:
     if everything == bool(jobs):
-        raise SettingsError("Which jobs? Name them (full names, folders, globs), or give --all.")
+        raise SettingsError("Which jobs? Name them (full names, folders, globs), or use --all.")
     return ["*"] if everything else list(jobs)
 
 
 def _where(
     settings: Settings, controller: str | None, archive: Path | None
 ) -> tuple[MakeSource, int]:
-    """Return what makes the source, and how many connections to it are useful at once."""
+    """Return a factory of the source, and how many connections to it are useful at once."""
     if archive is not None:
         return MakeArchive(controller or settings.controller_names[0], archive), cores() or 1
     server = settings.controller(controller)
@@ -128,9 +140,9 @@ def _linker(settings: Settings, controller: str | None) -> JenkinsClient:
 def jenkins_source(
     server: Controller, patience: float, connections: int, part: float, stopped: Stopped
 ) -> JenkinsClient:
-    """Return a client that keeps to its part of what the settings allow.
+    """Return a client that uses its part of what the settings allow.
 
-    A Jenkins that restarts is waited for, for so many seconds of patience, until `stopped`.
+    It waits for a restarting Jenkins for `patience` seconds, until `stopped`.
     """
     rate = server.requests_per_second * part
     share = min(connections, server.connections)
@@ -139,7 +151,7 @@ def jenkins_source(
 
 
 def cores() -> int:
-    """Return how many processes read where there are many builds; 0 where one core is all."""
+    """Return how many processes read when there are many builds; 0 with a single core."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return cores if cores and cores > 1 else 0
 
@@ -155,9 +167,9 @@ def _selection(
     faults += wrong
     first, last = _utc(since), _utc(until)
     if first and first > datetime.now(UTC):
-        faults.append(f"--since {first:%Y-%m-%d %H:%M} UTC is in the future: no build can fit.")
+        faults.append(f"--since {first:%Y-%m-%d %H:%M} UTC is in the future: no build can match.")
     if first and last and first >= last:
-        faults.append("--since is not before --until: no build can fit.")
+        faults.append("--since is not before --until: no build can match.")
     return Selection(tuple(ranges), first, last, tuple(result.upper() for result in results))
 
 
@@ -168,9 +180,10 @@ def _utc(moment: datetime | None) -> datetime | None:
 
 
 class Console:
-    """Tell sentences and how far a run is.
+    """Print messages and the progress of a run.
 
-    On a terminal one last line shows the progress and is rewritten, else there is a line a minute.
+    On a terminal the last line shows the progress and is rewritten; elsewhere a line is printed
+    each minute.
     """
 
     def __init__(self) -> None:
@@ -179,12 +192,12 @@ class Console:
         self._begin = self._last = time.monotonic()
 
     def log(self, sentence: str) -> None:
-        """Print a sentence above the progress."""
+        """Print a message above the progress."""
         self._clear()
         click.echo(f"squash-jenkins: {sentence}", err=True)
 
     def show(self, progress: Progress) -> None:
-        """Show the counts, unless it was just done."""
+        """Show the counts, unless they were shown just before."""
         now = time.monotonic()
         if now - self._last < self._every:
             return
@@ -193,11 +206,11 @@ class Console:
         click.echo(_progress(progress, now - self._begin), err=True, nl=not self._terminal)
 
     def log_stopping(self) -> None:
-        """Say that the first Ctrl-C was heard."""
-        self.log("stopping; what is in flight is finished first.")
+        """Confirm the first Ctrl-C."""
+        self.log("stopping; builds in progress are finished first.")
 
     def end(self) -> None:
-        """Take the progress away."""
+        """Remove the progress."""
         self._clear()
 
     def _clear(self) -> None:
@@ -229,7 +242,7 @@ def _print_plan(progress: Progress, as_json: bool) -> int:
 
 
 def _print_end(progress: Progress, as_json: bool) -> int:
-    """Print the counts, and how to go on after an interruption."""
+    """Print the counts, and how to continue after an interruption."""
     if as_json:
         click.echo(json.dumps({**asdict(progress), "complete": progress.complete}))
         return _exit_code(progress)
@@ -245,25 +258,27 @@ def _print_end(progress: Progress, as_json: bool) -> int:
         )
     if progress.stopped:
         left = progress.wanted - progress.done
-        click.echo(f"Stopped: {left} of the builds listed so far are left; the same call goes on.")
+        click.echo(
+            f"Stopped: {left} of the builds listed so far are left; repeat the command to continue."
+        )
     return _exit_code(progress)
 
 
 def _counted(progress: Progress) -> str:
-    """Return the counts in words; those that are 0 are left out but for the first two."""
+    """Return the counts in words; zeros are left out, except for the first two."""
     counts = {
-        "already there": progress.already,
-        "read again without a change": progress.same,
+        "already stored": progress.already,
+        "unchanged": progress.same,
         "without a report": progress.without_report,
-        _plural(progress.set_aside, "file set aside", "files set aside"): progress.set_aside,
+        _plural(progress.set_aside, "file quarantined", "files quarantined"): progress.set_aside,
         "with another result": progress.left_out,
         "still running": progress.running,
-        "gone": progress.gone,
+        "deleted in Jenkins": progress.gone,
         "failed": progress.failed,
         _plural(progress.refused, "job not listed", "jobs not listed"): progress.refused,
     }
     shown = [
-        f"{count} {name}" for name, count in counts.items() if count or name == "already there"
+        f"{count} {name}" for name, count in counts.items() if count or name == "already stored"
     ]
     return ", ".join([f"{counted(progress.stored, 'build')} stored", *shown])
 

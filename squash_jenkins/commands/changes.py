@@ -1,4 +1,4 @@
-"""squash-jenkins changes: which code changed between two builds of a job."""
+"""squash-jenkins changes: the code that changed between two builds of a job."""
 
 import json
 from pathlib import Path
@@ -18,9 +18,16 @@ from squash_jenkins.text.one_line import printable
 
 @click.command("changes")
 @click.option("--job", "name", required=True, help="Full name of the job.")
-@click.option("--controller", help="Short name of the Jenkins server, where several have the job.")
-@click.option("--from", "first", type=click.IntRange(min=1), help="By default the build before.")
-@click.option("--to", "last", type=click.IntRange(min=1), help="By default the newest build.")
+@click.option("--controller", help="Short name of the Jenkins server, if several have the job.")
+@click.option(
+    "--from",
+    "first",
+    type=click.IntRange(min=1),
+    help="Number of a build; by default the previous one.",
+)
+@click.option(
+    "--to", "last", type=click.IntRange(min=1), help="Number of a build; by default the newest one."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def command(
@@ -31,9 +38,9 @@ def command(
     last: int | None,
     as_json: bool,
 ) -> None:
-    """Show which code changed between two builds of a job: packages and Jenkins' change sets.
+    """Show the code that changed between two builds of a job: packages and Jenkins' change sets.
 
-    When --from is the later build, the changes are shown backwards: what it takes to go back.
+    When --from is the later build, the changes are shown in reverse.
     """
     settings = config.load(settings_file)
     with open_store_for(settings) as store, store.reader() as reader:
@@ -65,18 +72,18 @@ def _job(reader: Reader, name: str, controller: str | None) -> JobRow:
         return found[0]
     if not found:
         raise SettingsError(
-            f"No build of {name!r} is stored: `squash-jenkins status --offline` names the jobs."
+            f"No build of {name!r} is stored: `squash-jenkins status --offline` lists the jobs."
         )
     names = ", ".join(job.controller for job in found)
-    raise SettingsError(f"Several servers have {name!r}: give --controller, one of {names}.")
+    raise SettingsError(f"Several servers have {name!r}: add --controller, one of {names}.")
 
 
 def _build(builds: list[BuildRow], job: str, number: int) -> BuildRow:
-    """Return the build of this number; of a re-created job's the one that started last."""
+    """Return the build of this number; in a re-created job the one that started last."""
     found = [build for build in builds if build.number == number]
     if not found:
         raise SettingsError(
-            f"{job} #{number} is not stored: `squash-jenkins status` tells what is missing."
+            f"{job} #{number} is not stored: `squash-jenkins status` lists what is missing."
         )
     return found[-1]
 

@@ -1,4 +1,4 @@
-"""squash-jenkins check: try everything that the settings name, and say what to do."""
+"""squash-jenkins check: try everything in the settings, and say what to do."""
 
 import json
 import tempfile
@@ -28,9 +28,9 @@ _TRIED_BYTES = 65536
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """Hold one thing that was tried: what was found, and what to do when it is not well.
+    """Result of one check: what was found, and what to do about a problem.
 
-    A warning is no failure: it works, or cannot be told from what works.
+    A warning is no failure: it works, or may work.
     """
 
     what: str
@@ -57,10 +57,10 @@ def command(settings_file: Path | None, as_json: bool) -> int:
 
 
 def check(settings: Settings) -> Iterator[CheckResult]:
-    """Yield what was found, one thing after the other."""
+    """Yield the results one after the other."""
     if not settings.controllers:
         yield CheckResult(
-            "settings", False, "no Jenkins server is named", "Run `squash-jenkins init`."
+            "settings", False, "there is no Jenkins server", "Run `squash-jenkins init`."
         )
     for name in settings.controllers:
         yield from _check_jenkins(settings, name)
@@ -77,19 +77,19 @@ def check(settings: Settings) -> Iterator[CheckResult]:
 def _look_at_public_url(settings: Settings) -> CheckResult:
     what, url = "public URL", settings.public_url
     if url is None:
-        todo = "Set public_url, so that build pages can be linked to their dashboard."
+        todo = "Set public_url, so that builds can be linked to their pages."
         return CheckResult(what, False, "not set", todo)
     if "/userContent/" not in url:
         return CheckResult(what, True, url)
     if not settings.index_links:
-        todo = "Set index_links = true: Jenkins shows a list of files where links end in a folder."
+        todo = "Set index_links = true: Jenkins lists the files where a link ends in a folder."
         return CheckResult(what, False, url, todo)
     start = f"{url.rstrip('/')}/plain/index.html"
-    return CheckResult(what, True, f"{url}; no scripts run there: begin at {start}")
+    return CheckResult(what, True, f"{url}; no scripts run there: start at {start}")
 
 
 def _check_notifications(settings: Settings) -> Iterator[CheckResult]:
-    """Look whether the people who are to be told of findings can be; nothing is sent."""
+    """Check the targets of notifications; nothing is sent."""
     tried = probe(settings)
     for name in tried.sent:
         yield CheckResult("notifications", True, f"{name} is known to Apprise")
@@ -98,7 +98,7 @@ def _check_notifications(settings: Settings) -> Iterator[CheckResult]:
             "notifications", False, fault, "Correct it; `notify --test` sends a test."
         )
     if not tried.sent and not tried.warnings:
-        yield CheckResult("notifications", True, "none: nobody is named in [notify]")
+        yield CheckResult("notifications", True, "none: [notify] has no targets")
 
 
 def _check_jenkins(settings: Settings, name: str) -> Iterator[CheckResult]:
@@ -108,7 +108,7 @@ def _check_jenkins(settings: Settings, name: str) -> Iterator[CheckResult]:
         client = JenkinsClient(controller, attempts=2)
         version = client.version()
     except SquashError as error:
-        yield CheckResult(what, False, str(error), "See above; then run the check again.")
+        yield CheckResult(what, False, str(error), "Correct this, then run the check again.")
         return
     with client:
         yield _answers(what, controller.url, version)
@@ -120,23 +120,21 @@ def _check_jenkins(settings: Settings, name: str) -> Iterator[CheckResult]:
 
 def _answers(what: str, url: str, version: str | None) -> CheckResult:
     if version is not None:
-        return CheckResult(what, True, f"{url} answers, version {version}")
-    todo = (
-        "Have the proxy in front of Jenkins pass the header X-Jenkins on: other programs need it."
-    )
+        return CheckResult(what, True, f"{url} responds, version {version}")
+    todo = "Let the proxy in front of Jenkins pass on the header X-Jenkins: other programs need it."
     return CheckResult(
-        what, True, f"{url} answers, but does not say its version", todo, warning=True
+        what, True, f"{url} responds, but does not report its version", todo, warning=True
     )
 
 
 def _who(client: JenkinsClient, user: str | None, what: str) -> CheckResult:
     me = client.whoami()
     if user is None:
-        todo = (
-            "Without a user and a token only what anybody may see is read, and nothing is linked."
-        )
-        return CheckResult(what, True, f"as nobody ({me}). {todo}")
-    return CheckResult(what, me == user, f"as {me}", f"The settings say {user}.")
+        todo = "Without a user and a token only public jobs are read, and no build is linked."
+        return CheckResult(what, True, f"anonymously ({me}). {todo}")
+    return CheckResult(
+        what, me == user, f"as {me}", f"The user in the settings is {user}: correct one of them."
+    )
 
 
 def _check_permissions(what: str, client: JenkinsClient, silent: bool) -> Iterator[CheckResult]:
@@ -147,10 +145,10 @@ def _check_permissions(what: str, client: JenkinsClient, silent: bool) -> Iterat
 
 
 def _reads_jobs(client: JenkinsClient, jobs: list[str], what: str) -> CheckResult:
-    """Count the jobs and add them to `jobs`; those that one may not read are hidden."""
+    """Count the jobs and add them to `jobs`; Jenkins hides those that the user may not read."""
     jobs += client.jobs()
     todo = (
-        "If Jenkins has jobs, give the user Overall/Read and Job/Read there (a folder may have "
+        "If Jenkins has jobs, grant the user Overall/Read and Job/Read there (a folder may have "
         "rules of its own)."
     )
     found = f"{len(jobs)} job{'' if len(jobs) == 1 else 's'} visible"
@@ -158,38 +156,38 @@ def _reads_jobs(client: JenkinsClient, jobs: list[str], what: str) -> CheckResul
 
 
 def _reads_artifacts(client: JenkinsClient, jobs: list[str], what: str) -> CheckResult:
-    """Fetch the beginning of one artifact: where Run/Artifacts exists, lists alone say nothing."""
+    """Fetch the beginning of one artifact: with Run/Artifacts in use, a list proves nothing."""
     for build in _newest_builds(client, jobs):
         for artifact in client.build(build).artifacts[:1]:
             with tempfile.TemporaryDirectory(prefix="squash-") as folder:
                 try:
                     client.download(build, artifact, Path(folder) / "artifact", _TRIED_BYTES)
                 except PermissionMissing as error:
-                    todo = "Give the user Run/Artifacts in Jenkins."
+                    todo = "Grant the user Run/Artifacts in Jenkins."
                     return CheckResult(what, False, str(error), todo)
                 except DocumentError:
-                    pass  # larger than what was tried: it may be read
+                    pass  # larger than the part fetched: it may be read
             return CheckResult(what, True, f"may read {artifact.path} of {build}")
     return CheckResult(what, True, "no artifact to try it on yet")
 
 
 def _describes(client: JenkinsClient, jobs: list[str], silent: bool, what: str) -> CheckResult:
     if silent:
-        return CheckResult(what, True, 'need not: description = "off"')
+        return CheckResult(what, True, 'not needed: description = "off"')
     build = next(_newest_builds(client, jobs), None)
     if build is None:
         return CheckResult(what, True, "no build to try it on yet")
     may = client.may_describe(build)
     found = f"{'may' if may else 'may not'} set the description of {build}"
     signed_in = client.controller.token is not None
-    todo = "Give Run/Update" if signed_in else "Set user and token of the controller"
+    todo = "Grant Run/Update" if signed_in else "Set user and token of the controller"
     return CheckResult(what, may, found, f'{todo}, or set description = "off".')
 
 
 def _formats(what: str, client: JenkinsClient, markup: Markup) -> CheckResult:
     try:
         well, found = formatter.advice(markup, linking_markups(client))
-    except JenkinsError as error:  # older ones, or a proxy that lets no POST through
+    except JenkinsError as error:  # an older Jenkins, or a proxy that blocks POST
         return CheckResult(what, True, f"not tried: {error}")
     return CheckResult(
         what, well, found, 'Set description = "plain", or choose Safe HTML in Jenkins.'
@@ -204,20 +202,20 @@ def _newest_builds(client: JenkinsClient, jobs: list[str]) -> Iterator[BuildId]:
 
 
 def _result_of(what: str, attempt: Callable[[str], CheckResult]) -> CheckResult:
-    """Return what was found, also when Jenkins refuses: the other things are tried all the same."""
+    """Return the result of an attempt; when Jenkins refuses, the other checks still run."""
     try:
         return attempt(what)
     except SquashError as error:
-        return CheckResult(what, False, str(error), "See above; then run the check again.")
+        return CheckResult(what, False, str(error), "Correct this, then run the check again.")
 
 
 def _result(what: str, attempt: Callable[[], str]) -> CheckResult:
     try:
         return CheckResult(what, True, attempt())
     except SquashError as error:
-        return CheckResult(what, False, str(error), "See above.")
+        return CheckResult(what, False, str(error), "Correct this.")
     except OSError as error:
-        todo = "Make room, or give this user the right to write there."
+        todo = "Free some space, or let this user write there."
         return CheckResult(what, False, f"{error.filename or ''}: {error.strerror or error}", todo)
 
 
@@ -231,7 +229,7 @@ def _try_database(settings: Settings) -> str:
 
 
 def _try_specifications(settings: Settings) -> str:
-    """Tell what is odd about them; that is no failure, as builds are judged by the others."""
+    """Return what is odd about them; that is no failure, as the others still apply."""
     with open_store_for(settings) as store, store.reader() as reader:
         odd = manage.odd(reader)
     return "\n     ".join([f"{len(odd) or 'nothing'} odd", *odd])
@@ -242,7 +240,7 @@ def _try_folder(folder: Path) -> str:
     probe = folder / f".check-{uuid.uuid4().hex}"
     probe.write_bytes(b"squash")
     probe.unlink()
-    return f"{folder} can be written"
+    return f"{folder} is writable"
 
 
 def _try_blobs(blobs: str) -> str:
@@ -254,14 +252,14 @@ def _try_blobs(blobs: str) -> str:
     probe = f"{path}/.check-{uuid.uuid4().hex}"
     system.pipe_file(probe, b"squash")
     system.rm_file(probe)
-    return f"{blobs} can be written"
+    return f"{blobs} is writable"
 
 
 def _all_tables(settings: Settings, what: str) -> CheckResult:
     with open_store_for(settings) as store:
         facts = tables(store)
     lost = missing_tables(facts)
-    return CheckResult(what, not lost, lost or f"{facts['stored']}, none is missing", "See above.")
+    return CheckResult(what, not lost, lost or f"{facts['stored']}, none missing", "Restore them.")
 
 
 def _line(result: CheckResult) -> str:

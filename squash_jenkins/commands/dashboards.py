@@ -1,4 +1,4 @@
-"""squash-jenkins dashboards: the pages."""
+"""squash-jenkins dashboards: build the pages."""
 
 from pathlib import Path
 
@@ -12,19 +12,19 @@ from squash_jenkins.plugins import find
 
 @click.group("dashboards")
 def command() -> None:
-    """Make the pages."""
+    """Build the pages."""
 
 
 @command.command("build")
 @click.option(
-    "--all", "everything", is_flag=True, help="Look at every page, not only at new builds."
+    "--all", "everything", is_flag=True, help="Check every page, not only those of new builds."
 )
 @click.option(
     "--pooled",
     "builds",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Pool the tables of the N newest builds of each job, and make their tiles.",
+    help="Also pool the tables of the N newest builds of each job, and draw their tiles.",
 )
 @click.pass_obj
 def build(settings_file: Path | None, everything: bool, builds: int | None) -> None:
@@ -44,19 +44,21 @@ def _pool(settings: config.Settings, builds: int) -> None:
     done = prepare_pooled(settings, builds)
     for fault in done.faults:
         click.echo(f"squash-jenkins: warning: {fault}", err=True)
-    click.echo(f"Pooled tables: {done.made} made, {done.kept} as before, {done.removed} removed.")
+    click.echo(
+        f"Pooled tables: {done.made} written, {done.kept} unchanged, {done.removed} removed."
+    )
 
 
 @command.command("plain")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--job", required=True, help="Full name of the job, as in Jenkins.")
 @click.option("--number", type=int, help="Number of the build; by default the newest.")
-@click.option("--controller", help="Short name of the Jenkins server, where several have the job.")
+@click.option("--controller", help="Short name of the Jenkins server, if several have the job.")
 @click.pass_obj
 def plain(
     settings_file: Path | None, folder: Path, job: str, number: int | None, controller: str | None
 ) -> None:
-    """Write the page of a build that needs no script into FOLDER, to archive it in Jenkins."""
+    """Write a page of one build that needs no script into FOLDER, to archive it in Jenkins."""
     settings = config.load(settings_file)
     for file in write_build(settings, find(settings.dashboards), folder, job, number, controller):
         click.echo(f"Wrote {file}")

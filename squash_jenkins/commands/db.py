@@ -1,4 +1,4 @@
-"""squash-jenkins db: the database's schema."""
+"""squash-jenkins db: show and upgrade the database schema."""
 
 from pathlib import Path
 
@@ -9,13 +9,13 @@ from squash_jenkins import config
 
 @click.group("db")
 def command() -> None:
-    """Look at and change the database's schema."""
+    """Show and upgrade the database schema."""
 
 
 @command.command("current")
 @click.pass_obj
 def current(settings_file: Path | None) -> None:
-    """Tell which revision the database has and which this program needs."""
+    """Print the revision of the database and the one that this program needs."""
     from squash_jenkins.store import upgrading
 
     found = upgrading.current(config.load(settings_file).database) or "none (it is empty)"
@@ -25,7 +25,7 @@ def current(settings_file: Path | None) -> None:
 @command.command("upgrade")
 @click.pass_obj
 def upgrade(settings_file: Path | None) -> None:
-    """Bring the database to the revision that this program needs (SQLite: after a backup)."""
+    """Upgrade the database to the revision that this program needs (SQLite: after a backup)."""
     from squash_jenkins.ingest.saving import open_store_for
     from squash_jenkins.store import upgrading
 
@@ -34,7 +34,7 @@ def upgrade(settings_file: Path | None) -> None:
     open_store_for(settings, seed=True).close()
     click.echo(f"The database has revision {upgrading.head()}.")
     if backup is not None:
-        click.echo(f"The state before is kept in {backup}.")
+        click.echo(f"A backup of the previous state is in {backup}.")
 
 
 @command.command("revision")

@@ -1,4 +1,4 @@
-"""squash-jenkins demo: the whole circle with a simulated Jenkins."""
+"""squash-jenkins demo: the whole system with a simulated Jenkins."""
 
 import shutil
 import threading
@@ -82,11 +82,11 @@ CONTROLLER = "demo"
 )
 @click.option("--once", is_flag=True, help="Exit when the pages have been built once.")
 def command(folder: Path, port: int, builds: int, every: float, hook: bool, once: bool) -> None:
-    """Simulate a Jenkins, take in its builds, serve the dashboards, let new builds come.
+    """Simulate a Jenkins, ingest its builds, serve the dashboards, and run new builds.
 
-    Everything lies in --dir and listens on this machine only. A new build finishes every
-    --every seconds. Ctrl-C ends it. With --hook the last step of each new build runs the shell
-    hook while the build still runs: it is stored as provisional, and made final once it is over.
+    All files are in --dir, and it listens on this machine only. A new build ends every
+    --every seconds. Ctrl-C ends the demo. With --hook the last step of each new build runs the
+    shell hook: the build is stored as provisional, and made final once it has ended.
     """
     begin = time.perf_counter()
     _clear(folder)
@@ -99,7 +99,7 @@ def command(folder: Path, port: int, builds: int, every: float, hook: bool, once
     ):
         world.root_url = f"{jenkins.url}/"
         settings = _settings(folder, jenkins.url, url, world)
-        click.echo(f"The simulated Jenkins answers at {jenkins.url}/")
+        click.echo(f"The simulated Jenkins is at {jenkins.url}/")
         click.echo(f"The dashboards will be at {url}")
         plugins = find()
         with JenkinsClient(settings.controller()) as client:
@@ -115,12 +115,12 @@ def command(folder: Path, port: int, builds: int, every: float, hook: bool, once
 
 
 def _clear(folder: Path) -> None:
-    """Make room for a new demo; a folder that holds anything else is left alone."""
+    """Clear the folder for a new demo; refuse a folder that contains anything else."""
     marker = folder / MARKER
     if folder.exists() and not marker.exists() and any(folder.iterdir()):
-        raise SettingsError(f"{folder} holds files that are not a demo's: give another --dir.")
+        raise SettingsError(f"{folder} contains files that are not a demo's: choose another --dir.")
     folder.mkdir(parents=True, exist_ok=True)
-    marker.write_text("Made by `squash-jenkins demo`, which clears this folder at its start.\n")
+    marker.write_text("Made by `squash-jenkins demo`, which clears this folder when it starts.\n")
     for name in CONTENTS:
         (folder / name).unlink(missing_ok=True)
     for name in FOLDERS:
@@ -142,7 +142,7 @@ def _settings(folder: Path, jenkins: str, url: str, world: DemoWorld) -> Setting
 
 
 def _define(settings: Settings) -> None:
-    """Say what the metrics of the shop mean, as `squash-jenkins metrics load` does."""
+    """Define the metrics of the shop, as `squash-jenkins metrics load` does."""
     file = settings.folder / METRICS
     file.write_text(SHOP_METRICS, encoding="utf-8")
     found = read_paths([file])
@@ -151,7 +151,7 @@ def _define(settings: Settings) -> None:
 
 
 def _ingest_history(settings: Settings, plugins: Plugins, stopped: threading.Event) -> Progress:
-    """Take in the whole history and rebuild the pages, as `squash-jenkins backfill --all` does."""
+    """Ingest the whole history and build the pages, as `squash-jenkins backfill --all` does."""
     console = Console()
     observer = Observer(console.log, console.show, stopped)
     make_source = partial(jenkins_source, settings.controller(), settings.wait)
@@ -170,7 +170,7 @@ def _run_new_builds(
     every: float,
     hook: bool,
 ) -> None:
-    """Let one build after the other start, archive its files, finish, and be linked."""
+    """Run one build after the other: start, archive the files, end, link."""
     for job in cycle(client.jobs()):
         number = next_build(world, job, datetime.now(UTC)).number
         if stopped.wait(every / 2):
@@ -199,7 +199,7 @@ def _pages(folder: Path, port: int) -> Iterator[str]:
         server = ThreadingHTTPServer(("127.0.0.1", port), handler)
     except OSError as error:
         raise SettingsError(
-            f"Port {port} cannot be used ({error.strerror}): give another --port."
+            f"Port {port} cannot be used ({error.strerror}): choose another --port."
         ) from error
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, name="pages", daemon=True)
@@ -213,7 +213,7 @@ def _pages(folder: Path, port: int) -> Iterator[str]:
 
 
 class _Handler(SimpleHTTPRequestHandler):
-    """Serve the pages; as long as there are none, a page that looks again by itself."""
+    """Serve the pages; as long as there are none, a page that reloads itself."""
 
     def do_GET(self) -> None:
         if self.path == "/" and not (Path(self.directory) / "index.html").is_file():
@@ -224,8 +224,8 @@ class _Handler(SimpleHTTPRequestHandler):
     def _wait(self) -> None:
         text = (
             b"<!DOCTYPE html><meta charset=utf-8><meta http-equiv=refresh content=2>"
-            b"<title>SQuaSH demo</title><p>The demo reads the builds of its simulated Jenkins. "
-            b"The dashboards appear here by themselves in a few seconds.</p>"
+            b"<title>SQuaSH demo</title><p>The demo is ingesting the builds of its simulated "
+            b"Jenkins. The dashboards appear here in a few seconds.</p>"
         )
         self.send_response(200)
         self.send_header("Content-Type", "text/html; charset=utf-8")
@@ -238,4 +238,4 @@ class _Handler(SimpleHTTPRequestHandler):
         super().end_headers()
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Keep quiet: the console reports builds."""
+        """Print nothing: the console reports builds."""

@@ -1,4 +1,4 @@
-"""Take in a build of the demo as a job does it: its last step runs hooks/post_build.sh."""
+"""Ingest a build of the demo as a job does: its last step runs hooks/post_build.sh."""
 
 import json
 import os
@@ -10,11 +10,11 @@ from squash_jenkins.config import Settings, token_variable
 from squash_jenkins.resources import folder
 
 SETTINGS = "squash.toml"
-PATIENCE = 180.0  # the hook gives up before
+PATIENCE = 180.0  # longer than the hook's own limit
 
 
 def write_settings(settings: Settings) -> None:
-    """Write what a job's step reads; the token stays in the environment of the step.
+    """Write the settings of a job's step; the token stays in its environment.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""squash-jenkins findings: what got worse, since when, what may have caused it; and say so."""
+"""squash-jenkins findings: what got worse, since when and why; and triage."""
 
 import getpass
 import json
@@ -27,27 +27,31 @@ _STATES = (*TRIAGE, "over", "withdrawn", "all")
 
 @click.group("findings")
 def command() -> None:
-    """Show what got worse or better in the series, and say what is known of it.
+    """List and triage findings: what got worse or better.
 
-    A finding is named by letters and digits; the beginning of a name is enough.
+    The name of a finding is made of letters and digits; its beginning is enough.
     """
 
 
 @command.command("list")
-@click.option("--job", "glob", help="Only jobs whose full name fits this glob.")
+@click.option("--job", "glob", help="Only jobs whose full name matches this glob.")
 @click.option("--only", type=click.Choice((WORSE, BETTER, NEUTRAL)), help="Only this direction.")
-@click.option("--since-build", type=click.IntRange(min=1), help="Only what began there or later.")
+@click.option(
+    "--since-build", type=click.IntRange(min=1), help="Only findings that began there or later."
+)
 @click.option(
     "--state",
     type=click.Choice(_STATES),
     default="open",
     show_default=True,
-    help="open: it still holds and nobody has spoken of it.",
+    help="open: it still holds and has not been triaged.",
 )
-@click.option("--news", is_flag=True, help="Only what began among the newest builds of its job.")
+@click.option(
+    "--news", is_flag=True, help="Only findings that began among the newest builds of their job."
+)
 @click.option("--all", "everything", is_flag=True, help="The same as --state all.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--fail", is_flag=True, help="End with exit code 3 when an open one is worse.")
+@click.option("--fail", is_flag=True, help="Exit with code 3 when there is an open regression.")
 @click.pass_obj
 def list_findings(
     settings_file: Path | None,
@@ -62,10 +66,10 @@ def list_findings(
 ) -> int:
     """List findings, the newest first.
 
-    --all lists those, too, that are over, that somebody spoke of, and that were withdrawn
-    because later builds no longer show them.
+    --all includes findings that are over, that were triaged, and that were withdrawn because
+    later builds no longer show them.
 
-    Exit code: 0; with --fail 3 when a listed finding is worse and open.
+    Exit code: 0; with --fail 3 when an open regression is listed.
     """
     settings = config.load(settings_file)
     with open_store_for(settings) as store, store.reader() as reader:
@@ -105,11 +109,11 @@ def show(settings_file: Path | None, name: str, as_json: bool) -> None:
 
 @command.command("acknowledge")
 @click.argument("names", nargs=-1, required=True)
-@click.option("--as", "state", type=click.Choice(TRIAGE), help="By default acknowledged.")
-@click.option("--note", help="What is known of it.")
-@click.option("--ticket", help="Its ticket: an http(s) address, or a key such as DM-123.")
+@click.option("--as", "state", type=click.Choice(TRIAGE), help="State; by default acknowledged.")
+@click.option("--note", help="What you know about it.")
+@click.option("--ticket", help="Its ticket: an http(s) URL, or a key such as DM-123.")
 @click.option("--fixed-in", type=click.IntRange(min=1), help="Number of the build with the fix.")
-@click.option("--who", help="Who says so; by default the user who runs this.")
+@click.option("--who", help="Your name; by default the user who runs the command.")
 @click.pass_obj
 def acknowledge(
     settings_file: Path | None,
@@ -127,10 +131,10 @@ def acknowledge(
     """
     settings = config.load(settings_file)
     if fixed_in is not None and state not in (None, "fixed"):
-        raise SettingsError(f"--fixed-in goes with --as fixed, not with --as {state}.")
+        raise SettingsError(f"--fixed-in requires --as fixed, not --as {state}.")
     person = (who or _user()).strip()
     if not person:
-        raise SettingsError("Give --who: somebody has to say it.")
+        raise SettingsError("Add --who: a triage needs a name.")
     said = saying(state, person, note, ticket, fixed_in)
     with open_store_for(settings) as store:
         with store.reader() as reader:
@@ -142,29 +146,29 @@ def acknowledge(
 
 
 def _jobs(reader: Reader, glob: str | None) -> dict[int, JobRow]:
-    """Return by key the jobs that fit a glob (None: all)."""
+    """Return by key the jobs that match a glob (None: all)."""
     jobs = {
         job.key: job for job in reader.builds.jobs() if glob is None or fnmatchcase(job.name, glob)
     }
     if glob is not None and not jobs:
         raise SettingsError(
-            f"No stored job fits {glob!r}: `squash-jenkins status --offline` names the jobs."
+            f"No stored job matches {glob!r}: `squash-jenkins status --offline` lists the jobs."
         )
     return jobs
 
 
 def _named(reader: Reader, name: str) -> FindingRow:
-    """Return the finding whose name begins so; raise SettingsError for none or several."""
+    """Return the finding whose name begins with `name`; raise SettingsError for none or several."""
     found = reader.findings.find(name=name) if name else []
     if len(found) == 1:
         return found[0]
     if not found:
         raise SettingsError(
             f"No finding's name begins with {name!r}: `squash-jenkins findings list --all` "
-            "names them."
+            "lists them."
         )
     names = ", ".join(sorted(row.name for row in found))
-    raise SettingsError(f"{name!r} is the beginning of several names: {names}. Give more of one.")
+    raise SettingsError(f"{name!r} is the beginning of several names: {names}. Type more of one.")
 
 
 def _listed(settings: Settings, reader: Reader, jobs: dict[int, JobRow], row: FindingRow) -> Listed:
@@ -190,7 +194,7 @@ def _number(reader: Reader, row: FindingRow) -> int:
 
 
 def _recent(settings: Settings, reader: Reader, rows: Sequence[FindingRow]) -> list[FindingRow]:
-    """Return what began among the newest builds of its job and is worse or better."""
+    """Return findings that began among the newest builds of their job and are worse or better."""
     jobs = {row.job for row in rows}
     newest = {job: reader.builds.newest(job, settings.findings.recent) for job in jobs}
     return [row for row in rows if row.is_news(newest[row.job])]
@@ -208,25 +212,25 @@ def _print(shown: Sequence[Listed], others: int, as_json: bool) -> None:
         for line in short_lines(each):
             click.echo(line)
     if not shown:
-        click.echo("No finding fits.")
+        click.echo("No finding matches.")
     if others:
-        click.echo(f"{counted(others, 'other')} in other states: --all lists them, too.")
+        click.echo(f"{counted(others, 'other')} in other states: --all includes them.")
 
 
 def _user() -> str:
     try:
         return getpass.getuser()
     except (KeyError, OSError) as error:  # a container whose user has no name
-        raise SettingsError("The user who runs this has no name: give --who.") from error
+        raise SettingsError("The user who runs the command has no name: add --who.") from error
 
 
 def _rebuild(settings: Settings, store: Store) -> None:
-    """Bring the pages up to date; a fault there takes nothing back."""
+    """Rebuild the pages; an error there does not undo the triage."""
     from squash_jenkins.ingest.publish import rebuild_pages
 
     try:
         faults = rebuild_pages(settings, find(settings.dashboards), store).faults
     except (SquashError, OSError) as error:
-        faults = [f"The pages were not rebuilt: {error}. The next run does it."]
+        faults = [f"The pages were not rebuilt: {error}. The next run will rebuild them."]
     for fault in faults:
         click.echo(f"squash-jenkins: warning: {fault}", err=True)

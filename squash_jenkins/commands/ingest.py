@@ -1,4 +1,4 @@
-"""squash-jenkins ingest: take in a build from files, without Jenkins."""
+"""squash-jenkins ingest: ingest a build from files, without Jenkins."""
 
 import time
 from datetime import UTC, datetime
@@ -28,20 +28,25 @@ from squash_jenkins.plugins import find
     "files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False)
 )
 @click.option("--job", required=True, help="Full name of the job.")
-@click.option("--build", "number", required=True, type=click.IntRange(min=1), help="Its number.")
+@click.option(
+    "--build", "number", required=True, type=click.IntRange(min=1), help="Number of the build."
+)
 @click.option("--controller", help="Short name of the Jenkins server; by default the first.")
-@click.option("--dataset", help="Dataset of files that name none.")
-@click.option("--filter", "filter_name", help="Filter of files that name none.")
+@click.option("--dataset", help="Dataset of files that do not name one.")
+@click.option("--filter", "filter_name", help="Filter of files that do not name one.")
 @click.option(
     "--started",
     type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"]),
-    help="Start of the build, UTC unless an offset is given; default: the oldest file's time.",
+    metavar="TIME",
+    help="Start of the build, UTC unless it has an offset; by default the oldest file's time.",
 )
-@click.option("--duration", type=click.FloatRange(min=0), help="Seconds that it took.")
-@click.option("--result", default="SUCCESS", show_default=True, help="Jenkins' word for its end.")
-@click.option("--url", help="URL of its page somewhere; kept as it is.")
+@click.option("--duration", type=click.FloatRange(min=0), help="Duration in seconds.")
+@click.option("--result", default="SUCCESS", show_default=True, help="Result, in Jenkins' words.")
+@click.option("--url", help="URL of a page of the build; stored unchanged.")
 @reporting_options
-@click.option("--timings", is_flag=True, help="Tell the seconds of each stage and the memory.")
+@click.option(
+    "--timings", is_flag=True, help="Print the seconds of each stage and the memory used."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def command(
@@ -88,7 +93,7 @@ def command(
 def _with_defaults(
     settings: Settings, job: str, dataset: str | None, filter_name: str | None
 ) -> Settings:
-    """Put what the call says before what the settings say, and report every file named."""
+    """Let options take precedence over the settings, and read every file named."""
     known = settings.job(job)
     update = {
         "match": "*",
@@ -101,7 +106,7 @@ def _with_defaults(
 
 
 def _paths(files: tuple[Path, ...]) -> list[str]:
-    """Return a path for each file that is its own: its name where that is enough."""
+    """Return a unique path for each file: its name where that is enough."""
     names = [file.name for file in files]
     return names if len(set(names)) == len(names) else [file.as_posix() for file in files]
 

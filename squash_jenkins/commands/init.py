@@ -10,9 +10,9 @@ from squash_jenkins.config import SETTINGS_FILE
 from squash_jenkins.errors import SettingsError, SquashError
 
 TEMPLATE = """\
-# Settings of squash-jenkins. What is commented out shows the default.
+# Settings of squash-jenkins. Lines that are commented out show the defaults.
 # Every key can also be given as an environment variable: SQUASH_DATABASE,
-# SQUASH_CONTROLLERS__JENKINS__TOKEN … and that wins over this file.
+# SQUASH_CONTROLLERS__JENKINS__TOKEN …, which take precedence over this file.
 # Relative paths start at the folder of this file.
 
 [controllers.jenkins]
@@ -20,90 +20,90 @@ TEMPLATE = """\
 url = "{url}"
 # A Jenkins user with an API token (its page in Jenkins, "Security"; older: "Configure"). It needs
 # the permissions Overall/Read and Job/Read, and Run/Update for the link in build descriptions.
-# Without a user only what anonymous visitors may read is read.
+# Without a user only public jobs are read.
 {user}
 # Keep the token out of this file: export SQUASH_CONTROLLERS__JENKINS__TOKEN, or name a file:
 # token_file = "/run/secrets/jenkins-token"
-# public_url = "https://ci.example.org/"  # where people reach it; else as Jenkins itself says
-# timeout = 30.0                     # seconds without an answer before a request is tried again
-# total_timeout = 120.0              # seconds that one answer or file may take in all
+# public_url = "https://ci.example.org/"  # where people reach it; default: as Jenkins reports
+# timeout = 30.0                     # seconds without a response before a request is retried
+# total_timeout = 120.0              # seconds that one response or file may take in all
 # attempts = 6                       # tries of a request while Jenkins restarts
-# max_answer_bytes = 67108864        # larger answers are refused (files: max_artifact_bytes)
+# max_answer_bytes = 67108864        # larger responses are refused (files: max_artifact_bytes)
 # verify = true                      # or false, or a file with the certificates to trust
 # verify_stores = true               # the same for hosts that artifacts are redirected to
-# certificate = "client.pem"         # what Jenkins wants of its clients, with its key, or
-# certificate_key = "client.key"     # with the key in a file of its own
-# connections = 16                   # at once, at most
-# requests_per_second = 0.0          # at most; 0 is no limit
+# certificate = "client.pem"         # client certificate that Jenkins asks for, with its key
+# certificate_key = "client.key"     # or with the key in a file of its own
+# connections = 16                   # most connections at once
+# requests_per_second = 0.0          # most requests; 0 is no limit
 """
 
 TOP = """\
 # At which URL will people reach the output folder? Links on build pages begin with it.
 {public_url}
-# index_links = false                # links end in index.html, as Jenkins' userContent wants it
+# index_links = false                # end links in index.html, for Jenkins' userContent
 # database = "sqlite:///squash.sqlite"
 # output = "site"                    # the pages: any web server can serve this folder
 # blobs = "blobs"                    # tables behind the numbers, a folder or an fsspec URL
-# spool = "spool"                    # keeps builds while the database cannot be reached
+# spool = "spool"                    # holds builds while the database is unavailable
 {description}
-# wait = 600.0                       # seconds to wait for a build to finish
-# link_older = false                 # true: link older builds that are found missed, too
-# catch_up = 20                      # newest builds among which post-build looks for missed ones
+# wait = 600.0                       # seconds to wait for a build to end
+# link_older = false                 # true: also link older builds that were missing
+# catch_up = 20                      # newest builds that post-build checks for missing ones
 # watch_jobs = ["*"]                 # jobs that `watch` follows, as globs
 # watch_every = 30.0                 # seconds between two rounds of `watch`
-# watch_newest = 50                  # newest builds of each job that a round asks for
-# max_artifact_bytes = 104857600     # larger artifacts are set aside unread
-# max_unnamed_bytes = 67108864       # larger ones are passed over where [[jobs]] names no files
-# skip_artifacts = [                  # and so are these, as globs
+# watch_newest = 50                  # newest builds of each job that a round requests
+# max_artifact_bytes = 104857600     # larger artifacts go to the quarantine unread
+# max_unnamed_bytes = 67108864       # larger ones are skipped, unless [[jobs]] names the files
+# skip_artifacts = [                 # and so are these, as globs
 #     "**/node_modules/**", "**/package.json", "**/package-lock.json", "**/composer.json",
 #     "**/tsconfig*.json", "**/compile_commands.json", "**/*.schema.json",
 # ]
-# max_unpacked_bytes = 67108864      # the same for what an artifact unpacks to; 8 times in memory
+# max_unpacked_bytes = 67108864      # limit once unpacked; in memory 8 times as much
 # dashboards = "my_dashboards"       # a folder with tabs/ and plots/ of your own
 """
 
 JOBS = """
-# What is looked for in the series, and what is news.
+# Which changes are reported, and which are news.
 # [findings]
-# alarms = 0.001                     # false steps that a series of pure noise may give, about
-# smallest = 0.0                     # steps and drifts of less percent are not told
-# ignore = ["package.metric*"]       # metrics in which nothing is looked for, as globs
-# recent = 10                        # what began among so many newest builds is news
+# alarms = 0.001                     # false steps in a series of pure noise, about
+# smallest = 0.0                     # steps and drifts of fewer percent are ignored
+# ignore = ["package.metric*"]       # metrics that are not examined, as globs
+# recent = 10                        # findings that began among this many newest builds
 
-# Who is told of news, through Apprise (pip install squash-jenkins[notify]). Its URLs hold secrets:
+# Who is notified, through Apprise (pip install squash-jenkins[notify]). Its URLs contain secrets:
 # export SQUASH_NOTIFY__URLS='["slack://…"]', or name a file with one URL a line.
 # [notify]
 # urls_file = "/run/secrets/notify-urls"
-# improvements = false               # tell what got better, too
+# improvements = false               # also notify of what got better
 
-# What a plot may hold in the browser. With more points it is drawn as tiles, for which
-# Datashader is needed (pip install squash-jenkins[datashader]).
+# Limit of a plot in the browser. With more points it is drawn as tiles, which needs Datashader
+# (pip install squash-jenkins[datashader]).
 # [plots]
 # points = 20000
 
 # The live server (squash-jenkins serve; pip install squash-jenkins[server]).
 # [server]
-# host = "127.0.0.1"                 # without any user only the loopback is allowed
+# host = "127.0.0.1"                 # without any account only the loopback is allowed
 # port = 8000
-# workers = 1                        # processes that answer
-# root_path = "/qa"                  # where a reverse proxy shows it
-# reading = "open"                   # or closed: only people who signed in may read
-# origins = ["https://qa.example.org"]  # further origins whose pages may use it
-# trusted_proxies = ["127.0.0.1", "::1"]  # whose X-Forwarded headers are believed
+# workers = 1                        # processes that share the port
+# root_path = "/qa"                  # where a reverse proxy serves it
+# reading = "open"                   # or closed: people must sign in to read
+# origins = ["https://qa.example.org"]  # further origins whose pages may write
+# trusted_proxies = ["127.0.0.1", "::1"]  # whose X-Forwarded headers are trusted
 # max_body_bytes = 67108864          # larger requests are refused
-# session_hours = 12.0               # after so long somebody signs in again
+# session_hours = 12.0               # hours after which people must sign in again
 
-# What is special about some jobs; the first table that fits a job is used.
+# Settings of some jobs; the first table that matches a job is used.
 # [[jobs]]
 # match = "sqre/*"                   # glob on the full name of the job
-# formerly = ["sqre/old_name"]       # names of the job before; match is its name now, no glob
+# formerly = ["sqre/old_name"]       # former names; match is then the present one, no glob
 # artifacts = ["**/*_output_*.json*"]
-# dataset = "CFHT"                   # for reports that name none …
+# dataset = "CFHT"                   # for reports that do not name one …
 # filter = "r"
 # dataset_parameter = "DATASET"      # … or from a build parameter
 # filter_parameter = "FILTER"
 # job_pattern = "ci_(?P<dataset>[a-z]+)"
-# path_pattern = "_output_(?P<filter>[A-Za-z0-9-]+)[.]json"  # other groups are labels of series
+# path_pattern = "_output_(?P<filter>[A-Za-z0-9-]+)[.]json"  # other groups become labels
 """
 
 _PLAIN = '# description = "plain"              # link in the build description: plain, html or off'
@@ -112,7 +112,7 @@ _PATIENCE = 5.0
 
 
 @click.command("init")
-@click.option("--url", help="Root URL of your Jenkins, which is asked how it shows descriptions.")
+@click.option("--url", help="Root URL of your Jenkins; it is asked how it shows descriptions.")
 @click.option("--user", help="Jenkins user that the API token belongs to.")
 @click.option("--public-url", help="URL at which people will reach the pages.")
 @click.option("--force", is_flag=True, help="Replace an existing file.")
@@ -120,9 +120,9 @@ _PATIENCE = 5.0
 def command(
     url: str | None, user: str | None, public_url: str | None, force: bool, file: Path
 ) -> None:
-    """Write the commented settings file FILE (squash.toml) to start with."""
+    """Write a settings file with comments: FILE, by default squash.toml."""
     if file.exists() and not force:
-        raise SettingsError(f"{file} is there already: edit it, or replace it with --force.")
+        raise SettingsError(f"{file} already exists: edit it, or replace it with --force.")
     text = _text(url or "https://jenkins.example.org/", user, public_url)
     file.write_text(text, encoding="utf-8")
     if url:
@@ -131,18 +131,18 @@ def command(
 
 
 def _look_at_formatter(file: Path, text: str) -> None:
-    """Set `description` to what this Jenkins makes a link of, and say what it comes to."""
+    """Set `description` to the form that this Jenkins turns into a link, and say so."""
     from squash_jenkins.commands.terminal.formatter import advice
     from squash_jenkins.jenkins.client import JenkinsClient
     from squash_jenkins.jenkins.link import linking_markups
 
-    subject = "How Jenkins shows descriptions of builds"
+    subject = "Links in descriptions of builds"
     try:
         controller = replace(config.load(file).controller("jenkins"), timeout=_PATIENCE)
         with JenkinsClient(controller, attempts=1) as client:
             linking = linking_markups(client)
     except SquashError as error:
-        click.echo(f"{subject} is not known yet: {error}")
+        click.echo(f"{subject} were not tried: {error}")
         return
     if linking == ["html"]:
         file.write_text(text.replace(_PLAIN, _HTML), encoding="utf-8")
@@ -150,7 +150,7 @@ def _look_at_formatter(file: Path, text: str) -> None:
 
 
 def _text(url: str, user: str | None, public_url: str | None) -> str:
-    """Return the file; top-level keys stand before the first table, as TOML wants."""
+    """Return the text of the file; in TOML, top-level keys come before the first table."""
     public = (
         f'public_url = "{public_url}"' if public_url else '# public_url = "https://qa.example.org/"'
     )

@@ -1,4 +1,4 @@
-"""squash-jenkins metrics: what is measured, and what is asked of it."""
+"""squash-jenkins metrics: list, load and export metrics and specifications."""
 
 import json
 from pathlib import Path
@@ -20,23 +20,25 @@ _ANYWHERE = click.Path(path_type=Path)
 
 @click.group("metrics")
 def command() -> None:
-    """List metrics and specifications, load your own, or write them as files."""
+    """List metrics and specifications, load your own, or export them."""
 
 
 @command.command("load")
 @click.argument("paths", nargs=-1, required=True, type=_ANYWHERE)
-@click.option("--source", help="Name to load under; by default the path's own, without suffix.")
-@click.option("--dry-run", is_flag=True, help="Only tell what would change.")
+@click.option(
+    "--source", help="Name to load them under; by default the name of the path without suffix."
+)
+@click.option("--dry-run", is_flag=True, help="Only print what would change.")
 @click.pass_obj
 def load(
     settings_file: Path | None, paths: tuple[Path, ...], source: str | None, dry_run: bool
 ) -> None:
-    """Make the definitions in PATHS those of a source.
+    """Load the definitions in PATHS as those of a source.
 
-    A folder with metrics/ and specs/ is read as lsst.verify_metrics lays it out; a YAML or JSON
-    file, or a folder of these, in the plain form.
+    A folder with metrics/ and specs/ is read in the layout of lsst.verify_metrics; a YAML or
+    JSON file, or a folder of these, in the plain form.
 
-    What the source no longer asks for ends now; builds of the past stay judged as they were.
+    Specifications that are no longer in the source end now; verdicts of earlier builds stay.
     """
     name = _source(source, paths)
     with open_store_for(config.load(settings_file)) as store:
@@ -54,7 +56,7 @@ def load(
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def list_metrics(settings_file: Path | None, pattern: str, as_json: bool) -> None:
-    """Show the metrics that fit PATTERN (AM*, shop.*): unit, operator, levels, where from."""
+    """List the metrics that match PATTERN (AM*, shop.*): unit, operator, levels, sources."""
     with open_store_for(config.load(settings_file)) as store, store.reader() as reader:
         found = manage.listed(reader, pattern)
         odd = manage.odd(reader)
@@ -65,16 +67,18 @@ def list_metrics(settings_file: Path | None, pattern: str, as_json: bool) -> Non
     for each in found:
         click.echo(_lines(each))
     if not found:
-        click.echo("No metric fits." if pattern != "*" else "No metric is known yet.")
+        click.echo("No metric matches." if pattern != "*" else "There are no metrics yet.")
 
 
 @command.command("export")
 @click.argument("target")
 @click.option("--plain", is_flag=True, help="Write one file in the plain form; - always does.")
-@click.option("--source", help="Only what this source defines; documents' own: document.")
+@click.option(
+    "--source", help="Only the definitions of this source; document: those from QA files."
+)
 @click.pass_obj
 def export(settings_file: Path | None, target: str, plain: bool, source: str | None) -> None:
-    """Write definitions to the folder TARGET as lsst.verify_metrics lays them out, or to - ."""
+    """Write definitions to the folder TARGET in the layout of lsst.verify_metrics, or to - ."""
     with open_store_for(config.load(settings_file)) as store, store.reader() as reader:
         found = manage.stored(reader, source)
     if target == "-":
@@ -91,11 +95,11 @@ def export(settings_file: Path | None, target: str, plain: bool, source: str | N
 
 def _source(given: str | None, paths: tuple[Path, ...]) -> str:
     if given is None and len(paths) > 1:
-        raise SettingsError("Several paths need a name of their own to load under: give --source.")
+        raise SettingsError("Several paths need a name to load them under: add --source.")
     name = given or paths[0].resolve().stem
     if name in (manage.SEED, manage.DOCUMENT) or not 0 < len(name) <= _LONGEST_SOURCE:
         raise SettingsError(
-            f"{name[:80]!r} cannot be the name of a source: give --source with up to "
+            f"{name[:80]!r} cannot be the name of a source: add --source with up to "
             f"{_LONGEST_SOURCE} characters, other than {manage.SEED} and {manage.DOCUMENT}."
         )
     return name

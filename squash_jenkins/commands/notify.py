@@ -16,15 +16,15 @@ from squash_jenkins.text.numbers import counted
 
 
 @click.command("notify")
-@click.option("--test", is_flag=True, help="Send everybody a message that says it is a test.")
+@click.option("--test", is_flag=True, help="Send a test message to every target.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def command(settings_file: Path | None, test: bool, as_json: bool) -> int:
-    """Tell people of the findings that they were not told of; each is told once.
+    """Send notifications about findings that were not sent yet; each is sent once.
 
-    Every run that takes builds in does this at its end. The targets are Apprise URLs in
-    notify.urls or notify.urls_file. Ends with exit code 1 when somebody could not be told:
-    the next run tries again.
+    Every run that ingests builds does this at its end. The targets are Apprise URLs in
+    notify.urls or notify.urls_file. The exit code is 1 when a message could not be sent: the
+    next run tries again.
     """
     settings = config.load(settings_file)
     result = send_test(settings) if test else _due(settings)
@@ -50,5 +50,5 @@ def _text(settings: Settings, result: Told, test: bool) -> str:
         }
         return "\n".join(f"{name}: {what} sent" for name, what in sent.items())
     if not settings.notify.urls and settings.notify.urls_file is None:
-        return "Nobody is to be told: set notify.urls or notify.urls_file in the settings."
-    return "Nothing was sent." if result.warnings or test else "There is nothing to tell."
+        return "There are no targets: set notify.urls or notify.urls_file in the settings."
+    return "Nothing was sent." if result.warnings or test else "There is nothing new."

@@ -1,4 +1,4 @@
-"""squash-jenkins plugins: list the formats, tabs and plots that were found."""
+"""squash-jenkins plugins: list formats, tabs and plots."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ from squash_jenkins.plugins import find
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def command(settings_file: Path | None, as_json: bool) -> None:
-    """List formats, tabs and plots, where each comes from, and what could not be loaded."""
+    """List formats, tabs and plots with their origin, and what could not be loaded."""
     plugins = find(config.load(settings_file).dashboards)
     rows = [
         {

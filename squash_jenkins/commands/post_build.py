@@ -1,4 +1,4 @@
-"""squash-jenkins post-build: one finished build, from Jenkins to a linked dashboard."""
+"""squash-jenkins post-build: ingest one build and link it to its page."""
 
 import os
 import sys
@@ -40,19 +40,23 @@ from squash_jenkins.plugins import find
 @click.command("post-build")
 @click.option("--url", help="URL of the build; by default $BUILD_URL.")
 @click.option("--job", help="Full name of the job; by default $JOB_NAME.")
-@click.option("--number", type=click.IntRange(min=1), help="Its number; by default $BUILD_NUMBER.")
+@click.option(
+    "--number", type=click.IntRange(min=1), help="Number of the build; by default $BUILD_NUMBER."
+)
 @click.option("--controller", help="Short name of the Jenkins server; by default the first.")
-@click.option("--wait", type=click.FloatRange(min=0), help="Seconds to wait for it to finish.")
+@click.option("--wait", type=click.FloatRange(min=0), help="Seconds to wait for the build to end.")
 @click.option(
     "--files",
     multiple=True,
-    help="Glob of QA files in the workspace ($WORKSPACE) of the build that this is called in: they "
+    help="Glob of QA files in the workspace ($WORKSPACE) of the build that runs the command: they "
     "are read when Jenkins has archived none yet. By default artifacts of the job's settings. "
     "May be given several times.",
 )
 @reporting_options
-@click.option("--strict", is_flag=True, help="End with exit code 1 when Jenkins cannot be reached.")
-@click.option("--timings", is_flag=True, help="Tell the seconds of each stage and the memory.")
+@click.option("--strict", is_flag=True, help="Exit with code 1 when Jenkins is unavailable.")
+@click.option(
+    "--timings", is_flag=True, help="Print the seconds of each stage and the memory used."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def command(
@@ -69,15 +73,15 @@ def command(
     as_json: bool,
     **reports: Any,
 ) -> int:
-    """Read one finished build from Jenkins, store it, rebuild its pages and link them back.
+    """Ingest one build from Jenkins: store it, rebuild its pages and link it to them.
 
-    Without options the build is the one that this command is called in. A build that is not
-    over then is stored as it is and marked provisional; the next run makes it final. Where no QA
-    file of it is archived yet, they are read in its workspace.
+    Without options it is the build that runs the command. As that has not ended, it is stored as
+    provisional, and the next run makes it final. If none of its QA files is archived yet, they
+    are read from its workspace.
 
-    Of a matrix, its configurations are taken along: --junit, --markdown and --fail-on are about
-    all of them. A file that cannot be written is a warning and does not fail the build; a limit
-    of --fail-on by which nothing could be judged does.
+    A matrix build includes its configurations: --junit, --markdown and --fail-on apply to all of
+    them. A file that cannot be written causes a warning and does not fail the build; a limit of
+    --fail-on that could not be checked does.
     """
     imported = time.perf_counter() - LOADED
     settings = config.load(settings_file)
@@ -106,7 +110,7 @@ def command(
 
 
 def _workspace(environment: Mapping[str, str], files: Sequence[str]) -> Workspace | None:
-    """Return the folder that this build runs in; Jenkins sets its variable for every step."""
+    """Return the folder of the running build; Jenkins sets its variable for every step."""
     folder = environment.get("WORKSPACE")
     return Workspace(Path(folder), files) if folder else None
 
@@ -119,7 +123,7 @@ def _build(
     number: int | None,
     controller: str | None,
 ) -> tuple[BuildId, bool]:
-    """Return the build meant, and whether the command runs inside it."""
+    """Return the build to ingest, and whether the command runs inside it."""
     name = settings.controller(controller).name
     own = _own_build(environment)
     if url:
@@ -127,22 +131,22 @@ def _build(
     elif job and number:
         meant = (job, number)
     elif job or number:
-        raise SettingsError("Give both --job and --number (or --url).")
+        raise SettingsError("Use both --job and --number (or --url).")
     elif own:
         meant = own
     else:
         raise SettingsError(
             "Which build? Neither BUILD_URL nor JOB_NAME and BUILD_NUMBER are set: "
-            "give --job and --number, or --url."
+            "use --job and --number, or --url."
         )
     return BuildId(name, *meant), meant == own
 
 
 def _own_build(environment: Mapping[str, str]) -> tuple[str, int] | None:
-    """Return the build that Jenkins' variables name; it sets no URL without a root URL.
+    """Return the build in Jenkins' variables; it sets no URL variables without a root URL.
 
-    Plugins have their own forms of URLs: one that cannot be read and ends with the number of the
-    other variables is a URL of the build that those name.
+    Plugins have their own forms of URLs: one that cannot be parsed but ends with the number in the
+    other variables is a URL of the build in those.
     """
     job, number = environment.get("JOB_NAME"), environment.get("BUILD_NUMBER", "")
     named = (job, int(number)) if job and number.isdecimal() else None
@@ -158,7 +162,7 @@ def _own_build(environment: Mapping[str, str]) -> tuple[str, int] | None:
 
 
 def _excuse(id: BuildId, error: SquashError, strict: bool) -> int:
-    """Tell why nothing was stored; the dashboard must never fail a build."""
+    """Print why nothing was stored; the dashboard must never fail a build."""
     click.echo(f"squash-jenkins: warning: {id}: {error}", err=True)
     passing = isinstance(error, (Unreachable, StoreUnreachable))
     click.echo(

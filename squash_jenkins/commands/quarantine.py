@@ -1,4 +1,4 @@
-"""squash-jenkins quarantine: the files that could not be read, and what to do with them."""
+"""squash-jenkins quarantine: list, retry or drop files that could not be read."""
 
 import json
 import sys
@@ -24,19 +24,19 @@ from squash_jenkins.text.numbers import counted
 
 _TRIES = 2
 _SHOWN = 12
-"""Digits of a digest that are shown to people."""
+"""Digits of a digest that are shown."""
 
 
 @click.group("quarantine")
 def command() -> None:
-    """Look at the files that were set aside, read them again, or forget them."""
+    """List the files that could not be read or stored, retry or drop them."""
 
 
 def _which(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add what says which files are meant."""
+    """Add the options that select files."""
     for decorate in (
-        click.option("--all", "everything", is_flag=True, help="All files that are set aside."),
-        click.option("--job", "glob", help="Those of the jobs whose full name fits this glob."),
+        click.option("--all", "everything", is_flag=True, help="All files in the quarantine."),
+        click.option("--job", "glob", help="Files of jobs whose full name matches this glob."),
         click.argument("builds", nargs=-1),
     ):
         function = decorate(function)
@@ -44,11 +44,11 @@ def _which(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @command.command("list")
-@click.option("--job", "glob", help="Only jobs whose full name fits this glob.")
+@click.option("--job", "glob", help="Only jobs whose full name matches this glob.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def list_files(settings_file: Path | None, glob: str | None, as_json: bool) -> None:
-    """Show each file that was set aside: build, path, reason, size, digest, since when."""
+    """List each file: build, path, reason, size, digest, since when."""
     found = _entries(config.load(settings_file))
     files = quarantine.chosen(found, glob, (), everything=glob is None)
     if as_json:
@@ -57,7 +57,7 @@ def list_files(settings_file: Path | None, glob: str | None, as_json: bool) -> N
     for each in files:
         click.echo(_line(each))
     if not files:
-        click.echo("Nothing is set aside.")
+        click.echo("The quarantine is empty.")
 
 
 @command.command("retry")
@@ -66,12 +66,12 @@ def list_files(settings_file: Path | None, glob: str | None, as_json: bool) -> N
 def retry(
     settings_file: Path | None, builds: tuple[str, ...], glob: str | None, everything: bool
 ) -> int:
-    """Read files again: those of BUILDS (job#3), of jobs that fit a glob, or all.
+    """Read files again: those of BUILDS (job#3), of jobs that match a glob, or all.
 
-    What Jenkins still has is fetched from there, else the kept copy is read. SIGTERM and Ctrl-C
-    let it store what is read and make its pages; a second time they end it at once.
+    Files that Jenkins still has are fetched again, otherwise the saved copy is read. On SIGTERM
+    or Ctrl-C it stores what was read and rebuilds the pages; a second one ends it at once.
 
-    Exit code: 0 none is set aside any more, 2 some are, 1 all are.
+    Exit code: 0 no file is left in the quarantine, 2 some are, 1 all are.
     """
     settings = config.load(settings_file)
     files = quarantine.chosen(_entries(settings), glob, builds, everything)
@@ -104,24 +104,24 @@ def drop(
     everything: bool,
     yes: bool,
 ) -> None:
-    """Forget files: those of BUILDS (job#3), of jobs that fit a glob, or all, and their copies."""
+    """Drop files: those of BUILDS (job#3), of jobs that match a glob, or all, with their copies."""
     settings = config.load(settings_file)
     files = quarantine.chosen(_entries(settings), glob, builds, everything)
     if not files:
-        click.echo("Nothing is set aside.")
+        click.echo("The quarantine is empty.")
         return
     if not yes:
         _confirm(files)
     count = quarantine.drop(settings, find(settings.dashboards), files)
-    click.echo(f"{count} file{'' if count == 1 else 's'} forgotten.")
+    click.echo(f"{count} file{'' if count == 1 else 's'} dropped.")
 
 
 def _confirm(files: list[Aside]) -> None:
     for each in files:
         click.echo(_line(each))
     if not sys.stdin.isatty():
-        raise SettingsError("Nothing is dropped: give --yes where nobody can be asked.")
-    click.confirm(f"Forget {counted(len(files), 'file')} and delete what was copied?", abort=True)
+        raise SettingsError("Nothing is dropped: add --yes where nobody can be asked.")
+    click.confirm(f"Drop {counted(len(files), 'file')} and delete the copies?", abort=True)
 
 
 def _entries(settings: Settings) -> list[Aside]:
@@ -151,7 +151,7 @@ def _line(each: Aside) -> str:
 
 
 def _print_stopping() -> None:
-    click.echo("squash-jenkins: stopping: what is read is stored and shown first.", err=True)
+    click.echo("squash-jenkins: stopping; what was read is stored and shown first.", err=True)
 
 
 def _tried(tried: Tried) -> str:

@@ -1,4 +1,4 @@
-"""squash-jenkins serve: the live server."""
+"""squash-jenkins serve: run the live server."""
 
 import importlib.util
 from collections.abc import Mapping
@@ -14,9 +14,15 @@ from squash_jenkins.plugins import find
 
 @click.command("serve")
 @click.option("--host", help="Address to listen on; by default 127.0.0.1.")
-@click.option("--port", type=click.IntRange(0, 65535), help="By default 8000; 0: any free one.")
-@click.option("--workers", type=click.IntRange(min=1), help="Processes that answer; by default 1.")
-@click.option("--root-path", help="Path below which a reverse proxy shows the server: /qa")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    help="Port to listen on; by default 8000; 0: any free one.",
+)
+@click.option(
+    "--workers", type=click.IntRange(min=1), help="Processes that share the port; by default 1."
+)
+@click.option("--root-path", help="Path at which a reverse proxy serves it, such as /qa.")
 @click.pass_obj
 def command(
     settings_file: Path | None,
@@ -25,10 +31,10 @@ def command(
     workers: int | None,
     root_path: str | None,
 ) -> None:
-    """Serve the pages, kept up to date while they are open, and the REST API.
+    """Serve the pages, updated while they are open, and the REST API.
 
-    The section [server] of the settings has the same choices and more. /healthz tells that it is
-    up, /readyz that it can work. SIGTERM and Ctrl-C end it in order.
+    [server] in the settings has the same options and more. /healthz responds while it is up,
+    /readyz while it can work. SIGTERM and Ctrl-C end it after the requests in progress.
     """
     _require_server()
     given = {"host": host, "port": port, "workers": workers, "root_path": root_path}
@@ -53,7 +59,7 @@ def command(
 
 
 def _with(settings: config.Settings, given: Mapping[str, object]) -> config.Settings:
-    """Return the settings with what the options say of the server."""
+    """Return the settings with the options of the command line."""
     chosen = {key: value for key, value in given.items() if value is not None}
     server = type(settings.server)(**{**settings.server.model_dump(), **chosen})
     return settings.model_copy(update={"server": server})

@@ -1,4 +1,4 @@
-"""squash-jenkins status: how each job stands, what is missing, and what waits to be stored."""
+"""squash-jenkins status: what is stored, missing and waiting for each job."""
 
 import json
 from datetime import datetime
@@ -18,23 +18,23 @@ from squash_jenkins.text.numbers import counted
 _GAP_TEXTS = {
     GapReason.MISSING: "missing",
     GapReason.DELETED: "deleted in Jenkins",
-    GapReason.UNKNOWN: "not stored, Jenkins not asked",
+    GapReason.UNKNOWN: "not stored (Jenkins was not asked)",
     GapReason.QUARANTINED: "quarantined",
     GapReason.NO_REPORT: "without a report",
 }
 
 
 @click.command("status")
-@click.option("--strict", is_flag=True, help="End with exit code 1 when something is missing.")
-@click.option("--offline", is_flag=True, help="Do not ask Jenkins; show what is stored.")
+@click.option("--strict", is_flag=True, help="Exit with code 1 when something is missing.")
+@click.option("--offline", is_flag=True, help="Do not contact Jenkins; show what is stored.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def command(settings_file: Path | None, strict: bool, offline: bool, as_json: bool) -> int:
-    """Show how each job stands: newest builds, lag, gaps and why, provisional builds.
+    """Show the status of each job: newest builds, lag, gaps and reasons, provisional builds.
 
-    Jenkins is asked with one light request for each stored job. Missing are builds that are
-    over in Jenkins and not stored as final, and what still waits in the spool; with --strict
-    it counts, too, when Jenkins cannot be asked.
+    Jenkins gets one small request for each stored job. Builds are missing when they have ended in
+    Jenkins and are not stored as final, or are still in the spool. With --strict, a Jenkins that
+    cannot be reached counts as well.
     """
     settings = config.load(settings_file)
     with open_store_for(settings) as store:
@@ -48,7 +48,7 @@ def command(settings_file: Path | None, strict: bool, offline: bool, as_json: bo
 
 def _print(facts: dict[str, Any]) -> None:
     if not facts["jobs"]:
-        click.echo("Nothing is stored yet: `squash-jenkins post-build` takes in a build.")
+        click.echo("Nothing is stored yet: `squash-jenkins post-build` ingests a build.")
     several = len({job["controller"] for job in facts["jobs"]}) > 1
     if facts["jobs"]:
         _print_table(facts["jobs"], several)
@@ -58,13 +58,13 @@ def _print(facts: dict[str, Any]) -> None:
         click.echo(lost)
     if facts["quarantine"]["files"]:
         click.echo(
-            f"set aside: {counted(facts['quarantine']['files'], 'file')} "
-            "(`squash-jenkins quarantine list` names them)"
+            f"quarantine: {counted(facts['quarantine']['files'], 'file')} "
+            "(`squash-jenkins quarantine list` lists them)"
         )
 
 
 def _print_table(jobs: list[dict[str, Any]], several: bool) -> None:
-    """Print the jobs in columns; what is to be said of one follows below it."""
+    """Print the jobs in columns, each with its remarks below it."""
     rows = [_cells(job, several) for job in jobs]
     head = ("job", "builds", "newest stored", "newest in Jenkins", "lag")
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
@@ -84,7 +84,7 @@ def _aligned(cells: tuple[str, ...], widths: list[int]) -> str:
 
 def _cells(job: dict[str, Any], several: bool) -> tuple[str, ...]:
     name = f"{job['controller']}: {job['job']}" if several else job["job"]
-    unknown = "gone" if job["gone"] else "?"
+    unknown = "deleted" if job["gone"] else "?"
     finished = _build(job["newest_finished"]) or ("none" if job["asked"] else unknown)
     lag = "?" if job["lag"] is None else _duration(job["lag"])
     return (
@@ -120,7 +120,7 @@ def _remarks(job: dict[str, Any], several: bool) -> list[str]:
 
 
 def _provisional(job: dict[str, Any]) -> str:
-    parts = {"provisional": "provisional", "provisional_ended": "over by now"}
+    parts = {"provisional": "provisional", "provisional_ended": "ended since"}
     parts["provisional_unread"] = "not read yet"
     return ", ".join(
         f"{word}: {as_text(ranges(job[key]))}" for key, word in parts.items() if job[key]
@@ -129,28 +129,28 @@ def _provisional(job: dict[str, Any]) -> str:
 
 def _advice(job: dict[str, Any], several: bool) -> str:
     where = ("--controller", job["controller"]) if several else ()
-    return f" (`{command_line('backfill', job['job'], *where)}` takes them in)"
+    return f" (`{command_line('backfill', job['job'], *where)}` ingests them)"
 
 
 def _print_faults(jobs: list[dict[str, Any]]) -> None:
-    """Print each thing that Jenkins did not answer once, with how many jobs it was about."""
+    """Print each error of Jenkins once, with the number of jobs it affects."""
     faults: dict[str, list[str]] = {}
     for job in jobs:
         if job["fault"]:
             faults.setdefault(job["fault"], []).append(job["job"])
     for fault, names in faults.items():
         whom = names[0] if len(names) == 1 else f"{len(names)} jobs"
-        click.echo(f"Jenkins did not tell of {whom}: {fault}")
+        click.echo(f"No list of builds from Jenkins for {whom}: {fault}")
 
 
 def _print_spool(spool: dict[str, Any]) -> None:
     if spool["files"]:
         click.echo(
             f"in the spool: {counted(spool['files'], 'build')}, the oldest for "
-            f"{_duration(spool['seconds'])} (the next run takes them up)"
+            f"{_duration(spool['seconds'])} (the next run ingests them)"
         )
     for path in spool["damaged"]:
-        click.echo(f"damaged in the spool: {path} (read its build from Jenkins again)")
+        click.echo(f"damaged in the spool: {path} (ingest its build from Jenkins again)")
 
 
 def _duration(seconds: float) -> str:

@@ -1,4 +1,4 @@
-"""squash-jenkins user: who may use the live server."""
+"""squash-jenkins user: accounts and tokens of the live server."""
 
 import json
 import secrets
@@ -19,11 +19,11 @@ from squash_jenkins.store.service import audit
 from squash_jenkins.store.service.accounts import AccountRow, Accounts, TokenRow
 
 PREFIX = "sqj_"
-"""Begins every token, so that scanners for secrets find those that got into a repository."""
+"""Beginning of every token, so that scanners for secrets find tokens in repositories."""
 ROLES = ("reader", "submitter", "admin")
 _LONGEST = 100
 _SHORTEST = 10
-"""Letters that a password has at least."""
+"""Fewest characters of a password."""
 _SHOWN = 10
 _ROLE = click.Choice(ROLES)
 _PASSWORD = click.option(
@@ -36,9 +36,9 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 @click.group("user")
 def command() -> None:
-    """Say who may use the live server: people with passwords, programs with tokens.
+    """Manage accounts of the live server: people with passwords, programs with tokens.
 
-    A server that runs sees every change within two seconds, and every change is in its audit log.
+    A running server sees every change within two seconds, and every change is in its audit log.
     """
 
 
@@ -51,7 +51,7 @@ def command() -> None:
     show_default=True,
     help="A reader reads, a submitter also posts builds, an admin does everything.",
 )
-@click.option("--no-password", is_flag=True, help="For programs: only tokens sign in.")
+@click.option("--no-password", is_flag=True, help="For programs: sign in with tokens only.")
 @_PASSWORD
 @click.pass_obj
 def add(
@@ -59,9 +59,9 @@ def add(
 ) -> None:
     """Create the account NAME for a person or a program."""
     _check_name(name)
-    kept = None if no_password else _hashed(password_file)
+    hashed_password = None if no_password else _hashed(password_file)
     with _accounts(settings_file) as (store, accounts):
-        accounts.add(name, kept, role, datetime.now(UTC))
+        accounts.add(name, hashed_password, role, datetime.now(UTC))
         _note(store, "user.add", name, role=role)
     click.echo(f"{name} has an account ({role}).")
 
@@ -71,7 +71,7 @@ def add(
 @_PASSWORD
 @click.pass_obj
 def password(settings_file: Path | None, name: str, password_file: Any) -> None:
-    """Set a new password; whoever is signed in as NAME is signed out. Tokens stay."""
+    """Set a new password for NAME and end the sessions of NAME; tokens stay valid."""
     with _accounts(settings_file) as (store, accounts):
         account = _found(accounts, name)
         accounts.change(account.key, password=_hashed(password_file))
@@ -88,7 +88,7 @@ def change_role(settings_file: Path | None, name: str, role: str) -> None:
     with _accounts(settings_file) as (store, accounts):
         accounts.change(_found(accounts, name).key, role=role)
         _note(store, "user.role", name, role=role)
-    click.echo(f"{name} is {role} now.")
+    click.echo(f"{name} is now {role}.")
 
 
 @command.command("disable")
@@ -99,7 +99,7 @@ def disable(settings_file: Path | None, name: str) -> None:
     with _accounts(settings_file) as (store, accounts):
         accounts.change(_found(accounts, name).key, disabled=datetime.now(UTC))
         _note(store, "user.disable", name)
-    click.echo(f"{name} cannot sign in any more; its tokens are refused.")
+    click.echo(f"{name} can no longer sign in; its tokens are refused.")
 
 
 @command.command("enable")
@@ -122,27 +122,32 @@ def remove(settings_file: Path | None, name: str) -> None:
         accounts.remove(_found(accounts, name).key)
         _note(store, "user.remove", name)
         last = accounts.none()
-    click.echo(f"{name} is removed.")
+    click.echo(f"{name} was removed.")
     if last:
         click.echo(
-            "squash-jenkins: warning: nobody has an account now; a server answers its own "
-            "machine only, and whoever is on it may write.",
+            "squash-jenkins: warning: there is no account now; a server listens on its own "
+            "machine only, and anyone there may write.",
             err=True,
         )
 
 
 @command.command("token")
 @click.argument("name")
-@click.option("--role", type=_ROLE, help="At most that of the account; by default submitter.")
+@click.option("--role", type=_ROLE, help="Role, at most that of the account; by default submitter.")
 @click.option(
     "--job",
     "jobs",
     multiple=True,
     metavar="GLOB",
-    help="Jobs it may write to; by default all. May be given several times.",
+    help="Jobs that it may write to; by default all. May be given several times.",
 )
-@click.option("--expires", type=click.IntRange(1, 36500), metavar="DAYS", help="By default never.")
-@click.option("--label", default="", help="What it is for.")
+@click.option(
+    "--expires",
+    type=click.IntRange(1, 36500),
+    metavar="DAYS",
+    help="Days until it expires; by default never.",
+)
+@click.option("--label", default="", help="Purpose of the token.")
 @click.pass_obj
 def token(
     settings_file: Path | None,
@@ -167,8 +172,8 @@ def token(
         _note(store, "token.add", name, token=key, role=about["role"], jobs=list(jobs))
     click.echo(secret)
     click.echo(
-        f"This is token {key} of {name} ({about['role']}). It is not shown again: keep it among "
-        "the secrets of whoever uses it, which sends `Authorization: Bearer …`.",
+        f"This is token {key} of {name} ({about['role']}). It is not shown again: store it "
+        "as a secret. Programs send it as `Authorization: Bearer …`.",
         err=True,
     )
 
@@ -177,19 +182,19 @@ def token(
 @click.argument("number", type=int)
 @click.pass_obj
 def revoke(settings_file: Path | None, number: int) -> None:
-    """Delete the token with this NUMBER (see `list`)."""
+    """Delete the token with this NUMBER (see `user list`)."""
     with _accounts(settings_file) as (store, accounts):
         if not accounts.revoke(number):
             raise NotFound(f"There is no token {number}: `squash-jenkins user list` lists them.")
         _note(store, "token.revoke", str(number))
-    click.echo(f"Token {number} is revoked.")
+    click.echo(f"Token {number} was revoked.")
 
 
 @command.command("list")
 @_JSON
 @click.pass_obj
 def list_users(settings_file: Path | None, as_json: bool) -> None:
-    """Show accounts and their tokens."""
+    """List accounts and their tokens."""
     with _accounts(settings_file) as (_store, accounts):
         facts = [_facts(each, accounts.tokens(each.key)) for each in accounts.all()]
     if as_json:
@@ -202,7 +207,7 @@ def list_users(settings_file: Path | None, as_json: bool) -> None:
         for one in each["tokens"]:
             click.echo(f"  {_line(one)}")
     if not facts:
-        click.echo("Nobody has an account: make one with `squash-jenkins user add NAME`.")
+        click.echo("There is no account: create one with `squash-jenkins user add NAME`.")
 
 
 @contextmanager
@@ -219,7 +224,7 @@ def _found(accounts: Accounts, name: str) -> AccountRow:
 
 
 def _note(store: Store, action: str, target: str, **detail: Any) -> None:
-    """Note a change in the audit log; who has this machine's settings needs no account."""
+    """Write a change to the audit log; whoever has the settings needs no account."""
     store.audit.add(audit.entry(
         at=datetime.now(UTC), who="command line", how="command", address="",
         action=action, target=target, detail=detail,
@@ -227,28 +232,30 @@ def _note(store: Store, action: str, target: str, **detail: Any) -> None:
 
 
 def _check_name(name: str) -> None:
-    """Refuse names that Basic cannot send, or that look like others in a log."""
+    """Refuse names that HTTP Basic cannot send, or that look like others in a log."""
     fits = name.isprintable() and name == name.strip() and 0 < len(name) <= _LONGEST
     if not fits or ":" in name:
         raise SettingsError(
-            f"{name[:80]!r} cannot be a name: it has 1 to {_LONGEST} visible characters, no "
-            "colon, and no blank at its ends."
+            f"{name[:80]!r} cannot be a name: use 1 to {_LONGEST} visible characters, no "
+            "colon, and no blank at either end."
         )
 
 
 def _hashed(file: Any) -> str:
-    """Return what is kept of a password that is read or asked for."""
+    """Return the hash of a password that is read from a file or prompted for."""
     if file is not None:
         given = file.readline().rstrip("\r\n")
     elif sys.stdin.isatty():
         given = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     else:
         raise SettingsError(
-            "There is nobody to ask for the password: give --password-file FILE, or - for "
-            "standard input; or --no-password for an account with tokens only."
+            "Cannot ask for the password without a terminal: use --password-file FILE (- for "
+            "standard input), or --no-password for an account with tokens only."
         )
     if len(given) < _SHORTEST:
-        raise SettingsError(f"A password has at least {_SHORTEST} characters: choose a longer one.")
+        raise SettingsError(
+            f"The password must have at least {_SHORTEST} characters: choose a longer one."
+        )
     try:
         from squash_jenkins.server.signin.passwords import hashed
     except ModuleNotFoundError as error:
@@ -264,10 +271,10 @@ def _token_role(account: AccountRow, role: str | None, jobs: tuple[str, ...]) ->
     if ROLES.index(chosen) > most:
         raise SettingsError(
             f"{account.name} is {account.role}, so its tokens cannot be {chosen}: choose "
-            f"--role {account.role}, or give the account that role first."
+            f"--role {account.role}, or change the role of the account first."
         )
     if jobs and chosen == "admin":
-        raise SettingsError("A token for some jobs only cannot be admin: choose --role submitter.")
+        raise SettingsError("A token for some jobs cannot be admin: choose --role submitter.")
     return chosen
 
 

@@ -1,4 +1,4 @@
-"""squash-jenkins watch: follow every Jenkins of the settings until it is stopped."""
+"""squash-jenkins watch: follow every Jenkins in the settings until stopped."""
 
 import queue
 import threading
@@ -20,17 +20,21 @@ Result = TypeVar("Result")
 
 
 @click.command("watch")
-@click.option("--once", is_flag=True, help="Make one round and end.")
-@click.option("--every", type=click.FloatRange(min=0.1), help="Seconds between two rounds.")
+@click.option("--once", is_flag=True, help="Run one round and exit.")
+@click.option(
+    "--every",
+    type=click.FloatRange(min=0.1),
+    help="Seconds between two rounds; by default as in the settings.",
+)
 @click.pass_obj
 def command(settings_file: Path | None, once: bool, every: float | None) -> int:
-    """Take in each build when it is done: new ones, missed ones, and those stored as provisional.
+    """Ingest each build when it has ended: new, missed and provisional ones.
 
-    Each round asks each Jenkins once, none waits for another; the settings are read at the start
-    only. SIGTERM and Ctrl-C let it finish the build in hand, unless Jenkins takes longer than five
-    seconds for one more answer; a second time they end it at once.
+    Each round asks every Jenkins once, and none waits for another; the settings are read once, at
+    the start. SIGTERM and Ctrl-C let it finish the current build, unless Jenkins takes longer than
+    five seconds for a response; a second one ends it at once.
 
-    Exit code: 0 when it was stopped. With --once: 0 all is taken in, 2 a part, 1 nothing.
+    Exit code: 0 when it was stopped. With --once: 0 all builds were ingested, 2 some, 1 none.
     """
     settings = config.load(settings_file)
     stopped = threading.Event()
@@ -54,9 +58,9 @@ def command(settings_file: Path | None, once: bool, every: float | None) -> int:
 def _of_each(
     action: Callable[[Watch], Result], watches: Sequence[Watch], stopped: threading.Event
 ) -> list[Result]:
-    """Return what the action gives for each watch, one thread a Jenkins: none waits for another.
+    """Return the result of the action for each watch, in one thread for each Jenkins.
 
-    What one raises ends the others, and is raised. The threads end with the process: a second
+    An error in one ends the others and is raised. The threads end with the process: a second
     Ctrl-C waits for none.
     """
     if len(watches) == 1:
@@ -78,7 +82,7 @@ def _future(action: Callable[[Watch], Result], watch: Watch) -> "Future[Result]"
     future: Future[Result] = Future()
     try:
         future.set_result(action(watch))
-    except BaseException as error:  # noqa: BLE001 - raised again where the result is wanted
+    except BaseException as error:  # noqa: BLE001 - raised again with the result
         future.set_exception(error)
     return future
 
@@ -90,10 +94,10 @@ def _code(rounds: Sequence[Round]) -> int:
 
 
 def _log(sentence: str) -> None:
-    """Print a line for a log, with the time in UTC."""
+    """Print a log line with the time in UTC."""
     line = " ".join(sentence.split())
     click.echo(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {line}")
 
 
 def _log_stopping() -> None:
-    _log("stopping: the build in hand is finished first.")
+    _log("stopping; the current build is finished first.")

@@ -1,5 +1,5 @@
-"""What is stored of each job and what is missing.
+"""What is stored and what is missing for each job.
 
-`report` sums it up for `squash-jenkins status` and the API; `gaps` finds the missing numbers of
-builds and why they are missing.
+`report` sums it up for `squash-jenkins status` and the API; `gaps` finds the missing build numbers
+and the reasons.
 """

@@ -1,4 +1,4 @@
-"""Find what is missing of a job: compare what is stored with what Jenkins has."""
+"""Find the missing builds of a job: compare what is stored with what Jenkins has."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -14,26 +14,26 @@ from squash_jenkins.store.rows import CoverageRow, JobRow
 
 
 class GapReason(StrEnum):
-    """Say why there is nothing of a build to look at."""
+    """Reason why a build has nothing to show."""
 
     MISSING = "missing"
-    """Jenkins has it, finished, and it is not stored."""
+    """It has ended in Jenkins and is not stored."""
     DELETED = "deleted"
     """Jenkins no longer has it."""
     UNKNOWN = "unknown"
-    """It is not stored, and Jenkins was not asked or did not listing."""
+    """It is not stored, and Jenkins was not asked or did not respond."""
     QUARANTINED = "quarantined"
-    """Every QA file of it was set aside."""
+    """All its QA files are in the quarantine."""
     NO_REPORT = "no report"
-    """It is stored and came without any QA file."""
+    """It is stored and had no QA file."""
 
 
 @dataclass(frozen=True, slots=True)
 class JobListing:
-    """Hold what Jenkins says of a job: its builds, or why there is no list of them.
+    """Builds of a job that Jenkins lists, or the reason why there is no list.
 
     `listed` None without a `fault` means that Jenkins was not asked; with a list, the fault is
-    about lines that say too little. `gone` is for a job that Jenkins no longer has.
+    about incomplete lines. `gone` means that Jenkins no longer has the job.
     """
 
     listed: Sequence[Listed] | None = None
@@ -43,7 +43,7 @@ class JobListing:
 
 @dataclass(frozen=True, slots=True)
 class NewestBuild:
-    """Name the newest build of some kind; `result` is what is stored of it."""
+    """Newest build of some kind, with the stored result."""
 
     number: int
     started: datetime
@@ -52,7 +52,7 @@ class NewestBuild:
 
 @dataclass(frozen=True, slots=True)
 class JobStatus:
-    """Tell how a job stands.
+    """What is stored, missing and waiting for a job.
 
     Attributes
     ----------
@@ -61,19 +61,19 @@ class JobStatus:
     builds
         Number of stored builds.
     earlier
-        How many of them belong to an earlier job of this name.
+        How many of them belong to an earlier job of the same name.
     listing
-        What Jenkins said.
+        What Jenkins lists.
     stored, finished
-        The newest build that is stored, and the newest one that is over in Jenkins.
+        The newest build that is stored, and the newest one that has ended in Jenkins.
     lag
-        Seconds since the start of the newest build that is over in Jenkins and not stored;
-        0 when all are stored, None when Jenkins did not tell.
+        Seconds since the start of the newest build that has ended in Jenkins and is not stored;
+        0 when all are stored, None without a list from Jenkins.
     provisional, ended, unread
-        Numbers of the builds that were stored while they ran, which of them are over, and of
-        which no QA file was archived then.
+        Numbers of the builds that were stored while they ran, of those that have ended since, and
+        of those that had no archived QA file at the time.
     gaps
-        Ranges of numbers by why there is nothing of them; reasons without any are left out.
+        Ranges of numbers by reason; reasons without any are left out.
 
     """
 
@@ -92,12 +92,12 @@ class JobStatus:
 
     @property
     def complete(self) -> bool:
-        """Tell whether nothing is known to be missing, as far as Jenkins was asked."""
+        """Whether nothing is known to be missing, as far as Jenkins was asked."""
         return not (self.gaps.get(GapReason.MISSING) or self.ended or self.listing.fault)
 
 
 class JobLister:
-    """Ask one Jenkins for the builds of jobs; once it is out of reach it is not asked again."""
+    """Lists the builds of jobs of one Jenkins; once unreachable, it is not asked again."""
 
     def __init__(
         self,
@@ -109,7 +109,7 @@ class JobLister:
         self._fault: str | None = None
 
     def list_builds(self, job: str) -> JobListing:
-        """Return what Jenkins says of a job."""
+        """Return what Jenkins lists of a job."""
         if self._fault is not None:
             return JobListing(fault=self._fault)
         try:
@@ -126,7 +126,7 @@ class JobLister:
 
 
 def job_status_of(reader: Reader, job: JobRow, listing: JobListing, now: datetime) -> JobStatus:
-    """Compare what is stored of a job with what Jenkins said of it, as of `now` (UTC)."""
+    """Compare what is stored of a job with what Jenkins lists, as of `now` (UTC)."""
     rows = reader.coverage.of_job(job.key)
     listed = listing.listed or ()
     own = _of_newest_job(rows, listed)
@@ -152,8 +152,8 @@ def job_status_of(reader: Reader, job: JobRow, listing: JobListing, now: datetim
 def _of_newest_job(rows: Sequence[CoverageRow], listed: Sequence[Listed]) -> list[CoverageRow]:
     """Return the stored builds that do not belong to an earlier job of the same name.
 
-    All that Jenkins lists is of one job, whatever the clocks say; without a list the last life
-    counts.
+    All builds that Jenkins lists are of one job, whatever the clocks say; without a list the last
+    life counts.
     """
     stored = {(row.number, row.started): row for row in rows}
     here = {(each.number, each.started): each for each in listed}
@@ -191,7 +191,7 @@ def _is_empty(row: CoverageRow) -> bool:
 
 
 def _ended(rows: Sequence[CoverageRow], listing: JobListing) -> list[int]:
-    """Return the provisional builds that do not run any more; of a lost job nothing more comes."""
+    """Return the provisional builds that have ended; none for a deleted job."""
     if listing.listed is None or listing.gone:
         return []
     running = {(each.number, each.started) for each in listing.listed if each.running}
@@ -201,7 +201,7 @@ def _ended(rows: Sequence[CoverageRow], listing: JobListing) -> list[int]:
 
 
 def _lag(rows: Sequence[CoverageRow], over: dict[int, Listed], now: datetime) -> float:
-    """Return the age of the newest build that is missing; a start in the future is no age."""
+    """Return the age of the newest missing build; at least 0, whatever the clocks say."""
     newest = max(over.keys() - {row.number for row in rows}, default=None)
     return 0.0 if newest is None else max(0.0, (now - over[newest].started).total_seconds())
 

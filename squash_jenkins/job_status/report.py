@@ -1,4 +1,4 @@
-"""Tell how jobs stand as plain values: what is newest, what is missing, and what waits."""
+"""Return the status of jobs as plain values: newest, missing and waiting builds."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -26,14 +26,14 @@ _NAMED = 3
 
 
 def status_of_jobs(settings: Settings, store: Store, offline: bool) -> dict[str, Any]:
-    """Return how each job stands; Jenkins is asked unless `offline`. Times are ISO 8601 in UTC."""
+    """Return the status of each job, from Jenkins unless `offline`. Times are ISO 8601 in UTC."""
     with store.reader() as reader:
         jobs = reader.builds.jobs()
     parents = _parents(jobs)
     listings = {} if offline else _list(settings, [*jobs, *parents])
     jobs += [each for each in parents if listings.get(each.key, JobListing()).listed]
     now = datetime.now(UTC)
-    with store.reader() as reader:  # after Jenkins: what was stored meanwhile is no gap
+    with store.reader() as reader:  # after Jenkins: builds stored meanwhile are no gaps
         states = [
             job_status_of(reader, job, listings.get(job.key, JobListing()), now) for job in jobs
         ]
@@ -48,7 +48,7 @@ def status_of_jobs(settings: Settings, store: Store, offline: bool) -> dict[str,
 
 
 def tables(store: Store) -> dict[str, Any]:
-    """Return how many tables are stored, how many are lacking, and some builds of those."""
+    """Return how many tables are stored, how many are missing, and some builds of those."""
     with store.reader() as reader:
         names = reader.blobs.digests()
         missing = store.blobs.missing(names)
@@ -58,22 +58,23 @@ def tables(store: Store) -> dict[str, Any]:
 
 
 def missing_tables(facts: Mapping[str, Any]) -> str:
-    """Return a sentence about tables that are missing; empty when all are there."""
+    """Return a sentence about missing tables; empty when none is missing."""
     if not facts["missing"]:
         return ""
     many = "table is" if facts["stored"] == 1 else "tables are"
     return (
-        f"{facts['missing']} of {facts['stored']} {many} missing in the blob store, as of "
-        f"{', '.join(facts['builds'])}: bring it back from its backup, or read the builds again "
+        f"{facts['missing']} of {facts['stored']} {many} missing from the blob store, "
+        f"such as those of "
+        f"{', '.join(facts['builds'])}: restore its backup, or read the builds again "
         "(`squash-jenkins backfill --force`)"
     )
 
 
 def _parents(jobs: Sequence[JobRow]) -> list[JobRow]:
-    """Return the matrix jobs of which only configurations are stored, with keys of no stored job.
+    """Return the matrix jobs of which only configurations are stored, with unused keys.
 
-    Whatever is called like a configuration may be an ordinary job in a folder: Jenkins lists the
-    builds of a matrix job alone.
+    A job that is named like a configuration may be an ordinary job in a folder: Jenkins lists
+    builds only if its parent is a matrix job.
     """
     known = {(job.controller, job.name) for job in jobs}
     found: dict[tuple[str, str], JobRow] = {}
@@ -86,7 +87,7 @@ def _parents(jobs: Sequence[JobRow]) -> list[JobRow]:
 
 
 def _list(settings: Settings, jobs: Sequence[JobRow]) -> dict[int, JobListing]:
-    """Return Jenkins' listings by key of job; jobs of no Jenkins, or an unknown one, have none."""
+    """Return listings by key of job; jobs of no Jenkins, or an unknown one, have none."""
     listings: dict[int, JobListing] = {}
     for name in sorted({job.controller for job in jobs} & set(settings.controllers)):
         mine = [job for job in jobs if job.controller == name]
@@ -117,7 +118,7 @@ def _spool(settings: Settings, now: datetime) -> dict[str, Any]:
 
 
 def _modified(path: Path) -> datetime | None:
-    """Return when a file was written; None when a run has just taken it up."""
+    """Return when a file was written; None when a run has just ingested it."""
     try:
         return datetime.fromtimestamp(path.stat().st_mtime, UTC)
     except FileNotFoundError:

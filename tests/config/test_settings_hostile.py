@@ -117,7 +117,10 @@ def check_told(text: str, variable: str, size: int) -> None:
         ('[controllers.url]\nurl = "http://h"\nusr = 1', "did you mean 'user'?"),
         ("[[jobs]]\nfiltr = 1", "jobs.0.filtr: no such key; did you mean 'filter'?"),
         ("[server.port]\nx = 1", "server.port: Input should be a valid integer"),
-        ('[controllers.a]\nurl = "http://h"\ntoken_file = "a\\u0000b"', "a.token_file: contains the"),
+        (
+            '[controllers.a]\nurl = "http://h"\ntoken_file = "a\\u0000b"',
+            "a.token_file: contains the",
+        ),
         ('output = "a\\u0000b"', "output: contains the character U+0000"),
         ('watch_jobs = ["a", "\\u0000"]', "watch_jobs.1: contains the character U+0000"),
         ("[controllers.a]\nurl = 'http://h'\ntimeout = inf", "controllers.a.timeout"),

@@ -510,4 +510,4 @@ def test_the_command_tries_tests_and_tells(store: Store, inbox: Inbox, tmp_path:
         "1 regression: AM1 got worse by 18% in ci_hsc",
     ]
     assert inbox.messages[1]["message"].endswith("https://qa.example/dash/findings/00000000/")
-    assert run("notify").stdout == "There is nothing to tell.\n"
+    assert run("notify").stdout == "There is nothing new.\n"

@@ -265,7 +265,7 @@ def test_the_command_pools(tmp_path: Path, samples: Any) -> None:
     asked = ["--settings", str(settings), "dashboards", "build", "--pooled", "5"]
     result = CliRunner().invoke(group, asked)
     assert result.exit_code == 0, result.output
-    assert "Pooled tables: 3 made, 0 as before, 0 removed." in result.output
+    assert "Pooled tables: 3 written, 0 unchanged, 0 removed." in result.output
     found = prepared(tmp_path / "site")["pools"]
     assert all(each["tiled"] for each in found)
     assert len(found) == 3

@@ -53,7 +53,7 @@ def accounts_of(program: Program) -> Any:
 
 
 def test_an_account_from_its_making_to_its_end(program: Program) -> None:
-    assert "Nobody has an account" in program("list")
+    assert "There is no account" in program("list")
     password = program.add("somebody", "--role", "submitter")
     with accounts_of(program) as store:
         kept = store.accounts.find("somebody")
@@ -66,7 +66,7 @@ def test_an_account_from_its_making_to_its_end(program: Program) -> None:
     (facts,) = program.listed()
     assert facts["role"] == "admin" and facts["disabled"] is None and facts["password"] is True
     program("remove", "somebody")
-    assert "nobody has an account now" in program.errors
+    assert "there is no account now" in program.errors
     assert program.listed() == []
     with accounts_of(program) as store:
         log = [row.action for row in store.audit.newest(9)]

@@ -26,7 +26,7 @@ def running(lab: Any) -> Any:
 def test_a_build_whose_files_are_not_archived_is_not_read_yet(running: Any) -> None:
     done = running.run("post-build", **INSIDE)
     assert (
-        "not over yet: provisional): no QA file is archived so far; it is read again" in done.stdout
+        "still running: provisional): no QA file is archived yet; it is read again" in done.stdout
     )
     assert "no QA measurements" not in done.stdout
     described = running.description(number=3) or ""
@@ -110,7 +110,7 @@ def test_a_limit_by_which_nothing_could_be_judged_fails(workspace: Any) -> None:
 def test_files_of_the_workspace_are_judged_before_they_are_archived(workspace: Any) -> None:
     globs = ("--files", "out/*.json", "--junit", "qa.xml")
     done = step(workspace, *GATE, *globs, status=3)
-    assert "provisional): 1 report in its workspace, 2 measurements" in done.stdout
+    assert "provisional): 1 report from its workspace, 2 measurements" in done.stdout
     assert "misses minimum: PA1 (r) is 50 mmag, minimum ≤ 8 mmag" in done.stdout
     assert "NOT JUDGED" not in done.stderr
     assert "<failure" in (workspace.folder / "qa.xml").read_text()

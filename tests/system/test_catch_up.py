@@ -12,7 +12,7 @@ def test_a_missed_hook_is_healed_by_the_next_one(lab: Any) -> None:
     lab.write_settings("catch_up = 20")
     done = lab.post_build("ci_cfht", 2)
     assert stored(lab) == [(1, 0), (2, 0)]
-    assert done.stdout.splitlines()[1] == "ci_cfht #1: missed before, taken in now."
+    assert done.stdout.splitlines()[1] == "ci_cfht #1: was missing, ingested now."
     assert done.stdout.splitlines()[-1].endswith("/jobs/ci_cfht/2/")
     assert "/jobs/ci_cfht/2/" in (lab.description(number=2) or "")
     assert lab.description(number=1) is None, "nobody asked for it"
@@ -123,10 +123,10 @@ def test_a_link_that_an_earlier_run_could_not_write_is_made_up_for(lab: Any) -> 
     lab.write_settings("catch_up = 20\nlink_older = true")
     done = lab.post_build("ci_cfht", 2)
     assert "/jobs/ci_cfht/1/" in (lab.description(number=1) or "")
-    assert "ci_cfht #1: its page in Jenkins is linked, too." in done.stdout
+    assert "ci_cfht #1: linked in Jenkins as well." in done.stdout
     lab.world.requests.clear()
     again = lab.post_build("ci_cfht", 2)
-    assert "is linked, too" not in again.stdout
+    assert "linked in Jenkins as well" not in again.stdout
     assert not [path for _, path in lab.world.requests if "/1/" in path]
 
 

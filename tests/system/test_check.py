@@ -28,8 +28,8 @@ def test_a_reader_is_told_what_is_missing(lab: Any) -> None:
     ("formatter", "setting", "told"),
     [
         ("plain", "plain", "ok   Jenkins lab: descriptions: the link is text there"),
-        ("html", "plain", "ok   Jenkins lab: descriptions: the link is text there; this Jenkins"),
-        ("html", "html", "ok   Jenkins lab: descriptions: a link can be clicked there"),
+        ("html", "plain", "ok   Jenkins lab: descriptions: the link is text there; description"),
+        ("html", "html", "ok   Jenkins lab: descriptions: links can be clicked there"),
         ("plain", "html", "FAIL Jenkins lab: descriptions: tags are shown as text there"),
     ],
 )
@@ -51,7 +51,7 @@ def test_somebody_who_sees_no_job_is_told(lab: Any) -> None:
     lab.world.anonymous = frozenset()
     lab.world.users["dev"].permissions = frozenset({"Overall/Read"})
     told = lab.run("check").stdout
-    assert "warn Jenkins lab: reads jobs: 0 jobs visible\n     → If Jenkins has jobs, give" in told
+    assert "warn Jenkins lab: reads jobs: 0 jobs visible\n     → If Jenkins has jobs, grant" in told
     assert "reads artifacts: no artifact to try it on yet" in told
 
 
@@ -82,7 +82,7 @@ def test_init_writes_a_file_that_loads_and_keeps_an_existing_one(lab: Any) -> No
     del lab.environment["SQUASH_CONTROLLERS__LAB__TOKEN"]
     lab.environment["SQUASH_CONTROLLERS__JENKINS__TOKEN"] = "11d5hush5token"
     assert "FAIL" not in lab.run("check").stdout
-    assert "is there already" in lab.run("init", check=2).stderr
+    assert "already exists" in lab.run("init", check=2).stderr
 
 
 def test_init_looks_at_the_formatter(lab: Any) -> None:
@@ -93,11 +93,11 @@ def test_init_looks_at_the_formatter(lab: Any) -> None:
     assert '# description = "plain"' in settings.read_text()
     lab.world.markup = "html"
     told = lab.run("init", "--force", "--url", lab.jenkins.url).stdout
-    assert "a link can be clicked there" in told
+    assert "links can be clicked there" in told
     assert '\ndescription = "html" ' in settings.read_text()
     lab.jenkins.stop()
     told = lab.run("init", "--force", "--url", lab.jenkins.url).stdout
-    assert "How Jenkins shows descriptions of builds is not known yet: " in told
+    assert "Links in descriptions of builds were not tried: " in told
 
 
 def test_every_key_of_the_settings_is_in_the_file_that_init_writes(lab: Any) -> None:

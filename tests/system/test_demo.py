@@ -41,7 +41,7 @@ def test_a_folder_with_other_files_is_left_alone(tmp_path: Path) -> None:
     demo = start(tmp_path, "--once")
     told, _ = demo.communicate(timeout=60)
     assert demo.returncode == 2
-    assert "give another --dir" in told
+    assert "choose another --dir" in told
     assert [path.name for path in (tmp_path / "demo").iterdir()] == ["mine"]
 
 
@@ -80,7 +80,7 @@ def test_the_hook_script_takes_new_builds_in(tmp_path: Path) -> None:
             lines.append(demo.stdout.readline())
         page, jenkins = [line.strip() for line in lines if line.startswith("  http")][:2]
         console = requests.get(f"{jenkins}consoleText", timeout=10).text
-        assert "(not over yet: provisional)" in console
+        assert "(still running: provisional)" in console
         assert f"QA dashboard: {page}\n" in console
         assert "provisional" not in requests.get(page, timeout=10).text
     finally:

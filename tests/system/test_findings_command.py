@@ -128,7 +128,7 @@ def test_the_exit_code_tells_scripts_what_is_worse_and_open(judged: Any) -> None
     call(judged, "findings", "acknowledge", worse(judged)["name"], "--as", "known")
     call(judged, "findings", "list", "--fail", "--all")
     fault = judged.run("findings", "list", "--fail", "--job", "x*", check=2).stderr
-    assert "No stored job fits 'x*'" in fault
+    assert "No stored job matches 'x*'" in fault
 
 
 def test_show_tells_everything_of_a_finding(judged: Any) -> None:
@@ -188,8 +188,8 @@ def test_a_wrong_call_says_nothing_of_any_finding(judged: Any) -> None:
         ((name, "--ticket", "http://"), "is no ticket"),
         ((name, "--ticket", "http://[x"), "is no ticket"),
         ((name, "--ticket", "https://ops:secret@tracker.example.org/1"), "is no ticket"),
-        ((name, "--as", "known", "--fixed-in", "3"), "--fixed-in goes with --as fixed"),
-        ((name, "--who", " "), "Give --who"),
+        ((name, "--as", "known", "--fixed-in", "3"), "--fixed-in requires --as fixed"),
+        ((name, "--who", " "), "Add --who"),
     ):
         with pytest.raises(SettingsError, match=re.escape(fault)):
             call(judged, "findings", "acknowledge", *options)
@@ -229,13 +229,13 @@ def test_changes_between_two_builds(judged: Any) -> None:
     assert "#19 cccccccc qa: Widen [2J the match" in told
     back = call(judged, "changes", "--job", "ci_cfht", "--from", "19", "--to", "16")
     assert "updated  afw  1.1 → 1.0" in back
-    assert "Commits that are taken back" in back
+    assert "Commits undone" in back
     newest = facts_of(judged, "changes", "--job", "ci_cfht")
     assert (newest["after"], newest["until"], newest["packages"]) == (29, 30, [])
     first = facts_of(judged, "changes", "--job", "ci_cfht", "--to", "1")
     assert (first["after"], first["packages"]) == (None, None)
     silent = call(judged, "changes", "--job", "ci_cfht", "--to", "18")
-    assert "Packages: not known. #18 does not tell the packages." in silent
+    assert "Packages: unknown. #18 does not tell the packages." in silent
     missing = judged.run("changes", "--job", "ci_cfht", "--to", "17", check=2).stderr
     assert "ci_cfht #17 is not stored" in missing
     with pytest.raises(SettingsError, match="No build of 'ci' is stored"):
@@ -247,7 +247,7 @@ def test_a_job_of_several_servers_has_to_be_told_by_its_server(judged: Any) -> N
     build = replace(other.build, id=BuildId("second", "ci_cfht", 1))
     with opened(judged) as store:
         store.save_all([replace(other, build=build)], controller_url="http://two.example/")
-    with pytest.raises(SettingsError, match="give --controller, one of lab, second"):
+    with pytest.raises(SettingsError, match="add --controller, one of lab, second"):
         call(judged, "changes", "--job", "ci_cfht")
     told = facts_of(judged, "changes", "--job", "ci_cfht", "--controller", "second")
     assert (told["controller"], told["until"]) == ("second", 1)

@@ -22,19 +22,19 @@ def test_tables_that_are_missing_are_told_and_read_again(lab: Any) -> None:
     lab.world.jobs["ci_cfht"].builds[2].artifacts = {"verify.json": json.dumps(VERIFY).encode()}
     lab.run("backfill", "ci_cfht")
     for command in ("check", "status"):
-        assert "missing in the blob store" not in lab.run(command).stdout
+        assert "missing from the blob store" not in lab.run(command).stdout
     assert lab.facts("status")["tables"] == {"stored": 1, "missing": 0, "builds": []}
     (table,) = (lab.folder / "blobs").rglob("*.parquet")
     content = table.read_bytes()
     table.unlink()
-    sentence = "1 of 1 table is missing in the blob store, as of ci_cfht #2"
+    sentence = "1 of 1 table is missing from the blob store, such as those of ci_cfht #2"
     assert f"FAIL tables: {sentence}" in lab.run("check", check=1).stdout
     told = lab.run("status").stdout
     assert sentence in told
     assert "backfill --force" in told
     lab.run("backfill", "ci_cfht", "--force")
     assert table.read_bytes() == content
-    assert "missing in the blob store" not in lab.run("status").stdout
+    assert "missing from the blob store" not in lab.run("status").stdout
 
 
 def test_pages_that_somebody_deleted_come_back(lab: Any) -> None:

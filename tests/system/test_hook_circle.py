@@ -46,7 +46,7 @@ def test_a_build_s_last_step_stores_it_and_the_next_run_finalises_it(lab: Any) -
     lab.world.jobs[job].builds[1].building = True
     lab.world.post_build_step(job, 1, "SUCCESS", 1)
     lines = step(lab, job, 1)
-    assert "(not over yet: provisional)" in lines[0]
+    assert "(still running: provisional)" in lines[0]
     assert lines[-1].startswith("QA dashboard: https://qa.example.org/dash/jobs/folder/")
     assert lines[-1].endswith("/1/")
     assert lab.rows("select provisional from build") == [(1,)]

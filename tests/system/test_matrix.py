@@ -49,7 +49,7 @@ def over(lab: Any) -> None:
 def test_the_step_of_a_configuration_takes_its_matrix_build_along(matrix: Any) -> None:
     done = step(matrix, AXES[0])
     assert stored(matrix) == [("matrix", 1, 1), (f"matrix/{AXES[0]}", 1, 1)]
-    assert "matrix #1: the matrix build that it belongs to." in done.stdout
+    assert "matrix #1: the matrix build it belongs to." in done.stdout
     assert done.stdout.splitlines()[-1].endswith("/jobs/matrix/DATASET=cfht,PY=3/1/")
     first = matrix.description("matrix") or ""
     assert first.startswith("QA dashboard: https://qa.example.org/dash/jobs/matrix/1/ — ")
@@ -59,7 +59,7 @@ def test_the_step_of_a_configuration_takes_its_matrix_build_along(matrix: Any) -
         "matrix"
     )
     over(matrix)
-    assert "provisional: #1, over by now: #1" in matrix.run("status").stdout
+    assert "provisional: #1, ended since: #1" in matrix.run("status").stdout
     matrix.world.start_build("matrix", number=2)
     matrix.world.start_build(f"matrix/{AXES[0]}", number=2)
     step(matrix, AXES[0], 2)
@@ -102,7 +102,7 @@ def test_a_matrix_build_that_jenkins_does_not_give_is_told_and_missing(matrix: A
     assert stored(matrix) == [(f"matrix/{AXES[0]}", 1, 0)]
     fault.times = 0
     told = matrix.run("status", "--strict", check=1).stdout
-    assert "missing: #1 (`squash-jenkins backfill matrix` takes them in)" in told
+    assert "missing: #1 (`squash-jenkins backfill matrix` ingests them)" in told
     matrix.post_build("matrix", 1)
     matrix.run("status", "--strict")
 

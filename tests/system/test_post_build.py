@@ -50,7 +50,7 @@ def test_a_build_inside_itself_is_provisional_and_the_next_run_makes_it_final(la
     )
     lab.world.post_build_step("ci_cfht", 3, "SUCCESS", visible=1)
     done = lab.run("post-build", JOB_NAME="ci_cfht", BUILD_NUMBER="3")
-    assert "ci_cfht #3 (not over yet: provisional): 1 report" in done.stdout
+    assert "ci_cfht #3 (still running: provisional): 1 report" in done.stdout
     assert lab.rows("select provisional, duration from build") == [(1, None)]
     assert "provisional: #3" in lab.run("status").stdout
     lab.world.finish_build("ci_cfht", 3)

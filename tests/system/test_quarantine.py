@@ -44,7 +44,7 @@ def test_list_tells_all_about_each_file(broken: Any) -> None:
     assert "no copy" in told[1]
     [one, *_] = json.loads(broken.run("quarantine", "list", "--json", "--job", "ci_*").stdout)
     assert (one["number"], one["size"], one["digest"]) == (1, 7, digest(b"{broken"))
-    assert broken.run("quarantine", "list", "--job", "x*").stdout == "Nothing is set aside.\n"
+    assert broken.run("quarantine", "list", "--job", "x*").stdout == "The quarantine is empty.\n"
 
 
 def test_retry_reads_from_jenkins_what_it_has(broken: Any) -> None:
@@ -149,15 +149,15 @@ def test_drop_forgets_entries_and_copies_and_the_pages_follow(broken: Any) -> No
     page = broken.folder / "site/jobs/ci_cfht/1/index.html"
     assert "large.json" in page.read_text()
     refused = broken.run("quarantine", "drop", "ci_cfht#1", check=2)
-    assert "give --yes" in refused.stderr
+    assert "add --yes" in refused.stderr
     assert len(aside(broken)) == 3
     told = broken.run("quarantine", "drop", "ci_cfht#1", "--yes").stdout
-    assert told == "2 files forgotten.\n"
+    assert told == "2 files dropped.\n"
     assert "large.json" not in page.read_text()
     assert copies(broken) == {digest(b"{broken")}
     broken.run("quarantine", "drop", "--all", "--yes")
     assert (aside(broken), copies(broken)) == (set(), set())
-    assert broken.run("quarantine", "drop", "--all", "--yes").stdout == "Nothing is set aside.\n"
+    assert broken.run("quarantine", "drop", "--all", "--yes").stdout == "The quarantine is empty.\n"
 
 
 def test_drop_asks_on_a_terminal(broken: Any) -> None:
@@ -196,5 +196,5 @@ def test_a_wrong_call_ends_with_2(broken: Any, arguments: tuple[str, ...], told:
 
 
 def test_quarantine_of_nothing(lab: Any, tmp_path: Path) -> None:
-    assert lab.run("quarantine", "list").stdout == "Nothing is set aside.\n"
+    assert lab.run("quarantine", "list").stdout == "The quarantine is empty.\n"
     lab.run("quarantine", "retry", "--all")

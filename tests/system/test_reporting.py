@@ -56,7 +56,7 @@ def test_a_regression_is_told_everywhere_and_fails_on_request(lab: Any) -> None:
     assert lines[2].startswith("  AM1 got worse by ")
     assert "since #20" in lines[2]
     assert "misses minimum: AM2 is 26.5 marcsec" in done.stdout
-    assert "Fails, as asked for: regression." in done.stdout
+    assert "Fails because of --fail-on: regression." in done.stdout
     assert "1 regression since #20" in (lab.description("ci_hsc", LAST) or "")
     found = cases(lab)
     [failed] = [case for (place, _), case in found.items() if place == "ci_hsc.findings"]

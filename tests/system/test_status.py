@@ -11,7 +11,7 @@ def job(facts: Any, name: str = "ci_cfht") -> Any:
 
 
 def test_an_empty_database_says_what_to_do(lab: Any) -> None:
-    assert "post-build` takes in a build" in lab.run("status", "--strict").stdout
+    assert "post-build` ingests a build" in lab.run("status", "--strict").stdout
 
 
 def test_a_history_with_gaps_is_explained(lab: Any) -> None:
@@ -39,10 +39,10 @@ def test_a_history_with_gaps_is_explained(lab: Any) -> None:
     assert job(facts)["lag"] > 86400
     assert (facts["complete"], facts["quarantine"]["files"]) == (False, 1)
     told = lab.run("status", "--strict", check=1).stdout
-    assert "missing: #1, #3, #8–9 (`squash-jenkins backfill ci_cfht` takes them in)" in told
+    assert "missing: #1, #3, #8–9 (`squash-jenkins backfill ci_cfht` ingests them)" in told
     for line in ("deleted in Jenkins: #7", "quarantined: #5", "without a report: #4"):
         assert f"    {line}" in told.splitlines()
-    assert "set aside: 1 file (`squash-jenkins quarantine list` names them)" in told
+    assert "quarantine: 1 file (`squash-jenkins quarantine list` lists them)" in told
     lab.run("backfill", "ci_cfht")
     told = lab.run("status", "--strict").stdout
     assert "missing" not in told
@@ -74,7 +74,7 @@ def test_a_provisional_build_is_missing_once_it_is_over(lab: Any) -> None:
     assert "    provisional: #3, not read yet: #3" in told.splitlines()
     lab.world.finish_build("ci_cfht", 3)
     told = lab.run("status", "--strict", check=1).stdout
-    assert "    provisional: #3, over by now: #3, not read yet: #3" in told.splitlines()
+    assert "    provisional: #3, ended since: #3, not read yet: #3" in told.splitlines()
     lab.post_build(number=3)
     assert "provisional" not in lab.run("status", "--strict").stdout
 
@@ -110,7 +110,7 @@ def test_jenkins_that_does_not_tell_counts_when_strict(lab: Any, how: str) -> No
     else:
         lab.world.order_fault(".*", kind="html", times=100)
     told = lab.run("status").stdout
-    assert told.count("Jenkins did not tell of ci_cfht: ") == 1
+    assert told.count("No list of builds from Jenkins for ci_cfht: ") == 1
     lab.run("status", "--strict", check=1)
     lab.run("status", "--strict", "--offline")
 

@@ -424,7 +424,7 @@ def test_a_signal_in_mid_round_finishes_the_build_in_hand(lab: Any, how: int) ->
     with watching(lab) as watch:
         assert fetched.wait(60)
         lines = watch.stop(how)
-    assert "stopping: the build in hand is finished first." in lines
+    assert "stopping; the current build is finished first." in lines
     stored = numbers(lab)
     assert 5 in stored
     assert len(stored) < 19

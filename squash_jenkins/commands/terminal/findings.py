@@ -1,4 +1,4 @@
-"""Write findings for people at a terminal."""
+"""Format findings for a terminal."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
@@ -13,11 +13,11 @@ from squash_jenkins.text.sentences import details, headline, name_of, place, ver
 
 _WIDTH = 96
 _SHOWN = 10
-"""So many suspects are shown to people; JSON has all."""
+"""Number of suspects that are shown; JSON has all."""
 
 
 def short_lines(each: Listed) -> Iterator[str]:
-    """Yield the lines of a finding in a list."""
+    """Yield the lines of one finding in a list."""
     finding = each.row.finding
     build = f"{each.job.name} #{each.numbers[finding.build]}"
     yield printable(
@@ -28,17 +28,17 @@ def short_lines(each: Listed) -> Iterator[str]:
     yield from _indented(f"{headline(finding)}{f' ({where})' if where else ''}")
     yield from _indented(details(finding, each.numbers))
     if each.row.triage is not None:
-        yield from _indented(_said_text(each.row.triage))
+        yield from _indented(_triage_text(each.row.triage))
 
 
 def long_lines(each: Listed, found: Suspects, log: Sequence[Triage]) -> Iterator[str]:
-    """Yield all lines of a finding."""
+    """Yield the lines of one finding in full."""
     finding = each.row.finding
     where = place(finding)
     yield printable(f"{headline(finding)}{f' ({where})' if where else ''}")
     yield printable(f"{each.job.name}, finding {each.row.name}: {finding.direction}, {each.state}")
     if each.row.withdrawn:
-        yield "Later builds no longer show it; it is kept because somebody spoke or was told of it."
+        yield "Later builds no longer show it; it is kept because it was triaged or sent to people."
     yield ""
     yield from _indented(details(finding, each.numbers), "")
     yield ""
@@ -49,15 +49,15 @@ def long_lines(each: Listed, found: Suspects, log: Sequence[Triage]) -> Iterator
     yield from _suspect_lines(found)
     if log:
         yield ""
-        yield "What was said, oldest first"
-        for said in log:
-            yield from _indented(f"{said.created:%Y-%m-%d %H:%M} UTC {_said_text(said)}")
+        yield "Triage, oldest first"
+        for triage in log:
+            yield from _indented(f"{triage.created:%Y-%m-%d %H:%M} UTC {_triage_text(triage)}")
     yield ""
     yield f"Page: {each.url}"
 
 
 def _series_lines(series: Sequence[SeriesChange], numbers: Mapping[int, int]) -> Iterator[str]:
-    """Yield a table of the series, and below each line its statistics in words."""
+    """Yield a table of the series, each with its statistics in words."""
     yield "Series"
     rows = [_cells(each, numbers) for each in series]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -83,22 +83,22 @@ def _cells(change: SeriesChange, numbers: Mapping[int, int]) -> tuple[str, ...]:
 
 
 def _when_lines(each: Listed, found: Suspects) -> Iterator[str]:
-    """Yield when it began, how sure that is, and what lies between."""
+    """Yield when it began, how certain that is, and the builds between."""
     finding, numbers = each.row.finding, each.numbers
     yield "When"
     began = f"#{numbers[finding.build]}, started {each.build.started:%Y-%m-%d %H:%M} UTC"
     if finding.kind == DRIFT:
         text = f"From #{numbers[finding.first]} to #{numbers[finding.last]}."
     elif finding.first == finding.last:
-        text = f"With {began}, and no other build."
+        text = f"At {began}; no other build is possible."
     else:
         first, last = numbers[finding.first], numbers[finding.last]
-        text = f"Most likely with {began}; the first possible build is #{first}, the last #{last}."
+        text = f"Most likely at {began}; the first possible build is #{first}, the last #{last}."
     if finding.ended is not None:
-        text += f" It was over with #{numbers[finding.ended]}."
+        text += f" It ended at #{numbers[finding.ended]}."
     yield from _indented(text)
     if found.last_good is None:
-        yield from _indented("No build before measured it.")
+        yield from _indented("No earlier build measured it.")
         return
     yield from _indented(f"Last good build: #{numbers[found.last_good]}.{_gap_text(found)}")
 
@@ -114,10 +114,10 @@ def _gap_text(found: Suspects) -> str:
 
 
 def _suspect_lines(found: Suspects) -> Iterator[str]:
-    """Yield the suspects, the most suspect first."""
+    """Yield the suspects, the most likely first."""
     yield "Suspects"
     if not found.suspects:
-        yield "  No code change is known that came in there."
+        yield "  No code change is known in that range."
     for suspect in found.suspects[:_SHOWN]:
         yield from _indented(f"{suspect.score:.2f}  {suspect.name}  {suspect.text}")
         yield from _indented("; ".join(suspect.reasons), "        ")
@@ -133,9 +133,9 @@ def code_lines(code: CodeBetween, numbers: Mapping[int, int]) -> Iterator[str]:
     """Yield the lines about code changes: packages, then Jenkins' change sets."""
     packages = code.packages
     if packages is None:
-        yield f"Packages: not known. {code.reason}"
+        yield f"Packages: unknown. {code.reason}"
     elif not packages:
-        yield "Packages: none changed."
+        yield "Packages: no changes."
     else:
         yield "Packages"
     for each in packages or ():
@@ -143,17 +143,17 @@ def code_lines(code: CodeBetween, numbers: Mapping[int, int]) -> Iterator[str]:
         if each.url:
             yield f"           {printable(each.url)}"
     if not code.commits:
-        yield "Commits: Jenkins names none."
+        yield "Commits: Jenkins lists none."
     else:
-        yield "Commits that are taken back" if code.backwards else "Commits"
+        yield "Commits undone" if code.backwards else "Commits"
     for key, change in code.commits:
         message = change.message.strip().partition("\n")[0]
         revision = change.revision[:8]
         yield from _indented(f"#{numbers[key]} {revision} {change.author}: {message}")
 
 
-def _said_text(triage: Triage) -> str:
-    """Return what somebody said in one line."""
+def _triage_text(triage: Triage) -> str:
+    """Return one triage as a line."""
     state = triage.state if triage.fixed_in is None else f"fixed in #{triage.fixed_in}"
     text = f"{triage.who}: {state}"
     if triage.ticket:
@@ -162,7 +162,7 @@ def _said_text(triage: Triage) -> str:
 
 
 def _indented(text: str, by: str = "  ") -> list[str]:
-    """Return text in lines that fit; what begins a second line stands further in."""
+    """Return text wrapped to the width; further lines are indented more."""
     if not text:
         return []
     return wrap(

@@ -1,4 +1,4 @@
-"""Say what a build's description in Jenkins can hold: a link, or only its text."""
+"""Say whether a build's description in Jenkins shows a link or only text."""
 
 from collections.abc import Sequence
 
@@ -12,14 +12,14 @@ _SAFE_HTML = (
 
 
 def advice(markup: Markup, linking: Sequence[Markup]) -> tuple[bool, str]:
-    """Return whether `markup` fits a Jenkins, and what it comes to there.
+    """Return whether `markup` suits a Jenkins, and how it appears there.
 
-    `linking` are the markups of which this Jenkins makes links (`linking_markups`).
+    `linking` are the markups that this Jenkins turns into links (`linking_markups`).
     """
     if markup in linking:
-        return True, f'a link can be clicked there (description = "{markup}")'
+        return True, f'links can be clicked there (description = "{markup}")'
     if markup == "html":
         return False, "tags are shown as text there: Jenkins' formatter is plain text"
     if "html" in linking:
-        return True, 'the link is text there; this Jenkins makes one of description = "html"'
+        return True, 'the link is text there; description = "html" makes it a link'
     return True, f"the link is text there: Jenkins' formatter is plain text. {_SAFE_HTML}"

@@ -1,4 +1,4 @@
-"""Print what became of a call, for people and as JSON; for every command that takes builds in."""
+"""Print the outcome of a run as text and JSON, for every command that ingests builds."""
 
 import json
 import re
@@ -22,17 +22,17 @@ from squash_jenkins.verification.summary import Miss, Summary
 
 
 def warn(sentences: Iterable[str]) -> None:
-    """Print warnings to where errors go."""
+    """Print warnings to standard error."""
     for sentence in sentences:
         click.echo(f"squash-jenkins: warning: {sentence}", err=True)
 
 
 def print_outcome(outcome: Outcome, as_json: bool, missed: Sequence[str] = ()) -> None:
-    """Print the outcome; the dashboard's URL comes last, where Jenkins makes it a link.
+    """Print the outcome; the URL of the dashboard comes last, as a link in Jenkins' console.
 
     `missed` are the limits of ``--fail-on`` that make the command fail.
     """
-    unread = [f"{id} is left to the next run: {why}" for id, why in outcome.failed.items()]
+    unread = [f"{id} is left for the next run: {why}" for id, why in outcome.failed.items()]
     warn([*outcome.warnings, *unread, *notes(outcome.records)])
     sys.stderr.flush()
     if as_json:
@@ -41,15 +41,15 @@ def print_outcome(outcome: Outcome, as_json: bool, missed: Sequence[str] = ()) -
     for record in outcome.records:
         click.echo(_line(record))
     if outcome.parent in outcome.saved:
-        click.echo(f"{outcome.parent}: the matrix build that it belongs to.")
+        click.echo(f"{outcome.parent}: the matrix build it belongs to.")
     for other in _caught_up(outcome):
-        click.echo(f"{other}: missed before, taken in now.")
+        click.echo(f"{other}: was missing, ingested now.")
     for id in outcome.linked:
-        click.echo(f"{id}: its page in Jenkins is linked, too.")
+        click.echo(f"{id}: linked in Jenkins as well.")
     for summary in _summaries(outcome):
         click.echo(summary.text())
     if missed:
-        click.echo(f"Fails, as asked for: {', '.join(missed)}.")
+        click.echo(f"Fails because of --fail-on: {', '.join(missed)}.")
     if outcome.pages:
         click.echo(f"Pages: {counted(len(outcome.pages.written), 'file')} written.")
     if outcome.url:
@@ -77,13 +77,13 @@ def facts(outcome: Outcome) -> dict[str, Any]:
 
 
 def _summaries(outcome: Outcome) -> list[Summary]:
-    """Return the summaries that say something: of a matrix, those of its configurations."""
+    """Return the summaries with content: of a matrix, those of its configurations."""
     asked = [outcome.summaries[id] for id in outcome.standings]
     return [each for each in asked if each.measurements or each.standing.news] or asked[:1]
 
 
 def _findings(standing: Standing) -> list[dict[str, Any]]:
-    """Return what is news at a build, and what else began with it."""
+    """Return the news at a build, and the other findings that began at it."""
     rows = {row.key: row for row in (*standing.news, *standing.begun)}
     news = {row.key for row in standing.news}
     return [
@@ -119,22 +119,22 @@ def _misses(standing: Standing) -> list[dict[str, Any]]:
 
 
 def _caught_up(outcome: Outcome) -> list[str]:
-    """Return the builds that were not asked for and were stored all the same."""
+    """Return the builds that were stored besides those requested."""
     asked = {outcome.parent, *(record.build.id for record in outcome.records)}
     return [str(id) for id, saved in outcome.saved.items() if saved.changed and id not in asked]
 
 
 def print_timings(outcome: Outcome, imported: float) -> None:
-    """Print the seconds of the imports and of each stage, and the process' largest memory."""
+    """Print the seconds of the imports and of each stage, and the peak memory."""
     for name, seconds in {"imports": imported, **outcome.timings}.items():
         click.echo(f"{name:>10} {seconds:8.3f} s", err=True)
     click.echo(f"{'memory':>10} {peak_memory():8.0f} MiB", err=True)
 
 
 def peak_memory() -> float:
-    """Return the largest memory of this process in MiB.
+    """Return the peak memory of this process in MiB.
 
-    On Linux the figure of getrusage begins with what the starting process had.
+    On Linux, getrusage includes the memory of the process that started this one.
     """
     status = Path("/proc/self/status")
     if status.is_file():
@@ -163,14 +163,14 @@ def _counts(record: Any) -> dict[str, Any]:
 
 def _line(record: Any) -> str:
     counts = _counts(record)
-    provisional = " (not over yet: provisional)" if counts["provisional"] else ""
-    where = " in its workspace" if READ_FROM in record.build.extra else ""
+    provisional = " (still running: provisional)" if counts["provisional"] else ""
+    where = " from its workspace" if READ_FROM in record.build.extra else ""
     if record.build.runs and not record.reports:
         return f"{record.build.id}{provisional}: a matrix build; its configurations follow."
     if not record.reports:
         why = "no QA report among its artifacts."
         if counts["provisional"]:
-            why = "no QA file is archived so far; it is read again when it is over."
+            why = "no QA file is archived yet; it is read again when it has ended."
         return f"{record.build.id}{provisional}: {why}"
     return (
         f"{record.build.id}{provisional}: {counted(counts['reports'], 'report')}{where}, "

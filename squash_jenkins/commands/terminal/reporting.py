@@ -1,4 +1,4 @@
-"""Write the files that a build asks for, and decide whether it fails."""
+"""Write JUnit and Markdown files, and decide whether a build fails."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -17,13 +17,13 @@ from squash_jenkins.verification.summary import Pages
 
 REGRESSION = "regression"
 FAILED = 3
-"""Exit code when a limit that was asked for is missed."""
+"""Exit code when a limit of ``--fail-on`` is missed or could not be checked."""
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 class Wanted(NamedTuple):
-    """Hold what a call asks for beside its work."""
+    """Reports and limits that a call requests."""
 
     junit: Path | None
     markdown: Path | None
@@ -37,7 +37,7 @@ def reporting_options(command: _Command) -> _Command:
             "--junit",
             type=click.Path(path_type=Path),
             help="Write a JUnit file: one test case for each metric and each level that applies "
-            "to it; what is not measured is skipped.",
+            "to it; metrics that were not measured are skipped.",
         ),
         click.option(
             "--markdown",
@@ -48,10 +48,10 @@ def reporting_options(command: _Command) -> _Command:
             "--fail-on",
             type=click.Choice([*LEVELS, REGRESSION]),
             multiple=True,
-            help="End with exit code 3 when a measurement misses this level; regression: when "
-            "there is a finding about something that got worse which is open and began among "
-            "the job's newest builds (findings.recent in the settings). Regressions are then "
-            "test cases of the JUnit file, too. May be given several times.",
+            help="Exit with code 3 when a measurement misses this level; regression: when an "
+            "open regression began among the job's newest builds (findings.recent in the "
+            "settings). Regressions are then also test cases of the JUnit file. May be given "
+            "several times.",
         ),
     ]
     for option in reversed(options):
@@ -62,8 +62,8 @@ def reporting_options(command: _Command) -> _Command:
 def report(settings: Settings, outcome: Outcome, wanted: Wanted) -> list[str]:
     """Write the files; return sentences about those that could not be written.
 
-    When nothing was judged they say so: a file of an earlier build must not be taken for this
-    one's.
+    When nothing was checked they say so: the file of an earlier build must not be mistaken for
+    this one's.
     """
     standings = list(outcome.standings.values())
     if not standings:
@@ -84,7 +84,7 @@ def report(settings: Settings, outcome: Outcome, wanted: Wanted) -> list[str]:
 
 
 def report_nothing(id: BuildId, reason: str, wanted: Wanted) -> list[str]:
-    """Write the files for a build that was not judged; return what could not be written."""
+    """Write the files for a build that was not checked; return what could not be written."""
     faults = []
     if wanted.junit:
         from squash_jenkins.verification.junit import junit_of_nothing
@@ -98,15 +98,15 @@ def report_nothing(id: BuildId, reason: str, wanted: Wanted) -> list[str]:
 
 
 def failing(outcome: Outcome, wanted: Wanted) -> list[str]:
-    """Return the limits that a build, or a configuration of it, misses among those asked for."""
+    """Return the limits of ``--fail-on`` that a build, or a configuration of it, misses."""
     standings = outcome.standings.values()
     return [limit for limit in wanted.fail_on if any(each.fails(limit) for each in standings)]
 
 
 def unjudged(outcome: Outcome, wanted: Wanted) -> list[str]:
-    """Return a sentence for each limit among those asked for by which nothing could be judged.
+    """Return a sentence about the limits of ``--fail-on`` that could not be checked.
 
-    Such a call fails: whoever asks for a limit must not take silence for "met".
+    Such a call fails: silence must not be mistaken for "met".
     """
     standings = outcome.standings.values()
     limits = [each for each in wanted.fail_on if not any(one.judges(each) for one in standings)]
@@ -114,7 +114,7 @@ def unjudged(outcome: Outcome, wanted: Wanted) -> list[str]:
 
 
 def not_judged(limits: Sequence[str], why: str) -> str:
-    """Return the sentence about limits that were asked for and that nothing was judged by."""
+    """Return the sentence about limits that could not be checked."""
     return f"NOT JUDGED by {', '.join(limits)}, as was asked for (--fail-on): {why.rstrip('.')}."
 
 
@@ -122,20 +122,20 @@ def _why_not(outcome: Outcome) -> str:
     if not outcome.standings:
         return "the database could not be used"
     if any(record.reports for record in outcome.records):
-        return "nothing that was measured can be compared with a limit of that level"
+        return "no measurement can be compared with a limit of that level"
     if any(record.rejected for record in outcome.records):
-        return "each QA file was set aside"
+        return "each QA file is in the quarantine"
     if outcome.records[0].build.provisional:
         return (
-            "Jenkins has archived no QA file so far. Archive them before this step, or name them "
-            "(--files or SQUASH_FILES; artifacts of [[jobs]] in the settings), and they are read "
-            "in the workspace"
+            "Jenkins has archived no QA file yet. Archive the files before this step, or name them "
+            "(--files or SQUASH_FILES; artifacts of [[jobs]] in the settings) to have them read "
+            "from the workspace"
         )
     return "the build has no QA file"
 
 
 def _pages(settings: Settings) -> Pages:
-    """Make URLs: pages that only this machine can reach are no links of a finding."""
+    """Return the URLs of pages; findings do not link to pages on this machine only."""
 
     def of_build(standing: Standing) -> str:
         id = BuildId(standing.job.controller, standing.job.name, standing.build.number)
@@ -148,9 +148,9 @@ def _pages(settings: Settings) -> Pages:
 
 
 def _write(file: Path, content: bytes) -> list[str]:
-    """Replace a file in one step, so that nobody reads half of it; a fault is a sentence.
+    """Replace a file in one step, so that nobody reads half of it; return errors as sentences.
 
-    What is no ordinary file (a pipe, ``/dev/stdout``) is written to.
+    A special file (a pipe, ``/dev/stdout``) is written to directly.
     """
     try:
         if file.exists() and not file.is_file():
@@ -159,7 +159,8 @@ def _write(file: Path, content: bytes) -> list[str]:
             file.parent.mkdir(parents=True, exist_ok=True)
             _replace(file, content)
     except OSError as error:
-        return [f"{file} was not written: {error.strerror or error}. Check folder and room."]
+        reason = error.strerror or error
+        return [f"{file} was not written: {reason}. Check the folder and the free space."]
     return []
 
 

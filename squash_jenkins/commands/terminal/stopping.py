@@ -1,4 +1,4 @@
-"""Let Ctrl-C and SIGTERM end a command in order, and at once when they come again."""
+"""End a command properly at the first Ctrl-C or SIGTERM, and at once at the second."""
 
 import signal
 import threading
@@ -9,7 +9,7 @@ from typing import Any
 
 @contextmanager
 def stopping(stopped: threading.Event, on_stop: Callable[[], None]) -> Iterator[None]:
-    """Have the first Ctrl-C or SIGTERM set `stopped` and call `on_stop`, the second one end us."""
+    """Let the first Ctrl-C or SIGTERM set `stopped` and call `on_stop`, and the second exit."""
     halting = threading.Thread(target=lambda: _halt(stopped, on_stop), daemon=True)
 
     def stop(number: int, _: Any) -> None:
