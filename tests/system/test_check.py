@@ -21,7 +21,7 @@ def test_a_reader_is_told_what_is_missing(lab: Any) -> None:
     assert "FAIL Jenkins lab: sets descriptions: may not set the description" in told
     assert "Run/Update" in told
     lab.write_settings('description = "off"')
-    assert "sets descriptions: need not" in lab.run("check").stdout
+    assert "sets descriptions: not needed" in lab.run("check").stdout
 
 
 @pytest.mark.parametrize(
