@@ -7,11 +7,11 @@ from squash_jenkins.render.base import (
     DatasetRow,
     Folder,
     Item,
-    Judged,
     Page,
     Site,
     Tab,
     Use,
+    Verified,
     counted,
     folder_name,
     number_text,
@@ -123,13 +123,15 @@ def _run(site: Site, use: Use) -> _Row:
 
 
 def _values(site: Site, use: Use) -> _Row:
-    judged = [each for each in site.judged([use.last])[use.last.key] if each.dataset == use.dataset]
-    judged.sort(key=lambda each: (each.severity, each.series.by_dataset))
+    verified = [
+        each for each in site.verified([use.last])[use.last.key] if each.dataset == use.dataset
+    ]
+    verified.sort(key=lambda each: (each.severity, each.series.by_dataset))
     reports = [each for each in site.build_details.reports(use.last) if each.dataset == use.dataset]
     terms = {key: value for report in reports for key, value in report.terms.items()}
     return {
-        "values": [_value(site, use, each) for each in judged[:_SHOWN]],
-        "more": max(0, len(judged) - _SHOWN),
+        "values": [_value(site, use, each) for each in verified[:_SHOWN]],
+        "more": max(0, len(verified) - _SHOWN),
         "terms": [
             {"name": str(key), "value": _short(value)}
             for key, value in sorted(terms.items())[:_TERMS]
@@ -142,7 +144,7 @@ def _short(value: object) -> str:
     return text if len(text) <= _TERM else f"{text[:_TERM]}…"
 
 
-def _value(site: Site, use: Use, each: Judged) -> _Row:
+def _value(site: Site, use: Use, each: Verified) -> _Row:
     return {
         "name": shown.measurement_name(each),
         "metric": each.metric,

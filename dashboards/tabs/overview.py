@@ -9,10 +9,10 @@ from squash_jenkins.render.base import (
     BuildLine,
     Item,
     JobLine,
-    Judged,
     Page,
     Site,
     Tab,
+    Verified,
     counted,
     found,
     number_text,
@@ -122,11 +122,11 @@ def _marked(groups: Sequence[_Card], marks: Mapping[Any, Any]) -> list[_Card]:
 
 
 def _judged_card(site: Site, job: JobLine, builds: Sequence[BuildLine]) -> dict[str, Any]:
-    judged = site.judged(builds)
-    series = shown.by_series([judged[build.key] for build in builds])
+    verified = site.verified(builds)
+    series = shown.by_series([verified[build.key] for build in builds])
     groups: dict[str, list[Any]] = {}
     attention = list(_failed(job, builds[-1]))
-    reported = [build for build in builds if judged[build.key]]
+    reported = [build for build in builds if verified[build.key]]
     for entries in series.values():
         latest = max(at for at, each in enumerate(entries) if each is not None)
         current = entries[latest]
@@ -185,10 +185,10 @@ def _tile(
     job: JobLine,
     builds: Sequence[BuildLine],
     latest: int,
-    entries: Sequence[Judged | None],
-    current: Judged,
+    entries: Sequence[Verified | None],
+    current: Verified,
 ) -> Mapping[str, Any]:
-    newer = any(site.judged(builds)[build.key] for build in builds[latest + 1 :])
+    newer = any(site.verified(builds)[build.key] for build in builds[latest + 1 :])
     old = f" (from #{builds[latest].number})" if newer else ""
     limits = ", ".join(text for text, _ in current.thresholds)
     return {
@@ -206,8 +206,8 @@ def _missing(
     site: Site,
     job: JobLine,
     builds: Sequence[BuildLine],
-    entries: Sequence[Judged | None],
-    current: Judged,
+    entries: Sequence[Verified | None],
+    current: Verified,
 ) -> Mapping[str, Any]:
     """Say what misses its loosest level, by how much and since when."""
     first, count = _since(entries)
@@ -233,13 +233,13 @@ def _missing(
     }
 
 
-def _limit(current: Judged) -> str:
+def _limit(current: Verified) -> str:
     missed = [text for text, _ in current.thresholds]
     loosest = current.status.removeprefix("misses ")
     return next((text for text in missed if text.startswith(loosest)), "")
 
 
-def _since(entries: Sequence[Judged | None]) -> tuple[int, int]:
+def _since(entries: Sequence[Verified | None]) -> tuple[int, int]:
     """Return where the current run of misses begins, and how many builds it has."""
     first, count = len(entries) - 1, 0
     for at in range(len(entries) - 1, -1, -1):

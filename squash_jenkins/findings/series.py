@@ -1,7 +1,6 @@
 """Read the series of a job from the store as arrays, with the specifications they are judged by."""
 
 import math
-from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from typing import NamedTuple
@@ -11,10 +10,10 @@ from numpy.typing import NDArray
 
 from squash_jenkins.analysis.series.series import Flags, Limits, Series, Window
 from squash_jenkins.analysis.series.series_changes import Rules, changes_of
-from squash_jenkins.analysis.specifications.applicable import Conditions, applicable, same_unit
-from squash_jenkins.analysis.specifications.units import convert
+from squash_jenkins.analysis.specifications.timeline import SpecificationSets, Timeline
+from squash_jenkins.analysis.specifications.units import convert, same_unit
 from squash_jenkins.config import FindingsSettings
-from squash_jenkins.models import Measurement, Metric, SeriesId, SeriesInUnit, Specification
+from squash_jenkins.models import Metric, SeriesId, SeriesInUnit, Specification
 from squash_jenkins.models.finding import SeriesChange
 from squash_jenkins.store import Reader
 from squash_jenkins.store.block_arrays import BLOCK, Origin, Pack
@@ -43,17 +42,24 @@ class SeriesOf:
         self._found: dict[SeriesId, dict[str, _Told]] = {}
         for _, pack in reader.blocks.read(job, {build.number // BLOCK for build in builds}):
             self._take(pack)
-        origins = list(self._origins)
-        sets = {origin.specification_set for origin in origins}
-        self._limits = _LimitsOf(reader.definitions.specification_sets(sets), builds, origins)
+        sets, origins = SpecificationSets(), list(self._origins)
+        sets.add(reader.definitions.specification_sets(sets.missing(origins)))
+        self._timeline = Timeline(sets, origins, [build.started for build in builds])
 
     def all(self) -> Iterator[Series]:
         """Yield every series, in the order of its name."""
         for series in sorted(self._found, key=lambda each: each.by_metric):
             metric = self._metrics.get(series.metric, Metric(series.metric))
             for unit, own in _merged(self._found[series]).items():
-                limits = self._limits.of(SeriesInUnit(series, unit), own.origin)
+                limits = self._limits(series, own.origin)
                 yield Series(series, unit, metric.operator, own.values, limits)
+
+    def _limits(self, series: SeriesId, origin: NDArray[np.int32]) -> Limits:
+        found: list[tuple[int, Sequence[Specification]]] = []
+        for places, specifications in self._timeline.segments(series, origin):
+            if not found or found[-1][1] != specifications:
+                found.append((int(places[0]), specifications))
+        return found
 
     @cached_property
     def reporting(self) -> Flags:
@@ -136,66 +142,3 @@ def _value(value: float, unit: str, wanted: str) -> float:
 @cache
 def _fits(unit: str, other: str) -> bool:
     return same_unit(unit, other) or convert(1.0, unit, other) is not None
-
-
-class _LimitsOf:
-    """Find which specifications hold from which build on; what builds have in common once."""
-
-    def __init__(
-        self,
-        sets: Mapping[int | None, Sequence[Specification]],
-        builds: Sequence[BuildPoint],
-        origins: Sequence[Origin],
-    ) -> None:
-        self._builds, self._origins = builds, origins
-        self._sets = {key: _by_metric(own) for key, own in sets.items()}
-        dates = {
-            date
-            for own in sets.values()
-            for each in own
-            for date in (each.since, each.until)
-            if date is not None
-        }
-        order = sorted(dates)
-        eras = [bisect_right(order, build.started) for build in builds]
-        self._eras = np.array(eras, dtype=np.int32)
-        self._terms = [origin.as_object for origin in origins]
-        self._known: dict[object, Sequence[Specification]] = {}
-
-    def of(self, series: SeriesInUnit, origin: NDArray[np.int32]) -> Limits:
-        """Return the specifications of a series; `origin` has one number for each build."""
-        places = np.flatnonzero(origin >= 0)
-        own, eras = origin[places], self._eras[places]
-        turns = np.flatnonzero((np.diff(own) != 0) | (np.diff(eras) != 0)) + 1
-        found: list[tuple[int, Sequence[Specification]]] = []
-        for at in (0, *turns.tolist()):
-            place = int(places[at])
-            held = self._held(series, int(own[at]), int(eras[at]), place)
-            if not found or found[-1][1] != held:
-                found.append((place, held))
-        return found
-
-    def _held(
-        self, series: SeriesInUnit, origin: int, era: int, place: int
-    ) -> Sequence[Specification]:
-        key = (series.id, origin, era)
-        if key not in self._known:
-            name = series.id
-            source = self._origins[origin]
-            started = self._builds[place].started
-            conditions = Conditions(
-                name.filter or None, name.dataset or None, started, self._terms[origin]
-            )
-            own = self._sets[source.specification_set].get(name.metric, ())
-            measurement = Measurement(name.metric, None, series.unit or None, name.level)
-            self._known[key] = applicable(measurement, own, conditions)
-        return self._known[key]
-
-
-def _by_metric(
-    specifications: Sequence[Specification],
-) -> Mapping[str, Sequence[Specification]]:
-    found: dict[str, list[Specification]] = {}
-    for each in specifications:
-        found.setdefault(each.metric, []).append(each)
-    return found

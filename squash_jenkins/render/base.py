@@ -47,7 +47,7 @@ from squash_jenkins.text.numbers import (
     short_name,
     size_text,
 )
-from squash_jenkins.verification.measurements import Judged, limit_text
+from squash_jenkins.verification.measurements import Verified, limit_text
 
 if TYPE_CHECKING:
     from bokeh.models import Model
@@ -66,7 +66,6 @@ __all__ = [
     "Inputs",
     "Item",
     "JobLine",
-    "Judged",
     "Metric",
     "Page",
     "Plot",
@@ -75,6 +74,7 @@ __all__ = [
     "Tab",
     "Triage",
     "Use",
+    "Verified",
     "badge",
     "box_zoom",
     "bullet",

@@ -1,18 +1,17 @@
 """Give what blocks of builds measured, with status and limits, without an object for each value."""
 
 import math
-from bisect import bisect_right
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from squash_jenkins.analysis.specifications.applicable import Verdict
+from squash_jenkins.analysis.specifications.timeline import SpecificationSets, Timeline
+from squash_jenkins.analysis.specifications.verdicts import Verdict
 from squash_jenkins.models import SeriesId, SeriesInUnit, Specification
 from squash_jenkins.store import Reader
-from squash_jenkins.store.block_arrays import Origin, Pack
-from squash_jenkins.store.rows import MeasurementRow, ReportRow
-from squash_jenkins.verification.measurements import Judge, Judged
+from squash_jenkins.store.block_arrays import Pack
+from squash_jenkins.verification.measurements import Verified, verified
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,15 +46,15 @@ class SeriesBlock:
     picked: "NDArray[np.int32]"
     verdicts: Sequence[Sequence[Verdict]]
 
-    def judged(self, place: int, build: int) -> Judged | None:
-        """Return what the build (key) at a place measured; None where it says nothing of it.
+    def verified(self, place: int, build: int) -> Verified | None:
+        """Return what the build (key) at a place measured; None where it reports nothing of it.
 
-        Of the verdicts the distances are not told.
+        The verdicts' distances are those of another value.
         """
         code, value, name = int(self.codes[place]), float(self.values[place]), self.name
         if code < 0:
             return None
-        return Judged(
+        return Verified(
             build,
             0,
             name.id,
@@ -67,50 +66,32 @@ class SeriesBlock:
 
 
 class Blocks:
-    """Judge packs; what series and builds have in common is judged once."""
+    """Verify blocks; what series and builds have in common is verified once."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._judge = Judge()
-        self._sets: dict[int | None, Sequence[Specification]] = {}
-        self._dates: list[datetime] = []
-        self._rules: dict[tuple[SeriesInUnit, Origin, int], _Rule] = {}
+        self._sets = SpecificationSets()
+        self._rules: dict[tuple[SeriesInUnit, int], _Rule] = {}
 
-    def of(self, pack: Pack, builds: Sequence[tuple[int, datetime]]) -> "JudgedPack":
-        """Return a block that is judged when it is asked.
+    def of(self, pack: Pack, builds: Sequence[tuple[int, datetime]]) -> "VerifiedBlock":
+        """Return a block whose series are verified once they are asked for.
 
         `builds` are the keys and starts of its builds in the order that is wanted.
         """
-        self._learn({origin.specification_set for origin in pack.origins})
-        eras = [bisect_right(self._dates, start) for _, start in builds]
-        return JudgedPack(self, pack, builds, eras)
-
-    def _learn(self, sets: Collection[int | None]) -> None:
-        new = [each for each in sets if each not in self._sets]
-        if not new:
-            return
-        self._sets.update(self._reader.definitions.specification_sets(new))
-        dates = {
-            date
-            for own in self._sets.values()
-            for each in own
-            for date in (each.since, each.until)
-            if date is not None
-        }
-        if sorted(dates) != self._dates:
-            self._dates = sorted(dates)
-            self._rules.clear()  # eras are counted anew
+        missing = self._sets.missing(pack.origins)
+        if missing:
+            self._sets.add(self._reader.definitions.specification_sets(missing))
+        timeline = Timeline(self._sets, pack.origins, [start for _, start in builds])
+        return VerifiedBlock(self, pack, builds, timeline)
 
     def series(
         self,
         name: SeriesInUnit,
         values: "NDArray[np.float64]",
         origin: "NDArray[np.int32]",
-        origins: Sequence[Origin],
-        eras: "NDArray[np.int32]",
-        starts: Sequence[datetime],
+        timeline: Timeline,
     ) -> SeriesBlock:
-        """Return one series of a block; see `JudgedPack`."""
+        """Return one series of a block; see `VerifiedBlock`."""
         import numpy as np
 
         codes = np.full(len(values), -1, dtype=np.int8)
@@ -118,36 +99,37 @@ class Blocks:
         words: dict[str, int] = {}
         verdicts: list[Sequence[Verdict]] = []
         limits: list[tuple[int, Sequence[Line]]] = []
-        for places in _stretches(origin, eras):
-            first = int(places[0])
-            key = (name, origins[origin[first]], int(eras[first]))
-            if key not in self._rules:
-                own = self._sets[key[1].specification_set]
-                self._rules[key] = _Rule(self._judge, name, key[1], starts[first], own)
-            rule = self._rules[key]
+        for places, specifications in timeline.segments(name.id, origin):
+            rule = self._rule(name, specifications)
             kinds, of_kinds = rule.kinds(values[places])
             picked[places] = kinds + len(verdicts)
             own_words = [words.setdefault(each.status, len(words)) for each in of_kinds]
             codes[places] = np.array(own_words, dtype=np.int8)[kinds]
             verdicts += [each.verdicts for each in of_kinds]
             if not limits or limits[-1][1] != rule.lines:
-                limits.append((first, rule.lines))
+                limits.append((int(places[0]), rule.lines))
         return SeriesBlock(name, values, codes, list(words), limits, picked, verdicts)
 
+    def _rule(self, name: SeriesInUnit, specifications: Sequence[Specification]) -> "_Rule":
+        key = (name, id(specifications))  # the timeline's: they stay, so no other gets the id
+        if key not in self._rules:
+            self._rules[key] = _Rule(name, specifications)
+        return self._rules[key]
 
-class JudgedPack:
-    """Hold a block, the columns in the order of its builds; each series is judged once asked for.
+
+class VerifiedBlock:
+    """Hold a block, the columns in the order of its builds; a series is verified once asked for.
 
     Parameters
     ----------
     blocks
-        Who judges.
+        Verifies the series.
     pack
         The block.
     builds
         Keys and starts (UTC) of its builds, in order.
-    eras
-        One number for each build: other specifications may hold where it is another.
+    timeline
+        Tells which specifications apply to these builds.
 
     """
 
@@ -156,21 +138,18 @@ class JudgedPack:
         blocks: Blocks,
         pack: Pack,
         builds: Sequence[tuple[int, datetime]],
-        eras: Sequence[int],
+        timeline: Timeline,
     ) -> None:
         import numpy as np
 
         columns = [pack.places[key] for key, _ in builds]
-        self._blocks, self._pack = blocks, pack
+        self._blocks, self._timeline = blocks, timeline
         self._values, self._origin = pack.values[:, columns], pack.origin[:, columns]
-        self._eras = np.array(eras, dtype=np.int32)
-        self._starts = [start for _, start in builds]
-        told = np.flatnonzero((self._origin >= 0).any(axis=1)).tolist()
-        self._rows = sorted(
-            ((pack.series[at], at) for at in told), key=lambda row: row[0].by_metric
-        )
+        reported = np.flatnonzero((self._origin >= 0).any(axis=1)).tolist()
+        rows = ((pack.series[at], at) for at in reported)
+        self._rows = sorted(rows, key=lambda row: row[0].by_metric)
         self._places = dict(self._rows)
-        self._known: dict[int, SeriesBlock] = {}
+        self._verified: dict[int, SeriesBlock] = {}
 
     @property
     def all(self) -> list[SeriesBlock]:
@@ -179,11 +158,11 @@ class JudgedPack:
 
     @property
     def names(self) -> list[SeriesInUnit]:
-        """Return the names of all series, sorted; nothing is judged for that."""
+        """Return the names of all series, sorted; nothing is verified for that."""
         return [name for name, _ in self._rows]
 
     def exactly(self, name: SeriesInUnit) -> SeriesBlock | None:
-        """Return the series of a name, None where no build of the block tells of it."""
+        """Return the series of a name, None where no build of the block reports it."""
         at = self._places.get(name)
         return None if at is None else self._series(name, at)
 
@@ -192,54 +171,26 @@ class JudgedPack:
         return [self._series(name, at) for name, at in self._rows if name.id == wanted]
 
     def _series(self, name: SeriesInUnit, at: int) -> SeriesBlock:
-        if at not in self._known:
-            self._known[at] = self._blocks.series(
-                name,
-                self._values[at],
-                self._origin[at],
-                self._pack.origins,
-                self._eras,
-                self._starts,
-            )
-        return self._known[at]
-
-
-def _stretches(
-    origin: "NDArray[np.int32]", eras: "NDArray[np.int32]"
-) -> "Iterator[NDArray[np.intp]]":
-    """Yield the places of neighbours that are judged by the same."""
-    import numpy as np
-
-    places = np.flatnonzero(origin >= 0)
-    turns = (np.diff(origin[places]) != 0) | (np.diff(eras[places]) != 0)
-    yield from np.split(places, np.flatnonzero(turns) + 1)
+        if at not in self._verified:
+            row = (self._values[at], self._origin[at])
+            self._verified[at] = self._blocks.series(name, *row, self._timeline)
+        return self._verified[at]
 
 
 class _Rule:
-    """Judge values of one series by what holds for them, each kind of value once.
+    """Verify values of one series by the specifications that apply, each kind of value once.
 
     Values between the same two limits have the same status.
     """
 
-    def __init__(
-        self,
-        judge: Judge,
-        name: SeriesInUnit,
-        origin: Origin,
-        started: datetime,
-        specifications: Sequence[Specification],
-    ) -> None:
-        self._judge, self._name, self._started = judge, name, started
-        self._specifications = specifications
-        terms = origin.as_object
-        band, dataset = name.id.filter or None, name.id.dataset or None
-        self._report = ReportRow(0, 0, "", "", dataset, band, terms, 0, "", {})
-        self.lines = self._judged(None).lines
+    def __init__(self, name: SeriesInUnit, specifications: Sequence[Specification]) -> None:
+        self._name, self._specifications = name, specifications
+        self.lines = self._verify(None).lines
         self._limits = sorted({limit for _, limit, _ in self.lines})
-        self._known: dict[int, Judged] = {}
+        self._verified: dict[int, Verified] = {}
 
-    def kinds(self, values: "NDArray[np.float64]") -> "tuple[NDArray[np.intp], Sequence[Judged]]":
-        """Return the kind of each value, counted from 0, and one that is judged of each kind."""
+    def kinds(self, values: "NDArray[np.float64]") -> "tuple[NDArray[np.intp], Sequence[Verified]]":
+        """Return the kind of each value, counted from 0, and one verified value of each kind."""
         import numpy as np
 
         limits = np.array(self._limits)
@@ -247,11 +198,10 @@ class _Rule:
         kinds[np.isnan(values)] = -1
         found, places, numbers = np.unique(kinds, return_index=True, return_inverse=True)
         for kind, place in zip(found.tolist(), places.tolist(), strict=True):
-            if kind not in self._known:
-                self._known[kind] = self._judged(None if kind == -1 else float(values[place]))
-        return numbers, [self._known[kind] for kind in found.tolist()]
+            if kind not in self._verified:
+                self._verified[kind] = self._verify(None if kind == -1 else float(values[place]))
+        return numbers, [self._verified[kind] for kind in found.tolist()]
 
-    def _judged(self, value: float | None) -> Judged:
+    def _verify(self, value: float | None) -> Verified:
         name = self._name
-        row = MeasurementRow(0, 0, 0, name.id.metric, name.id.level, value, name.unit or None, {})
-        return self._judge.judged(row, self._report, self._started, self._specifications)
+        return verified(0, 0, name.id, value, name.unit or None, self._specifications)

@@ -1,4 +1,4 @@
-"""Tell how a build stands: its measurements judged, what they were before, what is found.
+"""Tell how a build stands: its measurements verified, what they were before, what is found.
 
 The summary, the JUnit file, the Markdown summary and ``--fail-on`` are made from this.
 """
@@ -10,13 +10,15 @@ from functools import cached_property
 from typing import NamedTuple
 
 from squash_jenkins.analysis.code_changes import changes
-from squash_jenkins.analysis.specifications.applicable import Verdict, same_unit
+from squash_jenkins.analysis.specifications.timeline import by_metric
+from squash_jenkins.analysis.specifications.units import same_unit
+from squash_jenkins.analysis.specifications.verdicts import Verdict
 from squash_jenkins.models import SeriesId
 from squash_jenkins.models.finding import WORSE, builds_of
 from squash_jenkins.store import Reader
 from squash_jenkins.store.rows import BuildRow, FindingRow, JobRow, ReportRow
 from squash_jenkins.text.numbers import short_name
-from squash_jenkins.verification.measurements import Judge, Judged
+from squash_jenkins.verification.measurements import Verified, verified_row
 
 RECENT = 10
 """So many newest builds are news where the settings say nothing else."""
@@ -40,28 +42,28 @@ class Placed:
     `before` is the previous value of what was measured; None for none among the builds before.
     """
 
-    judged: Judged
+    verified: Verified
     path: str
     before: Earlier | None = None
 
     @property
     def name(self) -> str:
         """Return metric and level, such as ``AF1 design``."""
-        name = short_name(self.judged.metric)
-        return f"{name} {self.judged.level}" if self.judged.level else name
+        name = short_name(self.verified.metric)
+        return f"{name} {self.verified.level}" if self.verified.level else name
 
     @property
     def place(self) -> str:
         """Return dataset and filter, empty where none is named."""
-        return " · ".join(part for part in (self.judged.dataset, self.judged.filter) if part)
+        return " · ".join(part for part in (self.verified.dataset, self.verified.filter) if part)
 
     @property
     def moved(self) -> float | None:
         """Return the change since the previous value as a fraction of it, None for none."""
-        value, before = self.judged.value, self.before
+        value, before = self.verified.value, self.before
         if value is None or before is None or not before.value:
             return None
-        if not same_unit(self.judged.unit, before.unit):
+        if not same_unit(self.verified.unit, before.unit):
             return None
         change = (value - before.value) / abs(before.value)
         return change if math.isfinite(change) else None
@@ -122,18 +124,18 @@ class Standing:
         return [
             (placed, verdict)
             for placed in self.measurements
-            for verdict in placed.judged.verdicts
+            for verdict in placed.verified.verdicts
             if verdict.met is False
         ]
 
     def judges(self, limit: str) -> bool:
-        """Tell whether anything could be judged by a level; of ``regression``, whether measured."""
+        """Tell whether a level could be checked; of ``regression``, whether it was measured."""
         if limit == "regression":
-            return any(placed.judged.value is not None for placed in self.measurements)
+            return any(placed.verified.value is not None for placed in self.measurements)
         return any(
             verdict.specification.level == limit and verdict.met is not None
             for placed in self.measurements
-            for verdict in placed.judged.verdicts
+            for verdict in placed.verified.verdicts
         )
 
     def fails(self, limit: str) -> bool:
@@ -157,7 +159,6 @@ class Standings:
 
     def __init__(self, reader: Reader, recent: int = RECENT) -> None:
         self._reader, self._recent = reader, recent
-        self._judge = Judge()
         self._findings: dict[int, list[FindingRow]] = {}
 
     def of(self, build: int, *, back: int = BACK) -> Standing:
@@ -199,22 +200,20 @@ class Standings:
 
     def _placed(self, build: BuildRow, earlier: Sequence[int]) -> list[Placed]:
         reports = {report.key: report for report in self._reader.contents.reports([build.key])}
-        judged = self._judged(build, reports)
-        measured = {each.series for each in judged if each.value is not None}
+        verified = self._verified(build, reports)
+        measured = {each.series for each in verified if each.value is not None}
         before = self._before(build.job_key, earlier, measured)
         found = [
-            Placed(each, reports[each.report].path, before.get(each.series)) for each in judged
+            Placed(each, reports[each.report].path, before.get(each.series)) for each in verified
         ]
-        return sorted(found, key=lambda each: (each.judged.series.by_dataset, each.path))
+        return sorted(found, key=lambda each: (each.verified.series.by_dataset, each.path))
 
-    def _judged(self, build: BuildRow, reports: Mapping[int, ReportRow]) -> list[Judged]:
-        specifications = self._reader.definitions.specifications(list(reports))
-        rows = self._reader.measurements.of_builds([build.key])
+    def _verified(self, build: BuildRow, reports: Mapping[int, ReportRow]) -> list[Verified]:
+        own = self._reader.definitions.specifications(list(reports))
+        specifications = {key: by_metric(own.get(key, ())) for key in reports}
         return [
-            self._judge.judged(
-                row, reports[row.report], build.started, specifications.get(row.report, ())
-            )
-            for row in rows
+            verified_row(row, reports[row.report], build.started, specifications[row.report])
+            for row in self._reader.measurements.of_builds([build.key])
         ]
 
     def _before(

@@ -89,9 +89,9 @@ def _cases(standing: Standing, pages: Pages) -> list[_Case]:
     """Return the cases of a build, at least one: Jenkins complains about a file without any."""
     names = _names(standing.measurements)
     found = [
-        _case(standing, placed, verdict, names[placed.judged.metric], pages)
+        _case(standing, placed, verdict, names[placed.verified.metric], pages)
         for placed in standing.measurements
-        for verdict in placed.judged.verdicts
+        for verdict in placed.verified.verdicts
     ]
     if found:
         return found
@@ -102,8 +102,8 @@ def _cases(standing: Standing, pages: Pages) -> list[_Case]:
 
 
 def _case(standing: Standing, placed: Placed, verdict: Verdict, name: str, pages: Pages) -> _Case:
-    judged, wanted = placed.judged, verdict.specification
-    suite = _class(standing.job.name, judged.dataset, judged.filter)
+    verified, wanted = placed.verified, verdict.specification
+    suite = _class(standing.job.name, verified.dataset, verified.filter)
     case = _Case(suite, f"{name} {wanted.level}", _SKIPPED, path=placed.path)
     limit, before = limit_text(wanted), before_text(placed)
     if verdict.met is None:
@@ -135,7 +135,7 @@ def _regressions(standing: Standing, pages: Pages) -> list[_Case]:
 
 def _names(measurements: Iterable[Placed]) -> Mapping[str, str]:
     """Return by metric what it is called: without its package where no other is called so."""
-    metrics = dict.fromkeys(placed.judged.metric for placed in measurements)
+    metrics = dict.fromkeys(placed.verified.metric for placed in measurements)
     alike = Counter(short_name(metric) for metric in metrics)
     return {each: short_name(each) if alike[short_name(each)] == 1 else each for each in metrics}
 

@@ -1,7 +1,7 @@
 """Put measurements together with their verdicts, ready to be shown."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,8 +10,8 @@ from squash_jenkins.analysis.specifications.applicable import (
     Verdict,
     applicable,
     best_level,
-    judge,
     severity,
+    verify,
 )
 from squash_jenkins.models import WITHIN, Measurement, SeriesId, Specification
 from squash_jenkins.store.rows import MeasurementRow, ReportRow
@@ -21,8 +21,8 @@ _TONES = ("misses", "misses", "minimum", "design", "stretch", "none", "none", "p
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """Hold one measurement with what it is judged by.
+class Verified:
+    """Hold one measurement with its verdicts.
 
     `status` is the word of `analysis.specifications.best_level`, `tone` the
     role of its colour: stretch, design, minimum, misses, none (not measured) or plain.
@@ -148,46 +148,33 @@ def _ends(verdict: Verdict, unit: str) -> Iterator[tuple[float, str]]:
             yield limit, label.rstrip()
 
 
-class Judge:
-    """Judge many measurements; specifications that reports share are sorted by metric once."""
-
-    def __init__(self) -> None:
-        self._by_metric: dict[int, Mapping[str, list[Specification]]] = {}
-        self._kept: list[Sequence[Specification]] = []
-
-    def judged(
-        self,
-        row: MeasurementRow,
-        report: ReportRow,
-        started: datetime,
-        specifications: Sequence[Specification],
-    ) -> Judged:
-        """Return one measurement with its verdicts by the specifications of its time."""
-        measurement = Measurement(row.metric, row.value, row.unit, row.level)
-        conditions = Conditions(report.filter, report.dataset, started, report.terms)
-        held = applicable(measurement, self._sorted(specifications).get(row.metric, ()), conditions)
-        verdicts = judge(measurement, held)
-        status = best_level(measurement, verdicts)
-        return Judged(
-            row.build,
-            row.report,
-            SeriesId(report.dataset or "", report.filter or "", row.metric, row.level),
-            row.value,
-            row.unit,
-            tuple(verdicts.values()),
-            status,
-        )
-
-    def _sorted(self, specifications: Sequence[Specification]) -> Mapping[str, list[Specification]]:
-        key = id(specifications)
-        if key not in self._by_metric:
-            self._kept.append(specifications)  # so that no other list gets the same id
-            self._by_metric[key] = _by_metric(specifications)
-        return self._by_metric[key]
+def verified(
+    build: int,
+    report: int,
+    series: SeriesId,
+    value: float | None,
+    unit: str | None,
+    specifications: Sequence[Specification],
+) -> Verified:
+    """Return a measurement with its verdicts by the specifications that apply to it."""
+    measurement = Measurement(series.metric, value, unit, series.level)
+    verdicts = verify(measurement, specifications)
+    status = best_level(measurement, verdicts)
+    return Verified(build, report, series, value, unit, tuple(verdicts.values()), status)
 
 
-def _by_metric(specifications: Iterable[Specification]) -> Mapping[str, list[Specification]]:
-    found: dict[str, list[Specification]] = {}
-    for each in specifications:
-        found.setdefault(each.metric, []).append(each)
-    return found
+def verified_row(
+    row: MeasurementRow,
+    report: ReportRow,
+    started: datetime,
+    specifications: Mapping[str, Sequence[Specification]],
+) -> Verified:
+    """Return a stored measurement with its verdicts.
+
+    `started` is when its build started (UTC), `specifications` are those of its report by metric.
+    """
+    measurement = Measurement(row.metric, row.value, row.unit, row.level)
+    conditions = Conditions(report.filter, report.dataset, started, report.terms)
+    applying = applicable(measurement, specifications.get(row.metric, ()), conditions)
+    series = SeriesId(report.dataset or "", report.filter or "", row.metric, row.level)
+    return verified(row.build, row.report, series, row.value, row.unit, applying)

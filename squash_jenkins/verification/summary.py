@@ -52,15 +52,15 @@ class Miss:
 
     def as_json(self) -> dict[str, Any]:
         """Return the miss as plain values."""
-        judged, wanted = self.placed.judged, self.verdict.specification
+        verified, wanted = self.placed.verified, self.verdict.specification
         before = self.placed.before
         return {
-            "metric": judged.metric,
-            "dataset": judged.dataset,
-            "filter": judged.filter,
+            "metric": verified.metric,
+            "dataset": verified.dataset,
+            "filter": verified.filter,
             "level": self.level,
-            "value": judged.value,
-            "unit": judged.unit,
+            "value": verified.value,
+            "unit": verified.unit,
             "operator": wanted.operator,
             "threshold": wanted.threshold,
             "upper": wanted.upper,
@@ -163,7 +163,7 @@ def summary_of(standing: Standing) -> Summary:
     verdicts = [
         verdict
         for placed in measurements
-        for verdict in placed.judged.verdicts
+        for verdict in placed.verified.verdicts
         if verdict.met is not None
     ]
     levels = [verdict.specification.level for verdict in verdicts]
@@ -172,7 +172,7 @@ def summary_of(standing: Standing) -> Summary:
     return Summary(
         standing,
         len(measurements),
-        sum(placed.judged.value is not None for placed in measurements),
+        sum(placed.verified.value is not None for placed in measurements),
         {level: levels.count(level) for level in shown},
         {level: met.count(level) for level in shown},
         [Miss(*miss) for each in standings for miss in each.misses],
@@ -188,8 +188,8 @@ def moved_most(measurements: Iterable[Placed], count: int = _MOVED) -> list[Plac
 
 def value_text(placed: Placed) -> str:
     """Return the value of a measurement with its unit."""
-    unit = f" {placed.judged.unit}" if placed.judged.unit else ""
-    return f"{number_text(placed.judged.value)}{unit}"
+    unit = f" {placed.verified.unit}" if placed.verified.unit else ""
+    return f"{number_text(placed.verified.value)}{unit}"
 
 
 def before_text(placed: Placed) -> str:
@@ -224,7 +224,7 @@ def _moving(moved: Sequence[Placed]) -> list[str]:
 
 def _moved(placed: Placed) -> str:
     before = placed.before
-    change = change_text(placed.judged.value, before.value if before else None)
+    change = change_text(placed.verified.value, before.value if before else None)
     where = f" ({placed.place})" if placed.place else ""
     return f"{placed.name}{where} {change} to {value_text(placed)}"
 

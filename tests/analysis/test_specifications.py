@@ -14,9 +14,9 @@ from squash_jenkins.analysis.specifications.applicable import (
     applicable,
     best_level,
     combined_level,
-    judge,
     same_unit,
     severity,
+    verify,
     worst,
 )
 from squash_jenkins.models import WITHIN, Measurement, Specification
@@ -55,7 +55,7 @@ def levels(specifications: list[Specification]) -> dict[str, float]:
 )
 def test_best_level(value: float | None, status: str) -> None:
     measurement = measured(value)
-    verdicts = judge(measurement, applicable(measurement, AM1, IN_R))
+    verdicts = verify(measurement, applicable(measurement, AM1, IN_R))
     assert list(verdicts) == ["minimum", "design", "stretch"]
     assert best_level(measurement, verdicts) == status
 
@@ -94,7 +94,7 @@ def test_a_label_that_is_joined_to_a_dataset_keeps_no_specification_off(
 )
 def test_operators(operator: str, met: list[bool], distances: list[float]) -> None:
     specification = specified("design", 10, operator=operator)
-    verdicts = [judge(measured(value), [specification])["design"] for value in (9, 10, 11)]
+    verdicts = [verify(measured(value), [specification])["design"] for value in (9, 10, 11)]
     assert [verdict.met for verdict in verdicts] == met
     assert [verdict.distance for verdict in verdicts] == distances
 
@@ -106,7 +106,7 @@ def test_depth_is_better_when_greater() -> None:
     ]
     for value, status in ((24.2, "misses minimum"), (24.5, "minimum"), (25.0, "stretch")):
         measurement = measured(value, unit="mag")
-        assert best_level(measurement, judge(measurement, deep)) == status
+        assert best_level(measurement, verify(measurement, deep)) == status
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_an_unknown_filter_meets_no_filter() -> None:
 
 def test_a_measurement_for_a_level_is_judged_by_it_alone() -> None:
     measurement = measured(12.0, level="design")
-    verdicts = judge(measurement, applicable(measurement, AM1, IN_R))
+    verdicts = verify(measurement, applicable(measurement, AM1, IN_R))
     assert list(verdicts) == ["design"]
     assert best_level(measurement, verdicts) == "misses design"
 
@@ -148,7 +148,7 @@ def test_levels_measured_apart_are_combined() -> None:
     judged = []
     for level, value in (("minimum", 12.0), ("design", 9.0), ("stretch", 30.0)):
         measurement = measured(value, level=level)
-        judged.append((measurement, judge(measurement, applicable(measurement, AM1, IN_R))))
+        judged.append((measurement, verify(measurement, applicable(measurement, AM1, IN_R))))
     assert combined_level(judged) == "design"
     assert combined_level([(measured(None, level="design"), {})]) == "not measured"
     assert combined_level([]) == "no specification"
@@ -190,10 +190,10 @@ def test_units(one: str | None, other: str | None, same: bool) -> None:
 
 def test_thresholds_are_told_in_the_unit_that_was_measured_in() -> None:
     measurement = measured(0.007, unit="arcsec")
-    verdict = judge(measurement, AM1)["design"]
+    verdict = verify(measurement, AM1)["design"]
     assert (verdict.met, verdict.limits) == (True, (0.01,))
     assert verdict.distance == pytest.approx(0.003)
-    assert best_level(measurement, judge(measurement, AM1)) == "design"
+    assert best_level(measurement, verify(measurement, AM1)) == "design"
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_thresholds_are_told_in_the_unit_that_was_measured_in() -> None:
 )
 def test_units_that_do_not_fit_are_not_compared(unit: str, reason: str) -> None:
     measurement = measured(0.007, unit=unit)
-    verdicts = judge(measurement, AM1)
+    verdicts = verify(measurement, AM1)
     assert verdicts["design"].met is None
     assert verdicts["design"].limits == ()
     assert str(verdicts["design"].reason).startswith(reason)
@@ -223,20 +223,20 @@ def within(low: float, high: float | None, **more: Any) -> Specification:
     [(3.9, False, -0.1), (4.0, True, 0.0), (5.5, True, 0.5), (6.0, True, 0.0), (7.0, False, -1.0)],
 )
 def test_a_range_includes_its_ends(value: float, met: bool, distance: float) -> None:
-    verdict = judge(measured(value), [within(4, 6)])["design"]
+    verdict = verify(measured(value), [within(4, 6)])["design"]
     assert (verdict.met, verdict.limits) == (met, (4.0, 6.0))
     assert verdict.distance == pytest.approx(distance)
 
 
 def test_a_range_is_converted_at_both_ends() -> None:
-    verdict = judge(measured(0.005, unit="arcsec"), [within(4, 6)])["design"]
+    verdict = verify(measured(0.005, unit="arcsec"), [within(4, 6)])["design"]
     assert (verdict.met, verdict.limits) == (True, (0.004, 0.006))
 
 
 def test_a_range_may_be_open() -> None:
     for specification in (within(-math.inf, 6), within(4, math.inf)):
-        assert judge(measured(5.0), [specification])["design"].met
-    everything = judge(measured(5.0), [within(-math.inf, math.inf)])["design"]
+        assert verify(measured(5.0), [specification])["design"].met
+    everything = verify(measured(5.0), [within(-math.inf, math.inf)])["design"]
     assert (everything.met, everything.distance) == (True, None)
 
 
@@ -253,13 +253,13 @@ def test_a_range_may_be_open() -> None:
     ],
 )
 def test_what_cannot_be_judged_says_why(specification: Specification, reason: str) -> None:
-    verdict = judge(measured(5.0), [specification])["design"]
+    verdict = verify(measured(5.0), [specification])["design"]
     assert (verdict.met, verdict.distance, verdict.limits) == (None, None, ())
     assert reason in str(verdict.reason)
 
 
 def test_what_was_not_measured_still_tells_its_limits() -> None:
-    verdict = judge(measured(None, unit="arcsec"), [within(4, 6)])["design"]
+    verdict = verify(measured(None, unit="arcsec"), [within(4, 6)])["design"]
     assert (verdict.met, verdict.reason, verdict.limits) == (None, NOT_MEASURED, (0.004, 0.006))
 
 
@@ -281,22 +281,22 @@ def test_a_release_target_that_tightens_counts_from_its_date_on() -> None:
     for started, status in ((STARTED, "release"), (newer, "misses release")):
         conditions = Conditions("r", "cfht", started)
         measurement = measured(25.0)
-        verdicts = judge(measurement, applicable(measurement, targets, conditions))
+        verdicts = verify(measurement, applicable(measurement, targets, conditions))
         assert best_level(measurement, verdicts) == status
 
 
 def test_other_levels_count_where_there_are_no_usual_ones() -> None:
     slow = specified("maximum", 600, unit="s")
     quick, late = measured(320.0, unit="s"), measured(700.0, unit="s")
-    assert best_level(quick, judge(quick, [slow])) == "maximum"
-    assert best_level(late, judge(late, [slow])) == "misses maximum"
-    both = judge(measured(7.0), [*AM1, specified("FY17", 1)])
+    assert best_level(quick, verify(quick, [slow])) == "maximum"
+    assert best_level(late, verify(late, [slow])) == "misses maximum"
+    both = verify(measured(7.0), [*AM1, specified("FY17", 1)])
     assert best_level(measured(7.0), both) == "design"
 
 
 def test_a_missed_minimum_is_told_even_when_a_stray_level_is_met() -> None:
     odd = [specified("minimum", 3), specified("design", 5)]
-    assert best_level(measured(4.0), judge(measured(4.0), odd)) == "misses minimum"
+    assert best_level(measured(4.0), verify(measured(4.0), odd)) == "misses minimum"
 
 
 def test_worst() -> None:
@@ -318,7 +318,7 @@ def test_worst() -> None:
 @given(value=st.floats(-1e308, 1e308), threshold=st.floats(-1e308, 1e308))
 def test_distance_and_verdict_agree(value: float, threshold: float) -> None:
     for operator in ("<=", ">="):
-        verdict = judge(measured(value), [specified("design", threshold, operator=operator)])[
+        verdict = verify(measured(value), [specified("design", threshold, operator=operator)])[
             "design"
         ]
         assert verdict.distance is None or (verdict.distance >= 0) is verdict.met

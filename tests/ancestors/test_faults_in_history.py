@@ -18,7 +18,7 @@ from squash_jenkins.analysis.specifications.applicable import (
     Conditions,
     applicable,
     best_level,
-    judge,
+    verify,
 )
 from squash_jenkins.config.settings import ControllerSettings
 from squash_jenkins.definitions.verify_metrics import load_definitions
@@ -139,7 +139,7 @@ def _status(value: float, specifications: Sequence[Specification], started: date
     measurement = Measurement("p.x", value, "mmag")
     conditions = Conditions(filter="r", dataset=None, started=started)
     return best_level(
-        measurement, judge(measurement, applicable(measurement, specifications, conditions))
+        measurement, verify(measurement, applicable(measurement, specifications, conditions))
     )
 
 

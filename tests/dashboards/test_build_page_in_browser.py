@@ -15,7 +15,7 @@ from squash_jenkins.render.site.site import Site
 from squash_jenkins.render.svg.sparks import bullet
 from squash_jenkins.store import open_store
 from squash_jenkins.text.numbers import number_text, short_name
-from squash_jenkins.verification.measurements import Judged
+from squash_jenkins.verification.measurements import Verified
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Page]
@@ -32,18 +32,18 @@ def opened(visit: Visit, number: int, job: str = "sqre/ci_hsc") -> Page:
     return page
 
 
-def told(site: Path, number: int) -> list[Judged]:
+def told(site: Path, number: int) -> list[Verified]:
     """Return what the store tells of a build, as its page lists it."""
     place = f"sqlite:///{site.parent}/squash.sqlite"
     with open_store(place, str(site.parent / "blobs")) as store, store.reader() as reader:
         known = Site(reader, Links("main"), None, {})
         job = next(each for each in known.jobs if each.name == "sqre/ci_hsc")
         build = next(each for each in known.builds(job) if each.number == number)
-        judged = [each for found in known.judged([build]).values() for each in found]
-    return sorted(judged, key=lambda each: (each.filter or "", name(each)))
+        verified = [each for found in known.verified([build]).values() for each in found]
+    return sorted(verified, key=lambda each: (each.filter or "", name(each)))
 
 
-def name(each: Judged) -> str:
+def name(each: Verified) -> str:
     return " ".join(part for part in (short_name(each.metric), each.level) if part)
 
 

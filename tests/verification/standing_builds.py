@@ -22,7 +22,7 @@ from squash_jenkins.models import (
 )
 from squash_jenkins.store.rows import BuildRow, JobRow
 from squash_jenkins.verification.build import Earlier, Placed, Standing
-from squash_jenkins.verification.measurements import Judged
+from squash_jenkins.verification.measurements import Verified
 from squash_jenkins.verification.summary import Pages
 
 START = datetime(2026, 5, 1, 4, tzinfo=UTC)
@@ -79,9 +79,9 @@ def placed(
     names = [changes.pop(name, "") for name in ("dataset", "filter", "level")]
     series = SeriesId(names[0], names[1], metric, names[2])
     about = {"unit": "mmag", "status": "", **changes}
-    judged = Judged(1, 1, series, value=value, verdicts=verdicts, **about)
+    verified = Verified(1, 1, series, value=value, verdicts=verdicts, **about)
     earlier = None if before is None else Earlier(before, about["unit"], 411)
-    return Placed(judged, path, earlier)
+    return Placed(verified, path, earlier)
 
 
 def verdict(met: bool | None, level: str = "minimum", **changes: Any) -> Verdict:

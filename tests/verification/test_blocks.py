@@ -1,4 +1,4 @@
-"""What blocks tell is what judging one measurement after the other tells."""
+"""Blocks give what verifying one measurement after the other gives."""
 
 import base64
 import struct
@@ -7,33 +7,34 @@ from typing import Any
 
 import pytest
 
+from squash_jenkins.analysis.specifications.timeline import by_metric
 from squash_jenkins.models import Measurement, Metric, SeriesId, Specification
 from squash_jenkins.render.content import data_files
 from squash_jenkins.render.links import Links
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.store import Store
-from squash_jenkins.verification.measurements import Judge, Judged
+from squash_jenkins.verification.measurements import Verified, verified_row
 
 Told = dict[tuple[int, SeriesId], tuple[Any, ...]]
 
 
-def words_of(each: Judged) -> tuple[Any, ...]:
+def words_of(each: Verified) -> tuple[Any, ...]:
     met = [(v.specification.level, v.met, v.limits) for v in each.verdicts]
     told = (each.value, each.unit or "", each.status, each.tone, each.word)
     return (*told, met, each.limits, each.lines)
 
 
 def one_by_one(store: Store) -> Told:
-    """Judge every stored measurement by itself."""
-    judge, found = Judge(), {}
+    """Verify every stored measurement by itself."""
+    found = {}
     with store.reader() as reader:
         for job in reader.builds.jobs():
             for build in reader.builds.outline(job.key):
                 reports = {row.key: row for row in reader.contents.reports([build.key])}
                 held = reader.definitions.specifications(list(reports))
                 for row in reader.measurements.of_builds([build.key]):
-                    own = held.get(row.report, ())
-                    each = judge.judged(row, reports[row.report], build.started, own)
+                    own = by_metric(held.get(row.report, ()))
+                    each = verified_row(row, reports[row.report], build.started, own)
                     found[build.key, each.series] = words_of(each)
     return found
 
@@ -42,7 +43,7 @@ def by_site(site: Site) -> Told:
     return {
         (key, each.series): words_of(each)
         for job in site.jobs
-        for key, measured in site.judged(site.builds(job)).items()
+        for key, measured in site.verified(site.builds(job)).items()
         for each in measured
     }
 
@@ -80,7 +81,7 @@ def test_entries_are_those_of_the_series(history: Store) -> None:
         entries = site.measured.entries(builds, [key, SeriesId("no", "such", "series", "")])
         assert list(entries) == [key]
         for build, entry in zip(builds, entries[key], strict=True):
-            own = [each for each in site.judged([build])[build.key] if each.series == key]
+            own = [each for each in site.verified([build])[build.key] if each.series == key]
             assert [entry] == own or (entry is None and own == [])
 
 

@@ -145,7 +145,7 @@ def test_what_moved_most_comes_first_and_noise_is_left_out() -> None:
         placed("d", None, before=10.0),
         placed("e", 12.0, before=0.0),
     ]
-    assert [each.judged.metric for each in moved_most(measurements)] == ["b", "c"]
+    assert [each.verified.metric for each in moved_most(measurements)] == ["b", "c"]
     line = summary_of(standing(measurements)).text().splitlines()[-1]
     assert line == "  moved most since #411: b −50% to 10 mmag, c +20% to 12 mmag"
 

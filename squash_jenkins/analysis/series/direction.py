@@ -1,7 +1,7 @@
 """Tell whether a move of a level is for the worse or for the better."""
 
 from squash_jenkins.analysis.series.series import Series
-from squash_jenkins.analysis.specifications.applicable import judge
+from squash_jenkins.analysis.specifications.applicable import verify
 from squash_jenkins.models import WITHIN, Specification
 from squash_jenkins.models.finding import BETTER, NEUTRAL, WORSE
 
@@ -41,4 +41,4 @@ def _gain(
 
 
 def _room(series: Series, specification: Specification, value: float) -> float | None:
-    return judge(series.measurement(value), [specification])[specification.level].distance
+    return verify(series.measurement(value), [specification])[specification.level].distance

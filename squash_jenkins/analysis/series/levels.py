@@ -7,7 +7,7 @@ import numpy as np
 
 from squash_jenkins.analysis.change_points.changes import Change, Changes, Drift
 from squash_jenkins.analysis.series.series import Floats, Series
-from squash_jenkins.analysis.specifications.applicable import judge
+from squash_jenkins.analysis.specifications.applicable import verify
 from squash_jenkins.models import LEVELS, Specification
 
 Met = dict[str, tuple[bool, Specification]]
@@ -77,7 +77,7 @@ def _era(series: Series, place: int) -> int:
 
 
 def _met(series: Series, place: int, value: float) -> Met:
-    verdicts = judge(series.measurement(value), series.limits_at(place))
+    verdicts = verify(series.measurement(value), series.limits_at(place))
     return {
         name: (verdict.met, verdict.specification)
         for name, verdict in verdicts.items()

@@ -4,7 +4,7 @@
 
     conditions = Conditions(filter="r", dataset="cfht", terms=report.terms, started=build.started)
     specifications = applicable(measurement, own, conditions, seeded=seeded)
-    verdicts = judge(measurement, specifications)     # {"minimum": Verdict(met=True …), …}
+    verdicts = verify(measurement, specifications)     # {"minimum": Verdict(met=True …), …}
     status = best_level(measurement, verdicts)        # "design"
 """
 
@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from squash_jenkins.analysis.specifications.units import same_unit
-from squash_jenkins.analysis.specifications.verdicts import NOT_MEASURED, Verdict, judge, stricter
+from squash_jenkins.analysis.specifications.verdicts import NOT_MEASURED, Verdict, stricter, verify
 from squash_jenkins.models import DATASET_TERM, LEVELS, JsonObject, Measurement, Specification
 
 __all__ = [
@@ -26,10 +26,10 @@ __all__ = [
     "applicable",
     "best_level",
     "combined_level",
-    "judge",
     "level_place",
     "same_unit",
     "severity",
+    "verify",
     "worst",
 ]
 

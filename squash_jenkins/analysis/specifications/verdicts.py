@@ -38,7 +38,7 @@ class Verdict:
     limits: tuple[float, ...] = ()
 
 
-def judge(measurement: Measurement, specifications: Iterable[Specification]) -> dict[str, Verdict]:
+def verify(measurement: Measurement, specifications: Iterable[Specification]) -> dict[str, Verdict]:
     """Return a verdict for each level, in the order of the specifications."""
     return {each.level: _verdict(measurement, each) for each in specifications}
 

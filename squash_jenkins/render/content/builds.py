@@ -13,7 +13,7 @@ from squash_jenkins.render.site.site import Site
 from squash_jenkins.render.svg.sparks import spark_line
 from squash_jenkins.text.numbers import change_text, duration_text, number_text, short_name
 from squash_jenkins.text.sentences import versions
-from squash_jenkins.verification.measurements import Judged, tone_of
+from squash_jenkins.verification.measurements import Verified, tone_of
 
 _RESULT_TONES = {"SUCCESS": "stretch", "UNSTABLE": "minimum", "FAILURE": "misses"}
 STRIP = 48
@@ -101,31 +101,31 @@ def job_name(site: Site, job: JobLine) -> str | None:
     return job.controller if len({each.controller for each in site.jobs}) > 1 else None
 
 
-def metric_page(site: Site, job: JobLine, judged: Judged) -> str:
+def metric_page(site: Site, job: JobLine, verified: Verified) -> str:
     """Return the link to the history of a measurement's series."""
     return with_query(
-        site.links.metric(judged.metric),
+        site.links.metric(verified.metric),
         job=site.title_of(job),
-        dataset=judged.dataset,
-        filter=judged.filter,
-        level=judged.level or None,
+        dataset=verified.dataset,
+        filter=verified.filter,
+        level=verified.level or None,
     )
 
 
-def measurement_name(judged: Judged) -> str:
+def measurement_name(verified: Verified) -> str:
     """Return metric and level, such as ``AF1 design``."""
-    name = short_name(judged.metric)
-    return f"{name} {judged.level}" if judged.level else name
+    name = short_name(verified.metric)
+    return f"{name} {verified.level}" if verified.level else name
 
 
-def group_name(judged: Judged) -> str:
+def group_name(verified: Verified) -> str:
     """Return dataset and filter of a measurement."""
-    return " · ".join(part for part in (judged.dataset, judged.filter) if part)
+    return " · ".join(part for part in (verified.dataset, verified.filter) if part)
 
 
-def by_series(history: Sequence[Sequence[Judged]]) -> dict[Any, list[Judged | None]]:
+def by_series(history: Sequence[Sequence[Verified]]) -> dict[Any, list[Verified | None]]:
     """Return by series its measurement in each build, None where there is none."""
-    found: dict[Any, list[Judged | None]] = {}
+    found: dict[Any, list[Verified | None]] = {}
     for position, measurements in enumerate(history):
         for each in measurements:
             entry = found.setdefault(each.series, [None] * len(history))
@@ -133,13 +133,13 @@ def by_series(history: Sequence[Sequence[Judged]]) -> dict[Any, list[Judged | No
     return found
 
 
-def measured_before(entries: Sequence[Judged | None]) -> Judged | None:
+def measured_before(entries: Sequence[Verified | None]) -> Verified | None:
     """Return the latest measurement with a value before the last entry."""
     earlier = [each for each in entries[:-1] if each is not None and each.value is not None]
     return earlier[-1] if earlier else None
 
 
-def movement(current: Judged, before: Judged | None) -> Mapping[str, Any]:
+def movement(current: Verified, before: Verified | None) -> Mapping[str, Any]:
     """Return value, change and status of a measurement; worse means a lower level than before."""
     change = "" if before is None else change_text(current.value, before.value)
     trend = ""
@@ -157,7 +157,7 @@ def movement(current: Judged, before: Judged | None) -> Mapping[str, Any]:
     }
 
 
-def spark_of(entries: Sequence[Judged | None]) -> Mapping[str, Any] | None:
+def spark_of(entries: Sequence[Verified | None]) -> Mapping[str, Any] | None:
     """Return the spark line of a series."""
     return spark_line([None if each is None else each.value for each in entries])
 

@@ -14,7 +14,7 @@ from squash_jenkins.store.rows import FindingRow
 from squash_jenkins.text import sentences
 from squash_jenkins.text.numbers import change_text, counted, number_text
 from squash_jenkins.text.sentences import name_of
-from squash_jenkins.verification.measurements import Judged
+from squash_jenkins.verification.measurements import Verified
 
 _WITHDRAWN = (
     "Builds that came in later do not show it any more. It stays listed because somebody "
@@ -103,7 +103,7 @@ def _series(
     row: FindingRow,
     change: SeriesChange,
     near: Sequence[BuildLine],
-    history: Mapping[Any, Sequence[Judged | None]],
+    history: Mapping[Any, Sequence[Verified | None]],
 ) -> Mapping[str, Any]:
     numbers = findings.numbers(site, row)
     values = _values(history.get(change.series), near)
@@ -130,13 +130,13 @@ def _series(
 
 
 def _values(
-    entries: Sequence[Judged | None] | None, near: Sequence[BuildLine]
+    entries: Sequence[Verified | None] | None, near: Sequence[BuildLine]
 ) -> list[float | None]:
     return [None if each is None else each.value for each in entries or [None] * len(near)]
 
 
 def _drawing(
-    row: FindingRow, near: Sequence[BuildLine], history: Mapping[Any, Sequence[Judged | None]]
+    row: FindingRow, near: Sequence[BuildLine], history: Mapping[Any, Sequence[Verified | None]]
 ) -> Mapping[str, Any] | None:
     leading = row.finding.series[0]
     values = _values(history.get(leading.series), near)

@@ -14,7 +14,7 @@ from squash_jenkins.render.svg.sparks import bullet
 from squash_jenkins.render.svg.trends import trend
 from squash_jenkins.text import sentences
 from squash_jenkins.text.numbers import counted, duration_text, size_text
-from squash_jenkins.verification.measurements import Judged
+from squash_jenkins.verification.measurements import Verified
 
 WINDOW = 60
 """Builds that trends show."""
@@ -29,7 +29,7 @@ _SECTIONS = (
     "Not measured",
 )
 _Plain = Mapping[str, Any]
-_Entries = Sequence[Judged | None]
+_Entries = Sequence[Verified | None]
 
 
 def plain_inputs(site: Site, job: JobLine, build: BuildLine | None = None) -> _Plain:
@@ -45,14 +45,14 @@ def plain_inputs(site: Site, job: JobLine, build: BuildLine | None = None) -> _P
     builds = site.builds(job)[max(0, end - WINDOW) : end]
     if not builds:
         return {"job": _job(site, job), "build": None}
-    newest, judged = builds[-1], site.judged(builds)
-    measured = next((each for each in reversed(builds) if judged[each.key]), None)
-    sections = _sections(site, job, builds, judged, measured) if measured else []
+    newest, verified = builds[-1], site.verified(builds)
+    measured = next((each for each in reversed(builds) if verified[each.key]), None)
+    sections = _sections(site, job, builds, verified, measured) if measured else []
     return {
         "job": _job(site, job),
         "build": _build(newest),
         "first": shown.link_of(builds[0]),
-        "summary": _summary(site, newest, measured, judged),
+        "summary": _summary(site, newest, measured, verified),
         "notices": [_aside(each) for each in site.build_details.rejected(newest)],
         "measured": shown.link_of(measured) if measured else None,
         "findings": _findings(site, job, newest),
@@ -93,19 +93,19 @@ def _summary(
     site: Site,
     newest: BuildLine,
     measured: BuildLine | None,
-    judged: Mapping[int, Sequence[Judged]],
+    verified: Mapping[int, Sequence[Verified]],
 ) -> list[str]:
     """Return the state of the newest build in sentences."""
     if measured is None and shown.is_matrix(site, newest):
         return [f"What #{newest.number} measured stands in its configurations."]
     if measured is None:
-        return [f"None of the last {counted(len(judged), 'build')} left a QA report."]
+        return [f"None of the last {counted(len(verified), 'build')} left a QA report."]
     told = []
     if measured is not newest:
         why = f"ended with {newest.row.result}" if newest.failed else "has no QA report"
         why = "is not read yet" if newest.row.provisional else why
         told.append(f"#{newest.number} {why}; the values are those of #{measured.number}.")
-    own = judged[measured.key]
+    own = verified[measured.key]
     valued = sum(each.value is not None for each in own)
     told.append(f"{valued} of {counted(len(own), 'measurement')} have a value.")
     missed: dict[str, list[str]] = {}
@@ -119,9 +119,9 @@ def _summary(
     return told
 
 
-def _full_name(judged: Judged) -> str:
-    place = shown.group_name(judged)
-    return shown.measurement_name(judged) + (f" ({place})" if place else "")
+def _full_name(verified: Verified) -> str:
+    place = shown.group_name(verified)
+    return shown.measurement_name(verified) + (f" ({place})" if place else "")
 
 
 def _listed(words: Sequence[str]) -> str:
@@ -155,11 +155,11 @@ def _sections(
     site: Site,
     job: JobLine,
     builds: Sequence[BuildLine],
-    judged: Mapping[int, Sequence[Judged]],
+    verified: Mapping[int, Sequence[Verified]],
     measured: BuildLine,
 ) -> list[_Plain]:
     """Return what was measured, the worst first; each with its trend."""
-    series = shown.by_series([judged[build.key] for build in builds])
+    series = shown.by_series([verified[build.key] for build in builds])
     worse = findings.worse_series(site.findings(job))
     at = measured.position - builds[0].position
     kinds: dict[str, list[_Plain]] = {}
@@ -183,11 +183,11 @@ def _gone(measured: BuildLine) -> str:
     return f"Measured before, but not in #{measured.number}"
 
 
-def _rank(current: Judged | None, series: SeriesId) -> tuple[int, tuple[str, ...]]:
+def _rank(current: Verified | None, series: SeriesId) -> tuple[int, tuple[str, ...]]:
     return (9 if current is None else current.severity, series.by_dataset)
 
 
-def _kind(current: Judged | None, row: _Plain, worse: bool) -> str:
+def _kind(current: Verified | None, row: _Plain, worse: bool) -> str:
     if current is None:
         return str(row["gone"])
     if current.value is None:
@@ -204,7 +204,7 @@ def _measurement(
     job: JobLine,
     builds: Sequence[BuildLine],
     entries: _Entries,
-    current: Judged | None,
+    current: Verified | None,
 ) -> _Plain:
     """Return one row of the table; `current` is None where the build does not tell of it."""
     told = current or next(each for each in reversed(entries) if each is not None)
@@ -227,7 +227,7 @@ def _measurement(
     return row
 
 
-def _trend(builds: Sequence[BuildLine], entries: _Entries, told: Judged) -> _Plain | None:
+def _trend(builds: Sequence[BuildLine], entries: _Entries, told: Verified) -> _Plain | None:
     values = [None if each is None else each.value for each in entries]
     failed = [at for at, build in enumerate(builds) if build.failed]
     limits = [(label, limit, _tone(level)) for level, limit, label in told.lines]

@@ -11,7 +11,7 @@ from squash_jenkins.render.site.lines import JobLine
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.render.svg.badge import badge
 from squash_jenkins.text.numbers import number_text, short_name
-from squash_jenkins.verification.measurements import Judged, tone_of
+from squash_jenkins.verification.measurements import Verified, tone_of
 
 _LOOKED_AT = 40
 """So many builds back is looked for one with a report."""
@@ -24,17 +24,17 @@ def job_badge(site: Site, job: JobLine) -> str:
     if not builds:
         return badge(label, "no build so far", "none")
     newest = builds[-1]
-    judged = site.judged([newest])[newest.key]
-    if not judged and newest.row.provisional:
+    verified = site.verified([newest])[newest.key]
+    if not verified and newest.row.provisional:
         return badge(label, f"#{newest.number} is not read yet", "none")
     if newest.failed:
         return badge(label, f"#{newest.number} {newest.row.result}", "misses")
-    if not judged:
+    if not verified:
         matrix = shown.is_matrix(site, newest)
         why = ": see its configurations" if matrix else " has no report"
         return badge(label, f"#{newest.number}{why}", "none")
-    status = worst(each.status for each in judged)
-    return badge(label, _counted(status, judged), tone_of(status))
+    status = worst(each.status for each in verified)
+    return badge(label, _counted(status, verified), tone_of(status))
 
 
 def metric_badges(site: Site, job: JobLine) -> Mapping[str, str]:
@@ -42,9 +42,9 @@ def metric_badges(site: Site, job: JobLine) -> Mapping[str, str]:
 
     They tell the worst measurement in the newest build that has a report.
     """
-    newest: dict[str, list[Judged]] = {}
+    newest: dict[str, list[Verified]] = {}
     for build in reversed(site.builds(job)[-_LOOKED_AT:]):
-        for each in site.judged([build])[build.key]:
+        for each in site.verified([build])[build.key]:
             newest.setdefault(each.metric, []).append(each)
         if newest:
             break
@@ -72,7 +72,7 @@ def _embedded(name: str, picture: str, page: str) -> Mapping[str, str]:
     return {"picture": picture, "page": page, "name": safe}
 
 
-def _metric_badge(metric: str, found: Sequence[Judged]) -> str:
+def _metric_badge(metric: str, found: Sequence[Verified]) -> str:
     worst_one = min(found, key=lambda each: (each.severity, each.series.by_dataset), default=None)
     if worst_one is None or worst_one.value is None:
         return badge(short_name(metric), "not measured", "none")
@@ -81,10 +81,10 @@ def _metric_badge(metric: str, found: Sequence[Judged]) -> str:
     return badge(short_name(metric), f"{value}{level} · {worst_one.word}", worst_one.tone)
 
 
-def _counted(status: str, judged: Sequence[Judged]) -> str:
+def _counted(status: str, verified: Sequence[Verified]) -> str:
     """Return a status, with how many have it where something is missed."""
-    alike = sum(each.status == status for each in judged)
-    known = sum(bool(each.verdicts) and each.value is not None for each in judged)
+    alike = sum(each.status == status for each in verified)
+    known = sum(bool(each.verdicts) and each.value is not None for each in verified)
     verb, _, level = status.partition(" ")
     if verb != "misses":
         return "minimum only" if status == "minimum" else status

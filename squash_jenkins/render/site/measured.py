@@ -12,8 +12,8 @@ from squash_jenkins.render.site.stored import StoredBuilds
 from squash_jenkins.store import Reader
 from squash_jenkins.store.block_arrays import BLOCK, Pack
 from squash_jenkins.store.rows import BlockState
-from squash_jenkins.verification.blocks import Blocks, JudgedPack, SeriesBlock
-from squash_jenkins.verification.measurements import Judged
+from squash_jenkins.verification.blocks import Blocks, SeriesBlock, VerifiedBlock
+from squash_jenkins.verification.measurements import Verified
 
 _ROWS = 1024
 """Builds whose measurements are kept as objects."""
@@ -25,7 +25,7 @@ class Block:
     """Hold the builds of a block in order, and what they measured in that order."""
 
     builds: Sequence[BuildLine]
-    measured: JudgedPack
+    measured: VerifiedBlock
     places: Mapping[int, int]
     """Where each build stands, by its key."""
 
@@ -34,9 +34,9 @@ class Block:
         """Every series, sorted by name."""
         return self.measured.all
 
-    def judged(self, build: BuildLine) -> list[Judged]:
+    def verified(self, build: BuildLine) -> list[Verified]:
         """Return the measurements of a build with their verdicts, sorted by series."""
-        told = (each.judged(self.places[build.key], build.key) for each in self.series)
+        told = (each.verified(self.places[build.key], build.key) for each in self.series)
         present = (each for each in told if each is not None)
         return sorted(present, key=lambda each: each.series.by_dataset)
 
@@ -60,11 +60,11 @@ class Measurements:
 
     def __init__(self, reader: Reader, stored: StoredBuilds, memory: RunMemory) -> None:
         self._reader, self._stored, self._memory = reader, stored, memory
-        self._verified = Blocks(reader)
+        self._read_blocks = Blocks(reader)
         self._states: dict[int, dict[int, BlockState]] = {}
         self._blocks: dict[tuple[int, int], Block] = {}
         self._catalogues: dict[int, Catalogue] = {}
-        self._judged: dict[int, list[Judged]] = {}
+        self._verified: dict[int, list[Verified]] = {}
 
     def blocks(self, job: JobLine) -> dict[int, BlockState]:
         """Return the blocks of a job with builds, in order: `number // BLOCK`, and their state."""
@@ -83,7 +83,7 @@ class Measurements:
             if len(self._blocks) > _KEPT_BLOCKS:
                 self._blocks.clear()
             own = {build.key: at for at, build in enumerate(builds)}
-            self._blocks[key] = Block(builds, self._verified.of(pack, starts), own)
+            self._blocks[key] = Block(builds, self._read_blocks.of(pack, starts), own)
         return self._blocks[key]
 
     def catalogue(self, job: JobLine) -> Catalogue:
@@ -108,14 +108,14 @@ class Measurements:
         """Return every series that a job ever had, sorted by metric."""
         return self.catalogue(job).series
 
-    def judged(self, builds: Sequence[BuildLine]) -> dict[int, list[Judged]]:
+    def verified(self, builds: Sequence[BuildLine]) -> dict[int, list[Verified]]:
         """Return by build key its measurements with their verdicts, sorted by series."""
-        if len(self._judged) > _ROWS:
-            self._judged.clear()
+        if len(self._verified) > _ROWS:
+            self._verified.clear()
         for build in builds:
-            if build.key not in self._judged:
-                self._judged[build.key] = self._block_of(build).judged(build)
-        return {build.key: self._judged[build.key] for build in builds}
+            if build.key not in self._verified:
+                self._verified[build.key] = self._block_of(build).verified(build)
+        return {build.key: self._verified[build.key] for build in builds}
 
     def statuses(self, build: BuildLine) -> list[str]:
         """Return the status of each measurement of a build."""
@@ -123,18 +123,18 @@ class Measurements:
 
     def entries(
         self, builds: Sequence[BuildLine], series: Collection[SeriesId]
-    ) -> dict[SeriesId, list[Judged | None]]:
+    ) -> dict[SeriesId, list[Verified | None]]:
         """Return what builds of one job measured of some series, None where one does not tell."""
-        found: dict[SeriesId, list[Judged | None]] = {}
+        found: dict[SeriesId, list[Verified | None]] = {}
         for number in {build.number // BLOCK for build in builds}:
             block = self.block(builds[0].job, number)
             told = [(key, each) for key in series for each in block.measured.named(key)]
             for at, build in enumerate(builds):
                 if build.number // BLOCK == number:
                     for key, each in told:
-                        judged = each.judged(block.places[build.key], build.key)
-                        if judged is not None:
-                            found.setdefault(key, [None] * len(builds))[at] = judged
+                        verified = each.verified(block.places[build.key], build.key)
+                        if verified is not None:
+                            found.setdefault(key, [None] * len(builds))[at] = verified
         return found
 
     def _block_of(self, build: BuildLine) -> Block:

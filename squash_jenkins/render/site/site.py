@@ -20,7 +20,7 @@ from squash_jenkins.render.site.usage import Usage
 from squash_jenkins.store import Reader
 from squash_jenkins.store.block_arrays import BLOCK
 from squash_jenkins.store.rows import BuildRow, FindingRow
-from squash_jenkins.verification.measurements import Judged
+from squash_jenkins.verification.measurements import Verified
 
 _Value = TypeVar("_Value")
 NO_TABLES = ShownTables()
@@ -123,9 +123,9 @@ class Site:
         """Return the packages that changed, and the build compared with (None: nothing to tell)."""
         return self.packages.changes(build)
 
-    def judged(self, builds: Sequence[BuildLine]) -> dict[int, list[Judged]]:
+    def verified(self, builds: Sequence[BuildLine]) -> dict[int, list[Verified]]:
         """Return by build key its measurements with their verdicts, sorted by series."""
-        return self.measured.judged(builds)
+        return self.measured.verified(builds)
 
     def findings(self, job: JobLine) -> list[FindingRow]:
         """Return what was found in the series of a job, the newest beginning first."""
