@@ -1,7 +1,6 @@
 """Give the builds in an archive on disk as a Jenkins gives its own."""
 
 import os
-import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -25,6 +24,7 @@ from squash_jenkins.errors import (
 from squash_jenkins.jenkins.answers import read_build, read_listed
 from squash_jenkins.jenkins.names import artifact_path
 from squash_jenkins.models import STARTED_FROM, Artifact, Build, BuildId, Listed
+from squash_jenkins.reliability.atomic_files import replacing
 
 _CHUNK = 1 << 20
 _ODD_FOLDERS = 64
@@ -276,24 +276,15 @@ def _checked(artifact: Artifact) -> Path:
 
 
 def _copy(file: Path, to: Path, limit: int) -> int:
-    """Copy a file under a temporary name, then rename it."""
+    """Copy a file, which appears only when it is whole; return its bytes."""
     size = 0
-    with (
-        file.open("rb") as source,
-        tempfile.NamedTemporaryFile(dir=to.parent, delete=False) as part,
-    ):
-        try:
-            while chunk := source.read(_CHUNK):
-                size += len(chunk)
-                if size > limit:
-                    raise TooLarge(
-                        f"is larger than the limit of {limit} bytes: "
-                        "raise max_artifact_bytes to have it read"
-                    )
-                part.write(chunk)
-            part.flush()
-            Path(part.name).replace(to)
-        except BaseException:
-            Path(part.name).unlink(missing_ok=True)
-            raise
+    with replacing(to) as part, part.open("xb") as target, file.open("rb") as source:
+        while chunk := source.read(_CHUNK):
+            size += len(chunk)
+            if size > limit:
+                raise TooLarge(
+                    f"is larger than the limit of {limit} bytes: "
+                    "raise max_artifact_bytes to have it read"
+                )
+            target.write(chunk)
     return size

@@ -12,12 +12,15 @@ from squash_jenkins.ingest.publish import link
 from squash_jenkins.ingest.saving import Stored, save_builds
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.models import BuildId, BuildRecord
+from squash_jenkins.reliability.backoff import delay
 from squash_jenkins.store import Store
 from squash_jenkins.verification.build import Standings
 from squash_jenkins.verification.summary import summary_of
 
 _TRIES = 5
 """Tries to store builds in a database that stays locked or away; each try waits by itself."""
+_DELAYS = 2.0, 60.0
+"""Seconds between two tries: the first and the longest."""
 _IN_A_ROW = 5
 """So many builds in a row, and at least one per thread, fail before Jenkins counts as away."""
 
@@ -98,7 +101,7 @@ class Results:
                 if attempt == _TRIES or self.observer.stopped.is_set():
                     raise
                 self.observer.log(f"{error} Trying again.")
-                self.observer.stopped.wait(2.0**attempt)
+                self.observer.stopped.wait(delay(attempt, *_DELAYS))
         raise AssertionError("the last try returns or raises")
 
     def _link(self, linker: JenkinsClient, stored: Sequence[Stored]) -> None:

@@ -18,10 +18,10 @@ from squash_jenkins.formats.base import Format, read_document
 from squash_jenkins.formats.opening import open_document
 from squash_jenkins.ingest.fetching import Fetch, Fetched, fetched
 from squash_jenkins.ingest.labels import settle
-from squash_jenkins.ingest.spool import write_atomically
 from squash_jenkins.jenkins.link import other_text
 from squash_jenkins.models import Artifact, Build, BuildRecord, Rejected, Report
 from squash_jenkins.models.source import Family, Source
+from squash_jenkins.reliability.atomic_files import write_durably
 
 _MANY = 100
 """So many files without QA in one build are worth a word."""
@@ -165,7 +165,7 @@ class Reader:
         folder = self.settings.spool.parent / "quarantine"
         folder.mkdir(parents=True, exist_ok=True)
         if not (folder / digest).exists():
-            write_atomically(folder / digest, content)
+            write_durably(folder / digest, content)
         return Rejected(path, reason, digest, len(content))
 
 

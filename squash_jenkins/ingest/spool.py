@@ -3,8 +3,6 @@
 import gzip
 import hashlib
 import json
-import os
-import tempfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -17,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from squash_jenkins.errors import StoreError
 from squash_jenkins.models import BuildRecord
+from squash_jenkins.reliability.atomic_files import write_durably
 from squash_jenkins.store import urls_without_sign_in
 
 _SUFFIX = ".json.gz"
@@ -37,7 +36,7 @@ def spool(folder: Path, record: BuildRecord) -> Path:
     target = folder / _name(record)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_atomically(target, gzip.compress(_dump(record), mtime=0))
+        write_durably(target, gzip.compress(_dump(record), mtime=0))
     except OSError as error:
         raise StoreError(
             f"{record.build.id} cannot be kept in the spool {folder} either: {error.strerror}. "
@@ -111,25 +110,6 @@ def set_aside(path: Path) -> Path:
 def damaged(folder: Path) -> list[Path]:
     """Return the files that could not be read when they were taken up."""
     return sorted(folder.glob(f"*{_SUFFIX}{_DAMAGED}")) if folder.is_dir() else []
-
-
-def write_atomically(target: Path, content: bytes) -> None:
-    """Write a file under a temporary name, bring it to the disk, then rename it."""
-    handle, temporary = tempfile.mkstemp(prefix=".", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _dump(record: BuildRecord) -> bytes:

@@ -1,4 +1,4 @@
-"""Write files that are whole or not there, and keep copies that are used while they are current.
+"""Keep copies of files that Jenkins served, and use them while they are current.
 
 A copy bears the time that Jenkins gave as ``Last-Modified``, to ask with at the next time.
 """
@@ -6,13 +6,14 @@ A copy bears the time that Jenkins gave as ``Last-Modified``, to ask with at the
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from email.utils import formatdate, mktime_tz, parsedate_tz
 from pathlib import Path
 from typing import BinaryIO
 
 from squash_jenkins.errors import TooLarge
+from squash_jenkins.reliability.atomic_files import replacing, sync
 
 _SETTLED = 2.0
 """Seconds for which a file has been left alone before a copy of it is worth anything."""
@@ -36,7 +37,7 @@ def use_copy(old: BinaryIO, to: Path, limit: int) -> int:
     size = os.fstat(old.fileno()).st_size
     if size > limit:
         raise too_large(limit)
-    with whole_file(to) as file:
+    with replacing(to) as part, part.open("xb") as file:
         shutil.copyfileobj(old, file)
     return size
 
@@ -55,25 +56,10 @@ def leave_copy(file: Path, copy: Path, headers: Mapping[str, str]) -> None:
     # Without room, or when another hook removes the folder, there is no copy: it is asked for anew.
     with suppress(OSError):
         copy.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("rb") as source, whole_file(copy) as target:
-            shutil.copyfileobj(source, target)
-            target.flush()
-            # On disk before it has its name: after a crash of the machine it would be empty.
-            os.fsync(target.fileno())
-            os.utime(target.name, (modified, modified))
-
-
-@contextmanager
-def whole_file(to: Path) -> Iterator[BinaryIO]:
-    """Yield a new file beside `to` that takes its place at the end, and vanishes on an error."""
-    part = to.parent / f".{os.urandom(8).hex()}.part"
-    try:
-        with part.open("xb") as file:
-            yield file
-        part.replace(to)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+        with replacing(copy) as part:
+            shutil.copyfile(file, part)
+            sync(part)  # before it has its name: after a power cut it would be empty
+            os.utime(part, (modified, modified))
 
 
 def too_large(limit: int) -> TooLarge:

@@ -23,9 +23,9 @@ from squash_jenkins.jenkins.copies import (
     name_of_copy,
     too_large,
     use_copy,
-    whole_file,
 )
 from squash_jenkins.jenkins.refusals import check, not_json
+from squash_jenkins.reliability.atomic_files import replacing
 
 _CHUNK = 65536
 _PAGE_SUFFIXES = (".html", ".htm", ".xhtml")
@@ -159,7 +159,7 @@ class Downloads:
         promised = _promised(answer)
         if promised is not None and promised > limit:
             raise too_large(limit)
-        with whole_file(to) as file:
+        with replacing(to) as part, part.open("xb") as file:
             size = _copy(answer, file, limit)
             if promised is not None and size != promised:
                 raise requests.exceptions.ChunkedEncodingError(f"{size} of {promised} bytes came")

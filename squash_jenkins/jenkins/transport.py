@@ -1,6 +1,5 @@
 """Send requests to one Jenkins: sign-in, time limits, tries, streaming; no meaning of answers."""
 
-import random
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -28,11 +27,11 @@ from squash_jenkins.jenkins.refusals import (
 )
 from squash_jenkins.models import JsonObject
 from squash_jenkins.models.source import Stopped
+from squash_jenkins.reliability.backoff import delay
 
 _CONNECT_SECONDS = 10.0
-_FIRST_DELAY = 1.0
-_LONGEST_DELAY = 10.0
-"""Seconds between two tries at most, once Jenkins is waited for."""
+_FIRST_DELAY, _LONGEST_DELAY = 1.0, 16.0
+"""Seconds between two tries, before jitter."""
 _LONGEST_WAIT = 60.0
 """Seconds to wait at most because an answer said so (``Retry-After``)."""
 
@@ -112,7 +111,12 @@ class Transport:
             except Passing as passing:
                 if attempt >= self._attempts and not self._waits(passing, begin):
                     raise
-                self._sleep(max(_delay(attempt), min(passing.wait, _LONGEST_WAIT)))
+                self._sleep(
+                    max(
+                        delay(attempt, _FIRST_DELAY, _LONGEST_DELAY),
+                        min(passing.wait, _LONGEST_WAIT),
+                    )
+                )
                 attempt += 1
             else:
                 self._answered = True
@@ -253,13 +257,3 @@ class Transport:
             timeout=self._timeout,
             **{"allow_redirects": False, **options},
         )
-
-
-def _delay(attempt: int) -> float:
-    """Return the seconds before the try after `attempt`: doubled each time, up to half more.
-
-    The random part keeps many clients of a restarted Jenkins from coming back at one moment.
-    """
-    doubled = _FIRST_DELAY * 2.0 ** (attempt - 1)
-    delay = doubled if attempt < 6 else _LONGEST_DELAY
-    return delay * random.uniform(1.0, 1.5)  # noqa: S311 - jitter is no secret

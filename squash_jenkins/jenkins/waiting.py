@@ -1,10 +1,12 @@
 """Wait for a build to end: poll ever less often, and sit out a restart of Jenkins."""
 
 from collections.abc import Callable, Iterable
+from itertools import count
 from typing import TypeVar
 
 from squash_jenkins.errors import NotFound, StillRunning, Unreachable
 from squash_jenkins.models import Build, BuildId
+from squash_jenkins.reliability.backoff import delay
 
 _FIRST_POLL = 0.5
 _LONGEST_POLL = 10.0
@@ -43,8 +45,8 @@ def wait_for(
         What `look` raises; Unreachable only from the first look, or after `limit`.
     """
     deadline = clock() + limit
-    pause, answered = _FIRST_POLL, False
-    while True:
+    answered = False
+    for polls in count(1):
         try:
             found = look()
             if found is not None:
@@ -59,8 +61,8 @@ def wait_for(
                 f"{build} was still running after {limit:g} s: wait longer, or run again "
                 "when it is done."
             )
-        sleep(min(pause, remaining))
-        pause = min(pause * 2, _LONGEST_POLL)
+        sleep(min(remaining, delay(polls, _FIRST_POLL, _LONGEST_POLL, jitter=0.0)))
+    raise AssertionError("counting has no end")
 
 
 def settled(

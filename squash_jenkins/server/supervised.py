@@ -5,6 +5,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from squash_jenkins.reliability.backoff import delay
+
 _LOG = logging.getLogger(__name__)
 FIRST, LONGEST = 1.0, 60.0
 """Seconds until work that failed is begun again: they double with each failure."""
@@ -57,7 +59,7 @@ class SupervisedThread:
             self._thread.join(seconds)
 
     def _run(self) -> None:
-        seconds = FIRST
+        failures = 0
         while not self._ending.is_set():
             begun = self._clock()
             try:
@@ -65,8 +67,7 @@ class SupervisedThread:
                 return
             except BaseException:  # noqa: BLE001 - whatever it is, sys.exit() of a plug-in, too
                 _LOG.exception("The thread %r failed; it is begun again", self.name)
-            seconds = FIRST if self._clock() - begun > _WELL else seconds
+            failures = 1 if self._clock() - begun > _WELL else failures + 1
             self._failing = True
-            self._pause(seconds)
+            self._pause(delay(failures, FIRST, LONGEST, jitter=0.0))
             self._failing = False
-            seconds = min(2 * seconds, LONGEST)

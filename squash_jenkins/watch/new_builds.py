@@ -18,7 +18,7 @@ from squash_jenkins.errors import (
 )
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.models import Listed
-from squash_jenkins.watch.backoff import Backoff
+from squash_jenkins.reliability.backoff import Backoff
 
 _SIGNS = frozenset("*?[")
 _SILENT = 2

@@ -9,9 +9,9 @@ from squash_jenkins.errors import BuildMissing, JenkinsError, NotFound, SignInRe
 from squash_jenkins.ingest.catch_up import Missed, missing, unfinished
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.models import BuildId, Listed
+from squash_jenkins.reliability.backoff import Backoff
 from squash_jenkins.store import Reader, Store
 from squash_jenkins.text.command_line import command_line
-from squash_jenkins.watch.backoff import Backoff
 from squash_jenkins.watch.new_builds import MovedJobs
 
 _LIST_WHOLE_EVERY = 86_400.0

@@ -16,8 +16,9 @@ from squash_jenkins.ingest.saving import ingest_spool, open_store_for
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.models import BuildId, BuildRecord
 from squash_jenkins.plugins import Plugins
+from squash_jenkins.reliability.backoff import Backoff
 from squash_jenkins.text.numbers import counted
-from squash_jenkins.watch.backoff import Backoff, HourlyLog
+from squash_jenkins.watch.hourly_log import HourlyLog
 from squash_jenkins.watch.new_builds import MovedJobs
 from squash_jenkins.watch.poll import Poller
 

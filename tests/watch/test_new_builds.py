@@ -7,9 +7,9 @@ import pytest
 
 from squash_jenkins.errors import NotFound, Unreachable
 from squash_jenkins.jenkins.client import JenkinsClient
+from squash_jenkins.reliability.backoff import Backoff
 from squash_jenkins.simulate.state import BROKEN
 from squash_jenkins.simulate.world import World
-from squash_jenkins.watch.backoff import Backoff
 from squash_jenkins.watch.new_builds import MovedJobs, places
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)

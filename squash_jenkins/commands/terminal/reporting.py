@@ -1,6 +1,5 @@
 """Write JUnit and Markdown files, and decide whether a build fails."""
 
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -11,6 +10,7 @@ from squash_jenkins.config import Settings
 from squash_jenkins.ingest.outcome import Outcome
 from squash_jenkins.ingest.publish import page_url, public_finding_url
 from squash_jenkins.models import LEVELS, BuildId
+from squash_jenkins.reliability.atomic_files import replacing
 from squash_jenkins.store.rows import FindingRow
 from squash_jenkins.verification.build import Standing
 from squash_jenkins.verification.summary import Pages
@@ -157,18 +157,9 @@ def _write(file: Path, content: bytes) -> list[str]:
             file.write_bytes(content)
         else:
             file.parent.mkdir(parents=True, exist_ok=True)
-            _replace(file, content)
+            with replacing(file, ".squash-") as part:
+                part.write_bytes(content)
     except OSError as error:
         reason = error.strerror or error
         return [f"{file} was not written: {reason}. Check the folder and the free space."]
     return []
-
-
-def _replace(file: Path, content: bytes) -> None:
-    new = file.with_name(f".squash-{os.getpid()}.new")
-    try:
-        new.write_bytes(content)
-        new.replace(file)
-    except OSError:
-        new.unlink(missing_ok=True)
-        raise

@@ -1,16 +1,15 @@
 """Write the output folder so that a reader never sees half a page and no crash leaves harm."""
 
 import fcntl
-import os
 import shutil
 import sqlite3
-import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from squash_jenkins.errors import ResourceError
+from squash_jenkins.reliability.atomic_files import replacing
 from squash_jenkins.render.engine.ledger import Ledger, Status, open_ledger
 
 _LOCK, _MARK = ".squash-lock", ".squash-writing"
@@ -140,15 +139,9 @@ def open_output(root: Path, ledger_file: Path | None = None) -> Iterator[Output]
 
 
 def _replace(target: Path, content: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=_UNFINISHED)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.chmod(name, 0o644)  # noqa: PTH101 - a web server reads it as another user
-        os.replace(name, target)  # noqa: PTH105 - both are strings here
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with replacing(target, _UNFINISHED) as part:
+        part.write_bytes(content)
+        part.chmod(0o644)  # a web server reads it as another user
 
 
 def _remove_unfinished(root: Path) -> None:

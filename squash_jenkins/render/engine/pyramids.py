@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from squash_jenkins.errors import ResourceError
+from squash_jenkins.reliability.atomic_files import replacing
 from squash_jenkins.render.encoding import as_script, content_key
 from squash_jenkins.render.engine.output import open_output
 from squash_jenkins.render.links import Links
@@ -165,9 +166,8 @@ def _write_pool(
 def _write_list(output: Path, listed: Mapping[str, Any], ledger: Path | None) -> None:
     """Write the list, and the data file that the page reads as the tab would write it."""
     target = output / FOLDER / _LIST
-    temporary = target.with_name(f"{_UNFINISHED}list")
-    temporary.write_text(json.dumps(listed), encoding="utf-8")
-    temporary.replace(target)
+    with replacing(target, _UNFINISHED) as part:
+        part.write_text(json.dumps(listed), encoding="utf-8")
     with open_output(output, ledger) as site:
         site.write(DATA, as_script(DATA, listed), content_key(listed))
         site.save(site.status)
@@ -175,6 +175,8 @@ def _write_list(output: Path, listed: Mapping[str, Any], ledger: Path | None) ->
 
 def _remove_others(folder: Path, keys: set[str]) -> int:
     """Remove folders that the list does not name, and what a crash left."""
+    for part in folder.glob(f"{_UNFINISHED}*.part"):
+        part.unlink()
     names = [each.name for each in folder.iterdir() if each.is_dir()]
     old = [name for name in names if _KEY.fullmatch(name) and name not in keys]
     for name in [*old, *(each for each in names if each.startswith(_UNFINISHED))]:

@@ -1,7 +1,6 @@
 """Read the builds of the queue, as the command post-build does, in threads beside the answers."""
 
 import logging
-import random
 import threading
 import time
 from collections import Counter
@@ -19,6 +18,7 @@ from squash_jenkins.errors import (
 )
 from squash_jenkins.models import BuildId
 from squash_jenkins.plugins import Plugins
+from squash_jenkins.reliability.backoff import delay
 from squash_jenkins.server.http.problems import problem_of
 from squash_jenkins.server.supervised import SupervisedThread
 from squash_jenkins.store.service.build_queue import CLAIM_SECONDS, BuildQueue, QueuedBuild
@@ -177,5 +177,5 @@ class QueueWorkers:
             _LOG.warning("%s is not read: %s", row.id, why)
             self._queue.fail(self._let_go(row), why, now)
             return
-        seconds = min(_LONGEST, _FIRST * 2 ** min(row.tries - 1, 10)) * random.uniform(1, 1.3)  # noqa: S311 - no secret
+        seconds = delay(row.tries, _FIRST, _LONGEST)
         self._queue.put_back(self._let_go(row), why, now + timedelta(seconds=seconds))

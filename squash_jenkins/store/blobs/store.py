@@ -6,11 +6,11 @@ only when a blob is written or read: most runs of a hook find theirs already the
 
 import hashlib
 import json
-import os
 import secrets
 import sys
 from array import array
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import ExitStack
 from importlib import import_module
 from itertools import chain
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any
 
 from squash_jenkins.errors import StoreError, StoreUnreachable
 from squash_jenkins.models import Column
+from squash_jenkins.reliability.atomic_files import replacing, sync
 from squash_jenkins.store.blobs import parquet
 
 
@@ -168,27 +169,20 @@ class BlobStore:
         """Write all files before the first waits for the disk, which then takes them together."""
         root = Path(self.location)
         targets = {digest: root / _name(digest) for digest in tables}
-        written: list[tuple[Path, Path]] = []
-        try:
-            for digest, target in targets.items():
-                if not target.exists():
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    temporary = target.with_name(f".{digest}.{secrets.token_hex(6)}")
-                    written.append((temporary, target))
-                    with temporary.open("xb") as file:
-                        file.write(parquet.encode(tables[digest]))
-            for temporary, _ in written:
-                _sync(temporary)
-            for temporary, target in written:
-                temporary.replace(target)
-        finally:
-            for temporary, _ in written:
-                temporary.unlink(missing_ok=True)
+        new = {digest: target for digest, target in targets.items() if not target.exists()}
+        with ExitStack() as replacements:
+            parts = []
+            for digest, target in new.items():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                parts.append(replacements.enter_context(replacing(target)))
+                parts[-1].write_bytes(parquet.encode(tables[digest]))
+            for part in parts:
+                sync(part)
         for folder in {target.parent for target in targets.values()}:
-            _sync(folder)  # a rename alone may be lost by a power cut
-        if written:
-            _sync(root)
-        return len(written)
+            sync(folder)  # a rename alone may be lost in a power cut
+        if new:
+            sync(root)
+        return len(new)
 
     def _put_url(self, digest: str, columns: Mapping[str, Column]) -> bool:
         files, root = self._files()
@@ -215,12 +209,3 @@ class BlobStore:
 
 def _name(digest: str) -> str:
     return f"{digest[:2]}/{digest}.parquet"
-
-
-def _sync(path: Path) -> None:
-    """Bring a file, or the names in a folder, to the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

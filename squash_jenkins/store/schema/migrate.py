@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from squash_jenkins import resources
 from squash_jenkins.errors import NewerDatabase, OlderDatabase, StoreError, StoreUnreachable
+from squash_jenkins.reliability.atomic_files import replacing
 from squash_jenkins.store.engine import keep_private, make_engine, reading, sqlite_file, writing
 from squash_jenkins.store.faults import telling_failures
 from squash_jenkins.store.schema import tables as schema
@@ -270,12 +271,8 @@ def _back_up(file: Path, version: str | None) -> Path:
     """Copy the file as it was before the running transaction; return the copy."""
     moment = datetime.now(UTC)
     copy = file.with_name(f"{file.name}.{version}-{moment:%Y%m%dT%H%M%S%fZ}.backup")
-    unfinished = copy.with_name(f"{copy.name}.part")
-    keep_private(unfinished)
-    try:
-        with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(unfinished)) as to:
+    with replacing(copy, f".{copy.name}.") as part:
+        keep_private(part)
+        with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(part)) as to:
             source.backup(to)
-        unfinished.replace(copy)
-    finally:
-        unfinished.unlink(missing_ok=True)
     return copy

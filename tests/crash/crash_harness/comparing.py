@@ -44,8 +44,7 @@ COUNTED = {
 """Columns that follow from how often something was written, and in what order builds came."""
 NOT_PAGES = {".squash-lock"}
 HARMLESS = re.compile(
-    r"blobs/../\.[0-9a-f]{64}\.[0-9a-f]{12}"  # a blob whose writer was killed: its name is not used
-    r"|(?:spool|quarantine)/\.[\w-]+"  # the same of a file that write_atomically was writing
+    r"(?:blobs/..|spool|quarantine)/\.[0-9a-f]{16}\.part"  # what atomic_files was writing
     r"|tmp/.*"  # downloads, in the system's folder for temporary files
 )
 """Files that a killed run may leave behind and that nothing ever reads."""
