@@ -87,11 +87,6 @@ class Changes:
         """Tell whether nobody more may listen: there are too many, or the server ends."""
         return self._ended or len(self._listeners) >= self._most
 
-    @property
-    def listening(self) -> int:
-        """Tell how many listen."""
-        return len(self._listeners)
-
     @contextmanager
     def listener(self) -> Iterator[Listener]:
         """Give somebody who is told of changes until the end of the context."""

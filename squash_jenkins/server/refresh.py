@@ -22,19 +22,12 @@ class Refresh:
     def __init__(self, settings: Settings, plugins: Plugins, store: Store) -> None:
         self._work = lambda: _refresh(settings, plugins, store)
         self._due = threading.Event()
-        self._idle = threading.Event()
-        self._idle.set()
         self._ending = threading.Event()
         self.thread = SupervisedThread("refresh", self._run, self._ending)
 
     def soon(self) -> None:
         """Say that something was written; returns at once."""
-        self._idle.clear()
         self._due.set()
-
-    def wait(self, seconds: float) -> bool:
-        """Wait until nothing is due; return whether that is so."""
-        return self._idle.wait(seconds)
 
     def start(self) -> None:
         """Start the thread."""
@@ -55,10 +48,6 @@ class Refresh:
             self._due.clear()
             began = time.monotonic()
             _told(self._work)
-            if not self._due.is_set():
-                self._idle.set()
-                if self._due.is_set():  # somebody wrote just now
-                    self._idle.clear()
             self._ending.wait(min(time.monotonic() - began, _LONGEST_REST))
 
 

@@ -3,6 +3,7 @@
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,6 +58,17 @@ class Running:
         """The server's own store; what is saved through it is seen as what others save."""
         found: Store = self.app.state.services.store
         return found
+
+    def find_findings(self) -> None:
+        """Say that something was written, as routes do, and wait for what the thread finds."""
+        self.app.state.services.refresh.soon()
+        until = time.monotonic() + _SECONDS
+        while time.monotonic() < until:
+            with self.store.reader() as reader:
+                if reader.findings.find():
+                    return
+            time.sleep(0.05)
+        raise AssertionError("nothing was found: the server's log tells why")
 
     def stop(self) -> None:
         """End it as a signal does; may be called again."""

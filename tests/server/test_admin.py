@@ -230,8 +230,7 @@ def test_something_is_said_of_a_finding(site: Site, samples: Any) -> None:
         shift = 1.0 if number < 20 else 1.5
         record = samples.record("sqre/ci_hsc", number, shift=shift)
         site.store.save(record, controller_url=samples.ROOT)
-    site.running.app.state.services.refresh.soon()
-    assert site.running.app.state.services.refresh.wait(60)
+    site.running.find_findings()
     finding = site.row("finding")
     where = f"finding/{finding['id']}/say"
     for wrong in ({"state": "gone"}, {"ticket": "javascript:1"}, {"fixed_in": "3"}):

@@ -18,9 +18,7 @@ def running(server: Start, samples: Any) -> Any:
     for number in range(1, 31):
         record = samples.record("sqre/ci_hsc", number, shift=1.0 if number < 20 else 1.5)
         made.store.save(record, controller_url=samples.ROOT)
-    refresh = made.app.state.services.refresh
-    refresh.soon()
-    assert refresh.wait(60)
+    made.find_findings()
     return made
 
 

@@ -51,11 +51,6 @@ class Built:
         """Return how many pages were written."""
         return sum(path.endswith(".html") for path in self.written)
 
-    @property
-    def pages_checked(self) -> int:
-        """Return how many pages were looked at."""
-        return sum(path.endswith(".html") for path in self.checked)
-
 
 def build_site(
     store: HasReader,

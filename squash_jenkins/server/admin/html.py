@@ -78,7 +78,7 @@ def rows_html(query: TableQuery, found: Rows, refers: Mapping[str, str]) -> Mark
     ).format(_search(query), head, rows, none, _pages(query, found.more))
 
 
-def row_html(table: str, row: Row, refers: Mapping[str, str], actions: Sequence[Action]) -> Markup:
+def row_html(row: Row, refers: Mapping[str, str], actions: Sequence[Action]) -> Markup:
     """Return all that may be seen of a row, and what can be done to it."""
     facts = Markup("\n").join(
         Markup("<dt>{}</dt><dd>{}</dd>").format(name, _value(name, value, refers, "../../", _LONG))

@@ -94,7 +94,7 @@ def details(here: Here, who: Admin, table: str, key: Key) -> Response:
     """Show a row."""
     row = here.store.browser.row(table, key)
     fit = [each for each in _ACTIONS if each.table == table and each.fits(row)]
-    inner = html.row_html(table, row, here.store.browser.references(table), fit)
+    inner = html.row_html(row, here.store.browser.references(table), fit)
     called = row.get("name") or f"{title_of(table)} {key}"
     return framed_page(here, _below(table, key, html.text_of(called)), inner)
 

@@ -6,7 +6,7 @@ from squash_jenkins.server.api.list_routes import check_parameters
 from squash_jenkins.server.api.problem_responses import READ_PROBLEMS
 from squash_jenkins.server.api.urls import Urls
 
-router = APIRouter()
+router = APIRouter(tags=["read"], dependencies=[Depends(check_parameters)])
 _LISTS = (
     *("jobs", "builds", "reports", "metrics", "specifications", "measurements"),
     *("series", "findings", "changes", "datasets", "packages", "quarantine", "status"),
@@ -18,9 +18,7 @@ _OTHERS = ("job", "metric", "bulk", "notify", "me", "docs")
 @router.get(
     "/api/",
     summary="Endpoints",
-    tags=["read"],
     responses=READ_PROBLEMS,
-    dependencies=[Depends(check_parameters)],
 )
 def endpoints(urls: Urls) -> dict[str, str]:
     """Return the URLs of the endpoints by name; `job` and `metric` take what is posted, too.

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, create_model
 from starlette.requests import Request
 
@@ -50,11 +50,13 @@ class ListRoute:
     shown: Shown
     summary: str
     describes: str
-    tag: str = "read"
 
 
 def add_list(router: APIRouter, lister: ListRoute) -> None:
-    """Add the routes of a list, with and without a slash at the end."""
+    """Add the routes of a list, with and without a slash at the end.
+
+    The router checks the parameters, see `check_parameters`.
+    """
     listed = lister.listed
     wanted = _parameters(lister)
 
@@ -85,10 +87,8 @@ def add_list(router: APIRouter, lister: ListRoute) -> None:
             summary=lister.summary,
             description=lister.describes,
             name=f"list_{name}",
-            tags=[lister.tag],
             include_in_schema=shown,
             responses=READ_PROBLEMS,
-            dependencies=[Depends(check_parameters)],
         )
 
 

@@ -4,9 +4,10 @@ import hashlib
 import math
 import threading
 import time
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Any
+
+from cachetools import LRUCache
 
 from squash_jenkins.server.signin.networks import network_of
 
@@ -32,8 +33,8 @@ class Attempts:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._failures: OrderedDict[Key, deque[float]] = OrderedDict()
-        self._right: OrderedDict[Key, None] = OrderedDict()
+        self._failures: LRUCache[Key, deque[float]] = LRUCache(_KEPT)
+        self._right: LRUCache[Key, None] = LRUCache(_KEPT)
         self._lock = threading.Lock()
 
     def wait(self, name: str, address: str) -> int:
@@ -52,10 +53,7 @@ class Attempts:
         now = self._clock()
         with self._lock:
             for key, limit in self._limits(name, address):
-                times = self._failures.setdefault(key, deque(maxlen=limit))
-                times.append(now)
-                self._failures.move_to_end(key)
-            _shorten(self._failures)
+                self._failures.setdefault(key, deque(maxlen=limit)).append(now)
 
     def succeeded(self, name: str, address: str) -> None:
         """Forget the failures of an account from an address."""
@@ -63,8 +61,6 @@ class Attempts:
         with self._lock:
             self._failures.pop(key, None)
             self._right[key] = None
-            self._right.move_to_end(key)
-            _shorten(self._right)
 
     def _limits(self, name: str, address: str) -> Iterable[tuple[Key, int]]:
         """Yield what is counted, and how much of it is allowed."""
@@ -83,11 +79,6 @@ class Attempts:
 
 def _network(address: str) -> str:
     return network_of(address) or "unknown"
-
-
-def _shorten(kept: OrderedDict[Key, Any]) -> None:
-    while len(kept) > _KEPT:
-        kept.popitem(last=False)
 
 
 def _short(name: str) -> str:

@@ -29,7 +29,7 @@ from squash_jenkins.store.lists import (
     PageRow,
 )
 
-router = APIRouter()
+router = APIRouter(tags=["read"], dependencies=[Depends(check_parameters)])
 Id = Annotated[int, Path(ge=0, le=LARGEST)]
 _Many = Sequence[PageRow]
 
@@ -132,8 +132,6 @@ class BuildDetail(row_models.BuildOut):
 @router.get(
     "/api/jobs/{id}/",
     responses=ITEM_PROBLEMS,
-    tags=["read"],
-    dependencies=[Depends(check_parameters)],
 )
 def job(here: Here, who: Reads, urls: Urls, id: Id) -> row_models.JobOut:
     """Return a job."""
@@ -144,8 +142,6 @@ def job(here: Here, who: Reads, urls: Urls, id: Id) -> row_models.JobOut:
 @router.get(
     "/api/builds/{id}/",
     responses=ITEM_PROBLEMS,
-    tags=["read"],
-    dependencies=[Depends(check_parameters)],
 )
 def build(here: Here, who: Reads, urls: Urls, id: Id) -> BuildDetail:
     """Return a build: what Jenkins said of it, its code changes and its packages."""

@@ -17,7 +17,7 @@ from squash_jenkins.server.services import Here
 from squash_jenkins.store import Reader
 from squash_jenkins.store.rows import BuildPoint, JobRow
 
-router = APIRouter()
+router = APIRouter(tags=["read"], dependencies=[Depends(check_parameters)])
 Number = Annotated[int, Query(ge=0, le=LARGEST)]
 
 
@@ -66,8 +66,6 @@ class CodeOfJob(CodeOut):
     "/api/changes/",
     summary="Code changes",
     responses=ITEM_PROBLEMS,
-    tags=["read"],
-    dependencies=[Depends(check_parameters)],
 )
 def changes(
     here: Here,

@@ -15,7 +15,7 @@ from squash_jenkins.server.services import Here
 from squash_jenkins.store import Reader
 from squash_jenkins.store.lists import DATASETS, METRICS, SPECIFICATIONS, ListQuery, PageRow
 
-router = APIRouter()
+router = APIRouter(tags=["read"], dependencies=[Depends(check_parameters)])
 _Many = Sequence[PageRow]
 _MOST = 1000
 """Specifications that are told with a metric."""
@@ -54,8 +54,6 @@ Name = Annotated[str, Path(max_length=1000)]
 @router.get(
     "/api/metrics/{name:path}/",
     responses=ITEM_PROBLEMS,
-    tags=["read"],
-    dependencies=[Depends(check_parameters)],
 )
 def metric(here: Here, who: Reads, urls: Urls, name: Name) -> MetricDetail:
     """Return a metric by its name, and what is asked of it now for everyone."""
@@ -71,8 +69,6 @@ def metric(here: Here, who: Reads, urls: Urls, name: Name) -> MetricDetail:
 @router.get(
     "/api/datasets/{id}/",
     responses=ITEM_PROBLEMS,
-    tags=["read"],
-    dependencies=[Depends(check_parameters)],
 )
 def dataset(here: Here, who: Reads, urls: Urls, id: Id) -> DatasetDetail:
     """Return a dataset."""

@@ -4,23 +4,19 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-from squash_jenkins.errors import SettingsError
 from squash_jenkins.findings.as_json import Listed, facts, more_facts
 from squash_jenkins.findings.suspects import suspects_of
-from squash_jenkins.findings.triage import saying
 from squash_jenkins.models.finding import TRIAGE, builds_of
-from squash_jenkins.server import audit
-from squash_jenkins.server.access import Reads, Submits
-from squash_jenkins.server.api.cursors import LARGEST
+from squash_jenkins.server.access import Reads
 from squash_jenkins.server.api.list_routes import (
     ListRoute,
     Moment,
     add_list,
     check_parameters,
 )
-from squash_jenkins.server.api.problem_responses import ITEM_PROBLEMS, problem
+from squash_jenkins.server.api.problem_responses import ITEM_PROBLEMS
 from squash_jenkins.server.api.read.code import CodeOut
 from squash_jenkins.server.api.urls import UrlBuilder, Urls
 from squash_jenkins.server.http.problems import Problem
@@ -29,7 +25,7 @@ from squash_jenkins.store import Reader
 from squash_jenkins.store.lists import FINDINGS, PageRow
 from squash_jenkins.store.rows import FindingRow
 
-router = APIRouter()
+router = APIRouter(tags=["read"], dependencies=[Depends(check_parameters)])
 Name = Annotated[str, Path(max_length=16)]
 
 
@@ -107,37 +103,25 @@ class FindingDetail(FindingOut):
     log: list[TriageOut]
 
 
-class TriageIn(BaseModel):
-    """Say something of a finding; open takes back what was said before."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "example": {"state": "acknowledged", "note": "Known since #412", "ticket": "DM-123"}
-        },
-    )
-
-    state: Literal[TRIAGE] | None = None  # type: ignore[valid-type] # as above
-    note: Annotated[str, Field(max_length=10_000)] | None = None
-    ticket: Annotated[str, Field(max_length=2000)] | None = None
-    fixed_in: Annotated[int, Field(ge=1, le=LARGEST)] | None = None
-
-
-def _shown(reader: Reader, urls: UrlBuilder, found: Sequence[PageRow]) -> list[dict[str, Any]]:
+def finding_rows(
+    reader: Reader, urls: UrlBuilder, found: Sequence[PageRow]
+) -> list[dict[str, Any]]:
     """Return findings in the order of the page."""
     by_key = {row.key: row for row in reader.findings.find(keys=[each["id"] for _, each in found])}
     rows = [by_key[each["id"]] for _, each in found]
-    return [{**facts(each), **urls.finding(each.row.name)} for each in _listed(reader, rows)]
+    return [{**facts(each), **urls.finding(each.row.name)} for each in listed(reader, rows)]
 
 
-def _listed(reader: Reader, rows: Sequence[FindingRow]) -> list[Listed]:
+def listed(reader: Reader, rows: Sequence[FindingRow]) -> list[Listed]:
+    """Return findings with their jobs, builds and numbers of builds."""
     jobs = {job.key: job for job in reader.builds.jobs()}
     numbers = reader.builds.numbers(builds_of([row.finding for row in rows]))
     builds = reader.builds.details([row.finding.build for row in rows])
     return [Listed(row, jobs[row.job], builds[row.finding.build], numbers, "") for row in rows]
 
 
-def _named(reader: Reader, name: str) -> FindingRow:
+def finding_named(reader: Reader, name: str) -> FindingRow:
+    """Return the finding of this name; raise Problem (404) when there is none."""
     found = [row for row in reader.findings.find(name=name) if row.name == name]
     if not found:
         raise Problem(404, f"There is no finding {name!r}: GET /api/findings/ lists all.")
@@ -147,46 +131,15 @@ def _named(reader: Reader, name: str) -> FindingRow:
 @router.get(
     "/api/findings/{name}/",
     responses=ITEM_PROBLEMS,
-    tags=["read"],
-    dependencies=[Depends(check_parameters)],
 )
 def finding(here: Here, who: Reads, urls: Urls, name: Name) -> FindingDetail:
     """Return a finding with its suspects and all that was said of it."""
     with here.store.reader() as reader:
-        row = _named(reader, name)
-        (each,) = _listed(reader, [row])
+        row = finding_named(reader, name)
+        (each,) = listed(reader, [row])
         numbers = {build.key: build.number for build in reader.builds.outline(row.job)}
         more = more_facts(suspects_of(reader, row), reader.findings.triage(row.key), numbers)
     return FindingDetail(**{**facts(each), **more, **urls.finding(name)})
-
-
-@router.post(
-    "/api/findings/{name}/triage/",
-    status_code=201,
-    responses={**ITEM_PROBLEMS, 400: problem("The body is no JSON"), 413: problem("Too large")},
-    tags=["submit"],
-)
-def triage(here: Here, who: Submits, urls: Urls, name: Name, body: TriageIn) -> FindingOut:
-    """Say that a finding is acknowledged, known, fixed or not of interest, or open again.
-
-    What was said before stays on record.
-    """
-    try:
-        said = saying(body.state, who.name, body.note, body.ticket, body.fixed_in)
-    except SettingsError as error:
-        field = "ticket" if "ticket" in str(error) else "state"
-        raise Problem(422, str(error), field=field) from None
-    with here.store.reader() as reader:
-        row = _named(reader, name)
-        (each,) = _listed(reader, [row])
-    if not who.may_write(each.job.name):
-        raise Problem(403, f"{who.name} may not write to {each.job.name!r}.")
-    detail = body.model_dump(exclude_none=True) | {"state": said.state}
-    here.store.say(row.key, said, audit.recording(who, "finding.triage", name, detail))
-    here.refresh.soon()
-    with here.store.reader() as reader:
-        (after,) = _listed(reader, [_named(reader, name)])
-    return FindingOut(**{**facts(after), **urls.finding(name)})
 
 
 add_list(
@@ -195,7 +148,7 @@ add_list(
         "findings",
         FINDINGS,
         FindingOut,
-        _shown,
+        finding_rows,
         "Findings",
         "List what got worse or better, the newest first. `state=open&over=false&withdrawn=false` "
         "are those that still hold and that nobody spoke of.",

@@ -70,7 +70,7 @@ _TYPES = {"json": "application/json", "csv": f"{CSV}; charset=utf-8", "arrow": A
 
 def router() -> APIRouter:
     """Return the routes; answers that were made are kept as long as nothing changes."""
-    made = APIRouter()
+    made = APIRouter(tags=["read"], dependencies=[Depends(check_parameters)])
     cache: ResponseCache[tuple[SeriesAsked, int, str]] = ResponseCache(_KEPT)
 
     @made.get("/api/series", include_in_schema=False)
@@ -79,8 +79,6 @@ def router() -> APIRouter:
         summary="Series",
         response_model=SeriesOut,
         responses={200: _OTHERS, **ITEM_PROBLEMS},
-        tags=["read"],
-        dependencies=[Depends(check_parameters)],
     )
     def series(
         request: Request,

@@ -12,7 +12,7 @@ from squash_jenkins.server.api.problem_responses import READ_PROBLEMS
 from squash_jenkins.server.http.problems import Problem
 from squash_jenkins.server.services import Here
 
-router = APIRouter()
+router = APIRouter(tags=["read"], dependencies=[Depends(check_parameters)])
 
 
 class StatusOut(BaseModel):
@@ -29,8 +29,6 @@ class StatusOut(BaseModel):
     "/api/status/",
     summary="Status",
     responses=READ_PROBLEMS,
-    tags=["read"],
-    dependencies=[Depends(check_parameters)],
 )
 def status(here: Here, who: Reads, ask: bool = False) -> StatusOut:
     """Tell how each job stands: newest builds, lag, gaps and why, what waits in the spool.

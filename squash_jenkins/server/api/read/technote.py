@@ -5,17 +5,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
 from squash_jenkins.render.links import web_link
-from squash_jenkins.server.api.list_routes import ListRoute, add_list
+from squash_jenkins.server.api.list_routes import ListRoute, add_list, check_parameters
 from squash_jenkins.server.api.read.builds import shown_builds
 from squash_jenkins.server.api.urls import UrlBuilder
 from squash_jenkins.store import Reader
 from squash_jenkins.store.lists import BUILDS, METRICS, PageRow
 
-router = APIRouter()
+router = APIRouter(tags=["technote"], dependencies=[Depends(check_parameters)])
 _LEVELS = ("minimum", "design", "stretch", "user")
 
 
@@ -94,7 +94,6 @@ for _route in (
         "Builds, in the technote's words",
         "List builds with what they measured as the first prototype's jobs. `/api/builds/` and "
         "`/api/jobs/` tell builds and jobs apart, as everything else here does.",
-        tag="technote",
     ),
     ListRoute(
         "metric",
@@ -103,7 +102,6 @@ for _route in (
         _metrics,
         "Metrics, in the technote's words",
         "List metrics as they are posted. `/api/metrics/` has more of them.",
-        tag="technote",
     ),
 ):
     add_list(router, _route)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-TEXT_OR_NUMBER = {"type": ["string", "number", "null"]}
 METRIC: Mapping[str, Any] = {
     "metric": "PA1",
     "description": "Photometric Repeatability",
