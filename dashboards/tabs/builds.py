@@ -12,14 +12,14 @@ from squash_jenkins.render.base import (
     Page,
     Site,
     Tab,
+    build_views,
     counted,
     data_files,
     duration_text,
     embedded_badges,
-    found,
+    finding_views,
     job_badge,
     metric_badges,
-    shown,
     size_text,
 )
 
@@ -93,13 +93,13 @@ def _latest(site: Site) -> Mapping[str, Any]:
 
 
 def _row(site: Site, build: BuildLine) -> Mapping[str, Any]:
-    return shown.build_row(site, build)
+    return build_views.build_row(site, build)
 
 
 def _job(site: Site, job: JobLine, metrics: Sequence[str]) -> Mapping[str, Any]:
     builds = site.builds(job)
     rows = [_row(site, build) for build in reversed(builds[-LISTED:])]
-    gaps = shown.missing(builds)
+    gaps = build_views.missing(builds)
     replaced = sum(build.replaced for build in builds)
     failed = sum(build.failed for build in builds)
     summary = [counted(len(builds), "build"), f"{failed} failed or broken off" if failed else ""]
@@ -107,11 +107,11 @@ def _job(site: Site, job: JobLine, metrics: Sequence[str]) -> Mapping[str, Any]:
     return {
         "name": job.name,
         "folder": data_files.folder_of(job),
-        "controller": shown.job_name(site, job),
+        "controller": build_views.job_name(site, job),
         "jenkins": job.jenkins,
         "summary": " · ".join(part for part in summary if part),
         "recreated": _RECREATED.format(counted(replaced, "older build")) if replaced else "",
-        "findings": found.of_job(site, job),
+        "findings": finding_views.of_job(site, job),
         **embedded_badges(site, job, metrics),
         "builds": rows,
         "older": len(builds) - len(rows),
@@ -124,16 +124,16 @@ def _build(site: Site, build: BuildLine) -> Mapping[str, Any]:
     return {
         "job": {"name": build.job.name, "page": build.job.page},
         "folder": data_files.folder_of(build.job),
-        "controller": shown.job_name(site, build.job),
+        "controller": build_views.job_name(site, build.job),
         "number": build.number,
         "start": build.milliseconds,
-        "build": shown.result_of(build),
-        "started": shown.seconds(row.started),
+        "build": build_views.result_of(build),
+        "started": build_views.seconds(row.started),
         "duration": duration_text(row.duration),
         "node": told.node,
         "cause": told.causes[0].text if told.causes else "",
-        "previous": shown.link_of(builds[at - 1]) if at else None,
-        "next": shown.link_of(builds[at + 1]) if at + 1 < len(builds) else None,
+        "previous": build_views.link_of(builds[at - 1]) if at else None,
+        "next": build_views.link_of(builds[at + 1]) if at + 1 < len(builds) else None,
         "jenkins": None if build.replaced else build.jenkins,
         "notices": _notices(site, build),
         "nothing": _nothing(build, matrix=bool(told.runs)),
@@ -199,7 +199,7 @@ def _changed(site: Site, build: BuildLine) -> Mapping[str, Any]:
         "text": text,
         "since": {"page": since.page, "number": since.number},
         "after": "." if not changes else "",
-        "packages": [shown.package_row(change) for change in changes],
+        "packages": [build_views.package_row(change) for change in changes],
     }
 
 
@@ -211,7 +211,7 @@ def _commits(site: Site, build: BuildLine) -> Mapping[str, Any]:
         if commits
         else "Jenkins tells of no commit for this build."
     )
-    return {"text": text, "rows": [shown.commit_row(commit) for commit in commits]}
+    return {"text": text, "rows": [build_views.commit_row(commit) for commit in commits]}
 
 
 def _file(build: BuildLine, report: Any) -> Mapping[str, Any]:

@@ -12,10 +12,10 @@ from squash_jenkins.render.base import (
     Tab,
     Use,
     Verified,
+    build_views,
     counted,
     folder_name,
     number_text,
-    shown,
     with_query,
 )
 
@@ -80,7 +80,7 @@ def _listed(site: Site, row: DatasetRow, uses: Sequence[Use]) -> _Row:
             {"title": site.title_of(use.job), "builds": counted(use.builds, "build")}
             for use in uses
         ],
-        "last": shown.link_of(uses[0].last) if uses else None,
+        "last": build_views.link_of(uses[0].last) if uses else None,
     }
 
 
@@ -114,8 +114,8 @@ def _run(site: Site, use: Use) -> _Row:
         "page": use.job.page,
         "builds": counted(use.builds, "build"),
         "filters": ", ".join(use.filters),
-        "first": shown.link_of(use.first),
-        "last": {**shown.link_of(use.last), **shown.result_of(use.last)},
+        "first": build_views.link_of(use.first),
+        "last": {**build_views.link_of(use.last), **build_views.result_of(use.last)},
         "jenkins": use.last.jenkins,
         "compare": with_query("compare/index.html", **compared) if use.builds > 1 else "",
         **values,
@@ -146,9 +146,9 @@ def _short(value: object) -> str:
 
 def _value(site: Site, use: Use, each: Verified) -> _Row:
     return {
-        "name": shown.measurement_name(each),
+        "name": build_views.measurement_name(each),
         "metric": each.metric,
-        "page": shown.metric_page(site, use.job, each),
+        "page": build_views.metric_page(site, use.job, each),
         "filter": each.filter or "",
         "value": number_text(each.value),
         "unit": (each.unit or "") if each.value is not None else "",

@@ -13,7 +13,7 @@ from squash_jenkins.render.base import (
     Tab,
     counted,
     finding_inputs,
-    found,
+    finding_views,
     sentences,
 )
 
@@ -53,11 +53,11 @@ class Findings(Tab):
 
 
 def _list(site: Site, rows: Sequence[FindingRow]) -> Mapping[str, Any]:
-    cards = [found.card(site, row) for row in rows]
+    cards = [finding_views.card(site, row) for row in rows]
     now = [row for row in rows if row.open]
     past = [card for card in cards if card["filed"] == "past"]
     spoken = [card for card in cards if not card["open"] and card["filed"] != "past"]
-    parts = [f"{found.summary(now)} open" if now else "nothing open"]
+    parts = [f"{finding_views.summary(now)} open" if now else "nothing open"]
     parts += [f"{len(spoken)} spoken of"] if spoken else []
     parts += [f"{counted(len(past), 'past finding')}"] if past else []
     return {

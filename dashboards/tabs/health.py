@@ -10,11 +10,11 @@ from squash_jenkins.render.base import (
     Page,
     Site,
     Tab,
+    build_views,
     change_text,
     counted,
     duration_text,
     health,
-    shown,
     with_query,
 )
 
@@ -77,7 +77,7 @@ def _row(site: Site, job: JobLine) -> _Row:
     return {
         "title": title,
         "view": with_query("health/index.html", job=title),
-        "strip": shown.strip(builds[-24:]),
+        "strip": build_views.strip(builds[-24:]),
         **row,
     }
 
@@ -89,7 +89,7 @@ def _judged(site: Site, builds: Sequence[BuildLine]) -> _Row:
     failing = health.failing(rows)
     share = health.success_rate(rows[-RATED:]).share
     return {
-        "last": {**shown.link_of(last), **shown.result_of(last)},
+        "last": {**build_views.link_of(last), **build_views.result_of(last)},
         "recent": _rate(rows[-RATED:]),
         "month": _rate(health.since(rows, DAYS)),
         "failing": failing,
@@ -116,7 +116,7 @@ def _success(builds: Sequence[BuildLine], failing: int) -> _Row:
     since = builds[0] if good is None else good
     span = (builds[-1].finished - since.finished).total_seconds()
     return {
-        "success": None if good is None else shown.link_of(good),
+        "success": None if good is None else build_views.link_of(good),
         "never": f"none of its last {counted(len(builds), 'build')}" if good is None else "",
         "failing_text": f"{counted(failing, 'failure')} in a row" if failing > 1 else "",
         "failing_for": span if failing else 0.0,
@@ -145,8 +145,8 @@ def _silence(rows: Sequence[health.Ran]) -> _Row:
     rhythm, due = health.rhythm(rows), health.due(rows)
     return {
         "rhythm": "" if rhythm is None else _about(rhythm.total_seconds()),
-        "due": None if due is None else shown.seconds(due),
-        "latest": shown.seconds(rows[-1].started),
+        "due": None if due is None else build_views.seconds(due),
+        "latest": build_views.seconds(rows[-1].started),
     }
 
 
@@ -166,7 +166,7 @@ def _lacking(site: Site, builds: Sequence[BuildLine]) -> _Row:
     silent = [each for each in over if not there[each.key].reports and not there[each.key].matrix]
     aside = [each for each in looked_at if there[each.key].rejected]
     running = [each for each in looked_at[:-1] if each.row.provisional]
-    gaps = shown.missing(builds)
+    gaps = build_views.missing(builds)
     measured = any(there[each.key].reports or there[each.key].matrix for each in looked_at)
     parts = [
         (silent, "without a report") if measured else ([], ""),
@@ -186,5 +186,5 @@ def _named(builds: Sequence[BuildLine], what: str) -> _Row:
     return {
         "text": f"{counted(len(builds), 'build')} {what}",
         "verb": "newest" if len(builds) > 1 else "",
-        "build": shown.link_of(newest),
+        "build": build_views.link_of(newest),
     }

@@ -9,10 +9,10 @@ from squash_jenkins.render.base import (
     Page,
     Site,
     Tab,
+    build_views,
     counted,
-    found,
+    finding_views,
     number_text,
-    shown,
 )
 
 LATEST = 10
@@ -41,10 +41,10 @@ def _inputs(site: Site) -> Mapping[str, Any]:
     newest.sort(key=lambda build: build.finished, reverse=True)
     return {
         "stats": _stats(site),
-        "newest": shown.link_of(newest[0]) if newest else None,
-        "open": found.summary([row for row in site.all_findings if row.open]),
+        "newest": build_views.link_of(newest[0]) if newest else None,
+        "open": finding_views.summary([row for row in site.all_findings if row.open]),
         "jobs": [_job(site, job) for job in site.jobs],
-        "builds": [shown.build_row(site, build) for build in newest[:LATEST]],
+        "builds": [build_views.build_row(site, build) for build in newest[:LATEST]],
     }
 
 
@@ -80,11 +80,11 @@ def _job(site: Site, job: JobLine) -> Mapping[str, Any]:
     builds = site.builds(job)
     return {
         "name": job.name,
-        "controller": shown.job_name(site, job),
+        "controller": build_views.job_name(site, job),
         "page": job.page,
         "builds": counted(len(builds), "build"),
-        "last": shown.link_of(builds[-1]) if builds else None,
-        "strip": shown.strip(builds),
+        "last": build_views.link_of(builds[-1]) if builds else None,
+        "strip": build_views.strip(builds),
     }
 
 

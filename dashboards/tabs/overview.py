@@ -13,10 +13,10 @@ from squash_jenkins.render.base import (
     Site,
     Tab,
     Verified,
+    build_views,
     counted,
-    found,
+    finding_views,
     number_text,
-    shown,
 )
 
 WINDOW = 40
@@ -53,7 +53,7 @@ def _inputs(site: Site) -> Mapping[str, Any]:
     return {
         "summary": _summary(site),
         "newest": newest,
-        "findings": [found.card(site, row) for row in worse],
+        "findings": [finding_views.card(site, row) for row in worse],
         "all_findings": _all_findings(site),
         "attention": attention[:room],
         "more_attention": attention[room : room + _MORE_ATTENTION],
@@ -66,13 +66,13 @@ def _inputs(site: Site) -> Mapping[str, Any]:
 def _latest(site: Site) -> list[_Card]:
     newest = [build for job in site.jobs for build in site.builds(job)[-_LATEST:]]
     newest.sort(key=lambda build: build.finished, reverse=True)
-    return [shown.build_row(site, build) for build in newest[:_LATEST]]
+    return [build_views.build_row(site, build) for build in newest[:_LATEST]]
 
 
 def _all_findings(site: Site) -> str:
     """Return the words of the link to all findings; empty where there is none."""
     rows = site.all_findings
-    now = found.summary([row for row in rows if row.open])
+    now = finding_views.summary([row for row in rows if row.open])
     if not rows:
         return ""
     return f"All findings: {now} open" if now else f"{counted(len(rows), 'past finding')}"
@@ -80,7 +80,7 @@ def _all_findings(site: Site) -> str:
 
 def _summary(site: Site) -> str:
     counts = site.counts
-    gaps = sum(shown.missing(site.builds(job)[-WINDOW:]) for job in site.jobs)
+    gaps = sum(build_views.missing(site.builds(job)[-WINDOW:]) for job in site.jobs)
     parts = [
         counted(counts["job"], "job"),
         counted(counts["build"], "build"),
@@ -95,14 +95,14 @@ def _card(site: Site, job: JobLine) -> _Card:
     title = site.title_of(job)
     card = site.remembered(f"overview/{title}", builds, lambda: _judged_card(site, job, builds))
     rows = site.findings(job)
-    worse = {series.by_dataset for series in found.worse_series(rows)}
-    marks = found.open_marks(site, rows, {build.key for build in builds})
+    worse = {series.by_dataset for series in finding_views.worse_series(rows)}
+    marks = finding_views.open_marks(site, rows, {build.key for build in builds})
     return {
-        "controller": shown.job_name(site, job),
+        "controller": build_views.job_name(site, job),
         **card,
         "groups": _marked(card["groups"], marks),
         "attention": [each for each in card["attention"] if tuple(each["series"]) not in worse],
-        "strip": shown.strip(site.builds(job)),
+        "strip": build_views.strip(site.builds(job)),
     }
 
 
@@ -123,7 +123,7 @@ def _marked(groups: Sequence[_Card], marks: Mapping[Any, Any]) -> list[_Card]:
 
 def _judged_card(site: Site, job: JobLine, builds: Sequence[BuildLine]) -> dict[str, Any]:
     verified = site.verified(builds)
-    series = shown.by_series([verified[build.key] for build in builds])
+    series = build_views.by_series([verified[build.key] for build in builds])
     groups: dict[str, list[Any]] = {}
     attention = list(_failed(job, builds[-1]))
     reported = [build for build in builds if verified[build.key]]
@@ -132,15 +132,15 @@ def _judged_card(site: Site, job: JobLine, builds: Sequence[BuildLine]) -> dict[
         current = entries[latest]
         assert current is not None  # noqa: S101 - `latest` is where one is
         tile = _tile(site, job, builds, latest, entries[: latest + 1], current)
-        groups.setdefault(shown.group_name(current), []).append(tile)
+        groups.setdefault(build_views.group_name(current), []).append(tile)
         if current.tone == "misses":
             attention.append(_missing(site, job, builds, entries[: latest + 1], current))
     return {
         "name": job.name,
         "page": job.page,
-        "last": shown.link_of(builds[-1]),
+        "last": build_views.link_of(builds[-1]),
         "missing": _gaps(builds),
-        "values_from": shown.link_of(reported[-1])
+        "values_from": build_views.link_of(reported[-1])
         if reported and reported[-1] != builds[-1]
         else None,
         "only_group": next(iter(groups)) if len(groups) == 1 else "",
@@ -152,7 +152,7 @@ def _judged_card(site: Site, job: JobLine, builds: Sequence[BuildLine]) -> dict[
 
 def _silence(site: Site, builds: Sequence[BuildLine]) -> str:
     """Say why there is nothing to show of a job."""
-    if shown.is_matrix(site, builds[-1]):
+    if build_views.is_matrix(site, builds[-1]):
         return f"What #{builds[-1].number} measured stands in its configurations."
     return f"The last {counted(len(builds), 'build')} held no QA report that could be read."
 
@@ -192,13 +192,13 @@ def _tile(
     old = f" (from #{builds[latest].number})" if newer else ""
     limits = ", ".join(text for text, _ in current.thresholds)
     return {
-        "name": f"{shown.measurement_name(current)}{old}",
+        "name": f"{build_views.measurement_name(current)}{old}",
         "title": f"{current.metric}: {limits or 'no specification'}",
-        "page": shown.metric_page(site, job, current),
+        "page": build_views.metric_page(site, job, current),
         "series": list(current.series.by_dataset),
         "rank": current.severity,
-        "spark": shown.spark_of(entries),
-        **shown.movement(current, shown.measured_before(entries)),
+        "spark": build_views.spark_of(entries),
+        **build_views.movement(current, build_views.measured_before(entries)),
     }
 
 
@@ -219,11 +219,13 @@ def _missing(
     after = ", the only build that measured it." if not known and count == 1 else after
     value = f"{number_text(current.value)} {current.unit or ''}".rstrip()
     since = {"page": builds[first].page, "number": builds[first].number}
-    where = " · ".join(part for part in (site.title_of(job), shown.group_name(current)) if part)
+    where = " · ".join(
+        part for part in (site.title_of(job), build_views.group_name(current)) if part
+    )
     return {
-        "what": f"{shown.measurement_name(current)} {current.status}",
+        "what": f"{build_views.measurement_name(current)} {current.status}",
         "where": where,
-        "page": shown.metric_page(site, job, current),
+        "page": build_views.metric_page(site, job, current),
         "tone": "",
         "series": list(current.series.by_dataset),
         "rank": current.severity,

@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from squash_jenkins.analysis import health
 from squash_jenkins.models import Metric
 from squash_jenkins.models.finding import Finding, SeriesChange, Triage
-from squash_jenkins.render.content import builds as shown
-from squash_jenkins.render.content import data_files, tables
-from squash_jenkins.render.content import findings as found
+from squash_jenkins.render.content import build_views, data_files, finding_views, tables
 from squash_jenkins.render.content.finding_page import finding_inputs
 from squash_jenkins.render.content.plain_page import job_row, plain_inputs, plain_page
 from squash_jenkins.render.content.status_badges import embedded_badges, job_badge, metric_badges
@@ -77,6 +75,7 @@ __all__ = [
     "Verified",
     "badge",
     "box_zoom",
+    "build_views",
     "bullet",
     "change_text",
     "counted",
@@ -86,8 +85,8 @@ __all__ = [
     "embedded_badges",
     "empty_source",
     "finding_inputs",
+    "finding_views",
     "folder_name",
-    "found",
     "health",
     "job_badge",
     "job_row",
@@ -103,7 +102,6 @@ __all__ = [
     "sentences",
     "set_tools",
     "short_name",
-    "shown",
     "size_text",
     "spark_line",
     "tables",

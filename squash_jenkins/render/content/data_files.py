@@ -12,7 +12,7 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
 from squash_jenkins.models import SeriesInUnit
-from squash_jenkins.render.content.builds import result_of
+from squash_jenkins.render.content.build_views import result_of
 from squash_jenkins.render.links import metric_folder
 from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.measured import Block

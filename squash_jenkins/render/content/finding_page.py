@@ -5,8 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 from squash_jenkins.models.finding import BETTER, NEUTRAL, WORSE, SeriesChange, Triage
-from squash_jenkins.render.content import builds as shown
-from squash_jenkins.render.content import findings
+from squash_jenkins.render.content import build_views, finding_views
 from squash_jenkins.render.site.lines import BuildLine
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.render.svg.levels import level_drawing, marked_spark
@@ -35,11 +34,14 @@ def finding_inputs(site: Site, row: FindingRow) -> Mapping[str, Any]:
     history = site.measured.entries(near, series)
     suspects = site.suspects(row)
     return {
-        "card": {**findings.card(site, row), "where": sentences.place(row.finding)},
+        "card": {**finding_views.card(site, row), "where": sentences.place(row.finding)},
         "job": {"name": site.title_of(line), "page": line.page},
-        "state": findings.said(row),
+        "state": finding_views.said(row),
         "notices": [_WITHDRAWN] if row.withdrawn else [],
-        "build": {**shown.link_of(begins), "jenkins": None if begins.replaced else begins.jenkins},
+        "build": {
+            **build_views.link_of(begins),
+            "jenkins": None if begins.replaced else begins.jenkins,
+        },
         "facts": _facts(site, row),
         "drawing": _drawing(row, near, history),
         "range": _range(site, row, suspects["last_good"]),
@@ -105,13 +107,13 @@ def _series(
     near: Sequence[BuildLine],
     history: Mapping[Any, Sequence[Verified | None]],
 ) -> Mapping[str, Any]:
-    numbers = findings.numbers(site, row)
+    numbers = finding_views.numbers(site, row)
     values = _values(history.get(change.series), near)
     begin = next((at for at, build in enumerate(near) if build.key == change.build), -1)
     return {
         "metric": change.metric,
         "name": name_of(change),
-        "page": findings.series_page(site, row, change),
+        "page": finding_views.series_page(site, row, change),
         "place": " · ".join(part for part in (change.dataset, change.filter) if part),
         "kind": change.kind,
         "specification": change.specification,
@@ -181,7 +183,7 @@ def _in_range(build: BuildLine, row: FindingRow, last_good: int | None) -> Mappi
         role = _FAILED.format(build.row.result)
     elif build.key in (finding.first, finding.last):
         role = "may be where it began"
-    return {**shown.link_of(build), **shown.result_of(build), "role": role}
+    return {**build_views.link_of(build), **build_views.result_of(build), "role": role}
 
 
 def _missing(builds: Sequence[BuildLine]) -> str:
@@ -189,16 +191,16 @@ def _missing(builds: Sequence[BuildLine]) -> str:
     gaps = []
     for before, after in pairwise(builds):
         if after.number - before.number > 1:
-            gaps.append(shown.gap_text(before.number + 1, after.number - 1))
-    count = shown.missing(builds)
+            gaps.append(build_views.gap_text(before.number + 1, after.number - 1))
+    count = build_views.missing(builds)
     return f"{counted(count, 'number')} missing in between: {', '.join(gaps)}." if gaps else ""
 
 
 def _said(triage: Triage) -> Mapping[str, Any]:
     return {
         "who": triage.who,
-        "state": findings.state_word(triage),
-        "when": shown.seconds(triage.created),
+        "state": finding_views.state_word(triage),
+        "when": build_views.seconds(triage.created),
         "note": triage.note or "",
         "ticket": triage.ticket or "",
     }

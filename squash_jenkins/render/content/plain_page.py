@@ -6,8 +6,7 @@ from typing import Any
 from squash_jenkins.analysis.specifications.applicable import severity
 from squash_jenkins.models import SeriesId
 from squash_jenkins.models.finding import WORSE
-from squash_jenkins.render.content import builds as shown
-from squash_jenkins.render.content import findings
+from squash_jenkins.render.content import build_views, finding_views
 from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.render.svg.sparks import bullet
@@ -51,13 +50,13 @@ def plain_inputs(site: Site, job: JobLine, build: BuildLine | None = None) -> _P
     return {
         "job": _job(site, job),
         "build": _build(newest),
-        "first": shown.link_of(builds[0]),
+        "first": build_views.link_of(builds[0]),
         "summary": _summary(site, newest, measured, verified),
         "notices": [_aside(each) for each in site.build_details.rejected(newest)],
-        "measured": shown.link_of(measured) if measured else None,
+        "measured": build_views.link_of(measured) if measured else None,
         "findings": _findings(site, job, newest),
         "sections": sections,
-        "builds": [shown.build_row(site, each) for each in reversed(builds[-_LISTED:])],
+        "builds": [build_views.build_row(site, each) for each in reversed(builds[-_LISTED:])],
         "changed": _changed(site, newest),
         "commits": _commits(site, newest),
     }
@@ -66,7 +65,7 @@ def plain_inputs(site: Site, job: JobLine, build: BuildLine | None = None) -> _P
 def job_row(site: Site, job: JobLine) -> _Plain:
     """Return one row of the list of jobs."""
     builds = site.builds(job)
-    last = shown.build_row(site, builds[-1]) if builds else None
+    last = build_views.build_row(site, builds[-1]) if builds else None
     return {"name": site.title_of(job), "page": plain_page(site, job), "last": last}
 
 
@@ -81,9 +80,9 @@ def _job(site: Site, job: JobLine) -> _Plain:
 
 def _build(build: BuildLine) -> _Plain:
     return {
-        **shown.link_of(build),
-        **shown.result_of(build),
-        "started": shown.seconds(build.row.started),
+        **build_views.link_of(build),
+        **build_views.result_of(build),
+        "started": build_views.seconds(build.row.started),
         "duration": duration_text(build.row.duration),
         "jenkins": None if build.replaced else build.jenkins,
     }
@@ -96,7 +95,7 @@ def _summary(
     verified: Mapping[int, Sequence[Verified]],
 ) -> list[str]:
     """Return the state of the newest build in sentences."""
-    if measured is None and shown.is_matrix(site, newest):
+    if measured is None and build_views.is_matrix(site, newest):
         return [f"What #{newest.number} measured stands in its configurations."]
     if measured is None:
         return [f"None of the last {counted(len(verified), 'build')} left a QA report."]
@@ -120,8 +119,8 @@ def _summary(
 
 
 def _full_name(verified: Verified) -> str:
-    place = shown.group_name(verified)
-    return shown.measurement_name(verified) + (f" ({place})" if place else "")
+    place = build_views.group_name(verified)
+    return build_views.measurement_name(verified) + (f" ({place})" if place else "")
 
 
 def _listed(words: Sequence[str]) -> str:
@@ -145,7 +144,7 @@ def _findings(site: Site, job: JobLine, newest: BuildLine) -> _Plain:
     ]
     rows.sort(key=lambda row: row.finding.direction != WORSE)
     cards = [
-        {**findings.card(site, row), "where": sentences.place(row.finding)}
+        {**finding_views.card(site, row), "where": sentences.place(row.finding)}
         for row in rows[:_FINDINGS]
     ]
     return {"rows": cards, "more": len(rows) - len(cards)}
@@ -159,8 +158,8 @@ def _sections(
     measured: BuildLine,
 ) -> list[_Plain]:
     """Return what was measured, the worst first; each with its trend."""
-    series = shown.by_series([verified[build.key] for build in builds])
-    worse = findings.worse_series(site.findings(job))
+    series = build_views.by_series([verified[build.key] for build in builds])
+    worse = finding_views.worse_series(site.findings(job))
     at = measured.position - builds[0].position
     kinds: dict[str, list[_Plain]] = {}
     for key, entries in sorted(series.items(), key=lambda item: _rank(item[1][at], item[0])):
@@ -208,19 +207,19 @@ def _measurement(
 ) -> _Plain:
     """Return one row of the table; `current` is None where the build does not tell of it."""
     told = current or next(each for each in reversed(entries) if each is not None)
-    before = shown.measured_before(entries)
+    before = build_views.measured_before(entries)
     numbers = {build.key: build.number for build in builds}
     row = {
         "metric": told.metric,
-        "name": shown.measurement_name(told),
-        "place": shown.group_name(told),
-        "page": shown.metric_page(site, job, told),
+        "name": build_views.measurement_name(told),
+        "place": build_views.group_name(told),
+        "page": build_views.metric_page(site, job, told),
         "bullet": bullet(told.value, told.thresholds) if current else None,
         "limits": ", ".join(label for label, _ in told.thresholds),
         "versus": "" if before is None else f"#{numbers[before.build]}",
         "trend_picture": _trend(builds[: len(entries)], entries, told),
         "gone": _gone(builds[len(entries) - 1]),
-        **shown.movement(told, before),
+        **build_views.movement(told, before),
     }
     if current is None:
         row |= {"value": "not told", "measured": False, "word": "", "tone": "none", "change": ""}
@@ -240,12 +239,12 @@ def _tone(level: str) -> str:
 
 def _changed(site: Site, build: BuildLine) -> _Plain:
     since, changes = site.package_changes(build)
-    rows = [shown.package_row(change) for change in changes[:_CHANGES]]
-    before = shown.link_of(since) if since else None
+    rows = [build_views.package_row(change) for change in changes[:_CHANGES]]
+    before = build_views.link_of(since) if since else None
     return {"since": before, "rows": rows, "more": len(changes) - len(rows)}
 
 
 def _commits(site: Site, build: BuildLine) -> _Plain:
     commits = site.commits(build)
-    rows = [shown.commit_row(commit) for commit in commits[:_CHANGES]]
+    rows = [build_views.commit_row(commit) for commit in commits[:_CHANGES]]
     return {"rows": rows, "more": len(commits) - len(rows)}

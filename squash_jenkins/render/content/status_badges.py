@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from squash_jenkins.analysis.specifications.applicable import worst
-from squash_jenkins.render.content import builds as shown
+from squash_jenkins.render.content import build_views
 from squash_jenkins.render.links import with_query
 from squash_jenkins.render.site.lines import JobLine
 from squash_jenkins.render.site.site import Site
@@ -30,7 +30,7 @@ def job_badge(site: Site, job: JobLine) -> str:
     if newest.failed:
         return badge(label, f"#{newest.number} {newest.row.result}", "misses")
     if not verified:
-        matrix = shown.is_matrix(site, newest)
+        matrix = build_views.is_matrix(site, newest)
         why = ": see its configurations" if matrix else " has no report"
         return badge(label, f"#{newest.number}{why}", "none")
     status = worst(each.status for each in verified)

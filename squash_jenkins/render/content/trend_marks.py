@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from squash_jenkins.models.finding import SeriesChange
-from squash_jenkins.render.content import findings
+from squash_jenkins.render.content import finding_views
 from squash_jenkins.render.links import web_link
 from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.site import Site
@@ -25,16 +25,18 @@ def marks(site: Site, job: JobLine) -> Mapping[str, Any]:
 def _finding(site: Site, row: FindingRow) -> Mapping[str, Any]:
     finding = row.finding
     suspects, own = site.suspects(row), site.stored.by_key(site.detected.job_of(row))
-    many = _OF_PAST if findings.is_past(row) else _SUSPECTS
+    many = _OF_PAST if finding_views.is_past(row) else _SUSPECTS
     named = suspects["rows"][:many]
     return {
         "page": site.links.finding(row.name),
         "headline": headline(finding),
         "place": place(finding),
-        "details": findings.linked(site, row, details(finding, findings.numbers(site, row))),
+        "details": finding_views.linked(
+            site, row, details(finding, finding_views.numbers(site, row))
+        ),
         "word": verdict_word(finding),
-        "tone": findings.tone(finding),
-        "state": findings.said(row),
+        "tone": finding_views.tone(finding),
+        "state": finding_views.said(row),
         "open": row.open,
         "direction": finding.direction,
         "begin": _place(own[finding.build]),
@@ -57,7 +59,7 @@ def _series(site: Site, row: FindingRow, change: SeriesChange) -> Mapping[str, A
         "dataset": change.dataset or "",
         "filter": change.filter or "",
         "level": change.level,
-        "text": findings.mark_text(site, row, change),
+        "text": finding_views.mark_text(site, row, change),
         "at": [_place(own[key]) for key in (change.build, change.first, change.last)],
         "over": change.ended is not None,
     }

@@ -16,7 +16,7 @@ from squash_jenkins.models.finding import (
     SeriesChange,
     Triage,
 )
-from squash_jenkins.render.content import builds
+from squash_jenkins.render.content import build_views
 from squash_jenkins.render.links import with_query
 from squash_jenkins.render.site.lines import JobLine
 from squash_jenkins.render.site.site import Site
@@ -56,7 +56,7 @@ def _card(site: Site, row: FindingRow) -> Mapping[str, Any]:
         "where": " · ".join(part for part in places if part),
         "details": linked(site, row, details(finding, numbers(site, row))),
         "job": site.title_of(line),
-        "begins": builds.link_of(own[finding.build]),
+        "begins": build_views.link_of(own[finding.build]),
         "direction": finding.direction,
         "drifts": finding.kind == DRIFT,
         "tone": tone(finding),
