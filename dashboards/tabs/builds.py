@@ -120,7 +120,7 @@ def _job(site: Site, job: JobLine, metrics: Sequence[str]) -> Mapping[str, Any]:
 
 def _build(site: Site, build: BuildLine) -> Mapping[str, Any]:
     builds = site.builds(build.job)
-    at, row, told = build.position, build.row, site.details(build)
+    at, row, details = build.position, build.row, site.details(build)
     return {
         "job": {"name": build.job.name, "page": build.job.page},
         "folder": data_files.folder_of(build.job),
@@ -130,21 +130,23 @@ def _build(site: Site, build: BuildLine) -> Mapping[str, Any]:
         "build": build_views.result_of(build),
         "started": build_views.seconds(row.started),
         "duration": duration_text(row.duration),
-        "node": told.node,
-        "cause": told.causes[0].text if told.causes else "",
+        "node": details.node,
+        "cause": details.causes[0].text if details.causes else "",
         "previous": build_views.link_of(builds[at - 1]) if at else None,
         "next": build_views.link_of(builds[at + 1]) if at + 1 < len(builds) else None,
         "jenkins": None if build.replaced else build.jenkins,
         "notices": _notices(site, build),
-        "nothing": _nothing(build, matrix=bool(told.runs)),
+        "nothing": _nothing(build, matrix=bool(details.runs)),
         "changed": _changed(site, build),
         "commits": _commits(site, build),
-        "no_files": _no_files(build, matrix=bool(told.runs)),
+        "no_files": _no_files(build, matrix=bool(details.runs)),
         "files": [_file(build, report) for report in site.build_details.reports(build)],
-        "parameters": [[str(name), str(value)] for name, value in sorted(told.parameters.items())],
+        "parameters": [
+            [str(name), str(value)] for name, value in sorted(details.parameters.items())
+        ],
         "runs": [
             {"name": run.job, "number": run.number, "page": site.links.build(*_id(run))}
-            for run in told.runs
+            for run in details.runs
         ],
     }
 

@@ -20,7 +20,7 @@ from squash_jenkins.render.base import (
 )
 
 _SHOWN, _TERMS, _TERM = 24, 12, 200
-_UNTOLD = "camera not told"
+_UNKNOWN = "camera not told"
 _Row = Mapping[str, Any]
 
 
@@ -57,15 +57,15 @@ def _page(name: str) -> str:
 def _list(site: Site, uses: Mapping[str, Sequence[Use]]) -> _Row:
     cameras: dict[str, list[_Row]] = {}
     for row in site.usage.datasets:
-        cameras.setdefault(row.camera or _UNTOLD, []).append(_listed(site, row, uses[row.name]))
-    told = sorted(cameras.items(), key=lambda each: (each[0] == _UNTOLD, each[0].lower()))
-    named = len(cameras) - (_UNTOLD in cameras)
+        cameras.setdefault(row.camera or _UNKNOWN, []).append(_listed(site, row, uses[row.name]))
+    ordered = sorted(cameras.items(), key=lambda each: (each[0] == _UNKNOWN, each[0].lower()))
+    named = len(cameras) - (_UNKNOWN in cameras)
     summary = [counted(len(site.usage.datasets), "dataset")]
     summary += [f"of {counted(named, 'camera')}"] if named else []
     return {
         "summary": " ".join(summary),
-        "cameras": [{"name": name, "datasets": rows} for name, rows in told],
-        "untold": _UNTOLD,
+        "cameras": [{"name": name, "datasets": rows} for name, rows in ordered],
+        "untold": _UNKNOWN,
     }
 
 

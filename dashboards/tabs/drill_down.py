@@ -39,7 +39,7 @@ def _newest(site: Site, many: int) -> Iterator[Item]:
         digests, kept = _digests(site, job, many)
         wanted.update(digests)
         if job.key in changed or kept is not None:
-            found = kept or blobs.kept(site, job, many)
+            found = kept or blobs.newest_tables(site, job, many)
             yield DataFile(job.data("blobs"), partial(blobs.index, found))
     before = site.memory.noted("tables") or {}
     there = set(before.get("digests", ())) if before.get("points") == site.tables.points else set()
@@ -50,12 +50,12 @@ def _newest(site: Site, many: int) -> Iterator[Item]:
     yield Folder("data/blobs", [blobs.table_path(digest) for digest in wanted])
 
 
-def _digests(site: Site, job: JobLine, many: int) -> tuple[list[str], blobs.Kept | None]:
+def _digests(site: Site, job: JobLine, many: int) -> tuple[list[str], blobs.BuildTables | None]:
     """Return the names of a job's tables, and all about them where that had to be read."""
-    read: list[blobs.Kept] = []
+    read: list[blobs.BuildTables] = []
 
     def look() -> list[str]:
-        read.append(blobs.kept(site, job, many))
+        read.append(blobs.newest_tables(site, job, many))
         return read[0].digests
 
     begun = [row.finding.build for row in site.findings(job) if not row.withdrawn]
@@ -65,10 +65,10 @@ def _digests(site: Site, job: JobLine, many: int) -> tuple[list[str], blobs.Kept
 
 
 def _table(site: Site, digest: str, failed: set[str]) -> Any:
-    told = blobs.table_file(site.tables.source, digest, site.tables.points)
-    if "fault" in told:
+    table = blobs.table_file(site.tables.source, digest, site.tables.points)
+    if "fault" in table:
         failed.add(digest)
-    return told
+    return table
 
 
 def _all(site: Site) -> Iterator[Item]:
@@ -78,14 +78,14 @@ def _all(site: Site) -> Iterator[Item]:
         for block in site.measured.blocks(job):
             yield DataFile(job.data(f"blobs-{block}"), partial(_index_of_block, site, job, block))
     for digest in site.usage.table_names():
-        told = partial(blobs.table_file, site.tables.source, digest, site.tables.points)
-        yield DataFile(blobs.table_path(digest), told)
+        table = partial(blobs.table_file, site.tables.source, digest, site.tables.points)
+        yield DataFile(blobs.table_path(digest), table)
 
 
 def _index_of_newest(site: Site, job: JobLine) -> Any:
-    return blobs.index(blobs.kept(site, job, blobs.DRILLED))
+    return blobs.index(blobs.newest_tables(site, job, blobs.DRILLED))
 
 
 def _index_of_block(site: Site, job: JobLine, block: int) -> Any:
     builds = [build for build in site.builds(job) if build.number // BLOCK == block]
-    return blobs.index(blobs.came_with(site, job, builds))
+    return blobs.index(blobs.tables_of(site, job, builds))

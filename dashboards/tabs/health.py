@@ -46,15 +46,21 @@ class Health(Tab):
 def _inputs(site: Site) -> _Row:
     rows = [_row(site, job) for job in site.jobs if site.builds(job)]
     rows.sort(key=lambda row: row["rank"])
-    return {"rows": rows, "said": _said(rows), "rated": RATED, "days": DAYS, "window": WINDOW}
+    return {
+        "rows": rows,
+        "problems": _problems(rows),
+        "rated": RATED,
+        "days": DAYS,
+        "window": WINDOW,
+    }
 
 
-def _said(rows: Sequence[_Row]) -> list[_Row]:
+def _problems(rows: Sequence[_Row]) -> list[_Row]:
     """Return what is wrong in a sentence each; nothing where all is well."""
     long = [row for row in rows if row["failing"] and row["failing_for"] > _LONG]
     short = [row for row in rows if row["failing"] and row not in long]
     absent = [row for row in rows if row["lacking"]]
-    told = [
+    kinds = [
         (long, "has", "have", "not succeeded for more than a day"),
         (short, "has", "have", "failed last"),
         (absent, "has", "have", "builds without a report or with files set aside"),
@@ -65,7 +71,7 @@ def _said(rows: Sequence[_Row]) -> list[_Row]:
             "jobs": [{"title": row["title"], "page": row["view"]} for row in jobs[:3]],
             "more": max(0, len(jobs) - 3),
         }
-        for jobs, one, many, what in told
+        for jobs, one, many, what in kinds
         if jobs
     ]
 

@@ -62,8 +62,12 @@ class History(Tab):
         yield Page("history/index.html", "metrics.html", "History", lambda: _list(site, measured))
         for name in site.metrics:
             path = site.links.metric_data(name)
-            told = {"metric": name, "folder": path.split("/")[-2], "jobs": measured.get(name, [])}
-            yield DataFile(path, told)
+            catalogue = {
+                "metric": name,
+                "folder": path.split("/")[-2],
+                "jobs": measured.get(name, []),
+            }
+            yield DataFile(path, catalogue)
             page = site.links.metric(name)
             title = short_name(name)
             inputs = _metric(site, name, path)

@@ -51,7 +51,7 @@ def _inputs(site: Site) -> Mapping[str, Any]:
 def _stats(site: Site) -> list[Mapping[str, str]]:
     """Return the numbers of the whole site, each with the page that has more of it."""
     counts = site.counts
-    told = [
+    numbers = [
         ("jobs", counts["job"], "builds/index.html"),
         ("builds", counts["build"], "builds/index.html"),
         ("metrics", len(site.metrics), "history/index.html"),
@@ -59,7 +59,7 @@ def _stats(site: Site) -> list[Mapping[str, str]]:
         ("datasets", counts["dataset"], "datasets/index.html"),
     ]
     stats: list[Mapping[str, str]] = [
-        {"name": name, "value": number_text(value), "page": to} for name, value, to in told
+        {"name": name, "value": number_text(value), "page": to} for name, value, to in numbers
     ]
     packages = _packages(site)
     return [*stats, packages] if packages else stats

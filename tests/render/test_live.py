@@ -10,7 +10,7 @@ import pytest
 
 from squash_jenkins.plugins import Plugins, find
 from squash_jenkins.render.base import DataFile, Folder, Page, Site, Tab
-from squash_jenkins.render.engine.live import OTHERWISE, Answer, Live
+from squash_jenkins.render.engine.live import OTHERWISE, Live, SiteFile
 from squash_jenkins.render.engine.static import build_site
 from squash_jenkins.render.links import Links
 from squash_jenkins.store import Store, open_store
@@ -111,7 +111,7 @@ def live(store: Store, plugins: Plugins) -> Callable[..., Live]:
     return make
 
 
-def get(live: Live, path: str) -> Answer:
+def get(live: Live, path: str) -> SiteFile:
     answer = live.get(path)
     assert answer is not None, path
     return answer

@@ -17,7 +17,7 @@ from squash_jenkins.models import Blob, Column
 from squash_jenkins.render.engine.pyramids import DATA, FOLDER, Prepared, prepare, prepared
 from squash_jenkins.render.links import Links
 from squash_jenkins.render.pooled import pooled, tiles
-from squash_jenkins.render.pooled.pools import Held, Pool, pools
+from squash_jenkins.render.pooled.pools import ColumnCache, Pool, pools
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.store import Store, open_store
 
@@ -229,14 +229,14 @@ def test_a_column_is_read_once_for_pools_in_turn(store: Store, add: Add) -> None
             asked.append(columns)
             return store.blobs.table(digest, columns)
 
-    held = Held(Noted())
+    held = ColumnCache(Noted())
     found = all_pools(store)
     for pool in (*found, *found):
         alone, together = pooled.read(store.blobs, pool), pooled.read(held, pool)
         assert np.array_equal(alone.points.u, together.points.u)
         assert np.array_equal(alone.points.v, together.points.v)
     assert asked == [["snr", "dist"]] * 3
-    few = Held(Noted(), most=3000)
+    few = ColumnCache(Noted(), most=3000)
     for pool in found[:0:-1]:
         assert len(pooled.read(few, pool).points) == len(pooled.read(store.blobs, pool).points)
     assert asked[3:] == [["dist"]] * 3 + [["snr"]] * 3

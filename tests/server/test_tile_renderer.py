@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from squash_jenkins.render.engine.live import Answer
+from squash_jenkins.render.engine.live import SiteFile
 from squash_jenkins.server.http.problems import Problem
 from squash_jenkins.server.pages.tile_renderer import TileRenderer
 from tests.server import own_loop
@@ -21,11 +21,11 @@ class Slow:
         self.made: list[str] = []
         self.begun, self.let = threading.Semaphore(0), threading.Semaphore(0)
 
-    def __call__(self, path: str) -> Answer | None:
+    def __call__(self, path: str) -> SiteFile | None:
         self.made.append(path)
         self.begun.release()
         assert self.let.acquire(timeout=30)
-        return None if path == "none" else Answer(b"0123456789", "image/png")
+        return None if path == "none" else SiteFile(b"0123456789", "image/png")
 
 
 def test_one_is_made_for_all_who_wait_and_kept_within_bounds() -> None:

@@ -155,10 +155,10 @@ def _turns(part: SeriesBlock, start: int, before: Sequence[Any]) -> Iterator[Any
     """Yield the places at which limits begin to hold, where they differ from those before."""
     known = before[-1][1] if before else None
     for at, lines in part.limits:
-        told = [list(line) for line in lines]
-        if told != known:
-            yield [start + at, told]
-        known = told
+        now = [list(line) for line in lines]
+        if now != known:
+            yield [start + at, now]
+        known = now
 
 
 def _packed(values: "NDArray[np.float64]", exact: bool) -> Payload:

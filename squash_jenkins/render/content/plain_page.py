@@ -99,23 +99,23 @@ def _summary(
         return [f"What #{newest.number} measured stands in its configurations."]
     if measured is None:
         return [f"None of the last {counted(len(verified), 'build')} left a QA report."]
-    told = []
+    lines = []
     if measured is not newest:
         why = f"ended with {newest.row.result}" if newest.failed else "has no QA report"
         why = "is not read yet" if newest.row.provisional else why
-        told.append(f"#{newest.number} {why}; the values are those of #{measured.number}.")
+        lines.append(f"#{newest.number} {why}; the values are those of #{measured.number}.")
     own = verified[measured.key]
     valued = sum(each.value is not None for each in own)
-    told.append(f"{valued} of {counted(len(own), 'measurement')} have a value.")
+    lines.append(f"{valued} of {counted(len(own), 'measurement')} have a value.")
     missed: dict[str, list[str]] = {}
     for each in own:
         if each.value is not None and each.word.startswith("misses "):
             missed.setdefault(each.word, []).append(_full_name(each))
     for word, names in sorted(missed.items(), key=lambda item: severity(item[0])):
-        told.append(f"{_listed(names)} {word if len(names) == 1 else word.replace('es', '', 1)}.")
+        lines.append(f"{_listed(names)} {word if len(names) == 1 else word.replace('es', '', 1)}.")
     if not missed and valued:
-        told.append("No specification is missed.")
-    return told
+        lines.append("No specification is missed.")
+    return lines
 
 
 def _full_name(verified: Verified) -> str:
@@ -206,30 +206,30 @@ def _measurement(
     current: Verified | None,
 ) -> _Plain:
     """Return one row of the table; `current` is None where the build does not tell of it."""
-    told = current or next(each for each in reversed(entries) if each is not None)
+    latest = current or next(each for each in reversed(entries) if each is not None)
     before = build_views.measured_before(entries)
     numbers = {build.key: build.number for build in builds}
     row = {
-        "metric": told.metric,
-        "name": build_views.measurement_name(told),
-        "place": build_views.group_name(told),
-        "page": build_views.metric_page(site, job, told),
-        "bullet": bullet(told.value, told.thresholds) if current else None,
-        "limits": ", ".join(label for label, _ in told.thresholds),
+        "metric": latest.metric,
+        "name": build_views.measurement_name(latest),
+        "place": build_views.group_name(latest),
+        "page": build_views.metric_page(site, job, latest),
+        "bullet": bullet(latest.value, latest.thresholds) if current else None,
+        "limits": ", ".join(label for label, _ in latest.thresholds),
         "versus": "" if before is None else f"#{numbers[before.build]}",
-        "trend_picture": _trend(builds[: len(entries)], entries, told),
+        "trend_picture": _trend(builds[: len(entries)], entries, latest),
         "gone": _gone(builds[len(entries) - 1]),
-        **build_views.movement(told, before),
+        **build_views.movement(latest, before),
     }
     if current is None:
         row |= {"value": "not told", "measured": False, "word": "", "tone": "none", "change": ""}
     return row
 
 
-def _trend(builds: Sequence[BuildLine], entries: _Entries, told: Verified) -> _Plain | None:
+def _trend(builds: Sequence[BuildLine], entries: _Entries, latest: Verified) -> _Plain | None:
     values = [None if each is None else each.value for each in entries]
     failed = [at for at, build in enumerate(builds) if build.failed]
-    limits = [(label, limit, _tone(level)) for level, limit, label in told.lines]
+    limits = [(label, limit, _tone(level)) for level, limit, label in latest.lines]
     return trend(values, [build.number for build in builds], failed, limits)
 
 

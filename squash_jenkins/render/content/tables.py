@@ -17,7 +17,7 @@ from squash_jenkins.render.encoding import content_key
 from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.render.site.tables import DRILLED
-from squash_jenkins.render.site.usage import Came
+from squash_jenkins.render.site.usage import BuildBlob
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,21 +25,28 @@ if TYPE_CHECKING:
     from squash_jenkins.render.site.tables import Tables
 
 __all__ = [
-    "DRILLED", "Kept", "came_with", "index", "kept", "looked_at", "table_file", "table_path",
+    "DRILLED",
+    "BuildTables",
+    "index",
+    "looked_at",
+    "newest_tables",
+    "table_file",
+    "table_path",
+    "tables_of",
 ]  # fmt: skip
 Payload = Mapping[str, Any]
-Blobs = Sequence[tuple[BuildLine, Sequence[Came]]]
+Blobs = Sequence[tuple[BuildLine, Sequence[BuildBlob]]]
 _SEARCHED = 200
 """Among so many newest builds of a job those with tables are looked for."""
 _AT_ONCE = 24
 _SEEN = 1e-4
 """Float32 is used where it moves no value by more than this share of what its column spans."""
 _LISTED = 8
-"""Of a parameter that is a list so many entries are told."""
+"""Of a parameter that is a list so many entries are written."""
 
 
 @dataclass(frozen=True)
-class Kept:
+class BuildTables:
     """Hold what came with some builds of a job, the oldest first.
 
     `first` is the number of the oldest of the newest builds, from which on all with tables are
@@ -63,13 +70,13 @@ def table_path(digest: str) -> str:
 
 
 def looked_at(site: Site, job: JobLine) -> list[BuildLine]:
-    """Return all builds on which `kept` depends, in order."""
+    """Return all builds on which `newest_tables` depends, in order."""
     builds = site.builds(job)[-_SEARCHED:]
     old = [each for each in _begun(site, job) if each.position < builds[0].position]
     return [*old, *builds]
 
 
-def kept(site: Site, job: JobLine, many: int) -> Kept:
+def newest_tables(site: Site, job: JobLine, many: int) -> BuildTables:
     """Return what came with the newest builds of a job that have tables, at most `many`.
 
     So many builds where a finding begins, the newest ones, are there, too.
@@ -78,12 +85,12 @@ def kept(site: Site, job: JobLine, many: int) -> Kept:
     there = {build.key for build, _ in new}
     old = _of(site, [build for build in begun if build.key not in there])
     builds = sorted([*old, *new], key=lambda each: each[0].position)
-    return Kept(builds, new[0][0].number if new else None, {build.key for build in begun})
+    return BuildTables(builds, new[0][0].number if new else None, {build.key for build in begun})
 
 
-def came_with(site: Site, job: JobLine, builds: Sequence[BuildLine]) -> Kept:
+def tables_of(site: Site, job: JobLine, builds: Sequence[BuildLine]) -> BuildTables:
     """Return what came with these builds of a job."""
-    return Kept(_of(site, builds), None, {build.key for build in _begun(site, job)})
+    return BuildTables(_of(site, builds), None, {build.key for build in _begun(site, job)})
 
 
 def _begun(site: Site, job: JobLine) -> list[BuildLine]:
@@ -95,7 +102,7 @@ def _begun(site: Site, job: JobLine) -> list[BuildLine]:
 
 def _newest(site: Site, job: JobLine, many: int) -> Blobs:
     builds = site.builds(job)[-_SEARCHED:]
-    found: list[tuple[BuildLine, Sequence[Came]]] = []
+    found: list[tuple[BuildLine, Sequence[BuildBlob]]] = []
     for end in range(len(builds), 0, -_AT_ONCE):
         found = _of(site, builds[max(0, end - _AT_ONCE) : end]) + found
         if len(found) >= many:
@@ -103,15 +110,15 @@ def _newest(site: Site, job: JobLine, many: int) -> Blobs:
     return found[-many:]
 
 
-def _of(site: Site, builds: Sequence[BuildLine]) -> list[tuple[BuildLine, Sequence[Came]]]:
+def _of(site: Site, builds: Sequence[BuildLine]) -> list[tuple[BuildLine, Sequence[BuildBlob]]]:
     """Return those of the builds that came with blobs, and these."""
-    by_build: dict[int, list[Came]] = {}
+    by_build: dict[int, list[BuildBlob]] = {}
     for came in site.usage.blobs(builds):
         by_build.setdefault(came.build.key, []).append(came)
     return [(build, by_build[build.key]) for build in builds if build.key in by_build]
 
 
-def index(told: Kept) -> Payload:
+def index(tables: BuildTables) -> Payload:
     """Return which blobs there are: ``{first, builds, kinds, parameters, words}``.
 
     A build is ``{number, start (ms UTC), page, begins, blobs}``; `begins` tells that a finding
@@ -126,13 +133,13 @@ def index(told: Kept) -> Payload:
             "number": build.number,
             "start": build.milliseconds,
             "page": build.page,
-            "begins": build.key in told.begun,
+            "begins": build.key in tables.begun,
             "blobs": [_blob(came, kinds, parameters, words) for came in blobs],
         }
-        for build, blobs in told.builds
+        for build, blobs in tables.builds
     ]
     lists = {"kinds": kinds.all, "parameters": parameters.all, "words": words.all}
-    return {"first": told.first, "builds": builds, **lists}
+    return {"first": tables.first, "builds": builds, **lists}
 
 
 class _Different:
@@ -142,16 +149,16 @@ class _Different:
         self.all: list[Any] = []
         self._places: dict[str, int] = {}
 
-    def place(self, told: list[Any]) -> int:
-        key = content_key(told)
+    def place(self, entry: list[Any]) -> int:
+        key = content_key(entry)
         if key not in self._places:
             self._places[key] = len(self.all)
-            self.all.append(told)
+            self.all.append(entry)
         return self._places[key]
 
 
 def _blob(
-    came: Came, kinds: _Different, parameters: _Different, words: _Different
+    came: BuildBlob, kinds: _Different, parameters: _Different, words: _Different
 ) -> list[int | str | None]:
     report, blob = came.report, came.blob
     kind = [blob.name, report.dataset or "", report.filter or "", list(came.metrics)]
@@ -181,12 +188,12 @@ def _line(text: Any) -> str:
 
 
 def table_file(tables: "Tables | None", digest: str, points: int) -> Payload:
-    """Return a table as its page is told; ``{fault}`` with a sentence where it cannot be read.
+    """Return a table as its page reads it; ``{fault}`` with a sentence where it cannot be read.
 
     Parameters
     ----------
     points
-        Of a column with more values a sample of so many is told, of all columns the same rows.
+        Of a column with more values a sample of so many is written, of all columns the same rows.
 
     Returns
     -------
@@ -250,8 +257,8 @@ def _in_base64(values: "NDArray[Any]") -> Payload:
 
     with np.errstate(over="ignore", under="ignore"):
         short = values.astype("<f4")
-        told = short if _are_alike(values, short) else values.astype("<f8")
-    return {"bits": 8 * told.itemsize, "data": base64.b64encode(told.tobytes()).decode()}
+        chosen = short if _are_alike(values, short) else values.astype("<f8")
+    return {"bits": 8 * chosen.itemsize, "data": base64.b64encode(chosen.tobytes()).decode()}
 
 
 def _are_alike(values: "NDArray[Any]", short: "NDArray[Any]") -> bool:

@@ -18,8 +18,8 @@ _SUSPECTS, _OF_PAST = 5, 2
 def marks(site: Site, job: JobLine) -> Mapping[str, Any]:
     """Return the findings of a job that are still seen, the newest beginning first."""
     rows = [row for row in site.findings(job) if not row.withdrawn]
-    told = (site.detected.computed("mark", row, partial(_finding, site, row)) for row in rows)
-    return {"findings": list(told)}
+    marked = (site.detected.computed("mark", row, partial(_finding, site, row)) for row in rows)
+    return {"findings": list(marked)}
 
 
 def _finding(site: Site, row: FindingRow) -> Mapping[str, Any]:

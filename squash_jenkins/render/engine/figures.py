@@ -56,7 +56,7 @@ class Figures:
             output.copy(path, file, self.bokeh)
         for plot in self.plots:
             key = self._key(plot)
-            if not output.stands(self.path(plot), key):
+            if not output.is_current(self.path(plot), key):
                 script, fault = self.script(plot)
                 output.write(self.path(plot), script, key if fault is None else "")
                 if fault is not None:

@@ -42,27 +42,27 @@ class Memory(MutableMapping[str, Any]):
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._known: dict[str, Any] = {}
+        self._values: dict[str, Any] = {}
         self._changed: set[str] = set()
 
     def __getitem__(self, name: str) -> Any:
         """Return a value; raise KeyError for none."""
-        if name not in self._known:
+        if name not in self._values:
             query = "SELECT value FROM memory WHERE name = ?"
             found = self._connection.execute(query, (name,)).fetchone()
             if found is None:
                 raise KeyError(name)
-            self._known[name] = json.loads(found[0])
-        return self._known[name]
+            self._values[name] = json.loads(found[0])
+        return self._values[name]
 
     def __setitem__(self, name: str, value: Any) -> None:
         """Keep a value."""
-        self._known[name] = value
+        self._values[name] = value
         self._changed.add(name)
 
     def __delitem__(self, name: str) -> None:
         """Forget a value."""
-        self._known.pop(name, None)
+        self._values.pop(name, None)
         self._changed.discard(name)
         self._connection.execute("DELETE FROM memory WHERE name = ?", (name,))
 
@@ -80,13 +80,13 @@ class Memory(MutableMapping[str, Any]):
 
     def clear(self) -> None:
         """Forget everything."""
-        self._known.clear()
+        self._values.clear()
         self._changed.clear()
         self._connection.execute("DELETE FROM memory")
 
     def flush(self) -> None:
         """Hand what changed to the file; it counts when the ledger is saved."""
-        rows = [(name, _text(self._known[name])) for name in self._changed]
+        rows = [(name, _text(self._values[name])) for name in self._changed]
         self._connection.executemany("INSERT OR REPLACE INTO memory VALUES (?, ?)", rows)
         self._changed.clear()
 

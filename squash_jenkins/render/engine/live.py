@@ -50,7 +50,7 @@ class HasTables(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SiteFile:
     """Hold a file of the site.
 
     Attributes
@@ -73,12 +73,12 @@ class Answer:
 
 
 class Live:
-    """Answer with any file of the site; may be shared by threads.
+    """Return any file of the site; may be shared by threads.
 
     Parameters
     ----------
     store
-        The open store. Each answer shows it as of one moment, the newest.
+        The open store. Each file shows it as of one moment, the newest.
     tabs, plots, controllers, theme
         As for `build_site`.
     points
@@ -104,7 +104,7 @@ class Live:
         self._points = points
         self._pools = LivePools(store.blobs, points=points, builds=builds)
         self._lock = threading.Lock()
-        self._fixed: dict[str, Answer] = {}
+        self._fixed: dict[str, SiteFile] = {}
         self._memory: dict[str, Any] = {}
         self._moment: _Moment | None = None
 
@@ -113,7 +113,7 @@ class Live:
         """A hash of all that pages are made with, beside the data."""
         return self.rendering.digest
 
-    def get(self, path: str) -> Answer | None:
+    def get(self, path: str) -> SiteFile | None:
         """Return the file at a path of the site, None when no tab has it.
 
         Parameters
@@ -132,17 +132,17 @@ class Live:
         """
         path = f"{path}index.html" if path.endswith("/") or not path else path
         with self._lock:
-            answer = self._fixed_file(path) or self._shown(path)
-        if answer is not None:
-            return answer
+            file = self._fixed_file(path) or self._from_store(path)
+        if file is not None:
+            return file
         content = self._pools.get(path)  # reads much: others need not wait
-        return None if content is None else Answer(content, media_type(path))
+        return None if content is None else SiteFile(content, media_type(path))
 
-    def fixed(self, path: str) -> Answer | None:
+    def fixed(self, path: str) -> SiteFile | None:
         """Return at once a file that never changes, if it was asked for before."""
         return self._fixed.get(path)
 
-    def _shown(self, path: str) -> Answer | None:
+    def _from_store(self, path: str) -> SiteFile | None:
         """Return what the store tells now."""
         try:
             with self._store.reader() as reader:
@@ -156,11 +156,11 @@ class Live:
             self._memory.clear()
             raise
 
-    def _fixed_file(self, path: str) -> Answer | None:
+    def _fixed_file(self, path: str) -> SiteFile | None:
         """Return what does not depend on the store."""
         if path not in self._fixed and path in self.rendering.taken:
             content, fault = self._fixed_content(path)
-            self._fixed[path] = Answer(content, media_type(path), not fault, fault)
+            self._fixed[path] = SiteFile(content, media_type(path), not fault, fault)
         return self._fixed.get(path)
 
     def _fixed_content(self, path: str) -> tuple[bytes, str]:
@@ -195,7 +195,7 @@ class Live:
         return self._moment
 
 
-_Found = Page | DataFile | Asset | Exception
+_Listed = Page | DataFile | Asset | Exception
 
 
 @dataclass
@@ -209,26 +209,26 @@ class _Moment:
     status: Status
     site: Site
     reader: Reader
-    listed: dict[str, dict[str, _Found]] = field(default_factory=dict)
-    kept: OrderedDict[str, Answer] = field(default_factory=OrderedDict)
+    listings: dict[str, dict[str, _Listed]] = field(default_factory=dict)
+    kept: OrderedDict[str, SiteFile] = field(default_factory=OrderedDict)
     kept_bytes: int = 0
 
-    def get(self, path: str) -> Answer | None:
+    def get(self, path: str) -> SiteFile | None:
         if path in self.kept:
             self.kept.move_to_end(path)
             return self.kept[path]
-        answer = self._made(path)
-        if answer is not None and not answer.fault:
-            self._keep(path, answer)
-        return answer
+        file = self._made(path)
+        if file is not None and not file.fault:
+            self._keep(path, file)
+        return file
 
-    def _keep(self, path: str, answer: Answer) -> None:
-        self.kept[path] = answer
-        self.kept_bytes += len(answer.content)
+    def _keep(self, path: str, file: SiteFile) -> None:
+        self.kept[path] = file
+        self.kept_bytes += len(file.content)
         while self.kept_bytes > KEPT_BYTES and len(self.kept) > 1:
             self.kept_bytes -= len(self.kept.popitem(last=False)[1].content)
 
-    def _made(self, path: str) -> Answer | None:
+    def _made(self, path: str) -> SiteFile | None:
         for tab in self._in_turn(path):
             found = self._listing(tab).get(path)
             if isinstance(found, Exception):
@@ -242,13 +242,13 @@ class _Moment:
         named = {path.split("/")[0], _USUAL.get(path.split("/")[0], "")}
         return sorted(
             self.rendering.pages.tabs,
-            key=lambda tab: (tab.name not in self.listed, tab.name not in named),
+            key=lambda tab: (tab.name not in self.listings, tab.name not in named),
         )
 
-    def _listing(self, tab: Tab) -> dict[str, _Found]:
+    def _listing(self, tab: Tab) -> dict[str, _Listed]:
         """Return what a tab has, by path; nothing of it is filled."""
-        if tab.name not in self.listed:
-            found: dict[str, _Found] = {}
+        if tab.name not in self.listings:
+            found: dict[str, _Listed] = {}
             for item in self.rendering.items(tab, self.site):
                 if isinstance(item, Folder):
                     gone = [path for path in found if path.startswith(f"{item.path}/")]
@@ -257,20 +257,20 @@ class _Moment:
                 else:
                     path = tab.entry_path() if isinstance(item, Exception) else item.path
                     found[path] = item
-            self.listed[tab.name] = found
-        return self.listed[tab.name]
+            self.listings[tab.name] = found
+        return self.listings[tab.name]
 
-    def _file(self, tab: Tab, item: Page | DataFile | Asset) -> Answer | None:
+    def _file(self, tab: Tab, item: Page | DataFile | Asset) -> SiteFile | None:
         try:
             content = self.rendering.file(tab, item).content()
-            return Answer(content, media_type(item.path))
+            return SiteFile(content, media_type(item.path))
         except Exception as error:  # noqa: BLE001 - foreign code; told in its place
             raise_ours(error)
             return self._fault(tab, item.path, error) if isinstance(item, Page) else None
 
-    def _fault(self, tab: Tab, path: str, error: Exception) -> Answer:
+    def _fault(self, tab: Tab, path: str, error: Exception) -> SiteFile:
         content = self.rendering.fault_page(tab, path, error)
-        return Answer(content, media_type(path), fault=fault_text(tab, error))
+        return SiteFile(content, media_type(path), fault=fault_text(tab, error))
 
 
 _USUAL = {"jobs": "builds", "at": "builds", "metrics": "history"}

@@ -32,8 +32,8 @@ class LivePools:
 
     def __init__(self, tables: Tables, *, points: int, builds: int) -> None:
         self._tables, self._points, self._builds = tables, points, builds
-        self._known: Mapping[str, Pool] = {}
-        self._before: Mapping[str, Pool] = {}
+        self._pools: Mapping[str, Pool] = {}
+        self._previous: Mapping[str, Pool] = {}
 
     def listing(self, reader: Reader) -> Callable[[Site], Mapping[str, Any]]:
         """Return what lists the pools of a site, for the page that shows them.
@@ -43,7 +43,7 @@ class LivePools:
 
         def listed(site: Site) -> Mapping[str, Any]:
             found = {pool.key: pool for pool in pools(site, reader, self._tables, self._builds)}
-            self._before, self._known = self._known, found
+            self._previous, self._pools = self._pools, found
             entries = [self._entry(pool) for pool in found.values()]
             return {"pools": entries, "builds": self._builds, "prepared": None}
 
@@ -56,7 +56,7 @@ class LivePools:
 
     def _pool(self, key: str) -> Pool | None:
         """Return a pool of the list made last, or of the one before: pages may show that still."""
-        return self._known.get(key) or self._before.get(key)
+        return self._pools.get(key) or self._previous.get(key)
 
     def get(self, path: str) -> bytes | None:
         """Return what is told of a pool, or one of its tiles; None for one that is not known."""
@@ -66,8 +66,8 @@ class LivePools:
             return None
         if found[2] is None:
             made = datetime.now(UTC)
-            told = pooled.answer(self._tables, pool, made=made, points=self._points)
-            return as_script(path, told)
+            about = pooled.answer(self._tables, pool, made=made, points=self._points)
+            return as_script(path, about)
         try:
             z, x, y = (int(part) for part in found.groups()[1:])
             return pooled.tile(self._tables, pool, z, x, y)

@@ -32,7 +32,7 @@ class Output:
     checked: list[str] = field(default_factory=list)
     unwanted: list[str] = field(default_factory=list)
 
-    def stands(self, path: str, key: str) -> bool:
+    def is_current(self, path: str, key: str) -> bool:
         """Tell whether the file was made from inputs with the hash `key`; note that it is used."""
         self.checked.append(path)
         return self.ledger.key(path) == key and (self.root / path).is_file()
@@ -56,7 +56,7 @@ class Output:
 
     def copy(self, path: str, source: Path, key: str) -> None:
         """Copy a file in unless it is there already."""
-        if not self.stands(path, key):
+        if not self.is_current(path, key):
             self.write(path, source.read_bytes(), key)
 
     def leave_only(self, folder: str, files: Collection[str]) -> None:

@@ -22,7 +22,7 @@ from squash_jenkins.render.encoding import as_script, content_key
 from squash_jenkins.render.engine.output import open_output
 from squash_jenkins.render.links import Links
 from squash_jenkins.render.pooled import pooled, tiles
-from squash_jenkins.render.pooled.pools import BUILDS, Held, Pool, choices, pools
+from squash_jenkins.render.pooled.pools import BUILDS, ColumnCache, Pool, choices, pools
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.render.site.tables import Tables
 from squash_jenkins.store import Store
@@ -90,7 +90,7 @@ def prepare(
         When the database cannot be read. A table that cannot be read is left out and told.
 
     """
-    done, tables = Prepared(), Held(store.blobs)
+    done, tables = Prepared(), ColumnCache(store.blobs)
     with _working_in(output / FOLDER) as folder:
         with store.reader() as reader:
             site = Site(reader, Links(controllers[0] if controllers else None), None, {})

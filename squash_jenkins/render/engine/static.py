@@ -121,8 +121,8 @@ def build_site(
                 tables=ShownTables(store.blobs, points),
                 pooled=lambda _: prepared(output),
             )
-            told = [*_write_assets(folder, rendering), *_write_tabs(folder, rendering, site)]
-            faults = list(dict.fromkeys(told))  # a tab may fail alike in thousands of files
+            sentences = [*_write_assets(folder, rendering), *_write_tabs(folder, rendering, site)]
+            faults = list(dict.fromkeys(sentences))  # a tab may fail alike in thousands of files
         removed = [] if faults else folder.remove_unneeded(whole=whole)
         folder.save(replace(now, faulty=bool(faults)))
         return Built(folder.written, folder.checked, removed, faults)
@@ -133,7 +133,7 @@ def _write_assets(folder: Output, rendering: Rendering) -> Iterator[str]:
         folder.copy(path, file, content_key(file.read_bytes().hex()))
     look = rendering.look.stylesheet()
     key = content_key(look)
-    if not folder.stands(THEME, key):
+    if not folder.is_current(THEME, key):
         folder.write(THEME, look.encode(), key)
     yield from rendering.figures.write(folder)
 
@@ -157,7 +157,7 @@ def _write_item(folder: Output, rendering: Rendering, tab: Tab, item: Item) -> I
         return
     try:
         file = rendering.file(tab, item)
-        if folder.stands(file.path, file.key):
+        if folder.is_current(file.path, file.key):
             return
         content = file.content()
     except Exception as error:  # noqa: BLE001 - foreign code; told in its place and by the run

@@ -207,7 +207,7 @@ def about(
         The deepest level of which there are tiles; by default that of `counted`.
 
     """
-    told = {
+    common = {
         **choices(pool),
         "made": round(made.timestamp() * 1000),
         "scales": [asdict(pooled.points.x), asdict(pooled.points.y)],
@@ -219,10 +219,10 @@ def about(
     }
     if counted is None:
         places = (pooled.points.u, pooled.points.v)
-        return {**told, "places": [_base64(each) for each in places]}
+        return {**common, "places": [_base64(each) for each in places]}
     cells = tiles.cells(counted[-1])
     deepest = len(counted) - 1 if depth is None else depth
-    return {**told, "depth": deepest, "side": len(cells), "cells": tiles.runs(cells)}
+    return {**common, "depth": deepest, "side": len(cells), "cells": tiles.runs(cells)}
 
 
 def answer(

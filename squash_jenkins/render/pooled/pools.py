@@ -168,7 +168,7 @@ def _quantity(name: str, about: Mapping[str, Any]) -> Quantity:
     return Quantity(name, str(about.get("unit") or ""), str(about.get("label") or ""))
 
 
-class Held:
+class ColumnCache:
     """Read each column of a table once, while pools of the same tables are made in turn.
 
     Parameters

@@ -36,8 +36,8 @@ class Block:
 
     def verified(self, build: BuildLine) -> list[Verified]:
         """Return the measurements of a build with their verdicts, sorted by series."""
-        told = (each.verified(self.places[build.key], build.key) for each in self.series)
-        present = (each for each in told if each is not None)
+        entries = (each.verified(self.places[build.key], build.key) for each in self.series)
+        present = (each for each in entries if each is not None)
         return sorted(present, key=lambda each: each.series.by_dataset)
 
     def statuses(self, build: BuildLine) -> list[str]:
@@ -95,7 +95,7 @@ class Measurements:
             if due:
                 known = _with_blocks(known, now, self._reader.blocks.read(job.key, due))
                 self._memory.note(name, known)
-            total = sum(told for _, _, told in known["blocks"].values())
+            total = sum(many for _, _, many in known["blocks"].values())
             found = {
                 SeriesId(dataset, filter_name, metric, level)
                 for metric, dataset, filter_name, level, _ in known["series"]
@@ -128,10 +128,10 @@ class Measurements:
         found: dict[SeriesId, list[Verified | None]] = {}
         for number in {build.number // BLOCK for build in builds}:
             block = self.block(builds[0].job, number)
-            told = [(key, each) for key in series for each in block.measured.named(key)]
+            named = [(key, each) for key in series for each in block.measured.named(key)]
             for at, build in enumerate(builds):
                 if build.number // BLOCK == number:
-                    for key, each in told:
+                    for key, each in named:
                         verified = each.verified(block.places[build.key], build.key)
                         if verified is not None:
                             found.setdefault(key, [None] * len(builds))[at] = verified

@@ -38,8 +38,8 @@ class BuildPackages:
 
     def count(self, build: BuildLine) -> int | None:
         """Return how many packages a build told; None where it told nothing of them."""
-        told = self._of(build)
-        return None if told is None else len(told)
+        packages = self._of(build)
+        return None if packages is None else len(packages)
 
     def prefetch(self, builds: Sequence[BuildLine]) -> None:
         """Read the packages of many builds at once; a matter of speed only."""
@@ -48,8 +48,8 @@ class BuildPackages:
             if len(self._packages) > _BUILDS:
                 self._packages.clear()
                 wanted = [build.key for build in builds]
-            told = self._reader.contents.packages(wanted)
-            self._packages.update({key: told.get(key) for key in wanted})
+            found = self._reader.contents.packages(wanted)
+            self._packages.update({key: found.get(key) for key in wanted})
 
     def _of(self, build: BuildLine) -> Mapping[str, Package] | None:
         self.prefetch([build])

@@ -27,7 +27,7 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True)
-class Came:
+class BuildBlob:
     """Tell of a blob: which document of which build it came with, and what was made from it."""
 
     build: BuildLine
@@ -64,13 +64,13 @@ class Usage:
             self._memory.note(name, known)
         return self._merged(job, (datasets for _, _, datasets in known.values()))
 
-    def blobs(self, builds: Sequence[BuildLine]) -> list[Came]:
+    def blobs(self, builds: Sequence[BuildLine]) -> list[BuildBlob]:
         """Return the blobs that came with builds of a job, in the order of their documents."""
         own = {build.key: build for build in builds}
         reports = {row.key: row for row in self._reader.contents.reports(list(own))}
         made = self._reader.blobs.metrics(list(reports))
         return [
-            Came(
+            BuildBlob(
                 own[reports[blob.report].build], reports[blob.report], blob, made.get(blob.key, [])
             )
             for blob in self._reader.blobs.of_reports(list(reports))

@@ -16,7 +16,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from squash_jenkins.errors import StoreError
-from squash_jenkins.render.engine.live import Answer
+from squash_jenkins.render.engine.live import SiteFile
 from squash_jenkins.render.engine.pyramids import FOLDER
 from squash_jenkins.render.links import Links, build_of, quoted
 from squash_jenkins.server.access import Reads
@@ -89,7 +89,7 @@ def _page(here: Services, request: Request, path: str) -> Response:
         return _unavailable(here, path)
 
 
-def _sent(request: Request, path: str, answer: Answer, state: str = "") -> Response:
+def _sent(request: Request, path: str, answer: SiteFile, state: str = "") -> Response:
     """Return an answer, or that the browser has it already."""
     if answer.fault:
         _LOG.warning("%s", answer.fault)
@@ -103,7 +103,7 @@ def _sent(request: Request, path: str, answer: Answer, state: str = "") -> Respo
     return Response(content, headers=headers, media_type=answer.type)
 
 
-def _keeping(request: Request, path: str, answer: Answer) -> str:
+def _keeping(request: Request, path: str, answer: SiteFile) -> str:
     """Return how long browsers may keep an answer without asking."""
     if answer.fixed and not answer.fault:
         versioned = "v" in request.query_params or path.startswith(_VERSIONED)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
-from squash_jenkins.render.engine.live import Answer
+from squash_jenkins.render.engine.live import SiteFile
 from squash_jenkins.server.http.problems import Problem
 
 THREADS = 2
@@ -23,7 +23,7 @@ WAITING = 500
 
 @dataclass
 class _Work:
-    future: Future[Answer | None]
+    future: Future[SiteFile | None]
     waiting: int = 0
 
 
@@ -41,7 +41,7 @@ class TileRenderer:
 
     def __init__(
         self,
-        make: Callable[[str], Answer | None],
+        make: Callable[[str], SiteFile | None],
         *,
         kept_bytes: int = KEPT_BYTES,
         threads: int = THREADS,
@@ -50,7 +50,7 @@ class TileRenderer:
         self._make, self._most, self._waiting = make, kept_bytes, waiting
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="on demand")
         self._works: dict[str, _Work] = {}
-        self._kept: OrderedDict[str, Answer] = OrderedDict()
+        self._kept: OrderedDict[str, SiteFile] = OrderedDict()
         self._bytes = 0
 
     @property
@@ -62,7 +62,7 @@ class TileRenderer:
         """End the threads after what is in hand; what waits is not begun."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    async def get(self, path: str) -> Answer | None:
+    async def get(self, path: str) -> SiteFile | None:
         """Return the answer for a path.
 
         Cancelled, it drops the work if nobody else waits for it and it was not begun.
@@ -88,7 +88,7 @@ class TileRenderer:
         self._keep(path, answer)
         return answer
 
-    async def get_for(self, request: Request, path: str) -> Answer | None:
+    async def get_for(self, request: Request, path: str) -> SiteFile | None:
         """Return the answer for a path, None when there is none or its reader has gone."""
         making = asyncio.ensure_future(self.get(path))
         gone = asyncio.ensure_future(_gone(request))
@@ -105,7 +105,7 @@ class TileRenderer:
         work = self._works[path] = _Work(self._pool.submit(self._make, path))
         return work
 
-    def _keep(self, path: str, answer: Answer | None) -> None:
+    def _keep(self, path: str, answer: SiteFile | None) -> None:
         if answer is None or answer.fault or path in self._kept:
             return
         self._kept[path] = answer
