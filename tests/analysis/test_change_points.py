@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from squash_jenkins.analysis.change_points.changes import Changes
-from squash_jenkins.analysis.change_points.detect import basis, detect
+from squash_jenkins.analysis.change_points.detect import detect
+from squash_jenkins.analysis.change_points.period import basis
 
 Floats = npt.NDArray[np.float64]
 

@@ -10,7 +10,7 @@ deviation as the first scale.
 
 Tecuapetla-Gómez and Munk (2017), Autocovariance estimation in regression with a discontinuous
 signal and m-dependent errors: a difference-based approach: autocorrelation from differences
-over one and two builds.
+over one and more builds.
 """
 
 import math
@@ -18,6 +18,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+
+from squash_jenkins.analysis.change_points.autocorrelation import (
+    FEWEST,
+    LAGS,
+    LARGEST_AUTOCORRELATION,
+    autocorrelation,
+)
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -29,7 +36,7 @@ _QUANTILES = {0.5: 0.6745, 0.6: 0.8416, 0.7: 1.0364, 0.8: 1.2816, 0.9: 1.6449}
 """Quantiles of the absolute value of a standard normal variable."""
 _KEPT = 3.5
 _VARIANCE_KEPT = 0.9939  # of a standard normal variable that is cut off at ±_KEPT
-_LARGEST_AUTOCORRELATION = 0.9
+_SUSPICIOUS = 0.15  # autocorrelation that is worth a closer look
 _SMALLEST_RATIO = 3e-6  # of noise to spread; below it sums of squares lose their last digits
 
 
@@ -85,13 +92,22 @@ def estimate(values: Floats) -> Noise:
     if len(values) < 2:
         return Noise(0.0, 0.0, float(values[0]) if len(values) else 0.0, len(values), 0.0)
     near = _spread(np.diff(values))
-    correlation = 0.0
-    if near > 0 and len(values) > 3:
-        correlation = (_spread(values[2:] - values[:-2]) / near) ** 2 - 1
-        correlation = min(max(correlation, 0.0), _LARGEST_AUTOCORRELATION)
+    correlation, variance = _memory(values, near)
     centre = float(np.median(values))
-    sigma = near / math.sqrt(2 * (1 - correlation))
+    sigma = near * math.sqrt(variance)
     return Noise(sigma, correlation, centre, len(values), _floor(values, centre))
+
+
+def _memory(values: Floats, near: float) -> tuple[float, float]:
+    """Return the autocorrelation, and the variance in units of that of differences (`near`)."""
+    if near <= 0 or len(values) <= 3:
+        return 0.0, 0.5
+    correlation = (_spread(values[2:] - values[:-2]) / near) ** 2 - 1
+    if correlation > _SUSPICIOUS and len(values) >= FEWEST:
+        spreads = np.array([_spread(values[lag:] - values[:-lag]) for lag in LAGS])
+        return autocorrelation((spreads / near) ** 2)
+    correlation = min(max(correlation, 0.0), LARGEST_AUTOCORRELATION)
+    return correlation, 1 / (2 * (1 - correlation))
 
 
 def calm(values: Floats, noise: Noise, width: float) -> Floats:
