@@ -59,5 +59,7 @@ def test_few_are_reported_while_a_series_grows(kind: str) -> None:
     for _ in range(20):
         values = 100 * KINDS[kind].make(rng, POINTS)
         lengths = range(20, POINTS + 1, 4)
-        ever += any(step.p_value <= SETTLED for end in lengths for step in detect(values[:end]).steps)
+        ever += any(
+            step.p_value <= SETTLED for end in lengths for step in detect(values[:end]).steps
+        )
     assert ever <= 7
