@@ -161,7 +161,7 @@ def _lines(listed: Listed) -> str:
 
 
 def _line(source: str, each: Specification) -> str:
-    from squash_jenkins.verification.measurements import limit_text
+    from squash_jenkins.text.specification import limit_text
 
     parts = [limit_text(each)]
     parts += [f"in {', '.join(each.filters)}"] if each.filters else []

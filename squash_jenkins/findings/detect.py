@@ -13,7 +13,7 @@ from squash_jenkins.errors import StoreError
 from squash_jenkins.store import Reader, Store
 from squash_jenkins.store.rows import FindingRow, JobRow
 
-RULES = 2
+RULES = 3
 """Raise it when the analysis tells otherwise than before: all findings are then made anew."""
 _TRIES = 5
 

@@ -45,7 +45,8 @@ from squash_jenkins.text.numbers import (
     short_name,
     size_text,
 )
-from squash_jenkins.verification.measurements import Verified, limit_text
+from squash_jenkins.text.specification import limit_text
+from squash_jenkins.verification.measurements import Verified
 
 if TYPE_CHECKING:
     from bokeh.models import Model

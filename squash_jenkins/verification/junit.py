@@ -17,8 +17,8 @@ from squash_jenkins.jenkins.names import jenkins_build_url
 from squash_jenkins.text.numbers import short_name
 from squash_jenkins.text.one_line import one_line
 from squash_jenkins.text.sentences import name_of
+from squash_jenkins.text.specification import limit_text
 from squash_jenkins.verification.build import Placed, Standing
-from squash_jenkins.verification.measurements import limit_text
 from squash_jenkins.verification.summary import (
     Pages,
     before_text,

@@ -11,8 +11,8 @@ from urllib.parse import quote
 from squash_jenkins.text.numbers import counted
 from squash_jenkins.text.one_line import one_line
 from squash_jenkins.text.sentences import details, headline, place
+from squash_jenkins.text.specification import limit_text
 from squash_jenkins.verification.build import Code, Standing
-from squash_jenkins.verification.measurements import limit_text
 from squash_jenkins.verification.summary import Miss, Pages, before_text, summary_of, value_text
 
 _NAMED = 10

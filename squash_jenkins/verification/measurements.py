@@ -16,6 +16,7 @@ from squash_jenkins.analysis.specifications.applicable import (
 from squash_jenkins.models import WITHIN, Measurement, SeriesId, Specification
 from squash_jenkins.store.rows import MeasurementRow, ReportRow
 from squash_jenkins.text.numbers import number_text
+from squash_jenkins.text.specification import limit_text, sign_text
 
 _TONES = ("misses", "misses", "minimum", "design", "stretch", "none", "none", "plain")
 
@@ -81,9 +82,8 @@ class Verified:
     @property
     def limits(self) -> list[str]:
         """Return what is asked for in words, one for each comparable specification."""
-        return [
-            _text(each.specification, each.limits, self._unit(each)) for each in self.comparable
-        ]
+        shown = self.comparable
+        return [limit_text(each.specification, each.limits, self._unit(each)) for each in shown]
 
     @property
     def lines(self) -> list[tuple[str, float, str]]:
@@ -114,28 +114,6 @@ def tone_of(status: str, level: str = "") -> str:
     return "design" if status == "minimum" == level else _TONES[severity(status)]
 
 
-def limit_text(specification: Specification) -> str:
-    """Return a specification in a few characters, such as ``minimum ≤ 40 marcsec``."""
-    ends = [specification.threshold]
-    if specification.upper is not None:
-        ends.append(specification.upper)
-    return _text(specification, ends, specification.unit or "")
-
-
-def _text(specification: Specification, limits: Sequence[float], unit: str) -> str:
-    sign = "" if specification.operator == WITHIN else f"{_sign(specification.operator)} "
-    numbers = " … ".join(map(_number, limits))
-    return f"{specification.level} {sign}{numbers} {unit}".rstrip()
-
-
-def _number(limit: float) -> str:
-    return number_text(limit) if math.isfinite(limit) else "∞" if limit > 0 else "−∞"
-
-
-def _sign(symbol: str) -> str:
-    return {"<=": "≤", ">=": "≥", "==": "=", "!=": "≠"}.get(symbol, symbol)
-
-
 def _ends(verdict: Verdict, unit: str) -> Iterator[tuple[float, str]]:
     """Yield each finite limit with what it is called."""
     specification = verdict.specification
@@ -144,7 +122,7 @@ def _ends(verdict: Verdict, unit: str) -> Iterator[tuple[float, str]]:
         signs = [">=", "<="]
     for sign, limit in zip(signs, verdict.limits, strict=True):
         if math.isfinite(limit):
-            label = f"{specification.level} {_sign(sign)} {number_text(limit)} {unit}"
+            label = f"{specification.level} {sign_text(sign)} {number_text(limit)} {unit}"
             yield limit, label.rstrip()
 
 

@@ -12,8 +12,8 @@ from squash_jenkins.store.rows import FindingRow
 from squash_jenkins.text.numbers import change_text, counted, number_text
 from squash_jenkins.text.one_line import one_line
 from squash_jenkins.text.sentences import details, headline, place, verdict_word
+from squash_jenkins.text.specification import limit_text
 from squash_jenkins.verification.build import Placed, Standing
-from squash_jenkins.verification.measurements import limit_text
 
 _NAMED = 5
 """So many regressions and misses are named; the others are counted."""

@@ -26,7 +26,7 @@ def test_the_seed_has_nothing_odd() -> None:
 
 def test_a_looser_design_is_told_once() -> None:
     odd = [specified("minimum", 1e-7), specified("design", 3e-7), specified("stretch", 5e-8)]
-    sentence = "design (<= 3e-07 mmag) is looser than minimum (<= 1e-07 mmag): p.TE2."
+    sentence = "design ≤ 3.00e−7 mmag is looser than minimum ≤ 1.00e−7 mmag: p.TE2."
     assert warnings([*odd, *odd]) == [sentence]
 
 
@@ -58,7 +58,7 @@ def test_a_looser_design_is_told_once() -> None:
                 specified("minimum", 4, operator=WITHIN, upper=6),
                 specified("design", 5, operator=WITHIN, upper=7),
             ],
-            "design (5 … 7 mmag) does not lie within minimum (4 … 6 mmag)",
+            "design 5 … 7 mmag does not lie within minimum 4 … 6 mmag",
         ),
     ],
 )

@@ -13,7 +13,6 @@ from squash_jenkins.analysis.specifications.applicable import (
     Conditions,
     applicable,
     best_level,
-    combined_level,
     same_unit,
     severity,
     verify,
@@ -142,16 +141,6 @@ def test_a_measurement_for_a_level_is_judged_by_it_alone() -> None:
     verdicts = verify(measurement, applicable(measurement, AM1, IN_R))
     assert list(verdicts) == ["design"]
     assert best_level(measurement, verdicts) == "misses design"
-
-
-def test_levels_measured_apart_are_combined() -> None:
-    judged = []
-    for level, value in (("minimum", 12.0), ("design", 9.0), ("stretch", 30.0)):
-        measurement = measured(value, level=level)
-        judged.append((measurement, verify(measurement, applicable(measurement, AM1, IN_R))))
-    assert combined_level(judged) == "design"
-    assert combined_level([(measured(None, level="design"), {})]) == "not measured"
-    assert combined_level([]) == "no specification"
 
 
 def test_the_documents_own_specifications_win_at_their_level() -> None:

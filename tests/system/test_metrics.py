@@ -40,11 +40,11 @@ def test_definitions_are_loaded_listed_and_written(lab: Any) -> None:
 def test_what_is_odd_is_a_warning_and_what_is_wrong_an_error(lab: Any) -> None:
     (lab.folder / "odd.yaml").write_text(TARGETS.replace("value: 7, filters: [r]", "value: 7"))
     told = lab.run("metrics", "load", "odd.yaml")
-    assert "warning: design (<= 7 s) is looser than minimum (<= 6 s)" in told.stderr
-    assert "design (<= 7 s) is looser" in lab.run("metrics", "list").stderr
+    assert "warning: design ≤ 7 s is looser than minimum ≤ 6 s" in told.stderr
+    assert "design ≤ 7 s is looser" in lab.run("metrics", "list").stderr
     findings = {each["what"]: each for each in json.loads(lab.run("check", "--json").stdout)}
     assert findings["specifications"]["well"]
-    assert "design (<= 7 s) is looser than" in findings["specifications"]["found"]
+    assert "design ≤ 7 s is looser than" in findings["specifications"]["found"]
 
     (lab.folder / "wrong.yaml").write_text("shop.latency: {desgin: 5}")
     told = lab.run("metrics", "load", "wrong.yaml", check=1)

@@ -11,7 +11,8 @@ from squash_jenkins.analysis.specifications.timeline import by_metric
 from squash_jenkins.models import WITHIN, Specification
 from squash_jenkins.render.svg.sparks import BULLET_WIDTH, bullet
 from squash_jenkins.store.rows import MeasurementRow, ReportRow
-from squash_jenkins.verification.measurements import Verified, limit_text, verified_row
+from squash_jenkins.text.specification import limit_text
+from squash_jenkins.verification.measurements import Verified, verified_row
 
 STARTED = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -19,6 +19,7 @@ from squash_jenkins.models.finding import (
     Finding,
     SeriesChange,
 )
+from squash_jenkins.text.specification import SIGNS, TO
 
 _ALIKE = 0.5
 """Drifts are one finding when this part of all their builds is common to them."""
@@ -153,5 +154,5 @@ def _implies(tight: str, loose: str) -> bool:
 def _level(change: SeriesChange) -> str:
     """Return the name of the level that a specification in words is for."""
     words = change.specification.split()
-    signs = [at for at, word in enumerate(words) if word in ("≤", "≥", "=", "≠", "<", ">", "…")]
-    return " ".join(words[: signs[0] - (words[signs[0]] == "…")]) if signs else ""
+    signs = [at for at, word in enumerate(words) if word in (*SIGNS.values(), "<", ">", TO)]
+    return " ".join(words[: signs[0] - (words[signs[0]] == TO)]) if signs else ""

@@ -100,21 +100,3 @@ def _crossing(place: int, before: Met, now: Met) -> Crossing | None:
 
 def _place(level: str) -> tuple[int, str]:
     return (LEVELS.index(level) if level in LEVELS else len(LEVELS), level)
-
-
-def words_of(specification: Specification) -> str:
-    """Return a specification in a few characters, such as ``minimum ≤ 40 marcsec``."""
-    unit = f" {specification.unit}" if specification.unit else ""
-    if specification.upper is not None:
-        bounds = f"{_number(specification.threshold)} … {_number(specification.upper)}"
-        return f"{specification.level} {bounds}{unit}"
-    signs = {"<=": "≤", ">=": "≥", "==": "=", "!=": "≠"}
-    sign = signs.get(specification.operator, specification.operator)
-    return f"{specification.level} {sign} {_number(specification.threshold)}{unit}"
-
-
-def _number(value: float) -> str:
-    """Return four digits, and a power of ten as people write it: 3e−5."""
-    digits, _, power = f"{value:.4g}".partition("e")
-    text = f"{digits}e{int(power)}" if power else digits
-    return text.replace("-", "\u2212")

@@ -10,7 +10,7 @@ from squash_jenkins.analysis.change_points import detect
 from squash_jenkins.analysis.change_points.changes import Change, Changes, Drift, Settings
 from squash_jenkins.analysis.series import levels, presence
 from squash_jenkins.analysis.series.direction import direction
-from squash_jenkins.analysis.series.levels import Crossing, words_of
+from squash_jenkins.analysis.series.levels import Crossing
 from squash_jenkins.analysis.series.series import Flags, Series, Window, level_of, rounded
 from squash_jenkins.models.finding import (
     APPEARED,
@@ -24,6 +24,7 @@ from squash_jenkins.models.finding import (
     WORSE,
     SeriesChange,
 )
+from squash_jenkins.text.specification import limit_text
 
 _MANY = 30
 """More builds than these on a side make a level no surer in words."""
@@ -110,7 +111,7 @@ class _Teller:
                 before=level_of(before, self.found.sigma),
                 after=level_of(after, self.found.sigma),
                 sigma=rounded(self.found.sigma, 2),
-                specification=words_of(each.specification),
+                specification=limit_text(each.specification),
                 statistics=_crossing_words(each),
             )
 
@@ -190,5 +191,5 @@ def _count(builds: int) -> str:
 def _crossing_words(crossing: Crossing) -> str:
     if crossing.moved:
         return "the level of the series, not a single build"
-    former, wanted = words_of(crossing.former), words_of(crossing.specification)
+    former, wanted = limit_text(crossing.former), limit_text(crossing.specification)
     return f"the specification changed from {former} to {wanted}"

@@ -8,7 +8,7 @@
     status = best_level(measurement, verdicts)        # "design"
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -25,7 +25,6 @@ __all__ = [
     "Verdict",
     "applicable",
     "best_level",
-    "combined_level",
     "level_place",
     "same_unit",
     "severity",
@@ -95,18 +94,6 @@ def best_level(measurement: Measurement, verdicts: Mapping[str, Verdict]) -> str
     if measurement.value is None:
         return NOT_MEASURED
     return _reached(verdicts)
-
-
-def combined_level(judged: Sequence[tuple[Measurement, Mapping[str, Verdict]]]) -> str:
-    """Say what several measurements of one metric reach together, as `best_level` does.
-
-    Meant for a metric that is measured once for each level (AF1, AD1, PA2, PF1):
-    each of its measurements has a verdict for its own level only.
-    """
-    if judged and all(measurement.value is None for measurement, _ in judged):
-        return NOT_MEASURED
-    together = {level: verdict for _, verdicts in judged for level, verdict in verdicts.items()}
-    return _reached(together)
 
 
 def severity(status: str) -> int:

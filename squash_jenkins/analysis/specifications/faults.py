@@ -9,6 +9,7 @@ from squash_jenkins.analysis.specifications.applicable import level_place
 from squash_jenkins.analysis.specifications.units import known_unit, why_not
 from squash_jenkins.analysis.specifications.verdicts import fault_of, limits_in
 from squash_jenkins.models import LEVELS, WITHIN, Metric, Specification
+from squash_jenkins.text.specification import limit_text
 
 _LESS, _MORE = ("<=", "<"), (">=", ">")
 
@@ -89,7 +90,7 @@ def _contradiction(loose: Specification, tight: Specification) -> Iterator[str]:
         return
     within = inner[0] <= outer[0] and outer[1] <= inner[1]
     how = "is looser than" if within else "does not lie within"
-    yield f"{_words(tight)} {how} {_words(loose)}: {tight.metric}."
+    yield f"{limit_text(tight)} {how} {limit_text(loose)}: {tight.metric}."
 
 
 def _span(each: Specification, unit: str | None) -> tuple[float, float] | None:
@@ -113,10 +114,3 @@ def _overlap(one: Specification, other: Specification) -> bool:
 
 def _begins_before(one: Specification, other: Specification) -> bool:
     return one.since is None or other.until is None or one.since < other.until
-
-
-def _words(each: Specification) -> str:
-    unit = f" {each.unit}" if each.unit else ""
-    if each.upper is not None:
-        return f"{each.level} ({each.threshold:g} … {each.upper:g}{unit})"
-    return f"{each.level} ({each.operator} {each.threshold:g}{unit})"
