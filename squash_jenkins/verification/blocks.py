@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from squash_jenkins.analysis.specifications.timeline import SpecificationSets, Timeline
 from squash_jenkins.analysis.specifications.verdicts import Verdict
 from squash_jenkins.models import SeriesId, SeriesInUnit, Specification
-from squash_jenkins.store import Reader
+from squash_jenkins.store import DefinitionReader
 from squash_jenkins.store.block_arrays import Pack
 from squash_jenkins.verification.measurements import Verified, verified
 
@@ -68,7 +68,7 @@ class SeriesBlock:
 class Blocks:
     """Verify blocks; what series and builds have in common is verified once."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: DefinitionReader) -> None:
         self._reader = reader
         self._sets = SpecificationSets()
         self._rules: dict[tuple[SeriesInUnit, int], _Rule] = {}
@@ -80,7 +80,7 @@ class Blocks:
         """
         missing = self._sets.missing(pack.origins)
         if missing:
-            self._sets.add(self._reader.definitions.specification_sets(missing))
+            self._sets.add(self._reader.specification_sets(missing))
         timeline = Timeline(self._sets, pack.origins, [start for _, start in builds])
         return VerifiedBlock(self, pack, builds, timeline)
 

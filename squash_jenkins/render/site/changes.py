@@ -8,7 +8,7 @@ from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.memory import RunMemory
 from squash_jenkins.render.site.packages import COMPARED
 from squash_jenkins.render.site.stored import StoredBuilds
-from squash_jenkins.store import Reader
+from squash_jenkins.store import RevisionReader
 
 
 class ChangedBuilds:
@@ -22,7 +22,7 @@ class ChangedBuilds:
     """
 
     def __init__(
-        self, reader: Reader, stored: StoredBuilds, memory: RunMemory, since: int | None
+        self, reader: RevisionReader, stored: StoredBuilds, memory: RunMemory, since: int | None
     ) -> None:
         self._reader, self._stored, self._memory, self.since = reader, stored, memory, since
         self._moves: dict[int, Collection[int]] = {}
@@ -66,7 +66,7 @@ class ChangedBuilds:
     @cached_property
     def _keys(self) -> dict[int, set[int]]:
         found: dict[int, set[int]] = {}
-        for changed in self._reader.revisions.changed_since(self.since or 0):
+        for changed in self._reader.changed_since(self.since or 0):
             found.setdefault(changed.job, set()).add(changed.key)
         return found
 

@@ -60,7 +60,7 @@ class Measurements:
 
     def __init__(self, reader: Reader, stored: StoredBuilds, memory: RunMemory) -> None:
         self._reader, self._stored, self._memory = reader, stored, memory
-        self._read_blocks = Blocks(reader)
+        self._read_blocks = Blocks(reader.definitions)
         self._states: dict[int, dict[int, BlockState]] = {}
         self._blocks: dict[tuple[int, int], Block] = {}
         self._catalogues: dict[int, Catalogue] = {}

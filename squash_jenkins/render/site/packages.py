@@ -6,7 +6,7 @@ from squash_jenkins.analysis.code_changes import PackageChange, changes
 from squash_jenkins.models import Package
 from squash_jenkins.render.site.lines import BuildLine
 from squash_jenkins.render.site.stored import HISTORY, StoredBuilds
-from squash_jenkins.store import Reader
+from squash_jenkins.store import ContentReader
 
 COMPARED = 2 * HISTORY
 """So many builds before a build may have told the packages that it is compared with."""
@@ -17,7 +17,7 @@ _BUILDS = 1024
 class BuildPackages:
     """Answer what changed in the packages of builds; packages that were read last are kept."""
 
-    def __init__(self, reader: Reader, stored: StoredBuilds) -> None:
+    def __init__(self, reader: ContentReader, stored: StoredBuilds) -> None:
         self._reader, self._stored = reader, stored
         self._packages: dict[int, Mapping[str, Package] | None] = {}
 
@@ -48,7 +48,7 @@ class BuildPackages:
             if len(self._packages) > _BUILDS:
                 self._packages.clear()
                 wanted = [build.key for build in builds]
-            found = self._reader.contents.packages(wanted)
+            found = self._reader.packages(wanted)
             self._packages.update({key: found.get(key) for key in wanted})
 
     def _of(self, build: BuildLine) -> Mapping[str, Package] | None:

@@ -74,12 +74,12 @@ class Site:
         self._reader, self._pooled, self._reads_ahead = reader, pooled, reads_ahead
         self.links, self.tables = links, tables
         self.memory = RunMemory(memory, fresh=since is None)
-        self.stored = StoredBuilds(reader, links)
+        self.stored = StoredBuilds(reader.builds, links)
         self.measured = Measurements(reader, self.stored, self.memory)
         self.build_details = BuildDetails(reader)
-        self.packages = BuildPackages(reader, self.stored)
+        self.packages = BuildPackages(reader.contents, self.stored)
         self.usage = Usage(reader, self.stored, self.measured, self.memory)
-        self.changes = ChangedBuilds(reader, self.stored, self.memory, since)
+        self.changes = ChangedBuilds(reader.revisions, self.stored, self.memory, since)
         self.detected = DetectedFindings(reader, self.stored, self.changes, self.memory)
 
     @property

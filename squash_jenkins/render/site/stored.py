@@ -5,7 +5,7 @@ from functools import cached_property
 
 from squash_jenkins.render.links import Links
 from squash_jenkins.render.site.lines import BuildLine, JobLine, build_lines, job_line
-from squash_jenkins.store import Reader
+from squash_jenkins.store import BuildReader
 
 HISTORY = 30
 """So many builds before a build are looked at for what it is compared with."""
@@ -14,7 +14,7 @@ HISTORY = 30
 class StoredBuilds:
     """Hold the jobs and builds of one moment of the store; each job is read once."""
 
-    def __init__(self, reader: Reader, links: Links) -> None:
+    def __init__(self, reader: BuildReader, links: Links) -> None:
         self._reader, self._links = reader, links
         self._builds: dict[int, list[BuildLine]] = {}
         self._by_key: dict[int, dict[int, BuildLine]] = {}
@@ -23,7 +23,7 @@ class StoredBuilds:
     @cached_property
     def jobs(self) -> list[JobLine]:
         """Every job, sorted by controller and name."""
-        return [job_line(row, self._links) for row in self._reader.builds.jobs()]
+        return [job_line(row, self._links) for row in self._reader.jobs()]
 
     @cached_property
     def jobs_by_key(self) -> Mapping[int, JobLine]:
@@ -33,7 +33,7 @@ class StoredBuilds:
     def builds(self, job: JobLine) -> list[BuildLine]:
         """Return the builds of a job in order."""
         if job.key not in self._builds:
-            self._builds[job.key] = build_lines(job, self._reader.builds.outline(job.key))
+            self._builds[job.key] = build_lines(job, self._reader.outline(job.key))
         return self._builds[job.key]
 
     def by_key(self, job: JobLine) -> dict[int, BuildLine]:
