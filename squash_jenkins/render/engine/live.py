@@ -6,12 +6,13 @@ site shows what was prepared of the newest, the live one reads any when it is as
 """
 
 import threading
-from collections import OrderedDict
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
+
+from cachetools import LRUCache
 
 from squash_jenkins.errors import StoreError
 from squash_jenkins.render.base import Asset, DataFile, Folder, Page, Plot, Tab
@@ -195,6 +196,10 @@ class Live:
         return self._moment
 
 
+def _size(file: SiteFile) -> int:
+    return len(file.content)
+
+
 _Listed = Page | DataFile | Asset | Exception
 
 
@@ -210,23 +215,16 @@ class _Moment:
     site: Site
     reader: Reader
     listings: dict[str, dict[str, _Listed]] = field(default_factory=dict)
-    kept: OrderedDict[str, SiteFile] = field(default_factory=OrderedDict)
-    kept_bytes: int = 0
+    kept: LRUCache[str, SiteFile] = field(default_factory=lambda: LRUCache(KEPT_BYTES, _size))
 
     def get(self, path: str) -> SiteFile | None:
         if path in self.kept:
-            self.kept.move_to_end(path)
             return self.kept[path]
         file = self._made(path)
         if file is not None and not file.fault:
-            self._keep(path, file)
+            with suppress(ValueError):  # larger than everything that may be kept
+                self.kept[path] = file
         return file
-
-    def _keep(self, path: str, file: SiteFile) -> None:
-        self.kept[path] = file
-        self.kept_bytes += len(file.content)
-        while self.kept_bytes > KEPT_BYTES and len(self.kept) > 1:
-            self.kept_bytes -= len(self.kept.popitem(last=False)[1].content)
 
     def _made(self, path: str) -> SiteFile | None:
         for tab in self._in_turn(path):

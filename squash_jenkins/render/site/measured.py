@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from cachetools import LRUCache
+
 from squash_jenkins.models import SeriesId
 from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.memory import RunMemory
@@ -62,7 +64,7 @@ class Measurements:
         self._reader, self._stored, self._memory = reader, stored, memory
         self._read_blocks = Blocks(reader.definitions)
         self._states: dict[int, dict[int, BlockState]] = {}
-        self._blocks: dict[tuple[int, int], Block] = {}
+        self._blocks: LRUCache[tuple[int, int], Block] = LRUCache(_KEPT_BLOCKS)
         self._catalogues: dict[int, Catalogue] = {}
         self._verified: dict[int, list[Verified]] = {}
 
@@ -80,8 +82,6 @@ class Measurements:
             places = self._stored.by_key(job)
             builds = sorted((places[each] for each in pack.builds), key=lambda one: one.position)
             starts = [(build.key, build.row.started) for build in builds]
-            if len(self._blocks) > _KEPT_BLOCKS:
-                self._blocks.clear()
             own = {build.key: at for at, build in enumerate(builds)}
             self._blocks[key] = Block(builds, self._read_blocks.of(pack, starts), own)
         return self._blocks[key]

@@ -1,12 +1,13 @@
 """Read columns of tables when they are needed, and keep those used last within a bound."""
 
 import threading
-from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from cachetools import LRUCache
 from numpy.typing import NDArray
 
 from squash_jenkins.errors import StoreError
@@ -40,15 +41,15 @@ class Columns:
     """
 
     def __init__(self, tables: Tables, most: int = KEPT_BYTES) -> None:
-        self._tables, self._most = tables, most
-        self._kept: OrderedDict[tuple[str, str], Column] = OrderedDict()
-        self._bytes = 0
+        self._tables = tables
+        self._kept: LRUCache[tuple[str, str], Column]
+        self._kept = LRUCache(most, getsizeof=lambda column: column.values.nbytes)
         self._lock = threading.Lock()
 
     @property
-    def nbytes(self) -> int:
+    def nbytes(self) -> float:
         """Return the memory that kept columns take."""
-        return self._bytes
+        return self._kept.currsize
 
     def of(self, part: Part, names: Sequence[str]) -> dict[str, Column]:
         """Return columns of one build, all of `part.rows` rows.
@@ -66,18 +67,12 @@ class Columns:
             found = self._read(part, missing) if missing else {}
             for name in set(names) - set(missing) - {BUILD}:
                 found[name] = self._kept[part.digest, name]
-                self._kept.move_to_end((part.digest, name))
             for name in missing:
-                self._keep((part.digest, name), found[name])
+                with suppress(ValueError):  # larger than everything that may be kept
+                    self._kept[part.digest, name] = found[name]
         if BUILD in names:
             found[BUILD] = Column(np.full(part.rows, part.number, np.float32))
         return found
-
-    def _keep(self, key: tuple[str, str], column: Column) -> None:
-        self._kept[key] = column
-        self._bytes += column.values.nbytes
-        while self._bytes > self._most:
-            self._bytes -= self._kept.popitem(last=False)[1].values.nbytes
 
     def _read(self, part: Part, names: Sequence[str]) -> dict[str, Column]:
         table = self._tables.table(part.digest, names)

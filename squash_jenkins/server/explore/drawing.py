@@ -1,11 +1,12 @@
 """Draw the points that somebody chose, piece by piece, so that neither memory nor time run away."""
 
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from cachetools import LRUCache
 from numpy.typing import NDArray
 
 from squash_jenkins.errors import StoreError, StoreUnreachable
@@ -78,7 +79,7 @@ class Drawing:
 
     def __init__(self, columns: Columns, palette: WordColours, most: int = MAX_ROWS) -> None:
         self._columns, self._palette, self._most = columns, palette, most
-        self._censuses: OrderedDict[tuple[str, str], Counter[str]] = OrderedDict()
+        self._censuses: LRUCache[tuple[str, str], Counter[str]] = LRUCache(_CENSUSES)
 
     def draw(self, offer: Offer, choice: Choice, stop: Stop = lambda: False) -> Picture:
         """Return the picture of a choice.
@@ -141,8 +142,6 @@ class Drawing:
                 _look(stop)
                 found.update(_words(self._columns.of(part, [name])[name]))
             self._censuses[key] = found
-            while len(self._censuses) > _CENSUSES:
-                self._censuses.popitem(last=False)
         return found
 
 

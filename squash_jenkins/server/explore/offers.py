@@ -7,6 +7,8 @@ from functools import cached_property
 from importlib import import_module
 from typing import Any, Literal
 
+from cachetools import LRUCache
+
 from squash_jenkins.errors import NotFound, StoreError
 from squash_jenkins.render.encoding import content_key
 from squash_jenkins.render.links import Links
@@ -74,7 +76,7 @@ class Offers:
         self._lock = threading.Lock()
         self._revision: int | None = None
         self._lists: dict[int, list[Offer]] = {}
-        self._kinds: dict[str, Mapping[str, Kind]] = {}
+        self._kinds: LRUCache[str, Mapping[str, Kind]] = LRUCache(_KNOWN)
 
     def all(self, builds: int) -> list[Offer]:
         """Return the tables of so many newest builds of each job that hold numbers.
@@ -131,8 +133,6 @@ class Offers:
 
     def _kinds_of(self, digest: str) -> Mapping[str, Kind]:
         if digest not in self._kinds:
-            if len(self._kinds) >= _KNOWN:
-                self._kinds.clear()
             schema = self._store.blobs.schema(digest)
             kinds = {field.name: kind_of(field) for field in schema}
             self._kinds[digest] = {name: kind for name, kind in kinds.items() if kind}

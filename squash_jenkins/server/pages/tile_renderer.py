@@ -5,11 +5,12 @@ within bounds; who asks for what is being made already waits for that.
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 
+from cachetools import LRUCache
 from starlette.requests import Request
 
 from squash_jenkins.render.engine.live import SiteFile
@@ -47,16 +48,16 @@ class TileRenderer:
         threads: int = THREADS,
         waiting: int = WAITING,
     ) -> None:
-        self._make, self._most, self._waiting = make, kept_bytes, waiting
+        self._make, self._waiting = make, waiting
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="on demand")
         self._works: dict[str, _Work] = {}
-        self._kept: OrderedDict[str, SiteFile] = OrderedDict()
-        self._bytes = 0
+        self._kept: LRUCache[str, SiteFile]
+        self._kept = LRUCache(kept_bytes, getsizeof=lambda file: len(file.content))
 
     @property
-    def kept_bytes(self) -> int:
+    def kept_bytes(self) -> float:
         """Tell how many bytes are kept."""
-        return self._bytes
+        return self._kept.currsize
 
     def close(self) -> None:
         """End the threads after what is in hand; what waits is not begun."""
@@ -74,7 +75,6 @@ class TileRenderer:
 
         """
         if path in self._kept:
-            self._kept.move_to_end(path)
             return self._kept[path]
         work = self._works.get(path) or self._begin(path)
         work.waiting += 1
@@ -106,12 +106,9 @@ class TileRenderer:
         return work
 
     def _keep(self, path: str, answer: SiteFile | None) -> None:
-        if answer is None or answer.fault or path in self._kept:
-            return
-        self._kept[path] = answer
-        self._bytes += len(answer.content)
-        while self._bytes > self._most:
-            self._bytes -= len(self._kept.popitem(last=False)[1].content)
+        if answer is not None and not answer.fault:
+            with suppress(ValueError):  # larger than everything that may be kept
+                self._kept[path] = answer
 
 
 _LATER = {"Retry-After": "2"}

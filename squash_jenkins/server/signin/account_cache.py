@@ -1,11 +1,12 @@
 """Look up accounts, tokens and sessions, and remember them for a moment."""
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
+
+from cachetools import TTLCache
 
 from squash_jenkins.store.service.accounts import (
     AccountRow,
@@ -25,8 +26,8 @@ class AccountCache:
 
     def __init__(self, accounts: Accounts, clock: Callable[[], float] = time.monotonic) -> None:
         self.accounts = accounts
-        self._clock = clock
-        self._kept: OrderedDict[tuple[str, str | int], tuple[float, Any]] = OrderedDict()
+        self._kept: TTLCache[tuple[str, str | int], tuple[Any]]
+        self._kept = TTLCache(_KEPT, _SECONDS, timer=clock)
         self._lock = Lock()
 
     def nobody(self) -> bool:
@@ -66,15 +67,10 @@ class AccountCache:
             self._kept.clear()
 
     def _recent(self, key: tuple[str, str | int], read: Callable[[], Any]) -> Any:
-        now = self._clock()
         with self._lock:
-            until, value = self._kept.get(key, (0.0, None))
-        if until > now:
-            return value
-        value = read()
-        with self._lock:
-            self._kept[key] = (now + _SECONDS, value)
-            self._kept.move_to_end(key)
-            while len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)
-        return value
+            found = self._kept.get(key)
+        if found is None:
+            found = (read(),)  # what was not found is remembered, too
+            with self._lock:
+                self._kept[key] = found
+        return found[0]

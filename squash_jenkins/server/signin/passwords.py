@@ -4,11 +4,11 @@ import hmac
 import secrets
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from cachetools import TTLCache
 
 _MEMORY_KIB = 19 * 1024
 """With two rounds what OWASP's password storage cheat sheet gives for Argon2id."""
@@ -32,11 +32,10 @@ class Passwords:
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
         self._hasher = _hasher()
         self._nobody = self._hasher.hash(secrets.token_hex())
         self._key = secrets.token_bytes(32)
-        self._right: OrderedDict[bytes, float] = OrderedDict()
+        self._right: TTLCache[bytes, bool] = TTLCache(_KEPT, _KEPT_SECONDS, timer=clock)
         self._lock = threading.Lock()
         self._turns = threading.BoundedSemaphore(_AT_ONCE)
 
@@ -46,7 +45,7 @@ class Passwords:
             return False
         digest = self._digest(password, kept)
         with self._lock:
-            return self._right.get(digest, 0.0) > self._clock()
+            return digest in self._right
 
     def right(self, password: str, kept: str | None) -> bool:
         """Tell whether a password fits; without a hash it takes as long and does not."""
@@ -54,7 +53,8 @@ class Passwords:
             return True
         fits = self._fits(password, kept or self._nobody) and kept is not None
         if fits and kept is not None:
-            self._remember(self._digest(password, kept))
+            with self._lock:
+                self._right[self._digest(password, kept)] = True
         return fits
 
     def _fits(self, password: str, kept: str) -> bool:
@@ -63,13 +63,6 @@ class Passwords:
                 return self._hasher.verify(kept, password)
         except (VerificationError, InvalidHashError):
             return False
-
-    def _remember(self, digest: bytes) -> None:
-        with self._lock:
-            self._right[digest] = self._clock() + _KEPT_SECONDS
-            self._right.move_to_end(digest)
-            while len(self._right) > _KEPT:
-                self._right.popitem(last=False)
 
     def _digest(self, password: str, kept: str) -> bytes:
         return hmac.digest(self._key, f"{kept}\0{password}".encode(), "sha256")

@@ -1,8 +1,12 @@
 """Answer series in columns, ready for a plot: JSON, CSV or Arrow."""
 
 import re
-from typing import Annotated, Literal
+from collections.abc import Hashable
+from contextlib import suppress
+from threading import Lock
+from typing import Annotated, Literal, NamedTuple
 
+from cachetools import LRUCache
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 from starlette.requests import Request
@@ -12,7 +16,6 @@ from squash_jenkins.server.access import Reads
 from squash_jenkins.server.api.list_routes import Moment, Short, check_parameters
 from squash_jenkins.server.api.problem_responses import ITEM_PROBLEMS
 from squash_jenkins.server.api.read.code import job_named
-from squash_jenkins.server.api.read.response_cache import ResponseCache
 from squash_jenkins.server.api.read.series_formats import ARROW, CSV, as_arrow, as_csv, as_json
 from squash_jenkins.server.http.problems import Problem
 from squash_jenkins.server.services import Here
@@ -68,10 +71,19 @@ _FORMS = {"json": as_json, "csv": as_csv, "arrow": as_arrow}
 _TYPES = {"json": "application/json", "csv": f"{CSV}; charset=utf-8", "arrow": ARROW}
 
 
+class _Kept(NamedTuple):
+    """Hold a response, and the state of the job that it was made in."""
+
+    state: Hashable
+    content: bytes
+    whole: bool
+
+
 def router() -> APIRouter:
     """Return the routes; answers that were made are kept as long as nothing changes."""
     made = APIRouter(tags=["read"], dependencies=[Depends(check_parameters)])
-    cache: ResponseCache[tuple[SeriesAsked, int, str]] = ResponseCache(_KEPT)
+    cache: LRUCache[Hashable, _Kept] = LRUCache(_KEPT, getsizeof=lambda each: len(each.content))
+    lock = Lock()
 
     @made.get("/api/series", include_in_schema=False)
     @made.get(
@@ -109,14 +121,16 @@ def router() -> APIRouter:
                 raise Problem(404, f"There is no metric {metric!r}: GET /api/metrics/ lists all.")
             wanted = SeriesAsked(row.key, metric, dataset, filter, level, since, until)
             state, key = reader.revisions.of_job(row.key), (wanted, limit, form)
-            answer = cache.get(key, state)
-            if answer is None:
+            with lock:
+                answer = cache.get(key)
+            if answer is None or answer.state != state:
                 points = reader.measurements.points(wanted, limit)
                 head = {"controller": row.controller, "job": row.name, "metric": metric}
-                answer = (_FORMS[form](head, points), points.whole)
-                cache.put(key, state, *answer)
-        headers = {"X-Whole": str(answer[1]).lower(), "Vary": "Accept"}
-        return Response(answer[0], headers=headers, media_type=_TYPES[form])
+                answer = _Kept(state, _FORMS[form](head, points), points.whole)
+                with lock, suppress(ValueError):  # larger than everything that may be kept
+                    cache[key] = answer
+        headers = {"X-Whole": str(answer.whole).lower(), "Vary": "Accept"}
+        return Response(answer.content, headers=headers, media_type=_TYPES[form])
 
     return made
 
