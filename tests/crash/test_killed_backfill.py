@@ -28,7 +28,7 @@ SCENARIOS = [
         earlier=(post_build("nightly", 1),),
     ),
 ]
-SHARE = KILLS // (8 * len(SCENARIOS))
+SHARE = max(1, KILLS // (8 * len(SCENARIOS)))
 """A quarter of all kills is for backfill."""
 PROCESSES = Scenario("with processes that read", (backfill(),))
 BUILDS_FOR_PROCESSES = 210

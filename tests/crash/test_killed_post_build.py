@@ -57,7 +57,7 @@ SCENARIOS = [
         linked=("matrix #2",),
     ),
 ]
-SHARE = KILLS // (4 * len(SCENARIOS))
+SHARE = max(1, KILLS // (4 * len(SCENARIOS)))
 """Half of all kills are for post-build: in each scenario as many at random as at events."""
 
 

@@ -35,7 +35,7 @@ SCENARIOS = [
         earlier=(post_build("nightly", 1),),
     ),
 ]
-SHARE = KILLS // (9 * len(SCENARIOS))
+SHARE = max(1, KILLS // (9 * len(SCENARIOS)))
 """A quarter of all kills is for watch."""
 
 

@@ -90,8 +90,18 @@ class WarmStart:
         return process
 
 
-def _serve() -> None:
+def _warm_up() -> None:
+    """Import what every run needs and compile the templates of the pages."""
     _import("squash_jenkins.commands.post_build")
+    from squash_jenkins.render.engine.html import own_templates
+
+    templates = own_templates()
+    for name in templates.list_templates():
+        templates.get_template(name)
+
+
+def _serve() -> None:
+    _warm_up()
     for line in sys.stdin:
         print(_ran(json.loads(line)), flush=True)  # noqa: T201 - the answer
 

@@ -240,6 +240,16 @@ def _import(name: str) -> None:
             return
 
 
+def _warm_up() -> None:
+    """Import what every run needs and compile the templates of the pages."""
+    _import("squash_jenkins.commands.post_build")
+    from squash_jenkins.render.engine.html import own_templates
+
+    templates = own_templates()
+    for name in templates.list_templates():
+        templates.get_template(name)
+
+
 def _together(orders: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Run all at once and return what became of each, in their order."""
     children = [Child(order) for order in orders]
@@ -264,5 +274,5 @@ def serve() -> None:
 
 
 if __name__ == "__main__":
-    _import("squash_jenkins.commands.post_build")
+    _warm_up()
     serve()

@@ -18,7 +18,7 @@ from squash_jenkins.simulate.world import World
 
 SEED = int(os.environ.get("CRASH_SEED") or random.SystemRandom().randrange(10**6))
 os.environ["CRASH_SEED"] = str(SEED)  # for the processes of xdist
-KILLS = int(os.environ.get("CRASH_KILLS") or 120)
+KILLS = int(os.environ.get("CRASH_KILLS") or 60)
 """Kills of one run of the tests, all scenarios together; `make crash` asks for thousands."""
 KILLED: Counter[str] = Counter()
 """Kills so far by command and stage."""
