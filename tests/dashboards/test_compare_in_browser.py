@@ -107,6 +107,7 @@ def test_two_jobs_and_the_code_between_two_builds(visit: Visit) -> None:
     page.wait_for_selector("#compare-code td a.code")
     assert "8 builds after #24 up to #32" in page.locator("#compare-code").inner_text()
     links = page.locator("#compare-code a.code").evaluate_all("all => all.map(a => a.href)")
+    assert links
     assert all(link.startswith("https://github.com/lsst/") for link in links)
 
 

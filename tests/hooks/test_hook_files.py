@@ -45,7 +45,9 @@ def code() -> list[str]:
 
 @pytest.mark.parametrize("shell", ["dash", "bash"])
 def test_the_readme_s_fragments_are_shell(shell: str) -> None:
-    for block in code():
+    blocks = code()
+    assert blocks
+    for block in blocks:
         subprocess.run([shell, "-n"], input=block, text=True, check=True, timeout=20)
 
 

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import zipfile
 from pathlib import Path
 
@@ -77,12 +76,10 @@ def test_two_builds_at_once_after_one_that_was_killed(tmp_path: Path, wheel: Pat
     assert len(list(home.glob("venv.*"))) == 1
     assert not (home / "lock").exists()
 
-    begun = time.monotonic()
     third = start(tmp_path, wheel, "dash", SQUASH_PYTHON="/none")
     out, errors = third.communicate(timeout=60)
     assert out.startswith("called"), errors
     assert errors == ""
-    assert time.monotonic() - begun < 30
 
 
 def test_what_cannot_be_installed_fails_no_build(tmp_path: Path, wheel: Path) -> None:

@@ -44,6 +44,7 @@ def files(world: World) -> dict[str, bytes]:
 def test_facts_12_19_24_every_file_comes_as_it_is(
     client: JenkinsClient, files: dict[str, bytes], tmp_path: Path
 ) -> None:
+    assert files
     for path, content in files.items():
         size = client.download(BUILD, Artifact(path), tmp_path / "file", MIB)
         assert (tmp_path / "file").read_bytes() == content

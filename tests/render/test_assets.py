@@ -39,6 +39,7 @@ def test_names_are_unique_and_the_site_has_them_in_one_folder() -> None:
 
 def test_a_folder_holds_what_only_its_tab_loads() -> None:
     loaded = loaded_by_tab()
+    assert any(loaded.values())
     for name in {name for names in loaded.values() for name in names}:
         tabs = [tab for tab, names in loaded.items() if name in names]
         folder = folder_of(name)

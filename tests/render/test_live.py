@@ -87,7 +87,9 @@ def load(name: str) -> Any:
 
 @pytest.mark.parametrize("name", [*TABS, "assets"])
 def test_a_tab_gives_the_same_bytes_both_ways(both: Both, name: str) -> None:
-    for path in both.paths(name) - OTHERWISE:
+    paths = both.paths(name) - OTHERWISE
+    assert paths
+    for path in paths:
         answer = get(both.live, path)
         assert answer.content == (both.site / path).read_bytes(), path
         assert not answer.fault

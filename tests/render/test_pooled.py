@@ -121,7 +121,9 @@ def test_the_prepared_tile_is_the_one_made_on_demand(store: Store, add: Add, out
     done = prepare(store, output, points=1000, now=NOW)
     assert done == Prepared(made=3)
     cache = pooled.Cache()
-    for pool in all_pools(store):
+    pools = all_pools(store)
+    assert len(pools) == 3
+    for pool in pools:
         folder = output / FOLDER / pool.key
         for z, x, y in [(0, 0, 0), (2, 1, 2), (3, 5, 3)]:
             there = (folder / str(z) / str(x) / f"{y}.png").read_bytes()
@@ -169,7 +171,7 @@ def test_what_stands_is_kept_and_what_is_not_needed_goes(
     assert {each.name for each in (output / FOLDER).iterdir() if each.is_dir()} == now
     assert not before & now
     assert prepare(store, output, points=10, now=NOW).made == 3
-    assert all(each["tiled"] for each in prepared(output)["pools"])
+    assert [each["tiled"] for each in prepared(output)["pools"]] == [True] * 3
 
 
 def test_a_table_that_came_back_is_taken_in(store: Store, add: Add, output: Path) -> None:

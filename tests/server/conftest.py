@@ -78,9 +78,9 @@ class Running:
         assert not self.thread.is_alive(), "the server did not end"
 
 
-def run(app: FastAPI, settings: Settings, port: int = 0) -> Running:
-    """Start a server in a thread and wait until it listens."""
-    config = configuration(app, settings, port=port, timeout_graceful_shutdown=3)
+def run(app: FastAPI, settings: Settings, port: int = 0, patience: int = 3) -> Running:
+    """Start a server in a thread and wait until it listens; `patience` is for its end."""
+    config = configuration(app, settings, port=port, timeout_graceful_shutdown=patience)
     server = _Server(config)
     thread = threading.Thread(target=server.run, name="server under test", daemon=True)
     thread.start()
@@ -94,11 +94,12 @@ def server(tmp_path: Path, plugins: Plugins) -> Iterator[Callable[..., Running]]
 
     Keywords are settings; without any, the database, the tables and the pages lie in `tmp_path`.
     With `port` it listens there, as a server does that is started again. With `parts` these make
-    up the server, else all that it has.
+    up the server, else all that it has. `patience` are the seconds that it waits for connections
+    at its end.
     """
     running: list[Running] = []
 
-    def start(*, port: int = 0, parts: Any = None, **settings: Any) -> Running:
+    def start(*, port: int = 0, parts: Any = None, patience: int = 3, **settings: Any) -> Running:
         given = {
             "folder": tmp_path,
             "database": databases.url_of(tmp_path),
@@ -106,7 +107,7 @@ def server(tmp_path: Path, plugins: Plugins) -> Iterator[Callable[..., Running]]
         }
         made = Settings(**{**given, **settings}).resolved()
         chosen = {} if parts is None else {"parts": parts}
-        running.append(run(create_app(made, plugins, **chosen), made, port))
+        running.append(run(create_app(made, plugins, **chosen), made, port, patience))
         return running[-1]
 
     yield start

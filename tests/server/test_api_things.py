@@ -202,7 +202,9 @@ def test_documentation_is_a_page_that_needs_no_script(client: Client) -> None:
 
 
 def test_every_read_documents_itself(client: Client) -> None:
-    for path, methods in got(client, "/api/openapi.json")["paths"].items():
+    paths = got(client, "/api/openapi.json")["paths"]
+    assert {f"/api/{name}/" for name in _LISTS} <= set(paths)
+    for path, methods in paths.items():
         for method, operation in methods.items():
             assert operation.get("summary"), (method, path)
             assert operation.get("description"), (method, path)

@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -93,7 +92,7 @@ def test_a_stream_tells_states_lives_on_and_ends() -> None:
 def test_what_others_store_is_told_and_the_server_ends_with_open_streams(
     server: Callable[..., Any], samples: Any, tmp_path: Path
 ) -> None:
-    running = server()
+    running = server(patience=300)
     states: list[str] = []
     first, second = threading.Event(), threading.Event()
 
@@ -112,10 +111,8 @@ def test_what_others_store_is_told_and_the_server_ends_with_open_streams(
     with open_store(databases.url_of(tmp_path), str(tmp_path / "blobs")) as other:
         other.save(samples.record("ci_hsc", 1), controller_url=samples.ROOT)
     assert second.wait(30)
-    begin = time.monotonic()
-    running.stop()
+    running.stop()  # long before its patience is at an end
     thread.join(30)
     assert not thread.is_alive()
-    assert time.monotonic() - begin < 3  # not only when its patience was at an end
     assert int(states[1].split("-")[0]) > int(states[0].split("-")[0])
     assert states[0].split("-")[1] == states[1].split("-")[1]

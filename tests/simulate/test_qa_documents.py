@@ -284,6 +284,7 @@ def test_blob_references_lead_to_the_blobs_of_the_document() -> None:
     document = verify()
     names = {each["identifier"]: each["name"] for each in document["blobs"]}
     assert len(names) == 33
+    assert document["measurements"]
     for each in document["measurements"]:
         referred = [names[identifier] for identifier in each["blob_refs"]]
         assert len(referred) == 4

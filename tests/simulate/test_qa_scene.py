@@ -159,7 +159,8 @@ def test_packages_of_one_stack_are_the_same_in_two_jobs(demo: DemoWorld) -> None
 def test_same_seed_same_world() -> None:
     worlds = [demo_world(seed=4, builds=12, now=NOW) for _ in range(2)]
     for name in ("ci_cfht", *LEAVES):
-        pairs = zip(*(valued(world, name) for world in worlds), strict=True)
+        pairs = list(zip(*(valued(world, name) for world in worlds), strict=True))
+        assert pairs
         for one, other in pairs:
             assert (one.number, one.result, one.started) == (
                 other.number,
@@ -211,7 +212,9 @@ def test_new_builds_come_in_order_and_bring_a_regression() -> None:
 
 def test_a_matrix_build_has_the_result_of_its_worst_configuration(demo: DemoWorld) -> None:
     order = ["SUCCESS", "UNSTABLE", "FAILURE", "ABORTED"]
-    for number, build in demo.jobs["validate_matrix"].builds.items():
+    builds = demo.jobs["validate_matrix"].builds
+    assert builds
+    for number, build in builds.items():
         runs = [demo.jobs[name].builds[n] for name, n in build.runs]
         assert [n for _, n in build.runs] == [number, number]
         assert build.result == max((str(run.result) for run in runs), key=order.index)

@@ -153,6 +153,7 @@ def test_jobs_do_not_mix(store, save, record):
     save(replace(other, build=replace(other.build, id=BuildId("ci", "other", 1))))
     with store.reader() as reader:
         jobs = [each.key for each in reader.builds.jobs()]
+    assert len(jobs) == 2
     for job in jobs:
         store.pack_up(job)
         assert told(store, job) == stored(store, job)

@@ -80,6 +80,7 @@ def test_entries_are_those_of_the_series(history: Store) -> None:
         key = SeriesId("cfht", "i", "validate_drp.AD1", "")
         entries = site.measured.entries(builds, [key, SeriesId("no", "such", "series", "")])
         assert list(entries) == [key]
+        assert any(entries[key])
         for build, entry in zip(builds, entries[key], strict=True):
             own = [each for each in site.verified([build])[build.key] if each.series == key]
             assert [entry] == own or (entry is None and own == [])
@@ -97,6 +98,7 @@ def test_files_of_groups_hold_what_the_files_of_blocks_hold(history: Store) -> N
         parts = [site.measured.block(job, block) for block in (0, 1)]
         files = [data_files.values_file(part.series, exact=True) for part in parts]
         assert outline["number"] == [each.number for part in parts for each in part.builds]
+        assert metrics
         for metric, told in metrics.items():
             for entry in told()["series"]:
                 own = [_same(file, entry) for file in files]

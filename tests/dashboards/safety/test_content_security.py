@@ -93,6 +93,7 @@ def test_a_build_can_archive_its_page(
     assert "sqre/ci_hsc #34" in page.locator("h1").inner_text()
     assert page.locator(".trends svg").count() > 10
     hrefs = page.locator("a").evaluate_all("all => all.map((each) => each.getAttribute('href'))")
+    assert hrefs
     assert all(each.startswith(("#content", "https://")) for each in hrefs)
     assert run(*call, "--number", "20") == 2
     assert "Build sqre/ci_hsc #20 was not read" in capsys.readouterr().err
