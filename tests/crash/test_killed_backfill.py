@@ -67,7 +67,7 @@ def test_a_killed_reading_process_is_told_and_the_next_run_goes_on(large: Bench)
     (step,) = PROCESSES.steps
     ran = large.run(folder, step)
     assert ran.status == 1, ran.output
-    assert "A process that read builds has died" in ran.output
+    assert "A worker process died" in ran.output
     assert "Traceback" not in ran.output
     assert wait_for_orphans([ran]) == []
     large.clean_run(folder, step)
