@@ -27,6 +27,7 @@ from squash_jenkins.errors import SettingsError
 from squash_jenkins.ingest import pipeline
 from squash_jenkins.ingest.saving import open_store_for
 from squash_jenkins.jenkins.client import JenkinsClient
+from squash_jenkins.jenkins.names import jenkins_build_url
 from squash_jenkins.models import BuildId
 from squash_jenkins.plugins import Plugins, find
 from squash_jenkins.simulate.history.demo_plan import SHOP_METRICS
@@ -186,7 +187,8 @@ def _run_new_builds(
         if not hook:
             world.write_console(job, number, f"QA dashboard: {outcome.url}\n")
         line = outcome.summary.line() if outcome.summary else ""
-        click.echo(f"{id}: {line}\n  {outcome.url}\n  {client.build_url(id)}")
+        build_url = jenkins_build_url(client.controller.url, job, number)
+        click.echo(f"{id}: {line}\n  {outcome.url}\n  {build_url}")
         for warning in outcome.warnings:
             click.echo(f"  warning: {warning}")
 

@@ -277,22 +277,6 @@ class JenkinsClient:
         except NotFound as error:
             raise BuildMissing(str(error)) from error
 
-    @property
-    def _public_root(self) -> str:
-        return self.controller.public_url or self._transport.root
-
-    def job_url(self, job: str) -> str:
-        """Return the URL of a job's page below the root at which people reach it."""
-        return f"{self._public_root}{self._lookup.job_path(job)}/"
-
-    def build_url(self, build: BuildId) -> str:
-        """Return the URL of a build's page below the root at which people reach it."""
-        return f"{self._public_root}{self._lookup.build_path(build)}/"
-
-    def artifact_url(self, build: BuildId, artifact: Artifact) -> str:
-        """Return the URL of an artifact below the root at which people reach it."""
-        return f"{self.build_url(build)}artifact/{_checked(artifact)}"
-
 
 def _checked(artifact: Artifact) -> str:
     try:
