@@ -23,7 +23,7 @@ from squash_jenkins.errors import (
 )
 from squash_jenkins.jenkins.answers import read_build, read_listed
 from squash_jenkins.jenkins.names import artifact_path
-from squash_jenkins.models import STARTED_FROM, Artifact, Build, BuildId, Listed
+from squash_jenkins.models import STARTED_FROM, Artifact, Build, BuildId, ListedBuild
 from squash_jenkins.reliability.atomic_files import replacing
 
 _CHUNK = 1 << 20
@@ -93,7 +93,7 @@ class Archive:
             )
         return found
 
-    def listing(self, job: str) -> list[Listed]:
+    def listing(self, job: str) -> list[ListedBuild]:
         """Return all builds of a job that can be read, newest first.
 
         Those whose start is a guess say so in `guessed`.

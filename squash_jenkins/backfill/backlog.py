@@ -25,7 +25,7 @@ from squash_jenkins.errors import (
 )
 from squash_jenkins.ingest.catch_up import missing
 from squash_jenkins.jenkins.halving import Halving
-from squash_jenkins.models import Build, BuildId, Listed
+from squash_jenkins.models import Build, BuildId, ListedBuild
 from squash_jenkins.models.source import Source
 from squash_jenkins.store import Store
 
@@ -85,7 +85,7 @@ class Backlog:
         except JenkinsError as error:
             emit(JobRefused(error, last=True))
 
-    def _wanted(self, job: str, listed: Sequence[Listed], emit: Emit) -> set[Key]:
+    def _wanted(self, job: str, listed: Sequence[ListedBuild], emit: Emit) -> set[Key]:
         """Return the keys of the listed builds that are selected, over and not stored as final."""
         chosen = [build for build in listed if self.selection.lists(build)]
         done = [build for build in chosen if not build.running]
@@ -93,7 +93,7 @@ class Backlog:
         emit(JobListed(job, len(wanted), len(done) - len(wanted), len(chosen) - len(done)))
         return wanted
 
-    def _missing(self, job: str, done: Sequence[Listed]) -> set[Key]:
+    def _missing(self, job: str, done: Sequence[ListedBuild]) -> set[Key]:
         found: set[Key] = set()
         with self.store.reader() as reader:
             for start in range(0, len(done), _CHUNK):
@@ -102,7 +102,7 @@ class Backlog:
         return found
 
     def _of_job(
-        self, job: str, listed: Sequence[Listed], wanted: set[Key], emit: Emit
+        self, job: str, listed: Sequence[ListedBuild], wanted: set[Key], emit: Emit
     ) -> Iterator[list[Build]]:
         """Yield the wanted families of a job.
 
@@ -118,7 +118,7 @@ class Backlog:
             emit(BuildVanished(job, number))
 
     def _at_their_places(
-        self, job: str, listed: Sequence[Listed], wanted: set[Key], emit: Emit
+        self, job: str, listed: Sequence[ListedBuild], wanted: set[Key], emit: Emit
     ) -> Iterator[list[Build]]:
         """Yield the wanted families that are where the list has them; remove them from `wanted`."""
         pages = _Pages(self.source, job, listed, wanted, emit)
@@ -142,7 +142,7 @@ class _Pages:
     """
 
     def __init__(
-        self, source: Source, job: str, listed: Sequence[Listed], wanted: set[Key], emit: Emit
+        self, source: Source, job: str, listed: Sequence[ListedBuild], wanted: set[Key], emit: Emit
     ) -> None:
         self._source, self._job, self._wanted, self._emit = source, job, wanted, emit
         self._places = {_place(b, at): b for at, b in enumerate(listed) if _key(b) in wanted}
@@ -166,14 +166,14 @@ class _Pages:
             return ()
 
 
-def _key(build: Listed) -> Key:
+def _key(build: ListedBuild) -> Key:
     return build.number, build.started
 
 
-def _place(build: Listed, at: int) -> int:
+def _place(build: ListedBuild, at: int) -> int:
     """Return the position in Jenkins' list, some lines of which may have been skipped."""
     return at if build.position is None else build.position
 
 
-def _keys(builds: Iterable[Listed]) -> set[Key]:
+def _keys(builds: Iterable[ListedBuild]) -> set[Key]:
     return set(map(_key, builds))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from squash_jenkins.backfill.events import Event
-from squash_jenkins.models.source import Family, Stopped
+from squash_jenkins.models.source import Family, StopEvent
 
 if TYPE_CHECKING:  # threads need no second module of queues
     import multiprocessing.queues
@@ -26,7 +26,7 @@ class Channel(Protocol[Item]):
         """Return the next item; raise ``queue.Empty`` when none comes in time."""
 
 
-class Signal(Stopped, Protocol):
+class Signal(StopEvent, Protocol):
     """A flag that is set once, for threads or for processes."""
 
     def set(self) -> None:

@@ -15,7 +15,7 @@ from squash_jenkins.errors import (
     SignInRefused,
     Unreachable,
 )
-from squash_jenkins.models import Build, Listed
+from squash_jenkins.models import Build, ListedBuild
 from squash_jenkins.models.source import Source
 
 _RANGE = re.compile(r"(\d+)(?:\s*\.\.\s*(\d+))?")
@@ -42,7 +42,7 @@ class Selection:
     until: datetime | None = None
     results: Sequence[str] = ()
 
-    def lists(self, build: Listed) -> bool:
+    def lists(self, build: ListedBuild) -> bool:
         """Tell whether a listed build is wanted, as far as a list can tell."""
         return (
             (not self.ranges or any(a <= build.number <= b for a, b in self.ranges))
@@ -97,7 +97,7 @@ class Lister:
         self._refuse = refuse
         self._all: list[str] | None = None
 
-    def lists(self, names: Sequence[str]) -> Iterator[tuple[str, list[Listed]]]:
+    def lists(self, names: Sequence[str]) -> Iterator[tuple[str, list[ListedBuild]]]:
         """Yield each job's full name and its builds, newest first.
 
         A name may be a job's, a folder's (all that is in it, at any depth) or a glob.
@@ -127,7 +127,7 @@ class Lister:
 
     def _list(
         self, name: str, waiting: deque[tuple[str, bool]]
-    ) -> Iterator[tuple[str, list[Listed]]]:
+    ) -> Iterator[tuple[str, list[ListedBuild]]]:
         try:
             listed = self._source.listing(name)
         except IsFolder:

@@ -20,7 +20,7 @@ from squash_jenkins.commands.terminal.stopping import stopping
 from squash_jenkins.config import Controller, Settings
 from squash_jenkins.errors import SettingsError
 from squash_jenkins.jenkins.client import JenkinsClient
-from squash_jenkins.models.source import MakeSource, Stopped
+from squash_jenkins.models.source import MakeSource, StopEvent
 from squash_jenkins.plugins import find
 from squash_jenkins.text.numbers import counted
 
@@ -138,7 +138,7 @@ def _linker(settings: Settings, controller: str | None) -> JenkinsClient:
 
 
 def jenkins_source(
-    server: Controller, patience: float, connections: int, part: float, stopped: Stopped
+    server: Controller, patience: float, connections: int, part: float, stopped: StopEvent
 ) -> JenkinsClient:
     """Return a client that uses its part of what the settings allow.
 

@@ -140,7 +140,7 @@ def acknowledge(
         with store.reader() as reader:
             rows = {row.key: row for row in (_named(reader, name) for name in names)}
         for row in rows.values():
-            store.say(row.key, said)
+            store.add_triage(row.key, said)
             click.echo(f"{row.name}: {said.state}")
         _rebuild(settings, store)
 

@@ -31,14 +31,14 @@ def judge(settings: Settings, store: Store) -> list[FindingRow]:
         jobs = _due(settings, reader)
         unpacked = reader.blocks.jobs_without()
     for key in {job.key for job in jobs} | unpacked:
-        store.pack_up(key)
+        store.store_blocks(key)
     return [row for job in jobs for row in _judge_job(settings, store, job)]
 
 
 def _due(settings: Settings, reader: Reader) -> list[JobRow]:
     """Return the jobs with builds, definitions or rules that their findings do not know."""
     digest = rules_digest(settings.findings, reader)
-    known, newest = reader.findings.judgements(), reader.revisions.by_job()
+    known, newest = reader.findings.detections(), reader.revisions.by_job()
 
     def stands(job: int) -> bool:
         own = known.get(job)

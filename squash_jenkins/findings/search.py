@@ -15,7 +15,7 @@ from squash_jenkins.config import FindingsSettings
 from squash_jenkins.findings.series import SeriesOf
 from squash_jenkins.models.finding import Finding, SeriesChange
 from squash_jenkins.store import Plan, Reader
-from squash_jenkins.store.rows import JobRow, JudgementRow
+from squash_jenkins.store.rows import DetectionRow, JobRow
 
 _Placed = TypeVar("_Placed", Finding, SeriesChange)
 
@@ -27,9 +27,9 @@ class Search:
         self._rules, self._reader, self._job = rules, reader, job
         self._builds = reader.builds.outline(job.key)
         self._places = {build.key: place for place, build in enumerate(self._builds)}
-        self.before: JudgementRow | None = reader.findings.judgements().get(job.key)
+        self.before: DetectionRow | None = reader.findings.detections().get(job.key)
         newest = max((build.revision for build in self._builds), default=0)
-        self.judgement = JudgementRow(job.key, newest, len(self._builds), digest)
+        self.judgement = DetectionRow(job.key, newest, len(self._builds), digest)
 
     def plan(self) -> Plan:
         """Return what is to be written of the job's findings."""

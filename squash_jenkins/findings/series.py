@@ -16,7 +16,7 @@ from squash_jenkins.config import FindingsSettings
 from squash_jenkins.models import Metric, SeriesId, SeriesInUnit, Specification
 from squash_jenkins.models.finding import SeriesChange
 from squash_jenkins.store import Reader
-from squash_jenkins.store.block_arrays import BLOCK, Origin, Pack
+from squash_jenkins.store.block_arrays import BLOCK, BlockArrays, Origin
 from squash_jenkins.store.rows import BuildPoint
 
 
@@ -77,7 +77,7 @@ class SeriesOf:
         told = Rules(rules.alarms, rules.smallest)
         return changes_of(series, window, self.reporting, told)
 
-    def _take(self, pack: Pack) -> None:
+    def _take(self, pack: BlockArrays) -> None:
         """Put the columns of a pack where their builds stand."""
         columns = [at for at, key in enumerate(pack.builds) if key in self._places]
         places = [self._places[pack.builds[at]] for at in columns]

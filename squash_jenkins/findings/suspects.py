@@ -18,7 +18,7 @@ from squash_jenkins.findings.code_history import CodeBetween, CodeHistory
 from squash_jenkins.models import Metric, SeriesId
 from squash_jenkins.models.finding import APPEARED, DRIFT, Finding, SeriesChange
 from squash_jenkins.store import Reader
-from squash_jenkins.store.block_arrays import BLOCK, Pack
+from squash_jenkins.store.block_arrays import BLOCK, BlockArrays
 from squash_jenkins.store.rows import BuildPoint, FindingRow
 
 __all__ = ["CodeBetween", "Suspect", "Suspecting", "Suspects", "code_between", "suspects_of"]
@@ -86,7 +86,7 @@ class Suspecting:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._histories: dict[int, CodeHistory] = {}
-        self._packs: dict[tuple[int, int], Pack] = {}
+        self._packs: dict[tuple[int, int], BlockArrays] = {}
         self._measured: dict[tuple[int, int, SeriesId | None], Collection[int]] = {}
         self._evidence = Evidence(reader, self._history)
 
@@ -138,7 +138,7 @@ class Suspecting:
             self._measured[key] = {build for build, measured in told if measured}
         return self._measured[key]
 
-    def _pack(self, job: int, block: int) -> Pack:
+    def _pack(self, job: int, block: int) -> BlockArrays:
         if (job, block) not in self._packs:
             self._packs[job, block] = dict(self._reader.blocks.read(job, [block]))[block]
         return self._packs[job, block]

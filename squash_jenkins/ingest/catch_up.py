@@ -17,7 +17,7 @@ from squash_jenkins.ingest.saving import refused, save_builds
 from squash_jenkins.ingest.workspace import archived_differently
 from squash_jenkins.jenkins.answers import RUN_CLASS
 from squash_jenkins.jenkins.client import JenkinsClient
-from squash_jenkins.models import Build, BuildId, Listed
+from squash_jenkins.models import Build, BuildId, ListedBuild
 from squash_jenkins.models.source import Family
 from squash_jenkins.store import Reader, Saved, Store
 
@@ -102,7 +102,7 @@ class _CatchUp:
         if self.settings.link_older:
             self._note_unlinked(job, listed)
 
-    def _missed(self, job: str, listed: list[Listed]) -> list[Missed]:
+    def _missed(self, job: str, listed: list[ListedBuild]) -> list[Missed]:
         name = self.client.name
         with self.store.reader() as reader:
             lacking = missing(reader, name, job, listed)
@@ -134,7 +134,7 @@ class _CatchUp:
             self.outcome.saved.setdefault(record.build.id, stored.saved)
             self.outcome.warnings += refused(record, stored)
 
-    def _note_unlinked(self, job: str, listed: Sequence[Listed]) -> None:
+    def _note_unlinked(self, job: str, listed: Sequence[ListedBuild]) -> None:
         """Note stored builds without a link, as after a crash between storing and linking."""
         name = self.client.name
         ids = [BuildId(name, job, each.number) for each in listed if each.linked is False]
@@ -147,8 +147,8 @@ class _CatchUp:
 
 
 def missing(
-    reader: Reader, controller: str, job: str, listed: Iterable[Listed], *, again: bool = False
-) -> list[Listed]:
+    reader: Reader, controller: str, job: str, listed: Iterable[ListedBuild], *, again: bool = False
+) -> list[ListedBuild]:
     """Return the listed builds that are over but not stored as final, the lowest number first.
 
     Number and start identify a build, so those of a re-created job are missing until they are
@@ -168,7 +168,9 @@ def missing(
     return sorted(lacking, key=lambda each: each.number)
 
 
-def unfinished(reader: Reader, controller: str, listed: dict[str, list[Listed]]) -> list[Missed]:
+def unfinished(
+    reader: Reader, controller: str, listed: dict[str, list[ListedBuild]]
+) -> list[Missed]:
     """Return the builds of these jobs that are stored as provisional and no longer listed."""
     jobs = {row.key: row.name for row in reader.builds.jobs() if row.controller == controller}
     found = []

@@ -11,7 +11,7 @@ from typing import Any, TypeGuard
 
 from squash_jenkins.errors import UnexpectedAnswer
 from squash_jenkins.jenkins.names import last_segments
-from squash_jenkins.models import Artifact, Build, BuildId, Cause, Change, JsonObject, Listed
+from squash_jenkins.models import Artifact, Build, BuildId, Cause, Change, JsonObject, ListedBuild
 
 MARK = "QA dashboard"
 """The visible text that our line in a description is known by."""
@@ -73,7 +73,7 @@ def read_build(build: BuildId, answer: JsonObject) -> Build:
     )
 
 
-def read_listed(job: str, line: object, position: int | None = None) -> Listed:
+def read_listed(job: str, line: object, position: int | None = None) -> ListedBuild:
     """Return one line of a job's list of builds; raise UnexpectedAnswer where it says too little.
 
     As in `read_build`, only ``building`` false means that the build is done.
@@ -89,7 +89,7 @@ def read_listed(job: str, line: object, position: int | None = None) -> Listed:
     description = answer.get("description", ...)
     linked = None if description is ... else MARK in (_text(description) or "")
     running = answer.get("building") is not False
-    return Listed(number, started, running, linked=linked, position=position)
+    return ListedBuild(number, started, running, linked=linked, position=position)
 
 
 def read_jobs(answer: JsonObject, parent: str = "") -> Iterator[tuple[str, list[object]]]:

@@ -25,8 +25,8 @@ from squash_jenkins.jenkins.lookup import Lookup
 from squash_jenkins.jenkins.names import artifact_path
 from squash_jenkins.jenkins.transport import Transport
 from squash_jenkins.jenkins.waiting import settled, wait_for
-from squash_jenkins.models import Artifact, Build, BuildId, Listed
-from squash_jenkins.models.source import Stopped
+from squash_jenkins.models import Artifact, Build, BuildId, ListedBuild
+from squash_jenkins.models.source import StopEvent
 
 
 class JenkinsClient:
@@ -56,7 +56,7 @@ class JenkinsClient:
         clock: Callable[[], float] = time.monotonic,
         attempts: int | None = None,
         patience: float = 0.0,
-        stopped: Stopped | None = None,
+        stopped: StopEvent | None = None,
     ) -> None:
         self.controller = controller
         self._sleep = sleep
@@ -153,7 +153,7 @@ class JenkinsClient:
 
         return wait_for(look, build, limit, self._sleep, self._clock)
 
-    def listing(self, job: str) -> list[Listed]:
+    def listing(self, job: str) -> list[ListedBuild]:
         """Return all builds of a job, newest first, in one light request.
 
         Raises
@@ -163,11 +163,11 @@ class JenkinsClient:
         """
         return self._lists.listing(job)
 
-    def newest(self, job: str, count: int, *, linked: bool = True) -> list[Listed]:
+    def newest(self, job: str, count: int, *, linked: bool = True) -> list[ListedBuild]:
         """Return the newest builds of a job; with `linked` also whether each has our link."""
         return self._lists.listing(job, count, linked=linked)
 
-    def listings(self, newest: int, within: str = "") -> dict[str, list[Listed]]:
+    def listings(self, newest: int, within: str = "") -> dict[str, list[ListedBuild]]:
         """Return jobs by full name with their newest builds, newest first, in one request.
 
         Without `within` that are all jobs, else those of this folder, or this one job; NotFound

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import requests
 
 from squash_jenkins.errors import Unreachable
-from squash_jenkins.models.source import Stopped
+from squash_jenkins.models.source import StopEvent
 
 GRACE_SECONDS = 5.0
 """So long a question may still take once somebody wants to end."""
@@ -66,7 +66,7 @@ class Deadlines:
         Once it is set, a question may take so many seconds of `grace` more at most.
     """
 
-    def __init__(self, seconds: float, stopped: Stopped, *, grace: float = GRACE_SECONDS) -> None:
+    def __init__(self, seconds: float, stopped: StopEvent, *, grace: float = GRACE_SECONDS) -> None:
         self._seconds = seconds
         self._grace = grace
         self._stopped = stopped

@@ -18,7 +18,7 @@ from squash_jenkins.jenkins.halving import Halving
 from squash_jenkins.jenkins.lookup import Lookup
 from squash_jenkins.jenkins.refusals import NoJenkins, no_jenkins
 from squash_jenkins.jenkins.transport import Transport
-from squash_jenkins.models import Build, BuildId, JsonObject, Listed
+from squash_jenkins.models import Build, BuildId, JsonObject, ListedBuild
 
 _PART = 100
 """Lines of a list in one request, where Jenkins cannot give all of them at once."""
@@ -42,7 +42,9 @@ class Lists:
         """Return a sentence for each line of a list that was passed over, each once."""
         return list(self._faults)
 
-    def listing(self, job: str, count: int | None = None, *, linked: bool = False) -> list[Listed]:
+    def listing(
+        self, job: str, count: int | None = None, *, linked: bool = False
+    ) -> list[ListedBuild]:
         """Return the `count` newest builds of a job, or all, newest first, in one request.
 
         With `linked` it tells, too, whether their description has our link.
@@ -82,7 +84,7 @@ class Lists:
         for sentence in lost:  # unless one after the other could not be had
             self._note(sentence)
 
-    def _read_lines(self, job: str, lines: Iterable[tuple[int, object]]) -> Iterator[Listed]:
+    def _read_lines(self, job: str, lines: Iterable[tuple[int, object]]) -> Iterator[ListedBuild]:
         """Yield what lines say; one that cannot be read is passed over with a sentence."""
         for position, line in lines:
             try:
@@ -94,7 +96,7 @@ class Lists:
         if len(self._faults) < _FAULTS:
             self._faults[sentence] = None
 
-    def listings(self, newest: int, within: str = "") -> dict[str, list[Listed]]:
+    def listings(self, newest: int, within: str = "") -> dict[str, list[ListedBuild]]:
         """Return all jobs with their newest builds, newest first, in one request.
 
         Folders and multibranch projects are looked into; matrix configurations are no jobs. With

@@ -26,7 +26,7 @@ from squash_jenkins.jenkins.refusals import (
     redirected,
 )
 from squash_jenkins.models import JsonObject
-from squash_jenkins.models.source import Stopped
+from squash_jenkins.models.source import StopEvent
 from squash_jenkins.reliability.backoff import delay
 
 _CONNECT_SECONDS = 10.0
@@ -67,7 +67,7 @@ class Transport:
         clock: Callable[[], float],
         attempts: int,
         patience: float,
-        stopped: Stopped,
+        stopped: StopEvent,
     ) -> None:
         self.controller = controller
         self.root = controller.url.rstrip("/") + "/"

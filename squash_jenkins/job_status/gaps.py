@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from squash_jenkins.analysis.number_ranges import Ranges, left_out, ranges
 from squash_jenkins.errors import JenkinsError, NotFound, SignInRefused, Unreachable
-from squash_jenkins.models import Listed
+from squash_jenkins.models import ListedBuild
 from squash_jenkins.store import Reader
 from squash_jenkins.store.build_order import lives
 from squash_jenkins.store.rows import CoverageRow, JobRow
@@ -36,7 +36,7 @@ class JobListing:
     about incomplete lines. `gone` means that Jenkins no longer has the job.
     """
 
-    listed: Sequence[Listed] | None = None
+    listed: Sequence[ListedBuild] | None = None
     fault: str | None = None
     gone: bool = False
 
@@ -101,7 +101,7 @@ class JobLister:
 
     def __init__(
         self,
-        listing: Callable[[str], Sequence[Listed]],
+        listing: Callable[[str], Sequence[ListedBuild]],
         passed_over: Callable[[], Sequence[str]] = tuple,
     ) -> None:
         self._listing = listing
@@ -149,7 +149,7 @@ def job_status_of(reader: Reader, job: JobRow, listing: JobListing, now: datetim
     )
 
 
-def _of_newest_job(rows: Sequence[CoverageRow], listed: Sequence[Listed]) -> list[CoverageRow]:
+def _of_newest_job(rows: Sequence[CoverageRow], listed: Sequence[ListedBuild]) -> list[CoverageRow]:
     """Return the stored builds that do not belong to an earlier job of the same name.
 
     All builds that Jenkins lists are of one job, whatever the clocks say; without a list the last
@@ -157,7 +157,7 @@ def _of_newest_job(rows: Sequence[CoverageRow], listed: Sequence[Listed]) -> lis
     """
     stored = {(row.number, row.started): row for row in rows}
     here = {(each.number, each.started): each for each in listed}
-    every: dict[tuple[int, datetime], CoverageRow | Listed] = {**here, **stored}
+    every: dict[tuple[int, datetime], CoverageRow | ListedBuild] = {**here, **stored}
     found = lives(every.values())
     of_job = [life for life in found if any((b.number, b.started) in here for b in life)]
     return [
@@ -200,7 +200,7 @@ def _ended(rows: Sequence[CoverageRow], listing: JobListing) -> list[int]:
     ]
 
 
-def _lag(rows: Sequence[CoverageRow], over: dict[int, Listed], now: datetime) -> float:
+def _lag(rows: Sequence[CoverageRow], over: dict[int, ListedBuild], now: datetime) -> float:
     """Return the age of the newest missing build; at least 0, whatever the clocks say."""
     newest = max(over.keys() - {row.number for row in rows}, default=None)
     return 0.0 if newest is None else max(0.0, (now - over[newest].started).total_seconds())
@@ -211,6 +211,6 @@ def _newest_row(rows: Sequence[CoverageRow]) -> NewestBuild | None:
     return NewestBuild(last.number, last.started, last.result) if last else None
 
 
-def _newest_listed(builds: Iterable[Listed]) -> NewestBuild | None:
+def _newest_listed(builds: Iterable[ListedBuild]) -> NewestBuild | None:
     last = max(builds, key=lambda each: each.number, default=None)
     return NewestBuild(last.number, last.started) if last else None

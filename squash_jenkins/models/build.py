@@ -22,7 +22,7 @@ WITHIN = "within"
 """Operator of a specification that is a range."""
 
 
-class Sent:
+class FastPickle:
     """Make a dataclass cheap to send to another process.
 
     What `dataclass` gives frozen ones with slots looks up their fields for every single object.
@@ -37,7 +37,7 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class BuildId(Sent):
+class BuildId(FastPickle):
     """Name one build: controller (short name), job (full name) and number."""
 
     controller: str
@@ -50,14 +50,14 @@ class BuildId(Sent):
 
 
 @dataclass(frozen=True, slots=True)
-class Artifact(Sent):
+class Artifact(FastPickle):
     """Name one archived file by its path below the build's archive, not URL-encoded."""
 
     path: str
 
 
 @dataclass(frozen=True, slots=True)
-class Cause(Sent):
+class Cause(FastPickle):
     """Tell why a build was started; upstream fields are set for a build started by another."""
 
     text: str
@@ -67,7 +67,7 @@ class Cause(Sent):
 
 
 @dataclass(frozen=True, slots=True)
-class Change(Sent):
+class Change(FastPickle):
     """Hold one commit of Jenkins' own change sets. `committed` is UTC."""
 
     revision: str
@@ -78,7 +78,7 @@ class Change(Sent):
 
 
 @dataclass(frozen=True, slots=True)
-class Build(Sent):
+class Build(FastPickle):
     """Hold what Jenkins knows of one build.
 
     `started` is UTC, `duration` is in seconds. `result` is Jenkins' word
@@ -106,7 +106,7 @@ class Build(Sent):
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedBuild:
     """Hold one line of Jenkins' list of builds: enough to tell whether the build is stored.
 
     `started` is UTC. Number and start together name a build: a re-created job counts from 1 again.
@@ -124,7 +124,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Metric(Sent):
+class Metric(FastPickle):
     """Define what is measured. `name` is ``package.name``; `reference` has doc, page, url.
 
     `document_name` is the name that a document used where that differs
@@ -141,7 +141,7 @@ class Metric(Sent):
 
 
 @dataclass(frozen=True, slots=True)
-class Specification(Sent):
+class Specification(FastPickle):
     """Hold one threshold: a measurement meets it when ``value <operator> threshold``.
 
     The operator `WITHIN` is for a range: ``threshold <= value <= upper``; no other has an `upper`.
@@ -165,7 +165,7 @@ class Specification(Sent):
 
 
 @dataclass(frozen=True, slots=True)
-class Measurement(Sent):
+class Measurement(FastPickle):
     """Hold the value of a metric in a report; None is "not measured".
 
     `level` is the specification level that a level-dependent metric was
@@ -181,7 +181,7 @@ class Measurement(Sent):
 
 
 @dataclass(frozen=True, slots=True)
-class Column(Sent):
+class Column(FastPickle):
     """Hold one column of a blob: a list of numbers, strings or lists, one entry a row."""
 
     values: Sequence[Any]
@@ -191,7 +191,7 @@ class Column(Sent):
 
 
 @dataclass(frozen=True, slots=True)
-class Blob(Sent):
+class Blob(FastPickle):
     """Hold a named table that came with a report.
 
     `columns` all have the same number of rows. `parameters` are what the
@@ -209,7 +209,7 @@ class Blob(Sent):
 
 
 @dataclass(frozen=True, slots=True)
-class Package(Sent):
+class Package(FastPickle):
     """Hold the version of one software package in a build; `revision` is its commit."""
 
     name: str
@@ -220,7 +220,7 @@ class Package(Sent):
 
 
 @dataclass(frozen=True, slots=True)
-class Report(Sent):
+class Report(FastPickle):
     """Hold one QA document found in a build.
 
     `path` is the artifact's path, `digest` the SHA-256 (hex) of the unpacked
@@ -244,7 +244,7 @@ class Report(Sent):
 
 
 @dataclass(frozen=True, slots=True)
-class Rejected(Sent):
+class Rejected(FastPickle):
     """Hold one file that was set aside, and why."""
 
     path: str
@@ -254,7 +254,7 @@ class Rejected(Sent):
 
 
 @dataclass(frozen=True, slots=True)
-class BuildRecord(Sent):
+class BuildRecord(FastPickle):
     """Hold everything that is stored of one build in one transaction.
 
     `notes` are sentences about its files, which are not stored. `doubtful` are paths among those

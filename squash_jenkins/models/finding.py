@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from squash_jenkins.models import Sent, SeriesId
+from squash_jenkins.models import FastPickle, SeriesId
 
 STEP, DRIFT, VANISHED, APPEARED = "step", "drift", "vanished", "appeared"
 OUT_OF, BACK_WITHIN = "out of specification", "back within specification"
@@ -23,7 +23,7 @@ four sigma is settled in its third build with probability 0.8, in its fourth wit
 
 
 @dataclass(frozen=True, slots=True)
-class SeriesChange(Sent):
+class SeriesChange(FastPickle):
     """Hold what happened in one series.
 
     `kind` and `direction` are constants of this module (`STEP` …, `WORSE` …). `build` is where it
@@ -61,7 +61,7 @@ class SeriesChange(Sent):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding(Sent):
+class Finding(FastPickle):
     """Hold what got worse, better or different at one build of a job.
 
     All series that moved at the same build are one finding; the first of `series` leads, and
@@ -90,7 +90,7 @@ class Finding(Sent):
 
 
 @dataclass(frozen=True, slots=True)
-class Triage(Sent):
+class Triage(FastPickle):
     """Hold what somebody said of a finding: a `state` of `TRIAGE`, who and when (UTC).
 
     `fixed_in` is the number of the build that holds the fix.

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from squash_jenkins.models.build import Sent
+from squash_jenkins.models.build import FastPickle
 
 
 @dataclass(frozen=True, slots=True)
-class SeriesId(Sent):
+class SeriesId(FastPickle):
     """Identify a series within its job; an empty string stands for none.
 
     It has no order of its own: pages and findings sort in two ways, each named by its property.

@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from squash_jenkins.models import Artifact, Build, BuildId, Listed
+from squash_jenkins.models import Artifact, Build, BuildId, ListedBuild
 
 Family = Sequence[Build]
 """A build and the builds of its matrix configurations: the build itself comes first."""
 
 
-class Stopped(Protocol):
+class StopEvent(Protocol):
     """Say whether somebody wants to end: an event of threads, or of processes."""
 
     def is_set(self) -> bool:
@@ -37,7 +37,7 @@ class Source(Protocol):
     def jobs(self) -> list[str]:
         """Return the full names of all jobs, folders searched through."""
 
-    def listing(self, job: str) -> list[Listed]:
+    def listing(self, job: str) -> list[ListedBuild]:
         """Return all builds of a job, newest first; NotFound, or IsFolder for a folder."""
 
     def page(self, job: str, start: int, end: int) -> list[list[Build]]:
@@ -73,7 +73,7 @@ class Source(Protocol):
         """Let go of connections."""
 
 
-MakeSource = Callable[[int, float, Stopped], Source]
+MakeSource = Callable[[int, float, StopEvent], Source]
 """Make a source, in another process, too, with so many connections at once at most, and with this
 share (0 to 1) of the requests per second that the settings allow. Once the event is set, it waits
 for nothing any more."""

@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from squash_jenkins.models import JsonObject, SeriesId, SeriesInUnit
-from squash_jenkins.store.rows import Reported
+from squash_jenkins.store.rows import ReportedMeasurement
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,7 +40,7 @@ class Origin(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Pack:
+class BlockArrays:
     """Hold one block.
 
     Attributes
@@ -78,15 +78,15 @@ class Pack:
         return zlib.compress(len(head).to_bytes(_HEAD, "little") + head + values + origin, 1)
 
 
-def decoded(content: bytes) -> Pack | None:
-    """Return what `Pack.encoded` gave; None for what is broken or of another version."""
+def decoded(content: bytes) -> BlockArrays | None:
+    """Return what `BlockArrays.encoded` gave; None for what is broken or of another version."""
     try:
         return _decoded(zlib.decompress(content))
     except (zlib.error, ValueError, TypeError):
         return None
 
 
-def _decoded(whole: bytes) -> Pack:
+def _decoded(whole: bytes) -> BlockArrays:
     import numpy as np
 
     end = _HEAD + int.from_bytes(whole[:_HEAD], "little")
@@ -98,10 +98,15 @@ def _decoded(whole: bytes) -> Pack:
     values = np.frombuffer(whole, "<f8", size, end).reshape(shape)
     origin = np.frombuffer(whole, "<i4", size, end + 8 * size).reshape(shape)
     names = [series_in_unit(*each) for each in series]
-    return Pack(builds, names, [Origin(*each) for each in origins], values, origin)
+    return BlockArrays(builds, names, [Origin(*each) for each in origins], values, origin)
 
 
-def pack(builds: Sequence[int], told: Collection[int], rows: Iterable[Reported], old: Pack) -> Pack:
+def pack(
+    builds: Sequence[int],
+    told: Collection[int],
+    rows: Iterable[ReportedMeasurement],
+    old: BlockArrays,
+) -> BlockArrays:
     """Return a block with what some of its builds say now; the others are as in `old`.
 
     A build may have a series twice, as a program may post a value again with others: the last
@@ -136,14 +141,14 @@ def pack(builds: Sequence[int], told: Collection[int], rows: Iterable[Reported],
     filled = np.flatnonzero((origin >= 0).any(axis=1))
     names = list(cells.names)
     told_of = [names[at] for at in filled.tolist()]
-    return Pack(list(builds), told_of, list(cells.origins), values[filled], origin[filled])
+    return BlockArrays(list(builds), told_of, list(cells.origins), values[filled], origin[filled])
 
 
-def nothing() -> Pack:
+def nothing() -> BlockArrays:
     """Return a pack without builds."""
     import numpy as np
 
-    return Pack([], [], [], np.empty((0, 0)), np.empty((0, 0), dtype=np.int32))
+    return BlockArrays([], [], [], np.empty((0, 0)), np.empty((0, 0), dtype=np.int32))
 
 
 @lru_cache(maxsize=1 << 14)
@@ -155,7 +160,7 @@ def series_in_unit(metric: str, dataset: str, filter_: str, level: str, unit: st
 class _Cells:
     """Collect what is to be put where."""
 
-    def __init__(self, old: Pack, builds: Sequence[int]) -> None:
+    def __init__(self, old: BlockArrays, builds: Sequence[int]) -> None:
         self.names = {name: at for at, name in enumerate(old.series)}
         self.origins = {origin: at for at, origin in enumerate(old.origins)}
         self.places = {key: at for at, key in enumerate(builds)}
@@ -165,7 +170,7 @@ class _Cells:
         self.sources: list[int] = []
         self._terms: dict[int, str] = {}
 
-    def add(self, row: Reported) -> None:
+    def add(self, row: ReportedMeasurement) -> None:
         name = series_in_unit(
             row.metric, row.dataset or "", row.filter or "", row.level, row.unit or ""
         )
@@ -183,8 +188,8 @@ class _Cells:
         return known
 
 
-def _chosen(rows: Iterable[Reported]) -> list[Reported]:
-    found: dict[tuple[object, ...], Reported] = {}
+def _chosen(rows: Iterable[ReportedMeasurement]) -> list[ReportedMeasurement]:
+    found: dict[tuple[object, ...], ReportedMeasurement] = {}
     for row in rows:
         key = (row.build, row.metric, row.dataset, row.filter, row.level)
         if row.value is not None or key not in found:

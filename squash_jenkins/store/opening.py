@@ -14,7 +14,7 @@ from squash_jenkins.store.blobs.store import BlobStore
 from squash_jenkins.store.engine import Also, make_engine, reading
 from squash_jenkins.store.faults import telling_failures
 from squash_jenkins.store.read.reader import Reader
-from squash_jenkins.store.rows import FindingRow, JudgementRow
+from squash_jenkins.store.rows import DetectionRow, FindingRow
 from squash_jenkins.store.schema import migrate
 from squash_jenkins.store.service.accounts import Accounts
 from squash_jenkins.store.service.audit import AuditLog
@@ -158,18 +158,18 @@ class Store:
         return provisional.close_lost(self._engine, id, started)
 
     def write_findings(
-        self, job: int, judgement: JudgementRow, before: JudgementRow | None, plan: Plan
+        self, job: int, judgement: DetectionRow, before: DetectionRow | None, plan: Plan
     ) -> list[FindingRow] | None:
         """Write the findings of a job, unless others did; see `findings.write_findings`."""
         return finding_rows.write_findings(self._engine, job, judgement, before, plan)
 
-    def pack_up(self, job: int) -> int:
-        """Store the measurements of a job as arrays, too; see `blocks.pack_up`."""
-        return blocks.pack_up(self._engine, job)
+    def store_blocks(self, job: int) -> int:
+        """Store the measurements of a job as arrays, too; see `blocks.store_blocks`."""
+        return blocks.store_blocks(self._engine, job)
 
-    def say(self, finding: int, triage: Triage, also: Also | None = None) -> None:
-        """Add a triage note to a finding (by key); see `findings.say`."""
-        finding_rows.say(self._engine, finding, triage, also)
+    def add_triage(self, finding: int, triage: Triage, also: Also | None = None) -> None:
+        """Add a triage note to a finding (by key); see `findings.add_triage`."""
+        finding_rows.add_triage(self._engine, finding, triage, also)
 
     @contextmanager
     def reader(self) -> Iterator[Reader]:

@@ -101,7 +101,7 @@ class MeasurementRow(NamedTuple):
     extra: JsonObject
 
 
-class Reported(NamedTuple):
+class ReportedMeasurement(NamedTuple):
     """Hold one measurement with what it is to be judged by.
 
     `specification_set` names what came with its report (None: nothing did), `terms` are the
@@ -210,7 +210,7 @@ class FindingRow(NamedTuple):
         return self.open and concerns and touched in newest
 
 
-class JudgementRow(NamedTuple):
+class DetectionRow(NamedTuple):
     """Tell up to which revision a job's findings were made, from how many builds, by what rules."""
 
     job: int
@@ -239,7 +239,7 @@ class Presence(NamedTuple):
     rejected: int
 
 
-class Processed(NamedTuple):
+class DatasetUse(NamedTuple):
     """Tell that a build (key) made a report of a dataset; `filter` is empty where it named none."""
 
     build: int
@@ -255,7 +255,7 @@ class BlockState(NamedTuple):
     newest: int
 
 
-class SeriesAsked(NamedTuple):
+class PointsQuery(NamedTuple):
     """Say which points are wanted: of a job (key) and a metric; None is any, times are UTC."""
 
     job: int

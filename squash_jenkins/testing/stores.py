@@ -25,7 +25,7 @@ from squash_jenkins.models import (
 )
 from squash_jenkins.models.finding import STEP, WORSE, Finding, SeriesChange, Triage
 from squash_jenkins.store import Plan, Store, open_store
-from squash_jenkins.store.rows import JudgementRow
+from squash_jenkins.store.rows import DetectionRow
 
 HOSTILE = '<x-hostile onclick="x()">\'"onload=x() y=&amp;{{ 7 * 7 }}</script><!-- javascript:x()'
 """Stands in every place of the hostile store where Jenkins or a QA document may put any text."""
@@ -175,8 +175,8 @@ def _write_finding(store: Store, suffix: str) -> None:
         statistics=f"The mean is above that of before{suffix}.",
     )
     found = Finding(STEP, WORSE, third, third, third, (change,), None)
-    judged = JudgementRow(job.key, revision, len(keys), "0" * 64)
+    judged = DetectionRow(job.key, revision, len(keys), "0" * 64)
     rows = store.write_findings(job.key, judged, None, Plan({}, {"a1b2c3d4": found}, []))
     for row in rows or ():
         said = Triage("known", f"who{suffix}", _START, note=f"note{suffix}")
-        store.say(row.key, said)
+        store.add_triage(row.key, said)

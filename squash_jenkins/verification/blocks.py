@@ -10,7 +10,7 @@ from squash_jenkins.analysis.specifications.timeline import SpecificationSets, T
 from squash_jenkins.analysis.specifications.verdicts import Verdict
 from squash_jenkins.models import SeriesId, SeriesInUnit, Specification
 from squash_jenkins.store import DefinitionReader
-from squash_jenkins.store.block_arrays import Pack
+from squash_jenkins.store.block_arrays import BlockArrays
 from squash_jenkins.verification.measurements import Verified, verified
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Blocks:
         self._sets = SpecificationSets()
         self._rules: dict[tuple[SeriesInUnit, int], _Rule] = {}
 
-    def of(self, pack: Pack, builds: Sequence[tuple[int, datetime]]) -> "VerifiedBlock":
+    def of(self, pack: BlockArrays, builds: Sequence[tuple[int, datetime]]) -> "VerifiedBlock":
         """Return a block whose series are verified once they are asked for.
 
         `builds` are the keys and starts of its builds in the order that is wanted.
@@ -136,7 +136,7 @@ class VerifiedBlock:
     def __init__(
         self,
         blocks: Blocks,
-        pack: Pack,
+        pack: BlockArrays,
         builds: Sequence[tuple[int, datetime]],
         timeline: Timeline,
     ) -> None:

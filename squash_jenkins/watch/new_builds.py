@@ -17,13 +17,13 @@ from squash_jenkins.errors import (
     Unreachable,
 )
 from squash_jenkins.jenkins.client import JenkinsClient
-from squash_jenkins.models import Listed
+from squash_jenkins.models import ListedBuild
 from squash_jenkins.reliability.backoff import Backoff
 
 _SIGNS = frozenset("*?[")
 _SILENT = 2
 """After so many jobs in a row without an answer it is Jenkins that does not answer."""
-_Head = list[Listed] | int
+_Head = list[ListedBuild] | int
 """What tells whether a job has moved: its newest build, in a list that may be empty, or, where
 that breaks Jenkins' answer, the number of the next build."""
 _Heads = dict[str, _Head]
@@ -62,9 +62,9 @@ class MovedJobs:
     backoff: Backoff
     stopped: threading.Event = field(default_factory=threading.Event)
     _heads: _Heads = field(default_factory=dict)
-    _listings: dict[str, list[Listed]] = field(default_factory=dict)
+    _listings: dict[str, list[ListedBuild]] = field(default_factory=dict)
 
-    def ask(self) -> dict[str, list[Listed]]:
+    def ask(self) -> dict[str, list[ListedBuild]]:
         """Return the followed jobs with their newest builds, newest first.
 
         Raises

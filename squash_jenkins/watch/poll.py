@@ -8,7 +8,7 @@ from datetime import datetime
 from squash_jenkins.errors import BuildMissing, JenkinsError, NotFound, SignInRefused, Unreachable
 from squash_jenkins.ingest.catch_up import Missed, missing, unfinished
 from squash_jenkins.jenkins.client import JenkinsClient
-from squash_jenkins.models import BuildId, Listed
+from squash_jenkins.models import BuildId, ListedBuild
 from squash_jenkins.reliability.backoff import Backoff
 from squash_jenkins.store import Reader, Store
 from squash_jenkins.text.command_line import command_line
@@ -52,7 +52,7 @@ class Poller:
     _listed_whole: dict[str, float] = field(default_factory=dict)
     _running: set[Missed] = field(default_factory=set)
 
-    def wanted(self, store: Store, listings: dict[str, list[Listed]]) -> list[Missed]:
+    def wanted(self, store: Store, listings: dict[str, list[ListedBuild]]) -> list[Missed]:
         """Return the builds that are to be taken in now, job by job, the oldest first.
 
         Of jobs whose list is too short to tell, the whole list is asked for; builds that ran, or
@@ -88,7 +88,7 @@ class Poller:
         return [each for each in found if self.backoff.due(each)]
 
     def _short(
-        self, reader: Reader, listings: dict[str, list[Listed]]
+        self, reader: Reader, listings: dict[str, list[ListedBuild]]
     ) -> dict[str, Mapping[_Key, bool]]:
         """Return the jobs whose newest builds may hide missed ones, and what is stored of them.
 
@@ -113,7 +113,7 @@ class Poller:
                 short[job] = reader.builds.stored(name, job)
         return short
 
-    def _met(self, reader: Reader, job: str, build: Listed) -> bool:
+    def _met(self, reader: Reader, job: str, build: ListedBuild) -> bool:
         """Tell whether a build is stored, or could not be read and is tried again by itself."""
         name = self.client.name
         stored = reader.builds.stored(name, job, [build.number])
@@ -128,7 +128,7 @@ class Poller:
         )
 
     def _list_whole(
-        self, job: str, stored: Mapping[_Key, bool], listings: dict[str, list[Listed]]
+        self, job: str, stored: Mapping[_Key, bool], listings: dict[str, list[ListedBuild]]
     ) -> None:
         """Replace the newest builds of a job by all of them from the first stored one on."""
         if not self.backoff.due(job):
@@ -146,7 +146,7 @@ class Poller:
         self._listed_whole[job] = self.clock()
         listings[job] = _since_first(listed, stored)
 
-    def _unlisted(self, reader: Reader, listings: dict[str, list[Listed]]) -> list[Missed]:
+    def _unlisted(self, reader: Reader, listings: dict[str, list[ListedBuild]]) -> list[Missed]:
         """Return the builds that ran when they were last seen and are not listed any more."""
         name = self.client.name
         listed = {
@@ -190,7 +190,7 @@ class Poller:
         self.closed += store.close_lost(*build)
 
 
-def _since_first(listed: Sequence[Listed], stored: Mapping[_Key, bool]) -> list[Listed]:
+def _since_first(listed: Sequence[ListedBuild], stored: Mapping[_Key, bool]) -> list[ListedBuild]:
     """Return the builds from the first stored one on: what is older is nobody's miss.
 
     Numbers tell which is older, for clocks may be wrong; of a job that was made anew, all counts.

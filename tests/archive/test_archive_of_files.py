@@ -9,7 +9,7 @@ import pytest
 
 from squash_jenkins.errors import NotFound
 from squash_jenkins.jenkins.answers import read_build
-from squash_jenkins.models import Artifact, BuildId, Listed
+from squash_jenkins.models import Artifact, BuildId, ListedBuild
 
 ANSWER = {
     "_class": "hudson.model.FreeStyleBuild",
@@ -60,7 +60,7 @@ def test_a_saved_answer_tells_all_but_the_files(disk: Any, tmp_path: Path) -> No
     disk.write("ci/7/build.json", json.dumps(ANSWER))
     disk.write("ci/7/out/qa.json")
     archive = disk.archive()
-    assert archive.listing("ci") == [Listed(7, datetime(2017, 3, 1, 4, 0, tzinfo=UTC))]
+    assert archive.listing("ci") == [ListedBuild(7, datetime(2017, 3, 1, 4, 0, tzinfo=UTC))]
     assert not archive.listing("ci")[0].guessed
     id = BuildId("lab", "ci", 7)
     (build,) = archive.family(id)
@@ -115,7 +115,7 @@ def test_the_date_in_a_document_is_the_best_guess(disk: Any) -> None:
     disk.write("ci/7/c.json", document(ci_id="7", date="2016-06-07T00:00:00"))
     disk.write("ci/7/old.txt", modified=datetime(2015, 1, 1, tzinfo=UTC))
     (listed,) = disk.archive().listing("ci")
-    assert listed == Listed(7, datetime(2016, 6, 6, 16, 15, 49, 208000, UTC))
+    assert listed == ListedBuild(7, datetime(2016, 6, 6, 16, 15, 49, 208000, UTC))
     assert listed.guessed
     (build,) = disk.archive().family(BuildId("lab", "ci", 7))
     assert build.started == listed.started
@@ -137,7 +137,7 @@ def test_builds_in_a_folder_of_their_own_beside_the_jobs(disk: Any) -> None:
     disk.write("folder/ci/7/build.xml", disk.xml())
     disk.write("folder/ci/7/archive/qa.json")
     archive = disk.archive()
-    assert archive.listing("folder/ci") == [Listed(7, disk.start)]
+    assert archive.listing("folder/ci") == [ListedBuild(7, disk.start)]
     assert archive.page("folder/ci", 0, 1)[0][0].artifacts == [Artifact("qa.json")]
 
 

@@ -12,7 +12,7 @@ import pytest
 from squash_jenkins.archive import Archive
 from squash_jenkins.errors import BuildMissing, IsFolder, NotFound
 from squash_jenkins.jenkins.answers import read_build
-from squash_jenkins.models import Artifact, Build, BuildId, Listed
+from squash_jenkins.models import Artifact, Build, BuildId, ListedBuild
 from tests.recordings import HOME, archive_of_jenkins, recorded_builds
 
 JOBS = [
@@ -131,7 +131,7 @@ def test_any_part_of_the_tree_gives_the_same_full_name(disk: Any, inner: str, jo
     disk.build("jobs/folder/jobs/ci", 5)
     archive = disk.archive(inner)
     assert archive.jobs() == [job]
-    assert archive.listing(job) == [Listed(5, disk.start)]
+    assert archive.listing(job) == [ListedBuild(5, disk.start)]
 
 
 def test_a_copy_of_the_builds_alone_needs_no_config(disk: Any) -> None:

@@ -17,7 +17,7 @@ from squash_jenkins.config import Controller, Settings, load
 from squash_jenkins.errors import Unreachable
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.models import BuildId
-from squash_jenkins.models.source import Stopped
+from squash_jenkins.models.source import StopEvent
 from squash_jenkins.plugins import find
 from squash_jenkins.simulate.server import SimulatedJenkins
 from squash_jenkins.simulate.world import World
@@ -80,7 +80,7 @@ def settings(tmp_path: Path, jenkins: SimulatedJenkins) -> Settings:
     return load(file)
 
 
-def once(settings: Settings, connections: int, part: float, stopped: Stopped) -> JenkinsClient:
+def once(settings: Settings, connections: int, part: float, stopped: StopEvent) -> JenkinsClient:
     return JenkinsClient(settings.controller(), attempts=1, stopped=stopped)
 
 

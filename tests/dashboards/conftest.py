@@ -43,7 +43,7 @@ def fill(store: Store) -> None:
     for number in range(1, 6):
         store.save(samples.record("ci_cfht", number), controller_url=samples.ROOT)
     rows = found.write(store, "sqre/ci_hsc", found.every_kind(found.keys(store, "sqre/ci_hsc")[1]))
-    store.say(rows["e1b2c3d4"].key, found.said("known", note="The camera is off."))
+    store.add_triage(rows["e1b2c3d4"].key, found.said("known", note="The camera is off."))
     small = found.keys(store, "ci_cfht")[1]
     better = found.step(small, (4, 4, 4), direction="better", dataset="cfht", after=22.0)
     found.write(store, "ci_cfht", {"22b2c3d4": found.finding(better)})

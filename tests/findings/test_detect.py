@@ -229,7 +229,7 @@ def test_what_people_said_stays_when_the_build_shifts(store):
     save(store, [build(n, {"a": level(n)}) for n in (*range(1, 30), 31, 32, 33)])
     (row,) = judge(RULES, store)
     said = Triage("known", "qa", START, note="the new compiler", ticket="https://t.example/7")
-    store.say(row.key, said)
+    store.add_triage(row.key, said)
     save(store, [build(30, {"a": level(30)}), *(build(n, {"a": level(n)}) for n in range(34, 50))])
     assert judge(RULES, store) == []
     with store.reader() as reader:
@@ -242,7 +242,7 @@ def test_what_people_spoke_of_is_kept_when_later_builds_no_longer_show_it(store)
     save(store, [build(n, {"a": 10.0, "b": 1.0}) for n in range(1, 20)])
     save(store, [build(n, {"a": 10.0}) for n in range(20, 24)])
     (row,) = judge(RULES, store)
-    store.say(row.key, Triage("acknowledged", "qa", START))
+    store.add_triage(row.key, Triage("acknowledged", "qa", START))
     save(store, [build(n, {"a": 10.0, "b": 1.0}) for n in range(20, 24)])
     judge(RULES, store)
     with store.reader() as reader:

@@ -10,7 +10,7 @@ import responses
 from squash_jenkins.config import Controller
 from squash_jenkins.errors import BuildMissing, IsFolder, NotFound
 from squash_jenkins.jenkins.client import JenkinsClient
-from squash_jenkins.models import Artifact, BuildId, Listed
+from squash_jenkins.models import Artifact, BuildId, ListedBuild
 from squash_jenkins.simulate.state import SimChange
 from squash_jenkins.simulate.world import World
 
@@ -22,7 +22,7 @@ def of(job: str, number: int = 1) -> BuildId:
     return BuildId("lab", job, number)
 
 
-def numbers(listed: list[Listed]) -> list[int]:
+def numbers(listed: list[ListedBuild]) -> list[int]:
     return [each.number for each in listed]
 
 
@@ -62,8 +62,8 @@ def test_fact_9_a_listing_has_all_builds_in_one_light_request(
     world.start_build("long", started=START + timedelta(hours=251))
     listed = client.listing("long")
     assert numbers(listed) == list(range(251, 0, -1))
-    assert listed[0] == Listed(251, START + timedelta(hours=251), running=True)
-    assert listed[-1] == Listed(1, START + timedelta(hours=1), running=False)
+    assert listed[0] == ListedBuild(251, START + timedelta(hours=251), running=True)
+    assert listed[-1] == ListedBuild(1, START + timedelta(hours=1), running=False)
     assert numbers(client.newest("long", 3)) == [251, 250, 249]
     assert client.newest("long", 0) == []
     assert len(client.newest("long", 1000)) == 251
@@ -164,8 +164,8 @@ def test_all_jobs_with_their_newest_builds_in_one_request(
     assert len(world.requests) == 1
     assert set(found) == {*names, matrix, "empty"} == set(client.jobs())
     assert found["ci"][:2] == [
-        Listed(8, START, running=True),
-        Listed(7, START + timedelta(hours=7), running=False),
+        ListedBuild(8, START, running=True),
+        ListedBuild(7, START + timedelta(hours=7), running=False),
     ]
     assert all(numbers(found[name]) == [7, 6, 5, 4, 3] for name in names if name != "ci")
     assert (numbers(found[matrix]), found["empty"]) == ([2, 1], [])
@@ -188,4 +188,6 @@ def test_jobs_that_vanish_meanwhile_are_left_out() -> None:
     answer = {"jobs": [{}, {"_class": "x"}, None, {"name": "external"}, left]}
     responses.get("https://ci.example.org/api/json", json=answer)
     with JenkinsClient(Controller("lab", "https://ci.example.org")) as client:
-        assert client.listings(5) == {"left": [Listed(1, datetime(1970, 1, 1, 0, 0, 1, 0, UTC))]}
+        assert client.listings(5) == {
+            "left": [ListedBuild(1, datetime(1970, 1, 1, 0, 0, 1, 0, UTC))]
+        }

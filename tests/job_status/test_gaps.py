@@ -13,7 +13,15 @@ from squash_jenkins.job_status.gaps import (
     JobStatus,
     job_status_of,
 )
-from squash_jenkins.models import Build, BuildId, BuildRecord, Listed, Measurement, Rejected, Report
+from squash_jenkins.models import (
+    Build,
+    BuildId,
+    BuildRecord,
+    ListedBuild,
+    Measurement,
+    Rejected,
+    Report,
+)
 from squash_jenkins.store import Store, open_store
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -53,15 +61,15 @@ def keep(
     store.save(BuildRecord(build, found, aside), controller_url="http://x/")
 
 
-def state(store: Store, listed: Sequence[Listed] | None) -> JobStatus:
+def state(store: Store, listed: Sequence[ListedBuild] | None) -> JobStatus:
     with store.reader() as reader:
         [job] = reader.builds.jobs()
         return job_status_of(reader, job, JobListing(listed), NOW)
 
 
-def has(*numbers: int, running: Sequence[int] = ()) -> list[Listed]:
+def has(*numbers: int, running: Sequence[int] = ()) -> list[ListedBuild]:
     every = sorted({*numbers, *running}, reverse=True)
-    return [Listed(number, day(number), number in running) for number in every]
+    return [ListedBuild(number, day(number), number in running) for number in every]
 
 
 def test_every_gap_has_its_reason(store: Store) -> None:
@@ -122,7 +130,7 @@ def test_of_a_re_created_job_the_newest_counts(store: Store) -> None:
         keep(store, number)
     for number in (1, 3):
         keep(store, number, started=day(100 + number))
-    listed = [Listed(number, day(100 + number)) for number in (3, 1)]
+    listed = [ListedBuild(number, day(100 + number)) for number in (3, 1)]
     for listing in (listed, None):
         found = state(store, listing)
         assert (found.builds, found.earlier) == (10, 8)
@@ -133,7 +141,7 @@ def test_of_a_re_created_job_the_newest_counts(store: Store) -> None:
 def test_of_a_re_created_job_nothing_may_be_stored_yet(store: Store) -> None:
     for number in range(5, 9):
         keep(store, number)
-    found = state(store, [Listed(number, day(100 + number)) for number in (2, 1)])
+    found = state(store, [ListedBuild(number, day(100 + number)) for number in (2, 1)])
     assert (found.earlier, found.stored) == (4, None)
     assert found.gaps == {GapReason.MISSING: [(1, 2)]}
 
@@ -152,7 +160,7 @@ def test_a_job_that_jenkins_does_not_have_is_gone(error: Exception) -> None:
 def test_jenkins_out_of_reach_is_asked_once_and_one_refusal_is_about_one_job() -> None:
     asked: list[str] = []
 
-    def listing(job: str) -> list[Listed]:
+    def listing(job: str) -> list[ListedBuild]:
         asked.append(job)
         if job == "closed":
             raise PermissionMissing("not yours")
@@ -170,7 +178,7 @@ def test_jenkins_out_of_reach_is_asked_once_and_one_refusal_is_about_one_job() -
 def test_a_list_with_lines_that_were_passed_over_is_used_and_its_fault_told() -> None:
     passed_over = ["an odd line of before"]
 
-    def listing(job: str) -> list[Listed]:
+    def listing(job: str) -> list[ListedBuild]:
         passed_over.append(f"an odd line of {job}")
         return has(1)
 
@@ -179,7 +187,7 @@ def test_a_list_with_lines_that_were_passed_over_is_used_and_its_fault_told() ->
 
 
 def raising(error: Exception):  # type: ignore[no-untyped-def] # returns nothing that is used
-    def listing(job: str) -> list[Listed]:
+    def listing(job: str) -> list[ListedBuild]:
         raise error
 
     return listing
@@ -191,7 +199,7 @@ def test_a_jump_of_numbers_costs_nothing(store: Store) -> None:
     tracemalloc.start()
     try:
         offline = state(store, None).gaps
-        listed = [Listed(20260303, day(5)), *has(1, 3)]
+        listed = [ListedBuild(20260303, day(5)), *has(1, 3)]
         asked = state(store, listed).gaps
         _, peak = tracemalloc.get_traced_memory()
     finally:
@@ -211,7 +219,8 @@ def test_a_build_with_a_wrong_clock_hides_no_other(store: Store) -> None:
     assert (offline.earlier, offline.gaps) == (0, {})
     assert offline.stored and offline.stored.number == 60
     listed = [
-        Listed(number, {30: FAR, 62: FAR}.get(number, day(number))) for number in range(62, 20, -1)
+        ListedBuild(number, {30: FAR, 62: FAR}.get(number, day(number)))
+        for number in range(62, 20, -1)
     ]
     asked = state(store, listed)
     assert (asked.earlier, asked.gaps) == (0, {GapReason.MISSING: [(61, 62)]})
@@ -223,5 +232,5 @@ def test_what_jenkins_lists_is_of_one_job_whatever_the_clocks_say(store: Store) 
     keep(store, 1, started=FAR)
     for number in (20, 21):
         keep(store, number)
-    listed = [Listed(21, day(21)), Listed(20, day(20)), Listed(1, FAR)]
+    listed = [ListedBuild(21, day(21)), ListedBuild(20, day(20)), ListedBuild(1, FAR)]
     assert state(store, listed).earlier == 0

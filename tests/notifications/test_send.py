@@ -34,7 +34,7 @@ from squash_jenkins.notifications.news import news, plain
 from squash_jenkins.notifications.send import notify, probe, send_due
 from squash_jenkins.notifications.targets import targets
 from squash_jenkins.store import Plan, Store, open_store
-from squash_jenkins.store.rows import FindingRow, JudgementRow
+from squash_jenkins.store.rows import DetectionRow, FindingRow
 from squash_jenkins.store.service.notifications import CLAIM_SECONDS
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -173,14 +173,14 @@ def write(store: Store, new: Sequence[Finding], job: str = "ci_hsc", **plan: Any
     """Store findings; return the keys of the new ones in their order."""
     key = job_key(store, job)
     with store.reader() as reader:
-        before = reader.findings.judgements().get(key)
+        before = reader.findings.detections().get(key)
         stored = {row.key: row.finding for row in reader.findings.find(key)}
         known = len(reader.findings.find())
         revision = reader.revisions.by_job()[key]
     names = {f"{known + at:08x}": finding for at, finding in enumerate(new)}
     kept = {key: found for key, found in stored.items() if key not in plan.get("gone", ())}
     made = Plan(**{"kept": kept, "new": names, "gone": (), **plan})
-    written = store.write_findings(key, JudgementRow(key, revision, 20, "0" * 64), before, made)
+    written = store.write_findings(key, DetectionRow(key, revision, 20, "0" * 64), before, made)
     assert written is not None
     keys = {row.name: row.key for row in written}
     return [keys[name] for name in names]
@@ -253,7 +253,7 @@ def test_improvements_are_told_on_request_after_what_got_worse(store: Store, inb
 def test_what_somebody_has_spoken_of_is_not_told(store: Store, inbox: Inbox, state: str) -> None:
     builds = save(store)
     (spoken, _) = write(store, [worse(builds[-1]), worse(builds[-2], "p.PA1")])
-    store.say(spoken, Triage(state, "qa", NOW))
+    store.add_triage(spoken, Triage(state, "qa", NOW))
     assert notify(settings(inbox.url()), store, page_url, now=NOW) == []
     assert inbox.titles == ["1 regression: PA1 got worse by 18% in ci_hsc"]
 
@@ -262,7 +262,7 @@ def test_what_is_over_or_withdrawn_or_neither_better_nor_worse_is_not_told(store
     builds = save(store)
     over = replace(worse(builds[-5]), ended=builds[-2])
     (_, withdrawn, _) = write(store, [over, worse(builds[-1]), worse(builds[-1], "p.PA1", NEUTRAL)])
-    store.say(withdrawn, Triage("open", "qa", NOW))
+    store.add_triage(withdrawn, Triage("open", "qa", NOW))
     write(store, [], gone=[withdrawn])
     with store.reader() as reader:
         assert len(reader.findings.find()) == 3

@@ -18,7 +18,7 @@ from squash_jenkins.models.finding import (
     Triage,
 )
 from squash_jenkins.store import Store
-from squash_jenkins.store.rows import FindingRow, JudgementRow
+from squash_jenkins.store.rows import DetectionRow, FindingRow
 from squash_jenkins.store.write.findings import Plan
 
 AD1, PF1, PA1 = "validate_drp.AD1", "validate_drp.PF1", "validate_drp.PA1"
@@ -65,12 +65,12 @@ def write(store: Store, job: str, found: Mapping[str, Finding]) -> dict[str, Fin
     key, own = keys(store, job)
     with store.reader() as reader:
         stored = {row.name: row.key for row in reader.findings.find(key)}
-        before = reader.findings.judgements().get(key)
+        before = reader.findings.detections().get(key)
         revision = reader.revisions.newest()
     kept = {stored[name]: each for name, each in found.items() if name in stored}
     new = {name: each for name, each in found.items() if name not in stored}
     gone = [number for name, number in stored.items() if name not in found]
-    judgement = JudgementRow(key, revision, len(own), "0" * 64)
+    judgement = DetectionRow(key, revision, len(own), "0" * 64)
     assert store.write_findings(key, judgement, before, Plan(kept, new, gone)) is not None
     with store.reader() as reader:
         return {row.name: row for row in reader.findings.find(key)}

@@ -47,9 +47,9 @@ def fill(store: Store) -> Mapping[int, int]:
 def find_every_kind(store: Store, own: Mapping[int, int]) -> Mapping[str, Any]:
     """Write one finding of every kind, one of which somebody spoke of."""
     rows = samples.write(store, JOB, samples.every_kind(own))
-    store.say(rows["e1b2c3d4"].key, samples.said("known", note="The camera is off."))
+    store.add_triage(rows["e1b2c3d4"].key, samples.said("known", note="The camera is off."))
     about = {"note": "Fixed by the new mask.", "ticket": "https://issues.example.org/7"}
-    store.say(rows["01b2c3d4"].key, samples.said("fixed", fixed_in=9, **about))
+    store.add_triage(rows["01b2c3d4"].key, samples.said("fixed", fixed_in=9, **about))
     return dict(rows)
 
 
@@ -188,7 +188,7 @@ def test_what_somebody_says_renews_few_pages(
     found: Mapping[str, Any], store: Store, build: BuildSite, output: Path
 ) -> None:
     build()
-    store.say(found["a1b2c3d4"].key, samples.said("acknowledged", note="Looking into it."))
+    store.add_triage(found["a1b2c3d4"].key, samples.said("acknowledged", note="Looking into it."))
     written = set(build().written)
     assert {
         "findings/index.html",
@@ -222,8 +222,8 @@ def test_runs_one_by_one_give_what_one_full_run_gives(
     build()
     rows = samples.write(store, JOB, kinds)
     build()
-    store.say(rows["01b2c3d4"].key, samples.said("wontfix"))
-    store.say(rows["f1b2c3d4"].key, samples.said("muted"))
+    store.add_triage(rows["01b2c3d4"].key, samples.said("wontfix"))
+    store.add_triage(rows["f1b2c3d4"].key, samples.said("muted"))
     build()
     save(JOB, 41, dataset="COSMOS")
     build()
@@ -306,7 +306,7 @@ def test_hostile_words_are_escaped_and_stay_inside(
     bad = samples.finding(samples.change(own, f"{EVIL}.{EVIL}", (2, 1, 3), **about))
     rows = samples.write(store, job, {"a1b2c3d4": bad})
     said = samples.said("known", note=EVIL, ticket=f"javascript:{EVIL}")
-    store.say(rows["a1b2c3d4"].key, said)
+    store.add_triage(rows["a1b2c3d4"].key, said)
     built = build()
     assert not built.faults
     assert all(path.resolve().is_relative_to(output.resolve()) for path in output.rglob("*"))

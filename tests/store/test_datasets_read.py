@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from squash_jenkins.models import BuildId
-from squash_jenkins.store.rows import Presence, Processed
+from squash_jenkins.store.rows import DatasetUse, Presence
 
 
 def test_builds_tell_which_datasets_they_processed(store, save, record):
@@ -12,14 +12,16 @@ def test_builds_tell_which_datasets_they_processed(store, save, record):
     with store.reader() as reader:
         jobs = {row.name: row.key for row in reader.builds.jobs()}
         own = jobs["sqre/validate_drp"]
-        assert set(reader.coverage.processed(own, 1, 5)) == {
-            Processed(one, 1, "cfht", "r"),
-            Processed(two, 2, "cfht", "r"),
-            Processed(decam, 4, "decam", ""),
+        assert set(reader.coverage.dataset_uses(own, 1, 5)) == {
+            DatasetUse(one, 1, "cfht", "r"),
+            DatasetUse(two, 2, "cfht", "r"),
+            DatasetUse(decam, 4, "decam", ""),
         }
-        assert [row.number for row in reader.coverage.processed(own, 2, 3)] == [2]
-        assert reader.coverage.processed(jobs["other"], 0, 63) == [Processed(other, 9, "cfht", "z")]
-        assert reader.coverage.processed(12345, 0, 63) == []
+        assert [row.number for row in reader.coverage.dataset_uses(own, 2, 3)] == [2]
+        assert reader.coverage.dataset_uses(jobs["other"], 0, 63) == [
+            DatasetUse(other, 9, "cfht", "z")
+        ]
+        assert reader.coverage.dataset_uses(12345, 0, 63) == []
 
 
 def test_reports_of_one_dataset_and_filter_count_once(store, save, record):
@@ -29,8 +31,8 @@ def test_reports_of_one_dataset_and_filter_count_once(store, save, record):
     made.reports.append(replace(report, path="c.json", filter="R", blobs=[]))
     key = save(made).build_key
     with store.reader() as reader:
-        rows = reader.coverage.processed(reader.builds.jobs()[0].key, 1, 1)
-    assert rows == [Processed(key, 1, "cfht", "R"), Processed(key, 1, "cfht", "r")]
+        rows = reader.coverage.dataset_uses(reader.builds.jobs()[0].key, 1, 1)
+    assert rows == [DatasetUse(key, 1, "cfht", "R"), DatasetUse(key, 1, "cfht", "r")]
 
 
 def test_what_there_is_of_builds(store, save, record):

@@ -66,7 +66,7 @@ def test_each_file_has_its_series_in_whatever_order_builds_come(store: Store) ->
             [saved] = save(store, of_job(each, job))
             with store.reader() as reader:
                 key = reader.builds.get(saved.build_key).job_key
-            store.pack_up(key)
+            store.store_blocks(key)
         assert found(store, job) == APART
 
 

@@ -13,7 +13,7 @@ from squash_jenkins.errors import StoreError
 from squash_jenkins.models import BuildId
 from squash_jenkins.models.finding import BETTER, DRIFT, STEP, WORSE, Finding, SeriesChange, Triage
 from squash_jenkins.store import Plan, open_store
-from squash_jenkins.store.rows import JudgementRow
+from squash_jenkins.store.rows import DetectionRow
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 RULES = "a" * 64
@@ -40,9 +40,9 @@ def judge(store, job):
 
     def written(kept=None, new=None, gone=()):
         with store.reader() as reader:
-            before = reader.findings.judgements().get(job)
+            before = reader.findings.detections().get(job)
             newest = reader.revisions.by_job()[job]
-        judgement = JudgementRow(job, newest, 10, RULES)
+        judgement = DetectionRow(job, newest, 10, RULES)
         return store.write_findings(job, judgement, before, Plan(kept or {}, new or {}, gone))
 
     return written
@@ -115,8 +115,8 @@ def test_a_finding_comes_back_whole(store, job, builds, judge):
 def test_the_judgement_is_stored_and_does_not_wait_for_its_own_changes(store, job, builds, judge):
     judge(new={"a1": found(builds[4])})
     with store.reader() as reader:
-        judgement = reader.findings.judgements()[job]
-        assert judgement == JudgementRow(job, judgement.revision, 10, RULES)
+        judgement = reader.findings.detections()[job]
+        assert judgement == DetectionRow(job, judgement.revision, 10, RULES)
         assert reader.revisions.by_job()[job] <= judgement.revision < reader.revisions.newest()
 
 
@@ -150,16 +150,16 @@ def test_a_build_saved_meanwhile_is_still_to_be_judged(store, save, record, job,
         newest = reader.revisions.by_job()[job]
     save(record(11))
     plan = Plan({}, {"a1": found(builds[4])}, ())
-    store.write_findings(job, JudgementRow(job, newest, 10, RULES), None, plan)
+    store.write_findings(job, DetectionRow(job, newest, 10, RULES), None, plan)
     with store.reader() as reader:
-        assert reader.findings.judgements()[job].revision == newest
+        assert reader.findings.detections()[job].revision == newest
         assert reader.revisions.by_job()[job] > newest
 
 
 def test_who_comes_second_writes_nothing(store, job, builds, judge, dump):
     judge(new={"a1": found(builds[4])})
     before = dump()
-    judgement = JudgementRow(job, 10, 10, RULES)
+    judgement = DetectionRow(job, 10, 10, RULES)
     plan = Plan({}, {"b2": found(builds[6])}, ())
     assert store.write_findings(job, judgement, None, plan) is None
     assert store.write_findings(job, judgement, judgement._replace(revision=1), plan) is None
@@ -180,7 +180,7 @@ def test_of_two_at_once_one_writes(database, store, job, builds):
     def write(_):
         with open_store(f"sqlite:///{database}", "blobs") as own:
             together.wait(20)
-            return own.write_findings(job, JudgementRow(job, 10, 10, RULES), None, plan)
+            return own.write_findings(job, DetectionRow(job, 10, 10, RULES), None, plan)
 
     with ThreadPoolExecutor(2) as pool:
         results = list(pool.map(write, range(2)))
@@ -199,7 +199,7 @@ def test_what_nobody_knew_of_is_deleted(store, builds, judge):
 
 def test_what_people_spoke_of_is_withdrawn_and_comes_back(store, builds, judge):
     (row,) = judge(new={"a1": found(builds[4])})
-    store.say(row.key, NOTED)
+    store.add_triage(row.key, NOTED)
     judge(gone=[row.key])
     (withdrawn,) = all_findings(store)
     assert (withdrawn.withdrawn, withdrawn.triage, withdrawn.key) == (True, NOTED, row.key)
@@ -226,7 +226,7 @@ def test_what_people_were_told_of_is_withdrawn(store, builds, judge, told):
 
 def test_what_was_said_stays_when_the_build_shifts(store, builds, judge):
     (row,) = judge(new={"a1": found(builds[4])})
-    store.say(row.key, NOTED)
+    store.add_triage(row.key, NOTED)
     judge(kept={row.key: found(builds[5], moved(builds[5]), moved(builds[5], PA1))})
     (shifted,) = all_findings(store)
     assert (shifted.name, shifted.triage, shifted.finding.build) == ("a1", NOTED, builds[5])
@@ -237,7 +237,7 @@ def test_all_that_was_said_is_kept_and_the_last_counts(store, builds, judge):
     (row,) = judge(new={"a1": found(builds[4])})
     said = [Triage("acknowledged", "qa", NOON), NOTED, Triage("open", "qa", NOON, "again")]
     for each in said:
-        store.say(row.key, each)
+        store.add_triage(row.key, each)
     with store.reader() as reader:
         assert reader.findings.triage(row.key) == said
         assert reader.findings.triage(row.key + 1) == []
@@ -248,11 +248,11 @@ def test_all_that_was_said_is_kept_and_the_last_counts(store, builds, judge):
 def test_saying_something_changes_it_and_gives_no_reason_to_judge(store, job, builds, judge):
     (row,) = judge(new={"a1": found(builds[4], ended=builds[7])})
     before = revision_of(store)
-    store.say(row.key, NOTED)
+    store.add_triage(row.key, NOTED)
     assert [each.key for each in all_findings(store, since=before)] == [row.key]
     assert changed_builds(store, before) == set()
     with store.reader() as reader:
-        assert reader.findings.judgements()[job].revision >= reader.revisions.by_job()[job]
+        assert reader.findings.detections()[job].revision >= reader.revisions.by_job()[job]
 
 
 def test_saying_something_does_not_hide_a_build_that_was_not_judged(
@@ -260,18 +260,18 @@ def test_saying_something_does_not_hide_a_build_that_was_not_judged(
 ):
     (row,) = judge(new={"a1": found(builds[4])})
     save(record(11))
-    store.say(row.key, NOTED)
+    store.add_triage(row.key, NOTED)
     with store.reader() as reader:
-        assert reader.findings.judgements()[job].revision < reader.revisions.by_job()[job]
+        assert reader.findings.detections()[job].revision < reader.revisions.by_job()[job]
 
 
 def test_what_cannot_be_said_is_refused(store, builds, judge, dump):
     (row,) = judge(new={"a1": found(builds[4])})
     before = dump()
     with pytest.raises(ValueError, match="'done' is none of open, acknowledged"):
-        store.say(row.key, replace(NOTED, state="done"))
+        store.add_triage(row.key, replace(NOTED, state="done"))
     with pytest.raises(StoreError, match="no finding with the key 77"):
-        store.say(77, NOTED)
+        store.add_triage(77, NOTED)
     assert dump() == before
 
 
@@ -300,7 +300,7 @@ def test_findings_are_chosen_by_job_name_and_revision(store, save, record, job, 
         middle = reader.revisions.newest()
     store.write_findings(
         other_job,
-        JudgementRow(other_job, middle, 1, RULES),
+        DetectionRow(other_job, middle, 1, RULES),
         None,
         Plan({}, {"ab99": found(other, moved(other, first=other), first=other)}, ()),
     )

@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from squash_jenkins.models import BuildId, Measurement, Specification
-from squash_jenkins.store.rows import Reported
+from squash_jenkins.store.rows import ReportedMeasurement
 
 AM1 = "validate_drp.AM1"
 
@@ -28,8 +28,8 @@ def test_every_measurement_comes_with_what_it_is_judged_by(store, save, record):
         (number,) = {row.specification_set for row in rows}
         terms = {"instrument": "CFHT"}
         assert sorted(rows) == [
-            Reported(key, "p.x", "cfht", "r", "design", None, None, number, terms),
-            Reported(key, AM1, "cfht", "r", "", 7.5, "marcsec", number, terms),
+            ReportedMeasurement(key, "p.x", "cfht", "r", "design", None, None, number, terms),
+            ReportedMeasurement(key, AM1, "cfht", "r", "", 7.5, "marcsec", number, terms),
         ]
         assert rows[0].terms is rows[1].terms
         (own,) = reader.definitions.specification_sets({number}).values()

@@ -163,7 +163,7 @@ def test_a_database_of_the_first_revision_keeps_its_rows_and_has_no_findings(
                 reader.counts(),
             )
             assert after == before
-            assert (reader.findings.find(), reader.findings.judgements()) == ([], {})
+            assert (reader.findings.find(), reader.findings.detections()) == ([], {})
             assert reader.revisions.definitions() == 0
             assert len(reader.definitions.specifications([1])[1]) == 4
         saved = again.save(record(), controller_url="http://jenkins.example/")

@@ -76,7 +76,7 @@ def test_nobody_is_told_of_what_somebody_spoke_of(store: Store) -> None:
     keys = keep(store, [worsened(number) for number in range(1, LAST + 1)])
     [row] = of(store, keys[LAST]).news
     assert isinstance(row, FindingRow)
-    store.say(row.key, Triage("known", "qa", record(1).build.started))
+    store.add_triage(row.key, Triage("known", "qa", record(1).build.started))
     known = of(store, keys[LAST])
     assert not known.fails("regression")
     assert "regression" not in summary_of(known).line()

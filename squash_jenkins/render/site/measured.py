@@ -12,7 +12,7 @@ from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.memory import RunMemory
 from squash_jenkins.render.site.stored import StoredBuilds
 from squash_jenkins.store import Reader
-from squash_jenkins.store.block_arrays import BLOCK, Pack
+from squash_jenkins.store.block_arrays import BLOCK, BlockArrays
 from squash_jenkins.store.rows import BlockState
 from squash_jenkins.verification.blocks import Blocks, SeriesBlock, VerifiedBlock
 from squash_jenkins.verification.measurements import Verified
@@ -144,7 +144,7 @@ class Measurements:
 def _with_blocks(
     known: Mapping[str, Any],
     states: Mapping[int, BlockState],
-    packs: Iterable[tuple[int, Pack]],
+    packs: Iterable[tuple[int, BlockArrays]],
 ) -> Mapping[str, Any]:
     """Return a catalogue with some blocks told anew; a series that was there once stays."""
     series, blocks = set(map(tuple, known["series"])), dict(known["blocks"])

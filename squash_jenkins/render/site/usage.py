@@ -11,7 +11,7 @@ from squash_jenkins.render.site.memory import RunMemory
 from squash_jenkins.render.site.stored import StoredBuilds
 from squash_jenkins.store import Reader
 from squash_jenkins.store.block_arrays import BLOCK
-from squash_jenkins.store.rows import BlobRow, DatasetRow, Processed, ReportRow
+from squash_jenkins.store.rows import BlobRow, DatasetRow, DatasetUse, ReportRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Usage:
         if due:
             span = due[0] * BLOCK, due[-1] * BLOCK + BLOCK - 1
             read = _by_block(
-                self._reader.coverage.processed(job.key, *span), self._stored.by_key(job)
+                self._reader.coverage.dataset_uses(job.key, *span), self._stored.by_key(job)
             )
             known = known | {str(each): [*now[each], read.get(each, {})] for each in due}
             self._memory.note(name, known)
@@ -99,7 +99,7 @@ class Usage:
 
 
 def _by_block(
-    rows: Iterable[Processed], places: Mapping[int, BuildLine]
+    rows: Iterable[DatasetUse], places: Mapping[int, BuildLine]
 ) -> dict[int, dict[str, list[Any]]]:
     """Return by block and dataset its filters, its first and last build and how many these are."""
     named: dict[int, dict[str, tuple[set[str], set[int]]]] = {}

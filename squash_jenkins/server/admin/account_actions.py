@@ -58,7 +58,7 @@ def _say(here: Services, who: Caller, row: Row, form: Form) -> None:
     note, ticket, fixed = (text(form, name) for name in ("note", "ticket", "fixed_in"))
     said = saying(form.get("state"), who.name, note, ticket, _number(fixed))
     told = {"state": said.state, "note": note, "ticket": ticket, "fixed_in": said.fixed_in}
-    here.store.say(row["id"], said, audit.recording(who, "finding.say", row["name"], told))
+    here.store.add_triage(row["id"], said, audit.recording(who, "finding.say", row["name"], told))
 
 
 def _number(text: str | None) -> int | None:

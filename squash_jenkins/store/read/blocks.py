@@ -6,7 +6,7 @@ from functools import cached_property
 import sqlalchemy as sa
 
 from squash_jenkins.store import block_arrays
-from squash_jenkins.store.block_arrays import BLOCK, Pack
+from squash_jenkins.store.block_arrays import BLOCK, BlockArrays
 from squash_jenkins.store.read.measurements import MeasurementReader
 from squash_jenkins.store.read.transaction import Part, Transaction
 from squash_jenkins.store.rows import BlockState
@@ -45,7 +45,7 @@ class BlockReader(Part):
         built = sa.exists().where(tables.build.c.job_id == tables.job.c.id)
         return set(self._connection.scalars(sa.select(tables.job.c.id).where(built, ~packed)))
 
-    def read(self, job: int, blocks: Collection[int]) -> Iterator[tuple[int, Pack]]:
+    def read(self, job: int, blocks: Collection[int]) -> Iterator[tuple[int, BlockArrays]]:
         """Yield blocks of a job in order, each as it is now."""
         now, known = self._states_of(job)
         wanted = sorted(now.keys() & set(blocks))
@@ -68,14 +68,14 @@ class BlockReader(Part):
     def _states(self) -> dict[int, tuple[dict[int, BlockState], dict[int, BlockState]]]:
         return {}
 
-    def _stored(self, job: int, blocks: Collection[int]) -> dict[int, Pack]:
+    def _stored(self, job: int, blocks: Collection[int]) -> dict[int, BlockArrays]:
         table = tables.pack
         query = sa.select(table.c.block, table.c.content).where(table.c.job_id == job)
         found = self._among(query, table.c.block, list(blocks))
         decoded = {block: block_arrays.decoded(content) for block, content in found}
         return {block: pack for block, pack in decoded.items() if pack is not None}
 
-    def _mended(self, job: int, block: int, old: Pack | None, since: int) -> Pack:
+    def _mended(self, job: int, block: int, old: BlockArrays | None, since: int) -> BlockArrays:
         """Return a block with the measurements of the builds that changed after `since`."""
         old = old or block_arrays.nothing()
         build = tables.build

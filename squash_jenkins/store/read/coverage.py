@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from squash_jenkins.store.build_order import in_order
 from squash_jenkins.store.read.transaction import Part
-from squash_jenkins.store.rows import CoverageRow, Presence, Processed
+from squash_jenkins.store.rows import CoverageRow, DatasetUse, Presence
 from squash_jenkins.store.schema import tables
 
 
@@ -40,7 +40,7 @@ class CoverageReader(Part):
         rows = self._among(query, build.c.id, builds)
         return {key: Presence(bool(runs), *numbers) for key, runs, *numbers in rows}
 
-    def processed(self, job: int, first: int, last: int) -> list[Processed]:
+    def dataset_uses(self, job: int, first: int, last: int) -> list[DatasetUse]:
         """Return the datasets that the builds of a job (key) numbered `first` to `last` processed.
 
         It takes the index of builds by job and number and that of reports by build.
@@ -50,7 +50,7 @@ class CoverageReader(Part):
         query = sa.select(*columns).join_from(build, report)
         of_job = (build.c.job_id == job) & build.c.number.between(first, last)
         rows = self._connection.execute(query.where(of_job, report.c.dataset_id.is_not(None)))
-        return sorted({Processed(key, number, names[of], name) for key, number, of, name in rows})
+        return sorted({DatasetUse(key, number, names[of], name) for key, number, of, name in rows})
 
 
 def rows_of_build(table: sa.Table) -> sa.ScalarSelect[int]:

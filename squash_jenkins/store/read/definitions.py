@@ -70,7 +70,7 @@ class DefinitionReader(Part):
     ) -> dict[int | None, list[Specification]]:
         """Return by set (None: the document carried none) what its reports are to be judged by.
 
-        See `specifications`; `Reported` and others name the set of a report.
+        See `specifications`; `ReportedMeasurement` and others name the set of a report.
         """
         return specifications.by_set(self._connection, sets, self._metric_names)
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from squash_jenkins.models.finding import Finding, SeriesChange, Triage
 from squash_jenkins.store.read.transaction import Part, Row
-from squash_jenkins.store.rows import FindingRow, JudgementRow
+from squash_jenkins.store.rows import DetectionRow, FindingRow
 from squash_jenkins.store.schema import tables
 
 _FINDING, _SERIES, _TRIAGE = tables.finding, tables.finding_series, tables.triage
@@ -72,11 +72,11 @@ class FindingReader(Part):
         query = sa.select(*_TRIAGE_COLUMNS).where(_TRIAGE.c.finding_id == finding)
         return [Triage(*row) for row in self._connection.execute(query.order_by(_TRIAGE.c.id))]
 
-    def judgements(self) -> dict[int, JudgementRow]:
+    def detections(self) -> dict[int, DetectionRow]:
         """Return by job (key) up to where its findings were made."""
         table = tables.judgement
         query = sa.select(table.c.job_id, table.c.revision, table.c.builds, table.c.digest)
-        return {row.job_id: JudgementRow(*row) for row in self._connection.execute(query)}
+        return {row.job_id: DetectionRow(*row) for row in self._connection.execute(query)}
 
     def _beside(self, keys: list[int]) -> _Beside:
         notes = sa.select(_TRIAGE.c.finding_id, *_TRIAGE_COLUMNS).order_by(_TRIAGE.c.id)

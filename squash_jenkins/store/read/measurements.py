@@ -7,7 +7,13 @@ import sqlalchemy as sa
 
 from squash_jenkins.models import JsonObject
 from squash_jenkins.store.read.transaction import Part, none_if_empty
-from squash_jenkins.store.rows import MeasurementRow, Points, Reported, SeriesAsked, SeriesPart
+from squash_jenkins.store.rows import (
+    MeasurementRow,
+    Points,
+    PointsQuery,
+    ReportedMeasurement,
+    SeriesPart,
+)
 from squash_jenkins.store.schema import tables
 from squash_jenkins.store.schema.types import name_digest
 
@@ -40,7 +46,7 @@ class MeasurementReader(Part):
         ]
         return sorted(rows, key=lambda row: (row.report, row.metric, row.level))
 
-    def of_job(self, job: int, builds: Sequence[int]) -> list[Reported]:
+    def of_job(self, job: int, builds: Sequence[int]) -> list[ReportedMeasurement]:
         """Return every measurement of these builds of a job, by key of build, path and filter.
 
         Rows of one report share its `terms`.
@@ -50,11 +56,13 @@ class MeasurementReader(Part):
         columns = (table.c.report_id, table.c.metric_id, table.c.level, table.c.value, table.c.unit)
         order = table.c.report_id, table.c.metric_id, table.c.level_digest
         rows = self._among(sa.select(*columns).order_by(*order), table.c.report_id, list(reports))
-        found: dict[int, list[Reported]] = {key: [] for key in reports}
+        found: dict[int, list[ReportedMeasurement]] = {key: [] for key in reports}
         for report, metric, level, value, unit in rows:
             build, dataset, band, own, terms = reports[report]
             found[report].append(
-                Reported(build, names[metric], dataset, band, level, value, unit, own, terms)
+                ReportedMeasurement(
+                    build, names[metric], dataset, band, level, value, unit, own, terms
+                )
             )
         return [row for of_report in found.values() for row in of_report]
 
@@ -71,7 +79,7 @@ class MeasurementReader(Part):
         )
         return {key: (build_key, *rest) for key, _, build_key, *rest in rows}
 
-    def points(self, asked: SeriesAsked, most: int) -> Points:
+    def points(self, asked: PointsQuery, most: int) -> Points:
         """Return the newest points, at most so many, in order of start.
 
         One metric of one job is found by the index of measurements by metric; of wide jobs packs
@@ -92,7 +100,7 @@ class MeasurementReader(Part):
         return _columns(found, self._dataset_names(), plain=plain, whole=len(rows) <= most)
 
 
-def _chosen(asked: SeriesAsked, metric: int) -> list[sa.ColumnElement[bool]]:
+def _chosen(asked: PointsQuery, metric: int) -> list[sa.ColumnElement[bool]]:
     report, build, own = tables.report, tables.build, tables.measurement
     chosen = [own.c.metric_id == metric, build.c.job_id == asked.job]
     if asked.dataset is not None:

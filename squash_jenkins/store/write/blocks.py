@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from squash_jenkins.store.block_arrays import Pack
+from squash_jenkins.store.block_arrays import BlockArrays
 from squash_jenkins.store.engine import reading, writing
 from squash_jenkins.store.read.reader import Reader
 from squash_jenkins.store.rows import BlockState
@@ -13,7 +13,7 @@ _AT_ONCE = 64
 """Blocks that are made before they are written."""
 
 
-def pack_up(engine: sa.Engine, job: int) -> int:
+def store_blocks(engine: sa.Engine, job: int) -> int:
     """Bring the packs of a job up to date with its builds; return how many were written.
 
     Another run may do the same meanwhile: each pack tells what it knows, so that whichever
@@ -32,7 +32,7 @@ def pack_up(engine: sa.Engine, job: int) -> int:
         written += len(made)
 
 
-def _write(engine: sa.Engine, job: int, made: dict[int, tuple[BlockState, Pack]]) -> None:
+def _write(engine: sa.Engine, job: int, made: dict[int, tuple[BlockState, BlockArrays]]) -> None:
     table = tables.pack
     rows = [
         {"job_id": job, "block": block, **state._asdict(), "content": pack.encoded()}

@@ -10,7 +10,7 @@ from squash_jenkins.errors import StoreError
 from squash_jenkins.models.finding import TRIAGE, Finding, SeriesChange, Triage
 from squash_jenkins.store.engine import Also, writing
 from squash_jenkins.store.read.reader import Reader
-from squash_jenkins.store.rows import FindingRow, JudgementRow
+from squash_jenkins.store.rows import DetectionRow, FindingRow
 from squash_jenkins.store.schema import tables
 from squash_jenkins.store.schema.types import finite
 from squash_jenkins.store.write.definitions import add_metrics
@@ -38,8 +38,8 @@ class Plan(NamedTuple):
 def write_findings(
     engine: sa.Engine,
     job: int,
-    judgement: JudgementRow,
-    before: JudgementRow | None,
+    judgement: DetectionRow,
+    before: DetectionRow | None,
     plan: Plan,
 ) -> list[FindingRow] | None:
     """Bring the findings of a job to what was found; return the new ones, the last begun first.
@@ -66,7 +66,7 @@ def write_findings(
         revision = take_revision(connection)
         reader = Reader(connection)
         stored = {row.key: row for row in reader.findings.find(job)}
-        if reader.findings.judgements().get(job) != before or not plan.kept.keys() <= stored.keys():
+        if reader.findings.detections().get(job) != before or not plan.kept.keys() <= stored.keys():
             connection.rollback()
             return None
         changes = _changes(connection, stored, plan)
@@ -191,7 +191,7 @@ def _add_series(connection: sa.Connection, findings: Mapping[int, Finding]) -> N
 
 
 def _store_judgement(
-    connection: sa.Connection, judgement: JudgementRow, before: JudgementRow | None
+    connection: sa.Connection, judgement: DetectionRow, before: DetectionRow | None
 ) -> None:
     table = tables.judgement
     values = {
@@ -206,7 +206,7 @@ def _store_judgement(
         connection.execute(here.values(**values))
 
 
-def say(engine: sa.Engine, finding: int, triage: Triage, also: Also | None = None) -> None:
+def add_triage(engine: sa.Engine, finding: int, triage: Triage, also: Also | None = None) -> None:
     """Add what somebody says of a finding (by key); what was said before stays on record.
 
     `also` is done in the same transaction.

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from squash_jenkins.store import Reader, block_arrays, open_store
-from squash_jenkins.store.block_arrays import Origin, Pack, series_in_unit
+from squash_jenkins.store.block_arrays import BlockArrays, Origin, series_in_unit
 
 
 def wrong_packs(folder: Path) -> Iterator[str]:
@@ -20,7 +20,7 @@ def wrong_packs(folder: Path) -> Iterator[str]:
                 yield f"packs of {job.name} do not tell what was measured"
 
 
-def _told(pack: Pack) -> Iterator[tuple[Any, Any]]:
+def _told(pack: BlockArrays) -> Iterator[tuple[Any, Any]]:
     for row, name in enumerate(pack.series):
         for column, build in enumerate(pack.builds):
             value, origin = float(pack.values[row, column]), int(pack.origin[row, column])

@@ -203,4 +203,6 @@ def _say(store: Store) -> None:
         rows = reader.findings.find()
     for row, text in zip(rows, TEXTS, strict=False):
         note = "".join(MARKUP)
-        store.say(row.key, Triage("known", text[:60], START, note, URLS[row.key % len(URLS)]))
+        store.add_triage(
+            row.key, Triage("known", text[:60], START, note, URLS[row.key % len(URLS)])
+        )

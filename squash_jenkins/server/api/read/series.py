@@ -19,7 +19,7 @@ from squash_jenkins.server.api.read.code import job_named
 from squash_jenkins.server.api.read.series_formats import ARROW, CSV, as_arrow, as_csv, as_json
 from squash_jenkins.server.http.problems import Problem
 from squash_jenkins.server.services import Here
-from squash_jenkins.store.rows import SeriesAsked
+from squash_jenkins.store.rows import PointsQuery
 
 MOST = 100_000
 _USUAL = 20_000
@@ -119,7 +119,7 @@ def router() -> APIRouter:
             row = job_named(reader, job, controller)
             if not reader.definitions.known_metrics([metric]):
                 raise Problem(404, f"There is no metric {metric!r}: GET /api/metrics/ lists all.")
-            wanted = SeriesAsked(row.key, metric, dataset, filter, level, since, until)
+            wanted = PointsQuery(row.key, metric, dataset, filter, level, since, until)
             state, key = reader.revisions.of_job(row.key), (wanted, limit, form)
             with lock:
                 answer = cache.get(key)

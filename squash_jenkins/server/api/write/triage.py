@@ -58,7 +58,7 @@ def triage(here: Here, who: Submits, urls: Urls, name: Name, body: TriageIn) -> 
     if not who.may_write(each.job.name):
         raise Problem(403, f"{who.name} may not write to {each.job.name!r}.")
     detail = body.model_dump(exclude_none=True) | {"state": said.state}
-    here.store.say(row.key, said, audit.recording(who, "finding.triage", name, detail))
+    here.store.add_triage(row.key, said, audit.recording(who, "finding.triage", name, detail))
     here.refresh.soon()
     with here.store.reader() as reader:
         (after,) = listed(reader, [finding_named(reader, name)])

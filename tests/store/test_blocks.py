@@ -67,8 +67,8 @@ def test_packs_tell_every_measurement(store, save, record):
         save(record(number, report={"digest": f"{number:064x}"}))
     job = job_of(store)
     assert told(store, job) == stored(store, job)
-    assert store.pack_up(job) == 3
-    assert store.pack_up(job) == 0
+    assert store.store_blocks(job) == 3
+    assert store.store_blocks(job) == 0
     assert told(store, job) == stored(store, job)
     assert len(stored(store, job)) == 15
 
@@ -77,14 +77,14 @@ def test_what_changed_since_is_told_without_packing_anew(store, save, record):
     for number in range(1, 6):
         save(record(number))
     job = job_of(store)
-    store.pack_up(job)
+    store.store_blocks(job)
     save(record(3, report=measured([(AM1, 1.5, "marcsec"), ("p.new", None, None)])))
     save(record(70))
     save(record(2, report=measured([])))
     assert told(store, job) == stored(store, job)
     with store.reader() as reader:
         assert reader.blocks.stored_states(job) != reader.blocks.states(job)
-    assert store.pack_up(job) == 2
+    assert store.store_blocks(job) == 2
     with store.reader() as reader:
         assert reader.blocks.stored_states(job) == reader.blocks.states(job)
         assert list(reader.blocks.states(job)) == [0, 1]
@@ -99,7 +99,7 @@ def test_any_order_of_changes_tells_the_same(store, save, record):
         values += [(f"p.m{chance.randrange(5)}", chance.random(), "s")]
         save(record(number, report=measured(values)))
         if step % 7 == 0:
-            store.pack_up(job_of(store))
+            store.store_blocks(job_of(store))
     assert told(store, job_of(store)) == stored(store, job_of(store))
 
 
@@ -120,14 +120,14 @@ def test_a_job_made_anew_has_both_builds_of_a_number_in_a_block(store, save, rec
     started = later.build.started.replace(year=2027)
     save(replace(later, build=replace(later.build, started=started)))
     job = job_of(store)
-    store.pack_up(job)
+    store.store_blocks(job)
     assert len({build for build, _ in told(store, job)}) == 2
 
 
 def test_packs_that_somebody_spoils_or_removes_come_back(store, save, record):
     save(record(1))
     job = job_of(store)
-    store.pack_up(job)
+    store.store_blocks(job)
     for spoil in (
         sa.delete(tables.pack),
         *(sa.update(tables.pack).values(content=c) for c in _BAD),
@@ -142,7 +142,7 @@ def test_jobs_without_any_pack_are_known(store, save, record):
     job = job_of(store)
     with store.reader() as reader:
         assert reader.blocks.jobs_without() == {job}
-    store.pack_up(job)
+    store.store_blocks(job)
     with store.reader() as reader:
         assert reader.blocks.jobs_without() == set()
 
@@ -155,7 +155,7 @@ def test_jobs_do_not_mix(store, save, record):
         jobs = [each.key for each in reader.builds.jobs()]
     assert len(jobs) == 2
     for job in jobs:
-        store.pack_up(job)
+        store.store_blocks(job)
         assert told(store, job) == stored(store, job)
         assert len({build for build, _ in told(store, job)}) == 1
 
@@ -163,7 +163,7 @@ def test_jobs_do_not_mix(store, save, record):
 def test_a_pack_comes_back_as_it_was():
     name = series_in_unit("p.x", "", "", "", "")
     values, origin = np.array([[1e300, np.nan]]), np.array([[0, -1]], dtype=np.int32)
-    made = block_arrays.Pack([4, 9], [name], [Origin(None, "{}")], values, origin)
+    made = block_arrays.BlockArrays([4, 9], [name], [Origin(None, "{}")], values, origin)
     back = block_arrays.decoded(made.encoded())
     assert back is not None
     assert (back.builds, back.series, back.origins) == (made.builds, made.series, made.origins)
