@@ -1,6 +1,7 @@
 """Build the wheel and the sdist, install the wheel elsewhere, and turn the circle there."""
 
 import os
+import re
 import subprocess
 import sys
 import tarfile
@@ -66,6 +67,16 @@ def test_the_wheel_holds_what_travels_and_nothing_else(built: Path) -> None:
         "squash_jenkins",
         *(name.split("/")[0] for name in names if ".dist-info/" in name),
     }
+
+
+def test_links_of_the_readme_work_on_an_index(built: Path) -> None:
+    [wheel] = built.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        [name] = [name for name in archive.namelist() if name.endswith("/METADATA")]
+        text = archive.read(name).decode()
+    assert "\n## Glossary\n" in text
+    assert "QA files (`docs/formats.md`)" in text
+    assert re.findall(r"\]\((?!https?:|#)[^)]*\)", text) == []
 
 
 def test_the_sdist_holds_the_tests_and_the_fixed_top_level(built: Path) -> None:
