@@ -12,7 +12,7 @@ from squash_jenkins import config
 from squash_jenkins.commands.terminal.findings import long_lines, short_lines
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import SettingsError, SquashError
-from squash_jenkins.findings.as_json import Listed, facts, more_facts
+from squash_jenkins.findings.as_json import ListedFinding, listed_facts, more_facts
 from squash_jenkins.findings.suspects import Suspects, suspects_of
 from squash_jenkins.findings.triage import saying
 from squash_jenkins.ingest.saving import open_store_for
@@ -100,7 +100,7 @@ def show(settings_file: Path | None, name: str, as_json: bool) -> None:
         found, log = suspects_of(reader, row), reader.findings.triage(row.key)
         each = _with_numbers(reader, each, found)
     if as_json:
-        all_facts = facts(each) | more_facts(found, log, each.numbers)
+        all_facts = listed_facts(each) | more_facts(found, log, each.numbers)
         click.echo(json.dumps(all_facts, indent=1))
         return
     for line in long_lines(each, found, log):
@@ -171,10 +171,12 @@ def _named(reader: Reader, name: str) -> FindingRow:
     raise SettingsError(f"{name!r} is the beginning of several names: {names}. Type more of one.")
 
 
-def _listed(settings: Settings, reader: Reader, jobs: dict[int, JobRow], row: FindingRow) -> Listed:
+def _listed(
+    settings: Settings, reader: Reader, jobs: dict[int, JobRow], row: FindingRow
+) -> ListedFinding:
     from squash_jenkins.ingest.publish import finding_url
 
-    return Listed(
+    return ListedFinding(
         row,
         jobs[row.job],
         reader.builds.get(row.finding.build),
@@ -183,10 +185,10 @@ def _listed(settings: Settings, reader: Reader, jobs: dict[int, JobRow], row: Fi
     )
 
 
-def _with_numbers(reader: Reader, each: Listed, found: Suspects) -> Listed:
+def _with_numbers(reader: Reader, each: ListedFinding, found: Suspects) -> ListedFinding:
     """Add the numbers of the builds that the suspects name."""
     builds = {build.key: build.number for build in reader.builds.of_job(each.row.job)}
-    return Listed(each.row, each.job, each.build, {**builds, **each.numbers}, each.url)
+    return ListedFinding(each.row, each.job, each.build, {**builds, **each.numbers}, each.url)
 
 
 def _number(reader: Reader, row: FindingRow) -> int:
@@ -204,9 +206,9 @@ def _alarming(row: FindingRow) -> bool:
     return row.open and row.finding.direction == WORSE
 
 
-def _print(shown: Sequence[Listed], others: int, as_json: bool) -> None:
+def _print(shown: Sequence[ListedFinding], others: int, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps([facts(each) for each in shown], indent=1))
+        click.echo(json.dumps([listed_facts(each) for each in shown], indent=1))
         return
     for each in shown:
         for line in short_lines(each):

@@ -1,18 +1,20 @@
-"""Tell findings and code changes as plain values, for scripts and for the REST API."""
+"""Give findings and code changes as plain values, for scripts and for the REST API."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from squash_jenkins.findings.suspects import CodeBetween, Suspects
 from squash_jenkins.models.finding import SeriesChange, Triage
 from squash_jenkins.store.rows import BuildRow, FindingRow, JobRow
 from squash_jenkins.text.sentences import details, headline, place
 
+if TYPE_CHECKING:  # not needed to run: post-build starts sooner without them
+    from squash_jenkins.findings.suspects import CodeBetween, Suspects
+
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """Hold a finding with what is needed to write it; `numbers` are build numbers by key."""
+class ListedFinding:
+    """Hold a finding with its job, its build and its URL; `numbers` are build numbers by key."""
 
     row: FindingRow
     job: JobRow
@@ -22,7 +24,7 @@ class Listed:
 
     @property
     def state(self) -> str:
-        """Return in a word or two how it stands."""
+        """Return its state in a word."""
         if self.row.withdrawn:
             return "withdrawn"
         if self.row.state == "open" and self.row.finding.ended is not None:
@@ -30,37 +32,44 @@ class Listed:
         return self.row.state
 
 
-def facts(each: Listed) -> dict[str, Any]:
-    """Return a finding as plain values; builds are numbers."""
-    row, finding = each.row, each.row.finding
-    numbers = each.numbers
+def facts(row: FindingRow, job: JobRow, numbers: Mapping[int, int]) -> dict[str, Any]:
+    """Return what every list of findings has, as plain values; builds are numbers."""
+    finding = row.finding
     return {
         "name": row.name,
-        "controller": each.job.controller,
-        "job": each.job.name,
+        "controller": job.controller,
+        "job": job.name,
         "kind": finding.kind,
         "direction": finding.direction,
         "state": row.state,
         "open": row.open,
         "withdrawn": row.withdrawn,
         "build": numbers[finding.build],
-        "started": each.build.started.isoformat(),
         "first": numbers[finding.first],
         "last": numbers[finding.last],
         "ended": None if finding.ended is None else numbers[finding.ended],
         "headline": headline(finding),
         "place": place(finding),
         "details": details(finding, numbers),
-        "triage": None if row.triage is None else _said(row.triage),
-        "url": each.url,
         "series": [_series_facts(change, numbers) for change in finding.series],
     }
 
 
+def listed_facts(each: ListedFinding) -> dict[str, Any]:
+    """Return a finding as plain values, with its build, what people said of it, and its page."""
+    triage = each.row.triage
+    return {
+        **facts(each.row, each.job, each.numbers),
+        "started": each.build.started.isoformat(),
+        "triage": None if triage is None else _said(triage),
+        "url": each.url,
+    }
+
+
 def more_facts(
-    found: Suspects, log: Sequence[Triage], numbers: Mapping[int, int]
+    found: "Suspects", log: Sequence[Triage], numbers: Mapping[int, int]
 ) -> dict[str, Any]:
-    """Return what only `findings show` tells, as plain values."""
+    """Return what only `findings show` adds, as plain values."""
     return {
         "last_good": None if found.last_good is None else numbers[found.last_good],
         "between": [{"number": each.number, "result": each.result} for each in found.between],
@@ -71,7 +80,7 @@ def more_facts(
     }
 
 
-def code_facts(code: CodeBetween, numbers: Mapping[int, int]) -> dict[str, Any]:
+def code_facts(code: "CodeBetween", numbers: Mapping[int, int]) -> dict[str, Any]:
     """Return code changes as plain values; `packages` is None where they are not known."""
     packages = code.packages
     return {

@@ -67,7 +67,7 @@ def test_a_regression_is_told_everywhere_and_fails_on_request(lab: Any) -> None:
     assert "AM1 got worse by" in (lab.folder / "out/qa.md").read_text(encoding="utf-8")
     told = lab.facts("post-build", "--job", "ci_hsc", "--number", str(LAST))
     [finding] = told["findings"]
-    assert (finding["since"], finding["direction"], finding["news"]) == (20, "worse", True)
+    assert (finding["build"], finding["direction"], finding["news"]) == (20, "worse", True)
     assert {each["metric"] for each in told["misses"]} >= {"validate_drp.AM2"}
     assert told["fails"] == []
 

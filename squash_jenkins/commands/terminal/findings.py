@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
 
 from squash_jenkins.analysis.number_ranges import as_text
-from squash_jenkins.findings.as_json import Listed
+from squash_jenkins.findings.as_json import ListedFinding
 from squash_jenkins.findings.suspects import CodeBetween, Suspects
 from squash_jenkins.models.finding import DRIFT, SeriesChange, Triage
 from squash_jenkins.text.numbers import change_text, number_text
@@ -16,7 +16,7 @@ _SHOWN = 10
 """Number of suspects that are shown; JSON has all."""
 
 
-def short_lines(each: Listed) -> Iterator[str]:
+def short_lines(each: ListedFinding) -> Iterator[str]:
     """Yield the lines of one finding in a list."""
     finding = each.row.finding
     build = f"{each.job.name} #{each.numbers[finding.build]}"
@@ -31,7 +31,7 @@ def short_lines(each: Listed) -> Iterator[str]:
         yield from _indented(_triage_text(each.row.triage))
 
 
-def long_lines(each: Listed, found: Suspects, log: Sequence[Triage]) -> Iterator[str]:
+def long_lines(each: ListedFinding, found: Suspects, log: Sequence[Triage]) -> Iterator[str]:
     """Yield the lines of one finding in full."""
     finding = each.row.finding
     where = place(finding)
@@ -82,7 +82,7 @@ def _cells(change: SeriesChange, numbers: Mapping[int, int]) -> tuple[str, ...]:
     )
 
 
-def _when_lines(each: Listed, found: Suspects) -> Iterator[str]:
+def _when_lines(each: ListedFinding, found: Suspects) -> Iterator[str]:
     """Yield when it began, how certain that is, and the builds between."""
     finding, numbers = each.row.finding, each.numbers
     yield "When"

@@ -10,13 +10,12 @@ from typing import Any
 
 import click
 
+from squash_jenkins.findings.as_json import facts as finding_facts
 from squash_jenkins.ingest.file_notes import notes
 from squash_jenkins.ingest.outcome import Outcome
 from squash_jenkins.ingest.workspace import READ_FROM
-from squash_jenkins.models.finding import Finding
 from squash_jenkins.store.rows import FindingRow
 from squash_jenkins.text.numbers import counted
-from squash_jenkins.text.sentences import headline, place
 from squash_jenkins.verification.build import Standing
 from squash_jenkins.verification.summary import Miss, Summary
 
@@ -86,30 +85,19 @@ def _findings(standing: Standing) -> list[dict[str, Any]]:
     """Return the news at a build, and the other findings that began at it."""
     rows = {row.key: row for row in (*standing.news, *standing.begun)}
     news = {row.key for row in standing.news}
-    return [
-        {**_finding(row, standing), "news": key in news, "state": row.state}
-        for key, row in rows.items()
-    ]
+    return [{**_finding(row, standing), "news": key in news} for key, row in rows.items()]
 
 
 def _finding(row: FindingRow, standing: Standing) -> dict[str, Any]:
-    finding: Finding = row.finding
-    leading, numbers = finding.series[0], standing.numbers
+    """Return a finding as `findings list` does, with its leading series and the build asked for."""
+    leading = row.finding.series[0]
     return {
-        "name": row.name,
-        "job": standing.job.name,
+        **finding_facts(row, standing.job, standing.numbers),
         "number": standing.build.number,
-        "kind": finding.kind,
-        "direction": finding.direction,
-        "headline": headline(finding),
-        "place": place(finding),
-        "since": numbers[finding.build],
-        "first": numbers[finding.first],
-        "last": numbers[finding.last],
         "before": leading.before,
         "after": leading.after,
         "unit": leading.unit,
-        "metrics": sorted({each.metric for each in finding.series}),
+        "metrics": sorted({each.metric for each in row.finding.series}),
     }
 
 

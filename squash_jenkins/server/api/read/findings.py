@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, Field
 
-from squash_jenkins.findings.as_json import Listed, facts, more_facts
+from squash_jenkins.findings.as_json import ListedFinding, listed_facts, more_facts
 from squash_jenkins.findings.suspects import suspects_of
 from squash_jenkins.models.finding import TRIAGE, builds_of
 from squash_jenkins.server.access import Reads
@@ -109,15 +109,17 @@ def finding_rows(
     """Return findings in the order of the page."""
     by_key = {row.key: row for row in reader.findings.find(keys=[each["id"] for _, each in found])}
     rows = [by_key[each["id"]] for _, each in found]
-    return [{**facts(each), **urls.finding(each.row.name)} for each in listed(reader, rows)]
+    return [{**listed_facts(each), **urls.finding(each.row.name)} for each in listed(reader, rows)]
 
 
-def listed(reader: Reader, rows: Sequence[FindingRow]) -> list[Listed]:
+def listed(reader: Reader, rows: Sequence[FindingRow]) -> list[ListedFinding]:
     """Return findings with their jobs, builds and numbers of builds."""
     jobs = {job.key: job for job in reader.builds.jobs()}
     numbers = reader.builds.numbers(builds_of([row.finding for row in rows]))
     builds = reader.builds.details([row.finding.build for row in rows])
-    return [Listed(row, jobs[row.job], builds[row.finding.build], numbers, "") for row in rows]
+    return [
+        ListedFinding(row, jobs[row.job], builds[row.finding.build], numbers, "") for row in rows
+    ]
 
 
 def finding_named(reader: Reader, name: str) -> FindingRow:
@@ -139,7 +141,7 @@ def finding(here: Here, who: Reads, urls: Urls, name: Name) -> FindingDetail:
         (each,) = listed(reader, [row])
         numbers = {build.key: build.number for build in reader.builds.outline(row.job)}
         more = more_facts(suspects_of(reader, row), reader.findings.triage(row.key), numbers)
-    return FindingDetail(**{**facts(each), **more, **urls.finding(name)})
+    return FindingDetail(**{**listed_facts(each), **more, **urls.finding(name)})
 
 
 add_list(

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from squash_jenkins.errors import SettingsError
-from squash_jenkins.findings.as_json import facts
+from squash_jenkins.findings.as_json import listed_facts
 from squash_jenkins.findings.triage import saying
 from squash_jenkins.models.finding import TRIAGE
 from squash_jenkins.server import audit
@@ -62,4 +62,4 @@ def triage(here: Here, who: Submits, urls: Urls, name: Name, body: TriageIn) -> 
     here.refresh.soon()
     with here.store.reader() as reader:
         (after,) = listed(reader, [finding_named(reader, name)])
-    return FindingOut(**{**facts(after), **urls.finding(name)})
+    return FindingOut(**{**listed_facts(after), **urls.finding(name)})
