@@ -25,7 +25,7 @@ class Data(Tab):
 
 def _blocks(site: Site, job: JobLine) -> Iterator[DataFile]:
     changed, blocks = set(site.changed_blocks(job)), list(site.measured.blocks(job))
-    sealed = data_files.sealed(blocks)
+    sealed, other_noise = data_files.sealed(blocks), data_files.changed_noise(site, job)
     for group in sorted({block // data_files.GROUP for block in blocks}):
         own = sealed.get(group, [])
         begun = site.memory.differs(f"sealed/{job.key}/{group}", own)
@@ -34,6 +34,7 @@ def _blocks(site: Site, job: JobLine) -> Iterator[DataFile]:
         for number in (each for each in blocks if each // data_files.GROUP == group):
             if number in due:
                 yield DataFile(job.data(f"builds-{number}"), partial(_builds, site, job, number))
+            if number in due | other_noise:
                 exact = number == blocks[-1]
                 yield DataFile(
                     job.data(f"values-{number}"), partial(_values, site, job, number, exact)
@@ -49,7 +50,7 @@ def _builds(site: Site, job: JobLine, number: int) -> data_files.Payload:
 
 
 def _values(site: Site, job: JobLine, number: int, exact: bool) -> data_files.Payload:
-    return data_files.values_file(site.measured.block(job, number).series, exact=exact)
+    return data_files.values_file(site, job, number, exact=exact)
 
 
 def _group(site: Site, job: JobLine, group: int, blocks: list[int]) -> Iterator[DataFile]:

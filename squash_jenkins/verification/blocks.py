@@ -11,14 +11,11 @@ from squash_jenkins.analysis.specifications.verdicts import Verdict
 from squash_jenkins.models import SeriesId, SeriesInUnit, Specification
 from squash_jenkins.store import DefinitionReader
 from squash_jenkins.store.block_arrays import BlockArrays
-from squash_jenkins.verification.measurements import Verified, verified
+from squash_jenkins.verification.measurements import Line, Verified, verified
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-Line = tuple[str, float, str]
-"""Level, number and label of a limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +167,11 @@ class VerifiedBlock:
         """Return a series; more than one block where builds differ in unit."""
         return [self._series(name, at) for name, at in self._rows if name.id == wanted]
 
+    def values(self, name: SeriesInUnit) -> "NDArray[np.float64] | None":
+        """Return what the builds measured of a series, NaN for nothing; nothing is verified."""
+        at = self._places.get(name)
+        return None if at is None else self._values[at]
+
     def _series(self, name: SeriesInUnit, at: int) -> SeriesBlock:
         if at not in self._verified:
             row = (self._values[at], self._origin[at])
@@ -186,7 +188,7 @@ class _Rule:
     def __init__(self, name: SeriesInUnit, specifications: Sequence[Specification]) -> None:
         self._name, self._specifications = name, specifications
         self.lines = self._verify(None).lines
-        self._limits = sorted({limit for _, limit, _ in self.lines})
+        self._limits = sorted({line.limit for line in self.lines})
         self._verified: dict[int, Verified] = {}
 
     def kinds(self, values: "NDArray[np.float64]") -> "tuple[NDArray[np.intp], Sequence[Verified]]":

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from squash_jenkins.analysis.specifications.applicable import (
     Conditions,
@@ -19,6 +20,15 @@ from squash_jenkins.text.numbers import number_text
 from squash_jenkins.text.specification import limit_text, sign_text
 
 _TONES = ("misses", "misses", "minimum", "design", "stretch", "none", "none", "plain")
+
+
+class Line(NamedTuple):
+    """Hold a limit: its level, its number, its label and the operator a value is compared by."""
+
+    level: str
+    limit: float
+    label: str
+    operator: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +80,7 @@ class Verified:
     @property
     def word(self) -> str:
         """Return the status as a reader is told."""
-        if self.level and self.status == self.level:
-            return f"meets {self.level}"
-        return "minimum only" if self.status == "minimum" else self.status
+        return word_of(self.status, self.level)
 
     @property
     def comparable(self) -> list[Verdict]:
@@ -86,21 +94,21 @@ class Verified:
         return [limit_text(each.specification, each.limits, self._unit(each)) for each in shown]
 
     @property
-    def lines(self) -> list[tuple[str, float, str]]:
-        """Return level, number and label of each limit; a range has two.
+    def lines(self) -> list[Line]:
+        """Return the limits; a range has two.
 
         The numbers are in the measurement's unit, and no two labels are the same.
         """
         return [
-            (each.specification.level, limit, label)
+            Line(each.specification.level, limit, label, sign)
             for each in self.comparable
-            for limit, label in _ends(each, self._unit(each))
+            for limit, label, sign in _ends(each, self._unit(each))
         ]
 
     @property
     def thresholds(self) -> list[tuple[str, float]]:
         """Return label and number of each limit, as `render.svg.bullet` takes them."""
-        return [(label, limit) for _, limit, label in self.lines]
+        return [(label, limit) for _, limit, label, _ in self.lines]
 
     def _unit(self, verdict: Verdict) -> str:
         return self.unit or verdict.specification.unit or ""
@@ -114,8 +122,15 @@ def tone_of(status: str, level: str = "") -> str:
     return "design" if status == "minimum" == level else _TONES[severity(status)]
 
 
-def _ends(verdict: Verdict, unit: str) -> Iterator[tuple[float, str]]:
-    """Yield each finite limit with what it is called."""
+def word_of(status: str, level: str = "") -> str:
+    """Return a status as readers see it."""
+    if level and status == level:
+        return f"meets {level}"
+    return "minimum only" if status == "minimum" else status
+
+
+def _ends(verdict: Verdict, unit: str) -> Iterator[tuple[float, str, str]]:
+    """Yield each finite limit with its label and its operator."""
     specification = verdict.specification
     signs = [specification.operator]
     if specification.operator == WITHIN:
@@ -123,7 +138,7 @@ def _ends(verdict: Verdict, unit: str) -> Iterator[tuple[float, str]]:
     for sign, limit in zip(signs, verdict.limits, strict=True):
         if math.isfinite(limit):
             label = f"{specification.level} {sign_text(sign)} {number_text(limit)} {unit}"
-            yield limit, label.rstrip()
+            yield limit, label.rstrip(), sign
 
 
 def verified(

@@ -68,6 +68,10 @@ def test_values_words_and_bars_are_those_of_the_store(visit: Visit, site: Path) 
     measured = sum(each.value is not None for each in expected)
     pills = page.locator(".build-pills").inner_text()
     assert f"{len(expected)} measurements · measured {measured}" in pills.replace("\n", " ")
+    for level in ("minimum", "design", "stretch"):
+        verdicts = [each for one in expected if one.value is not None for each in one.verdicts]
+        met = [each.met for each in verdicts if each.specification.level == level]
+        assert f"meet {level} {sum(map(bool, met))} of {len(met)}" in pills.replace("\n", " ")
 
 
 def test_findings_begin_where_they_do_and_hold_from_there(visit: Visit) -> None:

@@ -62,6 +62,19 @@ def test_points_are_drawn_with_specifications_gaps_and_failed_builds(visit: Visi
     assert max(pixels) > 20
 
 
+def test_the_table_says_what_is_reached_as_other_pages_do(visit: Visit) -> None:
+    """A value that was measured for the minimum and meets it is well, not "minimum only"."""
+    page = drawn(visit("metrics/validate_drp.AF1/index.html?job=sqre/ci_hsc&level=minimum"))
+    words = """() => [...document.querySelectorAll("#rows .word")]
+        .map(each => [each.className, each.innerText])"""
+    shown = {(kind, text) for kind, text in page.evaluate(words) if text}
+    assert ("word design", "meets minimum") in shown
+    page = visit("jobs/sqre/ci_hsc/38/index.html")
+    page.wait_for_selector("#build[data-rows]")
+    row = page.locator("#measured tr", has_text="AF1 minimum").first.locator(".word")
+    assert (row.get_attribute("class"), row.inner_text()) in shown
+
+
 def point_at(page: Page, number: int) -> int:
     """Return where the point of a build is in the source."""
     page.select_option("select[name=x]", "build")

@@ -96,7 +96,7 @@ def test_files_of_groups_hold_what_the_files_of_blocks_hold(history: Store) -> N
         outline = data_files.outline_file(site, job, [0, 1])
         metrics = dict(data_files.metric_files(site, job, [0, 1]))
         parts = [site.measured.block(job, block) for block in (0, 1)]
-        files = [data_files.values_file(part.series, exact=True) for part in parts]
+        files = [data_files.values_file(site, job, number, exact=True) for number in (0, 1)]
         assert outline["number"] == [each.number for part in parts for each in part.builds]
         assert metrics
         for metric, told in metrics.items():
@@ -118,7 +118,7 @@ def _values(entry: Any) -> list[str]:
 
 
 def _statuses(entry: Any) -> list[str]:
-    return ["" if sign == "." else entry["words"][int(sign)] for sign in entry["status"]]
+    return ["" if sign == "." else entry["statuses"][int(sign)][0] for sign in entry["status"]]
 
 
 def test_a_value_that_no_build_measured_is_kept_as_such(store: Store, samples: Any) -> None:
@@ -131,7 +131,7 @@ def test_a_value_that_no_build_measured_is_kept_as_such(store: Store, samples: A
     with store.reader() as reader:
         site = Site(reader, Links("main"), None, {})
         (job,) = site.jobs
-        (entry,) = data_files.values_file(site.measured.block(job, 0).series, exact=True)["series"]
+        (entry,) = data_files.values_file(site, job, 0, exact=True)["series"]
         assert (_values(entry), _statuses(entry)) == (["nan"], ["not measured"])
         assert site.measured.catalogue(job).measurements == 1
 
@@ -144,10 +144,9 @@ def test_short_numbers_are_used_where_they_hold_what_is_shown(store: Store, samp
     store.save(replace(record, reports=[report]), controller_url=samples.ROOT)
     with store.reader() as reader:
         site = Site(reader, Links("main"), None, {})
-        series = site.measured.block(site.jobs[0], 0).series
-        short = data_files.values_file(series, exact=False)["series"]
+        short = data_files.values_file(site, site.jobs[0], 0, exact=False)["series"]
         kinds = {each["metric"]: each["kind"] for each in short}
         assert kinds == {"p.a": "f4", "p.big": "f8", "p.tiny": "f8", "p.zero": "f4", "p.none": "f4"}
-        whole = data_files.values_file(series, exact=True)["series"]
+        whole = data_files.values_file(site, site.jobs[0], 0, exact=True)["series"]
         assert {each["kind"] for each in whole} == {"f8"}
         assert _values(whole[0]) == [repr(1 / 3)]

@@ -32,9 +32,10 @@ import numpy.typing as npt
 from squash_jenkins.analysis.change_points.boundary import step_between
 from squash_jenkins.analysis.change_points.changes import Changes, Settings, Step
 from squash_jenkins.analysis.change_points.modes import find_modes
-from squash_jenkins.analysis.change_points.noise import Floats, measured
+from squash_jenkins.analysis.change_points.noise import Floats, Noise, measured
 from squash_jenkins.analysis.change_points.noise_periods import noise_periods
 from squash_jenkins.analysis.change_points.period import Period, quantile
+from squash_jenkins.analysis.change_points.segmentation import Positions
 
 _USUAL = Settings()
 
@@ -52,12 +53,23 @@ def detect(values: npt.ArrayLike, settings: Settings = _USUAL) -> Changes:
     where = np.flatnonzero(measured(series))
     if len(where) == 0:
         return Changes()
-    raw = series[where]
+    periods = _periods(series[where], where, settings)
+    return _joined([each.changes for each in periods], _between(periods, settings))
+
+
+def noise(values: npt.ArrayLike) -> Noise:
+    """Return the noise of the last values, as `detect` measures it without looking for changes."""
+    series = np.asarray(values, dtype=np.float64).reshape(-1)
+    where = np.flatnonzero(measured(series))
+    return _periods(series[where], where, _USUAL)[-1].noise
+
+
+def _periods(raw: Floats, where: Positions, settings: Settings) -> list[Period]:
+    """Divide values without gaps; `where` are their places in the series."""
     even = _on_one_level(raw)
     spans = [slice(*span) for span in noise_periods(even)]
     parts = [_on_one_level(even[span]) if even is raw else even[span] for span in spans]
-    periods = [Period(part, where[span], settings) for part, span in zip(parts, spans, strict=True)]
-    return _joined([each.changes for each in periods], _between(periods, settings))
+    return [Period(part, where[span], settings) for part, span in zip(parts, spans, strict=True)]
 
 
 def _on_one_level(values: Floats) -> Floats:

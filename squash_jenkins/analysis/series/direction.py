@@ -5,7 +5,12 @@ from squash_jenkins.analysis.specifications.applicable import verify
 from squash_jenkins.models import WITHIN, Specification
 from squash_jenkins.models.finding import BETTER, NEUTRAL, WORSE
 
-_LESS, _MORE = ("<", "<="), (">", ">=")
+_WANTED = {"<": -1, "<=": -1, ">": 1, ">=": 1}
+
+
+def wanted(operator: str | None) -> int:
+    """Return 1 where an operator says that more is better, -1 for less, else 0."""
+    return _WANTED.get(operator or "", 0)
 
 
 def direction(series: Series, before: float, after: float, place: int) -> str:
@@ -13,10 +18,8 @@ def direction(series: Series, before: float, after: float, place: int) -> str:
 
     Where neither says what is good, and within a range, a move is `NEUTRAL`.
     """
-    if series.operator in _LESS:
-        return _word(before - after)
-    if series.operator in _MORE:
-        return _word(after - before)
+    if wanted(series.operator):
+        return _word(wanted(series.operator) * (after - before))
     for specification in series.limits_at(place):
         gain = _gain(series, specification, before, after)
         if gain is not None:

@@ -58,13 +58,30 @@ interface Packages {
 
 type Limit = [level: string, limit: number, text: string];
 
+/** What a measurement reaches, as Python found it. */
+interface Status {
+  name: string;
+  /** 0 is the worst; 5 and more do not tell how good it is. */
+  rank: number;
+  /** Role of the colour that stands for it. */
+  tone: string;
+  /** The status as readers see it. */
+  word: string;
+  /** Whether the value meets a level, by level. */
+  met: Record<string, boolean>;
+}
+
 /** What the builds of a block or a group measured of one series. */
 interface BlockSeries extends SeriesName {
   entry: any;
   readonly values: Float64Array;
-  /** The status in the build at a place, empty if the build has no such measurement. */
-  status(at: number): string;
+  /** The status in the build at a place, null if the build has no such measurement. */
+  status(at: number): Status | null;
   limits(at: number): Limit[];
+  /** 1 if more is better at a place, -1 for less, 0 if that is not known. */
+  better(at: number): number;
+  /** The noise as of the last build of the block, in the unit of the values; NaN if not known. */
+  readonly noise: number;
 }
 
 interface Part {
@@ -140,7 +157,7 @@ interface ShownSeries extends SeriesName {
 interface Point {
   build: Build;
   value: number | null;
-  status: string;
+  status: Status;
   limits: Limit[];
   unit: string;
   series: ShownSeries;
@@ -219,8 +236,9 @@ interface ComparedRow {
   /** The difference in units of the noise. */
   times: number;
   past: Float64Array | undefined;
-  limits: Limit[];
-  words: string[];
+  statuses: (Status | null)[];
+  /** Names of the statuses, empty for none. */
+  names: string[];
   /** The difference in percent. */
   share: number;
   trend: "better" | "worse" | "";
@@ -392,6 +410,7 @@ interface Squash {
   catalogue(path: string): Promise<Job[]>;
   readBuilds(job: Job, since?: number): Promise<Build[]>;
   readPackages(builds: Build[]): Promise<Build[]>;
+  steps(before: Status | null, now: Status | null): number;
   readBlock(job: Job, block: number): Promise<Part>;
   readMetric(job: Job, metric: string, since?: number): Promise<Part[]>;
   gaps(builds: Build[]): [before: Build, after: Build, missing: number][];
@@ -405,12 +424,6 @@ interface Squash {
   // shared/bullet.js
   spark(values: (number | null)[]): SVGElement | null;
   bullet(value: number | null, limits: Limit[], tone: string): SVGElement | null;
-  severity(status: string): number;
-  tone(status: string, level: string): string;
-  statusWord(status: string, level: string): string;
-  levelsMet(value: number, limits: Limit[]): Map<string, boolean>;
-  better(limits: Limit[]): number;
-  noise(values: number[] | Float64Array): number;
   difference(from: number, to: number): number;
 
   // shared/between.js
@@ -436,7 +449,6 @@ interface Squash {
   // history
   readSeries(jobs: Job[], metric: string, choice: Choice): Promise<Shown>;
   nameSeries(series: ShownSeries[]): void;
-  reaches(point: Point): string;
   baseline(series: ShownSeries, build: string): { value: number | null; text: string };
   relative(value: number | null, base: number | null): number | null;
   wantsLog(values: number[]): boolean;
@@ -477,7 +489,7 @@ interface Squash {
   // compare
   resolveSides(a: AskedSide, b: AskedSide): [Side, Side];
   inReadingOrder(sides: [Side, Side]): [from: Side, to: Side];
-  compareRows(from: Side, to: Side): Promise<{ rows: ComparedRow[]; ignored: Set<string>; end: number; near: number }>;
+  compareRows(from: Side, to: Side): Promise<{ rows: ComparedRow[]; ignored: Set<string>; end: number }>;
   fittingRows(rows: ComparedRow[], choice: Record<string, string>): ComparedRow[];
   drawCompared(place: HTMLElement, rows: ComparedRow[], view: Comparison, limit?: number): void;
   comparedCsv(rows: ComparedRow[], view: Comparison): string;

@@ -2,28 +2,37 @@
 
 A block holds all series of 64 builds: what one build's page and a comparison need. A group holds
 one metric in 64 blocks: what a trend over years needs. Groups tell all blocks but the newest, so
-that a new build changes the files of one block. ``assets/data.js`` reads both.
+that a new build changes the files of one block. ``assets/shared/data.js`` reads both.
 """
 
 import base64
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
+from squash_jenkins.analysis.series.direction import wanted
+from squash_jenkins.analysis.specifications.applicable import severity
 from squash_jenkins.models import SeriesInUnit
 from squash_jenkins.render.content.build_views import result_of
 from squash_jenkins.render.links import metric_folder
 from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.measured import Block
+from squash_jenkins.render.site.noise import changed_noise, noise_by_series
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.text.sentences import versions
 from squash_jenkins.verification.blocks import SeriesBlock
+from squash_jenkins.verification.measurements import Line, tone_of, word_of
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+__all__ = [
+    "GROUP", "builds_file", "changed_noise", "folder_of", "jobs_file", "metric_file",
+    "metric_files", "outline_file", "sealed", "values_file",
+]  # fmt: skip
 Payload = Mapping[str, Any]
 GROUP = 64
 """Blocks that share a group."""
@@ -90,9 +99,16 @@ def _outline(builds: Sequence[BuildLine]) -> Mapping[str, Any]:
     }
 
 
-def values_file(series: Sequence[SeriesBlock], *, exact: bool) -> Payload:
+def values_file(site: Site, job: JobLine, number: int, *, exact: bool) -> Payload:
     """Return what a block measured; not `exact`: to seven digits, for a group has it exactly."""
-    entries = (_entry(each.name, [each], [len(each.values)], exact=exact) for each in series)
+    noise = noise_by_series(site, job, number)
+    entries = (
+        {
+            **_entry(site, each.name, [each], [len(each.values)], exact=exact),
+            "noise": noise[each.name],
+        }
+        for each in site.measured.block(job, number).series
+    )
     return {"series": list(entries)}
 
 
@@ -104,13 +120,13 @@ def metric_files(
     names = {name for part in parts for name in part.measured.names}
     ordered = sorted(names, key=lambda name: name.by_metric)
     for metric, own in groupby(ordered, key=lambda name: name.id.metric):
-        yield metric, partial(_metric, parts, list(own))
+        yield metric, partial(_metric, site, parts, list(own))
 
 
-def _metric(parts: Sequence[Block], names: Sequence[SeriesInUnit]) -> Payload:
+def _metric(site: Site, parts: Sequence[Block], names: Sequence[SeriesInUnit]) -> Payload:
     sizes = [len(part.builds) for part in parts]
     found = ((name, [part.measured.exactly(name) for part in parts]) for name in names)
-    return {"series": [_entry(name, of_parts, sizes, exact=True) for name, of_parts in found]}
+    return {"series": [_entry(site, name, of_parts, sizes, exact=True) for name, of_parts in found]}
 
 
 def metric_file(job: JobLine, metric: str, group: int) -> str:
@@ -119,14 +135,21 @@ def metric_file(job: JobLine, metric: str, group: int) -> str:
 
 
 def _entry(
-    name: SeriesInUnit, parts: Sequence[SeriesBlock | None], sizes: Sequence[int], *, exact: bool
+    site: Site,
+    name: SeriesInUnit,
+    parts: Sequence[SeriesBlock | None],
+    sizes: Sequence[int],
+    *,
+    exact: bool,
 ) -> Payload:
     import numpy as np
 
     values: list[NDArray[np.float64]] = []
-    words: dict[str, int] = {}
+    statuses: dict[str, int] = {}
     codes: list[str] = []
     limits: list[Any] = []
+    metric = site.metrics.get(name.id.metric)
+    operator = metric.operator if metric else None
     start = 0
     for part, size in zip(parts, sizes, strict=True):
         if part is None:
@@ -134,9 +157,10 @@ def _entry(
             codes.append(_NOTHING * size)
         else:
             values.append(part.values)
-            signs = [_CODES[words.setdefault(word, len(words))] for word in part.words]
-            codes.append("".join([*signs, _NOTHING][code] for code in part.codes.tolist()))
-            limits += _turns(part, start, limits)
+            known = [json.dumps(each) for each in _statuses(part)]
+            signs = [_CODES[statuses.setdefault(each, len(statuses))] for each in known]
+            codes.append("".join([*signs, _NOTHING][kind] for kind in part.picked.tolist()))
+            limits += _turns(part, start, limits, operator)
         start += size
     return {
         "metric": name.id.metric,
@@ -146,18 +170,35 @@ def _entry(
         "unit": name.unit,
         **_packed(np.concatenate(values), exact),
         "status": "".join(codes),
-        "words": list(words),
+        "statuses": [json.loads(each) for each in statuses],
         "limits": limits,
     }
 
 
-def _turns(part: SeriesBlock, start: int, before: Sequence[Any]) -> Iterator[Any]:
-    """Yield the places at which limits begin to hold, where they differ from those before."""
+def _statuses(part: SeriesBlock) -> Iterator[list[Any]]:
+    """Yield of each kind of value its status, rank, tone and word, and which levels it meets."""
+    level = part.name.id.level
+    for kind, verdicts in enumerate(part.verdicts):
+        status = part.words[part.codes[(part.picked == kind).argmax()]]
+        met = {each.specification.level: each.met for each in verdicts if each.met is not None}
+        yield [status, severity(status), tone_of(status, level), word_of(status, level), met]
+
+
+def _better(lines: Sequence[Line], operator: str | None) -> int:
+    """Return 1 where more is better, -1 for less, 0 where neither metric nor limits say it."""
+    loosest = {line.operator for line in lines if line.level == lines[0].level}
+    return wanted(operator) or (wanted(*loosest) if len(loosest) == 1 else 0)
+
+
+def _turns(
+    part: SeriesBlock, start: int, before: Sequence[Any], operator: str | None
+) -> Iterator[Any]:
+    """Yield where other limits begin to hold: the place, the limits, and which way is better."""
     known = before[-1][1] if before else None
     for at, lines in part.limits:
-        now = [list(line) for line in lines]
+        now = [[line.level, line.limit, line.label] for line in lines]
         if now != known:
-            yield [start + at, now]
+            yield [start + at, now, _better(lines, operator)]
         known = now
 
 

@@ -229,7 +229,7 @@ def _measurement(
 def _trend(builds: Sequence[BuildLine], entries: _Entries, latest: Verified) -> _Plain | None:
     values = [None if each is None else each.value for each in entries]
     failed = [at for at, build in enumerate(builds) if build.failed]
-    limits = [(label, limit, _tone(level)) for level, limit, label in latest.lines]
+    limits = [(label, limit, _tone(level)) for level, limit, label, _ in latest.lines]
     return trend(values, [build.number for build in builds], failed, limits)
 
 

@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   const BACK = 30;
-  const FIRST = 150; // builds, rows
+  const FIRST = 150;
   const page = document.getElementById("build");
   const card = document.getElementById("measured");
   if (!page) return;
@@ -59,8 +59,8 @@
     const values = measured.map((entry) => entry.value);
     const last = measured[measured.length - 1] || null;
     const usual = values.length >= 5 ? squash.median(values) : NaN;
-    const noise = squash.noise(values);
-    const away = own.value === null || Number.isNaN(usual) || !(noise > 0) ? NaN : (own.value - usual) / noise;
+    const away =
+      own.value === null || Number.isNaN(usual) || !(series.noise > 0) ? NaN : (own.value - usual) / series.noise;
     const name = series.metric.split(".").pop();
     return {
       series,
@@ -71,14 +71,9 @@
       away,
       name: series.level ? `${name} ${series.level}` : name,
       group: [series.dataset, series.filter].filter(Boolean).join(" · "),
-      rank: squash.severity(own.status),
-      tone: squash.tone(own.status, series.level),
       change: last && own.value !== null ? squash.change(own.value, last.value) : "",
       moved: last && own.value !== null && last.value ? Math.abs(own.value / last.value - 1) : 0,
-      trend:
-        last && squash.severity(own.status) < 5 && squash.severity(last.status) < 5
-          ? Math.sign(squash.severity(own.status) - squash.severity(last.status))
-          : 0,
+      trend: squash.steps(last && last.status, own.status),
     };
   };
 
@@ -89,12 +84,12 @@
     const order = card.querySelector("select[name=order]")?.value || "name";
     const fits = (row) =>
       text.every((word) => `${row.series.metric} ${row.series.level} ${row.group}`.toLowerCase().includes(word)) &&
-      (only !== "misses" || row.status.startsWith("misses")) &&
+      (only !== "misses" || row.status.name.startsWith("misses")) &&
       (only !== "moved" || Math.abs(row.away) >= 4 || row.trend !== 0);
     const byName = (one, other) => (one.name < other.name ? -1 : one.name > other.name ? 1 : 0);
     const by = {
       name: byName,
-      status: (one, other) => one.rank - other.rank || byName(one, other),
+      status: (one, other) => one.status.rank - other.status.rank || byName(one, other),
       change: (one, other) => other.moved - one.moved,
       usual: (one, other) => (Math.abs(other.away) || 0) - (Math.abs(one.away) || 0),
     }[order];
@@ -127,7 +122,7 @@
     for (const key of ["dataset", "filter", "level"]) if (series[key]) query.set(key, series[key]);
     const link = histories.get(series.metric);
     const limits = row.limits.map(([, , label]) => label).join(", ") || "no specification holds here";
-    const bar = squash.bullet(row.value, row.limits, row.tone);
+    const bar = squash.bullet(row.value, row.limits, row.status.tone);
     const away = Math.abs(row.away);
     const usual = Number.isNaN(row.usual)
       ? ""
@@ -142,7 +137,7 @@
       ),
       made("td", { class: "nowrap" }, valueOf(row)),
       made("td", { title: limits }, bar || made("span", { class: "muted small", text: limits })),
-      made("td", {}, made("span", { class: `word ${row.tone}`, text: squash.statusWord(row.status, series.level) })),
+      made("td", {}, made("span", { class: `word ${row.status.tone}`, text: row.status.word })),
       made(
         "td",
         { class: "nowrap" },
@@ -260,9 +255,9 @@
     const measured = rows.filter((row) => row.value !== null);
     const levels = new Map();
     for (const row of measured) {
-      for (const [level, met] of squash.levelsMet(row.value, row.limits)) {
+      for (const [level, met] of Object.entries(row.status.met)) {
         const [yes, all] = levels.get(level) || [0, 0];
-        levels.set(level, [yes + met, all + 1]);
+        levels.set(level, [yes + Number(met), all + 1]);
       }
     }
     const pill = (text, count) => made("li", { class: "pill" }, `${text} `, made("b", { text: count }));

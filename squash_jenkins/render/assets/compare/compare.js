@@ -88,7 +88,7 @@
         : []),
     );
   };
-  const summary = ({ rows, near, ignored, to }) => {
+  const summary = ({ rows, ignored, to }) => {
     const over = Number(field("over").value || USUAL);
     const measured = rows.filter((row) => !Number.isNaN(row.difference));
     const far = measured.filter((row) => Math.abs(row.times) > over);
@@ -111,11 +111,11 @@
     ];
     if (changed) told.push(` ${squash.number(changed)} changed the status.`);
     const note = [
-      `The noise of a series is told by how much neighbouring builds differ, among the ${near} builds near ${to.range ? `#${to.build.number}` : to.label}: the median of their differences × 1.05, so that steps hardly count.`,
+      `The noise of a series is how much it varies from build to build, steps and outliers aside: the same noise that findings compare with, as of ${to.range ? `#${to.build.number}` : to.label}.`,
     ];
     if (unknown.length)
       note.push(
-        ` Of ${squash.number(unknown.length)} the noise is not known, for fewer than 8 builds near measured them: these stand last, by their change in percent.`,
+        ` Of ${squash.number(unknown.length)} the noise is unknown because fewer than 8 builds measured them; they come last, sorted by their change in percent.`,
       );
     if (ignored.size)
       note.push(

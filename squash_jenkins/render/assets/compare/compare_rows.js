@@ -1,4 +1,4 @@
-// Put two sides next to each other: one row for each series, with the noise that it has by itself.
+// Put two sides next to each other: one row for each series, with its noise.
 "use strict";
 (() => {
   const PARTS = ["metric", "dataset", "filter", "level"];
@@ -37,17 +37,19 @@
           known && known.unit === series.unit ? known : { series, unit: series.unit, values: [], statuses: [] };
         for (const at of told) if (!Number.isNaN(series.values[at])) fresh.values.push(series.values[at]);
         fresh.statuses.push(...told.map((at) => series.status(at)));
-        fresh.limits = series.limits(last);
+        fresh.better = series.better(last);
         found.set(key, fresh);
       }
     }
     return found;
   };
 
-  const commonest = (words) => {
+  /** @param {Status[]} statuses */
+  const commonest = (statuses) => {
     const counts = new Map();
-    for (const word of words) counts.set(word, (counts.get(word) || 0) + 1);
-    return [...counts].sort((one, other) => other[1] - one[1])[0][0];
+    for (const { name } of statuses) counts.set(name, (counts.get(name) || 0) + 1);
+    const [name] = [...counts].sort((one, other) => other[1] - one[1])[0];
+    return statuses.find((status) => status.name === name);
   };
   const valueOf = (entry) => (entry && entry.values.length ? squash.median(entry.values) : NaN);
 
@@ -83,22 +85,24 @@
     return found;
   };
 
-  const noiseOf = (past) => squash.noise(past.filter((value) => !Number.isNaN(value)));
+  // The noise of each series as of the block of the build; Python measures it.
+  const noiseIn = ({ parts }, ignored) => {
+    const { series } = parts[parts.length - 1];
+    return new Map(series.map((each) => [`${keyOf(each, ignored)}\u0000${each.unit}`, each.noise]));
+  };
 
   // ---- rows ----
   /** @returns {ComparedRow} */
-  const rowOf = (one, other, past) => {
+  const rowOf = (one, other, past, noise) => {
     const { series, unit } = other || one;
     const both = one && other && one.unit === other.unit;
     const from = valueOf(one);
     const to = valueOf(other);
     const difference = both ? squash.difference(from, to) : NaN;
-    const noise = past ? noiseOf(past) : NaN;
     const times = difference === 0 && noise >= 0 ? 0 : difference / noise;
-    const limits = (other || one).limits;
-    const words = [one, other].map((each) => (each ? commonest(each.statuses) : ""));
-    const ranks = words.map((word) => (word ? squash.severity(word) : 9));
-    const way = Math.sign(difference) * squash.better(limits);
+    const statuses = [one, other].map((each) => (each ? commonest(each.statuses) : null));
+    const names = statuses.map((status) => (status ? status.name : ""));
+    const way = Math.sign(difference) * (other || one).better;
     const short = series.metric.split(".").pop();
     return {
       series,
@@ -110,8 +114,8 @@
       noise,
       times,
       past,
-      limits,
-      words,
+      statuses,
+      names,
       share: Number.isNaN(difference)
         ? NaN
         : from === 0
@@ -120,8 +124,8 @@
             : NaN
           : (100 * difference) / Math.abs(from),
       trend: way > 0 ? "better" : way < 0 ? "worse" : "",
-      steps: ranks.every((rank) => rank < 5) ? Math.sign(ranks[1] - ranks[0]) : 0,
-      changed: both && words[0] !== words[1],
+      steps: squash.steps(statuses[0], statuses[1]),
+      changed: both && names[0] !== names[1],
       name: series.level ? `${short} ${series.level}` : short,
       where: [
         one && one.series.dataset !== series.dataset
@@ -133,7 +137,7 @@
         .filter(Boolean)
         .join(" · "),
       package: series.metric.split(".").slice(0, -1).join("."),
-      text: [series.metric, series.dataset, series.filter, series.level, unit, ...words].join(" ").toLowerCase(),
+      text: [series.metric, series.dataset, series.filter, series.level, unit, ...names].join(" ").toLowerCase(),
     };
   };
 
@@ -155,7 +159,7 @@
     return b - a || (Math.abs(other.share) || 0) - (Math.abs(one.share) || 0) || (one.text < other.text ? -1 : 1);
   };
 
-  // Return {rows, ignored, end, near}: rows by how far they moved, and how many builds tell the noise.
+  // Return {rows, ignored, end}: rows by how far they moved, and where the history of `past` ends.
   squash.compareRows = async (from, to) => {
     const read = reader();
     const [one, other, history] = await Promise.all([readSide(from, read), readSide(to, read), readHistory(to, read)]);
@@ -163,10 +167,12 @@
     const before = gather(one, ignored);
     const after = gather(other, ignored);
     const past = pastOf(history, ignored);
+    const noise = noiseIn(history, ignored);
     const rows = [...new Set([...before.keys(), ...after.keys()])].map((key) => {
       const [a, b] = [before.get(key), after.get(key)];
-      return rowOf(a, b, past.get(`${key}\u0000${(b || a).unit}`));
+      const known = `${key}\u0000${(b || a).unit}`;
+      return rowOf(a, b, past.get(known), noise.get(known) ?? NaN);
     });
-    return { rows: rows.sort(byDistance), ignored, end: history.end, near: history.order.length };
+    return { rows: rows.sort(byDistance), ignored, end: history.end };
   };
 })();

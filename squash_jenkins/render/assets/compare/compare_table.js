@@ -14,7 +14,7 @@
     worse: (row) => row.trend === "worse" || row.steps < 0,
     better: (row) => row.trend === "better" || row.steps > 0,
     status: (row) => row.changed,
-    one: (row) => !row.words[0] || !row.words[1] || row.units,
+    one: (row) => !row.statuses[0] || !row.statuses[1] || row.units,
   };
   squash.fittingRows = (rows, choice) => {
     const words = choice.find.toLowerCase().split(/\s+/).filter(Boolean);
@@ -63,14 +63,13 @@
   };
 
   const statusOf = (row, at) => {
-    const word = row.words[at];
-    const { level } = row.series;
-    return word
-      ? made("span", { class: `word ${squash.tone(word, level)}`, text: squash.statusWord(word, level) })
+    const known = row.statuses[at];
+    return known
+      ? made("span", { class: `word ${known.tone}`, text: known.word })
       : made("span", { class: "muted", text: "not there" });
   };
   const status = (row) =>
-    row.words[0] !== row.words[1]
+    row.names[0] !== row.names[1]
       ? [statusOf(row, 0), made("span", { class: "muted", text: " → " }), statusOf(row, 1)]
       : [statusOf(row, 1)];
 
@@ -97,7 +96,7 @@
       ? [...row.past.slice(0, view.end + 1)].slice(-SPARK).map((each) => (Number.isNaN(each) ? null : each))
       : [];
     const noise = Number.isNaN(row.noise)
-      ? "fewer than 8 measured builds near"
+      ? "noise not known: fewer than 8 builds measured it"
       : `noise ${[squash.number(row.noise), row.unit].join(" ")}`;
     return made(
       "tr",
@@ -204,7 +203,7 @@
         finite(row.share),
         finite(row.noise),
         finite(row.times),
-        ...row.words,
+        ...row.names,
       ]),
     ]);
 })();

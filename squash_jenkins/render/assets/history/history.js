@@ -335,7 +335,7 @@
           point.series.level,
           point.value === null ? "" : point.value,
           point.unit,
-          point.status,
+          point.status.name,
           point.build.jenkins,
         ]),
     ]);

@@ -49,7 +49,7 @@
           "change",
           point.before ? `${point.change || "–"} from #${point.before.build.number}` : "nothing to compare with",
         ],
-        ["reaches", squash.reaches(point)],
+        ["reaches", point.status.word],
         ["series", series.label],
         ["finished", squash.absolute(build.end)],
         ["packages changed", packages],

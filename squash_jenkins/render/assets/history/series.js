@@ -46,7 +46,7 @@
   };
 
   const mark = (builds, series) => {
-    for (let at = 0; at < builds.length; at++) if (series.entry.status[at] !== ".") builds[at].measured = true;
+    for (let at = 0; at < builds.length; at++) if (series.status(at)) builds[at].measured = true;
   };
 
   const addPoints = (points, series, builds) => {
@@ -55,8 +55,9 @@
     let next = 0;
     for (let at = 0; at < builds.length; at++) {
       while (next < entry.limits.length && entry.limits[next][0] <= at) limits = entry.limits[next++][1];
-      if (entry.status[at] === ".") continue;
-      points.push(new Point(builds[at], Number.isNaN(values[at]) ? null : values[at], series.status(at), limits, unit));
+      const status = series.status(at);
+      if (status)
+        points.push(new Point(builds[at], Number.isNaN(values[at]) ? null : values[at], status, limits, unit));
     }
   };
 
@@ -87,9 +88,6 @@
       if (point.value !== null) before = point;
     }
   };
-
-  squash.reaches = ({ status, series }) =>
-    series.level && status === series.level ? `meets ${status}` : status === "minimum" ? "minimum only" : status;
 
   // Name each series by what tells it from the others.
   squash.nameSeries = (series) => {

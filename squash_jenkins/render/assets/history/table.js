@@ -4,8 +4,6 @@
   const FIRST_ROWS = 100;
   const MOST_ROWS = 2000;
   const made = squash.make;
-  const RANK = ["misses minimum", "minimum", "design", "stretch"];
-  const rank = (point) => RANK.indexOf(point.status);
 
   // Return what to show of the packages of a build, as nodes.
   const packageNodes = (packages) => {
@@ -39,7 +37,7 @@
     const links = [made("a", { href: build.page, text: `${build.job.name} #${build.number}` })];
     if (build.jenkins)
       links.push(" ", made("a", { href: build.jenkins, rel: "noopener", class: "muted nowrap", text: "↗ Jenkins" }));
-    const worse = measured && point.before && rank(point) < rank(point.before);
+    const worse = measured && point.before && squash.steps(point.before.status, point.status) < 0;
     row.packages = made("td", { class: "break" });
     return [
       made("td", { class: "nowrap", title: squash.absolute(build.end), text: squash.moment(build.end) }),
@@ -50,14 +48,14 @@
       made(
         "td",
         { class: "nowrap" },
-        made("span", { class: `word ${measured ? tone(point) : "none"}`, text: measured ? squash.reaches(point) : "" }),
+        made("span", {
+          class: `word ${measured ? point.status.tone : "none"}`,
+          text: measured ? point.status.word : "",
+        }),
       ),
       row.packages,
     ];
   };
-  const tone = (point) =>
-    ({ stretch: "stretch", design: "design", minimum: "minimum", "misses minimum": "misses" })[point.status] || "plain";
-
   squash.Table = class {
     // `pick(row, event)` is called for a row that was chosen, `near(point | null)` for one under the pointer.
     constructor(body, note, pick, near) {

@@ -1,4 +1,4 @@
-// Small drawings and words of status, as render/svg.py and render/judged.py make them.
+// Small drawings, as render/svg/sparks.py makes them.
 "use strict";
 (() => {
   const SPARK = [94, 26];
@@ -68,64 +68,8 @@
     return drawing;
   };
 
-  // ---- status ----
-  const RANKS = {
-    "misses minimum": 0,
-    minimum: 2,
-    "misses design": 2,
-    design: 3,
-    "misses stretch": 3,
-    "not measured": 5,
-    "not comparable": 6,
-    "no specification": 7,
-  };
-  const TONES = ["misses", "misses", "minimum", "design", "stretch", "none", "none", "plain"];
-  squash.severity = (status) => (Object.hasOwn(RANKS, status) ? RANKS[status] : status.startsWith("misses ") ? 1 : 4);
-  squash.tone = (status, level) =>
-    status === "minimum" && level === "minimum" ? "design" : TONES[squash.severity(status)];
-  squash.statusWord = (status, level) =>
-    level && status === level ? `meets ${level}` : status === "minimum" ? "minimum only" : status;
-
-  const HOLDS = {
-    "≤": (a, b) => a <= b,
-    "≥": (a, b) => a >= b,
-    "<": (a, b) => a < b,
-    ">": (a, b) => a > b,
-    "=": (a, b) => a === b,
-    "≠": (a, b) => a !== b,
-  };
-  const signOf = (level, label) => label.slice(level.length).trim()[0];
-  // Tell of each level of some limits whether a value meets it.
-  squash.levelsMet = (value, limits) => {
-    const met = new Map();
-    for (const [level, threshold, label] of limits) {
-      const holds = HOLDS[signOf(level, label)];
-      if (holds) met.set(level, (met.get(level) ?? true) && holds(value, threshold));
-    }
-    return met;
-  };
-  // Say which way is better: 1 up, -1 down, 0 where the limits do not tell.
-  squash.better = (limits) => {
-    const ways = new Set(
-      limits.map(([level, , label]) => ({ "≤": -1, "<": -1, "≥": 1, ">": 1 })[signOf(level, label)] ?? 0),
-    );
-    return ways.size === 1 ? [...ways][0] : 0;
-  };
-
-  // ---- noise ----
-  const SAME = 5e-7; // of a value: older ones are kept to seven digits
-  // Return the noise of values in order: from the differences of neighbours, so that steps hardly count.
-  // Counts are often as before: where half of the differences is 0 the mean of them tells it.
-  squash.noise = (values) => {
-    if (values.length < 8) return NaN;
-    const differences = [];
-    const least = SAME * Math.abs(squash.median(values));
-    for (let at = 1; at < values.length; at++) differences.push(Math.abs(values[at] - values[at - 1]));
-    const usual = (squash.median(differences) * 1.4826) / Math.SQRT2;
-    if (usual > least) return usual;
-    const mean = ((differences.reduce((sum, each) => sum + each, 0) / differences.length) * Math.sqrt(Math.PI)) / 2;
-    return mean > least ? mean : 0;
-  };
+  const SAME = 5e-7; // of a value: the files of older blocks hold seven digits
+  // Return a difference; what float numbers cannot tell apart does not differ.
   squash.difference = (from, to) =>
     Math.abs(to - from) <= SAME * Math.max(Math.abs(from), Math.abs(to)) ? 0 : to - from;
 })();

@@ -1,8 +1,10 @@
-// Read the data files of jobs; what they hold is told in render/data_files.py.
+// Read the data files of jobs; what they hold is described in render/content/data_files.py.
 "use strict";
 (() => {
   const BLOCK = 64;
   const FAILED = new Set(["FAILURE", "ABORTED", "NOT_BUILT"]);
+  const COMPARABLE = 5; // lower ranks say how good a measurement is
+  const NOTHING = "."; // a build without the measurement
   const CODES = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
   const CODE = new Map([...CODES].map((sign, at) => [sign, at]));
 
@@ -124,18 +126,42 @@
       this.entry = entry;
       /** @type {Float64Array | null} */
       this.decoded = null;
+      /** @type {Status[] | null} */
+      this.named = null;
     }
     get values() {
       return (this.decoded ??= numbers(this.entry));
     }
+    get statuses() {
+      return (this.named ??= this.entry.statuses.map(([name, rank, tone, word, met]) => ({
+        name,
+        rank,
+        tone,
+        word,
+        met,
+      })));
+    }
     status(at) {
-      const sign = this.entry.status[at];
-      return sign === "." ? "" : this.entry.words[CODE.get(sign)];
+      const code = this.entry.status[at];
+      return code === NOTHING ? null : this.statuses[CODE.get(code)];
+    }
+    turn(at) {
+      return this.entry.limits.findLast(([from]) => from <= at) || [0, [], 0];
     }
     limits(at) {
-      return (this.entry.limits.findLast(([from]) => from <= at) || [0, []])[1];
+      return this.turn(at)[1];
+    }
+    better(at) {
+      return this.turn(at)[2];
+    }
+    get noise() {
+      return this.entry.noise ?? NaN;
     }
   }
+
+  // Return 1 if a status is better than the one before, -1 if worse, else 0.
+  squash.steps = (before, now) =>
+    before && now && before.rank < COMPARABLE && now.rank < COMPARABLE ? Math.sign(now.rank - before.rank) : 0;
 
   squash.readBlock = async (job, block) => {
     const [of, values] = await Promise.all([told(job, { block }), squash.load(`${job.data}/values-${block}.js`)]);
