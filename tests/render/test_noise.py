@@ -134,7 +134,7 @@ def test_statuses_are_those_of_python(store: Store) -> None:
         [entry] = [each for each in file["series"] if each["metric"] == "p.time"]
         seen = set()
         for at, build in enumerate(site.measured.block(job, 2).builds):
-            [own] = [each for each in site.judged([build])[build.key] if each.metric == "p.time"]
+            [own] = [each for each in site.verified([build])[build.key] if each.metric == "p.time"]
             met = {each.specification.level: each.met for each in own.verdicts}
             told = entry["statuses"][int(entry["status"][at])]
             assert told == [own.status, own.severity, own.tone, own.word, met]

@@ -51,9 +51,9 @@ def test_limits_are_told_in_the_unit_that_was_measured_in() -> None:
     found = verified(0.0052, "mag", RANGE, specified("design", 0.005, unit="mag"))
     assert found.limits == ["minimum 0.00400 … 0.00600 mag", "design ≤ 0.00500 mag"]
     assert found.lines == [
-        ("minimum", 0.004, "minimum ≥ 0.00400 mag"),
-        ("minimum", 0.006, "minimum ≤ 0.00600 mag"),
-        ("design", 0.005, "design ≤ 0.00500 mag"),
+        ("minimum", 0.004, "minimum ≥ 0.00400 mag", ">="),
+        ("minimum", 0.006, "minimum ≤ 0.00600 mag", "<="),
+        ("design", 0.005, "design ≤ 0.00500 mag", "<="),
     ]
     assert found.status == "minimum"
 
