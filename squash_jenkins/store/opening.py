@@ -158,10 +158,10 @@ class Store:
         return provisional.close_lost(self._engine, id, started)
 
     def write_findings(
-        self, job: int, judgement: DetectionRow, before: DetectionRow | None, plan: Plan
+        self, job: int, detection: DetectionRow, before: DetectionRow | None, plan: Plan
     ) -> list[FindingRow] | None:
         """Write the findings of a job, unless others did; see `findings.write_findings`."""
-        return finding_rows.write_findings(self._engine, job, judgement, before, plan)
+        return finding_rows.write_findings(self._engine, job, detection, before, plan)
 
     def store_blocks(self, job: int) -> int:
         """Store the measurements of a job as arrays, too; see `blocks.store_blocks`."""

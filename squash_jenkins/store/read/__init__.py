@@ -1,4 +1,5 @@
-"""What is read from the store, as plain rows: one file for each kind of question.
+"""Read from the store as plain rows: one file for each kind of question.
 
-`reader` holds them all on one connection; `lists` and `listed` serve the REST API's lists.
+`reader` combines them on one connection; `lists` and `list_definitions` serve the lists of the
+REST API.
 """

@@ -1,4 +1,4 @@
-"""Keep what blocks of builds measured as arrays."""
+"""Store the measurements of blocks of builds as arrays."""
 
 import sqlalchemy as sa
 
@@ -10,14 +10,14 @@ from squash_jenkins.store.schema import tables
 from squash_jenkins.store.write.revisions import take_revision
 
 _AT_ONCE = 64
-"""Blocks that are made before they are written."""
+"""Blocks that are computed before they are written."""
 
 
 def store_blocks(engine: sa.Engine, job: int) -> int:
-    """Bring the packs of a job up to date with its builds; return how many were written.
+    """Bring the stored blocks of a job up to date with its builds; return how many were written.
 
-    Another run may do the same meanwhile: each pack tells what it knows, so that whichever
-    stays is used for just that.
+    Another run may do the same meanwhile: each block names the state that it was made from, so
+    that either result can stay.
     """
     written = 0
     while True:
@@ -25,7 +25,7 @@ def store_blocks(engine: sa.Engine, job: int) -> int:
             reader = Reader(connection)
             now, known = reader.blocks.states(job), reader.blocks.stored_states(job)
             due = [block for block, state in now.items() if known.get(block) != state][:_AT_ONCE]
-            made = {block: (now[block], pack) for block, pack in reader.blocks.read(job, due)}
+            made = {block: (now[block], arrays) for block, arrays in reader.blocks.read(job, due)}
         if not made:
             return written
         _write(engine, job, made)
@@ -35,8 +35,8 @@ def store_blocks(engine: sa.Engine, job: int) -> int:
 def _write(engine: sa.Engine, job: int, made: dict[int, tuple[BlockState, BlockArrays]]) -> None:
     table = tables.pack
     rows = [
-        {"job_id": job, "block": block, **state._asdict(), "content": pack.encoded()}
-        for block, (state, pack) in made.items()
+        {"job_id": job, "block": block, **state._asdict(), "content": arrays.encoded()}
+        for block, (state, arrays) in made.items()
     ]
     with writing(engine) as connection:
         take_revision(connection, 0)  # one writer at a time

@@ -1,4 +1,4 @@
-"""Write everything of builds in one transaction; repeating it changes nothing."""
+"""Save builds with all that belongs to them in one transaction; repeating it changes nothing."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,11 +13,18 @@ from squash_jenkins.store.blobs.store import BlobStore
 from squash_jenkins.store.engine import Also, reading, writing
 from squash_jenkins.store.schema import tables as schema
 from squash_jenkins.store.schema.types import clean_text
-from squash_jenkins.store.write.batch import Entry, guesses, prepared, rounds, settled, stored
+from squash_jenkins.store.write.batch import (
+    PendingBuild,
+    guessed_starts,
+    prepared,
+    stored,
+    unchanged,
+    without_repetition,
+)
 from squash_jenkins.store.write.contents import Contents
-from squash_jenkins.store.write.definition_cache import Carried
+from squash_jenkins.store.write.definition_cache import DefinitionCache
 from squash_jenkins.store.write.digests import plain
-from squash_jenkins.store.write.key_cache import Known
+from squash_jenkins.store.write.key_cache import KeyCache
 from squash_jenkins.store.write.revisions import give_back, take_revision
 from squash_jenkins.store.write.upsert import chunks, delete
 
@@ -27,46 +34,46 @@ _BUILD_FIELDS = sorted(
 
 
 class Saved(NamedTuple):
-    """Tell which build was saved and whether anything was written."""
+    """The key of a saved build, and whether anything was written."""
 
     build_key: int
     changed: bool
 
 
 class Writer:
-    """Store builds, and remember what many of them have in common; shared by threads."""
+    """Save builds, and cache what they have in common; may be shared by threads."""
 
     def __init__(self, engine: sa.Engine, store: BlobStore) -> None:
         self._engine = engine
         self._store = store
-        self._carried = Carried()
-        self._known = Known()
+        self._definitions = DefinitionCache()
+        self._keys = KeyCache()
         self._lock = Lock()
 
     def save_all(
         self, records: Sequence[BuildRecord], controller_url: str, also: Also | None = None
     ) -> list[Saved]:
-        """Store builds in one transaction, or bring what is stored of them up to date.
+        """Save builds in one transaction; update those that are stored already.
 
-        It does what storing them one after the other in this order would do, but when one of
-        them cannot be stored, none is: the caller may then try them one by one.
-        A build that is stored as finished is never turned back into a provisional one, and
-        reports of files that are no longer there (Jenkins deletes old artifacts) stay.
+        The result is that of saving them one after the other in this order, but if one of them
+        cannot be saved, none is: the caller may then try them one by one.
+        A final build never becomes provisional again, and reports stay whose files are gone
+        (Jenkins deletes old artifacts).
 
         Raises
         ------
         StoreUnreachable
-            When the database or the blob store cannot be used; then nothing was stored.
+            When the database or the blob store cannot be used; then nothing is saved.
         StoreError
             When the columns of a table differ in their number of rows.
         ValueError
-            When a time has no zone or a value is no number.
+            When a time has no zone or a value is not a number.
 
         """
         controller_url = clean_text(controller_url)
-        entries = [prepared(record, self._carried) for record in records]
+        entries = [prepared(record, self._definitions) for record in records]
         with reading(self._engine) as connection:
-            keys = settled(entries, stored(connection, entries), controller_url)
+            keys = unchanged(entries, stored(connection, entries), controller_url)
         if None not in keys:
             return [Saved(key, changed=False) for key in keys if key is not None]
         self._put_tables([e for e, key in zip(entries, keys, strict=True) if key is None])
@@ -76,8 +83,8 @@ class Writer:
                 also(connection)
             return saved
 
-    def _put_tables(self, entries: Sequence[Entry]) -> None:
-        """Write the tables of builds before any row names them."""
+    def _put_tables(self, entries: Sequence[PendingBuild]) -> None:
+        """Write the tables of builds before any row refers to them."""
         tables = {digest: table for e in entries for digest, table in e.tables.items()}
         self._store.put_all(tables)
         for entry in entries:
@@ -85,27 +92,27 @@ class Writer:
 
     @contextmanager
     def _writing(self, count: int) -> Iterator[tuple[sa.Connection, int]]:
-        """Give a transaction and the number before the first of `count` that it may use."""
-        with self._lock, self._forgetting(), writing(self._engine) as connection:
+        """Open a transaction; yield it and the revision before the first of `count` to use."""
+        with self._lock, self._clearing_on_failure(), writing(self._engine) as connection:
             before = take_revision(connection, count) - count
-            self._known.begin(before)
+            self._keys.begin(before)
             yield connection, before
 
     @contextmanager
-    def _forgetting(self) -> Iterator[None]:
-        """Forget everything when a transaction fails, as its keys may never have come to be."""
+    def _clearing_on_failure(self) -> Iterator[None]:
+        """Clear the cache of keys when a transaction fails, as its keys may not exist."""
         try:
             yield
         except BaseException:
-            self._known.forget()
+            self._keys.forget()
             raise
 
     def _save(
-        self, connection: sa.Connection, entries: Sequence[Entry], url: str, before: int
+        self, connection: sa.Connection, entries: Sequence[PendingBuild], url: str, before: int
     ) -> list[Saved]:
         saved: list[Saved] = []
         revision = before
-        for some in rounds(entries):
+        for some in without_repetition(entries):
             found = self._save_round(connection, some, url, revision)
             revision += sum(each.changed for each in found)
             saved += found
@@ -113,21 +120,21 @@ class Writer:
             connection.rollback()
         else:
             give_back(connection, before + len(entries) - revision)
-        self._known.end(revision)
+        self._keys.end(revision)
         return saved
 
     def _save_round(
-        self, connection: sa.Connection, entries: Sequence[Entry], url: str, before: int
+        self, connection: sa.Connection, entries: Sequence[PendingBuild], url: str, before: int
     ) -> list[Saved]:
-        """Store different builds; the first that changes gets the number after `before`."""
+        """Save different builds; the first that changes gets the revision after `before`."""
         found = stored(connection, entries)
-        keys = settled(entries, found, url)
+        keys = unchanged(entries, found, url)
         changed = [entry for entry, key in zip(entries, keys, strict=True) if key is None]
         if not changed:
             return [Saved(key, changed=False) for key in keys if key is not None]
         self._put_tables(changed)
         known = {e.identity: found[e.identity].key for e in changed if e.identity in found}
-        known |= guesses(connection, changed, found)
+        known |= guessed_starts(connection, changed, found)
         numbered = {before + at: entry for at, entry in enumerate(changed, 1)}
         rows = {n: self._build_row(connection, e, url, n) for n, e in numbered.items()}
         old = {n: known[e.identity] for n, e in numbered.items() if e.identity in known}
@@ -135,18 +142,18 @@ class Writer:
         builds = {written[number]: entry for number, entry in numbered.items()}
         jobs = {written[number]: row["job_id"] for number, row in rows.items()}
         contents = Contents(builds, frozenset(old.values()), jobs, max(numbered))
-        contents.write(connection, self._known)
+        contents.write(connection, self._keys)
         made = iter(builds)
         return [Saved(next(made) if key is None else key, key is None) for key in keys]
 
     def _build_row(
-        self, connection: sa.Connection, entry: Entry, url: str, revision: int
+        self, connection: sa.Connection, entry: PendingBuild, url: str, revision: int
     ) -> dict[str, Any]:
         build = entry.record.build
-        controller = self._known.controller(connection, build.id.controller, url)
+        controller = self._keys.controller(connection, build.id.controller, url)
         return {
             **{name: _plain(getattr(build, name)) for name in _BUILD_FIELDS},
-            "job_id": self._known.job(connection, controller, build.id.job),
+            "job_id": self._keys.job(connection, controller, build.id.job),
             "number": build.id.number,
             "revision": revision,
             "digest": entry.digest,
@@ -159,7 +166,7 @@ def _write_builds(
     old: Mapping[int, int],
     before: int,
 ) -> dict[int, int]:
-    """Write builds by revision, those in `old` over their key; return all keys by revision."""
+    """Write builds by revision, those in `old` to their row; return all keys by revision."""
     table = schema.build
     new = [row for number, row in rows.items() if number not in old]
     changed = [{"_key": key, **rows[number]} for number, key in old.items()]
@@ -172,16 +179,16 @@ def _write_builds(
 
 
 def _plain(value: object) -> object:
-    """Return a list of models as what JSON can hold, and anything else as it is."""
+    """Return a list of models in a form that JSON allows, and anything else as it is."""
     if isinstance(value, (list, tuple)):
         return [plain(entry) if is_dataclass(entry) else entry for entry in value]
     return value
 
 
 def drop_rejected(engine: sa.Engine, keys: Sequence[int]) -> int:
-    """Delete files that were set aside, by key; return how many there were.
+    """Delete files from quarantine by key; return how many there were.
 
-    Their builds get new revisions, so that pages follow. Unknown keys are passed over.
+    Their builds get new revisions, so that pages are updated. Unknown keys are skipped.
     """
     table, build = schema.quarantine, schema.build
     with writing(engine) as connection:
@@ -201,7 +208,7 @@ def drop_rejected(engine: sa.Engine, keys: Sequence[int]) -> int:
 
 
 def try_writing(engine: sa.Engine) -> None:
-    """Write a row and take it back; raise StoreUnreachable when the database takes none."""
+    """Write a row and take it back; raise StoreUnreachable if the database refuses it."""
     with writing(engine) as connection:
         take_revision(connection, 0)
         row = {"name": "", "name_digest": "try", "url": ""}

@@ -1,4 +1,4 @@
-"""Write what belongs to builds: reports, measurements, blobs, packages, changes, bad files."""
+"""Write what belongs to builds: reports, measurements, blobs, packages, commits, rejected files."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from squash_jenkins.models import Report
 from squash_jenkins.store.blobs.parquet import about
 from squash_jenkins.store.schema import tables
 from squash_jenkins.store.schema.types import clean_text, finite, json_text, name_digest
-from squash_jenkins.store.write.batch import Entry
+from squash_jenkins.store.write.batch import PendingBuild
 from squash_jenkins.store.write.file_groups import FileGroups
-from squash_jenkins.store.write.key_cache import Known
+from squash_jenkins.store.write.key_cache import KeyCache
 from squash_jenkins.store.write.upsert import Key, Target, replace
 
 _REPORT = Target(
@@ -68,40 +68,41 @@ Rows = dict[Key, Sequence[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """Hold builds by key that are being written, and which of them were stored before.
+    """The builds to write, by key.
 
-    `jobs` are the keys of their jobs, `revision` is the last that one of the builds has.
+    `old` are those that were stored before, `jobs` the keys of their jobs, `revision` is the
+    highest of the builds.
     """
 
-    builds: Mapping[int, Entry]
+    builds: Mapping[int, PendingBuild]
     old: frozenset[int]
     jobs: Mapping[int, int]
     revision: int
 
-    def write(self, connection: sa.Connection, known: Known) -> None:
+    def write(self, connection: sa.Connection, keys: KeyCache) -> None:
         """Write everything that belongs to the builds."""
-        known.note_metrics(connection, self.builds.values())
+        keys.add_metrics(connection, self.builds.values())
         for job in dict.fromkeys(self.jobs.values()):
             own = {key: entry for key, entry in self.builds.items() if self.jobs[key] == job}
-            files = FileGroups(connection, known, job, own, self.old & own.keys())
-            files.keep_apart(self.revision)
-        self._write_reports(connection, known)
-        self._write_packages(connection, known)
+            files = FileGroups(connection, keys, job, own, self.old & own.keys())
+            files.label(self.revision)
+        self._write_reports(connection, keys)
+        self._write_packages(connection, keys)
         self._write_changes(connection)
         self._write_rejected(connection)
 
-    def _write_reports(self, connection: sa.Connection, known: Known) -> None:
-        """Write the reports, replacing all of the same files; those of other files stay."""
-        datasets = known.datasets(connection, self.builds.values())
+    def _write_reports(self, connection: sa.Connection, keys: KeyCache) -> None:
+        """Write the reports; replace those of the same files, leave those of other files."""
+        datasets = keys.datasets(connection, self.builds.values())
         rows: Rows = {}
         chosen: dict[Key, Report] = {}
         for build, entry in self.builds.items():
-            sets = known.sets(connection, entry)
-            for report, key in zip(entry.record.reports, sets, strict=True):
-                row = _report_row(build, report, datasets, key)
+            sets = keys.sets(connection, entry)
+            for report, own in zip(entry.record.reports, sets, strict=True):
+                row = _report_row(build, report, datasets, own)
                 rows[row[:3]], chosen[row[:3]] = row, report
         files = {key[:2] for key in rows}
-        keys = replace(
+        written = replace(
             connection,
             _REPORT,
             rows,
@@ -109,21 +110,21 @@ class Contents:
             within=lambda key: key[:2] in files,
             read=self.builds,
         )
-        reports = {keys[key]: report for key, report in chosen.items()}
-        old = {keys[key] for key in chosen if key[0] in self.old}
-        _write_measured(connection, reports, old, known.metrics)
+        reports = {written[key]: report for key, report in chosen.items()}
+        old = {written[key] for key in chosen if key[0] in self.old}
+        _write_measured(connection, reports, old, keys.metrics)
 
-    def _write_packages(self, connection: sa.Connection, known: Known) -> None:
-        """Write the packages of all reports; keep the known ones when no report tells any."""
+    def _write_packages(self, connection: sa.Connection, keys: KeyCache) -> None:
+        """Write the packages of all reports; leave the stored ones if no report has any."""
         found = {
             build: {each.name: each for report in entry.record.reports for each in report.packages}
             for build, entry in self.builds.items()
         }
-        keys = known.packages(connection, found.values())
+        packages_by_name = keys.packages(connection, found.values())
         rows: Rows = {
-            (build, keys[name]): (
+            (build, packages_by_name[name]): (
                 build,
-                keys[name],
+                packages_by_name[name],
                 _clean(each.version),
                 _clean(each.revision),
                 _clean(each.branch),
@@ -181,7 +182,7 @@ def _write_measured(
     old: set[int],
     metrics: Mapping[str, int],
 ) -> None:
-    """Write measurements and blobs of reports by key, and what they have to do with each other."""
+    """Write the measurements and blobs of reports (by key), and the links between them."""
     rows: Rows = {}
     levels = _Levels()
     for key, report in reports.items():
@@ -190,11 +191,11 @@ def _write_measured(
             place = key, metrics[each.metric], digest
             value, unit = finite(each.value), _clean(each.unit)
             rows[place] = (*place, level, value, unit, json_text(each.extra))
-    told = {key for key, report in reports.items() if report.blobs}
-    blobs = _write_blobs(connection, {key: reports[key] for key in told | old}, old)
-    keys = replace(connection, _MEASUREMENT, rows, old=old, read=told | old)
+    with_blobs = {key for key, report in reports.items() if report.blobs}
+    blobs = _write_blobs(connection, {key: reports[key] for key in with_blobs | old}, old)
+    keys = replace(connection, _MEASUREMENT, rows, old=old, read=with_blobs | old)
     links: Rows = {}
-    for key in told:
+    for key in with_blobs:
         for each in reports[key].measurements:
             measurement = keys[key, metrics[each.metric], name_digest(each.level)]
             for identifier in each.blobs:
@@ -206,7 +207,7 @@ def _write_measured(
 
 
 class _Levels(dict[str, tuple[str, str]]):
-    """Give the clean text and the digest of a level; there are few, and many measurements."""
+    """Cache the clean text and the digest of levels: few levels, many measurements."""
 
     def __missing__(self, level: str) -> tuple[str, str]:
         found = self[level] = clean_text(level), name_digest(level)

@@ -1,7 +1,7 @@
-"""Tell cheaply what the documents of a build define: it hardly changes from build to build.
+"""Cache the digests of the definitions that documents contain: they hardly change between builds.
 
-Digests of definitions take most of the time of storing a build, so they are remembered by a
-fingerprint of what they are made of.
+Computing them takes most of the time of saving a build, so they are cached by a fingerprint of
+the definitions.
 """
 
 import hashlib
@@ -20,49 +20,49 @@ from squash_jenkins.store.write.digests import (
     values_of,
 )
 
-_REMEMBERED = 1000
-"""Different contents that are remembered; after so many it begins anew."""
+_MOST = 1000
+"""Entries of each cache; a full cache is cleared."""
 _T = TypeVar("_T")
 _METRIC, _SPECIFICATION = values_of(Metric), values_of(Specification)
 
 
-class CarriedSet(NamedTuple):
-    """Name the specifications of a report by their digest, None for none, and their metrics."""
+class SpecificationSet(NamedTuple):
+    """The specifications of a report: their digest (None for none) and their metrics."""
 
     digest: str | None
     metrics: frozenset[str]
 
 
-class CarriedMetrics(NamedTuple):
-    """Hold what the reports of a build say of metrics: by name the digest and the definition."""
+class MetricDefinitions(NamedTuple):
+    """How the reports of a build define metrics: by name the digest and the definition."""
 
     digest: str
     names: frozenset[str]
     defined: Mapping[str, tuple[str, Definition]]
 
 
-class Carried:
-    """Remember digests of definitions by content; it may be shared by threads."""
+class DefinitionCache:
+    """Cache digests of definitions by their content; may be shared by threads."""
 
     def __init__(self) -> None:
-        self._sets: dict[bytes, CarriedSet] = {}
-        self._metrics: dict[bytes, CarriedMetrics] = {}
+        self._sets: dict[bytes, SpecificationSet] = {}
+        self._metrics: dict[bytes, MetricDefinitions] = {}
 
-    def specifications(self, report: Report) -> CarriedSet:
-        """Return what names the specifications of a report."""
+    def specifications(self, report: Report) -> SpecificationSet:
+        """Return the set of the specifications of a report."""
         given = report.specifications
         fingerprint = _fingerprint(map(_SPECIFICATION, given))
-        return _remembered(self._sets, fingerprint, lambda: _set(given))
+        return _cached(self._sets, fingerprint, lambda: _set_of(given))
 
-    def metrics(self, reports: Sequence[Report]) -> CarriedMetrics:
-        """Return what the reports of a build, taken together, say of metrics."""
+    def metrics(self, reports: Sequence[Report]) -> MetricDefinitions:
+        """Return how the reports of a build, taken together, define metrics."""
         given = [metric for report in reports for metric in report.metrics]
         fingerprint = _fingerprint(map(_METRIC, given))
-        return _remembered(self._metrics, fingerprint, lambda: _definitions(given))
+        return _cached(self._metrics, fingerprint, lambda: _definitions_of(given))
 
 
 def _fingerprint(values: Iterable[tuple[Any, ...]]) -> bytes | None:
-    """Return bytes that are equal for equal content only; None for what has no such form.
+    """Return bytes that are equal for equal values only; None for values that marshal refuses.
 
     Format 2 of marshal is a plain walk in C: equal bytes mean equal types and values.
     """
@@ -72,26 +72,26 @@ def _fingerprint(values: Iterable[tuple[Any, ...]]) -> bytes | None:
         return None
 
 
-def _remembered(found: dict[bytes, _T], fingerprint: bytes | None, compute: Callable[[], _T]) -> _T:
-    known = found.get(fingerprint) if fingerprint is not None else None
+def _cached(cache: dict[bytes, _T], fingerprint: bytes | None, compute: Callable[[], _T]) -> _T:
+    known = cache.get(fingerprint) if fingerprint is not None else None
     if known is not None:
         return known
     made = compute()
     if fingerprint is not None:
-        if len(found) >= _REMEMBERED:
-            found.clear()
-        found[fingerprint] = made
+        if len(cache) >= _MOST:
+            cache.clear()
+        cache[fingerprint] = made
     return made
 
 
-def _set(given: Sequence[Specification]) -> CarriedSet:
+def _set_of(given: Sequence[Specification]) -> SpecificationSet:
     digests = {specification_digest(each, DOCUMENT) for each in given}
     names = frozenset(each.metric for each in given)
-    return CarriedSet(set_digest(list(digests)) if digests else None, names)
+    return SpecificationSet(set_digest(list(digests)) if digests else None, names)
 
 
-def _definitions(given: Sequence[Metric]) -> CarriedMetrics:
+def _definitions_of(given: Sequence[Metric]) -> MetricDefinitions:
     found = {name: (definition_digest(each), each) for name, each in defined(given).items()}
     names = frozenset(metric.name for metric in given)
     digests = sorted((name, found[name][0] if name in found else "") for name in names)
-    return CarriedMetrics(sha256_of(digests), names, found)
+    return MetricDefinitions(sha256_of(digests), names, found)

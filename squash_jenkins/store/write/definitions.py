@@ -1,4 +1,4 @@
-"""Keep what metrics and specifications were defined as, and since when."""
+"""Store how metrics and specifications are defined, and since when."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ from squash_jenkins.store.write.digests import specification_digest
 from squash_jenkins.store.write.upsert import chunks, find_or_add
 
 _FIELDS = ("unit", "description", "reference", "tags", "operator")
-"""What defines a metric, beside its name."""
+"""The fields of a definition of a metric, besides its name."""
 _NOTHING: dict[str, Any] = {
     "unit": None,
     "description": None,
@@ -28,7 +28,7 @@ Definition = dict[str, Any]
 
 
 class Note(NamedTuple):
-    """Say that `source` defined a metric like this from `first` to `last` (UTC)."""
+    """A definition of a metric that `source` used from `first` to `last` (UTC)."""
 
     metric: int
     digest: str
@@ -39,8 +39,8 @@ class Note(NamedTuple):
 
 
 @dataclass(slots=True)
-class Seen:
-    """Hold a stored definition of a metric."""
+class StoredDefinition:
+    """A stored definition of a metric."""
 
     key: int
     source: str
@@ -52,9 +52,9 @@ class Seen:
 
 @dataclass(slots=True)
 class History:
-    """Hold all stored definitions of a metric, and the one that counts now."""
+    """All stored definitions of a metric, and the current one."""
 
-    seen: list[Seen]
+    seen: list[StoredDefinition]
     current: Definition
 
 
@@ -64,7 +64,7 @@ def package_of(metric: str) -> str:
 
 
 def add_metrics(connection: sa.Connection, names: Iterable[str]) -> dict[str, int]:
-    """Return the keys of metrics by name, after the unknown ones were added."""
+    """Add the metrics that are new; return all keys by name."""
     digests = {name: name_digest(name) for name in names}
     rows = {
         digest: {"name": name, "package": package_of(name), **_NOTHING}
@@ -75,7 +75,7 @@ def add_metrics(connection: sa.Connection, names: Iterable[str]) -> dict[str, in
 
 
 def defined(metrics: Sequence[Metric]) -> dict[str, Definition]:
-    """Return by name what the metrics define; of several of one name the first word counts."""
+    """Return the definitions by name; of several of one name the first value of a field counts."""
     found: dict[str, Definition] = defaultdict(lambda: dict(_NOTHING))
     for metric in metrics:
         for name in _FIELDS:
@@ -89,21 +89,23 @@ def note_definitions(
     notes: Iterable[Note],
     known: dict[int, History] | None = None,
 ) -> None:
-    """Store how metrics were defined, and let the definition that counts be theirs.
+    """Store definitions of metrics, and update the current definition of each.
 
-    There is one note at most of a definition and source. `known` is what is remembered of the
-    database; it is completed and kept up.
+    There is at most one note for a definition and source. `known` is a cache of the database,
+    which is filled and kept up to date.
     """
     histories = {} if known is None else known
-    told = list(notes)
-    _load(connection, {note.metric for note in told} - histories.keys(), histories)
-    _add(connection, [note for note in told if not _same(histories[note.metric], note)], histories)
-    _lengthen(connection, told, histories)
-    _settle(connection, {note.metric: histories[note.metric] for note in told})
+    listed = list(notes)
+    _load(connection, {note.metric for note in listed} - histories.keys(), histories)
+    _add(
+        connection, [note for note in listed if not _same(histories[note.metric], note)], histories
+    )
+    _extend(connection, listed, histories)
+    _set_current(connection, {note.metric: histories[note.metric] for note in listed})
 
 
 def latest(connection: sa.Connection, keys: Iterable[int], source: str) -> dict[int, str]:
-    """Return by metric the digest of the definition that `source` gave last."""
+    """Return by metric the digest of the latest definition of `source`."""
     found: dict[int, str] = {}
     histories: dict[int, History] = {}
     _load(connection, keys, histories)
@@ -120,7 +122,7 @@ def add_set(
     specifications: Sequence[Specification],
     metrics: Mapping[str, int],
 ) -> int:
-    """Return the key of the set of a document's specifications, which has this digest."""
+    """Return the key of the set of specifications with this digest; add it if it is new."""
     table = tables.specification_set
     known = connection.execute(sa.select(table.c.id).where(table.c.digest == digest)).scalar()
     if known is not None:
@@ -139,7 +141,7 @@ def add_set(
 def specification_row(
     entry: Specification, metrics: Mapping[str, int], source: str
 ) -> dict[str, Any]:
-    """Return the row of a specification but for its digest."""
+    """Return the row of a specification without its digest."""
     return {
         "metric_id": metrics[entry.metric],
         "name": entry.name,
@@ -160,15 +162,15 @@ def specification_row(
 
 
 def _load(connection: sa.Connection, keys: Iterable[int], histories: dict[int, History]) -> None:
-    """Read what is stored of the metrics with these keys."""
+    """Read the stored definitions of the metrics with these keys."""
     wanted = list(keys)
     metric, table = tables.metric, tables.metric_definition
     columns = [metric.c[name] for name in ("id", *_FIELDS)]
     for key, *values in _of(connection, sa.select(*columns), metric.c.id, wanted):
         histories[key] = History([], dict(zip(_FIELDS, values, strict=True)))
     for row in _of(connection, sa.select(table).order_by(table.c.id), table.c.metric_id, wanted):
-        told = {name: getattr(row, name) for name in _FIELDS}
-        seen = Seen(row.id, row.source, row.digest, told, row.first_seen, row.last_seen)
+        own = {name: getattr(row, name) for name in _FIELDS}
+        seen = StoredDefinition(row.id, row.source, row.digest, own, row.first_seen, row.last_seen)
         histories[row.metric_id].seen.append(seen)
 
 
@@ -179,13 +181,13 @@ def _of(
         yield from connection.execute(query.where(column.in_(chunk)))
 
 
-def _same(history: History, note: Note) -> Seen | None:
-    told = (note.source, note.digest)
-    return next((seen for seen in history.seen if (seen.source, seen.digest) == told), None)
+def _same(history: History, note: Note) -> StoredDefinition | None:
+    wanted = (note.source, note.digest)
+    return next((seen for seen in history.seen if (seen.source, seen.digest) == wanted), None)
 
 
 def _add(connection: sa.Connection, notes: Sequence[Note], histories: dict[int, History]) -> None:
-    """Add rows in the order of the notes: of definitions of one moment the later one counts."""
+    """Add rows in the order of the notes: of two definitions of one moment the later one counts."""
     if not notes:
         return
     rows = [
@@ -205,7 +207,7 @@ def _add(connection: sa.Connection, notes: Sequence[Note], histories: dict[int, 
     _load(connection, {note.metric for note in notes}, histories)
 
 
-def _lengthen(
+def _extend(
     connection: sa.Connection, notes: Sequence[Note], histories: Mapping[int, History]
 ) -> None:
     longer = []
@@ -217,11 +219,11 @@ def _lengthen(
     _change(connection, tables.metric_definition, longer)
 
 
-def _settle(connection: sa.Connection, histories: Mapping[int, History]) -> None:
-    """Give metrics the definition that counts: what was loaded, then the latest document.
+def _set_current(connection: sa.Connection, histories: Mapping[int, History]) -> None:
+    """Set the current definition of metrics: what was loaded, then the latest document.
 
-    A later or loaded definition that says nothing of a field leaves it to the others, so
-    that a rich description is not lost to a poor document.
+    A field that a definition leaves empty comes from the next one, so that a rich description is
+    not lost to a poor document.
     """
     changed = []
     for key, history in histories.items():
@@ -233,7 +235,7 @@ def _settle(connection: sa.Connection, histories: Mapping[int, History]) -> None
     _change(connection, tables.metric, changed)
 
 
-def _precedence(seen: Seen) -> tuple[bool, datetime, int]:
+def _precedence(seen: StoredDefinition) -> tuple[bool, datetime, int]:
     return seen.source != DOCUMENT, seen.last, seen.key
 
 
@@ -242,6 +244,6 @@ def _change(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any
         connection.execute(sa.update(table).where(table.c.id == sa.bindparam("_key")), rows)
 
 
-def _first(seen: Sequence[Seen], name: str) -> Any:
-    told = (each.definition[name] for each in seen)
-    return next((value for value in told if value), _NOTHING[name])
+def _first(seen: Sequence[StoredDefinition], name: str) -> Any:
+    values = (each.definition[name] for each in seen)
+    return next((value for value in values if value), _NOTHING[name])

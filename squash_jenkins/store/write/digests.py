@@ -1,4 +1,4 @@
-"""Tell by a digest whether two things that are to be stored are the same."""
+"""Compare by digest what is stored with what is to be stored."""
 
 import hashlib
 import json
@@ -12,13 +12,13 @@ from typing import Any
 from squash_jenkins.models import Blob, Build, BuildRecord, Measurement, Package, Report
 
 _WRITING = 2
-"""Raise it when more of a record is stored, or its digest is made, otherwise than before: known
-builds are then written again instead of being taken for unchanged."""
+"""Increase it when more of a record is stored, or its digest is computed differently: stored builds
+are then written again instead of being taken for unchanged."""
 
 
 @cache
 def values_of(kind: Any, *left_out: str) -> Callable[[Any], tuple[Any, ...]]:
-    """Return a fast way to get the fields of a model as a tuple."""
+    """Return a fast function that returns the fields of a model as a tuple."""
     return attrgetter(*(field.name for field in fields(kind) if field.name not in left_out))
 
 
@@ -28,15 +28,15 @@ _MEASUREMENT = values_of(Measurement)
 _PACKAGE = values_of(Package)
 
 
-def record_digest(record: BuildRecord, carried: str, sets: Sequence[str | None]) -> str:
-    """Return the SHA-256 (hex) of all that is stored of a build.
+def record_digest(record: BuildRecord, definitions: str, sets: Sequence[str | None]) -> str:
+    """Return the SHA-256 (hex) of everything that is stored of a build.
 
     Parameters
     ----------
     record
-        The build, whose tables are in the blob store; its list of artifacts does not count.
-    carried
-        Digest of the definitions of metrics that its reports carry.
+        The detached build; its list of artifacts does not count.
+    definitions
+        Digest of the definitions of metrics in its reports.
     sets
         Digest of the specifications of each report.
 
@@ -49,14 +49,14 @@ def record_digest(record: BuildRecord, carried: str, sets: Sequence[str | None])
         ]
         for report in record.reports
     ]
-    parts = [_WRITING, _BUILD(record.build), reports, carried, sets, record.rejected]
+    parts = [_WRITING, _BUILD(record.build), reports, definitions, sets, record.rejected]
     return sha256_of(parts)
 
 
 def specification_digest(specification: Any, source: str) -> str:
     """Return the SHA-256 (hex) of a specification as it came from `source`.
 
-    Only a range has an `upper`: the digests of all others are what they were before there was one.
+    Only a range has an `upper`: the digests of all others stay as they were before ranges existed.
     """
     given = plain(specification)
     if given["upper"] is None:
@@ -70,7 +70,7 @@ def definition_digest(definition: Mapping[str, Any]) -> str:
 
 
 def set_digest(digests: Sequence[str]) -> str:
-    """Return the SHA-256 (hex) of a set of digests, whatever their order."""
+    """Return the SHA-256 (hex) of a set of digests, independent of their order."""
     return hashlib.sha256("\n".join(sorted(digests)).encode()).hexdigest()
 
 
@@ -80,7 +80,7 @@ def sha256_of(value: Any) -> str:
 
 
 def plain(value: Any) -> Any:
-    """Return one level of a value as what JSON can hold; a table is told by its digest."""
+    """Return one level of a value in a form that JSON allows; a table becomes its digest."""
     if isinstance(value, Blob):
         names = list(value.columns)
         return [value.identifier, value.name, value.digest, names, value.parameters]

@@ -1,8 +1,8 @@
-"""Keep files of a job apart that measure the same, whatever order its builds come in.
+"""Label files of a job that measure the same, whatever order its builds arrive in.
 
-What tells them apart is joined to the dataset of their reports. It follows from all builds of the
-job: a build that shows something new has the earlier ones named anew. A build that holds only one
-of the files is in the series of this file.
+The label that distinguishes them is joined to the dataset of their reports. It follows from all
+builds of the job: when a build brings something new, the earlier ones are labelled again. A build
+that contains only one of the files belongs to the series of this file.
 """
 
 from collections import defaultdict
@@ -25,18 +25,18 @@ from squash_jenkins.analysis.series.unlike_files import (
 from squash_jenkins.models import DATASET_TERM, Measurement, Report
 from squash_jenkins.store.schema import tables
 from squash_jenkins.store.schema.types import name_digest
-from squash_jenkins.store.write.batch import Entry
-from squash_jenkins.store.write.key_cache import Known, camera_of
+from squash_jenkins.store.write.batch import PendingBuild
+from squash_jenkins.store.write.key_cache import KeyCache, camera_of
 from squash_jenkins.store.write.upsert import chunks
 
 _FILE = "file"
-"""Key in the `extra` of a report: its own dataset, and the label that its path gave it."""
+"""Key in the `extra` of a report: its own dataset, and the label from its path."""
 _Groups = dict[str, Unlike]
 """By digest of `Group`."""
 
 
 class _Stored(NamedTuple):
-    """Hold a stored report as it was read, without what it measured, and the names it has now."""
+    """A stored report as it was read, without measurements, and its current dataset (`named`)."""
 
     key: int
     build: int
@@ -46,19 +46,19 @@ class _Stored(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FileGroups:
-    """Name the files of one job.
+    """Label the files of one job.
 
-    `builds` are those that are being written, by key; `old` tells which were stored before.
+    `builds` are those to write, by key; `old` are the keys of those that were stored before.
     """
 
     connection: sa.Connection
-    known: Known
+    keys: KeyCache
     job: int
-    builds: Mapping[int, Entry]
+    builds: Mapping[int, PendingBuild]
     old: Collection[int]
 
-    def keep_apart(self, revision: int) -> None:
-        """Give the reports of the builds their labels, and those of other builds where it changes.
+    def label(self, revision: int) -> None:
+        """Label the reports of the builds, and those of other builds whose labels change.
 
         The other builds get this revision.
         """
@@ -66,27 +66,27 @@ class FileGroups:
         changed = self._learn(groups)
         if changed:
             self._write(changed)
-            self._name_anew(changed, revision)
+            self._label_stored(changed, revision)
         if groups:
             for entry in self.builds.values():
                 reports = [_named(report, groups) for report in entry.record.reports]
                 entry.record = replace(entry.record, reports=reports)
 
     def _groups(self) -> _Groups:
-        """Return what is known of the job; it is remembered as long as nobody else writes."""
-        if self.job not in self.known.file_groups:
+        """Return the groups of the job; they are cached as long as nobody else writes."""
+        if self.job not in self.keys.file_groups:
             table = tables.file_group
             query = sa.select(table.c.digest, table.c.prefix, table.c.suffix, table.c.metrics)
-            self.known.file_groups[self.job] = {
+            self.keys.file_groups[self.job] = {
                 digest: Unlike(Ends(prefix, suffix), frozenset(metrics))
                 for digest, prefix, suffix, metrics in self.connection.execute(
                     query.where(table.c.job_id == self.job)
                 )
             }
-        return self.known.file_groups[self.job]
+        return self.keys.file_groups[self.job]
 
     def _learn(self, groups: _Groups) -> _Groups:
-        """Take up what the builds show; return the groups of which more is known now."""
+        """Extend the groups by the builds; return those that changed."""
         others = self._others()
         changed: _Groups = {}
         for key, entry in self.builds.items():
@@ -99,7 +99,7 @@ class FileGroups:
         return changed
 
     def _others(self) -> dict[int, list[Report]]:
-        """Return by build the stored reports of files that are not written now."""
+        """Return by build the stored reports of files that are not being written."""
         written = {
             (key, report.path) for key, e in self.builds.items() for report in e.record.reports
         }
@@ -131,8 +131,8 @@ class FileGroups:
         ]
         self.connection.execute(sa.insert(table), rows)
 
-    def _name_anew(self, groups: _Groups, revision: int) -> None:
-        """Give the stored reports of these groups the labels that are right now."""
+    def _label_stored(self, groups: _Groups, revision: int) -> None:
+        """Label the stored reports of these groups again."""
         rows = [
             row
             for row in _stored(self.connection, tables.build.c.job_id == self.job)
@@ -142,7 +142,7 @@ class FileGroups:
         named = ((row, _labelled(row.report, groups)) for row in rows if row.key in measuring)
         changed = [(row, each) for row, each in named if each.dataset != row.named]
         cameras = {str(each.dataset): camera_of(each) for _, each in changed}
-        keys = self.known.dataset_keys(self.connection, cameras)
+        keys = self.keys.dataset_keys(self.connection, cameras)
         values = [
             {
                 "_key": row.key,
@@ -154,7 +154,7 @@ class FileGroups:
         ]
         if values:
             self.connection.execute(_NAME, values)
-        self.known.forget_unused(self.connection, {row.named for row, _ in changed if row.named})
+        self.keys.delete_unused(self.connection, {row.named for row, _ in changed if row.named})
         for chunk in chunks({row.build for row, _ in changed} - self.builds.keys()):
             of_builds = tables.build.c.id.in_(chunk)
             self.connection.execute(
@@ -178,7 +178,7 @@ def _digest(group: Group) -> str:
 
 
 def _named(report: Report, groups: _Groups) -> Report:
-    """Return the report with its label, if it measures what other files measure, too."""
+    """Return the report with its label, if other files measure the same."""
     found = groups.get(_digest(group_of(report)))
     if found is None or found.metrics.isdisjoint(each.metric for each in report.measurements):
         return report
@@ -197,7 +197,7 @@ def _labelled(report: Report, groups: _Groups) -> Report:
 
 
 def _stored(connection: sa.Connection, where: sa.ColumnElement[bool]) -> Iterator[_Stored]:
-    """Yield stored reports with the dataset that they had when they were read."""
+    """Yield stored reports with the dataset that their document has."""
     report, build, dataset = tables.report, tables.build, tables.dataset
     columns: list[Any] = [report.c.id, report.c.build_id, dataset.c.name, report.c.path]
     columns += [report.c.format, report.c.digest, report.c.size, report.c.filter]
@@ -211,7 +211,7 @@ def _stored(connection: sa.Connection, where: sa.ColumnElement[bool]) -> Iterato
 
 
 def _measured(connection: sa.Connection, reports: Sequence[int]) -> dict[int, list[Measurement]]:
-    """Return by report what it measured, without values."""
+    """Return by report its measurements, without values."""
     table, metric = tables.measurement, tables.metric
     query = sa.select(table.c.report_id, metric.c.name, table.c.level).join_from(table, metric)
     found: dict[int, list[Measurement]] = defaultdict(list)
@@ -224,7 +224,7 @@ def _measured(connection: sa.Connection, reports: Sequence[int]) -> dict[int, li
 def _measuring(
     connection: sa.Connection, rows: Iterable[_Stored], groups: Mapping[str, Unlike]
 ) -> set[int]:
-    """Return the keys of the reports that measure what others of their group measure, too."""
+    """Return the keys of the reports that measure the same as others of their group."""
     by_group: dict[str, list[int]] = defaultdict(list)
     for row in rows:
         by_group[_digest(group_of(row.report))].append(row.key)

@@ -1,4 +1,4 @@
-"""Give findings names that no other finding has."""
+"""Give findings unique names."""
 
 import hashlib
 from collections.abc import Iterable
@@ -9,15 +9,15 @@ from squash_jenkins.store.schema import tables
 from squash_jenkins.store.write.upsert import chunks
 
 
-def unused(connection: sa.Connection, wished: Iterable[str]) -> dict[str, str]:
-    """Return by wished name a free one: the wished one itself, or one that follows from it.
+def unused(connection: sa.Connection, preferred: Iterable[str]) -> dict[str, str]:
+    """Return by preferred name a free one: the name itself, or one derived from it.
 
-    A finding keeps its name when its build shifts, so that one which begins where the other
-    had been may wish for the same.
+    A finding keeps its name when its build shifts, so that a new one that begins where it was
+    before may prefer the same name.
     """
-    names = {each: each for each in wished}
+    names = {each: each for each in preferred}
     while taken := _taken(connection, names.values()):
-        names = {wish: _next(name) if name in taken else name for wish, name in names.items()}
+        names = {key: _next(name) if name in taken else name for key, name in names.items()}
     return names
 
 

@@ -1,4 +1,4 @@
-"""Write what was found in the series of a job, and what people say of it."""
+"""Write the findings of a job, and their triage."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -24,10 +24,10 @@ _WORDS = ("kind", "direction", "dataset", "filter", "level", "unit", "specificat
 
 
 class Plan(NamedTuple):
-    """Say what is to become of the findings of a job; builds in them are keys.
+    """How the findings of a job change; builds in them are keys.
 
-    `kept` are findings by the key of the stored one that each is, `new` by the name they are to
-    have, `gone` the keys of stored ones that are found no longer.
+    `kept` are findings by the key of the stored one that each continues, `new` are findings by
+    their preferred name, `gone` the keys of stored ones that were not detected again.
     """
 
     kept: Mapping[int, Finding]
@@ -38,14 +38,14 @@ class Plan(NamedTuple):
 def write_findings(
     engine: sa.Engine,
     job: int,
-    judgement: DetectionRow,
+    detection: DetectionRow,
     before: DetectionRow | None,
     plan: Plan,
 ) -> list[FindingRow] | None:
-    """Bring the findings of a job to what was found; return the new ones, the last begun first.
+    """Update the findings of a job; return the new ones, the last begun first.
 
-    What is found no longer is deleted, or kept as withdrawn when somebody spoke of it or was
-    told. A name that another finding has already is replaced by one that follows from it.
+    A finding that was not detected again is deleted, or marked as withdrawn if it has triage or
+    was sent to somebody. A name that is in use is replaced by one derived from it.
 
     Parameters
     ----------
@@ -53,11 +53,11 @@ def write_findings(
         The database.
     job
         Key of the job.
-    judgement
-        Which builds and rules the findings follow from; stored with them.
+    detection
+        The builds and rules that the findings follow from; stored with them.
     before
-        What was stored in its place when they were read. When something else is stored by now,
-        somebody was faster: nothing is written and None returned.
+        What was stored in its place when the series were read. If something else is stored by now,
+        another program was faster: nothing is written, and None is returned.
     plan
         The findings.
 
@@ -75,7 +75,7 @@ def write_findings(
         _withdraw(connection, changes.withdrawn, revision)
         _write(connection, changes.changed, revision)
         _add(connection, job, {names[wish]: each for wish, each in plan.new.items()}, revision)
-        _store_judgement(connection, judgement._replace(job=job), before)
+        _store_detection(connection, detection._replace(job=job), before)
         made = set(names.values())
         changed = Reader(connection).findings.find(job, since=revision - 1)
         return [row for row in changed if row.name in made]
@@ -83,7 +83,7 @@ def write_findings(
 
 @dataclass(frozen=True, slots=True)
 class _Changes:
-    """Hold what differs from what is stored."""
+    """What differs from what is stored."""
 
     changed: Mapping[int, Finding]
     deleted: Collection[int]
@@ -94,7 +94,7 @@ def _changes(connection: sa.Connection, stored: Mapping[int, FindingRow], plan: 
     changed = {
         key: finding
         for key, finding in plan.kept.items()
-        if stored[key].withdrawn or _told(finding) != _told(stored[key].finding)
+        if stored[key].withdrawn or _values(finding) != _values(stored[key].finding)
     }
     gone = {key for key in plan.gone if key in stored and not stored[key].withdrawn}
     withdrawn = {key for key in gone if stored[key].triage} | _notified(connection, gone)
@@ -102,7 +102,7 @@ def _changes(connection: sa.Connection, stored: Mapping[int, FindingRow], plan: 
 
 
 def _notified(connection: sa.Connection, findings: Iterable[int]) -> set[int]:
-    """Return those of the findings that somebody was told of, or is being told of just now."""
+    """Return those of the findings that were sent to somebody, or are being sent just now."""
     owner = tables.notification.c.finding_id
     return {
         key
@@ -111,8 +111,8 @@ def _notified(connection: sa.Connection, findings: Iterable[int]) -> set[int]:
     }
 
 
-def _told(finding: Finding) -> list[dict[str, Any]]:
-    """Return all that is stored of a finding, in a form that can be compared."""
+def _values(finding: Finding) -> list[dict[str, Any]]:
+    """Return everything that is stored of a finding, in a form that can be compared."""
     return [_own(finding), *({"metric": s.metric, **_of_series(s)} for s in finding.series)]
 
 
@@ -140,7 +140,7 @@ def _withdraw(connection: sa.Connection, findings: Collection[int], revision: in
 
 
 def _write(connection: sa.Connection, findings: Mapping[int, Finding], revision: int) -> None:
-    """Write findings over the stored ones."""
+    """Update stored findings."""
     if not findings:
         return
     rows = [
@@ -160,8 +160,8 @@ def _add(
     """Add findings by name."""
     if not findings:
         return
-    told = {"job_id": job, "withdrawn": False, "revision": revision}
-    rows = [{"name": name, **_own(each), **told} for name, each in findings.items()]
+    shared = {"job_id": job, "withdrawn": False, "revision": revision}
+    rows = [{"name": name, **_own(each), **shared} for name, each in findings.items()]
     connection.execute(sa.insert(_FINDING), rows)
     query = sa.select(_FINDING.c.id, _FINDING.c.name)
     keys = {
@@ -190,24 +190,24 @@ def _add_series(connection: sa.Connection, findings: Mapping[int, Finding]) -> N
         connection.execute(sa.insert(_SERIES), rows)
 
 
-def _store_judgement(
-    connection: sa.Connection, judgement: DetectionRow, before: DetectionRow | None
+def _store_detection(
+    connection: sa.Connection, detection: DetectionRow, before: DetectionRow | None
 ) -> None:
     table = tables.judgement
     values = {
-        "revision": judgement.revision,
-        "builds": judgement.builds,
-        "digest": judgement.digest,
+        "revision": detection.revision,
+        "builds": detection.builds,
+        "digest": detection.digest,
     }
     if before is None:
-        connection.execute(sa.insert(table).values(job_id=judgement.job, **values))
+        connection.execute(sa.insert(table).values(job_id=detection.job, **values))
     else:
-        here = sa.update(table).where(table.c.job_id == judgement.job)
+        here = sa.update(table).where(table.c.job_id == detection.job)
         connection.execute(here.values(**values))
 
 
 def add_triage(engine: sa.Engine, finding: int, triage: Triage, also: Also | None = None) -> None:
-    """Add what somebody says of a finding (by key); what was said before stays on record.
+    """Add triage to a finding (by key); earlier triage stays on record.
 
     `also` is done in the same transaction.
 
@@ -229,8 +229,8 @@ def add_triage(engine: sa.Engine, finding: int, triage: Triage, also: Also | Non
             raise StoreError(
                 f"There is no finding with the key {finding} any more; list them again."
             )
-        said = {name: getattr(triage, name) for name in Triage.__match_args__}
-        connection.execute(sa.insert(_TRIAGE).values(finding_id=finding, **said))
+        values = {name: getattr(triage, name) for name in Triage.__match_args__}
+        connection.execute(sa.insert(_TRIAGE).values(finding_id=finding, **values))
         here = sa.update(_FINDING).where(_FINDING.c.id == finding)
         connection.execute(here.values(revision=revision))
         if also is not None:

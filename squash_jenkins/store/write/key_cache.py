@@ -1,8 +1,8 @@
-"""Find the keys of what builds have in common, and remember them as long as that is safe.
+"""Cache the keys of what builds have in common, as long as that is safe.
 
 Controllers, jobs, metrics, packages, datasets and specifications hardly change from build to
-build. What is remembered of them holds while the counter of changes stands where this store
-left it, that is while nobody else has written.
+build. The cache is valid while the revision counter is where this store left it: while no other
+program has written.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,24 +16,24 @@ from squash_jenkins.store.rows import DOCUMENT
 from squash_jenkins.store.schema import tables
 from squash_jenkins.store.schema.types import name_digest
 from squash_jenkins.store.write import definitions
-from squash_jenkins.store.write.batch import Entry
-from squash_jenkins.store.write.definition_cache import CarriedMetrics
+from squash_jenkins.store.write.batch import PendingBuild
+from squash_jenkins.store.write.definition_cache import MetricDefinitions
 from squash_jenkins.store.write.definitions import History, Note
 from squash_jenkins.store.write.upsert import chunks, find_or_add
 
-_REMEMBERED = 100_000
-"""Names of all kinds that are remembered; after so many it begins anew."""
+_MOST = 100_000
+"""Names of all kinds in the cache; a full cache is cleared."""
 
 
-class Known:
-    """Give keys by name, adding what is new; used by the holder of the write lock only."""
+class KeyCache:
+    """Return keys by name, and add rows that are new; only the holder of the write lock uses it."""
 
     def __init__(self) -> None:
         self._revision: int | None = None
         self.forget()
 
     def forget(self) -> None:
-        """Remember nothing, as after a rollback."""
+        """Clear the cache, as after a rollback."""
         self._revision = None
         self._controllers: dict[str, tuple[int, str]] = {}
         self._jobs: dict[tuple[int, str], int] = {}
@@ -45,17 +45,17 @@ class Known:
         self.metrics: dict[str, int] = {}
 
     def begin(self, revision: int) -> None:
-        """Forget everything unless the counter stood at `revision` when this store left it."""
+        """Clear the cache unless the counter stood at `revision` when this store left it."""
         names = len(self._jobs) + len(self._packages) + len(self._datasets) + len(self.metrics)
-        if self._revision != revision or names + len(self._sets) > _REMEMBERED:
+        if self._revision != revision or names + len(self._sets) > _MOST:
             self.forget()
 
     def end(self, revision: int) -> None:
-        """Note that everything was written and where the counter stands now."""
+        """Note that everything is written, and where the counter stands now."""
         self._revision = revision
 
     def controller(self, connection: sa.Connection, name: str, url: str) -> int:
-        """Return the key of a controller, which is at `url` now."""
+        """Return the key of a controller, and store its current URL."""
         known = self._controllers.get(name)
         if known is not None and known[1] == url:
             return known[0]
@@ -75,13 +75,13 @@ class Known:
             known = self._jobs[controller, name] = _job(connection, controller, name)
         return known
 
-    def note_metrics(self, connection: sa.Connection, entries: Iterable[Entry]) -> None:
-        """Learn the keys of all metrics that builds name, and store how they are defined."""
+    def add_metrics(self, connection: sa.Connection, entries: Iterable[PendingBuild]) -> None:
+        """Add the metrics that builds name, and store how they define them."""
         listed = list(entries)
-        self._learn_metrics(connection, listed)
+        self._add_keys(connection, listed)
         notes: dict[tuple[int, str], Note] = {}
-        for told, first, last in _spans(listed):
-            for name, (digest, definition) in told.defined.items():
+        for metrics, first, last in _spans(listed):
+            for name, (digest, definition) in metrics.defined.items():
                 place = self.metrics[name], digest
                 known = notes.get(place)
                 begin, end = (first, last) if known is None else (known.first, known.last)
@@ -89,7 +89,7 @@ class Known:
                 notes[place] = Note(*place, definition, DOCUMENT, *span)
         definitions.note_definitions(connection, notes.values(), self._histories)
 
-    def _learn_metrics(self, connection: sa.Connection, entries: Iterable[Entry]) -> None:
+    def _add_keys(self, connection: sa.Connection, entries: Iterable[PendingBuild]) -> None:
         unknown: dict[str, None] = {}
         for entry in entries:
             names = set(entry.metrics.names).union(*(each.metrics for each in entry.sets))
@@ -98,13 +98,11 @@ class Known:
             unknown.update(dict.fromkeys(sorted(names - self.metrics.keys())))
         self.metrics |= definitions.add_metrics(connection, unknown)
 
-    def sets(self, connection: sa.Connection, entry: Entry) -> list[int | None]:
-        """Return by report the key of the set of its specifications; None when it has none."""
+    def sets(self, connection: sa.Connection, entry: PendingBuild) -> list[int | None]:
+        """Return by report the key of the set of its specifications; None for no specifications."""
         return [
-            None
-            if carried.digest is None
-            else self._set(connection, carried.digest, report.specifications)
-            for carried, report in zip(entry.sets, entry.record.reports, strict=True)
+            None if own.digest is None else self._set(connection, own.digest, report.specifications)
+            for own, report in zip(entry.sets, entry.record.reports, strict=True)
         ]
 
     def _set(
@@ -122,15 +120,15 @@ class Known:
     def packages(
         self, connection: sa.Connection, builds: Iterable[Mapping[str, Package]]
     ) -> dict[str, int]:
-        """Return the keys of packages by name; the last URL that a build told of one counts."""
-        told: dict[str, str | None] = {}
+        """Return the keys of packages by name; of several URLs of one the last counts."""
+        urls: dict[str, str | None] = {}
         for build in builds:
             for name, package in build.items():
-                told[name] = package.url or told.get(name)
+                urls[name] = package.url or urls.get(name)
         table = tables.package
         new = {
             name: url
-            for name, url in told.items()
+            for name, url in urls.items()
             if name not in self._packages or (url and self._packages[name][1] != url)
         }
         rows = {name_digest(name): {"name": name, "url": url} for name, url in new.items()}
@@ -144,32 +142,34 @@ class Known:
             connection.execute(sa.update(table).where(here).values(url=url), moved)
         for name, at in new.items():
             self._packages[name] = keys[name_digest(name)], at
-        return {name: self._packages[name][0] for name in told}
+        return {name: self._packages[name][0] for name in urls}
 
-    def datasets(self, connection: sa.Connection, entries: Iterable[Entry]) -> dict[str, int]:
-        """Return the keys of datasets by name; the first camera that a build told counts."""
-        told: dict[str, str | None] = {}
+    def datasets(
+        self, connection: sa.Connection, entries: Iterable[PendingBuild]
+    ) -> dict[str, int]:
+        """Return the keys of datasets by name; of several cameras of one the first counts."""
+        cameras: dict[str, str | None] = {}
         for entry in entries:
-            cameras = {each.dataset: camera_of(each) for each in entry.record.reports}
-            for name, camera in cameras.items():
+            own = {each.dataset: camera_of(each) for each in entry.record.reports}
+            for name, camera in own.items():
                 if name:
-                    told[name] = told.get(name) or camera
-        return self.dataset_keys(connection, told)
+                    cameras[name] = cameras.get(name) or camera
+        return self.dataset_keys(connection, cameras)
 
     def dataset_keys(
-        self, connection: sa.Connection, told: Mapping[str, str | None]
+        self, connection: sa.Connection, cameras: Mapping[str, str | None]
     ) -> dict[str, int]:
-        """Return the keys of datasets by name; each comes with its camera, as far as told."""
+        """Return the keys of datasets by name; each comes with its camera, if that is known."""
         new = {
             name: camera
-            for name, camera in told.items()
+            for name, camera in cameras.items()
             if name not in self._datasets or (camera and not self._datasets[name][1])
         }
-        self._learn_datasets(connection, new)
-        return {name: self._datasets[name][0] for name in told}
+        self._add_datasets(connection, new)
+        return {name: self._datasets[name][0] for name in cameras}
 
-    def forget_unused(self, connection: sa.Connection, names: Iterable[str]) -> None:
-        """Delete datasets that no report names any more and nobody has described."""
+    def delete_unused(self, connection: sa.Connection, names: Iterable[str]) -> None:
+        """Delete datasets that no report uses any more and that have no description."""
         table, report = tables.dataset, tables.report
         digests = [name_digest(name) for name in names]
         used = sa.exists().where(report.c.dataset_id == table.c.id)
@@ -178,7 +178,7 @@ class Known:
             connection.execute(unused.where(table.c.name_digest.in_(chunk)))
         self._datasets.clear()
 
-    def _learn_datasets(self, connection: sa.Connection, new: Mapping[str, str | None]) -> None:
+    def _add_datasets(self, connection: sa.Connection, new: Mapping[str, str | None]) -> None:
         table = tables.dataset
         rows = {
             name_digest(name): {"name": name, "camera": camera, "description": None}
@@ -193,13 +193,13 @@ class Known:
             self._datasets[name] = keys[name_digest(name)], camera
 
 
-def _spans(entries: Iterable[Entry]) -> list[tuple[CarriedMetrics, datetime, datetime]]:
-    """Return what builds say of metrics, each once, with the first and last start (UTC)."""
-    found: dict[str, tuple[CarriedMetrics, datetime, datetime]] = {}
+def _spans(entries: Iterable[PendingBuild]) -> list[tuple[MetricDefinitions, datetime, datetime]]:
+    """Return the different definitions of metrics with the first and last start (UTC) of each."""
+    found: dict[str, tuple[MetricDefinitions, datetime, datetime]] = {}
     for entry in entries:
         seen = entry.identity.started
-        told, first, last = found.get(entry.metrics.digest, (entry.metrics, seen, seen))
-        found[told.digest] = told, min(first, seen), max(last, seen)
+        own, first, last = found.get(entry.metrics.digest, (entry.metrics, seen, seen))
+        found[own.digest] = own, min(first, seen), max(last, seen)
     return list(found.values())
 
 

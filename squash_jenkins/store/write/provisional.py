@@ -1,4 +1,4 @@
-"""Settle builds that Jenkins has lost while they ran: nothing more will come of them."""
+"""Close builds that Jenkins has lost while they ran: nothing more will come of them."""
 
 from datetime import datetime
 
@@ -12,9 +12,9 @@ from squash_jenkins.store.write.revisions import take_revision
 
 
 def close_lost(engine: sa.Engine, id: BuildId, started: datetime) -> int:
-    """Make what is stored of a provisional build final as it is; return how many rows that were.
+    """Make a provisional build final as it is stored; return how many rows changed.
 
-    `started` (UTC) tells it from the build of this number of a job that was created anew.
+    `started` (UTC) distinguishes it from a build of the same number of a job that was re-created.
     """
     build, job, controller = tables.build, tables.job, tables.controller
     jobs = (

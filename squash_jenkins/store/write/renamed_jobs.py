@@ -1,4 +1,4 @@
-"""Join a job that was renamed in Jenkins to what is stored under its old name."""
+"""Join a job that was renamed in Jenkins with the builds stored under its old name."""
 
 import sqlalchemy as sa
 
@@ -9,25 +9,27 @@ from squash_jenkins.store.write.revisions import note_definitions, take_revision
 
 _JOB, _BUILD, _FINDING = tables.job, tables.build, finding_tables.finding
 _DERIVED = (tables.pack, tables.file_group, finding_tables.judgement)
-"""What follows from the builds of a job, and is made anew."""
+"""What is derived from the builds of a job, and is computed again."""
 _OF_BUILDS = ("build_id", "first_id", "last_id", "ended_id")
 
 
 def join_renamed(engine: sa.Engine, old: str, new: str) -> int:
-    """Give the builds stored of `old` the name `new`; return how many there are, 0 for none.
+    """Move the builds stored under the job name `old` to `new`; return how many there are.
 
-    Builds that are stored under both names (same number and start) are the same: those of the
-    old name stay, with what people said of their findings. It is done on each controller.
+    Builds stored under both names (same number and start) are the same: those of the old name
+    stay, with the triage of their findings. This is done on each controller.
     """
     here = _JOB.c.name_digest == name_digest(old)
-    with reading(engine) as connection:  # mostly nothing: it was done at an earlier run
+    with reading(engine) as connection:  # usually nothing: an earlier run did it
         if connection.execute(sa.select(_JOB.c.id).where(here)).first() is None:
             return 0
     with writing(engine) as connection:
         revision = take_revision(connection)
         jobs = connection.execute(sa.select(_JOB.c.id, _JOB.c.controller_id).where(here)).all()
         joined = sum(_join(connection, *job, new, revision) for job in jobs)
-        note_definitions(connection, revision)  # pages of the old name go, others get new links
+        note_definitions(
+            connection, revision
+        )  # pages of the old name are removed, others get new links
         return joined
 
 

@@ -1,4 +1,4 @@
-"""Count the changes of the store, so that others see what is new."""
+"""Number the changes of the store, so that others see what is new."""
 
 import sqlalchemy as sa
 
@@ -9,12 +9,12 @@ _NAMED = _COUNTER.c.name == tables.REVISION_COUNTER
 
 
 def take_revision(connection: sa.Connection, count: int = 1) -> int:
-    """Return the next number of the counter of changes, the last of `count` numbers.
+    """Take `count` revisions and return the last of them.
 
-    It comes first in every write transaction: its row is the lock that lets writers on a
-    database server wait for each other, as BEGIN IMMEDIATE does on SQLite. Every writer of
-    anything must take at least one: a `Store` trusts what it remembers as long as the counter
-    stands where it left it.
+    This comes first in every write transaction: the row of the counter is the lock that makes
+    writers on a database server wait for each other, as BEGIN IMMEDIATE does on SQLite. Whoever
+    writes builds or definitions must take at least one: a `Store` trusts its cache as long as the
+    counter is where it left it.
     """
     value = _COUNTER.c.value + sa.bindparam("count", type_=sa.BigInteger)
     connection.execute(sa.update(_COUNTER).where(_NAMED).values(value=value), {"count": count})
@@ -22,12 +22,12 @@ def take_revision(connection: sa.Connection, count: int = 1) -> int:
 
 
 def give_back(connection: sa.Connection, count: int) -> None:
-    """Return the last `count` numbers that this transaction took and did not use."""
+    """Give back the last `count` revisions, which this transaction took and did not use."""
     if count:
         take_revision(connection, -count)
 
 
 def note_definitions(connection: sa.Connection, revision: int) -> None:
-    """Note the revision with which definitions that hold for everyone changed."""
+    """Note the revision in which definitions that hold for all reports changed."""
     named = _COUNTER.c.name == tables.DEFINITIONS_COUNTER
     connection.execute(sa.update(_COUNTER).where(named).values(value=revision))

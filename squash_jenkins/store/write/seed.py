@@ -1,4 +1,4 @@
-"""Load metrics and specifications that hold for everyone, and date what changed."""
+"""Load metrics and specifications that hold for all reports, and date what changed."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ from squash_jenkins.store.write.revisions import note_definitions, take_revision
 
 
 class _Plan(NamedTuple):
-    """Hold what is to be done, so that nothing is locked when that is nothing."""
+    """What has to be written; nothing is locked when that is nothing."""
 
     metrics: Mapping[str, definitions.Definition]
     names: set[str]
@@ -39,26 +39,25 @@ def load(
 ) -> bool:
     """Make the given definitions those of `source`; return whether anything changed.
 
-    A specification that is no longer given ends now; one that takes its place under the
-    same name begins now, unless it says since when it holds. So builds of the past stay
-    judged as they were.
+    A specification that is no longer given ends now; one that replaces it under the same name
+    begins now, unless it has a `since` of its own. So the verdicts of earlier builds stay.
 
     Parameters
     ----------
     engine
         The database.
     metrics, specifications
-        All that the source defines.
+        Everything that the source defines.
     source
         Name of the source, up to 64 characters.
     whole
-        Whether these are all that the source defines; else what it says of other metrics stays.
+        Whether these are all definitions of the source; if not, those of other metrics stay.
     now
         The moment of the change (UTC), by default the present one.
 
     """
     if source == DOCUMENT:
-        raise ValueError(f"{DOCUMENT!r} means definitions that came with a build")
+        raise ValueError(f"{DOCUMENT!r} stands for definitions that came with a build")
     with reading(engine) as connection:
         if not _plan(connection, metrics, specifications, source, whole):
             return False
@@ -129,7 +128,7 @@ def _apply(connection: sa.Connection, plan: _Plan, source: str, now: datetime) -
 
 
 def _version(connection: sa.Connection, digest: str) -> int:
-    """Return how often this content was there before."""
+    """Return how many earlier rows have the same content."""
     table = tables.specification
     query = sa.select(sa.func.count()).where(table.c.digest == digest)
     return connection.execute(query).scalar_one()

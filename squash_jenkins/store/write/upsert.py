@@ -1,4 +1,4 @@
-"""Bring rows to what they should be while every row that stays keeps its key.
+"""Insert, update and delete rows so that every row that stays keeps its key.
 
 The caller holds the write lock, so nothing changes between looking and writing.
 """
@@ -18,11 +18,11 @@ Key = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Target:
-    """Name the columns of a table that are written, and those that tell its rows apart.
+    """The columns of a table to write, and those that identify its rows.
 
-    The first of `key` is the row's owner: what it is a part of. `once` are columns that
-    keep the value of their first writing. `ready` says that values come as the database takes
-    them (clean text, JSON as text, finite numbers), which saves most of the time of many rows.
+    The first of `key` is the owner: what the row is a part of. Columns in `once` keep their first
+    value. `ready` means that values are in the form that the database takes (clean text, JSON as
+    text, finite numbers), which saves most of the time of many rows.
     """
 
     table: sa.Table
@@ -33,7 +33,7 @@ class Target:
 
 
 def chunks(values: Iterable[Any]) -> Iterator[list[Any]]:
-    """Yield the values in lists that an IN takes."""
+    """Yield the values in lists that are short enough for an IN."""
     listed = list(values)
     for start in range(0, len(listed), _CHUNK):
         yield listed[start : start + _CHUNK]
@@ -42,7 +42,7 @@ def chunks(values: Iterable[Any]) -> Iterator[list[Any]]:
 def find_or_add(
     connection: sa.Connection, table: sa.Table, rows: Mapping[str, Row], column: str = "name_digest"
 ) -> dict[str, int]:
-    """Return keys by digest, after the rows whose digest is not in the table were added.
+    """Add the rows whose digest is not in the table; return all keys by digest.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def find_or_add(
     table
         Where the digest in `column` is unique among the rows in question.
     rows
-        By digest the values of a row, should it be new.
+        By digest the values of the row, in case it is new.
     column
         The column with the digest.
 
@@ -73,7 +73,7 @@ def replace(
     within: Callable[[Key], bool] | None = None,
     read: Collection[int] = (),
 ) -> dict[Key, int]:
-    """Make `rows` all that there is of their owners.
+    """Make `rows` the only rows of their owners.
 
     Parameters
     ----------
@@ -84,16 +84,16 @@ def replace(
     rows
         Values in the order of the target's columns, by the row's key.
     old
-        Owners that may have rows already; what they have and is not in `rows` goes.
+        Owners that may have rows already; those that are not in `rows` are deleted.
     within
-        Tells by its key whether a row that is there already may go or change.
+        Returns for the key of an existing row whether it may be changed or deleted.
     read
-        Owners whose rows the keys are wanted of.
+        Owners whose keys are returned.
 
     Returns
     -------
     dict
-        Numbers of the rows of `read` by key.
+        Primary keys of the rows of `read` by their identifying key.
 
     """
     known = _keys_by(connection, target, old)
@@ -130,13 +130,13 @@ def _add(connection: sa.Connection, target: Target, rows: Sequence[Sequence[Any]
 
 @lru_cache(maxsize=64)
 def _insertion(target: Target, dialect: sa.Dialect) -> tuple[str, tuple[str, ...] | None]:
-    """Return the INSERT as the driver takes it; the names are None for parameters by place."""
+    """Return the INSERT for the driver; the names are None for positional parameters."""
     compiled = sa.insert(_plain(target)).compile(dialect=dialect, column_keys=target.columns)
     return str(compiled), None if compiled.positional else target.columns
 
 
 def _plain(target: Target) -> sa.TableClause:
-    """Return the table without types, so that nothing converts what is ready."""
+    """Return the table without types, so that nothing converts ready values."""
     return sa.table(target.table.name, *map(sa.column, ("id", *target.columns)))
 
 
