@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
@@ -11,6 +12,8 @@ from tests import databases
 from tests.made_documents import made_document
 
 pytest_plugins = ["tests.fixtures_store"]
+hypothesis.settings.register_profile("bounded", deadline=None, max_examples=50)
+hypothesis.settings.load_profile("bounded")  # no time limits: other programs may run, too
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 _ARGUMENTS = [
     "--headless",

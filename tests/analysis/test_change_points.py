@@ -209,7 +209,7 @@ values_with_steps = st.builds(
 """Whole numbers, so that shifts and scales by powers of two are exact."""
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(values_with_steps, st.integers(-1000, 1000), st.sampled_from([2.0**-20, 0.5, 1024.0]))
 def test_shift_and_scale_change_nothing_but_the_unit(
     values: Floats, shift: int, scale: float
@@ -225,7 +225,7 @@ def test_shift_and_scale_change_nothing_but_the_unit(
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(values_with_steps)
 def test_the_other_sign_mirrors(values: Floats) -> None:
     one, other = detect(values), detect(-values)

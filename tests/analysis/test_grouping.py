@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from squash_jenkins.analysis.series.grouping import group
@@ -150,7 +150,6 @@ def test_neutral_changes_are_over_like_others():
 
 
 @given(builds=st.integers(0, 5000))
-@settings(deadline=None)
 def test_windows_share_all_builds_among_them(builds):
     found = windows(builds)
     places = [place for window in found for place in range(window.low, window.high)]
@@ -162,7 +161,6 @@ def test_windows_share_all_builds_among_them(builds):
 
 
 @given(before=st.integers(0, 3000), new=st.integers(1, 900), back=st.integers(0, 500))
-@settings(deadline=None)
 def test_windows_that_look_different_are_due(before, new, back):
     """Whatever window is not due has the same builds and counts the same places as before."""
     after, place = before + new, max(0, before - back)

@@ -74,7 +74,7 @@ def test_any_value_gives_settings_or_one_clear_line(folder: Path, variable: str)
 
 
 @given(st.sampled_from(VARIABLES), st.text(st.characters(exclude_characters="\x00")))
-@trying(max_examples=100, deadline=None)
+@trying(max_examples=100)
 @example("SQUASH_CONTROLLERS", '{"main": 1}')
 @example("SQUASH_CONTROLLERS", '{"": {}}')
 def test_any_text_gives_settings_or_one_clear_line(folder: Path, variable: str, text: str) -> None:

@@ -97,7 +97,7 @@ def written(root: Path, texts: dict[str, str]) -> Path:
     return root
 
 
-SETTINGS = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+SETTINGS = settings(max_examples=40, suppress_health_check=list(HealthCheck))
 
 
 @SETTINGS

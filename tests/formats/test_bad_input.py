@@ -217,9 +217,7 @@ LIKE_A_DOCUMENT = st.fixed_dictionaries(
         **{key: JSON_VALUE | st.lists(JSON_VALUE) for key in ("blobs", "metrics", "specs", "meta")},
     },
 )
-GENTLY = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+GENTLY = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @GENTLY

@@ -65,7 +65,7 @@ def members(count: int) -> bytes:
 
 
 @given(JSON, st.booleans())
-@trying(max_examples=200, deadline=None)
+@trying(max_examples=200)
 def test_the_structure_is_that_of_the_values(value: Any, ascii: bool) -> None:
     found = structure(json.dumps(value, ensure_ascii=ascii).encode("utf-8", "surrogatepass"))
     lists, objects, texts, members, depth = counted(value)

@@ -101,7 +101,7 @@ def test_any_values_have_a_scale(values: list[float], log: bool) -> None:
     assert tiles.count(points, 0, 0, 0).sum() == len(points)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.floats(width=32), max_size=40), st.booleans())
 def test_no_point_is_lost_untold(values: list[float], log: bool) -> None:
     array = np.array(values, np.float32)

@@ -103,7 +103,7 @@ def check_photometry(values: Any, blob: dict[str, Any]) -> None:
     number=st.integers(1, 100_000),
     stars=st.integers(60, 600),
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_values_of_2016_follow_from_the_arrays_and_meet_what_was_asked(
     am: float, pa: float, number: int, stars: int
 ) -> None:
@@ -123,7 +123,7 @@ def test_values_of_2016_follow_from_the_arrays_and_meet_what_was_asked(
 
 
 @given(number=st.integers(1, 100_000), filter_name=st.sampled_from(["g", "r", "i", "HSC-R"]))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_values_of_2018_follow_from_the_arrays(number: int, filter_name: str) -> None:
     document = verify(number, filter=filter_name)
     found, blobs = values_2018(document), document["blobs"]

@@ -110,7 +110,7 @@ def test_some_numbers_are_missing_and_none_is_used_twice() -> None:
 
 
 @given(seed=st.integers(0, 2**32), builds=st.integers(1, 40))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_same_seed_same_history_whatever_the_time(seed: int, builds: int) -> None:
     def told(now: datetime) -> list[object]:
         history = small_history(seed, builds, now)

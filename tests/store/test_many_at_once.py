@@ -162,7 +162,7 @@ def opened(folder: str, name: str) -> Store:
     return open_store(f"sqlite:///{folder}/{name}.sqlite", f"{folder}/blobs")
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=25)
 @given(batches, st.booleans(), st.randoms())
 def test_a_batch_stores_what_single_saves_would(batches, detached, random):
     with (
