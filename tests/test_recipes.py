@@ -8,7 +8,9 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,6 +70,7 @@ def follow(copy: Path, readme: str) -> None:
         path = copy / file
         if anchor is None:
             assert not path.exists()
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
             continue
         before = path.read_text(encoding="utf-8")
@@ -75,14 +78,21 @@ def follow(copy: Path, readme: str) -> None:
         path.write_text(before.replace(f"{anchor}\n", f"{anchor}\n{text}", 1), encoding="utf-8")
 
 
+def rows(database: Path, query: str) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(database)) as connection:
+        return connection.execute(query).fetchall()
+
+
 def test_a_format(copy: Path, run: Run, tmp_path: Path) -> None:
     follow(copy, "docs/formats.md")
     assert "speed-test" in run("plugins")
-    sample = tmp_path / "work/sample.json"
-    sample.write_text('{"speed_test": 1, "megabit": {"down": 93.1, "up": null}}')
-    told = json.loads(run("ingest", "sample.json", "--job", "line", "--build", "1", "--json"))
+    sample = copy / "tests/data/formats/speed-test/sample.json"
+    told = json.loads(run("ingest", str(sample), "--job", "line", "--build", "1", "--json"))
     assert told["builds"][0]["measurements"] == 2
     assert told["builds"][0]["not_measured"] == 1
+    [expected] = json.loads(sample.with_suffix(".expected.json").read_text())
+    stored = "select name, value from measurement join metric on metric.id = metric_id"
+    assert dict(rows(tmp_path / "work/squash.sqlite", stored)) == expected["measurements"]
 
 
 def test_a_column(copy: Path, run: Run, tmp_path: Path) -> None:
@@ -90,8 +100,5 @@ def test_a_column(copy: Path, run: Run, tmp_path: Path) -> None:
     assert "add_build_site" in run("db", "revision", "Add build.site")
     (tmp_path / "work/a.json").write_text('{"speed": 1.5}')
     run("ingest", "a.json", "--job", "line", "--build", "1")
-    connection = sqlite3.connect(tmp_path / "work/squash.sqlite")
-    try:
-        assert connection.execute("select number, site from build").fetchall() == [(1, None)]
-    finally:
-        connection.close()
+    query = "select number, site from build"
+    assert rows(tmp_path / "work/squash.sqlite", query) == [(1, None)]
