@@ -14,7 +14,7 @@ from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.models import BuildId, BuildRecord
 from squash_jenkins.reliability.backoff import delay
 from squash_jenkins.store import Store
-from squash_jenkins.verification.build import Standings
+from squash_jenkins.verification.build import BuildStatuses
 from squash_jenkins.verification.summary import summary_of
 
 _TRIES = 5
@@ -107,9 +107,9 @@ class Results:
     def _link(self, linker: JenkinsClient, stored: Sequence[Stored]) -> None:
         """Link the builds that changed; a refusal ends linking, not storing."""
         with self.store.reader() as reader:
-            standings = Standings(reader, self.settings.findings.recent)
+            statuses = BuildStatuses(reader, self.settings.findings.recent)
             summaries = {
-                each.record.build.id: summary_of(standings.of(each.saved.build_key, back=0))
+                each.record.build.id: summary_of(statuses.of(each.saved.build_key, back=0))
                 for each in stored
                 if each.saved.changed
             }

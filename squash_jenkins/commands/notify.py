@@ -11,7 +11,7 @@ from squash_jenkins import config
 from squash_jenkins.config import Settings
 from squash_jenkins.ingest.publish import finding_url
 from squash_jenkins.ingest.saving import open_store_for
-from squash_jenkins.notifications.send import Told, send_due, send_test
+from squash_jenkins.notifications.send import SendResult, send_due, send_test
 from squash_jenkins.text.numbers import counted
 
 
@@ -37,12 +37,12 @@ def command(settings_file: Path | None, test: bool, as_json: bool) -> int:
     return 1 if result.warnings else 0
 
 
-def _due(settings: Settings) -> Told:
+def _due(settings: Settings) -> SendResult:
     with open_store_for(settings) as store:
         return send_due(settings, store, partial(finding_url, settings))
 
 
-def _text(settings: Settings, result: Told, test: bool) -> str:
+def _text(settings: Settings, result: SendResult, test: bool) -> str:
     if result.sent:
         sent = {
             name: "a test message" if test else counted(count, "new finding")

@@ -18,7 +18,7 @@ RULES = 3
 _TRIES = 5
 
 
-def judge(settings: Settings, store: Store) -> list[FindingRow]:
+def detect_findings(settings: Settings, store: Store) -> list[FindingRow]:
     """Bring the findings of every job up to date with its builds; return the new ones.
 
     Raises
@@ -32,7 +32,7 @@ def judge(settings: Settings, store: Store) -> list[FindingRow]:
         unpacked = reader.blocks.jobs_without()
     for key in {job.key for job in jobs} | unpacked:
         store.store_blocks(key)
-    return [row for job in jobs for row in _judge_job(settings, store, job)]
+    return [row for job in jobs for row in _detect_in(settings, store, job)]
 
 
 def _due(settings: Settings, reader: Reader) -> list[JobRow]:
@@ -54,7 +54,7 @@ def rules_digest(rules: FindingsSettings, reader: Reader) -> str:
     return hashlib.sha256(parts.encode()).hexdigest()
 
 
-def _judge_job(settings: Settings, store: Store, job: JobRow) -> list[FindingRow]:
+def _detect_in(settings: Settings, store: Store, job: JobRow) -> list[FindingRow]:
     from squash_jenkins.findings.search import Search
 
     for _ in range(_TRIES):

@@ -12,7 +12,7 @@ from squash_jenkins.analysis.series.joining import join
 from squash_jenkins.analysis.series.matching import Matched, match
 from squash_jenkins.analysis.series.series import Window, due
 from squash_jenkins.config import FindingsSettings
-from squash_jenkins.findings.series import SeriesOf
+from squash_jenkins.findings.series import JobSeries
 from squash_jenkins.models.finding import Finding, SeriesChange
 from squash_jenkins.store import Plan, Reader
 from squash_jenkins.store.rows import DetectionRow, JobRow
@@ -35,10 +35,10 @@ class Search:
         """Return what is to be written of the job's findings."""
         stored = {row.key: row for row in self._reader.findings.find(self._job.key)}
         known = {key: self._placed(row.finding) for key, row in stored.items()}
-        standing = [known[key] for key, row in stored.items() if not row.withdrawn]
+        present = [known[key] for key, row in stored.items() if not row.withdrawn]
         windows = self._due()
         low = windows[0].low if windows else len(self._builds)
-        changes = [each for finding in standing for each in finding.series if each.build < low]
+        changes = [each for finding in present for each in finding.series if each.build < low]
         for window in windows:
             changes = join(changes, self._found(window), window)
         matched = match(known, group(changes))
@@ -57,7 +57,7 @@ class Search:
 
     def _found(self, window: Window) -> Iterable[SeriesChange]:
         builds = self._builds[window.start : window.end]
-        series = SeriesOf(self._reader, self._job.key, builds)
+        series = JobSeries(self._reader, self._job.key, builds)
         for each in series.all():
             if not any(fnmatchcase(each.id.metric, glob) for glob in self._rules.ignore):
                 yield from series.changes(each, window, self._rules)

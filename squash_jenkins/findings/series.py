@@ -20,7 +20,7 @@ from squash_jenkins.store.block_arrays import BLOCK, BlockArrays, Origin
 from squash_jenkins.store.rows import BuildPoint
 
 
-class SeriesOf:
+class JobSeries:
     """Hold what some builds of a job measured, sorted by series.
 
     Parameters
@@ -39,9 +39,9 @@ class SeriesOf:
         self._metrics = reader.definitions.metrics()
         self._places = {build.key: place for place, build in enumerate(builds)}
         self._origins: dict[Origin, int] = {}
-        self._found: dict[SeriesId, dict[str, _Told]] = {}
+        self._found: dict[SeriesId, dict[str, _InUnit]] = {}
         for _, pack in reader.blocks.read(job, {build.number // BLOCK for build in builds}):
-            self._take(pack)
+            self._add(pack)
         sets, origins = SpecificationSets(), list(self._origins)
         sets.add(reader.definitions.specification_sets(sets.missing(origins)))
         self._timeline = Timeline(sets, origins, [build.started for build in builds])
@@ -77,7 +77,7 @@ class SeriesOf:
         told = Rules(rules.alarms, rules.smallest)
         return changes_of(series, window, self.reporting, told)
 
-    def _take(self, pack: BlockArrays) -> None:
+    def _add(self, pack: BlockArrays) -> None:
         """Put the columns of a pack where their builds stand."""
         columns = [at for at, key in enumerate(pack.builds) if key in self._places]
         places = [self._places[pack.builds[at]] for at in columns]
@@ -85,20 +85,20 @@ class SeriesOf:
         numbers = np.array([*known, -1], dtype=np.int32)[pack.origin[:, columns]]
         for row, series in enumerate(pack.series):
             if (numbers[row] >= 0).any():
-                own = self._told(series)
+                own = self._in_unit(series)
                 own.values[places] = pack.values[row, columns]
                 own.origin[places] = numbers[row]
 
-    def _told(self, series: SeriesInUnit) -> "_Told":
+    def _in_unit(self, series: SeriesInUnit) -> "_InUnit":
         unit = series.unit
         by_unit = self._found.setdefault(series.id, {})
         if unit not in by_unit:
             size = len(self._builds)
-            by_unit[unit] = _Told(np.full(size, math.nan), np.full(size, -1, dtype=np.int32))
+            by_unit[unit] = _InUnit(np.full(size, math.nan), np.full(size, -1, dtype=np.int32))
         return by_unit[unit]
 
 
-class _Told(NamedTuple):
+class _InUnit(NamedTuple):
     """Hold a series as it was told in one unit; origin -1 is nothing said."""
 
     values: NDArray[np.float64]
@@ -109,16 +109,16 @@ class _Told(NamedTuple):
         return int(np.flatnonzero(self.origin >= 0)[-1])
 
 
-def _merged(by_unit: Mapping[str, _Told]) -> dict[str, _Told]:
+def _merged(by_unit: Mapping[str, _InUnit]) -> dict[str, _InUnit]:
     """Return a series by the unit that its values are told in.
 
     That is the unit of the newest build; what cannot be converted to it is a series of its own.
     """
-    found: dict[str, _Told] = {}
+    found: dict[str, _InUnit] = {}
     for unit in sorted(by_unit, key=lambda unit: by_unit[unit].newest, reverse=True):
         own = next((known for known in found if _fits(unit, known)), None)
         if own is None:
-            found[unit] = _Told(by_unit[unit].values.copy(), by_unit[unit].origin.copy())
+            found[unit] = _InUnit(by_unit[unit].values.copy(), by_unit[unit].origin.copy())
             continue
         _add(found[own], by_unit[unit], unit, own)
         if unit and not own:  # the newest builds do not name it
@@ -126,7 +126,7 @@ def _merged(by_unit: Mapping[str, _Told]) -> dict[str, _Told]:
     return found
 
 
-def _add(to: _Told, told: _Told, unit: str, wanted: str) -> None:
+def _add(to: _InUnit, told: _InUnit, unit: str, wanted: str) -> None:
     places = np.flatnonzero(told.origin >= 0)
     to.origin[places] = told.origin[places]
     to.values[places] = [_value(value, unit, wanted) for value in told.values[places].tolist()]

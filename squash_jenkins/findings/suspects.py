@@ -4,7 +4,7 @@
 
     code_between(reader, job, after, until)   # keys; after None compares with nothing
     suspects_of(reader, row)                  # of a finding
-    Suspecting(reader).of(row)                # of many: what they have in common is read once
+    SuspectFinder(reader).of(row)                # of many: what they have in common is read once
 """
 
 from collections.abc import Collection, Sequence
@@ -21,7 +21,7 @@ from squash_jenkins.store import Reader
 from squash_jenkins.store.block_arrays import BLOCK, BlockArrays
 from squash_jenkins.store.rows import BuildPoint, FindingRow
 
-__all__ = ["CodeBetween", "Suspect", "Suspecting", "Suspects", "code_between", "suspects_of"]
+__all__ = ["CodeBetween", "Suspect", "SuspectFinder", "Suspects", "code_between", "suspects_of"]
 
 _AT_A_DRIFT = 5
 """A drift has no single cause: what came in within so many builds of its begin is suspect."""
@@ -76,11 +76,11 @@ def code_between(reader: Reader, job: int, after: int | None, until: int) -> Cod
 
 
 def suspects_of(reader: Reader, row: FindingRow) -> Suspects:
-    """Return what may be the cause of a finding; see `Suspecting` for many."""
-    return Suspecting(reader).of(row)
+    """Return what may be the cause of a finding; see `SuspectFinder` for many."""
+    return SuspectFinder(reader).of(row)
 
 
-class Suspecting:
+class SuspectFinder:
     """Look for the causes of findings; valid as long as its reader."""
 
     def __init__(self, reader: Reader) -> None:

@@ -11,7 +11,7 @@ from squash_jenkins.models import BuildId, BuildRecord
 from squash_jenkins.render.engine.static import Built
 from squash_jenkins.store import Saved
 from squash_jenkins.store.rows import FindingRow
-from squash_jenkins.verification.build import Standing
+from squash_jenkins.verification.build import BuildStatus
 from squash_jenkins.verification.summary import Summary
 
 
@@ -25,7 +25,7 @@ class Outcome:
     earlier runs whose page lacks the link, `linked` those that got one without being asked for;
     `parent` is the matrix build that the asked one is a configuration of;
     `unreachable` counts how many in a row, up to the last one, Jenkins did not answer for.
-    `found` are the findings that were not known before; `standings` tell how the builds that
+    `found` are the findings that were not known before; `statuses` tell how the builds that
     were asked for stand, in their order.
     `refused` is why the database, which takes other builds, does not take one of these.
     `timings` are seconds by stage, `warnings` are sentences.
@@ -41,7 +41,7 @@ class Outcome:
     linked: list[BuildId] = field(default_factory=list)
     summaries: dict[BuildId, Summary] = field(default_factory=dict)
     found: Sequence[FindingRow] = ()
-    standings: dict[BuildId, Standing] = field(default_factory=dict)
+    statuses: dict[BuildId, BuildStatus] = field(default_factory=dict)
     pages: Built | None = None
     url: str | None = None
     spooled: list[Path] = field(default_factory=list)

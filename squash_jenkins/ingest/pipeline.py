@@ -17,7 +17,7 @@ from squash_jenkins.errors import (
     StoreUnreachable,
     Unreachable,
 )
-from squash_jenkins.findings.detect import judge
+from squash_jenkins.findings.detect import detect_findings
 from squash_jenkins.ingest.artifacts import Reader
 from squash_jenkins.ingest.catch_up import catch_up
 from squash_jenkins.ingest.link_back import is_old, link_builds
@@ -35,7 +35,7 @@ from squash_jenkins.models import Artifact, Build, BuildId, BuildRecord
 from squash_jenkins.plugins import Plugins
 from squash_jenkins.render.engine.static import Built
 from squash_jenkins.store import Store
-from squash_jenkins.verification.build import Standings
+from squash_jenkins.verification.build import BuildStatuses
 from squash_jenkins.verification.summary import summary_of
 
 
@@ -211,7 +211,7 @@ def _publish(settings: Settings, plugins: Plugins, store: Store, outcome: Outcom
 def _detect(settings: Settings, store: Store, outcome: Outcome) -> None:
     """Detect regressions and improvements; a fault is a warning, what was stored stays stored."""
     try:
-        outcome.found = judge(settings, store)
+        outcome.found = detect_findings(settings, store)
     except StoreError as error:
         outcome.warnings.append(f"No findings were detected: {error}")
 
@@ -220,14 +220,14 @@ def _verify(settings: Settings, store: Store, outcome: Outcome) -> None:
     """Verify the builds that were asked for, and others that changed, against specifications."""
     asked = {id: outcome.saved[id] for id in _ids(outcome.records)}
     with store.reader() as reader:
-        standings = Standings(reader, settings.findings.recent)
+        statuses = BuildStatuses(reader, settings.findings.recent)
         for id, saved in asked.items():
-            outcome.standings[id] = standings.of(saved.build_key)
-            outcome.summaries[id] = summary_of(outcome.standings[id])
+            outcome.statuses[id] = statuses.of(saved.build_key)
+            outcome.summaries[id] = summary_of(outcome.statuses[id])
         always = {outcome.parent, *outcome.unlinked}
         for id, saved in outcome.saved.items():
             if id not in asked and (saved.changed or id in always):
-                brief = standings.of(saved.build_key, back=0)
+                brief = statuses.of(saved.build_key, back=0)
                 outcome.summaries[id] = summary_of(brief)
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from squash_jenkins.config import Settings
-from squash_jenkins.findings.detect import judge
+from squash_jenkins.findings.detect import detect_findings
 from squash_jenkins.ingest.saving import open_store_for
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.jenkins.link import link_back
@@ -30,7 +30,7 @@ def rebuild_pages(
     heal: bool = False,
 ) -> Built:
     """Find what got worse and write the pages whose inputs changed; see `build_site`."""
-    judge(settings, store)
+    detect_findings(settings, store)
     return build_site(
         store,
         settings.output,

@@ -30,7 +30,7 @@ PageUrl = Callable[[FindingRow], str]
 
 
 @dataclass(slots=True)
-class Told:
+class SendResult:
     """Tell how many findings went to each target by its name, and what went wrong."""
 
     sent: dict[str, int] = field(default_factory=dict)
@@ -51,7 +51,7 @@ def send_due(
     *,
     now: datetime | None = None,
     seconds: float = LIMIT_SECONDS,
-) -> Told:
+) -> SendResult:
     """Send each target one message about the news that it was not told of.
 
     It takes about `seconds` at most, and nothing that goes wrong is raised: the next run tries
@@ -68,42 +68,42 @@ def send_due(
 
     """
     found, faults = targets(settings)
-    told = Told(warnings=list(faults))
+    result = SendResult(warnings=list(faults))
     if found and not sendable():
-        told.warnings.append(INSTALL)
+        result.warnings.append(INSTALL)
     elif found:
         run = _Run(store, page_url, now or datetime.now(UTC), time.monotonic() + seconds)
         try:
-            run.send(settings, found, told)
+            run.send(settings, found, result)
         except StoreError as error:
-            told.warnings.append(f"Not everybody was told of the news: {error}")
-    return told
+            result.warnings.append(f"Not everybody was told of the news: {error}")
+    return result
 
 
-def send_test(settings: Settings) -> Told:
+def send_test(settings: Settings) -> SendResult:
     """Send each target a message that says it is a test."""
     message = Message("Test of squash-jenkins", "Notifications about findings arrive here.")
     return _to_all(settings, message)
 
 
-def probe(settings: Settings) -> Told:
+def probe(settings: Settings) -> SendResult:
     """Look whether each target is one that Apprise knows; nothing is sent."""
     return _to_all(settings, None)
 
 
-def _to_all(settings: Settings, message: Message | None) -> Told:
+def _to_all(settings: Settings, message: Message | None) -> SendResult:
     found, faults = targets(settings)
-    told = Told(warnings=list(faults))
+    result = SendResult(warnings=list(faults))
     if found and not sendable():
-        told.warnings.append(INSTALL)
+        result.warnings.append(INSTALL)
     elif found:
         send = partial(_deliver, message=message, until=time.monotonic() + LIMIT_SECONDS)
         for target, fault in zip(found, _at_once(send, found), strict=True):
             if fault:
-                told.warnings.append(f"{target.name} cannot be used: {fault}.")
+                result.warnings.append(f"{target.name} cannot be used: {fault}.")
             else:
-                told.sent[target.name] = 1
-    return told
+                result.sent[target.name] = 1
+    return result
 
 
 def _at_once(send: Callable[[Target], str], found: Sequence[Target]) -> list[str]:
@@ -124,8 +124,8 @@ class _Run:
     now: datetime
     until: float
 
-    def send(self, settings: Settings, found: Sequence[Target], told: Told) -> None:
-        """Send to all targets, and note in `told` what came of it."""
+    def send(self, settings: Settings, found: Sequence[Target], result: SendResult) -> None:
+        """Send to all targets, and note in `result` what came of it."""
         with self.store.reader() as reader:
             fresh = news(settings, reader, self.now)
         claimed: dict[Target, tuple[set[int], Message]] = {}
@@ -139,7 +139,7 @@ class _Run:
 
         faults = _at_once(send, list(claimed)) if claimed else []
         for target, fault in zip(claimed, faults, strict=True):
-            self._settle(target, claimed[target][0], fault, told)
+            self._settle(target, claimed[target][0], fault, result)
 
     def _claim(self, target: Target, fresh: Sequence[News]) -> set[int]:
         due = {each.row.key for each in fresh} - self.store.notifications.sent_to(target.digest)
@@ -150,13 +150,15 @@ class _Run:
             numbers = reader.builds.numbers(builds_of([each.row.finding for each in fresh[:SHOWN]]))
         return compose(fresh, numbers, self.page_url)
 
-    def _settle(self, target: Target, keys: Collection[int], fault: str, told: Told) -> None:
+    def _settle(
+        self, target: Target, keys: Collection[int], fault: str, result: SendResult
+    ) -> None:
         if fault:
             self.store.notifications.release(keys, target.digest, self.now)
-            told.warnings.append(
+            result.warnings.append(
                 f"{target.name} was not told of {counted(len(keys), 'finding')}: {fault}. "
                 "The next run tries again (`squash-jenkins notify --test` tries it now)."
             )
             return
         self.store.notifications.sent(keys, target.digest, self.now, self.now)
-        told.sent[target.name] = len(keys)
+        result.sent[target.name] = len(keys)

@@ -78,7 +78,7 @@ class Code(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class BuildStatus:
     """Hold how one build stands.
 
     Attributes
@@ -106,7 +106,7 @@ class Standing:
     begun: Sequence[FindingRow] = ()
     numbers: Mapping[int, int] = field(default_factory=dict)
     code: Code | None = None
-    configurations: Sequence["Standing"] = ()
+    configurations: Sequence["BuildStatus"] = ()
 
     @property
     def title(self) -> str:
@@ -128,7 +128,7 @@ class Standing:
             if verdict.met is False
         ]
 
-    def judges(self, limit: str) -> bool:
+    def checked(self, limit: str) -> bool:
         """Tell whether a level could be checked; of ``regression``, whether it was measured."""
         if limit == "regression":
             return any(placed.verified.value is not None for placed in self.measurements)
@@ -145,7 +145,7 @@ class Standing:
         return any(verdict.specification.level == limit for _, verdict in self.misses)
 
 
-class Standings:
+class BuildStatuses:
     """Tell how several builds stand; what they share is read once.
 
     Parameters
@@ -161,7 +161,7 @@ class Standings:
         self._reader, self._recent = reader, recent
         self._findings: dict[int, list[FindingRow]] = {}
 
-    def of(self, build: int, *, back: int = BACK) -> Standing:
+    def of(self, build: int, *, back: int = BACK) -> BuildStatus:
         """Return how a stored build (by key) stands; StoreError when there is none.
 
         `back` builds before it are searched for previous values. With 0 these and the changes of
@@ -174,7 +174,7 @@ class Standings:
         news = [each for each in findings if each.is_news(newest[: self._recent])]
         begun = [each for each in findings if each.finding.build == build and not each.withdrawn]
         told = {each.key: each.finding for each in (*news, *begun)}
-        return Standing(
+        return BuildStatus(
             self._jobs[row.job_key],
             row,
             self._placed(row, earlier),
@@ -255,8 +255,3 @@ class Standings:
                 count = sum(len(each) for each in commits.values())
                 return Code(len(found), count, self._number(key))
         return None
-
-
-def standing(reader: Reader, build: int, recent: int = RECENT) -> Standing:
-    """Return how one stored build (by key) stands; see `Standings`."""
-    return Standings(reader, recent).of(build)

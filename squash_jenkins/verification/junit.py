@@ -18,7 +18,7 @@ from squash_jenkins.text.numbers import short_name
 from squash_jenkins.text.one_line import one_line
 from squash_jenkins.text.sentences import name_of
 from squash_jenkins.text.specification import limit_text
-from squash_jenkins.verification.build import Placed, Standing
+from squash_jenkins.verification.build import BuildStatus, Placed
 from squash_jenkins.verification.summary import (
     Pages,
     before_text,
@@ -47,7 +47,7 @@ class _Case:
     path: str = ""
 
 
-def junit(standings: Sequence[Standing], pages: Pages, *, regressions: bool = False) -> bytes:
+def junit(statuses: Sequence[BuildStatus], pages: Pages, *, regressions: bool = False) -> bytes:
     """Return a JUnit file about builds: a suite for each dataset and filter of each.
 
     What is not measured, or cannot be compared, is skipped. A check takes no time; how long the
@@ -55,7 +55,7 @@ def junit(standings: Sequence[Standing], pages: Pages, *, regressions: bool = Fa
 
     Parameters
     ----------
-    standings
+    statuses
         How the builds stand; more than one for the configurations of a matrix.
     pages
         Make the URLs that messages name.
@@ -64,15 +64,15 @@ def junit(standings: Sequence[Standing], pages: Pages, *, regressions: bool = Fa
 
     """
     suites = []
-    told_of = [each for each in standings if each.measurements or not each.configurations]
-    for standing in told_of or standings:
-        cases = _cases(standing, pages)
+    told_of = [each for each in statuses if each.measurements or not each.configurations]
+    for status in told_of or statuses:
+        cases = _cases(status, pages)
         if regressions:
-            cases += _regressions(standing, pages)
+            cases += _regressions(status, pages)
         told = _told_apart(cases)
         for name in dict.fromkeys(case.suite for case in told):
             own = [case for case in told if case.suite == name]
-            suites.append(_suite(name, own, _about(standing), _facts(standing, pages)))
+            suites.append(_suite(name, own, _about(status), _facts(status, pages)))
     return _file(suites)
 
 
@@ -85,25 +85,25 @@ def junit_of_nothing(job: str, reason: str) -> bytes:
     return _file([_suite(case.suite, [case], {}, {})])
 
 
-def _cases(standing: Standing, pages: Pages) -> list[_Case]:
+def _cases(status: BuildStatus, pages: Pages) -> list[_Case]:
     """Return the cases of a build, at least one: Jenkins complains about a file without any."""
-    names = _names(standing.measurements)
+    names = _names(status.measurements)
     found = [
-        _case(standing, placed, verdict, names[placed.verified.metric], pages)
-        for placed in standing.measurements
+        _case(status, placed, verdict, names[placed.verified.metric], pages)
+        for placed in status.measurements
         for verdict in placed.verified.verdicts
     ]
     if found:
         return found
-    suite = _class(standing.job.name)
-    if not standing.measurements:
-        return [_Case(suite, "measurements", _SKIPPED, summary_of(standing).verdict())]
+    suite = _class(status.job.name)
+    if not status.measurements:
+        return [_Case(suite, "measurements", _SKIPPED, summary_of(status).verdict())]
     return [_Case(suite, "specifications", _SKIPPED, "no specification holds for what it measured")]
 
 
-def _case(standing: Standing, placed: Placed, verdict: Verdict, name: str, pages: Pages) -> _Case:
+def _case(status: BuildStatus, placed: Placed, verdict: Verdict, name: str, pages: Pages) -> _Case:
     verified, wanted = placed.verified, verdict.specification
-    suite = _class(standing.job.name, verified.dataset, verified.filter)
+    suite = _class(status.job.name, verified.dataset, verified.filter)
     case = _Case(suite, f"{name} {wanted.level}", _SKIPPED, path=placed.path)
     limit, before = limit_text(wanted), before_text(placed)
     if verdict.met is None:
@@ -114,19 +114,19 @@ def _case(standing: Standing, placed: Placed, verdict: Verdict, name: str, pages
         "threshold": limit,
         "previous value": before or "none",
         "report": placed.path,
-        "dashboard": pages.build(standing),
+        "dashboard": pages.build(status),
     }
     message = f"{name} is {value_text(placed)}, {limit}{was}"
     state = _PASSED if verdict.met else _FAILED
     return replace(case, state=state, message=message, text=_lines(facts))
 
 
-def _regressions(standing: Standing, pages: Pages) -> list[_Case]:
+def _regressions(status: BuildStatus, pages: Pages) -> list[_Case]:
     """Return a failed case for each regression; it keeps its name while the finding lives."""
-    suite = f"{_part(standing.job.name)}.findings"
+    suite = f"{_part(status.job.name)}.findings"
     found = []
-    for row in standing.regressions:
-        text = finding_text(row, standing)
+    for row in status.regressions:
+        text = finding_text(row, status)
         facts = {"finding": row.name, "dashboard": pages.finding(row)}
         name = f"{name_of(row.finding.series[0])} regression {row.name}"
         found.append(_Case(suite, name, _FAILED, text, f"{one_line(text, _TEXT)}\n{_lines(facts)}"))
@@ -169,22 +169,22 @@ def _part(text: str) -> str:
     return _APART.sub("_", one_line(text, _NAME)) or "_"
 
 
-def _about(standing: Standing) -> dict[str, str]:
+def _about(status: BuildStatus) -> dict[str, str]:
     """Return the attributes of a suite that tell of its build; times are UTC."""
-    started = standing.build.started.astimezone(UTC)
-    node = one_line(standing.build.node or "")
+    started = status.build.started.astimezone(UTC)
+    node = one_line(status.build.node or "")
     return {"timestamp": f"{started:%Y-%m-%dT%H:%M:%S}"} | ({"hostname": node} if node else {})
 
 
-def _facts(standing: Standing, pages: Pages) -> dict[str, str]:
+def _facts(status: BuildStatus, pages: Pages) -> dict[str, str]:
     """Return the properties of a suite; what is not known is left out."""
-    build, job = standing.build, standing.job
+    build, job = status.build, status.job
     url = jenkins_build_url(job.controller_url, job.name, build.number)
     facts = {
         "job": job.name,
         "number": str(build.number),
         "url": url or "",
-        "dashboard": pages.build(standing),
+        "dashboard": pages.build(status),
         "result": build.result or "",
         "duration": "" if build.duration is None else f"{build.duration:.3f}",
     }

@@ -12,7 +12,7 @@ from squash_jenkins.text.numbers import counted
 from squash_jenkins.text.one_line import one_line
 from squash_jenkins.text.sentences import details, headline, place
 from squash_jenkins.text.specification import limit_text
-from squash_jenkins.verification.build import Code, Standing
+from squash_jenkins.verification.build import BuildStatus, Code
 from squash_jenkins.verification.summary import Miss, Pages, before_text, summary_of, value_text
 
 _NAMED = 10
@@ -37,10 +37,10 @@ _REFERENCES = re.compile(
 """Between these the hosts of repositories would see a mention, an issue, an address or a smiley."""
 
 
-def markdown(standings: Sequence[Standing], pages: Pages) -> str:
+def markdown(statuses: Sequence[BuildStatus], pages: Pages) -> str:
     """Return a short summary: verdict, what got worse, what is missed, changes of code, link."""
-    told = [each for each in standings if each.measurements or each.news] or standings[:1]
-    lines = [line for standing in told[:_NAMED] for line in _build(standing, pages)]
+    told = [each for each in statuses if each.measurements or each.news] or statuses[:1]
+    lines = [line for status in told[:_NAMED] for line in _build(status, pages)]
     if len(told) > _NAMED:
         lines.append(f"… and {counted(len(told) - _NAMED, 'more build')}\n")
     return "\n".join(lines)
@@ -65,24 +65,24 @@ def linked(text: str, url: str) -> str:
     return f"[{shown}]({quote(url, safe='/:?=&%,;@+~#-._')})"
 
 
-def _build(standing: Standing, pages: Pages) -> Iterator[str]:
-    url = pages.build(standing)
-    summary = summary_of(standing)
-    yield f"**{linked(standing.title, url)}**: {escaped(summary.verdict())}"
+def _build(status: BuildStatus, pages: Pages) -> Iterator[str]:
+    url = pages.build(status)
+    summary = summary_of(status)
+    yield f"**{linked(status.title, url)}**: {escaped(summary.verdict())}"
     yield ""
     worse = [
         [
             linked(headline(row.finding), pages.finding(row)),
             escaped(place(row.finding)),
-            escaped(details(row.finding, standing.numbers)),
+            escaped(details(row.finding, status.numbers)),
         ]
-        for row in standing.regressions
+        for row in status.regressions
     ]
     yield from _table(("Regression", "Where", "Details"), worse)
     missed = [_missed(miss) for miss in _loosest(summary.missed)]
     yield from _table(("Misses", "Where", "Value", "Required", "Before"), missed)
-    if standing.code is not None:
-        yield _code(standing.code)
+    if status.code is not None:
+        yield _code(status.code)
         yield ""
 
 

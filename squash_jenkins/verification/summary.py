@@ -13,7 +13,7 @@ from squash_jenkins.text.numbers import change_text, counted, number_text
 from squash_jenkins.text.one_line import one_line
 from squash_jenkins.text.sentences import details, headline, place, verdict_word
 from squash_jenkins.text.specification import limit_text
-from squash_jenkins.verification.build import Placed, Standing
+from squash_jenkins.verification.build import BuildStatus, Placed
 
 _NAMED = 5
 """So many regressions and misses are named; the others are counted."""
@@ -28,7 +28,7 @@ _STIRRED = 0.01
 class Pages(NamedTuple):
     """Make the URLs of the dashboard that people are sent to; empty where they cannot reach it."""
 
-    build: Callable[[Standing], str]
+    build: Callable[[BuildStatus], str]
     finding: Callable[[FindingRow], str]
 
 
@@ -78,7 +78,7 @@ class Summary:
     judged by that level only.
     """
 
-    standing: Standing
+    status: BuildStatus
     measurements: int
     measured: int
     judged: dict[str, int]
@@ -101,14 +101,14 @@ class Summary:
         """Return the first line of the summary, without the name of the build."""
         parts = [self._measured()]
         parts += [f"{level} {self.met[level]} of {self.judged[level]}" for level in self.judged]
-        words = Counter(verdict_word(row.finding) for row in self.standing.news)
+        words = Counter(verdict_word(row.finding) for row in self.status.news)
         return " · ".join([*parts, *(counted(count, word) for word, count in words.items())])
 
     def text(self) -> str:
         """Return the summary for the build log: verdict, what got worse, what fails, what moved."""
         lines = [*self._worse(), *self._failing()]
-        lines += _moving(moved_most(self.standing.measurements))
-        first = one_line(f"{self.standing.title}: {self.verdict()}")
+        lines += _moving(moved_most(self.status.measurements))
+        first = one_line(f"{self.status.title}: {self.verdict()}")
         return "\n".join([first, *(f"  {one_line(line, _WIDTH)}" for line in lines)])
 
     def as_json(self) -> dict[str, Any]:
@@ -124,21 +124,21 @@ class Summary:
     def _measured(self) -> str:
         """Count what was measured; a matrix build sums its configurations."""
         if not self.measurements:
-            read = not self.standing.build.provisional
+            read = not self.status.build.provisional
             return "no QA measurements" if read else "QA files not read yet"
-        several = [each for each in self.standing.configurations if each.measurements]
+        several = [each for each in self.status.configurations if each.measurements]
         where = f" in {counted(len(several), 'configuration')}" if several else ""
         return f"{self.measured} of {self.measurements} measured{where}"
 
     def _worse(self) -> list[str]:
-        worse = self.standing.regressions
-        lines = [finding_text(row, self.standing) for row in worse[:_NAMED]]
+        worse = self.status.regressions
+        lines = [finding_text(row, self.status) for row in worse[:_NAMED]]
         more = len(worse) - _NAMED
         return [*lines, f"… and {counted(more, 'more regression')}"] if more > 0 else lines
 
     def _failing(self) -> list[str]:
         """Name what misses the minimum; what misses more than that is in the counts."""
-        own = [Miss(*miss) for miss in self.standing.misses]  # configurations have a summary each
+        own = [Miss(*miss) for miss in self.status.misses]  # configurations have a summary each
         failures = [miss for miss in own if miss.level == LEVELS[0]]
         lines = [f"misses {LEVELS[0]}: {_missing(miss)}" for miss in failures[:_NAMED]]
         more = len(failures) - _NAMED
@@ -146,20 +146,20 @@ class Summary:
 
     def _news_since(self) -> str:
         """Return what is new in a few words, such as ``1 regression since #407``."""
-        standings = [self.standing, *self.standing.configurations]
-        numbers = {key: number for each in standings for key, number in each.numbers.items()}
-        worse = [row for each in standings for row in each.regressions]
+        statuses = [self.status, *self.status.configurations]
+        numbers = {key: number for each in statuses for key, number in each.numbers.items()}
+        worse = [row for each in statuses for row in each.regressions]
         if worse:
             return _since("regression", worse, numbers)
-        news = [row for each in standings for row in each.news]
+        news = [row for each in statuses for row in each.news]
         better = [row for row in news if row.finding.direction == BETTER]
         return _since("improvement", better, numbers)
 
 
-def summary_of(standing: Standing) -> Summary:
+def summary_of(status: BuildStatus) -> Summary:
     """Count how the measurements of a build stand; a matrix build has those of all its runs."""
-    standings = [standing, *standing.configurations]
-    measurements = [placed for each in standings for placed in each.measurements]
+    statuses = [status, *status.configurations]
+    measurements = [placed for each in statuses for placed in each.measurements]
     verdicts = [
         verdict
         for placed in measurements
@@ -170,12 +170,12 @@ def summary_of(standing: Standing) -> Summary:
     met = [verdict.specification.level for verdict in verdicts if verdict.met]
     shown = [level for level in LEVELS if level in levels]
     return Summary(
-        standing,
+        status,
         len(measurements),
         sum(placed.verified.value is not None for placed in measurements),
         {level: levels.count(level) for level in shown},
         {level: met.count(level) for level in shown},
-        [Miss(*miss) for each in standings for miss in each.misses],
+        [Miss(*miss) for each in statuses for miss in each.misses],
     )
 
 
@@ -201,11 +201,11 @@ def before_text(placed: Placed) -> str:
     return f"{number_text(before.value)}{unit} in #{before.number}"
 
 
-def finding_text(row: FindingRow, standing: Standing) -> str:
+def finding_text(row: FindingRow, status: BuildStatus) -> str:
     """Return a finding in one line: what, where, since when and by how much."""
     where = place(row.finding)
     where = f" ({where})" if where else ""
-    return f"{headline(row.finding)}{where}: {details(row.finding, standing.numbers)}"
+    return f"{headline(row.finding)}{where}: {details(row.finding, status.numbers)}"
 
 
 def _missing(miss: Miss) -> str:

@@ -18,7 +18,7 @@ from squash_jenkins.backfill.run import Backfill
 from squash_jenkins.backfill.selection import Selection
 from squash_jenkins.commands.backfill import jenkins_source
 from squash_jenkins.config import ControllerSettings, JobSettings, Settings
-from squash_jenkins.findings.suspects import Suspecting
+from squash_jenkins.findings.suspects import SuspectFinder
 from squash_jenkins.models.finding import DRIFT, OUT_OF, STEP, SeriesChange
 from squash_jenkins.plugins import find
 from squash_jenkins.simulate.history.history import Planted
@@ -185,7 +185,7 @@ def explained(
 
 def blamed(reader: Reader, planted: list[Planted], told: list[Told]) -> str:
     """Count the findings of planted steps whose first suspect is the culprit."""
-    suspecting = Suspecting(reader)
+    finder = SuspectFinder(reader)
     culprits: dict[int, set[str]] = {}
     rows: dict[int, FindingRow] = {}
     for each in planted:
@@ -197,7 +197,7 @@ def blamed(reader: Reader, planted: list[Planted], told: list[Told]) -> str:
                     rows[one.row.key] = one.row
     right = 0
     for key, names in culprits.items():
-        suspects = suspecting.of(rows[key]).suspects
+        suspects = finder.of(rows[key]).suspects
         right += bool(suspects) and suspects[0].name in names
     return f"{right} of {len(culprits)}"
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from squash_jenkins.config import FindingsSettings, Settings
-from squash_jenkins.findings.detect import judge
+from squash_jenkins.findings.detect import detect_findings
 from squash_jenkins.models import (
     Build,
     BuildId,
@@ -146,7 +146,7 @@ def test_files_that_come_together_later_are_never_compared(tmp_path) -> None:
         with open_store(url, str(tmp_path / "blobs")) as store:
             for part in parts:
                 save(store, part)
-                judge(RULES, store)
+                detect_findings(RULES, store)
             told[name] = found(store)
     assert told["in order"] == told["backwards"] == told["at once"]
     [step] = [each for each in told["at once"] if each.kind == STEP]
@@ -155,7 +155,7 @@ def test_files_that_come_together_later_are_never_compared(tmp_path) -> None:
 
 def test_what_moved_at_one_build_is_one_finding_in_plain_words(store):
     save(store, history(90))
-    judge(RULES, store)
+    detect_findings(RULES, store)
     with store.reader() as reader:
         rows = {row.finding.kind: row for row in reader.findings.find()}
         numbers = reader.builds.numbers(builds_of([row.finding for row in rows.values()]))
@@ -182,10 +182,10 @@ def test_builds_that_come_in_any_order_give_the_same_findings(store, tmp_path, s
         some = shuffled[: chance.randint(1, 30)]
         del shuffled[: len(some)]
         save(store, some)
-        judge(RULES, store)
+        detect_findings(RULES, store)
     with open_store(f"sqlite:///{tmp_path / 'other'}", str(tmp_path / "blobs")) as other:
         save(other, records)
-        judge(RULES, other)
+        detect_findings(RULES, other)
         assert found(store) == found(other)
         assert len(found(other)) >= 4
 
@@ -194,10 +194,10 @@ def test_a_long_history_gives_the_same_in_pieces_as_at_once(store, tmp_path):
     records = history(1500)
     for at in range(0, 1500, 130):
         save(store, records[at : at + 130])
-        judge(RULES, store)
+        detect_findings(RULES, store)
     with open_store(f"sqlite:///{tmp_path / 'other'}", str(tmp_path / "blobs")) as other:
         save(other, records)
-        judge(RULES, other)
+        detect_findings(RULES, other)
         assert found(store) == found(other)
         steps = [each for each in found(other) if each.kind == STEP]
         assert 500 in [each.build for each in steps]
@@ -206,18 +206,18 @@ def test_a_long_history_gives_the_same_in_pieces_as_at_once(store, tmp_path):
 def test_builds_back_filled_before_known_ones_move_nothing_else(store):
     records = history(90)
     save(store, records[25:])
-    judge(RULES, store)
+    detect_findings(RULES, store)
     save(store, records[:25])
-    judge(RULES, store)
+    detect_findings(RULES, store)
     assert (STEP, 30) in [(each.kind, each.build) for each in found(store)]
 
 
 def test_a_run_with_nothing_new_writes_nothing(store):
     save(store, history(60))
-    assert judge(RULES, store)
+    assert detect_findings(RULES, store)
     with store.reader() as reader:
         before = reader.revisions.newest()
-    assert judge(RULES, store) == []
+    assert detect_findings(RULES, store) == []
     with store.reader() as reader:
         assert reader.revisions.newest() == before
 
@@ -227,11 +227,11 @@ def test_what_people_said_stays_when_the_build_shifts(store):
         return (10 if number < 30 else 13) + 0.2 * ((number * 7919) % 13 - 6) / 6
 
     save(store, [build(n, {"a": level(n)}) for n in (*range(1, 30), 31, 32, 33)])
-    (row,) = judge(RULES, store)
+    (row,) = detect_findings(RULES, store)
     said = Triage("known", "qa", START, note="the new compiler", ticket="https://t.example/7")
     store.add_triage(row.key, said)
     save(store, [build(30, {"a": level(30)}), *(build(n, {"a": level(n)}) for n in range(34, 50))])
-    assert judge(RULES, store) == []
+    assert detect_findings(RULES, store) == []
     with store.reader() as reader:
         (again,) = reader.findings.find()
         assert reader.builds.get(again.finding.build).number == 30
@@ -241,10 +241,10 @@ def test_what_people_said_stays_when_the_build_shifts(store):
 def test_what_people_spoke_of_is_kept_when_later_builds_no_longer_show_it(store):
     save(store, [build(n, {"a": 10.0, "b": 1.0}) for n in range(1, 20)])
     save(store, [build(n, {"a": 10.0}) for n in range(20, 24)])
-    (row,) = judge(RULES, store)
+    (row,) = detect_findings(RULES, store)
     store.add_triage(row.key, Triage("acknowledged", "qa", START))
     save(store, [build(n, {"a": 10.0, "b": 1.0}) for n in range(20, 24)])
-    judge(RULES, store)
+    detect_findings(RULES, store)
     with store.reader() as reader:
         (kept,) = reader.findings.find()
     assert (kept.name, kept.withdrawn, kept.open) == (row.name, True, False)
@@ -252,22 +252,22 @@ def test_what_people_spoke_of_is_kept_when_later_builds_no_longer_show_it(store)
 
 def test_other_rules_make_all_findings_anew(store):
     save(store, history(90))
-    judge(RULES, store)
+    detect_findings(RULES, store)
     strict = RULES.model_copy(update={"findings": FindingsSettings(ignore=("p.a", "p.c"))})
-    judge(strict, store)
+    detect_findings(strict, store)
     metrics = {each.metric for finding in found(store) for each in finding.series}
     assert metrics == {"p.b", "p.d", "p.e"}
-    judge(RULES, store)
+    detect_findings(RULES, store)
     assert {"p.a", "p.c"} <= {each.metric for finding in found(store) for each in finding.series}
 
 
 def test_new_definitions_change_what_is_worse(store):
     records = [build(n, {"a": 10 if n < 20 else 13}, operator=None) for n in range(1, 40)]
     save(store, records)
-    judge(RULES, store)
+    detect_findings(RULES, store)
     assert [finding.direction for finding in found(store)] == ["neutral"]
     store.load([Metric("p.a", "ms", operator=">=")], [], source="site")
-    judge(RULES, store)
+    detect_findings(RULES, store)
     assert [finding.direction for finding in found(store)] == ["better"]
 
 
@@ -275,7 +275,7 @@ def test_a_specification_is_left_where_the_level_leaves_it(store):
     wanted = [Specification("p.a", "minimum", "minimum", "<=", 12.0, "ms")]
     records = [build(n, {"a": 10 if n < 20 else 13}, specifications=wanted) for n in range(1, 30)]
     save(store, records)
-    judge(RULES, store)
+    detect_findings(RULES, store)
     (finding,) = found(store)
     assert [each.kind for each in finding.series] == [STEP, OUT_OF]
     assert finding.series[1].specification == "minimum ≤ 12 ms"
@@ -286,7 +286,7 @@ def test_builds_of_one_moment_and_jobs_made_anew_are_told_apart(store):
     save(store, same)
     anew = START + timedelta(days=90)
     save(store, [build(n, {"a": 13}, started=anew + timedelta(hours=n)) for n in range(1, 10)])
-    judge(RULES, store)
+    detect_findings(RULES, store)
     (finding,) = found(store)
     assert finding.build == 20
 
@@ -299,7 +299,7 @@ def test_runs_at_once_make_each_finding_once(store, tmp_path):
     def run() -> None:
         try:
             with open_store(str(store._engine.url), str(tmp_path / "blobs")) as own:
-                news.extend(judge(RULES, own))
+                news.extend(detect_findings(RULES, own))
         except BaseException as error:  # noqa: BLE001 - told to the test
             faults.append(error)
 
@@ -316,5 +316,5 @@ def test_runs_at_once_make_each_finding_once(store, tmp_path):
 def test_jobs_with_few_builds_have_no_findings(store, builds):
     save(store, [build(n, {"a": float(n)}) for n in range(1, builds + 1)])
     save(store, [build(n, None, job="empty") for n in range(1, 3)])
-    assert judge(RULES, store) == []
+    assert detect_findings(RULES, store) == []
     assert found(store) == []

@@ -11,8 +11,8 @@ import pytest
 from squash_jenkins.config import Settings
 from squash_jenkins.definitions.verify_metrics import load_definitions
 from squash_jenkins.errors import StoreError
-from squash_jenkins.findings.detect import judge
-from squash_jenkins.findings.suspects import Suspecting, Suspects, code_between, suspects_of
+from squash_jenkins.findings.detect import detect_findings
+from squash_jenkins.findings.suspects import SuspectFinder, Suspects, code_between, suspects_of
 from squash_jenkins.models import (
     Build,
     BuildId,
@@ -197,7 +197,7 @@ def stepping(number: int, begin: int = 20) -> dict[str, float | None]:
 
 def finding(store: Store, kind: str = STEP, job: str = "nightly") -> tuple[FindingRow, Suspects]:
     """Judge the builds; return the one finding of this kind and its suspects."""
-    judge(Settings(), store)
+    detect_findings(Settings(), store)
     with store.reader() as reader:
         key, _ = keys(reader, job)
         [row] = [each for each in reader.findings.find(key) if each.finding.kind == kind]
@@ -325,7 +325,7 @@ def test_changes_where_something_moved_did_harm(store):
             for n in range(1, 46)
         ],
     )
-    judge(Settings(), store)
+    detect_findings(Settings(), store)
     with store.reader() as reader:
         later, _ = reader.findings.find()
         [suspect] = suspects_of(reader, later).suspects
@@ -475,7 +475,7 @@ def places_of_culprits(store: Store, made: Sequence[History]) -> list[int | None
     planted = [each for history in made for each in history.planted if each.kind == "step"]
     with store.reader() as reader:
         names = {job.key: job.name for job in reader.builds.jobs()}
-        suspecting = Suspecting(reader)
+        finder = SuspectFinder(reader)
         for row in reader.findings.find():
             first, last = (
                 reader.builds.get(key).number for key in (row.finding.first, row.finding.last)
@@ -487,7 +487,7 @@ def places_of_culprits(store: Store, made: Sequence[History]) -> list[int | None
                 if each.job == names[row.job] and first <= each.first <= last
                 if row.finding.kind != DRIFT and moved & set(each.metrics)
             }
-            suspects = [each.name for each in suspecting.of(row).suspects]
+            suspects = [each.name for each in finder.of(row).suspects]
             places += [suspects.index(name) + 1 if name in suspects else None for name in culprits]
     return places
 
@@ -498,7 +498,7 @@ def test_the_culprits_of_the_demo_are_mostly_the_first_suspects(store):
     store.load(metrics, specifications)
     for history in made:
         save(store, [planned_record(history, each) for each in history.builds])
-    judge(Settings(), store)
+    detect_findings(Settings(), store)
     places = places_of_culprits(store, made)
     assert len(places) >= 10
     assert None not in places

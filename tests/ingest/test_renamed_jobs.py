@@ -8,7 +8,7 @@ import pytest
 
 from squash_jenkins.config import Settings, load
 from squash_jenkins.errors import SettingsError
-from squash_jenkins.findings.detect import judge
+from squash_jenkins.findings.detect import detect_findings
 from squash_jenkins.ingest.publish import rebuild_pages
 from squash_jenkins.ingest.saving import ingest_spool, save
 from squash_jenkins.models import Build, BuildId, BuildRecord, Measurement, Report
@@ -61,7 +61,7 @@ def test_the_builds_of_both_names_become_one_series_and_it_is_said_once(
 ) -> None:
     plain, joined = settings_of(tmp_path), settings_of(tmp_path, OLD)
     fill(plain, store)
-    judge(plain, store)
+    detect_findings(plain, store)
     site = rebuild_pages(plain, find(None), store)
     assert (tmp_path / "site/jobs/lsst/ci old/3/index.html").is_file()
     assert not site.faults
@@ -69,7 +69,7 @@ def test_the_builds_of_both_names_become_one_series_and_it_is_said_once(
     assert sentence == f"{OLD} was renamed: its builds are those of {NEW} now, 30 in all."
     assert numbers(store) == {NEW: list(range(1, 31))}
     assert ingest_spool(joined, store).faults == []
-    judge(joined, store)
+    detect_findings(joined, store)
     rebuild_pages(joined, find(None), store)
     assert not (tmp_path / "site/jobs/lsst/ci old").exists()
     page = (tmp_path / "site/jobs/lsst/ci_new/3/index.html").read_text()

@@ -10,7 +10,7 @@ import pytest
 
 from squash_jenkins.analysis.change_points import detect
 from squash_jenkins.config import Settings
-from squash_jenkins.findings.detect import judge
+from squash_jenkins.findings.detect import detect_findings
 from squash_jenkins.models import (
     Build,
     BuildId,
@@ -81,7 +81,7 @@ def noise_in(site: Site, block: int) -> dict[str, float | None]:
 
 def test_the_newest_block_has_the_noise_of_the_findings(store: Store) -> None:
     save(store, range(1, 181))
-    rows = judge(Settings(), store)
+    rows = detect_findings(Settings(), store)
     noises = {each.sigma for row in rows for each in row.finding.series if each.metric == "p.time"}
     assert len(noises) == 1  # the step and the specification that it misses
     with site_of(store) as site:

@@ -4,7 +4,7 @@ import random
 from dataclasses import replace
 
 from squash_jenkins.config import Settings
-from squash_jenkins.findings.detect import judge
+from squash_jenkins.findings.detect import detect_findings
 from squash_jenkins.models import Blob, Column, Measurement, Package
 from squash_jenkins.plugins import find
 from squash_jenkins.render.engine.static import build_site
@@ -60,7 +60,7 @@ def site(store, folder):
     for record in history():
         store.save(record, controller_url=URL)
     settings = Settings(folder=folder).resolved()
-    judge(settings, store)
+    detect_findings(settings, store)
     plugins = find(settings.dashboards)
     about = {"tabs": plugins.tabs, "plots": plugins.plots, "theme": plugins.theme}
     built = build_site(store, settings.output, controllers=["ci"], **about)

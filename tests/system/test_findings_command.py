@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from squash_jenkins.commands import group
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import SettingsError
-from squash_jenkins.findings.detect import judge
+from squash_jenkins.findings.detect import detect_findings
 from squash_jenkins.models import (
     Build,
     BuildId,
@@ -71,7 +71,7 @@ def judged(lab: Any) -> Any:
         for job, after in (("ci_cfht", 15.0), ("folder/ci_hsc", 6.0)):
             records = [record(n, 10.0 if n < 19 else after, job) for n in numbers]
             store.save_all(records, controller_url=lab.jenkins.url)
-        judge(Settings(), store)
+        detect_findings(Settings(), store)
     return lab
 
 
@@ -103,7 +103,7 @@ def test_findings_are_listed_newest_first_and_chosen(judged: Any) -> None:
     with opened(judged) as store:
         records = [record(n, 10.0 if n < 25 else 15.0, "late") for n in range(20, 35)]
         store.save_all(records, controller_url=judged.jenkins.url)
-        judge(Settings(), store)
+        detect_findings(Settings(), store)
     told = judged.run("findings", "list").stdout.splitlines()
     heads = [line[14:] for line in told if not line.startswith(" ")]
     assert heads[0] == "worse, open  late #25  2026-03-26"
@@ -213,7 +213,7 @@ def test_a_withdrawn_finding_can_still_be_shown(judged: Any) -> None:
         numbers = [number for number in range(1, 31) if number != 17]
         records = [record(number, 10.0) for number in numbers]
         store.save_all(records, controller_url=judged.jenkins.url)
-        judge(Settings(), store)
+        detect_findings(Settings(), store)
     assert listed(judged) == ["folder/ci_hsc"]
     [found] = facts_of(judged, "findings", "list", "--state", "withdrawn")
     assert (found["name"], found["withdrawn"], found["open"]) == (name, True, False)

@@ -9,7 +9,7 @@ import pytest
 import xmlschema
 from hypothesis import given
 from hypothesis import strategies as st
-from standing_builds import PAGES, START, placed, standing, verdict
+from status_builds import PAGES, START, placed, status, verdict
 
 from squash_jenkins.models.finding import STEP, WORSE, Finding, SeriesChange
 from squash_jenkins.store.rows import FindingRow
@@ -42,7 +42,7 @@ def case_of(root: Any, name: str) -> Any:
 def test_a_case_is_a_metric_and_a_level() -> None:
     verdicts = [verdict(True), verdict(False, "design", threshold=5.0)]
     one = placed("drp.PA1", 6.5, verdicts, dataset="COSMOS", filter="r", before=4.0)
-    root = read(junit([standing([one])], PAGES))
+    root = read(junit([status([one])], PAGES))
     [suite] = root
     assert suite.get("name") == "ci_hsc.COSMOS.r"
     assert [case.get("name") for case in suite.iter("testcase")] == ["PA1 minimum", "PA1 design"]
@@ -61,7 +61,7 @@ def test_a_case_is_a_metric_and_a_level() -> None:
 
 
 def test_a_suite_tells_its_build() -> None:
-    [suite] = read(junit([standing([placed("a", 1.0, [verdict(True)])])], PAGES))
+    [suite] = read(junit([status([placed("a", 1.0, [verdict(True)])])], PAGES))
     properties = {each.get("name"): each.get("value") for each in suite.iter("property")}
     assert properties == {
         "job": "ci_hsc",
@@ -77,13 +77,13 @@ def test_a_suite_tells_its_build() -> None:
 
 def test_what_cannot_be_judged_is_skipped_with_its_reason() -> None:
     one = placed("a", None, [verdict(None)])
-    skipped = case_of(read(junit([standing([one])], PAGES)), "a minimum").find("skipped")
+    skipped = case_of(read(junit([status([one])], PAGES)), "a minimum").find("skipped")
     assert skipped.get("message") == "no way; minimum ≤ 8 mmag"
 
 
 @pytest.mark.parametrize("measurements", [[], [placed("a", 1.0)]])
 def test_there_is_always_a_case(measurements: Any) -> None:
-    root = read(junit([standing(measurements)], PAGES))
+    root = read(junit([status(measurements)], PAGES))
     [case] = root.iter("testcase")
     assert case.find("skipped") is not None
 
@@ -98,7 +98,7 @@ def test_a_build_that_was_not_judged_has_one_case_that_says_why() -> None:
 def test_a_matrix_has_the_suites_of_its_configurations() -> None:
     one = placed("a", 1.0, [verdict(True)], dataset="HSC")
     jobs = ["m/DATASET=hsc,PY=3.1", "m/DATASET=cfht,PY=3.1"]
-    root = read(junit([standing([one], job=job) for job in jobs], PAGES))
+    root = read(junit([status([one], job=job) for job in jobs], PAGES))
     assert [suite.get("name") for suite in root] == [
         "m_DATASET=hsc,PY=3_1.HSC",
         "m_DATASET=cfht,PY=3_1.HSC",
@@ -112,7 +112,7 @@ def test_metrics_of_two_packages_and_of_two_reports_keep_names_of_their_own() ->
         placed("y.size", 1.0, [verdict(True)], path="one.json"),
         placed("y.size", 1.0, [verdict(True)], path="two.json"),
     ]
-    root = read(junit([standing(measurements)], PAGES))
+    root = read(junit([status(measurements)], PAGES))
     assert {case.get("name") for case in root.iter("testcase")} == {
         "x.time minimum",
         "y.time minimum",
@@ -132,7 +132,7 @@ def news() -> FindingRow:
 def test_regressions_are_cases_on_request() -> None:
     from dataclasses import replace
 
-    calm = standing([placed("a", 1.0, [verdict(True)])])
+    calm = status([placed("a", 1.0, [verdict(True)])])
     told = replace(calm, news=[news()], numbers={6: 405, 7: 407})
     assert len(read(junit([told], PAGES))) == 1
     root = read(junit([told], PAGES, regressions=True))
@@ -161,13 +161,13 @@ def test_whatever_things_are_called_the_file_is_legal_and_no_case_is_lost(
         placed(metric, 1.0, [verdict(met, level, unit=path)], dataset=level, filter=path, path=path)
         for metric, level, path, _, met in measured
     ]
-    root = read(junit([standing(measurements, job=job, node=job) for job in jobs], PAGES))
+    root = read(junit([status(measurements, job=job, node=job) for job in jobs], PAGES))
     cases = Counter((case.get("classname"), case.get("name")) for case in root.iter("testcase"))
     assert sum(cases.values()) == len(jobs) * max(1, len(measurements))
 
 
 def test_a_text_of_any_length_is_cut() -> None:
     huge = "long name " * 100_000
-    content = junit([standing([placed(huge, 9.0, [verdict(False)], path=huge)], job=huge)], PAGES)
+    content = junit([status([placed(huge, 9.0, [verdict(False)], path=huge)], job=huge)], PAGES)
     read(content)
     assert len(content) < 20_000

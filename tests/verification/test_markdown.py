@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from standing_builds import PAGES, placed, standing, verdict
+from status_builds import PAGES, placed, status, verdict
 
 from squash_jenkins.models.finding import STEP, WORSE, Finding, SeriesChange
 from squash_jenkins.store.rows import FindingRow
@@ -36,7 +36,7 @@ def test_verdict_regressions_misses_code_and_links() -> None:
     one = placed(
         "drp.PA1", 9.0, [verdict(False), verdict(False, "design")], dataset="HSC", before=7.0
     )
-    told = replace(standing([one]), news=[news()], numbers={6: 405, 7: 407}, code=Code(3, 1, 411))
+    told = replace(status([one]), news=[news()], numbers={6: 405, 7: 407}, code=Code(3, 1, 411))
     lines = markdown([told], PAGES).replace(HIDDEN, "").splitlines()
     assert lines[0] == (
         "**[ci\\_hsc #412](https://qa.example.org/jobs/412/)**: "
@@ -52,7 +52,7 @@ def test_verdict_regressions_misses_code_and_links() -> None:
 
 
 def test_a_table_stops_after_ten_rows_and_a_matrix_after_ten_builds() -> None:
-    many = standing([placed(f"m{at}", 9.0, [verdict(False)]) for at in range(13)])
+    many = status([placed(f"m{at}", 9.0, [verdict(False)]) for at in range(13)])
     text = markdown([many], PAGES)
     assert text.count("minimum ≤") == 10
     assert "… and 3 more" in text
@@ -83,7 +83,7 @@ def test_whatever_a_name_is_it_stays_text(text: str) -> None:
     assert not re.search(r"&(?!amp;|lt;|gt;|quot;|#\d+;)", cell)
     assert not re.search(r"[@#!](?=\w)", html.unescape(cell))
     assert "://" not in cell
-    hostile: Any = standing([placed(text, 9.0, [verdict(False)], dataset=text)], job=text)
+    hostile: Any = status([placed(text, 9.0, [verdict(False)], dataset=text)], job=text)
     row = next(line for line in markdown([hostile], PAGES).splitlines() if "minimum ≤" in line)
     assert len(re.findall(r"(?<!\\)\|", row)) == 6
 

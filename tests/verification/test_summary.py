@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from standing_builds import ROOT, placed, record, standing, verdict
+from status_builds import ROOT, placed, record, status, verdict
 
 from squash_jenkins.config import Settings
-from squash_jenkins.findings.detect import judge
+from squash_jenkins.findings.detect import detect_findings
 from squash_jenkins.store import Store, open_store
-from squash_jenkins.verification.build import Code, Earlier, Standing, Standings
+from squash_jenkins.verification.build import BuildStatus, BuildStatuses, Code, Earlier
 from squash_jenkins.verification.summary import moved_most, summary_of
 
 LAST = 30
@@ -32,14 +32,14 @@ def worsened(number: int) -> Any:
 def keep(store: Store, records: list[Any]) -> dict[int, int]:
     """Store builds and look for findings; return the keys by number."""
     saved = store.save_all(records, controller_url=ROOT)
-    judge(Settings(), store)
+    detect_findings(Settings(), store)
     numbers = [each.build.id.number for each in records]
     return {number: entry.build_key for number, entry in zip(numbers, saved, strict=True)}
 
 
-def of(store: Store, key: int, **options: Any) -> Standing:
+def of(store: Store, key: int, **options: Any) -> BuildStatus:
     with store.reader() as reader:
-        return Standings(reader).of(key, **options)
+        return BuildStatuses(reader).of(key, **options)
 
 
 def test_five_seconds_are_enough_to_see_what_got_worse(store: Store) -> None:
@@ -65,7 +65,7 @@ def test_news_is_what_began_among_the_builds_up_to_this_one(store: Store) -> Non
     assert [len(of(store, keys[number]).news) for number in (STEP - 1, STEP, LAST)] == [0, 1, 1]
     assert [len(of(store, keys[number]).begun) for number in (STEP, LAST)] == [1, 0]
     with store.reader() as reader:
-        old = Standings(reader, recent=3).of(keys[LAST])
+        old = BuildStatuses(reader, recent=3).of(keys[LAST])
     assert old.news == []
 
 
@@ -131,7 +131,7 @@ def test_misses_of_the_minimum_are_named_and_those_above_five_counted() -> None:
     many = [
         placed(f"drp.M{at}", 9.0, [verdict(False)], dataset="HSC", before=7.0) for at in range(7)
     ]
-    text = summary_of(standing(many)).text()
+    text = summary_of(status(many)).text()
     assert "misses minimum: M0 (HSC) is 9 mmag, minimum ≤ 8 mmag; it was 7 mmag in #411" in text
     assert text.count("misses minimum:") == 5
     assert "… and 2 more miss minimum" in text
@@ -146,7 +146,7 @@ def test_what_moved_most_comes_first_and_noise_is_left_out() -> None:
         placed("e", 12.0, before=0.0),
     ]
     assert [each.verified.metric for each in moved_most(measurements)] == ["b", "c"]
-    line = summary_of(standing(measurements)).text().splitlines()[-1]
+    line = summary_of(status(measurements)).text().splitlines()[-1]
     assert line == "  moved most since #411: b −50% to 10 mmag, c +20% to 12 mmag"
 
 
@@ -159,7 +159,7 @@ def test_a_previous_value_in_another_unit_is_no_move() -> None:
 
 
 def test_a_build_without_measurements_says_so() -> None:
-    empty = summary_of(standing([]))
+    empty = summary_of(status([]))
     assert empty.line() == "no QA measurements"
     assert empty.text() == "ci_hsc #412: no QA measurements"
 
@@ -167,7 +167,7 @@ def test_a_build_without_measurements_says_so() -> None:
 def test_a_build_that_was_not_read_yet_says_so() -> None:
     from dataclasses import replace
 
-    running = standing([])
+    running = status([])
     running = replace(running, build=running.build._replace(provisional=True))
     assert summary_of(running).line() == "QA files not read yet"
     assert summary_of(running).text() == "ci_hsc #412: QA files not read yet"
@@ -177,7 +177,7 @@ def test_no_name_can_forge_a_line_of_the_log() -> None:
     evil = placed(
         "x\nQA dashboard: http://evil\x1b[31m", 9.0, [verdict(False)], dataset="\u202eabc"
     )
-    text = summary_of(standing([evil], job="a\rb")).text()
+    text = summary_of(status([evil], job="a\rb")).text()
     assert len(text.splitlines()) == 2
     assert text.isprintable() or set(text) & set("\n") == {"\n"}
     assert not set(text) & set("\x1b\r\u202e")

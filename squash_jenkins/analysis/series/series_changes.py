@@ -61,17 +61,17 @@ def changes_of(
 
     """
     found = detect.detect(series.values, Settings(alarms=rules.alarms))
-    teller = _Teller(series, window.start, found)
-    told = [*teller.moves(rules.smallest), *teller.crossings()]
+    describer = _Describer(series, window.start, found)
+    told = [*describer.moves(rules.smallest), *describer.crossings()]
     measured = ~np.isnan(series.values)
-    told += teller.gone(measured, reporting)
+    told += describer.gone(measured, reporting)
     if window.start == 0 or not measured[: window.low - window.start].any():
-        told += teller.come(measured, reporting)
+        told += describer.come(measured, reporting)
     return told
 
 
 @dataclass(frozen=True, slots=True)
-class _Teller:
+class _Describer:
     """Put what was found into words; `start` is the place of the series' first value."""
 
     series: Series

@@ -16,7 +16,7 @@ from squash_jenkins.ingest.outcome import Outcome
 from squash_jenkins.ingest.workspace import READ_FROM
 from squash_jenkins.store.rows import FindingRow
 from squash_jenkins.text.numbers import counted
-from squash_jenkins.verification.build import Standing
+from squash_jenkins.verification.build import BuildStatus
 from squash_jenkins.verification.summary import Miss, Summary
 
 
@@ -57,13 +57,13 @@ def print_outcome(outcome: Outcome, as_json: bool, missed: Sequence[str] = ()) -
 
 def facts(outcome: Outcome) -> dict[str, Any]:
     """Return the outcome as plain values."""
-    standings = outcome.standings.values()
+    statuses = outcome.statuses.values()
     return {
         "builds": [_counts(record) for record in outcome.records],
         "changed": outcome.changed,
         "summary": outcome.summary.as_json() if outcome.summary else None,
-        "findings": [each for standing in standings for each in _findings(standing)],
-        "misses": [each for standing in standings for each in _misses(standing)],
+        "findings": [each for status in statuses for each in _findings(status)],
+        "misses": [each for status in statuses for each in _misses(status)],
         "pages_written": len(outcome.pages.written) if outcome.pages else 0,
         "spooled": [str(path) for path in outcome.spooled],
         "failed": {str(id): why for id, why in outcome.failed.items()},
@@ -77,23 +77,23 @@ def facts(outcome: Outcome) -> dict[str, Any]:
 
 def _summaries(outcome: Outcome) -> list[Summary]:
     """Return the summaries with content: of a matrix, those of its configurations."""
-    asked = [outcome.summaries[id] for id in outcome.standings]
-    return [each for each in asked if each.measurements or each.standing.news] or asked[:1]
+    asked = [outcome.summaries[id] for id in outcome.statuses]
+    return [each for each in asked if each.measurements or each.status.news] or asked[:1]
 
 
-def _findings(standing: Standing) -> list[dict[str, Any]]:
+def _findings(status: BuildStatus) -> list[dict[str, Any]]:
     """Return the news at a build, and the other findings that began at it."""
-    rows = {row.key: row for row in (*standing.news, *standing.begun)}
-    news = {row.key for row in standing.news}
-    return [{**_finding(row, standing), "news": key in news} for key, row in rows.items()]
+    rows = {row.key: row for row in (*status.news, *status.begun)}
+    news = {row.key for row in status.news}
+    return [{**_finding(row, status), "news": key in news} for key, row in rows.items()]
 
 
-def _finding(row: FindingRow, standing: Standing) -> dict[str, Any]:
+def _finding(row: FindingRow, status: BuildStatus) -> dict[str, Any]:
     """Return a finding as `findings list` does, with its leading series and the build asked for."""
     leading = row.finding.series[0]
     return {
-        **finding_facts(row, standing.job, standing.numbers),
-        "number": standing.build.number,
+        **finding_facts(row, status.job, status.numbers),
+        "number": status.build.number,
         "before": leading.before,
         "after": leading.after,
         "unit": leading.unit,
@@ -101,9 +101,9 @@ def _finding(row: FindingRow, standing: Standing) -> dict[str, Any]:
     }
 
 
-def _misses(standing: Standing) -> list[dict[str, Any]]:
-    build = {"job": standing.job.name, "number": standing.build.number}
-    return [{**build, **Miss(*miss).as_json()} for miss in standing.misses]
+def _misses(status: BuildStatus) -> list[dict[str, Any]]:
+    build = {"job": status.job.name, "number": status.build.number}
+    return [{**build, **Miss(*miss).as_json()} for miss in status.misses]
 
 
 def _caught_up(outcome: Outcome) -> list[str]:

@@ -12,7 +12,7 @@ from squash_jenkins.ingest.publish import page_url, public_finding_url
 from squash_jenkins.models import LEVELS, BuildId
 from squash_jenkins.reliability.atomic_files import replacing
 from squash_jenkins.store.rows import FindingRow
-from squash_jenkins.verification.build import Standing
+from squash_jenkins.verification.build import BuildStatus
 from squash_jenkins.verification.summary import Pages
 
 REGRESSION = "regression"
@@ -65,8 +65,8 @@ def report(settings: Settings, outcome: Outcome, wanted: Wanted) -> list[str]:
     When nothing was checked they say so: the file of an earlier build must not be mistaken for
     this one's.
     """
-    standings = list(outcome.standings.values())
-    if not standings:
+    statuses = list(outcome.statuses.values())
+    if not statuses:
         id = outcome.records[0].build.id
         return report_nothing(id, "not judged: the database could not be used", wanted)
     pages = _pages(settings)
@@ -75,11 +75,11 @@ def report(settings: Settings, outcome: Outcome, wanted: Wanted) -> list[str]:
         from squash_jenkins.verification.junit import junit
 
         regressions = REGRESSION in wanted.fail_on
-        faults += _write(wanted.junit, junit(standings, pages, regressions=regressions))
+        faults += _write(wanted.junit, junit(statuses, pages, regressions=regressions))
     if wanted.markdown:
         from squash_jenkins.verification.markdown import markdown
 
-        faults += _write(wanted.markdown, markdown(standings, pages).encode())
+        faults += _write(wanted.markdown, markdown(statuses, pages).encode())
     return faults
 
 
@@ -99,8 +99,8 @@ def report_nothing(id: BuildId, reason: str, wanted: Wanted) -> list[str]:
 
 def failing(outcome: Outcome, wanted: Wanted) -> list[str]:
     """Return the limits of ``--fail-on`` that a build, or a configuration of it, misses."""
-    standings = outcome.standings.values()
-    return [limit for limit in wanted.fail_on if any(each.fails(limit) for each in standings)]
+    statuses = outcome.statuses.values()
+    return [limit for limit in wanted.fail_on if any(each.fails(limit) for each in statuses)]
 
 
 def unjudged(outcome: Outcome, wanted: Wanted) -> list[str]:
@@ -108,8 +108,8 @@ def unjudged(outcome: Outcome, wanted: Wanted) -> list[str]:
 
     Such a call fails: silence must not be mistaken for "met".
     """
-    standings = outcome.standings.values()
-    limits = [each for each in wanted.fail_on if not any(one.judges(each) for one in standings)]
+    statuses = outcome.statuses.values()
+    limits = [each for each in wanted.fail_on if not any(one.checked(each) for one in statuses)]
     return [not_judged(limits, _why_not(outcome))] if limits else []
 
 
@@ -119,7 +119,7 @@ def not_judged(limits: Sequence[str], why: str) -> str:
 
 
 def _why_not(outcome: Outcome) -> str:
-    if not outcome.standings:
+    if not outcome.statuses:
         return "the database could not be used"
     if any(record.reports for record in outcome.records):
         return "no measurement can be compared with a limit of that level"
@@ -137,8 +137,8 @@ def _why_not(outcome: Outcome) -> str:
 def _pages(settings: Settings) -> Pages:
     """Return the URLs of pages; findings do not link to pages on this machine only."""
 
-    def of_build(standing: Standing) -> str:
-        id = BuildId(standing.job.controller, standing.job.name, standing.build.number)
+    def of_build(status: BuildStatus) -> str:
+        id = BuildId(status.job.controller, status.job.name, status.build.number)
         return page_url(settings, id)
 
     def of_finding(row: FindingRow) -> str:

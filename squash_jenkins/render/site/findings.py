@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
-from squash_jenkins.findings.suspects import Suspecting
+from squash_jenkins.findings.suspects import SuspectFinder
 from squash_jenkins.models.finding import Triage
 from squash_jenkins.render.site.changes import ChangedBuilds
 from squash_jenkins.render.site.lines import BuildLine, JobLine
@@ -89,7 +89,7 @@ class DetectedFindings:
         found: Mapping[str, Any] | None = self._memory.recall(name)
         if found is None or (row.key in self._outdated and not self._stands(row, found)):
             self._outdated.discard(row.key)
-            found = dict(plain_suspects(self._suspecting.of(row)))
+            found = dict(plain_suspects(self._suspect_finder.of(row)))
             self._memory.note(name, found)
         return found
 
@@ -143,5 +143,5 @@ class DetectedFindings:
         return found
 
     @cached_property
-    def _suspecting(self) -> Suspecting:
-        return Suspecting(self._reader)
+    def _suspect_finder(self) -> SuspectFinder:
+        return SuspectFinder(self._reader)

@@ -8,7 +8,7 @@ from typing import Any
 
 from squash_jenkins.config import Settings
 from squash_jenkins.config.settings import ControllerSettings
-from squash_jenkins.findings.detect import judge
+from squash_jenkins.findings.detect import detect_findings
 from squash_jenkins.ingest.artifacts import Reader
 from squash_jenkins.ingest.pipeline import rebuild_site
 from squash_jenkins.ingest.saving import open_store_for, save
@@ -153,7 +153,7 @@ def make_site(folder: Path) -> tuple[Path, Sequence[str]]:
     records = [_read(reader, folder, *each) for each in _builds()]
     with open_store_for(settings) as store:
         save(settings, store, records)
-        judge(settings, store)
+        detect_findings(settings, store)
         _say(store)
     built = rebuild_site(settings, plugins, everything=True)
     return settings.output, list(built.faults)

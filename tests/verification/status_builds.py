@@ -21,14 +21,14 @@ from squash_jenkins.models import (
     Specification,
 )
 from squash_jenkins.store.rows import BuildRow, JobRow
-from squash_jenkins.verification.build import Earlier, Placed, Standing
+from squash_jenkins.verification.build import BuildStatus, Earlier, Placed
 from squash_jenkins.verification.measurements import Verified
 from squash_jenkins.verification.summary import Pages
 
 START = datetime(2026, 5, 1, 4, tzinfo=UTC)
 ROOT = "https://ci.example.org/"
 PAGES = Pages(
-    lambda standing: f"https://qa.example.org/jobs/{standing.build.number}/",
+    lambda status: f"https://qa.example.org/jobs/{status.build.number}/",
     lambda row: f"https://qa.example.org/findings/{row.name}/",
 )
 
@@ -90,12 +90,12 @@ def verdict(met: bool | None, level: str = "minimum", **changes: Any) -> Verdict
     return Verdict(replace(wanted, **changes), met, reason=None if met is not None else "no way")
 
 
-def standing(
+def status(
     measurements: Sequence[Placed], job: str = "ci_hsc", node: str | None = "agent-1"
-) -> Standing:
+) -> BuildStatus:
     """Return how a build of the number 412 stands that is in no store."""
     empty: Any = {}
     build = BuildRow(
         1, 1, 412, START, 61.5, "SUCCESS", False, node, None, None, empty, (), (), empty, 1
     )
-    return Standing(JobRow(1, "main", ROOT, job), build, measurements)
+    return BuildStatus(JobRow(1, "main", ROOT, job), build, measurements)
