@@ -57,7 +57,7 @@ def _draw(plot: Any, name: str, marker: str) -> Any:
 def _set_tools(plot: Any, drawn: list[Any]) -> None:
     from bokeh.models import HoverTool, OpenURL, PanTool, ResetTool, SaveTool, TapTool
 
-    said = [("build", "@build"), ("ended with", "@result"), ("took", "@took"), ("at", "@when")]
+    said = [("build", "@build"), ("result", "@result"), ("duration", "@took"), ("time", "@when")]
     zoom = box_zoom(dimensions="width")
     set_tools(
         plot,

@@ -24,16 +24,16 @@ from squash_jenkins.render.base import (
 )
 
 _PROVISIONAL = (
-    "This build was still running when it was read, so what stands here may be incomplete. "
-    "The next run makes it final."
+    "This build was still running when it was read, so this page may be incomplete. "
+    "The next run completes it."
 )
 _REPLACED = (
-    "The job was made anew in Jenkins and this number was used again: "
+    "The job was recreated in Jenkins and this build number was reused: "
     "Jenkins no longer has this build."
 )
 _RECREATED = (
-    "The job was made anew in Jenkins: {} had numbers that are used again. "
-    "Both are kept here; the links to Jenkins lead to the new ones."
+    "The job was recreated in Jenkins, and the numbers of {} were reused. "
+    "All builds are kept here; links to Jenkins lead to the new ones."
 )
 LATEST, LISTED, STEP = 40, 50, 64
 
@@ -45,8 +45,8 @@ class Builds(Tab):
     title = "Builds"
     order = 30
     about = (
-        "One build in full: every measurement, what changed since the build before, "
-        "its files, and the way back to Jenkins."
+        "One build in detail: every measurement, what changed since the previous build, "
+        "its files, and a link to Jenkins."
     )
     scripts = ("data.js", "statistics.js", "bullet.js", "findings_here.js", "build.js", "builds.js")
     styles = ("build.css",)
@@ -83,7 +83,8 @@ def _latest(site: Site) -> Mapping[str, Any]:
     rows = [_row(site, build) for build in newest[:LATEST]]
     return {
         "summary": f"{counted(site.counts['build'], 'build')} of "
-        f"{counted(len(site.jobs), 'job')}; the latest stand here, the others with their job.",
+        f"{counted(len(site.jobs), 'job')}. The latest are listed here, the others on the page of "
+        "their job.",
         "jobs": [
             {"name": site.title_of(job), "page": job.page, "count": len(site.builds(job))}
             for job in site.jobs
@@ -102,8 +103,8 @@ def _job(site: Site, job: JobLine, metrics: Sequence[str]) -> Mapping[str, Any]:
     gaps = build_views.missing(builds)
     replaced = sum(build.replaced for build in builds)
     failed = sum(build.failed for build in builds)
-    summary = [counted(len(builds), "build"), f"{failed} failed or broken off" if failed else ""]
-    summary.append(f"{counted(gaps, 'number')} missing" if gaps else "")
+    summary = [counted(len(builds), "build"), f"{failed} failed or aborted" if failed else ""]
+    summary.append(f"{counted(gaps, 'build')} missing" if gaps else "")
     return {
         "name": job.name,
         "folder": data_files.folder_of(job),
@@ -163,34 +164,34 @@ def _notices(site: Site, build: BuildLine) -> list[Mapping[str, str]]:
         notices.append({"tone": "note", "text": _REPLACED})
     for each in site.build_details.rejected(build):
         size = f" ({size_text(each.size)})" if each.size else ""
-        text = f"{each.path}{size} was set aside: {each.reason.rstrip('.')}."
-        text += " The rest of the build is here."
+        text = f"{each.path}{size} was quarantined: {each.reason.rstrip('.')}."
+        text += " The rest of the build was read."
         notices.append({"tone": "warn", "text": text})
     return notices
 
 
 def _nothing(build: BuildLine, *, matrix: bool) -> str:
     if matrix:
-        return "What this matrix build measured stands with its configurations."
+        return "The measurements of this matrix build are in its configurations."
     if build.row.provisional:
-        return "Its QA files are not read yet: none was archived when it was looked at."
+        return "Its QA files have not been read yet: none was archived when the build was checked."
     if build.failed:
-        return f"The build ended with {build.row.result} and left no QA report that could be read."
-    return "This build has no QA report that could be read, so there is nothing to judge."
+        return f"The build ended with {build.row.result} and has no readable QA report."
+    return "This build has no readable QA report, so there is nothing to verify."
 
 
 def _no_files(build: BuildLine, *, matrix: bool) -> str:
     if matrix:
-        return "The files stand with the configurations."
+        return "The files are in its configurations."
     if build.row.provisional:
-        return "None was archived when the build was looked at."
+        return "No file was archived when the build was checked."
     return "No QA report was found among the build's artifacts."
 
 
 def _changed(site: Site, build: BuildLine) -> Mapping[str, Any]:
     since, changes = site.package_changes(build)
     if since is None:
-        text = "Nothing is known: this build or those before it did not tell their packages."
+        text = "Unknown: this build or earlier ones did not report their packages."
         return {"text": text, "since": None, "after": "", "packages": []}
     text = (
         f"{counted(len(changes), 'package')} changed since"
@@ -211,7 +212,7 @@ def _commits(site: Site, build: BuildLine) -> Mapping[str, Any]:
     text = (
         f"{counted(len(commits), 'commit')} by {counted(len(authors), 'author')}"
         if commits
-        else "Jenkins tells of no commit for this build."
+        else "Jenkins reports no commits for this build."
     )
     return {"text": text, "rows": [build_views.commit_row(commit) for commit in commits]}
 

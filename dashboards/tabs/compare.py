@@ -11,7 +11,7 @@ class Compare(Tab):
     name = "compare"
     title = "Compare"
     order = 40
-    about = "What differs between two builds? Each metric in units of its own noise."
+    about = "What changed between two builds? Each metric in units of its noise."
     scripts = (
         "data.js",
         "statistics.js",

@@ -20,7 +20,7 @@ from squash_jenkins.render.base import (
 )
 
 _SHOWN, _TERMS, _TERM = 24, 12, 200
-_UNKNOWN = "camera not told"
+_UNKNOWN = "unknown camera"
 _Row = Mapping[str, Any]
 
 
@@ -30,7 +30,7 @@ class Datasets(Tab):
     name = "datasets"
     title = "Datasets"
     order = 70
-    about = "What was processed: datasets by camera, the builds that measured each, and the values."
+    about = "Processed datasets by camera, with the builds that measured them and their values."
     styles = ("health.css",)
 
     def pages(self, site: Site) -> Iterator[Item]:

@@ -14,7 +14,7 @@ class DrillDown(Tab):
     name = "drill-down"
     title = "Drill-down"
     order = 50
-    about = "What is behind a number? The stars, pairs or pixels that a value was made from."
+    about = "What is behind a value? The stars, pairs or pixels that it was computed from."
     scripts = (
         "data.js", "statistics.js", "sharing.js",
         "drill_data.js", "drill_views.js", "drill_any.js", "drill.js",

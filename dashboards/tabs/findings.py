@@ -21,10 +21,10 @@ _Card = Mapping[str, Any]
 _STATES = [["", "any"], ["open", "open"], ["acknowledged", "acknowledged"], ["known", "known"]]
 _STATES += [["wontfix", "will not be fixed"], ["fixed", "fixed"], ["muted", "muted"]]
 _STATES += [["past", "past"]]
-_CALM = "Nothing is open: no series is worse than it was, better or different, unless said below."
+_CALM = "No open findings: no series got worse, better or different, except as listed below."
 _QUIET = (
-    "Nothing was found so far: no series left its noise, and none that met a specification "
-    "misses it now. Every run looks again by itself; when something moves, it stands here."
+    "No findings yet: no series left its noise, and none that met a specification misses it "
+    "now. Every run checks again; new findings appear here."
 )
 
 
@@ -35,8 +35,8 @@ class Findings(Tab):
     title = "Findings"
     order = 60
     about = (
-        "What got worse, better or different by itself: "
-        "since which build, by how much, and which code changes came in there."
+        "What got worse, better or different: "
+        "since which build, by how much, and which code changes may be the cause."
     )
     scripts = ("findings.js",)
 
@@ -57,8 +57,8 @@ def _list(site: Site, rows: Sequence[FindingRow]) -> Mapping[str, Any]:
     now = [row for row in rows if row.open]
     past = [card for card in cards if card["filed"] == "past"]
     spoken = [card for card in cards if not card["open"] and card["filed"] != "past"]
-    parts = [f"{finding_views.summary(now)} open" if now else "nothing open"]
-    parts += [f"{len(spoken)} spoken of"] if spoken else []
+    parts = [f"{finding_views.summary(now)} open" if now else "no open findings"]
+    parts += [f"{len(spoken)} acknowledged"] if spoken else []
     parts += [f"{counted(len(past), 'past finding')}"] if past else []
     return {
         "summary": " · ".join(parts),
@@ -73,9 +73,9 @@ def _sections(cards: Sequence[_Card]) -> Iterator[Mapping[str, Any]]:
     """Yield the open ones by what they are; what drifts for the worse stands above what is good."""
     for title, text, kinds in (
         ("Regressions", "", [("worse", False)]),
-        ("Drifts", "Slow changes, over many builds.", [(w, True) for w in ("worse", "neutral")]),
+        ("Drifts", "Slow changes over many builds.", [(w, True) for w in ("worse", "neutral")]),
         ("Improvements", "", [("better", False), ("better", True)]),
-        ("Changes", "Nobody said which direction is good.", [("neutral", False)]),
+        ("Changes", "Metrics for which no direction is known to be better.", [("neutral", False)]),
     ):
         own = [card for card in cards if (card["direction"], card["drifts"]) in kinds]
         if own:
@@ -84,7 +84,7 @@ def _sections(cards: Sequence[_Card]) -> Iterator[Mapping[str, Any]]:
 
 def _spoken(cards: Sequence[_Card]) -> Iterator[Mapping[str, Any]]:
     if cards:
-        text = "They still hold, and somebody has looked at them."
+        text = "They still apply, but somebody has triaged them."
         yield {"title": "Acknowledged", "text": text, "cards": cards}
 
 
@@ -98,12 +98,12 @@ def _nothing(
         return {"text": _CALM, "page": "", "link": "", "after": ""}
     if site.counts["build"]:
         return {"text": _QUIET, "page": "", "link": "", "after": ""}
-    text = "No build has been read so far, so there is nothing to look into. The"
+    text = "No build has been ingested yet, so there are no findings. The"
     return {
         "text": text,
         "page": "index.html",
         "link": "start page",
-        "after": " says how to begin.",
+        "after": " explains how to start.",
     }
 
 
@@ -112,7 +112,7 @@ def _choices(site: Site, rows: Sequence[FindingRow]) -> list[Mapping[str, Any]]:
         return []
     keys = {row.job for row in rows}
     jobs = [site.title_of(job) for job in site.jobs if job.key in keys]
-    only = [["", "everything"], ["worse", "what got worse"]]
+    only = [["", "all"], ["worse", "worse only"]]
     return [
         {"name": "only", "title": "show", "options": only},
         {"name": "job", "title": "job", "options": [["", "all"], *([job, job] for job in jobs)]},

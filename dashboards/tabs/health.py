@@ -32,7 +32,7 @@ class Health(Tab):
     name = "health"
     title = "CI health"
     order = 80
-    about = "Do the builds themselves run well? Success, duration, silence and what is missing."
+    about = "Do the builds run well? Success rates, durations, quiet jobs and missing builds."
     scripts = ("data.js", "statistics.js", "health.js")
     styles = ("health.css",)
 
@@ -62,8 +62,8 @@ def _problems(rows: Sequence[_Row]) -> list[_Row]:
     absent = [row for row in rows if row["lacking"]]
     kinds = [
         (long, "has", "have", "not succeeded for more than a day"),
-        (short, "has", "have", "failed last"),
-        (absent, "has", "have", "builds without a report or with files set aside"),
+        (short, "has", "have", "a failed last build"),
+        (absent, "has", "have", "builds without a report or with quarantined files"),
     ]
     return [
         {
@@ -176,13 +176,13 @@ def _lacking(site: Site, builds: Sequence[BuildLine]) -> _Row:
     measured = any(there[each.key].reports or there[each.key].matrix for each in looked_at)
     parts = [
         (silent, "without a report") if measured else ([], ""),
-        (aside, "with files set aside"),
-        (running, "not finalised"),
+        (aside, "with quarantined files"),
+        (running, "not final"),
     ]
     return {
         "lacks": [_named(each, what) for each, what in parts if each],
         "lacking": bool(aside or (silent and measured)),
-        "gaps": f"{counted(gaps, 'number')} missing" if gaps else "",
+        "gaps": f"{counted(gaps, 'build')} missing" if gaps else "",
         "measures": measured,
     }
 

@@ -11,7 +11,7 @@ class Help(Tab):
     name = "help"
     title = "Help"
     order = 900
-    about = "The words, the colours, the keys, and how to pass on what you see."
+    about = "Terms, colours, keyboard shortcuts, and how to share what you see."
     styles = ("health.css",)
 
     def pages(self, site: Site) -> Iterator[Page | DataFile]:

@@ -16,8 +16,8 @@ from squash_jenkins.render.base import (
     with_query,
 )
 
-_PERIODS = [["", "everything"], ["year", "a year"], ["6months", "6 months"]]
-_PERIODS += [["month", "a month"], ["week", "a week"]]
+_PERIODS = [["", "all"], ["year", "1 year"], ["6months", "6 months"]]
+_PERIODS += [["month", "1 month"], ["week", "1 week"]]
 _SCALES = [["", "value"], ["linear", "value, linear"], ["log", "value, logarithmic"]]
 _SCALES += [["percent", "% of a baseline"]]
 _CHOICES = [

@@ -1,7 +1,8 @@
 """Show at one glance whether anything is wrong, where, and since when."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
+from datetime import timedelta
+from itertools import pairwise, takewhile
 from typing import Any
 
 from squash_jenkins.models import SeriesId
@@ -20,7 +21,9 @@ from squash_jenkins.render.base import (
 )
 
 WINDOW = 40
-"""Builds of a job that are looked at."""
+"""So many newest builds of a job its tiles rest on."""
+DAYS = 30
+"""In so many days before the newest build missing builds are counted."""
 _TILES, _ATTENTION, _OTHERS = 12, 6, 2
 _LATEST, _GAPS, _MORE, _MORE_ATTENTION = 6, 3, 300, 50
 _Card = Mapping[str, Any]
@@ -34,7 +37,7 @@ class Overview(Tab):
     order = 10
     about = (
         "Is anything wrong, where, and since when? Each tile is one metric: value, change, "
-        "recent history, and the level it reaches."
+        "recent history, and the level that it meets."
     )
 
     def pages(self, site: Site) -> Iterator[Item]:
@@ -80,14 +83,24 @@ def _all_findings(site: Site) -> str:
 
 def _summary(site: Site) -> str:
     counts = site.counts
-    gaps = sum(build_views.missing(site.builds(job)[-WINDOW:]) for job in site.jobs)
+    gaps = _recent_gaps(site)
     parts = [
         counted(counts["job"], "job"),
         counted(counts["build"], "build"),
         counted(counts["measurement"], "measurement"),
     ]
-    parts.append(f"{counted(gaps, 'build')} missing lately" if gaps else "no build missing lately")
-    return " · ".join(parts)
+    many = counted(gaps, "build") if gaps else "no builds"
+    return " · ".join([*parts, f"{many} missing in the last {DAYS} days"])
+
+
+def _recent_gaps(site: Site) -> int:
+    """Return how many builds are missing in the `DAYS` days before the newest build of all."""
+    histories = [builds for job in site.jobs if (builds := site.builds(job))]
+    if not histories:
+        return 0
+    begin = max(builds[-1].moment for builds in histories) - timedelta(DAYS)
+    recent = (takewhile(lambda build: build.moment >= begin, reversed(of)) for of in histories)
+    return sum(build_views.missing(list(builds)) for builds in recent)
 
 
 def _card(site: Site, job: JobLine) -> _Card:
@@ -153,25 +166,23 @@ def _judged_card(site: Site, job: JobLine, builds: Sequence[BuildLine]) -> dict[
 def _silence(site: Site, builds: Sequence[BuildLine]) -> str:
     """Say why there is nothing to show of a job."""
     if build_views.is_matrix(site, builds[-1]):
-        return f"What #{builds[-1].number} measured stands in its configurations."
-    return f"The last {counted(len(builds), 'build')} held no QA report that could be read."
+        return f"The measurements of #{builds[-1].number} are in its configurations."
+    return f"No readable QA report in the last {counted(len(builds), 'build')}."
 
 
 def _gaps(builds: Sequence[BuildLine]) -> str:
-    """Say which numbers are missing lately, the newest first; empty where none is."""
+    """Say which builds are missing among these, the newest first; empty where none is."""
     own = sorted({build.number for build in builds if not build.replaced}, reverse=True)
     pairs = [(low + 1, high - 1) for high, low in pairwise(own) if high - low > 1]
-    named = [
-        f"#{first}" if first == last else f"#{first} to #{last}" for first, last in pairs[:_GAPS]
-    ]
+    named = [build_views.range_text(*pair) for pair in pairs[:_GAPS]]
     if len(pairs) > _GAPS:
         named.append(counted(len(pairs) - _GAPS, "other gap"))
-    return f"not here: {', '.join(named)}" if named else ""
+    return f"missing: {', '.join(named)}" if named else ""
 
 
 def _group(name: str, tiles: list[Mapping[str, Any]]) -> Mapping[str, Any]:
     """Show the worst tiles, the rest behind them; of very many the well ones are left out."""
-    name = name or "no dataset named"
+    name = name or "no dataset"
     if len(tiles) <= _TILES + 3:
         return {"name": name, "tiles": tiles, "more": [], "left_out": 0}
     ranked = sorted(tiles, key=lambda tile: tile["rank"])
@@ -213,9 +224,9 @@ def _missing(
     first, count = _since(entries)
     known = count < sum(each is not None and each.value is not None for each in entries)
     limit = _limit(current)
-    wanted = f", where {limit} is asked for" if limit else ""
+    wanted = f" (specification: {limit})" if limit else ""
     builds_text = counted(count, "measured build")
-    after = f", in {builds_text}." if known else f", in all {builds_text} looked at."
+    after = f", in {builds_text}." if known else f", in all {builds_text} checked."
     after = ", the only build that measured it." if not known and count == 1 else after
     value = f"{number_text(current.value)} {current.unit or ''}".rstrip()
     since = {"page": builds[first].page, "number": builds[first].number}
@@ -263,7 +274,7 @@ def _failed(job: JobLine, build: BuildLine) -> Iterator[Mapping[str, Any]]:
             "tone": "",
             "series": [],
             "rank": -1,
-            "text": "Its values may be incomplete; the tiles show the latest there are. See",
+            "text": "Its values may be incomplete; the tiles show the latest available. See",
             "build": {"page": build.page, "number": build.number},
             "after": ".",
         }

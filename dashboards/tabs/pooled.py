@@ -11,7 +11,9 @@ class PooledTables(Tab):
     name = "pooled"
     title = "Pooled tables"
     order = 51
-    about = "One table of many builds at once: every matched star of the last hundred builds."
+    about = (
+        "One table from many builds at once, such as every matched star of the last hundred builds."
+    )
     in_navigation = False
     scripts = ("sharing.js", "pooled_counts.js", "pooled.js")
     styles = ("pooled.css",)

@@ -78,6 +78,6 @@ def test_a_build_that_tells_no_packages_is_not_one_without_changes(
     house.take_in(1, {"a.json": verify_job({"p.x": 1.0}, packages={"afw": SHAS[0]})})
     house.take_in(2, {"a.json": verify_job({"p.x": 1.0})})
     house.take_in(3, {"a.json": verify_job({"p.x": 1.0}, packages={"afw": SHAS[0]})})
-    assert "did not tell their packages" in words(house.page(2))
-    assert "did not tell their packages" not in words(house.page(3))
+    assert "did not report their packages" in words(house.page(2))
+    assert "did not report their packages" not in words(house.page(3))
     assert "no package changed" in words(house.page(3)).lower()

@@ -118,7 +118,9 @@ def test_keys_and_buttons_lead_to_the_builds_beside_and_to_comparing(visit: Visi
 
 def test_a_build_without_a_report_says_so(visit: Visit) -> None:
     page = opened(visit, 35)
-    assert "ended with FAILURE and left no QA report" in page.locator("#measured").inner_text()
+    assert (
+        "ended with FAILURE and has no readable QA report" in page.locator("#measured").inner_text()
+    )
 
 
 def test_the_page_of_a_job_shows_older_builds_when_asked(

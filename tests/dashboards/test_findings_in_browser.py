@@ -62,7 +62,7 @@ def test_the_choice_of_the_list_is_in_the_address(visit: Visit) -> None:
     assert listed(again) == worse
     again.select_option("select[name=state]", "muted")
     assert listed(again) == []
-    again.get_by_role("link", name="Show all of them").click()
+    again.get_by_role("link", name="Show all findings").click()
     assert listed(again) == everything
 
 

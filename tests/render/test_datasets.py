@@ -36,7 +36,7 @@ def test_datasets_stand_by_camera(filled: None, build: BuildSite, output: Path) 
     assert not build().faults
     words = text_of(output / "datasets/index.html")
     assert "3 datasets of 1 camera" in words
-    assert words.index("CFHT") < words.index("camera not told") < words.index("COSMOS")
+    assert words.index("CFHT") < words.index("unknown camera") < words.index("COSMOS")
     assert "i, r, z" in words
     assert "ci_hsc 4 builds" in words
     assert "<i>odd" not in (output / "datasets/index.html").read_text()
@@ -53,7 +53,7 @@ def test_the_page_of_a_dataset_has_its_runs_and_values(
     assert 'href="../../compare/index.html?job=ci_hsc&amp;a=1&amp;b=4"' in page
     assert "validate_drp.AM1/index.html?job=ci_hsc&amp;dataset=COSMOS&amp;filter=r" in page
     assert "misses minimum" in words
-    assert "not told: no report named its instrument" in words
+    assert "unknown: no report names the instrument" in words
     told = text_of(output / "datasets/cfht/index.html")
     assert "cameraCFHT" in told and "run7" in told
 
@@ -90,4 +90,4 @@ def test_a_site_without_datasets_says_how_to_name_them(
 ) -> None:
     save("ci_hsc", 1, dataset=None)
     assert not build().faults
-    assert "No report named a dataset so far" in text_of(output / "datasets/index.html")
+    assert "No report has named a dataset yet" in text_of(output / "datasets/index.html")

@@ -111,11 +111,11 @@ def test_the_page_of_a_finding_tells_all_of_it(site: Path) -> None:
     words = text_of(site / "findings/a1b2c3d4/index.html")
     assert "27.1 → 32.2 marcsec since #31 (between #30 and #32)" in words
     assert "+5.10 marcsec, +19%, 6.46× the noise" in words
-    assert "as good as certain, 17.1 standard errors" in words
+    assert "almost certain, 17.1 standard errors" in words
     assert samples.STATISTICS in words
     assert "#29 SUCCESS last good build" in words
-    assert "#30 FAILURE ended with FAILURE and left no number" in words
-    assert "#31 SUCCESS where it began, as far as can be told" in words
+    assert "#30 FAILURE ended with FAILURE, no value" in words
+    assert "#31 SUCCESS most likely began here" in words
     assert "out of specification : design ≤ 28 %" in words.replace(
         "specification:", "specification :"
     )
@@ -128,14 +128,14 @@ def test_the_page_of_a_finding_tells_all_of_it(site: Path) -> None:
 
 def test_the_page_tells_missing_numbers_and_what_people_said(site: Path) -> None:
     better = text_of(site / "findings/c1b2c3d4/index.html")
-    assert "2 numbers missing in between: #20 to #21 are not here." in better
+    assert "2 builds missing in between: #20 to #21." in better
     fixed = text_of(site / "findings/01b2c3d4/index.html")
     assert "fixed in #9 ops, 20 Jun 2026" in fixed
     assert "Fixed by the new mask." in fixed
     assert 'href="https://issues.example.org/7"' in html_of(site, "findings", "01b2c3d4")
     known = text_of(site / "findings/e1b2c3d4/index.html")
     assert "The camera is off." in known
-    assert "Nothing so far. Whoever knows more says it with" in text_of(
+    assert "Not triaged yet. To acknowledge it, run" in text_of(
         site / "findings/d1b2c3d4/index.html"
     )
 
@@ -263,7 +263,7 @@ def test_the_page_of_a_finding_that_is_gone_goes_too(
     assert not (output / "findings/b1b2c3d4").exists()
     assert (output / "findings/a1b2c3d4/index.html").is_file()
     spoken = text_of(output / "findings/e1b2c3d4/index.html")
-    assert "Builds that came in later do not show it any more." in spoken
+    assert "Later builds no longer show this finding." in spoken
     assert "no longer seen" in text_of(output / "findings/index.html")
     headlines = [each["headline"] for each in data_of(output)["findings"]]
     assert headlines
@@ -273,11 +273,11 @@ def test_the_page_of_a_finding_that_is_gone_goes_too(
 def test_empty_lists_say_why_and_what_to_do(save: Save, build: BuildSite, output: Path) -> None:
     build()
     empty = text_of(output / "findings/index.html")
-    assert "No build has been read so far, so there is nothing to look into." in empty
-    assert "start page says how to begin" in empty
+    assert "No build has been ingested yet, so there are no findings." in empty
+    assert "start page explains how to start" in empty
     save("ci_hsc", 1)
     build()
-    assert "Nothing was found so far" in text_of(output / "findings/index.html")
+    assert "No findings yet" in text_of(output / "findings/index.html")
     assert "Needs attention" in text_of(output / "overview/index.html")
 
 
@@ -288,8 +288,8 @@ def test_past_findings_alone_are_calm(
     samples.write(store, JOB, {"01b2c3d4": past})
     build()
     words = text_of(output / "findings/index.html")
-    assert "Nothing is open" in words
-    assert "nothing open · 1 past finding" in words
+    assert "No open findings" in words
+    assert "no open findings · 1 past finding" in words
     assert "1 past finding" in text_of(output / "overview/index.html")
 
 

@@ -29,13 +29,13 @@ def test_the_worst_job_stands_first_and_the_sentence_names_it(
     build()
     page, words = (output / "health/index.html").read_text(), text_of(output / "health/index.html")
     assert "1 job has not succeeded for more than a day: z_bad." in words
-    assert "1 job has builds without a report or with files set aside: a_good." in words
+    assert "1 job has builds without a report or with quarantined files: a_good." in words
     assert page.index('data-job="z_bad"') < page.index('data-job="a_good"')
     assert "73% 8 of 11" in words
     assert "2 failures in a row" in words
     assert "usually one every 24 h" in words
-    assert "1 number missing" in words
-    assert "1 build with files set aside (#11)" in words
+    assert "1 build missing" in words
+    assert "1 build with quarantined files (#11)" in words
     assert 'href="../health/index.html?job=z_bad"' in page
 
 
@@ -46,11 +46,11 @@ def test_jobs_of_one_build_and_jobs_that_measure_nothing(
     save("running", 1, provisional=True)
     assert not build().faults
     words = text_of(output / "health/index.html")
-    assert "1 job has failed last: once." in words
+    assert "1 job has a failed last build: once." in words
     assert "none of its last 1 build" in words
-    assert "none is over" in words
+    assert "none finished" in words
     assert "usually one every" not in words
-    assert "measures nothing" in words
+    assert "no measurements" in words
 
 
 def test_nothing_is_wrong_where_all_came_through(
@@ -58,7 +58,7 @@ def test_nothing_is_wrong_where_all_came_through(
 ) -> None:
     save("ci_hsc", 1)
     build()
-    assert "Every job's last build came through" in text_of(output / "health/index.html")
+    assert "The last build of every job succeeded" in text_of(output / "health/index.html")
 
 
 def test_overview_and_start_survive_very_many_metrics_and_long_names(
@@ -72,8 +72,8 @@ def test_overview_and_start_survive_very_many_metrics_and_long_names(
     shown, _, behind = page.partition("none of them worse")
     assert shown.count('class="tile misses') == 12
     assert behind.count('class="tile misses') == 300
-    assert "88 others are on the page of the build" in page
-    assert "344 others are not named here" in page
+    assert "88 more are on the build's page" in page
+    assert "344 more are not listed here" in page
     assert long in page
     assert "400" in text_of(output / "index.html")
 
@@ -83,7 +83,7 @@ def test_gaps_are_told_in_numbers(save: Save, build: BuildSite, output: Path) ->
         save("ci_hsc", number)
     build()
     words = text_of(output / "overview/index.html")
-    assert "not here: #10 to #11, #6 to #7, #4, 1 other gap" in words
+    assert "missing: #10 to #11, #6 to #7, #4, 1 other gap" in words
 
 
 def test_the_start_page_has_the_numbers_and_a_card_for_each_tab(
@@ -95,7 +95,7 @@ def test_the_start_page_has_the_numbers_and_a_card_for_each_tab(
     page, words = (output / "index.html").read_text(), text_of(output / "index.html")
     assert "packages5" in words
     assert "datasets1" in words
-    assert "No finding is open. The newest build is ci_hsc #2" in words
+    assert "No open findings. The newest build is ci_hsc #2" in words
     for path in ("overview", "history", "datasets", "health", "help"):
         assert f'<h3><a href="./{path}/index.html">' in page
 

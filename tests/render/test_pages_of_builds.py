@@ -21,7 +21,7 @@ def test_a_build_page_tells_it_all(save: Save, build: BuildSite, output: Path) -
     assert 'href="https://ci.example.org/jenkins/job/sqre/job/ci_hsc/3/"' in page
     assert 'rel="prev" href="../../../../jobs/sqre/ci_hsc/2/index.html"' in page
     assert 'rel="next" href="../../../../jobs/sqre/ci_hsc/4/index.html"' in page
-    assert "out/&lt;x&gt;.json (1.2 kB) was set aside: malformed JSON at line 3." in page
+    assert "out/&lt;x&gt;.json (1.2 kB) was quarantined: malformed JSON at line 3." in page
     assert '<span class="dot stretch">SUCCESS</span>' in page
     assert "on centos-7-c4 · Started by timer" in page
     assert 'data-folder="jobs/sqre/ci_hsc" data-number="3"' in page
@@ -40,8 +40,8 @@ def test_packages_are_compared_across_a_failed_build(
     save("ci_hsc", 5)
     build()
     failed = (output / "jobs/ci_hsc/4/index.html").read_text()
-    assert "ended with FAILURE and left no QA report" in failed
-    assert "did not tell their packages" in failed
+    assert "ended with FAILURE and has no readable QA report" in failed
+    assert "did not report their packages" in failed
     after = (output / "jobs/ci_hsc/5/index.html").read_text()
     assert "https://github.com/lsst/afw/compare/" in after
     assert 'since <a href="../../../jobs/ci_hsc/3/index.html">#3</a>' in after
@@ -68,7 +68,7 @@ def test_a_build_with_a_wrong_clock_stands_where_its_number_says(
     assert 'rel="prev" href="../../../jobs/ci_hsc/3/index.html"' in page
     assert 'rel="next" href="../../../jobs/ci_hsc/5/index.html"' in page
     assert "2038-01-19" in page
-    assert "made anew" not in (output / "jobs/ci_hsc/index.html").read_text()
+    assert "recreated" not in (output / "jobs/ci_hsc/index.html").read_text()
     [job] = payload(output / "data/jobs.js")["jobs"]
     assert (job["newest"], job["recreated"]) == (milliseconds(started[7]), False)
     told = payload(output / job["data"] / "builds-0.js")
@@ -92,8 +92,8 @@ def test_a_build_that_was_not_read_yet_says_so(save: Save, build: BuildSite, out
     save("ci_hsc", 2, provisional=True, result="FAILURE")
     build()
     page = (output / "jobs/ci_hsc/2/index.html").read_text()
-    assert "Its QA files are not read yet" in page
-    assert "left no QA report" not in page
+    assert "Its QA files have not been read yet" in page
+    assert "has no readable QA report" not in page
     assert "No QA report was found" not in page
     for place in ("jobs/ci_hsc/index.html", "builds/index.html", "jobs/ci_hsc/badge.svg"):
         text = (output / place).read_text()
@@ -113,7 +113,7 @@ def test_a_job_made_anew_keeps_its_old_builds(save: Save, build: BuildSite, outp
     assert "Jenkins no longer has this build" in old
     assert "Open in Jenkins" not in old
     assert "1@20250101T000000" in (output / "jobs/ci_hsc/2/index.html").read_text()
-    assert "made anew" in (output / "jobs/ci_hsc/index.html").read_text()
+    assert "recreated" in (output / "jobs/ci_hsc/index.html").read_text()
 
 
 def test_the_overview_says_what_is_wrong_since_when(
@@ -126,10 +126,10 @@ def test_the_overview_says_what_is_wrong_since_when(
     build()
     page = (output / "overview/index.html").read_text()
     assert "AD1 misses minimum</a> <span>in ci_<wbr>hsc · cfht · r</span>" in page
-    assert "where minimum ≤ 40 marcsec is asked for, since" in page
+    assert "(specification: minimum ≤ 40 marcsec), since" in page
     assert "#6</a>, in 3 measured builds." in page
     assert "The newest build ended with FAILURE" in page
-    assert "#4 is not here" in page
+    assert "#4 missing" in page
     assert "1 build missing" in page
 
 

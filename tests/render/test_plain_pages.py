@@ -72,7 +72,7 @@ def test_the_page_tells_of_the_last_report_when_the_newest_build_failed(
     save("job", 6, result="FAILURE")
     build()
     page = (output / "jobs/job/plain/index.html").read_text(encoding="utf-8")
-    assert "#6 ended with FAILURE; the values are those of #5." in page
+    assert "#6 ended with FAILURE; the values are from #5." in page
     order = [page.index(each) for each in ("Misses its specification (", "Not measured (")]
     assert order == sorted(order)
     assert "<script" not in page
@@ -88,7 +88,7 @@ def test_a_build_that_runs_is_not_called_finished(
     save("ci_hsc", 1, provisional=True)
     build()
     text = (output / "jobs/ci_hsc/plain/index.html").read_text()
-    assert "still running when it was read" in text
+    assert "still running when last read" in text
     assert "· finished" not in text
     save("ci_hsc", 1)
     build()

@@ -32,7 +32,7 @@ def test_a_build_whose_files_are_not_archived_is_not_read_yet(running: Any) -> N
     described = running.description(number=3) or ""
     assert described.endswith("/jobs/ci_cfht/3/ — QA files not read yet")
     assert (
-        "QA files are not read yet"
+        "QA files have not been read yet"
         in (running.folder / "site/jobs/ci_cfht/3/index.html").read_text()
     )
     assert "not read yet: #3" in running.run("status").stdout

@@ -90,7 +90,7 @@ def test_a_matrix_build_sums_its_configurations(matrix: Any) -> None:
     badge = (matrix.folder / "site/jobs/matrix/badge.svg").read_text()
     assert "#1: see its configurations" in badge
     page = (matrix.folder / "site/jobs/matrix/1/index.html").read_text()
-    assert "What this matrix build measured stands with its configurations" in page
+    assert "The measurements of this matrix build are in its configurations" in page
     assert "no QA report" not in page
 
 

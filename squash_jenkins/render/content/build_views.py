@@ -28,7 +28,7 @@ def seconds(time: datetime) -> float:
 def result_of(build: BuildLine) -> Mapping[str, str]:
     """Return the word and the colour role of a build's result."""
     if build.row.provisional:
-        return {"result": "still running when read", "tone": "none"}
+        return {"result": "still running", "tone": "none"}
     result = build.row.result or "no result"
     return {"result": result, "tone": _RESULT_TONES.get(result, "none")}
 
@@ -79,15 +79,16 @@ def strip(builds: Sequence[BuildLine]) -> list[Mapping[str, Any]]:
     for build in reversed(builds[-STRIP:]):
         missing = after.number - build.number - 1 if after and not build.replaced else 0
         if after is not None and missing > 0:
-            cells.append({"page": None, "title": gap_text(build.number + 1, after.number - 1)})
+            gap = range_text(build.number + 1, after.number - 1)
+            cells.append({"page": None, "title": f"{gap} missing"})
         cells.append(_cell(build))
         after = build
     return cells
 
 
-def gap_text(first: int, last: int) -> str:
-    """Say which build numbers are missing."""
-    return f"#{first} is not here" if first == last else f"#{first} to #{last} are not here"
+def range_text(first: int, last: int) -> str:
+    """Return build numbers such as ``#7`` or ``#7 to #9``."""
+    return f"#{first}" if first == last else f"#{first} to #{last}"
 
 
 def missing(builds: Sequence[BuildLine]) -> int:

@@ -16,12 +16,11 @@ from squash_jenkins.text.sentences import name_of
 from squash_jenkins.verification.measurements import Verified
 
 _WITHDRAWN = (
-    "Builds that came in later do not show it any more. It stays listed because somebody "
-    "spoke of it or was told."
+    "Later builds no longer show this finding. It stays listed because it was triaged or reported."
 )
-_FAILED = "ended with {} and left no number"
+_FAILED = "ended with {}, no value"
 _WORDS = {WORSE: "worse", BETTER: "better", NEUTRAL: "changed"}
-_SURE = ((1e-6, "as good as certain"), (1e-3, "very likely"), (1.0, "likely"))
+_SURE = ((1e-6, "almost certain"), (1e-3, "very likely"), (1.0, "likely"))
 
 
 def finding_inputs(site: Site, row: FindingRow) -> Mapping[str, Any]:
@@ -57,7 +56,7 @@ def _facts(site: Site, row: FindingRow) -> list[list[Any]]:
     finding = row.finding
     leading = finding.series[0]
     own = site.stored.by_key(site.detected.job_of(row))
-    ended = "" if finding.ended is None else f"with #{own[finding.ended].number}"
+    ended = "" if finding.ended is None else f"in #{own[finding.ended].number}"
     facts = [
         ["metric", name_of(leading)],
         ["before", _value(leading.before, leading.unit)],
@@ -66,8 +65,8 @@ def _facts(site: Site, row: FindingRow) -> list[list[Any]]:
         ["noise", _noise(leading)],
         ["confidence", _confidence(leading)],
         ["specification", leading.specification],
-        ["over", ended],
-        ["how it was found", leading.statistics],
+        ["ended", ended],
+        ["method", leading.statistics],
     ]
     return [[word, text] for word, text in facts if text]
 
@@ -178,11 +177,11 @@ def _in_range(build: BuildLine, row: FindingRow, last_good: int | None) -> Mappi
     if build.key == last_good:
         role = "last good build"
     elif build.key == finding.build:
-        role = "where it began, as far as can be told"
+        role = "most likely began here"
     elif build.failed:
         role = _FAILED.format(build.row.result)
     elif build.key in (finding.first, finding.last):
-        role = "may be where it began"
+        role = "may have begun here"
     return {**build_views.link_of(build), **build_views.result_of(build), "role": role}
 
 
@@ -191,9 +190,9 @@ def _missing(builds: Sequence[BuildLine]) -> str:
     gaps = []
     for before, after in pairwise(builds):
         if after.number - before.number > 1:
-            gaps.append(build_views.gap_text(before.number + 1, after.number - 1))
+            gaps.append(build_views.range_text(before.number + 1, after.number - 1))
     count = build_views.missing(builds)
-    return f"{counted(count, 'number')} missing in between: {', '.join(gaps)}." if gaps else ""
+    return f"{counted(count, 'build')} missing in between: {', '.join(gaps)}." if gaps else ""
 
 
 def _said(triage: Triage) -> Mapping[str, Any]:

@@ -23,8 +23,8 @@ _OPEN = 12
 _SECTIONS = (
     "Misses its specification",
     "Worse than before",
-    "The others with a specification",
-    "No specification holds",
+    "Others with a specification",
+    "No specification applies",
     "Not measured",
 )
 _Plain = Mapping[str, Any]
@@ -96,14 +96,14 @@ def _summary(
 ) -> list[str]:
     """Return the state of the newest build in sentences."""
     if measured is None and build_views.is_matrix(site, newest):
-        return [f"What #{newest.number} measured stands in its configurations."]
+        return [f"The measurements of #{newest.number} are in its configurations."]
     if measured is None:
-        return [f"None of the last {counted(len(verified), 'build')} left a QA report."]
+        return [f"None of the last {counted(len(verified), 'build')} has a QA report."]
     lines = []
     if measured is not newest:
         why = f"ended with {newest.row.result}" if newest.failed else "has no QA report"
         why = "is not read yet" if newest.row.provisional else why
-        lines.append(f"#{newest.number} {why}; the values are those of #{measured.number}.")
+        lines.append(f"#{newest.number} {why}; the values are from #{measured.number}.")
     own = verified[measured.key]
     valued = sum(each.value is not None for each in own)
     lines.append(f"{valued} of {counted(len(own), 'measurement')} have a value.")
@@ -131,7 +131,7 @@ def _listed(words: Sequence[str]) -> str:
 
 def _aside(file: Any) -> str:
     size = f" ({size_text(file.size)})" if file.size else ""
-    return f"{file.path}{size} was set aside: {file.reason.rstrip('.')}."
+    return f"{file.path}{size} was quarantined: {file.reason.rstrip('.')}."
 
 
 def _findings(site: Site, job: JobLine, newest: BuildLine) -> _Plain:
@@ -222,7 +222,13 @@ def _measurement(
         **build_views.movement(latest, before),
     }
     if current is None:
-        row |= {"value": "not told", "measured": False, "word": "", "tone": "none", "change": ""}
+        row |= {
+            "value": "not reported",
+            "measured": False,
+            "word": "",
+            "tone": "none",
+            "change": "",
+        }
     return row
 
 

@@ -22,7 +22,7 @@ def job_badge(site: Site, job: JobLine) -> str:
     label = job.name.rsplit("/", 1)[-1]
     builds = site.builds(job)
     if not builds:
-        return badge(label, "no build so far", "none")
+        return badge(label, "no builds yet", "none")
     newest = builds[-1]
     verified = site.verified([newest])[newest.key]
     if not verified and newest.row.provisional:

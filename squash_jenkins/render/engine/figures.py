@@ -84,7 +84,7 @@ class Figures:
             where = traceback.extract_tb(error.__traceback__)[-1]
             kind, failed = type(error).__name__, f"The plot {plot.name} of {plot.tab} failed"
             place = f"{Path(where.filename).name}, line {where.lineno}"
-            shown = f"{failed} ({kind}): the run's output or the server's log tells more."
+            shown = f"{failed} ({kind}): see the run's output or the server's log."
             return {"fault": shown}, f"{failed}: {kind}: {error} ({place})."
 
     def item(self, plot: Plot) -> Any:

@@ -53,7 +53,7 @@ def test_the_plain_page_is_whole_where_no_script_runs(
 def whole(page: Page) -> None:
     """Check that summary, table, drawings and styles are there."""
     text = page.locator("main").inner_text()
-    for part in ("miss minimum", "got worse by", "Code changes in #40", "Last builds"):
+    for part in ("miss minimum", "got worse by", "Code changes in #40", "Latest builds"):
         assert part in text
     assert page.locator("table tbody tr").count() > 30
     drawing = page.locator(".trends svg").first
@@ -69,7 +69,7 @@ def test_every_page_leads_readers_without_scripts_to_the_plain_one(
     page = watching(java_script_enabled=False).page(site.as_uri())
     for path in ("overview/index.html", "jobs/sqre/ci_hsc/38/index.html"):
         page.goto(f"{site.as_uri()}/{path}")
-        page.get_by_role("link", name="The same without scripts").click()
+        page.get_by_role("link", name="View it without scripts").click()
     assert page.url.endswith(PLAIN)
 
 
