@@ -1,3 +1,4 @@
+import inspect
 import re
 from collections.abc import Callable
 from importlib.util import module_from_spec, spec_from_file_location
@@ -8,6 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from squash_jenkins.plugins import find
+from squash_jenkins.render import base
 
 ROOT = Path(__file__).resolve().parents[2]
 RECIPE = re.compile(r"<!-- recipe: dashboards/(\S+) -->\s*```python\n(.*?)```", re.DOTALL)
@@ -34,6 +36,14 @@ def test_the_recipe_for_a_test(own: Path) -> None:
     spec.loader.exec_module(module)
     module.test_durations()
     module.test_scatter()
+
+
+def test_the_readme_names_what_a_site_has() -> None:
+    text = (ROOT / "dashboards" / "README.md").read_text(encoding="utf-8")
+    made = set(re.findall(r"self\.(\w+)", inspect.getsource(base.Site.__init__)))
+    named = set(re.findall(r"\bsite\.(\w+)", text))
+    assert len(named) > 10
+    assert {name for name in named if not hasattr(base.Site, name)} <= made
 
 
 @pytest.mark.browser
