@@ -53,6 +53,13 @@ def test_every_table_of_the_settings_is_on_the_page() -> None:
     assert {model.__name__ for model in REFERENCE["TABLES"].values()} == models
 
 
+def test_the_map_of_the_code_names_every_package() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    packages = {file.parent.name for file in (ROOT / "squash_jenkins").glob("*/__init__.py")}
+    assert len(packages) > 15
+    assert {name for name in packages if f"`{name}/`" not in text} == set()
+
+
 def shell_lines(page: Path) -> list[str]:
     """Return the calls of the command on a page."""
     text = page.read_text(encoding="utf-8")
