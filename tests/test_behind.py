@@ -98,7 +98,7 @@ def test_a_retry_that_is_stopped_shows_what_it_has_read(settings: Settings) -> N
     fates = {tried.aside.id.number: (tried.fate, tried.reason) for tried in done.files}
     assert fates == {
         1: (Fate.READ, ""),
-        2: (Fate.STILL, "it was not tried: the command was stopped"),
+        2: (Fate.STILL, "not tried: the command was stopped"),
     }
     assert any("/1/" in path for path in pages(settings))
     assert (folder / digest).exists()

@@ -24,22 +24,23 @@ from squash_jenkins.models.source import Family, Source
 from squash_jenkins.reliability.atomic_files import write_durably
 
 _MANY = 100
-"""So many files without QA in one build are worth a word."""
-_SHOWN = 3
+"""Files without QA in one build from which on people are advised to name those with QA."""
+_NAMED = 3
+"""Files that a message names; the others are counted."""
 
 _ROOM = 8 << 30
-"""Bytes of addresses for threads, libraries and many usual documents at once."""
+"""Address space in bytes for threads, libraries and many ordinary documents at once."""
 _LARGEST = 16
-"""So many times its unpacked size a document may take, with the reports that are made of it."""
+"""Memory of a document and its reports, in multiples of its unpacked size."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Hold what reading needs: the settings and the formats in the order they are tried.
+    """A reader of QA files; it tries the formats in their order.
 
-    `folder` is for files while they are read; without one each build makes and removes its own,
-    which takes longer than reading a small file. Of a build with many files so many are fetched
-    at once as `at_once` says; by default, as the setting `connections` of its controller does.
+    `folder` takes files while they are read. Without one, each build makes and removes its own,
+    which takes longer than reading a small file. `at_once` is how many of a build's many files
+    are fetched at a time; by default the setting `connections` of its controller.
     """
 
     settings: Settings
@@ -53,35 +54,36 @@ class Reader:
         Raises
         ------
         BuildMissing
-            When one of them vanishes meanwhile.
+            One of them vanished meanwhile.
         StoreUnreachable
-            When there is no room for the files here.
+            There is no room for the files on this machine.
 
         """
         try:
             return [self._read_from(source, build) for build in family]
         except OSError as error:
             raise StoreUnreachable(
-                f"The files of {family[0].id} cannot be kept here to be read: "
-                f"{error.strerror or error}. Make room in the folder for temporary files (TMPDIR)."
+                f"The files of {family[0].id} cannot be saved for reading: "
+                f"{error.strerror or error}. Free some space in the folder for temporary files "
+                "(TMPDIR)."
             ) from error
 
     def _read_from(self, source: Source, build: Build) -> BuildRecord:
-        """Read a build; the files of one that is still running are kept for its second reading."""
-        folder = _kept(self.settings, build)
-        kept = folder if build.provisional or folder.is_dir() else None
+        """Read a build; copies of a running build's files are kept for when it is read again."""
+        folder = _copies_of(self.settings, build)
+        copies = folder if build.provisional or folder.is_dir() else None
 
         def fetch(artifact: Artifact, to: Path) -> None:
-            source.download(build.id, artifact, to, self._limit(build), kept)
+            source.download(build.id, artifact, to, self._limit(build), copies)
 
-        # Our own line is left out: what is stored of a build must not change by linking it.
+        # Without our own line: what is stored of a build must not change when it is linked.
         record = self.read(replace(build, description=other_text(build.description)), fetch)
-        if kept and not build.provisional:
-            shutil.rmtree(kept, ignore_errors=True)  # another hook may remove it as well
+        if copies and not build.provisional:
+            shutil.rmtree(copies, ignore_errors=True)  # another hook may remove it as well
         return record
 
     def read(self, build: Build, fetch: Fetch) -> BuildRecord:
-        """Fetch and read the QA files of a build; a bad file is set aside, the others are read."""
+        """Fetch and read the QA files of a build; bad files are set aside."""
         job = self.settings.job(build.id.job)
         chosen = self._chosen(build, job.artifacts)
         found = _Found(named=job.artifacts is not None, many=len(chosen))
@@ -90,7 +92,7 @@ class Reader:
             tasks = [(each, folder / f"{prefix}-{at}") for at, each in enumerate(chosen)]
             for each in fetched(tasks, fetch, self._at_once(build)):
                 try:
-                    self._take(each, found)
+                    self._read_or_set_aside(each, found)
                 finally:
                     each.file.unlink(missing_ok=True)
         settled = settle(found.reports, build, job)
@@ -100,7 +102,7 @@ class Reader:
         )
 
     def _chosen(self, build: Build, named: Sequence[str] | None) -> list[Artifact]:
-        """Return the artifacts to look at: those that are named, else all that may hold QA."""
+        """Return the artifacts to read: those that are named, else all that may hold QA."""
         if named is not None:
             return choose(build.artifacts, named)
         skipped = set(choose(build.artifacts, self.settings.skip_artifacts))
@@ -114,13 +116,13 @@ class Reader:
         return known.connections if known else 1
 
     def _limit(self, build: Build) -> int:
-        """Return how many bytes a file may have; less where nobody named it."""
+        """Return the largest size in bytes of a file, which is less where nobody named it."""
         named = self.settings.job(build.id.job).artifacts is not None
         most = self.settings.max_artifact_bytes
         return most if named else min(most, self.settings.max_unnamed_bytes)
 
-    def _take(self, each: Fetched, found: "_Found") -> None:
-        """Read one file that was brought, or set it aside."""
+    def _read_or_set_aside(self, each: Fetched, found: "_Found") -> None:
+        """Read one file that was fetched, or set it aside."""
         path = each.artifact.path
         try:
             if each.error is not None:
@@ -148,16 +150,16 @@ class Reader:
             yield Path(folder)
 
     def _read_file(self, file: Path, path: str, found: "_Found") -> Sequence[Report]:
-        """Return the reports in a file; none for one that no format recognises and nobody named."""
+        """Return the reports in a file; none where no format recognises one that nobody named."""
         document = open_document(file, path, self.settings.max_unpacked_bytes)
         reports = read_document(document, self.formats, found.faults)
         if reports is None and found.named:
             known = ", ".join(format.name for format in self.formats)
-            raise DocumentError(f"no format recognises it; known are {known}")
+            raise DocumentError(f"no format recognises it; the formats are {known}")
         return reports or ()
 
     def _set_aside(self, file: Path, path: str, reason: str) -> Rejected:
-        """Keep the bytes of a bad file beside the spool, for people and for a later try."""
+        """Copy a bad file into the quarantine, beside the spool, for people and later retries."""
         if not file.is_file():
             return Rejected(path, reason)
         content = file.read_bytes()
@@ -170,10 +172,10 @@ class Reader:
 
 
 def bound_memory(settings: Settings) -> None:
-    """Let this process, which only reads, take what any document needs and no more.
+    """Limit the memory of this process, which only reads, to what any document needs.
 
-    What a format takes beyond that is a MemoryError, which costs one file, rather than a reason
-    for the kernel to end some process. Only Linux tells what a process has taken so far.
+    A format that takes more gets a MemoryError, which costs one file; otherwise the kernel might
+    kill some process. Only Linux tells how much a process has taken so far.
     """
     size = Path("/proc/self/statm")
     if not size.is_file():
@@ -187,9 +189,9 @@ def bound_memory(settings: Settings) -> None:
 
 @dataclass(slots=True)
 class _Found:
-    """Collect what the files of one build hold; `named` tells whether the settings name them.
+    """What the files of one build hold; `named` tells whether the settings name the files.
 
-    `faults` are sentences about formats that failed on files which others could read.
+    `faults` are messages about formats that failed on files which others could read.
     """
 
     named: bool
@@ -202,12 +204,12 @@ class _Found:
     faults: list[str] = field(default_factory=list)
 
     def notes(self, settings: Settings) -> Iterator[str]:
-        """Yield what people should know of formats, and of files that nobody named."""
+        """Yield what people should know about formats and about files that nobody named."""
         yield from self.faults
         if self.large:
-            more = f" and {len(self.large) - _SHOWN} more" if len(self.large) > _SHOWN else ""
+            more = f" and {len(self.large) - _NAMED} more" if len(self.large) > _NAMED else ""
             yield (
-                f"{', '.join(self.large[:_SHOWN])}{more}: passed over with more than "
+                f"{', '.join(self.large[:_NAMED])}{more}: skipped, with more than "
                 f"{settings.max_unnamed_bytes} bytes. Name files that hold QA in artifacts of "
                 "[[jobs]] in the settings, or raise max_unnamed_bytes."
             )
@@ -215,14 +217,14 @@ class _Found:
         if not self.named and without >= _MANY:
             example = self.read[0] if self.read else "qa/*.json"
             yield (
-                f"{self.many} files were fetched, {without} of them without any QA: name those "
-                f'that hold QA in the settings, such as artifacts = ["{example}"] in [[jobs]], or '
-                "the others in skip_artifacts."
+                f"{self.many} files were fetched, {without} of them without QA: name those that "
+                f'hold QA in the settings, for example artifacts = ["{example}"] in [[jobs]], or '
+                "list the others in skip_artifacts."
             )
 
 
-def _kept(settings: Settings, build: Build) -> Path:
-    """Return the folder for copies of the files of a build that is still running."""
+def _copies_of(settings: Settings, build: Build) -> Path:
+    """Return the folder for copies of the files of a running build."""
     name = f"{build.id.controller}\0{build.id.job}\0{build.id.number}\0{build.started}"
     return settings.spool.parent / "kept" / hashlib.sha256(name.encode()).hexdigest()[:32]
 
@@ -230,9 +232,9 @@ def _kept(settings: Settings, build: Build) -> Path:
 def choose(
     artifacts: Iterable[Artifact], patterns: Sequence[str], *, any_case: bool = False
 ) -> list[Artifact]:
-    """Return the artifacts that a glob names; ``**/`` also stands for no folder at all.
+    """Return the artifacts that a glob matches; ``**/`` also matches no folder at all.
 
-    With `any_case` capitals in a path do not matter; then the globs have none.
+    With `any_case` the case of a path does not matter; the globs are then in lower case.
     """
     wide = [*patterns, *(p.removeprefix("**/") for p in patterns if p.startswith("**/"))]
     named = ((each, each.path.lower() if any_case else each.path) for each in artifacts)

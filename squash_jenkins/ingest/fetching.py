@@ -1,4 +1,4 @@
-"""Bring the files of one build here, many of them several at a time."""
+"""Fetch the files of one build, several at a time when there are many."""
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -18,15 +18,15 @@ from squash_jenkins.errors import (
 from squash_jenkins.models import Artifact
 
 _FEW = 8
-"""So many files are brought one after the other: starting threads costs as much."""
+"""Files that are fetched one after the other: starting threads would cost as much."""
 Fetch = Callable[[Artifact, Path], None]
-"""Bring one artifact to a file; raises DocumentError when it is too large."""
+"""Fetch an artifact into a file; raises DocumentError when it is too large."""
 Task = tuple[Artifact, Path]
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """Hold one file, or why it cannot be had."""
+    """A file that was fetched, or the reason why not."""
 
     artifact: Artifact
     file: Path
@@ -34,33 +34,33 @@ class Fetched:
 
 
 def fetched(tasks: Sequence[Task], fetch: Fetch, at_once: int) -> Iterator[Fetched]:
-    """Yield the files of a build in order, those that were refused once at the end.
+    """Yield the files of a build in order; those that were refused once come at the end.
 
-    A file that Jenkins refuses while it gives others is tried a second time, and is itself at
+    A file that Jenkins refuses while it serves others is tried a second time, and is itself at
     fault when it is refused again.
 
     Parameters
     ----------
     tasks
-        Each artifact with the file it is brought to, which the caller removes.
+        Each artifact with the file to write, which the caller removes.
     at_once
-        So many at a time, at most.
+        The largest number of files at a time.
 
     Raises
     ------
     JenkinsError
-        The build is gone, Jenkins does not answer, or gives none of the files.
+        The build is gone, or Jenkins does not answer or serves none of the files.
 
     """
     refused: list[Fetched] = []
-    given = False
+    served = False
     for each in _in_order(tasks, fetch, at_once):
         if isinstance(each.error, PermissionMissing | UnexpectedAnswer):
             refused.append(each)
             continue
-        given = given or each.error is None
+        served = served or each.error is None
         yield each
-    if refused and not given and refused[0].error is not None:
+    if refused and not served and refused[0].error is not None:
         raise refused[0].error
     for each in refused:
         yield _fetch(fetch, each.artifact, each.file)
@@ -87,7 +87,7 @@ def _in_order(tasks: Sequence[Task], fetch: Fetch, at_once: int) -> Iterator[Fet
 
 
 def _fetch(fetch: Fetch, artifact: Artifact, file: Path) -> Fetched:
-    """Bring one file; what is the matter with this file alone is no exception."""
+    """Fetch one file; an error of this file alone is returned, not raised."""
     try:
         fetch(artifact, file)
     except BuildMissing:

@@ -1,4 +1,4 @@
-"""Say what people should know of the files of builds: each cause in one sentence."""
+"""Write what people should know about the files of builds: one message per cause."""
 
 import re
 from collections import defaultdict
@@ -10,17 +10,17 @@ from squash_jenkins.models import BuildRecord, Rejected
 
 _NUMBER = re.compile(r"\d+")
 _NAMED = 3
-"""So many files are named, the others counted."""
+"""Files that a message names; the others are counted."""
 
 
 class FileNotes:
-    """Tell of a job each cause once, with the files of the first build that shows it."""
+    """Messages about files: each cause once per job, with the files of the first build affected."""
 
     def __init__(self) -> None:
-        self._told: set[tuple[str, str]] = set()
+        self._known: set[tuple[str, str]] = set()
 
     def of(self, record: BuildRecord) -> Iterator[str]:
-        """Yield a sentence for each cause that was not told of the job before."""
+        """Yield a message for each cause that is new for the job."""
         by_cause: dict[str, list[Rejected]] = defaultdict(list)
         for file in record.rejected:
             by_cause[_cause(file)].append(file)
@@ -36,15 +36,15 @@ class FileNotes:
                 yield f"{id}: {note}"
 
     def _is_new(self, job: str, cause: str) -> bool:
-        known = (job, cause) in self._told
-        self._told.add((job, cause))
-        return not known
+        is_new = (job, cause) not in self._known
+        self._known.add((job, cause))
+        return is_new
 
 
 def notes(records: Iterable[BuildRecord]) -> list[str]:
-    """Return what is to be told of the files of some builds."""
-    told = FileNotes()
-    return [sentence for record in records for sentence in told.of(record)]
+    """Return the messages about the files of some builds."""
+    files = FileNotes()
+    return [note for record in records for note in files.of(record)]
 
 
 def _cause(file: Rejected) -> str:
@@ -61,9 +61,9 @@ def _set_aside(files: Sequence[Rejected]) -> str:
 
 def _kept_apart(paths: Sequence[str]) -> str:
     return (
-        f"{len(paths)} files of a build measure the same, so what differs in their paths tells "
-        f"their series apart: {_listed(paths)}. To say it yourself, set path_pattern in [[jobs]] "
-        "of the settings, such as '(?P<arch>[^/]+)/[^/]+$'."
+        f"{len(paths)} files of a build measure the same metrics, so their series are named after "
+        f"what differs in their paths: {_listed(paths)}. To choose the names, set path_pattern in "
+        "[[jobs]] of the settings, for example '(?P<arch>[^/]+)/[^/]+$'."
     )
 
 

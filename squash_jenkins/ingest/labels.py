@@ -1,4 +1,4 @@
-"""Give a report what its document does not say: dataset, filter, labels, package addresses."""
+"""Complete what a document leaves out: dataset, filter, labels, package addresses."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,15 +12,15 @@ from squash_jenkins.models import DATASET_TERM, Build, Package, Report
 
 _PLACE = ("dataset", "filter")
 _AXIS = re.compile(r"(?:^|[/,])(?P<word>dataset|filter)=(?P<value>[^,/]+)", re.IGNORECASE)
-"""A matrix configuration names its dataset: ``validate_drp/dataset=cfht,label=centos-7``."""
+"""The dataset in a matrix configuration's name: ``validate_drp/dataset=cfht,label=centos-7``."""
 
 
 def settle(reports: Sequence[Report], build: Build, job: JobSettings) -> list[Report]:
     """Return the reports with dataset, filter and packages completed.
 
-    What the document says wins; then the settings (path pattern, parameter,
-    job pattern, fixed value), then the axes in a matrix configuration's name. What else the
-    document or the path pattern names (tract, arch …) is joined to the dataset as a label.
+    The document has priority, then the settings (path pattern, parameter, job pattern, fixed
+    value), then the axes in a matrix configuration's name. Anything else that the document or
+    the path pattern names (tract, arch …) is joined to the dataset as a label.
     """
     placed = [_with_labels(_place(report, build, job), job) for report in reports]
     return _share_packages(placed)
@@ -48,14 +48,14 @@ def _with_labels(report: Report, job: JobSettings) -> Report:
 
 
 def _labels(pattern: str | None, path: str) -> Mapping[str, str]:
-    """Return what a path says beside dataset and filter, in the order of the pattern."""
+    """Return what a path names besides dataset and filter, in the order of the pattern."""
     match = re.search(pattern, path) if pattern else None
     groups = match.groupdict() if match else {}
     return {key: text for key, text in groups.items() if text and key not in _PLACE}
 
 
 def _label(key: str, value: object) -> str:
-    """Return a word as it is, and a number with what it is the number of."""
+    """Return a word as it is, and a number together with its key."""
     text = str(value)
     return text if any(map(str.isalpha, text)) else f"{key} {text}"
 
@@ -88,10 +88,10 @@ def _text(value: object) -> str | None:
 
 
 def _share_packages(reports: list[Report]) -> list[Report]:
-    """Complete packages that several documents of a build describe in part.
+    """Merge packages that several documents of a build describe in part.
 
-    ``manifest.txt`` knows versions, ``repos.yaml`` knows addresses; a package
-    that only has an address was not part of the build.
+    ``manifest.txt`` has versions, ``repos.yaml`` has addresses; a package with nothing but an
+    address was not part of the build.
     """
     known = merge_packages(package for report in reports for package in report.packages)
     return [
@@ -108,7 +108,7 @@ def _share_packages(reports: list[Report]) -> list[Report]:
 
 
 def merge_packages(packages: Iterable[Package]) -> Mapping[str, Package]:
-    """Return the packages by name; of several with a name the first value of each field counts."""
+    """Return the packages by name; of several with one name, each field's first value counts."""
     merged: dict[str, Package] = {}
     for package in packages:
         first = merged.setdefault(package.name, package)

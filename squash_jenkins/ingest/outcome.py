@@ -1,4 +1,4 @@
-"""Hold what became of a call that takes builds in."""
+"""What became of the builds of one call."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -17,17 +17,16 @@ from squash_jenkins.verification.summary import Summary
 
 @dataclass(slots=True)
 class Outcome:
-    """Tell what became of one call.
+    """What became of the builds of one call.
 
-    `records` are the builds that were asked for, `saved` all that were stored: these, missed
-    ones and those from the spool. `failed` has a reason for each build that could not be read,
-    `from_spool` are builds from the spool, which an earlier run had read; `unlinked` are builds of
-    earlier runs whose page lacks the link, `linked` those that got one without being asked for;
-    `parent` is the matrix build that the asked one is a configuration of;
-    `unreachable` counts how many in a row, up to the last one, Jenkins did not answer for.
-    `found` are the findings that were not known before; `statuses` tell how the builds that
-    were asked for stand, in their order.
-    `refused` is why the database, which takes other builds, does not take one of these.
+    `records` are the builds that were asked for; `saved` are all that were stored: these, missed
+    ones and those from the spool. `failed` has the reason for each build that could not be read.
+    `from_spool` are builds from the spool, which an earlier run had read. `unlinked` are builds of
+    earlier runs whose page lacks the link, `linked` those that got one although nobody asked for
+    them. `parent` is the matrix build of a configuration's build.
+    `unreachable` counts the builds in a row, up to the last, for which Jenkins did not answer.
+    `found` are the new findings; `statuses` are those of the builds that were asked for, in their
+    order. `refused` is why the database, which accepts other builds, refuses one of these.
     `timings` are seconds by stage, `warnings` are sentences.
     """
 
@@ -51,7 +50,7 @@ class Outcome:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Add the seconds that a stage takes."""
+        """Add the duration of a stage to the timings."""
         begin = time.perf_counter()
         try:
             yield
@@ -60,11 +59,11 @@ class Outcome:
 
     @property
     def changed(self) -> bool:
-        """Tell whether anything was stored of the builds that were asked for."""
+        """Tell whether any build that was asked for changed in the store."""
         asked = [record.build.id for record in self.records]
         return any(self.saved[id].changed for id in asked if id in self.saved)
 
     @property
     def summary(self) -> Summary | None:
-        """Return how the first build stands."""
+        """Return the summary of the first build."""
         return self.summaries.get(self.records[0].build.id) if self.records else None

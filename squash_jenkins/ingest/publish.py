@@ -1,4 +1,4 @@
-"""Show what is stored: the pages, the way to them from a build in Jenkins, messages about news."""
+"""Publish what is stored: pages, links to them in Jenkins, notifications about findings."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def rebuild_pages(
     everything: bool = False,
     heal: bool = False,
 ) -> Built:
-    """Find what got worse and write the pages whose inputs changed; see `build_site`."""
+    """Detect findings and write the pages whose inputs changed; see `build_site`."""
     detect_findings(settings, store)
     return build_site(
         store,
@@ -53,7 +53,7 @@ def write_build(
     number: int | None = None,
     controller: str | None = None,
 ) -> list[Path]:
-    """Write the page of a build that needs no script into a folder; return the files."""
+    """Write the script-free page of a build into a folder; return the files."""
     with open_store_for(settings) as store, store.reader() as reader:
         site = Site(reader, Links(settings.controller_names[0]), None, {})
         line, build = find_build(site, job, number, controller)
@@ -62,7 +62,7 @@ def write_build(
 
 
 def prepare_pooled(settings: Settings, builds: int) -> Prepared:
-    """Pool the tables of so many newest builds of each job for the site, which is there already."""
+    """Pool the tables of the newest `builds` of each job for the site, which exists already."""
     with open_store_for(settings) as store:
         return prepare(
             store,
@@ -93,14 +93,14 @@ def public_finding_url(settings: Settings, row: FindingRow) -> str:
 
 
 def _root(settings: Settings) -> tuple[str, bool]:
-    """Return the URL of the pages, and whether links have to name a page's file."""
+    """Return the root URL of the pages, and whether links must name a page's file."""
     if settings.public_url is None:
         return settings.output.as_uri(), True
     return settings.public_url, settings.index_links
 
 
 def send_notifications(settings: Settings, store: Store) -> list[str]:
-    """Tell people of findings that are news to them; return warnings. It never fails a run."""
+    """Send notifications about new findings; return warnings. It never fails a run."""
     return notify(settings, store, lambda row: public_finding_url(settings, row))
 
 
@@ -109,7 +109,7 @@ def link(
 ) -> bool:
     """Write our line into a build's description; return whether that changed it.
 
-    settings.description says how. Without `add` a line that is there is replaced, and a
+    The setting ``description`` says how. Without `add` an existing line is replaced, and a
     description without one is left alone.
     """
     if settings.description == "off":

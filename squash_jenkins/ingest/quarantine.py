@@ -1,4 +1,4 @@
-"""List what was set aside, choose among it, forget it."""
+"""List the files that were set aside, select some of them, drop them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from squash_jenkins.store.rows import RejectedRow
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """Hold one file that was set aside, and the build that it belongs to."""
+    """A file that was set aside, and the build it belongs to."""
 
     id: BuildId
     started: datetime
@@ -26,7 +26,7 @@ class Aside:
 
 
 def entries(reader: Reader) -> list[Aside]:
-    """Return everything that is set aside, by build and path."""
+    """Return all files that are set aside, by build and path."""
     rejected = reader.contents.rejected()
     jobs = {job.key: job for job in reader.builds.jobs()}
     builds = {key: reader.builds.get(key) for key in {row.build for row in rejected}}
@@ -41,21 +41,21 @@ def entries(reader: Reader) -> list[Aside]:
 def chosen(
     found: Sequence[Aside], glob: str | None, names: Sequence[str], everything: bool
 ) -> list[Aside]:
-    """Return those of the builds (``job#3``) that are named, and of jobs that fit the glob.
+    """Return the files of builds that are named (``job#3``) and of jobs that match the glob.
 
     Raises
     ------
     SettingsError
-        Nothing says which, or a name is none of a build.
+        Nothing is selected, or a name is not that of a build.
 
     """
     if not (glob or names or everything):
-        raise SettingsError("Which? Name builds (job#3), or give --job with a glob, or --all.")
+        raise SettingsError("Which builds? Name them (job#3), or give --job with a glob, or --all.")
     wanted = {_build_name(name) for name in names}
     unknown = wanted - {(each.id.job, each.id.number) for each in found}
     if unknown:
-        told = ", ".join(f"{job} #{number}" for job, number in sorted(unknown))
-        raise SettingsError(f"Nothing is set aside of {told}.")
+        builds = ", ".join(f"{job} #{number}" for job, number in sorted(unknown))
+        raise SettingsError(f"No file of {builds} is set aside.")
     return [
         each
         for each in found
@@ -68,12 +68,12 @@ def chosen(
 def _build_name(text: str) -> tuple[str, int]:
     job, mark, number = text.rpartition("#")
     if not mark or not job.strip() or not number.isdecimal():
-        raise SettingsError(f"{text!r} names no build: write job#3.")
+        raise SettingsError(f"{text!r} is not the name of a build: write job#3.")
     return job.strip(), int(number)
 
 
 def drop(settings: Settings, plugins: Plugins, asides: Sequence[Aside]) -> int:
-    """Forget that files were set aside, and their copies; return how many there were.
+    """Drop files from the quarantine, with their copies; return how many there were.
 
     Raises
     ------
@@ -83,13 +83,13 @@ def drop(settings: Settings, plugins: Plugins, asides: Sequence[Aside]) -> int:
     """
     with open_store_for(settings) as store:
         count = store.drop_rejected([each.entry.key for each in asides])
-    forget_copies(settings, asides)
+    delete_copies(settings, asides)
     rebuild_site(settings, plugins)
     return count
 
 
-def forget_copies(settings: Settings, asides: Iterable[Aside]) -> None:
-    """Delete the copies of these files that nothing refers to any more."""
+def delete_copies(settings: Settings, asides: Iterable[Aside]) -> None:
+    """Delete the copies of these files that nothing refers to any longer."""
     with open_store_for(settings) as store, store.reader() as reader:
         wanted = {row.digest for row in reader.contents.rejected()}
     for digest in {each.entry.digest for each in asides} - wanted:
@@ -98,5 +98,5 @@ def forget_copies(settings: Settings, asides: Iterable[Aside]) -> None:
 
 
 def copy_of(settings: Settings, digest: str | None) -> Path | None:
-    """Return where the bytes of a file lie that was set aside; see ``reading.Reader``."""
+    """Return the path of the copy of a file that was set aside; see `artifacts.Reader`."""
     return settings.spool.parent / "quarantine" / digest if digest else None

@@ -1,4 +1,4 @@
-"""Read again what was set aside: from Jenkins, or from the copies that were kept."""
+"""Read files again that were set aside: from Jenkins, or from the copies in the quarantine."""
 
 import shutil
 import threading
@@ -13,7 +13,7 @@ from squash_jenkins.ingest.artifacts import Reader as Files
 from squash_jenkins.ingest.outcome import Outcome
 from squash_jenkins.ingest.pipeline import store_and_publish
 from squash_jenkins.ingest.publish import link
-from squash_jenkins.ingest.quarantine import Aside, copy_of, forget_copies
+from squash_jenkins.ingest.quarantine import Aside, copy_of, delete_copies
 from squash_jenkins.ingest.saving import open_store_for
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.jenkins.link import other_text
@@ -22,21 +22,21 @@ from squash_jenkins.plugins import Plugins
 from squash_jenkins.store import Reader
 
 _BATCH = 50
-"""Builds that are read before they are stored together and their pages made."""
+"""Builds that are read before they are stored together and the pages rebuilt."""
 
 
 class Fate(StrEnum):
-    """Say what became of a file when it was tried again."""
+    """What became of a file when it was tried again."""
 
     READ = "read"
     STILL = "still set aside"
-    DROPPED = "not asked for any more"
-    """The settings name other artifacts now, or the file holds no QA after all."""
+    DROPPED = "no longer wanted"
+    """The settings name other artifacts by now, or the file holds no QA after all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """Tell what became of one file; `reason` is why it is still set aside."""
+    """What became of one file; `reason` is why it is still set aside."""
 
     aside: Aside
     fate: Fate
@@ -45,7 +45,7 @@ class Tried:
 
 @dataclass(slots=True)
 class Retried:
-    """Tell what became of all files; `faults` are sentences."""
+    """What became of all files; `faults` are messages."""
 
     files: list[Tried] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
@@ -53,16 +53,16 @@ class Retried:
 
 @dataclass(slots=True)
 class Retry:
-    """Read builds again whose files were set aside.
+    """A retry of builds whose files were set aside.
 
     Parameters
     ----------
     settings, plugins
-        With which formats and limits.
+        The limits and the formats.
     client
         Makes the client of a controller by its short name.
     stopped
-        Set it to have no other build read: those that were are stored and their pages made.
+        Set it to have no further build read; those already read are stored and published.
 
     """
 
@@ -75,7 +75,7 @@ class Retry:
     def run(self, asides: Sequence[Aside]) -> Retried:
         """Try every file of the builds that these files belong to.
 
-        What can be read now is stored beside the other reports and packages of the build.
+        What can be read now is stored with the other reports and packages of the build.
 
         Raises
         ------
@@ -92,19 +92,19 @@ class Retry:
             groups.setdefault(files[0].id.controller, []).append(files)
         for of_controller in groups.values():
             for start in range(0, len(of_controller), _BATCH):
-                self._take(of_controller[start : start + _BATCH], done)
-        forget_copies(self.settings, asides)
+                self._retry(of_controller[start : start + _BATCH], done)
+        delete_copies(self.settings, asides)
         return done
 
-    def _take(self, builds: Sequence[list[Aside]], done: Retried) -> None:
+    def _retry(self, builds: Sequence[list[Aside]], done: Retried) -> None:
         """Read some builds of one controller, store what changed, rebuild the pages once."""
         with open_store_for(self.settings) as store, store.reader() as reader:
-            known = [_known(reader, files) for files in builds]
+            stored = [_stored_build(reader, files) for files in builds]
         read = []
-        for each in known:
+        for each in stored:
             try:
                 if self.stopped.is_set():
-                    raise JenkinsError("it was not tried: the command was stopped")
+                    raise JenkinsError("not tried: the command was stopped")
                 read.append((each, self._read(each)))
             except JenkinsError as error:
                 done.files += [Tried(file, Fate.STILL, str(error)) for file in each.files.values()]
@@ -113,42 +113,42 @@ class Retry:
             store_and_publish(self.settings, self.plugins, outcome)
             done.faults += outcome.warnings
             self._link(outcome, done)
-        kept = {(record.build.id, record.build.started): record for record in outcome.records}
+        saved = {(record.build.id, record.build.started): record for record in outcome.records}
         for each, record in read:
-            stored = kept.get((record.build.id, record.build.started), record)
-            done.files += [_fate(file, stored) for file in each.files.values()]
+            result = saved.get((record.build.id, record.build.started), record)
+            done.files += [_fate(file, result) for file in each.files.values()]
 
-    def _read(self, known: "_Known") -> BuildRecord:
-        """Read one build: from Jenkins what it still has, else the copies."""
-        client = self._client_of(known.build.id.controller)
-        found = _ask(client, known.build) if client else None
+    def _read(self, stored: "_StoredBuild") -> BuildRecord:
+        """Read one build: from Jenkins what it still serves, else from the copies."""
+        client = self._client_of(stored.build.id.controller)
+        found = _ask(client, stored.build) if client else None
         served = {artifact.path for artifact in found.artifacts} if found else set()
         lost: set[str] = set()
 
         def fetch(artifact: Artifact, to: Path) -> None:
             here = client if artifact.path in served else None
-            if not self._fetch(here, known, artifact, to):
+            if not self._fetch(here, stored, artifact, to):
                 lost.add(artifact.path)
-                raise DocumentError("neither Jenkins nor the quarantine has it any more")
+                raise DocumentError("neither Jenkins nor the quarantine still has it")
 
-        more = [Artifact(path) for path in known.files if path not in served]
-        build = found or known.build
+        more = [Artifact(path) for path in stored.files if path not in served]
+        build = found or stored.build
         reading = replace(build, artifacts=(*(found.artifacts if found else ()), *more))
         record = Files(self.settings, self.plugins.formats).read(reading, fetch)
         rejected = [
-            _as_before(known.files[each.path]) if each.path in lost else each
+            _as_before(stored.files[each.path]) if each.path in lost else each
             for each in record.rejected
         ]
-        return _with_packages(replace(record, rejected=rejected), known.packages)
+        return _with_packages(replace(record, rejected=rejected), stored.packages)
 
     def _fetch(
-        self, client: JenkinsClient | None, known: "_Known", artifact: Artifact, to: Path
+        self, client: JenkinsClient | None, stored: "_StoredBuild", artifact: Artifact, to: Path
     ) -> bool:
-        """Bring a file from Jenkins, else its copy; return whether there is one."""
-        aside = known.files.get(artifact.path)
+        """Fetch a file from Jenkins, else its copy; return whether there is one."""
+        aside = stored.files.get(artifact.path)
         if client is not None:
             try:
-                client.download(known.build.id, artifact, to, self.settings.max_artifact_bytes)
+                client.download(stored.build.id, artifact, to, self.settings.max_artifact_bytes)
                 return True
             except NotFound:
                 if aside is None:
@@ -160,7 +160,7 @@ class Retry:
         return True
 
     def _client_of(self, controller: str) -> JenkinsClient | None:
-        """Return the client of a controller; None for builds of no Jenkins, or a former one."""
+        """Return the client of a controller; None without a Jenkins, or for a former one."""
         if controller not in self.settings.controllers:
             return None
         if controller not in self._clients:
@@ -168,7 +168,7 @@ class Retry:
         return self._clients[controller]
 
     def _link(self, outcome: Outcome, done: Retried) -> None:
-        """Write the new counts into the descriptions of builds that Jenkins still has."""
+        """Update the summaries in the descriptions of builds that Jenkins still has."""
         for id, summary in outcome.summaries.items():
             client = self._client_of(id.controller)
             if client is None or self.settings.public_url is None:
@@ -183,39 +183,39 @@ class Retry:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """Hold what is stored of a build: itself, what was set aside by path, its packages."""
+class _StoredBuild:
+    """What is stored of a build: itself, the files set aside by path, its packages."""
 
     build: Build
     files: Mapping[str, Aside]
     packages: Mapping[str, Package]
 
 
-def _known(reader: Reader, files: Sequence[Aside]) -> _Known:
+def _stored_build(reader: Reader, files: Sequence[Aside]) -> _StoredBuild:
     row = reader.builds.get(files[0].entry.build)
     build = row.build(files[0].id, reader.contents.changes([row.key]).get(row.key, ()))
     packages = reader.contents.packages([row.key]).get(row.key, {})
     aside = reader.contents.rejected([row.key])
     by_path = {entry.path: Aside(files[0].id, row.started, entry) for entry in aside}
-    return _Known(build, dict(sorted(by_path.items())), packages)
+    return _StoredBuild(build, dict(sorted(by_path.items())), packages)
 
 
-def _ask(client: JenkinsClient, known: Build) -> Build | None:
-    """Return a build as Jenkins has it; None when it is gone, or is another of that number."""
+def _ask(client: JenkinsClient, stored: Build) -> Build | None:
+    """Return a build as Jenkins has it; None when it is gone or the number is now another build."""
     try:
-        build = client.build(known.id)
+        build = client.build(stored.id)
     except NotFound:
         return None
-    if build.started != known.started:
+    if build.started != stored.started:
         return None
     return replace(build, description=other_text(build.description))
 
 
 def _with_packages(record: BuildRecord, stored: Mapping[str, Package]) -> BuildRecord:
-    """Add the stored packages that no report tells now: told packages replace all of a build."""
-    told = {package.name for report in record.reports for package in report.packages}
-    more = [package for name, package in stored.items() if name not in told]
-    if not told or not more:
+    """Add stored packages that no report names now, as named ones replace all of a build."""
+    named = {package.name for report in record.reports for package in report.packages}
+    more = [package for name, package in stored.items() if name not in named]
+    if not named or not more:
         return record
     first, *others = record.reports
     return replace(record, reports=[replace(first, packages=[*first.packages, *more]), *others])
@@ -236,7 +236,7 @@ def _fate(aside: Aside, record: BuildRecord) -> Tried:
     return Tried(aside, Fate.DROPPED)
 
 
-def _differs(known: _Known, record: BuildRecord) -> bool:
-    """Tell whether a file is not set aside any more, or for another reason."""
-    before = sorted((path, each.entry.reason) for path, each in known.files.items())
+def _differs(stored: _StoredBuild, record: BuildRecord) -> bool:
+    """Tell whether a file is no longer set aside, or for another reason."""
+    before = sorted((path, each.entry.reason) for path, each in stored.files.items())
     return before != sorted((each.path, each.reason) for each in record.rejected)

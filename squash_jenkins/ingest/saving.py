@@ -1,4 +1,4 @@
-"""Keep what was read: in the store, or in the spool until the store is there again."""
+"""Save what was read: in the store, or in the spool until the store is available again."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,16 +16,16 @@ from squash_jenkins.store import Also, Saved, Store, open_store
 
 @dataclass(slots=True)
 class SpoolIngest:
-    """Tell which builds came from the spool; `faults` are sentences about damaged files."""
+    """Builds that came from the spool; `faults` are messages about damaged files."""
 
     saved: dict[BuildId, Saved] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
 
 
 def open_store_for(settings: Settings, *, seed: bool = False) -> Store:
-    """Open the store; an empty one is filled with the metrics that every site knows.
+    """Open the store of a site; load the seed (metrics that every site knows) into an empty one.
 
-    `seed` loads these definitions again, as a newer program may bring newer ones.
+    With `seed` these definitions are loaded again, as a newer program may have newer ones.
     """
     store = open_store(settings.database, settings.blobs)
     try:
@@ -46,13 +46,13 @@ def save(
     if not records:
         return []
     records = [_under_new_name(settings, record) for record in records]
-    said = next((record.build.root for record in records if record.build.root), None)
-    root = root_url(settings, store, records[0].build.id.controller, said)
+    reported = next((record.build.root for record in records if record.build.root), None)
+    root = root_url(settings, store, records[0].build.id.controller, reported)
     return store.save_all(records, controller_url=root, also=also)
 
 
 def _under_new_name(settings: Settings, record: BuildRecord) -> BuildRecord:
-    """Return a build under the name that its job has now, as ``formerly`` in the settings says."""
+    """Return a build under the present name of its job, by ``formerly`` in the settings."""
     name = settings.renamed.get(record.build.id.job)
     if name is None:
         return record
@@ -60,41 +60,41 @@ def _under_new_name(settings: Settings, record: BuildRecord) -> BuildRecord:
     return replace(record, build=replace(record.build, id=id))
 
 
-def root_url(settings: Settings, store: Store, name: str, said: str | None = None) -> str:
+def root_url(settings: Settings, store: Store, name: str, reported: str | None = None) -> str:
     """Return the root URL at which people reach a controller; empty for one that is not set.
 
-    It is `public_url` of the controller, else what Jenkins itself `said` (when its builds were
-    read, if not now), else the URL at which this machine reads it.
+    It is `public_url` of the controller, else what Jenkins itself `reported` (now, or when its
+    builds were read), else the URL from which this machine reads it.
     """
     own = settings.controllers.get(name)
     if own is None:
         return ""
-    if own.public_url or said:
-        return own.public_url or str(said)
+    if own.public_url or reported:
+        return own.public_url or str(reported)
     with store.reader() as reader:
         known = (row.controller_url for row in reader.builds.jobs() if row.controller == name)
         return next(known, "") or own.url
 
 
 class Stored(NamedTuple):
-    """Tell what is stored of a build: `record` lists the files that the database refused, too."""
+    """What is stored of a build; `record` also lists the files that the database refused."""
 
     record: BuildRecord
     saved: Saved
 
 
 def save_builds(settings: Settings, store: Store, records: Sequence[BuildRecord]) -> list[Stored]:
-    """Store builds of one controller, all or none; set aside what the database refuses of them.
+    """Save builds of one controller; set aside the files that the database refuses.
 
-    When one is refused, each is stored by itself: of that one without the files at fault, which
-    `quarantine` lists with the reason.
+    When the database refuses one build, each is saved by itself: that one without the files at
+    fault, which the quarantine lists with the reason.
 
     Raises
     ------
     StoreUnreachable
-        The database takes nothing now.
+        The database accepts nothing at present.
     StoreError
-        It does not even take that there was such a build; the others are stored.
+        It refuses a build even without its files; the others are stored.
 
     """
     try:
@@ -102,7 +102,7 @@ def save_builds(settings: Settings, store: Store, records: Sequence[BuildRecord]
     except (StoreError, ValueError) as error:
         _reason(store, error)
     stored, faults = [], []
-    # The first is a matrix build, without which its configurations' builds are missed again.
+    # The matrix build comes last: until it is stored, its configurations count as missed.
     for record in reversed(records):
         try:
             stored.append(_save_alone(settings, store, record))
@@ -116,10 +116,10 @@ def save_builds(settings: Settings, store: Store, records: Sequence[BuildRecord]
 
 
 def _reason(store: Store, error: StoreError | ValueError) -> str:
-    """Return why the database refuses something; raise when it takes nothing at all.
+    """Return why the database refuses something; raise when it accepts nothing at all.
 
-    MariaDB hangs up on a statement that is larger than it takes; that is told from a server
-    that went away by the server being there for others.
+    MariaDB hangs up on a statement that is too large. A server that still accepts other
+    statements shows that it has not gone away.
     """
     if isinstance(error, ConnectionLost):
         store.try_writing()
@@ -130,7 +130,7 @@ def _reason(store: Store, error: StoreError | ValueError) -> str:
 
 
 def _attempt(settings: Settings, store: Store, record: BuildRecord) -> Stored | str:
-    """Store a build; return why the database refuses it when it does."""
+    """Save a build; return the reason when the database refuses it."""
     try:
         (saved,) = save(settings, store, [record])
     except (StoreError, ValueError) as error:
@@ -139,7 +139,7 @@ def _attempt(settings: Settings, store: Store, record: BuildRecord) -> Stored | 
 
 
 def _save_alone(settings: Settings, store: Store, record: BuildRecord) -> Stored:
-    """Store a build with each of its files that the database takes."""
+    """Save a build with each of its files that the database accepts."""
     whole = _attempt(settings, store, record)
     if isinstance(whole, Stored):
         return whole
@@ -156,13 +156,13 @@ def _save_alone(settings: Settings, store: Store, record: BuildRecord) -> Stored
 
 
 def _save_bare(settings: Settings, store: Store, record: BuildRecord, reason: str) -> BuildRecord:
-    """Store a build with all its files set aside; without what Jenkins says, if it must be."""
+    """Save a build with all its files set aside; if need be, without most of its metadata."""
     aside = {each.path: Rejected(each.path, reason, None, each.size) for each in record.reports}
     bare = BuildRecord(record.build, (), [*record.rejected, *aside.values()])
     found = _attempt(settings, store, bare)
     if isinstance(found, str):
-        said = Rejected(_SAID, found)
-        bare = BuildRecord(_sparse(record.build), (), [*bare.rejected, said])
+        metadata = Rejected(_METADATA, found)
+        bare = BuildRecord(_sparse(record.build), (), [*bare.rejected, metadata])
         save(settings, store, [bare])
     return bare
 
@@ -173,8 +173,8 @@ def _sparse(build: Build) -> Build:
     return Build(build.id, build.started, build.duration, result, provisional, extra=guess)
 
 
-_SAID = "(what Jenkins says of the build)"
-"""What stands for parameters, causes and changes among the files that were set aside."""
+_METADATA = "(what Jenkins says of the build)"
+"""What stands for parameters, causes and changes among the files set aside."""
 
 
 def _with_file(stored: BuildRecord, whole: BuildRecord, path: str) -> BuildRecord:
@@ -199,45 +199,47 @@ def refused(record: BuildRecord, stored: Stored) -> Iterator[str]:
 
 
 def _join_renamed(settings: Settings, store: Store) -> Iterator[str]:
-    """Join jobs that were renamed to what is stored of them; yield a sentence for each, once."""
+    """Join renamed jobs with what is stored under their former names; yield a message for each."""
     for old, new in settings.renamed.items():
         builds = store.join_renamed(old, new)
         if builds:
-            yield f"{old} was renamed: its builds are those of {new} now, {builds} in all."
+            yield f"{old} was renamed: its builds now belong to {new}, which has {builds} builds."
 
 
 def ingest_spool(settings: Settings, store: Store) -> SpoolIngest:
-    """Store the builds that an earlier run had to keep on disk.
+    """Store the builds that earlier runs left in the spool.
 
     Raises
     ------
     StoreUnreachable
-        The database takes nothing now. What is not stored stays in the spool.
+        The database accepts nothing at present. What is not stored stays in the spool.
 
     """
-    taken = SpoolIngest(faults=list(_join_renamed(settings, store)))
-    for path, record in spooled(settings.spool, taken.faults):
+    done = SpoolIngest(faults=list(_join_renamed(settings, store)))
+    for path, record in spooled(settings.spool, done.faults):
         try:
             [stored] = save_builds(settings, store, [record])
-            taken.saved[record.build.id] = stored.saved
-            taken.faults += refused(record, stored)
-            remove(path, taken.faults)
+            done.saved[record.build.id] = stored.saved
+            done.faults += refused(record, stored)
+            remove(path, done.faults)
         except StoreUnreachable:
             raise
         except (StoreError, ValueError) as error:
             aside = set_aside(path)
-            taken.faults.append(f"{record.build.id} cannot be stored and lies at {aside}: {error}")
-    return taken
+            done.faults.append(
+                f"{record.build.id} cannot be stored; its file is now {aside}: {error}"
+            )
+    return done
 
 
 def spool_builds(settings: Settings, records: Sequence[BuildRecord]) -> list[Path]:
-    """Write builds to the spool; the next run of any kind takes them up.
+    """Write builds to the spool, from which the next run of any kind stores them.
 
     Raises
     ------
     StoreError
-        When the spool cannot be written either.
+        The spool cannot be written either.
 
     """
-    # The first is a matrix build, without which its configurations' builds are missed again.
+    # The matrix build comes last: until it is stored, its configurations count as missed.
     return [spool(settings.spool, record) for record in reversed(records)]

@@ -1,4 +1,4 @@
-"""Keep builds on disk while the database cannot be reached, and hand them over later."""
+"""Keep builds on disk while the database cannot be reached, and give them back later."""
 
 import gzip
 import hashlib
@@ -23,15 +23,15 @@ _DAMAGED = ".damaged"
 
 
 def spool(folder: Path, record: BuildRecord) -> Path:
-    """Write one build to the spool so that it survives a crash and a power cut.
+    """Write a build to the spool so that it survives a crash and a power cut.
 
-    The same build again replaces its file. The file's name begins with the start of the
-    build (UTC), so that the spool is taken up in the order of time.
+    Writing the same build again replaces its file. The name of the file begins with the start of
+    the build (UTC), so that builds leave the spool in the order of time.
 
     Raises
     ------
     StoreError
-        When the spool cannot be written either.
+        The spool cannot be written either.
     """
     target = folder / _name(record)
     try:
@@ -40,7 +40,7 @@ def spool(folder: Path, record: BuildRecord) -> Path:
     except OSError as error:
         raise StoreError(
             f"{record.build.id} cannot be kept in the spool {folder} either: {error.strerror}. "
-            "Nothing was stored; make room and run the command again."
+            "Nothing was stored: free some space and run the command again."
         ) from error
     return target
 
@@ -49,17 +49,17 @@ def spooled(folder: Path, faults: list[str] | None = None) -> Iterator[tuple[Pat
     """Yield the builds in the spool, the earliest first.
 
     A damaged file is renamed to ``….damaged``, never deleted; one that this account may not read
-    stays as it is. Both are told in `faults`.
+    stays as it is. `faults` reports both.
     """
     faults = [] if faults is None else faults
     for path in paths(folder):
         try:
             record = _read(path)
         except FileNotFoundError:
-            continue  # another run has just taken it up
+            continue  # another run has just stored it
         except (BadGzipFile, EOFError, zlib.error, ValidationError) as error:
             faults.append(
-                f"A file in the spool is damaged ({type(error).__name__}) and lies at "
+                f"A file in the spool is damaged ({type(error).__name__}) and is now "
                 f"{set_aside(path)}: read its build from Jenkins again."
             )
         except OSError as error:
@@ -69,7 +69,7 @@ def spooled(folder: Path, faults: list[str] | None = None) -> Iterator[tuple[Pat
 
 
 def remove(path: Path, faults: list[str]) -> None:
-    """Delete a file that was taken up; one that cannot be deleted is told in `faults`."""
+    """Delete a file that was stored; `faults` reports one that cannot be deleted."""
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
@@ -78,9 +78,9 @@ def remove(path: Path, faults: list[str]) -> None:
 
 def _left(path: Path, what: str, error: OSError) -> str:
     return (
-        f"{path} in the spool cannot be {what} and stays there: {error.strerror or error}. Its "
-        f"owner is {_owner(path)}: run all commands of a site as one account, or give this "
-        "one the file."
+        f"{path} in the spool cannot be {what} and stays there: {error.strerror or error}. It "
+        f"belongs to {_owner(path)}: run all commands of a site under one account, or make the "
+        "file readable and writable for this one."
     )
 
 
@@ -97,7 +97,7 @@ def paths(folder: Path) -> list[Path]:
 
 
 def set_aside(path: Path) -> Path:
-    """Rename a file that nothing can be made of, so that it stops nobody; return its new path.
+    """Rename a file that cannot be used, so that it blocks nothing; return its new path.
 
     Where this account may not rename it, it stays and its old path is returned.
     """
@@ -108,12 +108,12 @@ def set_aside(path: Path) -> Path:
 
 
 def damaged(folder: Path) -> list[Path]:
-    """Return the files that could not be read when they were taken up."""
+    """Return the damaged files."""
     return sorted(folder.glob(f"*{_SUFFIX}{_DAMAGED}")) if folder.is_dir() else []
 
 
 def _dump(record: BuildRecord) -> bytes:
-    """Return the record as JSON, in which NaN and Infinity of blobs are written as such."""
+    """Return the record as JSON, in which NaN and Infinity of blobs stay as they are."""
     content = urls_without_sign_in(asdict(record))
     return json.dumps(content, default=datetime.isoformat).encode()
 
@@ -124,7 +124,7 @@ def _read(path: Path) -> BuildRecord:
 
 @cache
 def _adapter() -> TypeAdapter[BuildRecord]:
-    """Make the reader of records once, and only when there is something in the spool."""
+    """Make the validator of records once, and only when the spool holds something."""
     return TypeAdapter(BuildRecord)
 
 

@@ -1,4 +1,4 @@
-"""Read QA files where a build made them, for a step that runs before Jenkins archives them."""
+"""Read QA files from the workspace, for a step that runs before Jenkins archives them."""
 
 import os
 import shutil
@@ -15,34 +15,34 @@ from squash_jenkins.models import Artifact, Build, BuildRecord
 from squash_jenkins.store import Store
 
 READ_FROM = "read_from"
-"""Key in the `extra` of a build whose files came from elsewhere than Jenkins: its workspace."""
+"""Key in the `extra` of a build whose files did not come from Jenkins but from its workspace."""
 _WORKSPACE = "workspace"
 _CLOCKS = timedelta(seconds=5)
-"""So far the clocks of Jenkins and of this machine may differ, and file systems round times."""
+"""Tolerance for the clocks of Jenkins and this machine, and for times that file systems round."""
 
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """Name the folder that a build runs in, and its QA files by globs.
+    """The folder that a build runs in, and globs for its QA files.
 
-    Without globs they are the `artifacts` of the job in the settings. There is no default: a
-    checkout may hold documents that are no results of the build.
+    Without globs, the `artifacts` of the job in the settings hold. There is no default: a
+    checkout may contain documents that are not results of the build.
     """
 
     folder: Path
     globs: Sequence[str] = ()
 
     def wanted(self, settings: Settings, job: str) -> Sequence[str]:
-        """Return the globs that hold for a job."""
+        """Return the globs that apply to a job."""
         return self.globs or settings.job(job).artifacts or ()
 
 
 def read_workspace(
     settings: Settings, formats: Sequence[Format], workspace: Workspace, build: Build
 ) -> tuple[BuildRecord, list[str]]:
-    """Read the QA files of a running build; return them, and sentences about what was left out.
+    """Read the QA files of a running build; return them with messages about files not read.
 
-    A file that is older than the build was left by an earlier one and is not read.
+    A file that is older than the build is left over from an earlier one and is not read.
     """
     globs = workspace.wanted(settings, build.id.job)
     files = dict(_files(workspace.folder)) if globs else {}
@@ -78,12 +78,12 @@ def copy_file(file: Path, to: Path, limit: int) -> None:
 
 
 def archived_differently(store: Store, records: Sequence[BuildRecord]) -> list[str]:
-    """Say where Jenkins archived other files than those that a build was judged by before."""
+    """Return messages about builds of which Jenkins archived other files than were read before."""
     archived = [record for record in records if READ_FROM not in record.build.extra]
-    return [text for record in archived if (text := _compared(store, record))]
+    return [text for record in archived if (text := _difference(store, record))]
 
 
-def _compared(store: Store, record: BuildRecord) -> str | None:
+def _difference(store: Store, record: BuildRecord) -> str | None:
     id = record.build.id
     with store.reader() as reader:
         row = reader.builds.find(id.controller, id.job, id.number)
@@ -93,17 +93,17 @@ def _compared(store: Store, record: BuildRecord) -> str | None:
     now = {report.path: report.digest for report in record.reports}
     if record.build.provisional and not now:
         return None
-    faults = [_fault(path, digest, now) for path, digest in sorted(before.items())]
-    told = [fault for fault in faults if fault]
-    if not told:
+    found = [_changed(path, digest, now) for path, digest in sorted(before.items())]
+    changes = [change for change in found if change]
+    if not changes:
         return None
     return (
-        f"{id} was judged by files of its workspace, and Jenkins archived others: "
-        f"{', '.join(told)}. What is archived counts: look at the build again."
+        f"{id} was verified with files of its workspace, but Jenkins archived others: "
+        f"{', '.join(changes)}. The archived files count: look at the build again."
     )
 
 
-def _fault(path: str, digest: str, now: Mapping[str, str]) -> str | None:
+def _changed(path: str, digest: str, now: Mapping[str, str]) -> str | None:
     if path not in now:
         return f"{path} is not archived"
     return f"{path} changed before it was archived" if now[path] != digest else None
@@ -115,7 +115,7 @@ def _files(folder: Path) -> Iterator[tuple[str, Path]]:
         folders[:] = sorted(name for name in folders if name != ".git")
         for name in sorted(names):
             file = Path(root, name)
-            if file.is_file():  # a pipe would be waited for
+            if file.is_file():  # opening a pipe would block
                 path = file.relative_to(folder).as_posix()
                 yield os.fsencode(path).decode("utf-8", "replace"), file
 
@@ -125,7 +125,7 @@ def _modified(file: Path) -> datetime:
 
 
 def _reading_all(settings: Settings, job: str) -> Settings:
-    """Return settings by which every file is read, and set aside when no format knows it."""
+    """Return settings by which every file is read, and set aside when no format recognises it."""
     own = settings.job(job).model_copy(update={"match": "*", "artifacts": ("*",)})
     return settings.model_copy(update={"jobs": (own,)})
 
@@ -136,5 +136,5 @@ def _left_out(old: Sequence[str]) -> list[str]:
     several = f" and {len(old) - 1} more" if len(old) > 1 else ""
     return [
         f"{old[0]}{several} in the workspace is older than the build and is not read: an earlier "
-        "build left it, or the clock of this machine differs from Jenkins'."
+        "build left it behind, or the clocks of this machine and of Jenkins differ."
     ]

@@ -66,7 +66,7 @@ def test_the_builds_of_both_names_become_one_series_and_it_is_said_once(
     assert (tmp_path / "site/jobs/lsst/ci old/3/index.html").is_file()
     assert not site.faults
     [sentence] = ingest_spool(joined, store).faults
-    assert sentence == f"{OLD} was renamed: its builds are those of {NEW} now, 30 in all."
+    assert sentence == f"{OLD} was renamed: its builds now belong to {NEW}, which has 30 builds."
     assert numbers(store) == {NEW: list(range(1, 31))}
     assert ingest_spool(joined, store).faults == []
     detect_findings(joined, store)

@@ -112,7 +112,7 @@ def test_a_file_of_another_account_stays_and_the_others_are_handed_over(tmp_path
     assert [entry.build.id.number for _, entry in spool.spooled(tmp_path, faults)] == [8]
     [fault] = faults
     assert "cannot be read and stays there" in fault
-    assert "Its owner is" in fault
+    assert "It belongs to" in fault
     assert theirs.exists()
     assert spool.damaged(tmp_path) == []
 
@@ -129,6 +129,6 @@ def test_a_build_that_no_database_takes_is_set_aside_and_the_others_are_stored(
         again = ingest_spool(settings, store)
     assert [id.number for id in taken.saved] == [1]
     [fault] = taken.faults
-    assert f"#{1 << 70} cannot be stored and lies at" in fault
+    assert f"#{1 << 70} cannot be stored; its file is now" in fault
     assert len(spool.damaged(settings.spool)) == 1
     assert (again.saved, again.faults) == ({}, [])

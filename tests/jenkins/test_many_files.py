@@ -111,7 +111,7 @@ def test_many_files_that_hold_no_qa_are_counted_and_patterns_advised(desk: Desk)
     record = desk.read(files)
     assert len(record.reports) == 1
     [note] = record.notes
-    assert note.startswith("151 files were fetched, 150 of them without any QA: ")
+    assert note.startswith("151 files were fetched, 150 of them without QA: ")
     assert 'artifacts = ["out/qa.json"]' in note
     assert desk.read(files, named=["out/*.json"]).notes == []
     assert len(desk.world.requests) == 1
@@ -137,7 +137,7 @@ def test_a_large_file_that_nobody_named_is_passed_over_with_a_note(desk: Desk) -
     record = desk.read(files, max_unnamed_bytes=5000)
     assert (len(record.reports), record.rejected) == (1, [])
     [note] = record.notes
-    assert note.startswith("trace.json: passed over with more than 5000 bytes. ")
+    assert note.startswith("trace.json: skipped, with more than 5000 bytes. ")
     named = desk.read(files, named=["*.json"], max_unnamed_bytes=5000, max_artifact_bytes=6000)
     [aside] = named.rejected
     assert (aside.path, list(named.doubtful)) == ("trace.json", [])

@@ -143,7 +143,7 @@ def test_what_is_archived_later_is_compared(
     workspace.world.finish_build("ci_cfht", 3)
     done = workspace.post_build("ci_cfht", 3 if how == "same" else 2)
     assert reports(workspace) >= [(next(iter(archived)), 0)]
-    assert ("was judged by files of its workspace" in done.stderr) == bool(told)
+    assert ("was verified with files of its workspace" in done.stderr) == bool(told)
     assert (told or "") in done.stderr
 
 

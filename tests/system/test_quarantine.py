@@ -56,7 +56,7 @@ def test_retry_reads_from_jenkins_what_it_has(broken: Any) -> None:
     assert done.stdout.splitlines() == [
         "ci_cfht #1 a.json: read",
         "ci_cfht #1 large.json: read",
-        "2 read, 0 still set aside, 0 not asked for any more.",
+        "2 read, 0 still set aside, 0 no longer wanted.",
     ]
     assert aside(broken) == {("ci_cfht", 2, "a.json")}
     reports = "select path from report join build on build.id = build_id where number = 1"
@@ -185,9 +185,9 @@ def test_drop_asks_on_a_terminal(broken: Any) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ((), "Which?"),
-        (("ci_cfht",), "names no build: write job#3"),
-        (("ci_cfht#9",), "Nothing is set aside of ci_cfht #9"),
+        ((), "Which builds?"),
+        (("ci_cfht",), "is not the name of a build: write job#3"),
+        (("ci_cfht#9",), "No file of ci_cfht #9 is set aside"),
     ],
 )
 def test_a_wrong_call_ends_with_2(broken: Any, arguments: tuple[str, ...], told: str) -> None:
