@@ -1,4 +1,4 @@
-"""Choose builds of a list: by number, by time, by result."""
+"""Select builds of a list by number, time and result."""
 
 import re
 from collections import deque
@@ -24,7 +24,7 @@ _GLOB = re.compile(r"[*?\[]")
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Say which builds are wanted; empty or None is any.
+    """Which builds are wanted; empty or None means any.
 
     Attributes
     ----------
@@ -33,7 +33,7 @@ class Selection:
     since, until
         The build started at this moment (UTC) or later; before this moment.
     results
-        Jenkins' words, such as SUCCESS.
+        Jenkins' results, such as SUCCESS.
 
     """
 
@@ -43,7 +43,7 @@ class Selection:
     results: Sequence[str] = ()
 
     def lists(self, build: ListedBuild) -> bool:
-        """Tell whether a listed build is wanted, as far as a list can tell."""
+        """Tell whether a listed build is wanted, as far as a list shows."""
         return (
             (not self.ranges or any(a <= build.number <= b for a, b in self.ranges))
             and (self.since is None or build.started >= self.since)
@@ -51,17 +51,17 @@ class Selection:
         )
 
     def takes(self, build: Build) -> bool:
-        """Tell whether a build with its metadata is wanted, too."""
+        """Tell whether a build is wanted by its metadata as well."""
         return not self.results or (build.result or "").upper() in self.results
 
 
 def read_ranges(text: str) -> tuple[list[tuple[int, int]], list[str]]:
-    """Return the ranges in ``100..250,300`` and sentences about those that cannot be meant.
+    """Return the ranges in ``100..250,300`` and messages about those that make no sense.
 
     Raises
     ------
     SettingsError
-        When no range can be used at all.
+        No range can be used at all.
 
     """
     ranges: list[tuple[int, int]] = []
@@ -74,21 +74,21 @@ def read_ranges(text: str) -> tuple[list[tuple[int, int]], list[str]]:
         elif found:
             faults.append(f"--builds {part} is the wrong way round: write {last}..{first}.")
         else:
-            faults.append(f"--builds {part} is no number and no range such as 100..250.")
+            faults.append(f"--builds {part} is neither a number nor a range such as 100..250.")
     if not ranges:
-        raise SettingsError(" ".join(faults) or "--builds names no build: write 100..250,300.")
+        raise SettingsError(" ".join(faults) or "--builds selects no build: write 100..250,300.")
     return ranges, faults
 
 
 class Lister:
-    """Find the jobs that are meant and list their builds, with one request a job.
+    """Find the jobs that names stand for, and list their builds with one request per job.
 
     Parameters
     ----------
     source
         Where to ask.
     refuse
-        Called with the error of each name that leads nowhere; the others go on.
+        Called with the error of each name that leads nowhere; the others are listed.
 
     """
 
@@ -105,7 +105,7 @@ class Lister:
         Raises
         ------
         Unreachable, SignInRefused
-            Nothing else can be asked either.
+            Nothing else can be requested either.
 
         """
         done: set[str] = set()
@@ -117,7 +117,7 @@ class Lister:
             done.add(name)
             try:
                 if is_glob:
-                    waiting.extendleft((job, False) for job in reversed(self._fitting(name)))
+                    waiting.extendleft((job, False) for job in reversed(self._matching(name)))
                 else:
                     yield from self._list(name, waiting)
             except (Unreachable, SignInRefused):
@@ -135,10 +135,10 @@ class Lister:
             return
         yield name, listed
 
-    def _fitting(self, pattern: str) -> list[str]:
+    def _matching(self, pattern: str) -> list[str]:
         found = [job for job in self._jobs() if fnmatchcase(job, pattern)]
         if not found:
-            raise NotFound(f"No job fits {pattern!r}: * stands for any part of a full name.")
+            raise NotFound(f"No job matches {pattern!r}: * stands for any part of a full name.")
         return found
 
     def _inside(self, folder: str) -> list[str]:
@@ -154,7 +154,7 @@ class Lister:
 
 
 def spans(positions: Sequence[int], size: int) -> Iterator[tuple[int, int]]:
-    """Yield the pages (start, end) of at most `size` that hold all `positions`, which ascend."""
+    """Yield the pages (start, end) of at most `size` that contain all `positions`, in order."""
     rest = deque(positions)
     while rest:
         start = end = rest[0]

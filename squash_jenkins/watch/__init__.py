@@ -1,5 +1,5 @@
-"""Follow Jenkins from outside.
+"""Follow Jenkins from outside, for controllers whose jobs have no hook.
 
-`service` goes round and round until it is stopped, `poll` is one round for one controller,
-`backoff` says how long to wait after a failure.
+`service` makes round after round until it is stopped; `poll` finds the missing builds of one
+controller, with the help of `new_builds`; `hourly_log` repeats no message within the hour.
 """

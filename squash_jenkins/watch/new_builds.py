@@ -1,7 +1,7 @@
-"""Ask one Jenkins which of the followed jobs have new builds, and for the newest builds of those.
+"""Ask one Jenkins which of the watched jobs have new builds, and list the newest builds of those.
 
-One light request tells the newest build of each job. More is asked of a job only when that one
-is another than before, or while builds of the job run.
+One light request returns the newest build of each job. A job is only listed when that build is
+another than before, or while builds of the job run.
 """
 
 import threading
@@ -22,15 +22,15 @@ from squash_jenkins.reliability.backoff import Backoff
 
 _SIGNS = frozenset("*?[")
 _SILENT = 2
-"""After so many jobs in a row without an answer it is Jenkins that does not answer."""
+"""Jobs in a row without an answer after which it is Jenkins that does not answer."""
 _Head = list[ListedBuild] | int
-"""What tells whether a job has moved: its newest build, in a list that may be empty, or, where
-that breaks Jenkins' answer, the number of the next build."""
+"""What shows whether a job has new builds: its newest build, in a list that may be empty, or, where
+that breaks Jenkins' answer, the number of its next build."""
 _Heads = dict[str, _Head]
 
 
 def places(globs: Sequence[str]) -> list[str]:
-    """Return the folders, and single jobs, that hold all jobs that globs may name; "" is all."""
+    """Return the folders and single jobs that contain every job that globs may match; "" is all."""
     found: set[str] = set()
     for glob in globs:
         parts = glob.split("/")
@@ -45,14 +45,14 @@ def _holds(folder: str, place: str) -> bool:
 
 @dataclass(slots=True)
 class MovedJobs:
-    """Remember the newest builds of the followed jobs.
+    """The watched jobs of one Jenkins with their newest builds.
 
     Parameters
     ----------
     client, globs, newest, backoff
-        As of `poll.Poller`.
+        As in `poll.Poller`.
     stopped
-        When it is set, no further job is asked for.
+        When it is set, no further job is listed.
 
     """
 
@@ -65,7 +65,7 @@ class MovedJobs:
     _listings: dict[str, list[ListedBuild]] = field(default_factory=dict)
 
     def ask(self) -> dict[str, list[ListedBuild]]:
-        """Return the followed jobs with their newest builds, newest first.
+        """Return the watched jobs with their newest builds, newest first.
 
         Raises
         ------
@@ -86,7 +86,7 @@ class MovedJobs:
                 silent += 1
                 if silent >= _SILENT:
                     raise
-                advice = "A lower watch_newest, or a longer timeout of the controller, may help."
+                advice = "A lower watch_newest or a longer timeout for the controller may help."
                 self.backoff.fail(job, f"{job} cannot be listed: {error} {advice}")
         return {
             job: self._listings.get(job, head if isinstance(head, list) else [])
@@ -94,12 +94,12 @@ class MovedJobs:
         }
 
     def forget(self, job: str) -> None:
-        """Have the newest builds of a job asked for anew: one that was listed may be deleted."""
+        """Have a job listed again: a build that was listed may be deleted."""
         self._heads.pop(job, None)
 
     @property
     def watched(self) -> list[str]:
-        """Return what failures of places are known by to `backoff`."""
+        """Return the keys under which `backoff` knows failures of folders."""
         return [f"{place}/" for place in places(self.globs)]
 
     def _ask_heads(self) -> _Heads:
@@ -113,13 +113,13 @@ class MovedJobs:
                 if not place:
                     raise
                 missing.append(error)
-                self.backoff.fail(f"{place}/", f"Of watch_jobs, {place} is not there. {error}")
+                self.backoff.fail(f"{place}/", f"{place} of watch_jobs does not exist. {error}")
         if missing and len(missing) == len(asked):
             raise missing[0]
         return {j: h for j, h in found.items() if any(fnmatchcase(j, g) for g in self.globs)}
 
     def _heads_in(self, place: str) -> _Heads:
-        """Return what tells of the jobs in a folder whether they have moved."""
+        """Return what shows of the jobs in a folder whether they have new builds."""
         try:
             return dict(self.client.listings(1, place))
         except UnexpectedAnswer:
@@ -127,8 +127,8 @@ class MovedJobs:
         except Unreachable as error:
             where = f"the jobs in {place}" if place else "all jobs"
             raise Unreachable(
-                f"{error} The newest builds of {where} were asked for: name fewer folders or jobs "
-                "in watch_jobs, or set a longer timeout of the controller."
+                f"{error} The request was for the newest builds of {where}: name fewer folders or "
+                "jobs in watch_jobs, or set a longer timeout for the controller."
             ) from error
 
     def _has_moved(self, job: str, head: _Head) -> bool:
@@ -138,7 +138,7 @@ class MovedJobs:
         return any(build.running for build in known)
 
     def _list(self, job: str, head: _Head) -> None:
-        """Ask for the newest builds of a job; what is wrong with one job is told, no more."""
+        """List the newest builds of a job; an error of one job is only logged."""
         if not self.backoff.due(job):
             return
         try:

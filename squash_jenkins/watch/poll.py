@@ -1,4 +1,4 @@
-"""Find, round after round, the builds of one Jenkins that are done and not stored as final."""
+"""Find, round after round, the builds of one Jenkins that are over and not stored as final."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +15,7 @@ from squash_jenkins.text.command_line import command_line
 from squash_jenkins.watch.new_builds import MovedJobs
 
 _LIST_WHOLE_EVERY = 86_400.0
-"""Seconds after which the whole list of a job is looked through again."""
+"""Seconds after which the whole list of a job is requested again."""
 
 
 _Key = tuple[int, datetime]
@@ -23,23 +23,23 @@ _Key = tuple[int, datetime]
 
 @dataclass(slots=True)
 class Poller:
-    """Remember of one Jenkins what a list of the newest builds does not tell.
+    """The missing builds of one Jenkins, also those that a list of the newest builds lacks.
 
-    Neither permalinks nor the highest number that was seen decide anything: permalinks stay
-    wrong after a crash, and builds end out of order.
+    Neither permalinks nor the highest number seen so far decide anything: permalinks stay wrong
+    after a crash, and builds end out of order.
 
     Parameters
     ----------
     client
         The Jenkins.
     jobs
-        Tells which jobs are followed, and their newest builds.
+        The watched jobs and their newest builds.
     log
-        Takes sentences.
+        Takes messages.
     backoff
-        Knows which builds could not be read, and when they are due again.
+        Knows which builds could not be read, and when to try them again.
     clock
-        Tells the seconds since some moment.
+        Returns the seconds since some moment.
 
     """
 
@@ -53,16 +53,16 @@ class Poller:
     _running: set[Missed] = field(default_factory=set)
 
     def wanted(self, store: Store, listings: dict[str, list[ListedBuild]]) -> list[Missed]:
-        """Return the builds that are to be taken in now, job by job, the oldest first.
+        """Return the builds to ingest now, job by job, the oldest first.
 
-        Of jobs whose list is too short to tell, the whole list is asked for; builds that ran, or
-        were stored while they ran, and are not among the newest any more are looked up one by
-        one. `closed` counts those that Jenkins has lost: what is stored of them is final then.
+        The whole list is requested of jobs whose newest builds may not be enough. Builds that were
+        running when last seen or stored, and are no longer among the newest, are looked up one by
+        one; `closed` counts those that Jenkins has lost, which become final as they are stored.
 
         Raises
         ------
         Unreachable, SignInRefused
-            Jenkins does not answer any more.
+            Jenkins no longer answers.
         StoreError
             The database cannot be used.
 
@@ -90,9 +90,9 @@ class Poller:
     def _short(
         self, reader: Reader, listings: dict[str, list[ListedBuild]]
     ) -> dict[str, Mapping[_Key, bool]]:
-        """Return the jobs whose newest builds may hide missed ones, and what is stored of them.
+        """Return the jobs whose newest builds may not include all missing ones, and what is stored.
 
-        That are those of which nothing was looked at in this run (or for a day), and those whose
+        These are jobs that were not listed as a whole in this run (or for a day), and jobs whose
         oldest listed build is not stored, as after a long absence.
         """
         name = self.client.name
@@ -105,16 +105,16 @@ class Poller:
                 self._introduce(job)
                 continue
             oldest = listed[-1]
-            met = self._met(reader, job, oldest) or oldest.running
+            known_build = self._is_known(reader, job, oldest) or oldest.running
             if (
-                not met
+                not known_build
                 or self.clock() - self._listed_whole.get(job, float("-inf")) > _LIST_WHOLE_EVERY
             ):
                 short[job] = reader.builds.stored(name, job)
         return short
 
-    def _met(self, reader: Reader, job: str, build: ListedBuild) -> bool:
-        """Tell whether a build is stored, or could not be read and is tried again by itself."""
+    def _is_known(self, reader: Reader, job: str, build: ListedBuild) -> bool:
+        """Tell whether a build is stored, or could not be read and will be tried again."""
         name = self.client.name
         stored = reader.builds.stored(name, job, [build.number])
         failed = self.backoff.failed((BuildId(name, job, build.number), build.started))
@@ -123,14 +123,14 @@ class Poller:
     def _introduce(self, job: str) -> None:
         self._listed_whole[job] = self.clock()
         self.log(
-            f"{job} is new here: its newest {self.jobs.newest} builds are taken in; "
-            f"`{command_line('backfill', job)}` takes in the older ones."
+            f"{job} is new: its newest {self.jobs.newest} builds are ingested; "
+            f"`{command_line('backfill', job)}` ingests the older ones."
         )
 
     def _list_whole(
         self, job: str, stored: Mapping[_Key, bool], listings: dict[str, list[ListedBuild]]
     ) -> None:
-        """Replace the newest builds of a job by all of them from the first stored one on."""
+        """Replace the newest builds of a job by all from the first stored one on."""
         if not self.backoff.due(job):
             return
         try:
@@ -147,7 +147,7 @@ class Poller:
         listings[job] = _since_first(listed, stored)
 
     def _unlisted(self, reader: Reader, listings: dict[str, list[ListedBuild]]) -> list[Missed]:
-        """Return the builds that ran when they were last seen and are not listed any more."""
+        """Return the builds that were running when last seen and are no longer listed."""
         name = self.client.name
         listed = {
             (BuildId(name, job, each.number), each.started): each.running
@@ -164,7 +164,7 @@ class Poller:
         return sorted(dropped.union(unfinished(reader, name, listings)))
 
     def _has_ended(self, store: Store, build: Missed) -> bool:
-        """Tell whether a build that is not listed any more can be taken in; settle a lost one."""
+        """Tell whether a build that is no longer listed can be ingested; close one that is lost."""
         id, started = build
         try:
             found = self.client.build(id)
@@ -176,7 +176,7 @@ class Poller:
         except JenkinsError as error:
             self.backoff.fail(build, f"{id} cannot be looked up: {error}")
             return False
-        if found.started != started:  # of a job that was created anew and counts from 1 again
+        if found.started != started:  # the job was created anew and counts from 1 again
             self._close(store, build)
             return False
         if found.provisional:
@@ -191,9 +191,9 @@ class Poller:
 
 
 def _since_first(listed: Sequence[ListedBuild], stored: Mapping[_Key, bool]) -> list[ListedBuild]:
-    """Return the builds from the first stored one on: what is older is nobody's miss.
+    """Return the builds from the first stored one on: older ones do not count as missing.
 
-    Numbers tell which is older, for clocks may be wrong; of a job that was made anew, all counts.
+    Numbers decide which is older, as clocks may be wrong; of a re-created job, all builds count.
     """
     known = [each.number for each in listed if (each.number, each.started) in stored]
     if known:

@@ -1,4 +1,4 @@
-"""Follow every Jenkins of the settings for ever: take in what is done and not stored."""
+"""Watch every Jenkins of the settings for ever: ingest the builds that are over and missing."""
 
 import threading
 import time
@@ -23,9 +23,9 @@ from squash_jenkins.watch.new_builds import MovedJobs
 from squash_jenkins.watch.poll import Poller
 
 _BATCH = 50
-"""Builds that are read before they are stored together and their pages made."""
+"""Builds that are read before they are stored together and the pages rebuilt."""
 _GIVEN_UP = 2
-"""After so many unanswered builds in a row it is Jenkins that does not answer."""
+"""Unanswered requests for builds in a row after which it is Jenkins that does not answer."""
 _FIRST_DELAY = 5.0
 _TRIES = 3
 _STORING = "storing"
@@ -33,10 +33,10 @@ _STORING = "storing"
 
 @dataclass(slots=True)
 class Round:
-    """Count what became of one round.
+    """Counts of one round.
 
     `answered` and `silent` count controllers, `stored` and `failed` builds (a matrix build with
-    its configurations as one). `storable` is False when builds cannot be stored.
+    its configurations is one). `storable` is False when builds cannot be stored.
     """
 
     answered: int = 0
@@ -47,7 +47,7 @@ class Round:
 
     @property
     def complete(self) -> bool:
-        """Tell whether all that there was to do is done."""
+        """Tell whether everything there was to do is done."""
         return self.storable and not self.silent and not self.failed
 
     @property
@@ -57,22 +57,22 @@ class Round:
 
 
 class Watch:
-    """Hold a watch over some or all controllers of the settings.
+    """A watch over some or all controllers of the settings.
 
     Parameters
     ----------
     settings, plugins
-        As they are at the start.
+        Those at the start.
     log
-        Takes sentences.
+        Takes messages.
     stopped
         Set it to have the watch finish the build in hand and end.
     names
-        Whom to watch, by the short names of controllers; by default all, one after the other.
+        The short names of the controllers to watch; by default all, one after the other.
     every
-        Seconds between two rounds; by default as the settings say.
+        Seconds between two rounds; by default the setting ``watch_every``.
     clock
-        Tells the seconds since some moment.
+        Returns the seconds since some moment.
 
     """
 
@@ -102,7 +102,7 @@ class Watch:
         ]
         self._next = dict.fromkeys((poller.client.name for poller in self._pollers), clock())
         self._stale = True
-        self._shown = 0, 0  # whoever stored something may have died before its pages were made
+        self._shown = 0, 0  # whoever stored something may have died before the pages were rebuilt
 
     def _poller(self, name: str, log: Callable[[str], None]) -> Poller:
         client = JenkinsClient(
@@ -132,12 +132,12 @@ class Watch:
         return max(due, self._parts.left(_STORING), 0.0)
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         for poller in self._pollers:
             poller.client.close()
 
     def round(self) -> Round:
-        """Ask each controller that is due, and take in what is missing."""
+        """Ask each controller that is due, and ingest what is missing."""
         done = Round()
         self._prepare(done)
         for poller in self._pollers:
@@ -150,13 +150,13 @@ class Watch:
         return done
 
     def _prepare(self, done: Round) -> None:
-        """Store what waits in the spool, and make the pages that are behind."""
+        """Store what waits in the spool, and rebuild pages that are out of date."""
         try:
             with open_store_for(self.settings) as store:
-                taken = ingest_spool(self.settings, store)
-                for id in taken.saved:
-                    self._log(f"{id} is stored: it was in the spool.")
-                self._hourly.log_all(taken.faults)
+                spooled = ingest_spool(self.settings, store)
+                for id in spooled.saved:
+                    self._log(f"{id} is stored; it was in the spool.")
+                self._hourly.log_all(spooled.faults)
                 with store.reader() as reader:
                     now = reader.revisions.newest(), reader.revisions.definitions()
                 if self._stale or now != self._shown:
@@ -167,12 +167,12 @@ class Watch:
             self._cannot_store(done, error)
 
     def _cannot_store(self, done: Round, error: StoreError | OSError) -> None:
-        """Tell why nothing can be stored now, and have it tried again later.
+        """Log why nothing can be stored now, and have it tried again later.
 
         Raises
         ------
         NewerDatabase
-            Waiting does not help this program: whoever runs it must start the newer one.
+            Waiting does not help: the newer program must be started.
 
         """
         if isinstance(error, NewerDatabase):
@@ -182,13 +182,13 @@ class Watch:
         if isinstance(error, OSError):
             where = error.filename or "the disk"
             text = (
-                f"{where} cannot be written: {error.strerror}. Make room, or give this user the "
-                "right to write there."
+                f"{where} cannot be written: {error.strerror}. Free some space, or give this user "
+                "write permission."
             )
         self._parts.fail(_STORING, f"Builds cannot be stored: {text}")
 
     def _follow(self, poller: Poller, done: Round) -> None:
-        """Ask one Jenkins what there is, and take in what is missing."""
+        """Ask one Jenkins for its builds, and ingest those that are missing."""
         name, begin, closed = poller.client.name, self._clock(), poller.closed
         try:
             listings = poller.jobs.ask()
@@ -218,7 +218,7 @@ class Watch:
         self._next[name] = self._clock() + self._parts.left(name)
 
     def _ingest(self, poller: Poller, batch: Sequence[Missed], done: Round) -> bool:
-        """Take in some builds; return whether it makes sense to go on with others."""
+        """Ingest some builds; return whether to go on with others."""
         outcome = Outcome()
         try:
             ids = self._while_useful(batch, outcome)
@@ -243,7 +243,7 @@ class Watch:
     def _ingest_singly(
         self, poller: Poller, batch: Sequence[Missed], done: Round, error: Exception
     ) -> bool:
-        """Find out which build the store refuses, and take in the others."""
+        """Find out which build the store refuses, and ingest the others."""
         if len(batch) == 1:
             done.failed += 1
             poller.backoff.fail(batch[0], f"{batch[0][0]} is not stored: {error}")
@@ -251,7 +251,7 @@ class Watch:
         return all(self._stopped.is_set() or self._ingest(poller, [one], done) for one in batch)
 
     def _note(self, poller: Poller, batch: Sequence[Missed], outcome: Outcome, done: Round) -> None:
-        """Tell what became of builds, and when to try again those that failed."""
+        """Log what became of builds, and schedule the next try of those that failed."""
         self._stale |= outcome.pages is None and bool(outcome.saved)
         unsaved = [each for each in outcome.records if each.build.id not in outcome.saved]
         if unsaved:

@@ -92,7 +92,7 @@ def test_force_reads_again_and_changes_nothing(lab: Any) -> None:
         (["nix", "ci_cfht"], 2, "There is no job 'nix'"),
         (["nix"], 1, "There is no job 'nix'"),
         (["empty", "ci_cfht"], 2, "'empty' is a folder without any job"),
-        (["zz*"], 1, "No job fits 'zz*'"),
+        (["zz*"], 1, "No job matches 'zz*'"),
         (["ci_cfht", "--builds", "9..5"], 2, "--builds 9..5 is the wrong way round: write 5..9"),
         (["ci_cfht", "--builds", "9..5,1"], 2, "--builds 9..5 is the wrong way round: write 5..9"),
         (["ci_cfht", "--builds", "x"], 2, "--builds x is no number"),

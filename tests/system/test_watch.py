@@ -205,7 +205,7 @@ def test_after_a_long_absence_nothing_is_skipped_and_older_ones_stay_where_they_
     for number in range(3, 8):
         add(lab, number)
     lines = lab.run("watch", "--once").stdout
-    assert "ci_cfht is new here: its newest 3 builds are taken in" in lines
+    assert "ci_cfht is new: its newest 3 builds are ingested" in lines
     assert "`squash-jenkins backfill ci_cfht`" in lines
     assert numbers(lab) == [5, 6, 7]
     for number in range(8, 20):
@@ -405,7 +405,7 @@ def test_what_waits_in_the_spool_is_stored_without_a_new_build(lab: Any) -> None
     lab.post_build(SQUASH_DATABASE=BAD)
     lab.world.delete_build("ci_cfht", 1)
     lab.world.delete_build("ci_cfht", 2)
-    assert "ci_cfht #1 is stored: it was in the spool." in lab.run("watch", "--once").stdout
+    assert "ci_cfht #1 is stored; it was in the spool." in lab.run("watch", "--once").stdout
     assert (lab.folder / "site/jobs/ci_cfht/1/index.html").is_file()
 
 

@@ -115,7 +115,7 @@ def test_only_what_may_match_is_asked_for(world: World, client: JenkinsClient) -
     everywhere = [path for _, path in world.requests if path.startswith("/api/json")]
     assert everywhere == ["/api/json?tree=mode"]  # is it a Jenkins, when a place is not there
     [told] = following.told
-    assert told.startswith("Of watch_jobs, lost is not there. ")
+    assert told.startswith("lost of watch_jobs does not exist. ")
     following.ask()
     assert following.told == [told]
 
