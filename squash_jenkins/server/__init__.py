@@ -1,7 +1,7 @@
-"""Serve the pages, the REST API and what else needs a program that runs (extra ``server``).
+"""Serve the pages and the REST API, and ingest the builds that Jenkins reports (extra ``server``).
 
-Each part is a module with a function `part`, put together in `app`: a part has routes of its own,
-and perhaps work that goes on while the server runs.
+`app` lists every part and every middleware. A part has routes, and perhaps work that runs beside
+them.
 """
 
 from squash_jenkins.server.app import create_app

@@ -1,4 +1,4 @@
-"""Say who asks, and what they may do."""
+"""Who sends a request, and what they may do."""
 
 from dataclasses import dataclass
 from enum import IntEnum
@@ -14,7 +14,7 @@ How = Literal["nobody", "local", "password", "token", "session"]
 
 
 class Role(IntEnum):
-    """Order what people may do: each may also do what those before it may."""
+    """Roles in rising order: each may also do what those before it may."""
 
     NONE = 0
     READER = 1
@@ -23,24 +23,25 @@ class Role(IntEnum):
 
     @property
     def word(self) -> str:
-        """Its name in texts and in the database."""
+        """Return its name in texts and in the database."""
         return self.name.lower()
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Tell who asks.
+    """Who sends a request.
 
     Attributes
     ----------
     name
-        The account, or how somebody without one is called.
+        The account, or what callers without one are called.
     how
-        ``local``: the server has no account and listens on the loopback only.
+        How that is known; ``local``: there are no accounts, and the server listens on the
+        loopback interface only.
     jobs
-        Globs of full job names that may be written to; empty for all.
+        Globs of the full names of jobs they may write to; empty for all.
     address
-        Where the request came from.
+        The client address of the request.
 
     """
 
@@ -51,43 +52,42 @@ class Caller:
     address: str = ""
 
     def may_write(self, job: str) -> bool:
-        """Tell whether builds of this job may be written."""
+        """Return whether they may write builds of this job."""
         in_reach = not self.jobs or any(fnmatchcase(job, glob) for glob in self.jobs)
         return self.role >= Role.SUBMITTER and in_reach
 
 
 def caller_of(connection: HTTPConnection) -> Caller:
-    """Return who asks; the sign-in has found it out before any route is asked."""
+    """Return who sends a request; the `SignIn` middleware has found out before any route runs."""
     found: Caller = connection.scope["state"]["who"]
     return found
 
 
 class RequireRole:
-    """Let those pass who have a role; used as a dependency of routes."""
+    """Dependency of a route: lets callers with a role pass."""
 
     def __init__(self, role: Role) -> None:
         self.role = role
 
     def __call__(self, connection: HTTPConnection) -> Caller:
-        """Return who asks.
+        """Return the caller.
 
         Raises
         ------
         Problem
-            401 for somebody who could sign in, 403 for somebody whose role does not suffice.
+            401 when the caller has not signed in, 403 when their role is not enough.
 
         """
         who = caller_of(connection)
         if who.role >= self.role:
             return who
         if who.how == "nobody":
-            signs = {"WWW-Authenticate": 'Basic realm="squash-jenkins", charset="UTF-8"'}
-            raise Problem(401, "Sign in with a name and password or a token.", headers=signs)
-        detail = f"{who.name} is a {who.role.word}; this takes a {self.role.word}."
-        raise Problem(403, detail)
+            headers = {"WWW-Authenticate": 'Basic realm="squash-jenkins", charset="UTF-8"'}
+            raise Problem(401, "Sign in with a name and password, or a token.", headers=headers)
+        raise Problem(403, f"{who.name} has the role {who.role.word}; this needs {self.role.word}.")
 
 
 Reads = Annotated[Caller, Depends(RequireRole(Role.READER))]
 Submits = Annotated[Caller, Depends(RequireRole(Role.SUBMITTER))]
 Administers = Annotated[Caller, Depends(RequireRole(Role.ADMIN))]
-"""Parameters of routes: who asks, allowed to read, to submit, or to administer."""
+"""Parameters of routes: the caller, who may read, submit or administer."""

@@ -131,7 +131,7 @@ def _services(settings: Settings, plugins: Plugins) -> Services:
 def _running(
     services: Services, parts: Sequence[Part]
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    """Return what happens at the start and at the end of the server."""
+    """Return the lifespan: what happens when the server starts and stops."""
 
     @asynccontextmanager
     async def running(_app: FastAPI) -> AsyncIterator[None]:

@@ -1,4 +1,4 @@
-"""Note every write in the audit log."""
+"""Record every write in the audit log."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -13,23 +13,23 @@ from squash_jenkins.store.service import audit
 def record(
     here: Services, who: Caller, action: str, target: str, detail: Mapping[str, Any] | None = None
 ) -> None:
-    """Note that somebody did something.
+    """Record that somebody did something.
 
     Parameters
     ----------
     action
-        What kind of thing in a word or two with a dot, such as ``build.post``.
+        The kind of action, such as ``job.post``.
     target
-        What it was done to, as people call it.
+        What it was done to, as people name it.
     detail
-        What was written, in short; never a secret.
+        What was written, in brief; never a secret.
 
     """
     here.store.audit.add(recording(who, action, target, detail or {}))
 
 
 def recording(who: Caller, action: str, target: str, detail: Mapping[str, Any]) -> Also:
-    """Return what notes it in the transaction that does it: both are kept, or neither is."""
+    """Return an entry to write in the transaction of the change: both are stored, or neither."""
     return audit.entry(
         at=datetime.now(UTC), who=who.name, how=who.how, address=who.address,
         action=action, target=target, detail=detail,

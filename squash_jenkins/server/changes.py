@@ -1,8 +1,7 @@
-"""Notice that the store has changed, whoever changed it, and tell those who wait for that.
+"""Watch the store for changes, whichever process made them, and pass them on to listeners.
 
-One task of each process asks the store for its counter of changes, which every writer of anything
-takes a number from, and only while somebody listens. So what another process stores is seen here,
-and it does not matter how many processes there are.
+One task per process reads the store's revision, a counter that every writer increments, and only
+while somebody listens. So changes by other processes are seen, however many there are.
 """
 
 import asyncio
@@ -17,26 +16,26 @@ from squash_jenkins.store import Store
 
 _LOG = logging.getLogger(__name__)
 EVERY = 0.5
-"""Seconds between two looks."""
+"""Seconds between two reads of the revision."""
 MOST = 1000
-"""So many may listen at once."""
+"""Listeners at once."""
 
 
 class Listener:
-    """Wait for changes; it holds the newest only, however slowly it is asked."""
+    """Wait for changes; holds only the newest, however rarely it is asked."""
 
     def __init__(self) -> None:
         self.ended = False
         self._news = asyncio.Event()
         self._newest: int | None = None
 
-    async def news(self, seconds: float | None = None) -> int | None:
-        """Wait for a revision of the store that it did not tell before.
+    async def next_revision(self, seconds: float | None = None) -> int | None:
+        """Wait for a revision of the store that it has not returned before.
 
         Returns
         -------
         int or None
-            None when there was none for so many seconds, or the server ends: see `ended`.
+            None when there was none for that many seconds, or the server stops: see `ended`.
 
         """
         try:
@@ -46,31 +45,31 @@ class Listener:
         self._news.clear()
         return None if self.ended else self._newest
 
-    def tell(self, revision: int) -> None:
-        """Give it news."""
+    def publish(self, revision: int) -> None:
+        """Pass a revision to whoever waits."""
         self._newest = revision
         self._news.set()
 
     def end(self) -> None:
-        """Have it wait no longer."""
+        """Stop waiting."""
         self.ended = True
         self._news.set()
 
 
 class Changes:
-    """Tell listeners the revision of the store: at first, and after each change.
+    """Pass the revision of the store to listeners: at once, and after each change.
 
-    All of it belongs to one event loop, but for `end`.
+    Must be used from one event loop, except for `end`.
 
     Parameters
     ----------
     look
-        Returns the revision of the store; raises SquashError when it cannot be read. It is called
-        in a thread.
+        Returns the revision of the store, called in a thread; raises SquashError when it cannot
+        be read.
     every
-        Seconds between two looks.
+        Seconds between two calls of `look`.
     most
-        So many may listen at once.
+        Listeners at once.
 
     """
 
@@ -84,12 +83,12 @@ class Changes:
 
     @property
     def full(self) -> bool:
-        """Tell whether nobody more may listen: there are too many, or the server ends."""
+        """Return whether nobody else may listen: there are too many, or the server stops."""
         return self._ended or len(self._listeners) >= self._most
 
     @contextmanager
     def listener(self) -> Iterator[Listener]:
-        """Give somebody who is told of changes until the end of the context."""
+        """Yield a listener that gets changes until the context ends."""
         listener = Listener()
         self._listeners.add(listener)
         self._loop = asyncio.get_running_loop()
@@ -98,7 +97,7 @@ class Changes:
         elif self._watch is None:
             self._watch = asyncio.create_task(self._watching(), name="changes of the store")
         elif self._revision is not None:
-            listener.tell(self._revision)
+            listener.publish(self._revision)
         try:
             yield listener
         finally:
@@ -108,50 +107,49 @@ class Changes:
                 self._watch = self._revision = None
 
     async def revisions(self) -> AsyncIterator[int]:
-        """Yield the revision now, and at each change, until the server ends."""
+        """Yield the revision now, and after each change, until the server stops."""
         with self.listener() as listener:
             while not listener.ended:
-                revision = await listener.news()
+                revision = await listener.next_revision()
                 if revision is not None:
                     yield revision
 
     def end(self) -> None:
-        """Let everybody go, as the server ends; may be called from any thread and from signals."""
+        """Release all listeners as the server stops; safe in any thread and in signal handlers."""
         self._ended = True
         if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._let_go)
+            self._loop.call_soon_threadsafe(self._release)
 
-    def _let_go(self) -> None:
+    def _release(self) -> None:
         for listener in list(self._listeners):
             listener.end()
 
     async def _watching(self) -> None:
-        limiter, lost = CapacityLimiter(1), False  # its own thread: others may all be busy
+        limiter, lost = CapacityLimiter(1), False  # its own thread: the others may all be busy
         while True:
             try:
                 revision = await to_thread.run_sync(self._look, limiter=limiter)
-            except Exception as error:  # noqa: BLE001 - whatever it is, the next look may see
+            except Exception as error:  # noqa: BLE001 - whatever it is, the next read may succeed
                 if not lost:
                     trace = None if isinstance(error, SquashError) else error
-                    said = "Open pages are not told of changes now: %s"
-                    _LOG.error(said, error, exc_info=trace)
+                    _LOG.error("Open pages are not updated for now: %s", error, exc_info=trace)
                 lost = True
             else:
                 if lost:
-                    _LOG.warning("Open pages are told of changes again.")
+                    _LOG.warning("Open pages are updated again.")
                 lost = False
-                self._tell(revision)
+                self._publish(revision)
             await asyncio.sleep(self._every)
 
-    def _tell(self, revision: int) -> None:
+    def _publish(self, revision: int) -> None:
         if revision == self._revision:
             return
         self._revision = revision
         for listener in self._listeners:
-            listener.tell(revision)
+            listener.publish(revision)
 
 
 def revision_of(store: Store) -> int:
-    """Return the counter of changes of a store; one short query."""
+    """Return the revision of a store; one short query."""
     with store.reader() as reader:
         return reader.revisions.newest()

@@ -1,4 +1,4 @@
-"""What each process of the server does at its start: log, and end when its parent was killed."""
+"""What each server process sets up at its start: logging, and to stop when its parent is gone."""
 
 import logging
 import os
@@ -11,7 +11,7 @@ _LOG_FORMAT = "%(asctime)sZ %(message)s"
 
 
 def end_with_parent() -> None:
-    """End this process in order when the one that started it was killed, which tells nobody."""
+    """Wait until the parent process is gone, then stop this one in order (SIGTERM)."""
     parent = parent_process()
     if parent is not None:
         parent.join()
@@ -19,7 +19,7 @@ def end_with_parent() -> None:
 
 
 def set_up_logging() -> None:
-    """Have everything logged to the standard error stream, a line each, with times in UTC."""
+    """Log to standard error, one line per message, with times in UTC."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Lines(_LOG_FORMAT, "%Y-%m-%dT%H:%M:%S"))
     root = logging.getLogger()
@@ -30,16 +30,16 @@ def set_up_logging() -> None:
 
 
 class _Lines(logging.Formatter):
-    """Write control characters of messages escaped, so that a line is a line."""
+    """Formatter that escapes control characters, so that no message fakes a line."""
 
     converter = staticmethod(time.gmtime)
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line; of an exception the trace follows, indented."""
+        """Return the line, followed by the indented traceback of an exception."""
         text = super().format(record)
-        lines = ("".join(map(_shown, line)) for line in text.splitlines())
+        lines = ("".join(map(_escaped, line)) for line in text.splitlines())
         return "\n    ".join(lines)
 
 
-def _shown(sign: str) -> str:
+def _escaped(sign: str) -> str:
     return sign if sign.isprintable() else sign.encode("unicode_escape").decode()

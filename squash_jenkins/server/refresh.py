@@ -1,4 +1,4 @@
-"""Judge what was written, and rebuild the static pages, beside the answers of the server."""
+"""After writes, detect findings, send notifications and rebuild the pages, in the background."""
 
 import logging
 import threading
@@ -13,11 +13,11 @@ from squash_jenkins.store import Store
 
 _LOG = logging.getLogger(__name__)
 _LONGEST_REST = 10.0
-"""Seconds; after its work the thread rests as long as that took, so that answers get their turn."""
+"""Seconds; the thread pauses as long as its work took, up to this, so that requests get a turn."""
 
 
 class Refresh:
-    """Do what follows from writes in one thread, once for all that came meanwhile."""
+    """One thread that does what follows from writes, once for all writes that came meanwhile."""
 
     def __init__(self, settings: Settings, plugins: Plugins, store: Store) -> None:
         self._work = lambda: _refresh(settings, plugins, store)
@@ -26,7 +26,7 @@ class Refresh:
         self.thread = SupervisedThread("refresh", self._run, self._ending)
 
     def soon(self) -> None:
-        """Say that something was written; returns at once."""
+        """Report that something was written; returns at once."""
         self._due.set()
 
     def start(self) -> None:
@@ -35,7 +35,7 @@ class Refresh:
         self.thread.start()
 
     def stop(self, seconds: float = 10.0) -> None:
-        """End the thread after the work in hand; what is still due any later run does."""
+        """Stop the thread after its current run; the next start does what is still due."""
         self._ending.set()
         self._due.set()
         self.thread.join(seconds)
@@ -47,12 +47,12 @@ class Refresh:
                 return
             self._due.clear()
             began = time.monotonic()
-            _told(self._work)
+            _log_errors(self._work)
             self._ending.wait(min(time.monotonic() - began, _LONGEST_REST))
 
 
 def _refresh(settings: Settings, plugins: Plugins, store: Store) -> None:
-    from squash_jenkins.ingest.publish import (  # brings what speaks to Jenkins along
+    from squash_jenkins.ingest.publish import (  # also imports the Jenkins client
         rebuild_pages,
         send_notifications,
     )
@@ -62,11 +62,11 @@ def _refresh(settings: Settings, plugins: Plugins, store: Store) -> None:
         _LOG.warning("%s", fault)
 
 
-def _told(work: Callable[[], None]) -> None:
-    """Do it; a fault is told in the log, and the next write tries again."""
+def _log_errors(work: Callable[[], None]) -> None:
+    """Do the work; an error is logged, and the next write tries again."""
     try:
         work()
     except (SquashError, OSError) as error:
-        _LOG.error("The pages were not rebuilt: %s The next write does it.", error)
-    except Exception:  # noqa: BLE001 - plug-ins run here; the server goes on
+        _LOG.error("The pages were not rebuilt: %s The next write tries again.", error)
+    except Exception:  # noqa: BLE001 - plug-ins run here; the server keeps running
         _LOG.exception("The pages were not rebuilt. The next write tries again.")

@@ -1,4 +1,4 @@
-"""Run the server: one process, or several that share a socket, until a signal ends them."""
+"""Run the server: one process, or several that share a socket, until a signal stops it."""
 
 import signal
 import socket
@@ -19,20 +19,20 @@ from squash_jenkins.server.app import create_app
 from squash_jenkins.server.processes import end_with_parent, set_up_logging
 
 GRACE = 5
-"""Seconds that requests have to end when the server ends."""
+"""Seconds that open requests have to finish when the server stops."""
 _HEALTHY = 120
-"""Seconds without a sign of life after which a worker is replaced: to start it takes some."""
+"""Seconds without a sign of life after which a worker is replaced; starting takes some."""
 _MESSAGE_BYTES = 1 << 20
-"""Larger messages of websockets are refused: those of our pages are small."""
+"""Largest websocket message in bytes; those of our pages are small."""
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens; connections wait in it until somebody answers.
+    """Return a listening socket; connections wait in it until they are accepted.
 
     Raises
     ------
     ResourceError
-        When the address cannot be had.
+        When the address cannot be used.
 
     """
     try:
@@ -41,17 +41,17 @@ def listen(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         raise ResourceError(
             f"The server cannot listen on {host}, port {port}: {error}. "
-            "End what listens there, or choose others with --host and --port."
+            "Stop what listens there, or choose another address with --host and --port."
         ) from error
     listening.set_inheritable(True)
     return listening
 
 
 def run(settings: Settings, plugins: Plugins, listening: socket.socket) -> None:
-    """Answer on a socket until SIGTERM or Ctrl-C.
+    """Serve on a socket until SIGTERM or Ctrl-C.
 
-    Open pages are let go first, then requests have `GRACE` seconds to end. With several workers
-    each is a process of its own; one that dies is started again.
+    Event streams of open pages end first, then requests have `GRACE` seconds to finish. With
+    several workers each is a process; one that dies is restarted.
     """
     if settings.server.workers > 1:
         config = configuration(partial(worker, settings), settings, factory=True)
@@ -59,13 +59,13 @@ def run(settings: Settings, plugins: Plugins, listening: socket.socket) -> None:
         return
     set_up_logging()
     server = uvicorn.Server(configuration(create_app(settings, plugins), settings))
-    with _signals_do_no_harm(server):
+    with _ignored_signals(server):
         server.run([listening])
 
 
 @contextmanager
-def _signals_do_no_harm(server: uvicorn.Server) -> Iterator[None]:
-    """Have the signal that ended the server, which uvicorn sends again at its end, do nothing."""
+def _ignored_signals(server: uvicorn.Server) -> Iterator[None]:
+    """Ignore the signal that stopped the server: uvicorn raises it again at the end."""
 
     def again(number: int, frame: Any) -> None:
         if not server.started:
@@ -80,7 +80,7 @@ def _signals_do_no_harm(server: uvicorn.Server) -> Iterator[None]:
 
 
 def worker(settings: Settings) -> FastAPI:
-    """Return the application of one of several processes."""
+    """Return the application of one of several worker processes."""
     set_up_logging()
     threading.Thread(target=end_with_parent, name="end with parent", daemon=True).start()
     return create_app(settings, find(settings.dashboards))
@@ -89,7 +89,7 @@ def worker(settings: Settings) -> FastAPI:
 def configuration(
     app: FastAPI | Callable[[], FastAPI], settings: Settings, **more: Any
 ) -> uvicorn.Config:
-    """Return how the application is served."""
+    """Return the configuration of uvicorn."""
     given = {
         "http": "squash_jenkins.server.http.slow_clients:Protocol",
         "loop": "uvloop",

@@ -1,4 +1,4 @@
-"""Hold what every part of the server works with."""
+"""What every part of the server works with."""
 
 from dataclasses import dataclass, field
 from typing import Annotated
@@ -17,11 +17,10 @@ from squash_jenkins.store import Store
 
 @dataclass(frozen=True)
 class Services:
-    """Hold the settings, the open store and the pages; all of it may be shared by threads.
+    """The settings, the open store, the pages and the background work; shared by all threads.
 
-    `refresh` is told after each write; it judges what changed and rebuilds the static pages.
-    `changes` tells what any process writes to those who listen. `threads` must all be working for
-    the server to be ready.
+    Routes call `refresh.soon()` after each write; it detects findings and rebuilds the pages.
+    `changes` passes on what any process writes. The server is ready when all `threads` work.
     """
 
     settings: Settings
@@ -34,10 +33,10 @@ class Services:
 
 
 def services_of(connection: HTTPConnection) -> Services:
-    """Return what the server that answers works with."""
+    """Return the services of the application that handles a request."""
     found: Services = connection.app.state.services
     return found
 
 
 Here = Annotated[Services, Depends(services_of)]
-"""Parameter of a route: what this server works with."""
+"""Parameter of a route: the services of this server."""

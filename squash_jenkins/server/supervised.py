@@ -1,4 +1,4 @@
-"""Keep threads alive that the server cannot work without."""
+"""Threads that the server needs: they are restarted when they fail."""
 
 import logging
 import threading
@@ -9,20 +9,20 @@ from squash_jenkins.reliability.backoff import delay
 
 _LOG = logging.getLogger(__name__)
 FIRST, LONGEST = 1.0, 60.0
-"""Seconds until work that failed is begun again: they double with each failure."""
+"""Seconds until failed work is restarted; they double with each failure."""
 _WELL = 300.0
-"""Seconds: work that went on for so long begins with the first pause when it fails."""
+"""Seconds: work that ran for this long starts over with the first pause when it fails."""
 
 
 class SupervisedThread:
-    """Do work in a thread until it returns; when it raises it is begun again after a pause.
+    """Do work in a thread until it returns; when it raises, restart it after a pause.
 
     Parameters
     ----------
     work
-        Goes on until `ending` is set, and returns then.
+        Runs until `ending` is set, then returns.
     pause
-        Waits so many seconds or until `ending` is set; tests have it wait for less.
+        Waits for some seconds or until `ending` is set; tests wait for less.
 
     """
 
@@ -43,18 +43,18 @@ class SupervisedThread:
 
     @property
     def working(self) -> bool:
-        """Tell whether the work is being done; what was not begun, or was ended, lacks nothing."""
+        """Return whether the work is running; true before it starts and after it was stopped."""
         if self._thread is None or self._ending.is_set():
             return True
         return self._thread.is_alive() and not self._failing
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread."""
         self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
         self._thread.start()
 
     def join(self, seconds: float) -> None:
-        """Wait for the end, for so many seconds at most."""
+        """Wait for the end, at most for some seconds."""
         if self._thread is not None:
             self._thread.join(seconds)
 
@@ -65,8 +65,8 @@ class SupervisedThread:
             try:
                 self._work()
                 return
-            except BaseException:  # noqa: BLE001 - whatever it is, sys.exit() of a plug-in, too
-                _LOG.exception("The thread %r failed; it is begun again", self.name)
+            except BaseException:  # noqa: BLE001 - whatever it is, even sys.exit() of a plug-in
+                _LOG.exception("The thread %r failed and will be restarted", self.name)
             failures = 1 if self._clock() - begun > _WELL else failures + 1
             self._failing = True
             self._pause(delay(failures, FIRST, LONGEST, jitter=0.0))

@@ -110,7 +110,7 @@ def test_rows_are_searched_sorted_and_turned_over(site: Site) -> None:
     assert names == sorted(names)
     assert first.more
     assert not site.store.browser.rows("metric", search="P%1").rows  # no wildcard
-    assert "no such rows" in site.client.get("admin/metric/", params={"search": _MARKS}).text
+    assert "No rows" in site.client.get("admin/metric/", params={"search": _MARKS}).text
     assert _MARKS not in site.client.get("admin/metric/", params={"search": _MARKS}).text
 
 
@@ -218,7 +218,7 @@ def test_accounts_and_tokens(site: Site) -> None:
     assert account.disabled is not None
     assert site.do(f"account/{guest.key}/enable").status_code == 303
     asked = site.client.get(f"admin/token/{guest.token_key}/revoke/")
-    assert "cannot be brought back" in asked.text
+    assert "cannot be undone" in asked.text
     assert site.store.accounts.token(guest.token) is not None
     assert site.do(f"token/{guest.token_key}/revoke").headers["location"] == "../../"
     assert site.store.accounts.token(guest.token) is None

@@ -38,14 +38,14 @@ def test_listeners_are_told_the_newest_only() -> None:
         changes = Changes(counter, every=QUICK, most=2)
         assert counter.asked == 0  # nobody listens
         with changes.listener() as one, changes.listener() as other:
-            assert await one.news(20) == await other.news(20) == 7
+            assert await one.next_revision(20) == await other.next_revision(20) == 7
             assert changes.full
             counter.value = 8
-            assert await one.news(20) == 8
+            assert await one.next_revision(20) == 8
             counter.value = 9
-            assert await one.news(20) == 9
-            assert await other.news(20) == 9  # it was slow
-            assert await other.news(QUICK) is None
+            assert await one.next_revision(20) == 9
+            assert await other.next_revision(20) == 9  # it was slow
+            assert await other.next_revision(QUICK) is None
         await asyncio.sleep(2 * QUICK)
         before = counter.asked
         await asyncio.sleep(5 * QUICK)
@@ -59,11 +59,11 @@ def test_a_lost_database_is_told_once_and_found_again(caplog: pytest.LogCaptureF
         counter = Counter()
         changes = Changes(counter, every=QUICK)
         with changes.listener() as listener:
-            assert await listener.news(20) == 7
+            assert await listener.next_revision(20) == 7
             counter.lost = True
-            assert await listener.news(10 * QUICK) is None
+            assert await listener.next_revision(10 * QUICK) is None
             counter.lost, counter.value = False, 8
-            assert await listener.news(20) == 8
+            assert await listener.next_revision(20) == 8
 
     own_loop.run(story)
     assert len(caplog.records) == 2

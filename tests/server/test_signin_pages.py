@@ -122,7 +122,7 @@ def test_nobody_is_signed_in_by_another_site(closed: Any) -> None:
         assert client.post("sign-in/", data=whole, headers=foreign).status_code == 403
         wrong = client.post("sign-in/", data={**whole, "password": "<b>&"})
         assert wrong.status_code == 401
-        assert "Name or password are wrong" in wrong.text and "<b>&" not in wrong.text
+        assert "The name or the password is wrong" in wrong.text and "<b>&" not in wrong.text
 
 
 @pytest.mark.parametrize(

@@ -227,4 +227,4 @@ def test_a_database_that_is_away_is_told_to_people_and_to_programs(start: Start)
     assert answer.headers["content-type"] == "application/problem+json"
     page = signing.get(f"{running.url}/builds/", headers={"Accept": "text/html"})
     assert (page.status_code, page.headers["refresh"]) == (503, "5")
-    assert "asks again" in page.text
+    assert "reloads" in page.text

@@ -61,7 +61,7 @@ def test_what_nobody_waits_for_is_not_begun() -> None:
         gone, stays = (asyncio.create_task(demand.get("shared")) for _ in range(2))
         alone = asyncio.create_task(demand.get("alone"))
         await asyncio.sleep(0)
-        with pytest.raises(Problem, match="Too much"):
+        with pytest.raises(Problem, match="Too many tiles"):
             await demand.get("one too many")
         gone.cancel()
         alone.cancel()

@@ -1,7 +1,7 @@
-"""Show administrators every table, and let them change what is safe to change.
+"""The admin page: shows administrators every table, and lets them change what is safe to change.
 
-It is rendered here, without a script: libraries for this write past the counter of changes that
-pages follow, and need inline scripts that the content security policy refuses.
+It is rendered here, without a script: admin libraries write past the revision that pages follow,
+and need inline scripts that the Content-Security-Policy forbids.
 """
 
 from squash_jenkins.server.admin.routes import router
@@ -12,5 +12,5 @@ __all__ = ["part"]
 
 
 def part(_services: Services) -> Part:
-    """Return the part of the server that has the admin page."""
+    """Return the routes of the admin page."""
     return Part([router])

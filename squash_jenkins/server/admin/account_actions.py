@@ -1,4 +1,4 @@
-"""Say something of findings, and change who may use the server."""
+"""Triage findings, and change who may use the server."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -17,29 +17,29 @@ _LARGEST = 2**31 - 1
 
 
 def actions() -> Sequence[Action]:
-    """Return what can be done."""
+    """Return the actions."""
     return (
         Action(
-            "finding", "say", "Say what it is", "What was said before stays on record.",
+            "finding", "say", "Triage", "Earlier entries stay on record.",
             _say, _said_fields,
         ),
         Action(
-            "account", "role", "Change the role", "Whoever is signed in with it is signed out; "
+            "account", "role", "Change the role", "Its sessions end; "
             "its tokens may never do more than the account.",
             _change_role, lambda row: (Field("role", "Role", row["role"], choices=_ROLES),),
         ),
         Action(
-            "account", "disable", "Disable", "Nobody can sign in with it any more, and its tokens "
-            "are refused. It can be enabled again.",
+            "account", "disable", "Disable", "Nobody can sign in with it, and its tokens "
+            "are refused, until it is enabled again.",
             _disable, fits=lambda row: row["disabled"] is None,
         ),
         Action(
-            "account", "enable", "Enable", "It can sign in again, and its tokens hold as before.",
+            "account", "enable", "Enable", "It can sign in again, and its tokens are valid again.",
             _enable, fits=lambda row: row["disabled"] is not None,
         ),
         Action(
             "token", "revoke", "Revoke", "Programs that use it are refused from now on. "
-            "It cannot be brought back: they need a new one.",
+            "This cannot be undone: they need a new token.",
             _revoke, gone=True,
         ),
     )  # fmt: skip
@@ -49,8 +49,8 @@ def _said_fields(_row: Row) -> Sequence[Field]:
     return (
         Field("state", "State", "acknowledged", choices=TRIAGE),
         Field("note", "Note", kind="area"),
-        Field("ticket", "Ticket: a key such as DM-123, or an address"),
-        Field("fixed_in", "Number of the build with the fix, with the state fixed only"),
+        Field("ticket", "Ticket: a key such as DM-123, or a URL"),
+        Field("fixed_in", "Number of the build with the fix, only with the state fixed"),
     )
 
 
@@ -65,14 +65,14 @@ def _number(text: str | None) -> int | None:
     if text is None:
         return None
     if not (text.isascii() and text.isdigit() and 0 < int(text[:11]) <= _LARGEST):
-        raise SettingsError(f"{text[:20]!r} is no number of a build.")
+        raise SettingsError(f"{text[:20]!r} is not a build number.")
     return int(text)
 
 
 def _change_role(here: Services, who: Caller, row: Row, form: Form) -> None:
     role = form.get("role", "")
     if role not in _ROLES:
-        raise SettingsError(f"{role[:20]!r} is none of {', '.join(_ROLES)}.")
+        raise SettingsError(f"{role[:20]!r} is not one of {', '.join(_ROLES)}.")
     if role != _ADMIN:
         _keep_one(here, row)
     here.store.accounts.change(row["id"], role=role)
@@ -96,7 +96,7 @@ def _revoke(here: Services, who: Caller, row: Row, _form: Form) -> None:
 
 
 def _keep_one(here: Services, row: Row) -> None:
-    """Refuse what would leave nobody who may use this page."""
+    """Refuse to remove the last admin, who alone may use this page."""
     admins = [
         each.key
         for each in here.store.accounts.all()
@@ -104,6 +104,6 @@ def _keep_one(here: Services, row: Row) -> None:
     ]
     if admins == [row["id"]]:
         raise SettingsError(
-            f"{row['name']} is the last admin: make another one first, or use "
-            "`squash-jenkins user` where the server is."
+            f"{row['name']} is the last admin: add another one first, or use "
+            "`squash-jenkins user` on the server's machine."
         )

@@ -1,4 +1,4 @@
-"""Say what can be done to a row, and what a form asks for it."""
+"""What can be done to a row, and the fields of its form."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ Form = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """Describe a field of a form.
+    """A field of a form.
 
     Attributes
     ----------
     choices
-        Words of which one is chosen.
+        Options of a selection.
     kind
-        ``text``, ``area`` for several lines, or ``time`` for a moment (UTC).
+        ``text``, ``area`` for several lines, or ``time`` for a date and time (UTC).
 
     """
 
@@ -36,27 +36,27 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Say what can be done to a row of a table.
+    """Something that can be done to a row of a table.
 
     Attributes
     ----------
-    told
-        What follows from it, shown before it is done.
+    effect
+        What it leads to, shown before it is done.
     fields
-        What its form asks.
+        The fields of its form.
     do
-        Does it and notes it; raises SettingsError when the form is wrong.
+        Does it and records it in the audit log; raises SettingsError for invalid input.
     fits
-        Whether it can be done to a row.
+        Whether it applies to a row.
     gone
-        Whether the row is no longer there afterwards.
+        Whether it removes the row.
 
     """
 
     table: str
     name: str
     label: str
-    told: str
+    effect: str
     do: Callable[[Services, Caller, Row, Form], None]
     fields: Callable[[Row], Sequence[Field]] = lambda _row: ()
     fits: Callable[[Row], bool] = lambda _row: True
@@ -69,26 +69,26 @@ def number(form: Form, name: str) -> float | None:
     Raises
     ------
     SettingsError
-        When it is none.
+        When it is invalid.
 
     """
     text = form.get(name, "").strip()
     try:
         found = float(text) if text else None
     except ValueError:
-        raise SettingsError(f"{name}: {text[:80]!r} is no number.") from None
+        raise SettingsError(f"{name}: {text[:80]!r} is not a number.") from None
     if found is not None and not abs(found) < float("inf"):
-        raise SettingsError(f"{name}: {text[:80]!r} is no finite number.")
+        raise SettingsError(f"{name}: {text[:80]!r} is not a finite number.")
     return found
 
 
 def moment(form: Form, name: str) -> datetime | None:
-    """Return a moment (UTC); None for an empty field.
+    """Return a date and time (UTC); None for an empty field.
 
     Raises
     ------
     SettingsError
-        When it is none.
+        When it is invalid.
 
     """
     text = form.get(name, "").strip()
@@ -98,12 +98,12 @@ def moment(form: Form, name: str) -> datetime | None:
             return None
         return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, OverflowError):
-        fault = f"{name}: {text[:80]!r} is no time such as 2026-05-01T12:00 (UTC)."
+        fault = f"{name}: {text[:80]!r} is not a time such as 2026-05-01T12:00 (UTC)."
         raise SettingsError(fault) from None
 
 
 def words(form: Form, name: str) -> list[str]:
-    """Return what stands between commas."""
+    """Return a comma-separated list."""
     return [word for part in form.get(name, "").split(",") if (word := part.strip())]
 
 

@@ -1,4 +1,4 @@
-"""Change what describes datasets, metrics and what is asked of these."""
+"""Change descriptions of datasets and metrics, and specifications."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,26 +19,26 @@ _REFERENCE = ("doc", "page", "url")
 
 
 def actions() -> Sequence[Action]:
-    """Return what can be done."""
+    """Return the actions."""
     return (
         Action(
             "dataset", "describe", "Edit",
-            "Without a camera the next build that has one sets it.",
+            "If the camera is empty, the next build that names one sets it.",
             _describe_dataset, _dataset_fields,
         ),
         Action(
-            "metric", "describe", "Edit", "What is left empty is as other sources tell it.",
+            "metric", "describe", "Edit", "Empty fields keep what other sources say.",
             _describe_metric, _metric_fields,
         ),
         Action(
             "metric", "ask", "Add a specification",
-            "It holds from now on, or from a later moment (UTC): builds of the past stay judged.",
+            "It applies from now on, or from a later time (UTC): verdicts of past builds stay.",
             _ask, _asked_fields,
         ),
         Action(
             "specification", "withdraw", "Withdraw",
-            "It ends now and stays on record: builds of the past stay judged by it. What is loaded "
-            "comes back when its source is loaded again.",
+            "It ends now and stays on record: verdicts of past builds stay. If it comes from a "
+            "loaded source, it returns when that source is loaded again.",
             _withdraw, fits=lambda row: row["source"] != DOCUMENT and row["withdrawn"] is None,
         ),
     )  # fmt: skip
@@ -66,19 +66,19 @@ def _metric_fields(row: Row) -> Sequence[Field]:
             Field(name, label, str(reference.get(name) or ""))
             for name, label in zip(_REFERENCE, labels, strict=True)
         ),
-        Field("tags", "Tags, with commas between them", ", ".join(map(str, row["tags"] or []))),
+        Field("tags", "Tags, separated by commas", ", ".join(map(str, row["tags"] or []))),
     )
 
 
 def _describe_metric(here: Services, who: Caller, row: Row, form: Form) -> None:
     url = text(form, "url")
     if url is not None and not url.startswith(("https://", "http://")):
-        raise SettingsError("The URL of a reference begins with https:// or http://.")
+        raise SettingsError("The URL of a reference must begin with https:// or http://.")
     before = row["reference"] or {}
     given: dict[str, Any] = {name: text(form, name) for name in _REFERENCE}
     for name, value in given.items():
         if value is not None and value == str(before.get(name)):
-            given[name] = before[name]  # a number stays one
+            given[name] = before[name]  # a number stays a number
     more = {name: value for name, value in before.items() if name not in _REFERENCE}
     reference = {**more, **{name: value for name, value in given.items() if value is not None}}
     told = {
@@ -96,12 +96,12 @@ def _asked_fields(row: Row) -> Sequence[Field]:
         Field("level", "Level, such as minimum, design or stretch", LEVELS[1], needed=True),
         Field("operator", "Operator", choices=list(dict.fromkeys(operators))),
         Field("threshold", "Threshold", needed=True),
-        Field("upper", f"Upper bound, with the operator {WITHIN} only"),
+        Field("upper", f"Upper bound, only with the operator {WITHIN}"),
         Field("unit", "Unit", row["unit"] or ""),
-        Field("filters", "Filters, with commas between them; empty for all"),
+        Field("filters", "Filters, separated by commas; empty for all"),
         Field("since", "Since (UTC); empty for now", kind="time"),
-        Field("until", "Until (UTC); empty for ever", kind="time"),
-        Field("name", "Name; empty for the usual one"),
+        Field("until", "Until (UTC); empty for no end", kind="time"),
+        Field("name", "Name; empty for the default"),
     )
 
 
@@ -121,13 +121,15 @@ def _asked(metric: str, form: Form, now: datetime) -> Specification:
     level, operator = text(form, "level"), form.get("operator", "")
     threshold, upper = number(form, "threshold"), number(form, "upper")
     if level is None or threshold is None:
-        raise SettingsError("Give a level and a threshold.")
+        raise SettingsError("Enter a level and a threshold.")
     if operator not in (*OPERATORS, WITHIN):
-        raise SettingsError(f"{operator[:20]!r} is none of {' '.join((*OPERATORS, WITHIN))}.")
+        raise SettingsError(f"{operator[:20]!r} is not one of {' '.join((*OPERATORS, WITHIN))}.")
     if (upper is not None) != (operator == WITHIN):
-        raise SettingsError(f"An upper bound goes with the operator {WITHIN}, and only with it.")
+        raise SettingsError(
+            f"The operator {WITHIN} needs an upper bound; no other operator has one."
+        )
     if upper is not None and upper < threshold:
-        raise SettingsError("The upper bound lies below the threshold, which is the lower one.")
+        raise SettingsError("The upper bound is below the threshold, which is the lower bound.")
     found = Specification(
         metric, text(form, "name") or "", level, operator, threshold, text(form, "unit"),
         filters=tuple(words(form, "filters")), since=moment(form, "since") or now,

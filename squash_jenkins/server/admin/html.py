@@ -1,4 +1,4 @@
-"""Write the admin page as HTML; everything that is shown is escaped."""
+"""The HTML of the admin page; everything is escaped."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ _SHORT, _LONG = 120, 20_000
 
 
 class TableQuery(NamedTuple):
-    """Say which rows of a table somebody wants to see; `page` counts from 1."""
+    """Which rows of a table to show; `page` counts from 1."""
 
     table: str
     search: str
@@ -25,15 +25,15 @@ class TableQuery(NamedTuple):
     page: int
 
     def link(self, **other: Any) -> str:
-        """Return the query that asks for the same but for something."""
-        told = self._replace(**other)
-        order = "falling" if told.falling else "rising"
-        pairs = {"search": told.search, "sort": told.sort, "order": order, "page": told.page}
+        """Return the query string of this with some changes."""
+        new = self._replace(**other)
+        order = "falling" if new.falling else "rising"
+        pairs = {"search": new.search, "sort": new.sort, "order": order, "page": new.page}
         return f"?{urlencode(pairs)}"
 
 
 def text_of(value: Any, most: int = _SHORT) -> str:
-    """Return a value as text of some length."""
+    """Return a value as text of limited length."""
     if value in (None, {}, []):
         return ""
     if isinstance(value, datetime):
@@ -62,7 +62,7 @@ def _group(title: str, names: Sequence[str]) -> Markup:
 
 
 def rows_html(query: TableQuery, found: Rows, refers: Mapping[str, str]) -> Markup:
-    """Return rows of a table, with what to search, sort and turn pages by."""
+    """Return rows of a table, with search, sorting and paging."""
     head = Markup("").join(_head(query, name) for name in found.columns)
     rows = Markup("\n").join(
         Markup("<tr>{}</tr>").format(
@@ -70,7 +70,7 @@ def rows_html(query: TableQuery, found: Rows, refers: Mapping[str, str]) -> Mark
         )
         for row in found.rows
     )
-    none = "" if found.rows else Markup('<p class="muted">There are no such rows.</p>')
+    none = "" if found.rows else Markup('<p class="muted">No rows.</p>')
     return Markup(
         '<div class="card">{}'
         '<div class="scroll" role="region" aria-label="Rows" tabindex="0">'
@@ -79,7 +79,7 @@ def rows_html(query: TableQuery, found: Rows, refers: Mapping[str, str]) -> Mark
 
 
 def row_html(row: Row, refers: Mapping[str, str], actions: Sequence[Action]) -> Markup:
-    """Return all that may be seen of a row, and what can be done to it."""
+    """Return all visible columns of a row, and the actions on it."""
     facts = Markup("\n").join(
         Markup("<dt>{}</dt><dd>{}</dd>").format(name, _value(name, value, refers, "../../", _LONG))
         for name, value in row.items()
@@ -94,15 +94,15 @@ def row_html(row: Row, refers: Mapping[str, str], actions: Sequence[Action]) -> 
 
 
 def form_html(action: Action, fields: Sequence[Field], token: str, fault: str = "") -> Markup:
-    """Return the form that asks what is to be done, and whether."""
-    told = Markup('<p class="fault" role="alert">{}</p>').format(fault) if fault else ""
+    """Return the form of an action."""
+    error = Markup('<p class="fault" role="alert">{}</p>').format(fault) if fault else ""
     return Markup(
         '<form class="card form" method="post" action="./">{}{}'
         '<input type="hidden" name="token" value="{}">'
         '<p class="buttons"><button class="button main" type="submit">{}</button> '
         '<a class="button" href="../">Cancel</a></p></form>'
     ).format(
-        told, Markup("\n").join(map(_field, fields)), token,
+        error, Markup("\n").join(map(_field, fields)), token,
         "Save" if fields else action.label,
     )  # fmt: skip
 
@@ -142,7 +142,7 @@ def _search(query: TableQuery) -> Markup:
 def _pages(query: TableQuery, more: bool) -> Markup:
     before = query.link(page=query.page - 1) if query.page > 1 else ""
     after = query.link(page=query.page + 1) if more else ""
-    links = [(before, "Earlier page"), (after, "Next page")]
+    links = [(before, "Previous page"), (after, "Next page")]
     shown = (
         Markup('<a class="button" href="{}">{}</a>').format(*each) for each in links if each[0]
     )

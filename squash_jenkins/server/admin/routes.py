@@ -1,4 +1,4 @@
-"""Answer for the admin page: tables, rows, and forms that change some of them."""
+"""Routes of the admin page: tables, rows, and forms that change some of them."""
 
 import secrets
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ from squash_jenkins.server.signin.middleware import to_sign_in
 from squash_jenkins.server.signin.pages import with_cookie
 
 _ACTIONS = (*definition_actions.actions(), *account_actions.actions())
-_LEAD = "Every table of the database. What is changed here is noted in the audit log."
+_LEAD = "Every table of the database. Changes made here are recorded in the audit log."
 _MANY = 50
 _LONGEST = 200
 _FORM_SECONDS = 3600
@@ -31,7 +31,7 @@ router = APIRouter(prefix="/admin", include_in_schema=False)
 
 
 def _admin(request: Request) -> Caller:
-    """Return who asks; lead people who are not signed in to where they sign in."""
+    """Return the caller; redirect people who are not signed in to the sign-in page."""
     page = request.method in ("GET", "HEAD") and "text/html" in request.headers.get("accept", "")
     if caller_of(request).how == "nobody" and page:
         to = to_sign_in(request.scope).headers["location"]
@@ -40,7 +40,7 @@ def _admin(request: Request) -> Caller:
 
 
 async def _sent(request: Request, who: Annotated[Caller, Depends(_admin)]) -> Mapping[str, str]:
-    """Return what a form holds; files are no part of any."""
+    """Return the fields of a form; forms here have no files."""
     form = await request.form(max_files=0, max_fields=30)
     return {name: value for name, value in form.items() if isinstance(value, str)}
 
@@ -52,7 +52,7 @@ Key = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 @router.get("")
 def beside(who: Admin) -> Response:
-    """Lead to the page."""
+    """Redirect to the page."""
     return RedirectResponse("./admin/", 308)
 
 
@@ -101,7 +101,7 @@ def details(here: Here, who: Admin, table: str, key: Key) -> Response:
 
 @router.get("/{table}/{key}/{name}/")
 def form(request: Request, here: Here, who: Admin, table: str, key: Key, name: str) -> Response:
-    """Show the form of what is to be done; without fields it asks whether it is."""
+    """Show the form of an action; without fields it asks for confirmation."""
     row = here.store.browser.row(table, key)
     return _form(request, here, who, _action(table, name, row), row)
 
@@ -110,7 +110,7 @@ def form(request: Request, here: Here, who: Admin, table: str, key: Key, name: s
 def do(
     request: Request, here: Here, who: Admin, sent: Sent, table: str, key: Key, name: str
 ) -> Response:
-    """Do what a form asks for."""
+    """Do an action."""
     check_form(sent.get("token", ""), _secret(request, who))
     row = here.store.browser.row(table, key)
     action = _action(table, name, row)
@@ -126,7 +126,7 @@ def _action(table: str, name: str, row: Row) -> Action:
     for each in _ACTIONS:
         if (each.table, each.name) == (table, name) and each.fits(row):
             return each
-    raise Problem(404, f"This cannot be done to {table[:80]!r}: {name[:80]!r}.")
+    raise Problem(404, f"{table[:80]!r} has no action {name[:80]!r} here.")
 
 
 def _form(
@@ -138,13 +138,13 @@ def _form(
     sent: Mapping[str, str] | None = None,
     fault: str = "",
 ) -> Response:
-    """Return a form, as it was sent when something is wrong with it."""
+    """Return a form, with its input when that was wrong."""
     secret = _secret(request, who) or secrets.token_urlsafe(32)
     given = sent or {}
     fields = [replace(each, value=given.get(each.name, each.value)) for each in action.fields(row)]
     title = f"{action.label}: {html.text_of(row.get('name') or row['id'])}"
     inner = html.form_html(action, fields, form_token(secret), fault)
-    frame = _below(action.table, row["id"], title, action.told)
+    frame = _below(action.table, row["id"], title, action.effect)
     page = framed_page(here, frame, inner, status=400 if fault else 200)
     if who.how == "session":
         return page
@@ -152,14 +152,14 @@ def _form(
 
 
 def _secret(request: Request, who: Caller) -> str | None:
-    """Return the cookie that forms are tied to: that of the session, if there is one."""
+    """Return the cookie that form tokens are tied to: the session's, if there is one."""
     if who.how == "session":
         return cookie(request.headers)
     return cookie(request.headers, FORM_COOKIE)
 
 
 def _below(table: str, key: int, title: str, lead: str = "") -> Frame:
-    """Return the frame of a row's page, or with a `lead` of one of its forms."""
+    """Return the frame of a row's page, or with `lead` that of one of its forms."""
     up = "../../" if lead else "../"
     above = [(f"{up}../", "Admin"), (up, title_of(table))]
     if lead:

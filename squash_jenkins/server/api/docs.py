@@ -20,7 +20,7 @@ _TITLES = {
     "technote": "In the words of the first prototype",
     "read": "Read",
     "submit": "Submit",
-    "sign-in": "Caller asks",
+    "sign-in": "Sign-in",
 }
 Json = Mapping[str, Any]
 

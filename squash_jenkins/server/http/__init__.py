@@ -1,1 +1,1 @@
-"""What every answer has: access log, headers, limits of requests, slow clients, problems."""
+"""What every request passes: access log, headers, limits, slow clients, problem documents."""

@@ -1,7 +1,7 @@
-"""Write a line for each request: who asked from where for what, and what came of it.
+"""Access log: one line per request with address, caller, method, path, status, bytes and time.
 
-Nothing of a request can break out of its line or colour a terminal, and no secret is written: of
-the query only what is known to be harmless, of the headers nothing.
+Nothing in a request can break out of its line or colour a terminal, and no secret is logged: only
+harmless query parameters, and no headers.
 """
 
 import logging
@@ -16,40 +16,40 @@ _HARMLESS = (
     "period r since state t until v x y z"
 )
 _SHOWN = frozenset(_HARMLESS.split())
-"""Of these parts of a query the values are written."""
+"""Query parameters whose values are logged."""
 _LONGEST = 500
 
 
 class AccessLog:
-    """Log each request when it is answered; a stream when it ends."""
+    """Middleware that logs each request once it is answered, and a stream when it ends."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer as the application does."""
+        """Pass the request on, and log it."""
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        begin, said = time.monotonic(), {"status": 0, "bytes": 0}
+        begin, seen = time.monotonic(), {"status": 0, "bytes": 0}
 
-        async def noted(message: Message) -> None:
+        async def counted(message: Message) -> None:
             if message["type"] == "http.response.start":
-                said["status"] = message["status"]
+                seen["status"] = message["status"]
             elif message["type"] == "websocket.accept":
-                said["status"] = 101
-            said["bytes"] += len(message.get("body", b""))
+                seen["status"] = 101
+            seen["bytes"] += len(message.get("body", b""))
             await send(message)
 
         try:
-            await self._app(scope, receive, noted)
+            await self._app(scope, receive, counted)
         finally:
             took = (time.monotonic() - begin) * 1000
-            LOG.info("%s %d %d %.0fms", line(scope), said["status"], said["bytes"], took)
+            LOG.info("%s %d %d %.0fms", line(scope), seen["status"], seen["bytes"], took)
 
 
 def line(scope: Scope) -> str:
-    """Return what is written of a request: address, who, method and path; all of it harmless."""
+    """Return address, caller, method and path of a request, all of it harmless."""
     address = (scope.get("client") or ["-"])[0]
     who = getattr(scope.get("state", {}).get("who"), "name", "") or "-"
     method = scope.get("method", "WEBSOCKET")
@@ -59,7 +59,7 @@ def line(scope: Scope) -> str:
 
 
 def _query(raw: bytes) -> str:
-    """Return a query without the values that may be secret."""
+    """Return the query string without values that may be secret."""
     found = parse_qsl(raw[:_LONGEST].decode("latin-1"), keep_blank_values=True)
     shown = [f"{quote(name)}={quote(value) if name in _SHOWN else '…'}" for name, value in found]
     return f"?{'&'.join(shown)}" if shown else ""

@@ -1,4 +1,4 @@
-"""Tell errors as problem documents (RFC 9457), with the field that is wrong."""
+"""Errors as problem documents (RFC 9457) that name the field that is wrong."""
 
 import logging
 from collections.abc import Mapping
@@ -13,26 +13,26 @@ from starlette.responses import JSONResponse, Response
 from squash_jenkins.errors import DocumentError, NotFound, ResourceError, SquashError, StoreError
 
 _LOG = logging.getLogger(__name__)
-UNAVAILABLE = "The database cannot be used just now; the server's log tells why."
-FAILED = "The server failed; its log tells why."
+UNAVAILABLE = "The database is not available; the server's log says why."
+FAILED = "The server failed; its log says why."
 _TITLES = {
     400: "The request is wrong",
     401: "Sign in first",
     403: "Not allowed",
     404: "Not found",
-    405: "This is not done here",
-    409: "In conflict with what is stored",
+    405: "Method not allowed",
+    409: "Conflict with stored data",
     413: "The request is too large",
-    415: "This kind of content is not read",
+    415: "Unsupported content type",
     422: "The request is wrong",
     429: "Too many requests",
     500: "The server failed",
-    503: "Not possible just now",
+    503: "Service unavailable",
 }
 
 
 class Problem(Exception):
-    """Tell what is wrong with a request; raised anywhere below a route.
+    """What is wrong with a request; may be raised anywhere below a route.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ class Problem(Exception):
     detail
         A sentence: what is wrong, where, what to do.
     field
-        Path of what is wrong in the request, such as ``measurements.0.metric``.
+        Path of the wrong field in the request, such as ``measurements.0.metric``.
 
     """
 
@@ -69,7 +69,7 @@ class Problem(Exception):
 
 
 def add_problem_handlers(app: FastAPI) -> None:
-    """Have an application tell every error as a problem."""
+    """Make an application answer every error with a problem document."""
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _plain)
@@ -105,7 +105,7 @@ async def _squash(_request: Request, error: Exception) -> Response:
 
 
 def problem_of(error: SquashError) -> Problem:
-    """Return what readers are told of an error; what is internal of it goes to the log."""
+    """Return the problem that users see of an error; internal details go to the log."""
     if isinstance(error, DocumentError | NotFound):
         return Problem(400 if isinstance(error, DocumentError) else 404, str(error))
     _LOG.error("%s", error)
@@ -115,6 +115,6 @@ def problem_of(error: SquashError) -> Problem:
 
 
 async def _unforeseen(request: Request, error: Exception) -> Response:
-    """Answer without details, which may be secret; the server's log has them."""
+    """Answer without details, which may be secret; they are in the server's log."""
     _LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
     return Problem(500, FAILED).response()

@@ -1,4 +1,4 @@
-"""Keep what is sent to the server within its limits, and unpack what is sent packed."""
+"""Limit the size of request bodies, and unpack gzip."""
 
 import asyncio
 import zlib
@@ -12,19 +12,19 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from squash_jenkins.server.http.problems import Problem
 
 _CHUNK = 1 << 18
-"""Bytes that are unpacked at once."""
+"""Bytes unpacked at once."""
 _LINGER_BYTES = 64 << 20
 _LINGER_SECONDS = 5.0
-"""So much of a refused body is still read: many clients look for the answer only after sending."""
+"""How much of a refused body is still read: many clients read the response only after sending."""
 
 
 class BodyLimit:
-    """Refuse bodies that are larger than allowed, also those that do not tell their size.
+    """Middleware that refuses bodies larger than allowed, with or without a declared size.
 
     Parameters
     ----------
     most
-        Bytes of a body as it is sent.
+        Most bytes of a body as it is sent.
     streams
         Paths whose bodies may be of any size, as they are never held as a whole.
 
@@ -51,7 +51,7 @@ class BodyLimit:
 
 
 class GzipRequests:
-    """Hand on bodies that are packed with gzip as what they hold, which may have `most` bytes."""
+    """Middleware that unpacks bodies sent with gzip, to at most `most` bytes."""
 
     def __init__(self, app: ASGIApp, most: int, streams: Collection[str] = ()) -> None:
         self._app = app
@@ -59,14 +59,14 @@ class GzipRequests:
         self._streams = streams
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or answer 400 for damaged, 413 for large, 415 for unknown."""
+        """Pass the request on, or answer 400 (damaged), 413 (too large) or 415 (unknown)."""
         packed = Headers(scope=scope).get("content-encoding") if scope["type"] == "http" else None
         if packed is None or packed.strip().lower() in ("", "identity"):
             await self._app(scope, receive, send)
             return
         if packed.strip().lower() not in ("gzip", "x-gzip"):
-            told = "The body is packed in a way that is not read: send it plain or with gzip."
-            problem = Problem(415, told, headers={"Accept-Encoding": "gzip, identity"})
+            detail = "Unsupported content encoding: send the body plain or with gzip."
+            problem = Problem(415, detail, headers={"Accept-Encoding": "gzip, identity"})
             await _refuse(scope, receive, send, problem)
             return
         most = None if is_among(scope, self._streams) else self._most
@@ -78,14 +78,14 @@ class GzipRequests:
 
 
 def is_among(scope: MutableMapping[str, Any], paths: Collection[str]) -> bool:
-    """Tell whether a request asks for one of these paths, whatever path the server lies below."""
+    """Return whether a request is for one of these paths, below any root path."""
     path = scope["path"].removeprefix(scope.get("root_path", ""))
     return path.rstrip("/") in paths
 
 
 @dataclass
 class _Counted:
-    """Receive a body and count it; `problem` is set once it is too large."""
+    """Receive a body and count its bytes; `problem` is set once there are too many."""
 
     receive: Receive
     most: int
@@ -105,7 +105,7 @@ class _Counted:
 
 @dataclass
 class _Gunzipped:
-    """Receive a packed body as what it holds, in pieces of a bounded size."""
+    """Receive a gzip body and unpack it, in pieces of bounded size."""
 
     receive: Receive
     most: int | None
@@ -132,13 +132,13 @@ class _Gunzipped:
                 self.ended = not message.get("more_body", False)
 
     def _piece(self) -> bytes:
-        """Return what comes next; a file may hold several packed parts one after the other."""
+        """Return the next piece; a body may hold several gzip members one after the other."""
         if self.unpacker.eof:
             self.unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
         try:
             piece: bytes = self.unpacker.decompress(self.packed, _CHUNK)
         except zlib.error as error:
-            self._fail(Problem(400, f"The body cannot be unpacked, it is damaged: {error}."))
+            self._fail(Problem(400, f"The body cannot be unpacked; it is damaged: {error}."))
         self.packed = self.unpacker.unused_data or self.unpacker.unconsumed_tail
         self.size += len(piece)
         if self.most is not None and self.size > self.most:
@@ -147,7 +147,7 @@ class _Gunzipped:
 
     def _check_end(self) -> None:
         if not self.unpacker.eof:
-            self._fail(Problem(400, "The body cannot be unpacked: it ends in the middle."))
+            self._fail(Problem(400, "The body cannot be unpacked: it is incomplete."))
 
     def _fail(self, problem: Problem) -> None:
         self.problem = problem
@@ -157,7 +157,7 @@ class _Gunzipped:
 async def _guarded(
     app: ASGIApp, scope: Scope, receive: "_Counted | _Gunzipped", send: Send
 ) -> None:
-    """Answer with the problem that receiving met, whatever the application makes of it."""
+    """Answer with the problem met while receiving, whatever the application makes of it."""
     begun = False
 
     async def unless_refused(message: Message) -> None:
@@ -183,7 +183,7 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, problem: Problem) 
 
 
 async def _linger(receive: Callable[[], Awaitable[Message]]) -> None:
-    """Read what is still coming, for a while."""
+    """Read the rest of the body for a while."""
     size = 0
     try:
         async with asyncio.timeout(_LINGER_SECONDS):
@@ -194,15 +194,14 @@ async def _linger(receive: Callable[[], Awaitable[Message]]) -> None:
                     return
     except TimeoutError:
         return
-    except Problem:  # an outer limit was met as well
+    except Problem:  # an outer limit was exceeded as well
         return
 
 
 def _declared(headers: Headers) -> int:
-    told = headers.get("content-length", "")
-    return int(told) if told.isascii() and told.isdecimal() and len(told) < 20 else 0
+    length = headers.get("content-length", "")
+    return int(length) if length.isascii() and length.isdecimal() and len(length) < 20 else 0
 
 
 def _too_large(most: int) -> Problem:
-    told = f"The body is larger than {most} bytes: send less at once, or use /api/bulk/."
-    return Problem(413, told)
+    return Problem(413, f"The body exceeds {most} bytes: send less at once, or use /api/bulk/.")

@@ -7,19 +7,19 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _LARGEST = 16 << 20
-"""Answers of more bytes are sent as they come, without a tag."""
+"""Responses with more bytes are sent as they come, without an ETag."""
 _KEPT = ("cache-control", "vary", "set-cookie", "link")
-"""Headers that an answer without a body keeps."""
+"""Headers that a 304 response keeps."""
 
 
 class HeadAsGet:
-    """Answer HEAD for the REST API as GET, but without the body."""
+    """Middleware that answers HEAD below /api/ as GET without the body."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer as the application does to GET, with the headers alone."""
+        """Pass HEAD on as GET, and send only the headers."""
         if scope["type"] != "http" or scope["method"] != "HEAD" or not _is_api(scope):
             await self._app(scope, receive, send)
             return
@@ -33,17 +33,17 @@ class HeadAsGet:
 
 
 class ETags:
-    """Give answers of the REST API an ETag, and answer 304 to those who have the same already.
+    """Middleware that adds an ETag to responses below /api/, and answers 304 when it matches.
 
-    The tag is a digest of the answer, so it is right for whatever the answer is made of; it is
-    weak, as the answer may be packed on its way.
+    The tag is a digest of the response, so it is right whatever the response is made from. It is
+    weak, as the response may be compressed on its way.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer as the application does, or with 304."""
+        """Pass the request on, and answer 304 when the client has the response."""
         if scope["type"] != "http" or scope["method"] != "GET" or not _is_api(scope):
             await self._app(scope, receive, send)
             return
@@ -51,7 +51,7 @@ class ETags:
 
 
 class _TaggedResponse:
-    """Hold an answer until its tag is known, unless it is long or of unknown length."""
+    """Hold a response until its tag is known, unless it is long or of unknown length."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._scope, self._receive, self._send = scope, receive, send
@@ -59,7 +59,7 @@ class _TaggedResponse:
         self._body = bytearray()
 
     async def __call__(self, message: Message) -> None:
-        """Take a message of the application."""
+        """Handle a message of the application."""
         if message["type"] == "http.response.start" and _is_held(message):
             self._start = message
         elif self._start is None:
@@ -96,7 +96,7 @@ def _is_api(scope: Scope) -> bool:
 
 
 def _has(wanted: str, tag: str) -> bool:
-    """Tell whether a list of tags names this one; weak and strong ones are compared alike."""
+    """Return whether a list of tags contains this one, weak or strong."""
     plain = tag.removeprefix("W/")
     return any(
         each.strip() == "*" or each.strip().removeprefix("W/") == plain

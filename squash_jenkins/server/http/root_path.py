@@ -1,4 +1,4 @@
-"""Answer below a path of a reverse proxy, whether that takes the path away or leaves it."""
+"""Serve below a path of a reverse proxy, whether the proxy strips that path or not."""
 
 from urllib.parse import quote
 
@@ -6,7 +6,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 class RootPath:
-    """Put the path below which the server is shown before the path of each request.
+    """Middleware that prepends the path below which a proxy shows the server.
 
     Parameters
     ----------
@@ -19,7 +19,7 @@ class RootPath:
         self._app, self._root = app, root
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, as the ASGI specification has it: `path` includes `root_path`."""
+        """Pass the request on with a `path` that includes `root_path`, as ASGI specifies."""
         if self._root and scope["type"] in ("http", "websocket"):
             root, path = self._root, scope["path"]
             scope = {**scope, "root_path": root}

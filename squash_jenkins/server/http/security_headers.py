@@ -1,4 +1,4 @@
-"""Tell browsers what pages may do: nothing but what they need."""
+"""Security headers: browsers let pages do only what they need."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ PAGES = (
     "connect-src 'self'; worker-src 'self'; font-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
-"""Content-Security-Policy of our pages: no script and no style but from files of the server."""
+"""Content-Security-Policy of our pages: scripts and styles only from files of the server."""
 USUAL: Mapping[str, str] = {
     "Content-Security-Policy": PAGES,
     "X-Content-Type-Options": "nosniff",
@@ -23,16 +23,13 @@ USUAL: Mapping[str, str] = {
 
 
 class SecurityHeaders:
-    """Add the usual headers to every answer; what an answer says itself stays.
-
-    A part whose pages need more, such as a library's, gives these a policy of their own.
-    """
+    """Middleware that adds the security headers to responses that do not set them themselves."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer as the application does, with the headers."""
+        """Pass the request on, and add the headers."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

@@ -1,7 +1,7 @@
-"""Let go of clients that hold connections open and send nothing, or next to nothing.
+"""Disconnect clients that hold connections open and send nothing, or next to nothing.
 
-Others are answered meanwhile however many there are, as connections are no threads; but each of
-them takes memory and a number of the system, of which there are not endlessly many.
+They do not block other clients, as connections are no threads; but each takes memory and a file
+descriptor.
 """
 
 import asyncio
@@ -18,27 +18,27 @@ _NOTHING = b"content-length: 0\r\nconnection: close\r\n\r\n"
 
 
 class Protocol(HttpToolsProtocol):
-    """Speak HTTP, and close connections whose request does not come to the end of its head.
+    """uvicorn's HTTP protocol that closes connections whose request head takes too long.
 
-    uvicorn itself waits for ever, and takes heads of any length.
+    uvicorn itself waits for ever and accepts heads of any length.
     """
 
     head_seconds = 20.0
-    """So long a head may take, from the connection or its first byte on."""
+    """Seconds a head may take, from the connection or its first byte on."""
     head_bytes = 1 << 16
-    """So many bytes may come of a head after the first piece that the system hands over."""
+    """Bytes of a head that may follow the first piece received."""
 
     _timer: TimerHandle | None = None
     _continued = 0
     _in_head = _in_message = False
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # asyncio gives this kind
-        """Begin to wait."""
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # asyncio passes this type
+        """Start the timer."""
         super().connection_made(transport)
         self._wait()
 
     def data_received(self, data: bytes) -> None:
-        """Take what came, unless it is too much of a head."""
+        """Process data, unless the head gets too long."""
         answered = self.cycle is not None and self.cycle.response_complete
         if self._timer is None and (self._in_head or not self._in_message or answered):
             self._wait()
@@ -51,24 +51,24 @@ class Protocol(HttpToolsProtocol):
                 self.transport.close()
 
     def on_message_begin(self) -> None:
-        """Note that a head begins."""
+        """Mark the start of a head."""
         self._in_head = self._in_message = True
         self._continued = 0
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        """Note that the head is here."""
+        """Mark the end of the head."""
         self._in_head = False
         self._stop_waiting()
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """Note that the request is here."""
+        """Mark the end of the request."""
         self._in_message = False
         super().on_message_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait no longer."""
+        """Stop the timer."""
         self._stop_waiting()
         super().connection_lost(exc)
 
@@ -85,22 +85,22 @@ class Protocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         if self.cycle is not None and not self.cycle.response_complete:
-            self._wait()  # an earlier request of this connection is still being answered
+            self._wait()  # an earlier request on this connection is still being answered
         else:
             self.transport.close()
 
 
 class BodyTimeout:
-    """Give up requests whose body stops coming, or comes by the drop, with 408.
+    """Middleware that answers 408 when the body stops coming, or comes too slowly.
 
     Parameters
     ----------
     silence
-        Seconds without anything of the body.
+        Most seconds between two pieces of the body.
     whole
-        Seconds for all of it.
+        Most seconds for the whole body.
     streams
-        Paths whose bodies may take as long as they like, as long as something comes.
+        Paths whose bodies may take any time, as long as something comes.
 
     """
 
@@ -115,7 +115,7 @@ class BodyTimeout:
         self._silence, self._whole = silence, whole
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer as the application does, or 408."""
+        """Pass the request on, or answer 408."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -129,15 +129,15 @@ class BodyTimeout:
                 begun = True
                 await send(message)
             elif message["type"] == "http.response.start":
-                told = "The rest of the request did not come in time: send it again."
-                problem = Problem(408, told, headers={"Connection": "close"})
+                detail = "The request body did not arrive in time: send it again."
+                problem = Problem(408, detail, headers={"Connection": "close"})
                 await problem.response()(scope, receive, send)
 
         await self._app(scope, body, unless_late)
 
 
 class _Body:
-    """Receive a body; once it is late it ends as if the connection did."""
+    """Receive a body; once it is late, it ends as if the connection had."""
 
     def __init__(self, receive: Receive, silence: float, whole: float | None) -> None:
         self._receive, self._silence = receive, silence
@@ -147,7 +147,7 @@ class _Body:
         self.late = False
 
     async def __call__(self) -> Message:
-        if self._ended:  # what comes now is the end of the connection, after hours perhaps
+        if self._ended:  # what comes next is the end of the connection, perhaps hours later
             return await self._receive()
         try:
             async with asyncio.timeout_at(self._until()):

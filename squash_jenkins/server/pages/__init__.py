@@ -1,1 +1,1 @@
-"""Pages on the live server: those of the site, made on demand, and the events that refresh them."""
+"""Pages of the live server: those of the site, rendered on demand, and events that refresh them."""

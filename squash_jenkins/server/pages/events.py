@@ -1,8 +1,8 @@
-"""Tell open pages by server-sent events that there is something new to show.
+"""Server-sent events that tell open pages when there is something new to show.
 
 An event holds the state of what is shown: the revision of the store and a digest of the program.
-A page holds the state that it was made in, so it knows whether it shows the newest, also when it
-comes back after the server was started again.
+A page holds the state in which it was rendered, so it knows whether it is up to date, even after
+the server was restarted.
 """
 
 import asyncio
@@ -22,38 +22,40 @@ from squash_jenkins.server.part import Part
 from squash_jenkins.server.services import Here, Services
 
 RETRY = 2.0
-"""Seconds after which a browser that lost the connection tries again."""
+"""Seconds after which a browser that lost the connection reconnects."""
 HEARTBEAT = 15.0
-"""Seconds without news after which a comment tells that the connection lives."""
+"""Seconds without news after which a comment keeps the connection alive."""
 LONGEST = 3600.0
-"""Seconds after which a stream ends; the browser asks again then, and is asked who it is."""
+"""Seconds after which a stream ends; the browser then reconnects and is authenticated again."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 router = APIRouter()
 
 
 def part(services: Services) -> Part:
-    """Return the part of the server that tells changes."""
+    """Return the route of the event stream; streams end when the server stops."""
     return Part([router], _end_streams_at_signals)
 
 
 def state_of(revision: int, digest: str) -> str:
-    """Return what tells whether a page shows the newest: see the head of this module."""
+    """Return what says whether a page is up to date: see the top of this module."""
     return f"{revision}-{digest[:12]}"
 
 
 @router.get("/events", include_in_schema=False)
 async def events(request: Request, here: Here, who: Reads) -> StreamingResponse:
-    """Answer with a stream of states; the first one is told at once."""
+    """Return a stream of states; the first comes at once."""
     if here.changes.full:
-        raise Problem(503, "Too many pages are open: try later.", headers={"Retry-After": "10"})
+        raise Problem(
+            503, "Too many pages are open: try again later.", headers={"Retry-After": "10"}
+        )
     known = request.headers.get("last-event-id")
     headers = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
-    stream = told(here.changes, here.live.digest, known)
+    stream = event_stream(here.changes, here.live.digest, known)
     return StreamingResponse(stream, headers=headers, media_type="text/event-stream")
 
 
-async def told(
+async def event_stream(
     changes: Changes,
     digest: str,
     known: str | None = None,
@@ -66,7 +68,7 @@ async def told(
     Parameters
     ----------
     known
-        The state that the browser was told last, which is not told again.
+        The state that the browser received last, which is not sent again.
     heartbeat, longest
         Seconds.
 
@@ -76,7 +78,7 @@ async def told(
     until = clock() + longest
     with changes.listener() as listener:
         while not listener.ended and clock() < until:
-            revision = await listener.news(heartbeat)
+            revision = await listener.next_revision(heartbeat)
             state = None if revision is None else state_of(revision, digest)
             if state is None or state == known:
                 yield ": still here\n\n"
@@ -86,7 +88,7 @@ async def told(
 
 @asynccontextmanager
 async def _end_streams_at_signals(services: Services) -> AsyncIterator[None]:
-    """End the streams at the signal that ends the server: else it would wait for them in vain."""
+    """End the streams at the signal that stops the server, which would otherwise wait for them."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

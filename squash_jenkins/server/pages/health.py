@@ -1,4 +1,4 @@
-"""Tell whoever starts and watches the server whether it is up, and whether it can work."""
+"""Health checks: whether the server is up, and whether it is ready."""
 
 import logging
 
@@ -16,23 +16,23 @@ router = APIRouter(include_in_schema=False)
 
 
 def part(services: Services) -> Part:
-    """Return the part of the server that tells how it is."""
+    """Return the routes of the health checks."""
     return Part([router])
 
 
 @router.get("/healthz")
 async def healthz() -> JSONResponse:
-    """Answer: the process is up. Nobody need sign in, and nothing is asked for."""
+    """Answer that the process is up, without signing in."""
     return JSONResponse({"status": "up"}, headers=_NEVER)
 
 
 @router.get("/readyz")
 def readyz(here: Here) -> JSONResponse:
-    """Answer 200 when the server can work, else 503.
+    """Answer 200 when the server is ready, else 503.
 
-    The database must be there, its tables must fit this program, and all threads be at work.
+    The database must be reachable, its schema must fit this program, and all threads must work.
 
-    Nobody need sign in, so that the reason is told by one word; the log has the sentence.
+    Nobody has to sign in, so the reason is one word; the log has the details.
     """
     try:
         here.store.check()

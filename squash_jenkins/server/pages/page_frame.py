@@ -1,4 +1,4 @@
-"""Make the server's own pages, such as for what does not exist, in the frame of the site."""
+"""The server's own pages, such as for what was not found, in the frame of the site."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ Links = Sequence[tuple[str, str]]
 
 
 class _ServerTab(Tab):
-    """Give pages their frame; no static site has them."""
+    """The tab of the server's own pages; the static site has none of them."""
 
     name = "server"
     title = "Server"
@@ -22,7 +22,7 @@ class _ServerTab(Tab):
     styles = ("live.css", "server.css")
 
     def pages(self, site: Site) -> Iterator[Item]:
-        """Yield nothing: pages are made when they are asked for."""
+        """Yield nothing: pages are rendered on request."""
         return iter(())
 
 
@@ -31,19 +31,18 @@ _TAB = _ServerTab()
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Say what stands around a page.
+    """What stands around a page.
 
     Attributes
     ----------
     path
-        Path of the page below the start of the site, as it was asked for: it says how far up
-        links have to lead.
+        Path of the page below the root of the site, as requested: relative links depend on it.
     lead
         A sentence below the title.
     crumbs
-        Relative URLs of what lies above, and their texts.
+        Relative URLs of the pages above, and their texts.
     again
-        Seconds after which the browser asks again.
+        Seconds after which the browser reloads.
 
     """
 
@@ -62,14 +61,14 @@ def framed_page(
     status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> HTMLResponse:
-    """Return a page around HTML that is safe already; no script is needed to read it."""
-    told = {
+    """Return a page around HTML that is already escaped; it needs no script."""
+    variables = {
         "inner": inner,
         "lead": frame.lead,
         "crumbs": list(frame.crumbs),
         "again": frame.again,
     }
-    page = Page(frame.path, "server_page.html", frame.title, told)
+    page = Page(frame.path, "server_page.html", frame.title, variables)
     text = here.live.rendering.pages.html(_TAB, page, page.filled())
     return HTMLResponse(text, status, {"Cache-Control": "no-store", **(headers or {})})
 
@@ -83,16 +82,16 @@ def short_page(
     status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> HTMLResponse:
-    """Return a page of some sentences and links.
+    """Return a page of sentences and links.
 
     Parameters
     ----------
     links
-        Relative URLs and their texts; texts of any kind are escaped here.
+        Relative URLs and their texts; all texts are escaped here.
 
     """
-    told = Markup("").join(Markup("<p>{}</p>\n").format(each) for each in sentences)
+    text = Markup("").join(Markup("<p>{}</p>\n").format(each) for each in sentences)
     rows = Markup("").join(Markup('<li><a href="{}">{}</a></li>\n').format(*each) for each in links)
     listed = Markup('<ul class="unlisted list">\n{}</ul>\n').format(rows) if links else ""
-    inner = Markup('<div class="card note">\n{}{}</div>').format(told, escape(listed))
+    inner = Markup('<div class="card note">\n{}{}</div>').format(text, escape(listed))
     return framed_page(here, frame, inner, status=status, headers=headers)

@@ -1,7 +1,7 @@
-"""Serve the pages as the store is now: every path that no other part answers.
+"""Serve the pages as the store is now: every path that no other part handles.
 
-A path is looked up among what the tabs have, never in the file system. Pages get a script that
-keeps them up to date while they are open; nothing else in them differs from the static site.
+A path is looked up among the pages of the tabs, never in the file system. Pages get a script that
+keeps them up to date while they are open; otherwise they are those of the static site.
 """
 
 import hashlib
@@ -32,34 +32,34 @@ from squash_jenkins.text.command_line import command_line
 _LOG = logging.getLogger(__name__)
 _HTML = "text/html"
 _THREADS = 4
-"""So many pages are made at once; more would wait for each other and keep other threads away."""
+"""Pages rendered at once; more would wait for each other and block other threads."""
 _YEAR = "public, max-age=31536000, immutable"
 _WHILE = "public, max-age=600"
 _VERSIONED = "assets/bokeh-"
-"""Files below it have a version in their path."""
+"""Files with this prefix have a version in their path."""
 _WITH_TABLES = ("drill-down", "pooled")
-"""Tabs whose pages lead to Explore."""
+"""Tabs whose pages link to Explore."""
 _AGAIN = 5
-"""Seconds after which a page that could not be made is asked for again."""
+"""Seconds after which a page that could not be rendered reloads."""
 
 
 def part(services: Services) -> Part:
-    """Return the part of the server that has the pages; it must come last."""
+    """Return the route of the pages; it matches every path, so it must come last."""
     tiles = TileRenderer(services.live.get)
     limiter = CapacityLimiter(_THREADS)
     router = APIRouter(include_in_schema=False)
 
     @router.api_route("/{path:path}", methods=["GET", "HEAD"])
     async def page(path: str, request: Request, here: Here, who: Reads) -> Response:
-        """Answer with a file of the site."""
+        """Return a page or file of the site."""
         if path.startswith("api/"):
-            raise Problem(404, f"There is no {path[:200]!r}: GET api/ lists what there is.")
+            raise Problem(404, f"There is no {path[:200]!r}: GET api/ lists the endpoints.")
         fixed = here.live.fixed(path)
-        if fixed is not None:  # waits for no page
-            return _sent(request, path, fixed)
+        if fixed is not None:  # need not wait for pages
+            return _response(request, path, fixed)
         if path.startswith(f"{FOLDER}/"):
             answer = await tiles.get_for(request, path)
-            return _sent(request, path, answer) if answer else _missing(here, path)
+            return _response(request, path, answer) if answer else _missing(here, path)
         return await to_thread.run_sync(partial(_page, here, request, path), limiter=limiter)
 
     @asynccontextmanager
@@ -73,12 +73,12 @@ def part(services: Services) -> Part:
 
 
 def _page(here: Services, request: Request, path: str) -> Response:
-    """Return a page or another file, where it stands instead, or what to do when it is missing."""
+    """Return a page or file, a redirect to it, or what to do when it is missing."""
     try:
         state = state_of(revision_of(here.store), here.live.digest)
         answer = here.live.get(path)
         if answer is not None:
-            return _sent(request, path, answer, state)
+            return _response(request, path, answer, state)
         if path and not path.endswith("/") and here.live.get(f"{path}/") is not None:
             return RedirectResponse(_beside(request, path), 308)
         return _renamed(here, path) or _missing(here, path)
@@ -89,12 +89,12 @@ def _page(here: Services, request: Request, path: str) -> Response:
         return _unavailable(here, path)
 
 
-def _sent(request: Request, path: str, answer: SiteFile, state: str = "") -> Response:
-    """Return an answer, or that the browser has it already."""
+def _response(request: Request, path: str, answer: SiteFile, state: str = "") -> Response:
+    """Return a page or file, or 304 when the browser has it."""
     if answer.fault:
         _LOG.warning("%s", answer.fault)
     tag = f'W/"{hashlib.blake2b(answer.content, digest_size=12).hexdigest()}"'
-    headers = {"ETag": tag, "Cache-Control": _keeping(request, path, answer)}
+    headers = {"ETag": tag, "Cache-Control": _cache_control(request, path, answer)}
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     content = answer.content
@@ -103,8 +103,8 @@ def _sent(request: Request, path: str, answer: SiteFile, state: str = "") -> Res
     return Response(content, headers=headers, media_type=answer.type)
 
 
-def _keeping(request: Request, path: str, answer: SiteFile) -> str:
-    """Return how long browsers may keep an answer without asking."""
+def _cache_control(request: Request, path: str, answer: SiteFile) -> str:
+    """Return how long browsers may cache a response without asking."""
     if answer.fixed and not answer.fault:
         versioned = "v" in request.query_params or path.startswith(_VERSIONED)
         return _YEAR if versioned else _WHILE
@@ -113,7 +113,7 @@ def _keeping(request: Request, path: str, answer: SiteFile) -> str:
 
 
 def _more(path: str) -> Sequence[str]:
-    """Return the scripts that a page is given beside those that keep it up to date."""
+    """Return the scripts that a page gets beside those that keep it up to date."""
     explore = ["explore_link.js"] if path.split("/")[0] in _WITH_TABLES else []
     return ["account.js", "triage.js", *explore]
 
@@ -121,8 +121,8 @@ def _more(path: str) -> Sequence[str]:
 def with_live_scripts(content: bytes, root: str, state: str, more: Sequence[str] = ()) -> bytes:
     """Return a page with the script that keeps it up to date, before all other scripts.
 
-    It comes first as it must see what the server wrote before other scripts change it. The names
-    of `more` scripts come last.
+    It comes first because it must see the page as the server sent it. The `more` scripts come
+    last.
     """
     version = state.partition("-")[2][:8]
     lines = (
@@ -138,34 +138,34 @@ def with_live_scripts(content: bytes, root: str, state: str, more: Sequence[str]
 
 
 def root_of(path: str) -> str:
-    """Return the relative URL of the start of the site, seen from a path below it."""
+    """Return the relative URL of the root of the site, seen from a path below it."""
     return "../" * path.count("/") or "./"
 
 
 def _beside(request: Request, path: str) -> str:
-    """Return the URL of the folder of that name, relative, so that it holds behind any proxy."""
+    """Return the relative URL of the folder of that name, which works behind any proxy."""
     query = f"?{request.url.query}" if request.url.query else ""
     return f"./{quote(path.rpartition('/')[2], safe='')}/{query}"
 
 
 def _missing(here: Services, path: str) -> Response:
-    """Return a page that leads to what there is."""
+    """Return a page that links to what there is."""
     root = root_of(path)
     links = [("index.html", "Start"), ("builds/index.html", "Builds"), ("help/index.html", "Help")]
     above = _above(here, path)
     if above is not None:
-        links.insert(0, (above, f"What there is above it: {above.removesuffix('index.html')}"))
-    sentences = _not_read(here, path) or [
+        links.insert(0, (above, f"The page above: {above.removesuffix('index.html')}"))
+    sentences = _how_to_ingest(here, path) or [
         f"There is no page {path[:200]!r}.",
-        "A build that was not taken in has none, nor has a job that was renamed. "
-        "The field above each page finds jobs, metrics and builds by their names.",
+        "A build that was not ingested has none, nor has a job that was renamed. "
+        "The search field on each page finds jobs, metrics and builds by name.",
     ]
-    told = [(f"{root}{quoted(to)}", text) for to, text in links]
-    return short_page(here, Frame(path, "Not found"), sentences, told, status=404)
+    relative = [(f"{root}{quoted(to)}", text) for to, text in links]
+    return short_page(here, Frame(path, "Not found"), sentences, relative, status=404)
 
 
 def _renamed(here: Services, path: str) -> Response | None:
-    """Return a redirect for the build of a job that was renamed; None for anything else."""
+    """Return a redirect for a build of a renamed job; None for anything else."""
     found = build_of(path)
     name = here.settings.renamed.get(found[1]) if found else None
     if found is None or name is None:
@@ -175,8 +175,8 @@ def _renamed(here: Services, path: str) -> Response | None:
     return RedirectResponse(f"{root_of(path)}{quoted(page.removesuffix('index.html'))}", 308)
 
 
-def _not_read(here: Services, path: str) -> list[str]:
-    """Return how to ingest the build that a path names; nothing for other paths."""
+def _how_to_ingest(here: Services, path: str) -> list[str]:
+    """Return how to ingest the build of a path; an empty list for other paths."""
     found = build_of(path)
     if found is None:
         return []
@@ -185,13 +185,13 @@ def _not_read(here: Services, path: str) -> list[str]:
     one = command_line("post-build", "--job", job, "--number", str(number), *where)
     sentences = [f"Build #{number} of {job} has not been ingested."]
     if here.settings.controllers:
-        sentences.append(f"To ingest it, where squash.toml is: {one}")
+        sentences.append(f"To ingest it, run this where squash.toml is: {one}")
     sentences.append(f"All builds that Jenkins still has: {command_line('backfill', job, *where)}")
     return sentences
 
 
 def _above(here: Services, path: str) -> str | None:
-    """Return the path of the nearest page above, if it is not the start."""
+    """Return the path of the nearest page above, unless it is the start page."""
     parts = [part for part in path.split("/") if part][:8]
     for count in range(len(parts) - 1, 0, -1):
         place = "/".join(parts[:count]) + "/index.html"
@@ -201,11 +201,11 @@ def _above(here: Services, path: str) -> str | None:
 
 
 def _unavailable(here: Services, path: str) -> Response:
-    """Return a page that says that it will come by itself."""
+    """Return a page that reloads until the database is back."""
     sentences = [
-        "The database cannot be read just now; the server's log tells why.",
-        f"This page asks again every {_AGAIN} seconds.",
+        "The database is not available; the server's log says why.",
+        f"This page reloads every {_AGAIN} seconds.",
     ]
     headers = {"Retry-After": str(_AGAIN)}
-    frame = Frame(path, "Not possible just now", again=_AGAIN)
+    frame = Frame(path, "Service unavailable", again=_AGAIN)
     return short_page(here, frame, sentences, status=503, headers=headers)

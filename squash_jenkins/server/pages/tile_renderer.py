@@ -1,7 +1,7 @@
-"""Make what takes long, such as tiles of very many points, without keeping others waiting.
+"""Render tiles of very many points, which takes long, without delaying other requests.
 
-Few threads of its own do it. What nobody waits for any more is not begun; what was made is kept
-within bounds; who asks for what is being made already waits for that.
+A few threads do it. A tile that nobody waits for any more is not started, tiles are cached within
+bounds, and requests for the same tile wait for one rendering.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from squash_jenkins.server.http.problems import Problem
 THREADS = 2
 KEPT_BYTES = 64 << 20
 WAITING = 500
-"""So many different ones may wait at once."""
+"""Different tiles that may wait at once."""
 
 
 @dataclass
@@ -29,14 +29,14 @@ class _Work:
 
 
 class TileRenderer:
-    """Make answers in threads of its own; belongs to one event loop.
+    """Render tiles in threads of its own; must be used from one event loop.
 
     Parameters
     ----------
     make
-        Makes the answer for a path; None when there is none. It is called in a thread.
+        Renders the tile of a path; None when there is none. Called in a thread.
     kept_bytes, threads, waiting
-        What is kept of those made last, how many are made and how many may wait at once.
+        Bytes of tiles kept, tiles rendered at once, and tiles that may wait.
 
     """
 
@@ -49,29 +49,29 @@ class TileRenderer:
         waiting: int = WAITING,
     ) -> None:
         self._make, self._waiting = make, waiting
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="on demand")
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="tiles")
         self._works: dict[str, _Work] = {}
         self._kept: LRUCache[str, SiteFile]
         self._kept = LRUCache(kept_bytes, getsizeof=lambda file: len(file.content))
 
     @property
     def kept_bytes(self) -> float:
-        """Tell how many bytes are kept."""
+        """Return how many bytes are cached."""
         return self._kept.currsize
 
     def close(self) -> None:
-        """End the threads after what is in hand; what waits is not begun."""
+        """Stop the threads after their current tiles; those that wait are not started."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     async def get(self, path: str) -> SiteFile | None:
-        """Return the answer for a path.
+        """Return the tile of a path.
 
-        Cancelled, it drops the work if nobody else waits for it and it was not begun.
+        When cancelled, it drops the work unless somebody else waits for it or it has started.
 
         Raises
         ------
         Problem
-            503 when too much is waited for.
+            503 when too many tiles wait.
 
         """
         if path in self._kept:
@@ -89,7 +89,7 @@ class TileRenderer:
         return answer
 
     async def get_for(self, request: Request, path: str) -> SiteFile | None:
-        """Return the answer for a path, None when there is none or its reader has gone."""
+        """Return the tile of a path; None when there is none or the client has gone."""
         making = asyncio.ensure_future(self.get(path))
         gone = asyncio.ensure_future(_gone(request))
         try:
@@ -101,7 +101,9 @@ class TileRenderer:
 
     def _begin(self, path: str) -> _Work:
         if len(self._works) >= self._waiting:
-            raise Problem(503, "Too much is asked for at once: try later.", headers=_LATER)
+            raise Problem(
+                503, "Too many tiles are requested at once: try again later.", headers=_LATER
+            )
         work = self._works[path] = _Work(self._pool.submit(self._make, path))
         return work
 
@@ -115,6 +117,6 @@ _LATER = {"Retry-After": "2"}
 
 
 async def _gone(request: Request) -> None:
-    """Return when the reader has closed the connection."""
+    """Return when the client has closed the connection."""
     while (await request.receive())["type"] != "http.disconnect":
         pass

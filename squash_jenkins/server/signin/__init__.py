@@ -9,5 +9,5 @@ __all__ = ["part", "refuse_open_listening"]
 
 
 def part(_services: Services) -> Part:
-    """Return the routes to sign in and out, and to ask who one is and who wrote what."""
+    """Return the pages to sign in and out, and the endpoints of the caller and the audit log."""
     return Part([api.router, pages.router])

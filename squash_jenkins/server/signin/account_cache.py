@@ -1,4 +1,4 @@
-"""Look up accounts, tokens and sessions, and remember them for a moment."""
+"""Look up accounts, tokens and sessions, and cache them for a second."""
 
 import time
 from collections.abc import Callable
@@ -17,12 +17,12 @@ from squash_jenkins.store.service.accounts import (
 )
 
 _SECONDS = 1.0
-"""What the command line changes is seen by a running server after so long at the most."""
+"""A running server sees changes made on the command line after this long at most."""
 _KEPT = 5000
 
 
 class AccountCache:
-    """Answer from memory what was asked within the last second; may be shared by threads."""
+    """Cache of what was looked up within the last second; may be shared by threads."""
 
     def __init__(self, accounts: Accounts, clock: Callable[[], float] = time.monotonic) -> None:
         self.accounts = accounts
@@ -31,7 +31,7 @@ class AccountCache:
         self._lock = Lock()
 
     def nobody(self) -> bool:
-        """Tell whether there is no account at all."""
+        """Return whether there is no account at all."""
         return bool(self._recent(("none", ""), self.accounts.none))
 
     def named(self, name: str) -> AccountRow | None:
@@ -47,14 +47,14 @@ class AccountCache:
         return found
 
     def token(self, secret: str) -> TokenRow | None:
-        """Return the token that a secret is of."""
+        """Return the token with this secret."""
         found: TokenRow | None = self._recent(
             ("token", digest_of(secret)), lambda: self.accounts.token(secret)
         )
         return found
 
     def session(self, secret: str) -> SessionRow | None:
-        """Return the session of a cookie, unless it is over."""
+        """Return the session of a cookie, unless it has expired."""
         found: SessionRow | None = self._recent(
             ("session", digest_of(secret)),
             lambda: self.accounts.session(secret, datetime.now(UTC)),
@@ -62,7 +62,7 @@ class AccountCache:
         return found
 
     def forget(self) -> None:
-        """Forget everything: this process has changed something."""
+        """Clear the cache: this process has changed something."""
         with self._lock:
             self._kept.clear()
 

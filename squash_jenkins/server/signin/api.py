@@ -1,4 +1,4 @@
-"""Tell who one is, and administrators who wrote what."""
+"""REST endpoints: who the caller is, and the audit log."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -13,7 +13,7 @@ router = APIRouter(prefix="/api", tags=["sign-in"])
 
 
 class Me(BaseModel):
-    """Tell who asks; `how` is how that is known."""
+    """The caller; `how` says how they are known."""
 
     name: str
     role: str
@@ -22,7 +22,7 @@ class Me(BaseModel):
 
 
 class AuditEntry(BaseModel):
-    """Hold an entry of the audit log."""
+    """An entry of the audit log."""
 
     id: int
     at: datetime
@@ -35,7 +35,7 @@ class AuditEntry(BaseModel):
 
 
 class AuditPage(BaseModel):
-    """Hold a page of the audit log, the newest first; `before` gives the next page."""
+    """A page of the audit log, newest first; pass `before` to get the next page."""
 
     results: list[AuditEntry]
     before: int | None
@@ -43,7 +43,7 @@ class AuditPage(BaseModel):
 
 @router.get("/me/")
 def me(request: Request) -> Me:
-    """Tell who asks and what they may do."""
+    """Return who you are and what you may do."""
     who = caller_of(request)
     return Me(name=who.name, role=who.role.word, how=who.how, jobs=list(who.jobs))
 
@@ -55,7 +55,7 @@ def log(
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     before: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
 ) -> AuditPage:
-    """Tell who wrote what; for administrators."""
+    """Return the audit log: who wrote what. For administrators."""
     rows = here.store.audit.newest(limit, before)
     entries = [
         AuditEntry(**{**row._asdict(), "id": row.key, "detail": dict(row.detail)}) for row in rows

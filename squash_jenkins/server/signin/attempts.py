@@ -1,4 +1,4 @@
-"""Count failed sign-ins, so that passwords cannot be guessed by trying."""
+"""Limit failed sign-ins, so that passwords cannot be guessed by brute force."""
 
 import hashlib
 import math
@@ -12,23 +12,23 @@ from cachetools import LRUCache
 from squash_jenkins.server.signin.networks import network_of
 
 _WINDOW = 300.0
-"""Seconds that a failure counts."""
+"""Seconds for which a failure counts."""
 _OF_BOTH = 10
-"""So many failures for one account from one address; others are not locked out by them."""
+"""Failures per account and address; they do not lock out others."""
 _OF_ADDRESS = 50
-"""So many failures from one address, whatever the account."""
+"""Failures per address, for all accounts together."""
 _OF_ACCOUNT = 100
-"""So many failures for one account, wherever from; an address that it signed in from is let in."""
+"""Failures per account, from all addresses; addresses it signed in from are not locked out."""
 _KEPT = 10_000
 
 Key = tuple[str, str]
-"""A digest of a name and a network, either of them empty for all."""
+"""A digest of the name and the network, either empty for all."""
 
 
 class Attempts:
-    """Count the failures of each account and address in this process; memory is bounded.
+    """Count failures per account and address in this process, in bounded memory.
 
-    Of IPv6 a network of 64 bits counts as one address: whoever has one has all of them.
+    An IPv6 network of 64 bits counts as one address: whoever has one address has all of them.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -38,7 +38,7 @@ class Attempts:
         self._lock = threading.Lock()
 
     def wait(self, name: str, address: str) -> int:
-        """Return how many seconds somebody has to wait before the next try, mostly 0."""
+        """Return how many seconds to wait before the next attempt, usually 0."""
         now = self._clock()
         with self._lock:
             ends = [
@@ -49,21 +49,21 @@ class Attempts:
         return math.ceil(max(ends) - now) if ends else 0
 
     def failed(self, name: str, address: str) -> None:
-        """Count a failure."""
+        """Count a failed attempt."""
         now = self._clock()
         with self._lock:
             for key, limit in self._limits(name, address):
                 self._failures.setdefault(key, deque(maxlen=limit)).append(now)
 
     def succeeded(self, name: str, address: str) -> None:
-        """Forget the failures of an account from an address."""
+        """Reset the failures of an account from an address."""
         key = (_short(name), _network(address))
         with self._lock:
             self._failures.pop(key, None)
             self._right[key] = None
 
     def _limits(self, name: str, address: str) -> Iterable[tuple[Key, int]]:
-        """Yield what is counted, and how much of it is allowed."""
+        """Yield what is counted, and how many failures are allowed."""
         short, network = _short(name), _network(address)
         yield (short, network), _OF_BOTH
         yield ("", network), _OF_ADDRESS
@@ -82,5 +82,5 @@ def _network(address: str) -> str:
 
 
 def _short(name: str) -> str:
-    """Return a digest: names that somebody tries may be of any length."""
+    """Return a digest: attempted names may be of any length."""
     return hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()

@@ -1,4 +1,4 @@
-"""Find out who asks."""
+"""Find out who sends a request."""
 
 import base64
 import binascii
@@ -19,14 +19,14 @@ from squash_jenkins.store.service.accounts import AccountRow, Accounts, TokenRow
 
 COOKIE = "squash_session"
 _NO_NAME = ":token"
-"""Failures with tokens are counted under what cannot be a name."""
+"""Failures with tokens are counted under this, which cannot be an account's name."""
 _USED_EVERY = timedelta(minutes=10)
-"""When a token was used is noted so often, not at each request."""
+"""How often the last use of a token is recorded, rather than at each request."""
 _BASIC = 'Basic realm="squash-jenkins", charset="UTF-8"'
 
 
 class RequestHead(NamedTuple):
-    """Tell what of a request says who asks; a websocket has the method ``WEBSOCKET``."""
+    """The part of a request that says who sends it; a websocket has the method ``WEBSOCKET``."""
 
     method: str
     scheme: str
@@ -35,12 +35,12 @@ class RequestHead(NamedTuple):
 
 
 class Authenticator:
-    """Find out who asks; may be shared by threads.
+    """Authenticates requests; may be shared by threads.
 
     Parameters
     ----------
     server
-        Says whether people may read without signing in, and which other origins' pages may write.
+        Says whether reading needs no sign-in, and pages of which other origins may write.
 
     """
 
@@ -52,17 +52,17 @@ class Authenticator:
         self._anonymous = Role.READER if server.reading == "open" else Role.NONE
 
     def anonymous(self, address: str) -> Caller:
-        """Return who asks without saying who it is."""
+        """Return the caller of a request without credentials."""
         return Caller("anonymous", self._anonymous, "nobody", (), address)
 
-    def who(self, head: RequestHead) -> Caller:
-        """Return who asks.
+    def authenticate(self, head: RequestHead) -> Caller:
+        """Return who sends a request.
 
         Raises
         ------
         Problem
-            401 for what is no right password or token, 403 for writes that the page of another
-            site head for, 429 after too many failures.
+            401 for a wrong password or token, 403 for writes requested by a page of another site,
+            429 after too many failures.
 
         """
         if self.known.nobody():
@@ -73,21 +73,21 @@ class Authenticator:
             self._refuse_cross_origin(head)
         kind, _, rest = head.headers.get("authorization", "").strip().partition(" ")
         if kind.lower() == "basic":
-            self._refuse_cross_origin(head)  # browsers send it again by themselves
+            self._refuse_cross_origin(head)  # browsers resend it by themselves
             return self._by_password(*_pair(rest.strip()), head.address)
         if kind.lower() == "bearer":
             return self._by_token(rest.strip(), head.address)
         if kind:
-            raise _refused("Sign in with Basic or Bearer; the server knows no other way.")
+            raise _refused("Sign in with Basic or Bearer: no other scheme is supported.")
         return self._by_cookie(head) or self.anonymous(head.address)
 
     def check(self, name: str, password: str, address: str) -> AccountRow:
-        """Return the account that this is the name and password of.
+        """Return the account with this name and password.
 
         Raises
         ------
         Problem
-            401 when it is not, 429 after too many failures.
+            401 when there is none, 429 after too many failures.
 
         """
         account = self.known.named(name)
@@ -97,7 +97,7 @@ class Authenticator:
         self._not_too_often(name, address)
         if not self.passwords.right(password, kept) or account is None:
             self.attempts.failed(name, address)
-            raise _refused("Name or password are wrong.")
+            raise _refused("The name or the password is wrong.")
         self.attempts.succeeded(name, address)
         return account
 
@@ -109,15 +109,15 @@ class Authenticator:
         token = self.known.token(secret)
         account = self.known.account(token.account) if token else None
         if token is None or account is None or account.disabled is not None:
-            # A right one always passes: it cannot be guessed, and one program that goes on with
-            # an old token must not keep others of its address out.
+            # A right one always passes: it cannot be guessed, and a program that keeps using an
+            # old token must not lock out others at its address.
             self._not_too_often(_NO_NAME, address)
             self.attempts.failed(_NO_NAME, address)
-            raise _refused("There is no such token, or it was revoked.")
+            raise _refused("This token does not exist or was revoked.")
         if token.expires is not None and token.expires <= datetime.now(UTC):
-            raise _refused(f"This token expired on {token.expires:%Y-%m-%d}; make a new one.")
+            raise _refused(f"This token expired on {token.expires:%Y-%m-%d}: create a new one.")
         self._note(token)
-        most = Role.SUBMITTER if token.jobs else Role.ADMIN  # more would reach beyond its jobs
+        most = Role.SUBMITTER if token.jobs else Role.ADMIN  # an admin could write beyond its jobs
         role = min(Role[token.role.upper()], Role[account.role.upper()], most)
         return Caller(account.name, role, "token", tuple(token.jobs), address)
 
@@ -140,17 +140,19 @@ class Authenticator:
 
     def _refuse_cross_origin(self, head: RequestHead, *, by_cookie: bool = False) -> None:
         scheme = {"ws": "http", "wss": "https"}.get(head.scheme, head.scheme)
-        refuse_cross_origin(head.method, head.headers, scheme, self.origins, must_tell=by_cookie)
+        refuse_cross_origin(
+            head.method, head.headers, scheme, self.origins, origin_required=by_cookie
+        )
 
     def _not_too_often(self, name: str, address: str) -> None:
         wait = self.attempts.wait(name, address)
         if wait:
-            detail = f"Too many failed sign-ins: try again in {wait} s."
+            detail = f"Too many failed sign-ins: try again in {wait} seconds."
             raise Problem(429, detail, headers={"Retry-After": str(wait)})
 
 
 def cookie(headers: Headers, name: str = COOKIE) -> str | None:
-    """Return what a cookie of ours holds."""
+    """Return the value of one of our cookies."""
     return cookie_parser(headers.get("cookie", "")).get(name)
 
 
@@ -158,9 +160,9 @@ def _pair(text: str) -> tuple[str, str]:
     try:
         name, colon, password = base64.b64decode(text, validate=True).decode().partition(":")
     except (binascii.Error, ValueError) as error:
-        raise _refused("The Authorization header is no Basic one.") from error
+        raise _refused("The Authorization header is not valid Basic authentication.") from error
     if not colon:
-        raise _refused("The Authorization header is no Basic one.")
+        raise _refused("The Authorization header is not valid Basic authentication.")
     return name, password
 
 

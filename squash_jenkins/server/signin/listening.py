@@ -1,4 +1,4 @@
-"""Refuse to listen to everybody while nobody has an account."""
+"""Refuse to listen beyond the loopback interface while there are no accounts."""
 
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import SettingsError
@@ -6,18 +6,18 @@ from squash_jenkins.server.signin.origins import is_loopback
 from squash_jenkins.store import Store
 
 UNGUARDED = (
-    "Nobody has an account, so whoever reaches this machine's loopback may write: "
-    "make accounts with `squash-jenkins user add`."
+    "There are no accounts, so anybody on this machine may write: "
+    "add accounts with `squash-jenkins user add`."
 )
 
 
 def refuse_open_listening(settings: Settings, store: Store) -> str | None:
-    """Return a warning when nobody has an account, None when somebody has.
+    """Return a warning when there are no accounts, else None.
 
     Raises
     ------
     SettingsError
-        When nobody has one and the server would listen on more than the loopback.
+        When there are none and the server would listen beyond the loopback interface.
 
     """
     if not store.accounts.none():
@@ -25,8 +25,8 @@ def refuse_open_listening(settings: Settings, store: Store) -> str | None:
     host = settings.server.host
     if not is_loopback(host):
         raise SettingsError(
-            f"Nobody has an account, so the server does not listen on {host}: everybody could "
-            "write. Make one with `squash-jenkins user add NAME --role admin`, or keep "
+            f"There are no accounts, so the server does not listen on {host}: anybody could "
+            "write. Add one with `squash-jenkins user add NAME --role admin`, or keep "
             'host = "127.0.0.1" in [server].'
         )
     return UNGUARDED

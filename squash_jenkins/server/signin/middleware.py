@@ -1,4 +1,4 @@
-"""Say of each request who asks, before any route is head."""
+"""The middleware that authenticates each request before any route runs."""
 
 from urllib.parse import quote
 
@@ -14,33 +14,35 @@ from squash_jenkins.server.signin.authentication import Authenticator, RequestHe
 
 _THREADS = 8
 _AGAIN = 5
-"""Seconds after which a page that could not be answered is head for again."""
+"""Seconds after which a page that could not be served reloads."""
 _HEALTH = ("/healthz", "/readyz")
 _ALWAYS = ("/assets/", "/sign-in/")
-"""What anybody may read, beside the health: it tells nothing of what is stored."""
+"""What anybody may read, besides the health checks: it reveals nothing that is stored."""
 
 
 class SignIn:
-    """Put a `Caller` into the state of each request, or refuse it."""
+    """Middleware that puts the `Caller` into the state of each request, or refuses it."""
 
     def __init__(self, app: ASGIApp, authenticator: Authenticator) -> None:
         self._app = app
-        self._identify = authenticator
+        self._authenticator = authenticator
         self._limiter = CapacityLimiter(_THREADS)
-        self._for_passwords = CapacityLimiter(_THREADS)  # they take long; others do not wait
+        self._for_passwords = CapacityLimiter(
+            _THREADS
+        )  # checks take long; other requests do not wait
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on with who asks."""
+        """Pass the request on with its caller."""
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
         try:
-            who = await self._who(_head(scope))
+            who = await self._authenticate(_head(scope))
         except Problem as problem:
             await _refuse(problem.response(), scope, receive, send)
             return
         except StoreError as error:
-            who = self._identify.anonymous(_head(scope).address)
+            who = self._authenticator.anonymous(_head(scope).address)
             if not _reads(scope) or (who.role == Role.NONE and not is_always(scope)):
                 answer = _unavailable() if _is_page(scope) else problem_of(error).response()
                 await _refuse(answer, scope, receive, send)
@@ -51,14 +53,14 @@ class SignIn:
         scope.setdefault("state", {})["who"] = _reading(who, scope)
         await self._app(scope, receive, send)
 
-    async def _who(self, head: RequestHead) -> Caller:
+    async def _authenticate(self, head: RequestHead) -> Caller:
         basic = head.headers.get("authorization", "").lower().startswith("basic")
         limiter = self._for_passwords if basic else self._limiter
-        return await to_thread.run_sync(self._identify.who, head, limiter=limiter)
+        return await to_thread.run_sync(self._authenticator.authenticate, head, limiter=limiter)
 
 
 def route_path(scope: Scope) -> str:
-    """Return the path below the one where a proxy shows the server."""
+    """Return the path without the one below which a proxy shows the server."""
     path: str = scope["path"]
     root = scope.get("root_path", "")
     return path[len(root) :] if root and path.startswith(f"{root}/") else path
@@ -72,13 +74,13 @@ def _head(scope: Scope) -> RequestHead:
 
 
 def is_always(scope: Scope) -> bool:
-    """Tell whether anybody may read this, whoever may read else."""
+    """Return whether anybody may read this path, even while reading needs a sign-in."""
     path = route_path(scope)
     return path in _HEALTH or path.startswith(_ALWAYS)
 
 
 def _reading(who: Caller, scope: Scope) -> Caller:
-    """Let anybody read what the page to sign in is made of."""
+    """Make anybody a reader of what the sign-in page consists of."""
     if who.role > Role.NONE or not is_always(scope):
         return who
     return Caller(who.name, Role.READER, who.how, who.jobs, who.address)
@@ -89,14 +91,14 @@ def _reads(scope: Scope) -> bool:
 
 
 def _is_page(scope: Scope) -> bool:
-    """Tell whether somebody looks at a page, rather than a program asking."""
+    """Return whether a person opens a page, rather than a program."""
     if not _reads(scope) or is_always(scope) or route_path(scope).startswith("/api/"):
         return False
     return "text/html" in Headers(scope=scope).get("accept", "")
 
 
 def to_sign_in(scope: Scope) -> Response:
-    """Lead to the page to sign in, which leads back."""
+    """Redirect to the sign-in page, which leads back."""
     query = scope.get("query_string", b"").decode("latin-1")
     back = quote(route_path(scope)) + (f"?{query}" if query else "")
     root = scope.get("root_path", "")
@@ -104,13 +106,13 @@ def to_sign_in(scope: Scope) -> Response:
 
 
 def _unavailable() -> Response:
-    """Tell people that nobody can be known just now; the browser asks again by itself."""
-    told = f"The database cannot be read just now. This page asks again every {_AGAIN} seconds."
-    return PlainTextResponse(told, 503, {"Retry-After": str(_AGAIN), "Refresh": str(_AGAIN)})
+    """Return a page that says that the database is not available; it reloads by itself."""
+    text = f"The database is not available. This page reloads every {_AGAIN} seconds."
+    return PlainTextResponse(text, 503, {"Retry-After": str(_AGAIN), "Refresh": str(_AGAIN)})
 
 
 async def _refuse(answer: Response, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer instead of the routes; a websocket is closed before it is opened."""
+    """Answer in place of the routes; a websocket is closed before it opens."""
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1008})
         return

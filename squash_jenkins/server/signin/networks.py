@@ -1,4 +1,4 @@
-"""Tell what is counted as one visitor: an IPv4 address, or the 64 bits of an IPv6 network."""
+"""What counts as one client: an IPv4 address, or an IPv6 network of 64 bits."""
 
 import ipaddress
 
@@ -6,7 +6,7 @@ _PREFIX = 64
 
 
 def network_of(address: str) -> str:
-    """Return what an address is counted as; what is no address is counted as it is."""
+    """Return what an address counts as; anything else is returned unchanged."""
     try:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:

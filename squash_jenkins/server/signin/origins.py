@@ -1,7 +1,7 @@
-"""Keep pages of other sites from writing in the name of somebody who reads them.
+"""Stop pages of other sites from writing in the name of whoever views them.
 
-A browser sends cookies, and requests to a server on the own machine, for any page that asks it
-to. So writes that nothing but a browser's own knowledge allows must come from our pages.
+A browser sends cookies, and requests to servers on its own machine, for any page. So writes that
+are authorised by the browser alone must come from our own pages.
 """
 
 import ipaddress
@@ -23,20 +23,20 @@ def refuse_cross_origin(
     scheme: str,
     origins: Collection[str],
     *,
-    must_tell: bool = False,
+    origin_required: bool = False,
 ) -> None:
-    """Refuse a write, or a websocket, that a page of another site asks for.
+    """Refuse a write, or a websocket, that a page of another site requests.
 
     Parameters
     ----------
-    must_tell
-        Whether a request is refused, too, that does not say where it comes from: programs do not
-        say it, browsers do.
+    origin_required
+        Whether to refuse requests that do not name their origin, too: browsers name it, other
+        programs do not.
 
     Raises
     ------
     Problem
-        403 when the browser says that the request comes from elsewhere.
+        403 when the browser says that the request comes from another site.
 
     """
     if method in _SAFE:
@@ -46,43 +46,43 @@ def refuse_cross_origin(
     if origin is not None and origin not in (own, *origins):
         raise Problem(
             403,
-            f"A page of {origin[:200]} may not write here: see origins in [server], and "
-            "trusted_proxies when it is this server's own page behind a proxy.",
+            f"A page of {origin[:200]} may not write here: see origins in [server], or "
+            "trusted_proxies if it is this server's own page behind a proxy.",
         )
     if origin is None and site not in (None, "none", "same-origin"):
         raise Problem(403, "A page of another site may not write here.")
-    if origin is None and site is None and must_tell:
-        raise Problem(403, "Send Origin with what a session's cookie writes, or use a token.")
+    if origin is None and site is None and origin_required:
+        raise Problem(403, "Writes with a session cookie need the header Origin; or use a token.")
 
 
 def refuse_foreign_hosts(headers: Headers, address: str) -> None:
-    """Refuse requests from elsewhere, or under another name than the own machine's.
+    """Refuse requests from other machines, or under other host names than the loopback's.
 
-    A site may let its name stand for 127.0.0.1 and so read from it as from itself; and a proxy
-    on this machine asks for others.
+    A site may point its name at 127.0.0.1 and so read from this server as from itself (DNS
+    rebinding), and a proxy on this machine forwards requests of others.
 
     Parameters
     ----------
     address
-        Where the request came from, as far as trusted proxies tell.
+        The client address, as far as trusted proxies say it.
 
     Raises
     ------
     Problem
-        403 when the name or the address is not one of the loopback.
+        403 when the name or the address is not one of the loopback interface.
 
     """
     names = [host_of(headers.get("host", "")), address, *_forwarded(headers)]
     if not all(map(is_loopback, names)):
         raise Problem(
             403,
-            "Nobody has an account here yet, so this server answers on its own machine only: "
-            "use http://127.0.0.1, or make accounts with `squash-jenkins user add`.",
+            "There are no accounts yet, so this server answers only on its own machine: "
+            "use http://127.0.0.1, or add accounts with `squash-jenkins user add`.",
         )
 
 
 def _forwarded(headers: Headers) -> list[str]:
-    """Return whom any proxy says to ask for: nobody need believe it to see that there is one."""
+    """Return the clients that proxies name; untrusted ones still show that there is a proxy."""
     said = [*headers.getlist("x-forwarded-for"), *headers.getlist("x-real-ip")]
     said += _FOR.findall(",".join(headers.getlist("forwarded")))
     each = [address.strip(' "') for text in said for address in text.split(",")]
@@ -99,7 +99,7 @@ def host_of(address: str) -> str:
 
 
 def is_loopback(name: str) -> bool:
-    """Tell whether a name or an address is one of the loopback."""
+    """Return whether a name or an address is one of the loopback interface."""
     if name.lower().rstrip(".") in _LOCAL or name.lower().endswith(".localhost"):
         return True
     try:

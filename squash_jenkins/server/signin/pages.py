@@ -1,4 +1,4 @@
-"""Have people sign in and out on pages."""
+"""The pages to sign in and out."""
 
 import secrets
 from datetime import UTC, datetime, timedelta
@@ -28,29 +28,29 @@ _FORM = Markup("""<form class="card form sign-in" method="post" action="./">
 <p><label>Password
 <input name="password" type="password" autocomplete="current-password" required></label></p>
 <p><button class="button main" type="submit">Sign in</button></p>
-<p class="muted small">Whoever runs this server makes accounts:
+<p class="muted small">Whoever runs this server adds accounts:
 <code>squash-jenkins user add</code></p>
 </form>""")
 _SIGNED_IN = Markup("""<form class="card form sign-in" method="post" action="../sign-out/">
-<p>You are <b>{name}</b> ({role}).</p>
+<p>You are signed in as <b>{name}</b> ({role}).</p>
 <input type="hidden" name="token" value="{token}">
 <p><button class="button main" type="submit">Sign out</button></p>
 </form>""")
 _FAULT = Markup('<p class="fault" role="alert">{}</p>\n')
 
 
-def _identify(request: Request) -> Authenticator:
+def _authenticator_of(request: Request) -> Authenticator:
     found: Authenticator = request.app.state.authenticator
     return found
 
 
-Authenticates = Annotated[Authenticator, Depends(_identify)]
-"""Parameter of a route: what the middleware finds out with who sends a request."""
+Authenticates = Annotated[Authenticator, Depends(_authenticator_of)]
+"""Parameter of a route: the authenticator of the middleware."""
 
 
 @router.get("/sign-in")
 def beside() -> Response:
-    """Lead to the form."""
+    """Redirect to the form."""
     return RedirectResponse("./sign-in/", 308)
 
 
@@ -58,7 +58,7 @@ def beside() -> Response:
 def form(
     request: Request, here: Here, next: Annotated[str, Query(max_length=_LONGEST)] = "/"
 ) -> Response:
-    """Show the form, or who is signed in."""
+    """Return the form, or who is signed in."""
     who, secret = caller_of(request), cookie(request.headers)
     if who.how == "session" and secret:
         return _signed_in(here, who, secret)
@@ -75,7 +75,7 @@ def sign_in(
     token: Annotated[str, Form(max_length=_LONGEST)] = "",
     next: Annotated[str, Form(max_length=_LONGEST)] = "/",
 ) -> Response:
-    """Begin a session and go back to where somebody came from."""
+    """Start a session and redirect to the page they came from."""
     refuse_cross_origin("POST", request.headers, request.url.scheme, authenticator.origins)
     address = caller_of(request).address
     try:
@@ -109,7 +109,7 @@ def sign_out(
 
 
 def local(path: str) -> str:
-    """Return a path of this server; what may lead elsewhere becomes the start page."""
+    """Return a path of this server; anything that may lead elsewhere becomes the start page."""
     ordinary = path.startswith("/") and not path.startswith(("//", "/\\"))
     return path if ordinary and path.isprintable() and "\\" not in path else "/"
 
@@ -139,7 +139,7 @@ def _signed_in(here: Services, who: Caller, secret: str) -> Response:
 def with_cookie(
     answer: Response, request: Request, name: str, secret: str, seconds: int
 ) -> Response:
-    """Give a cookie along that no script can read."""
+    """Set a cookie that no script can read."""
     answer.set_cookie(
         name,
         secret,

@@ -1,4 +1,4 @@
-"""Hash and check passwords with Argon2id (argon2-cffi), and remember for a while what was right."""
+"""Hash and check passwords with Argon2id (argon2-cffi), and remember right ones for a while."""
 
 import hmac
 import secrets
@@ -11,24 +11,24 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from cachetools import TTLCache
 
 _MEMORY_KIB = 19 * 1024
-"""With two rounds what OWASP's password storage cheat sheet gives for Argon2id."""
+"""With two rounds, what OWASP's password storage cheat sheet recommends for Argon2id."""
 _ROUNDS = 2
 _AT_ONCE = 4
-"""Each check takes 19 MiB for a moment; further ones wait."""
+"""Checks at once: each takes 19 MiB for a moment."""
 _KEPT = 1000
 _KEPT_SECONDS = 300.0
 
 
 def hashed(password: str) -> str:
-    """Return what is kept of a password."""
+    """Return the hash to store of a password."""
     return _hasher().hash(password)
 
 
 class Passwords:
     """Check passwords; may be shared by threads.
 
-    Scripts send theirs with every request. So a right one is known again for five minutes, by a
-    digest whose key is made anew in each process: neither it nor its hash is needed in memory.
+    Scripts send theirs with every request, so a right one is remembered for five minutes: by a
+    digest with a key of this process, so that neither the password nor its hash is in memory.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -40,7 +40,7 @@ class Passwords:
         self._turns = threading.BoundedSemaphore(_AT_ONCE)
 
     def known(self, password: str, kept: str | None) -> bool:
-        """Tell whether this password was right for this hash just now; costs next to nothing."""
+        """Return whether this password was right for this hash recently; costs next to nothing."""
         if kept is None:
             return False
         digest = self._digest(password, kept)
@@ -48,7 +48,7 @@ class Passwords:
             return digest in self._right
 
     def right(self, password: str, kept: str | None) -> bool:
-        """Tell whether a password fits; without a hash it takes as long and does not."""
+        """Return whether a password matches; without a hash it takes as long and does not."""
         if self.known(password, kept):
             return True
         fits = self._fits(password, kept or self._nobody) and kept is not None
