@@ -11,7 +11,7 @@ import pytest
 
 from squash_jenkins.errors import StoreUnreachable
 from squash_jenkins.server.changes import Changes
-from squash_jenkins.server.pages.events import told
+from squash_jenkins.server.pages.events import event_stream
 from squash_jenkins.store import open_store
 from tests import databases
 from tests.server import own_loop
@@ -74,16 +74,16 @@ def test_a_stream_tells_states_lives_on_and_ends() -> None:
     async def story() -> None:
         counter = Counter()
         changes = Changes(counter, every=QUICK)
-        stream = told(changes, "abcdef0123456789", heartbeat=10 * QUICK)
+        stream = event_stream(changes, "abcdef0123456789", heartbeat=10 * QUICK)
         assert await anext(stream) == "retry: 2000\n\n"
         assert await anext(stream) == "id: 7-abcdef012345\ndata: 7-abcdef012345\n\n"
         assert await anext(stream) == ": still here\n\n"
         changes.end()
         assert [each async for each in stream] in ([], [": still here\n\n"])
-        known = told(Changes(counter, every=QUICK), "abcdef0123456789", "7-abcdef012345")
+        known = event_stream(Changes(counter, every=QUICK), "abcdef0123456789", "7-abcdef012345")
         assert [await anext(known), await anext(known)] == ["retry: 2000\n\n", ": still here\n\n"]
         await known.aclose()
-        short = told(Changes(counter, every=QUICK), "a", heartbeat=QUICK, longest=3 * QUICK)
+        short = event_stream(Changes(counter, every=QUICK), "a", heartbeat=QUICK, longest=3 * QUICK)
         assert len([each async for each in short]) > 1  # and ends by itself
 
     own_loop.run(story)
