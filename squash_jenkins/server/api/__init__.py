@@ -1,1 +1,1 @@
-"""Answer the REST API: what is stored, and what programs send to be stored."""
+"""The REST API: programs read what is stored, and post what is to be stored."""

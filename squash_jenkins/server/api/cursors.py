@@ -1,4 +1,4 @@
-"""Write places in lists as cursors, and read them back."""
+"""Cursors: places in lists as text."""
 
 import base64
 import binascii
@@ -11,12 +11,12 @@ from squash_jenkins.server.http.problems import Problem
 from squash_jenkins.store.lists import ListDefinition, Place, Scalar
 
 LARGEST = 2**31 - 1
-"""Of ids and numbers of builds in every database."""
-_WRONG = "This is no cursor of this list and order: leave it out to begin at the first page."
+"""Largest id or build number in every database."""
+_WRONG = "This is not a cursor of this list and order: leave it out to start at the first page."
 
 
 def cursor_of(listed: str, order: str, place: Place) -> str:
-    """Return a cursor that leads behind a place of a list."""
+    """Return a cursor to the row after a place."""
     value: Any = place.value
     kind = "n" if value is None else _KINDS[type(value)]
     if isinstance(value, datetime):
@@ -26,7 +26,7 @@ def cursor_of(listed: str, order: str, place: Place) -> str:
 
 
 def place_of(listed: ListDefinition, order: str, cursor: str) -> Place:
-    """Return the place that a cursor leads behind.
+    """Return the place after which a cursor continues.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Show what the API does as a page that needs no script, made from the OpenAPI document."""
+"""The documentation of the API: a page without scripts, made from the OpenAPI document."""
 
 import json
 import re
@@ -15,9 +15,9 @@ from squash_jenkins.server.services import Here
 
 router = APIRouter(include_in_schema=False)
 _METHODS = ("get", "post", "put", "patch", "delete")
-_LEAD = "What programs can read and send"
+_LEAD = "What programs can read and post"
 _TITLES = {
-    "technote": "In the words of the first prototype",
+    "technote": "Interface of the first prototype",
     "read": "Read",
     "submit": "Submit",
     "sign-in": "Sign-in",
@@ -39,10 +39,10 @@ def docs(request: Request, here: Here, who: Reads) -> HTMLResponse:
 
 def _page(document: Json, root: str) -> Iterator[Markup]:
     yield Markup(
-        '<div class="card note"><p>Answers are JSON, errors are problem documents with the field '
-        "that is wrong. Lists come in pages: follow <code>next</code> to its end. Programs sign in "
+        '<div class="card note"><p>Responses are JSON; errors are problem documents that name the '
+        "wrong field. Lists are paginated: follow <code>next</code> to the end. Programs sign in "
         "with <code>Authorization: Bearer sqj_…</code> or a name and password (HTTP Basic).</p>"
-        '<p><a href="{0}api/openapi.json">The OpenAPI document</a> says the same to programs, '
+        '<p><a href="{0}api/openapi.json">The OpenAPI document</a> is for programs; '
         '<a href="{0}api/">/api/</a> lists the endpoints.</p></div>'
     ).format(root)
     by_tag: dict[str, list[tuple[str, str, Json]]] = {}
@@ -62,19 +62,22 @@ def _operation(document: Json, method: str, path: str, operation: Json) -> Marku
         '<details class="card operation" id="{}"><summary><span class="method {}">{}</span>'
         "<code>{}</code><span>{}</span></summary><div>"
     ).format(_place(method, path), method, method.upper(), path, operation.get("summary", ""))
-    said = operation.get("description", "").split("\n\n")
-    parts = [head, *(Markup("<p>{}</p>").format(each) for each in map(_worded, said) if each)]
-    parts += [_parameters(operation), _bodies(operation), _answers(document, operation)]
+    paragraphs = operation.get("description", "").split("\n\n")
+    parts = [
+        head,
+        *(Markup("<p>{}</p>").format(each) for each in map(_with_code, paragraphs) if each),
+    ]
+    parts += [_parameters(operation), _bodies(operation), _responses(document, operation)]
     return Markup("\n").join([*parts, Markup("</div></details>")])
 
 
 def _place(method: str, path: str) -> str:
-    """Return what leads to an operation behind the ``#`` of an address."""
+    """Return the fragment identifier of an operation."""
     return "-".join([method, *re.findall(r"\w+", path)])
 
 
-def _worded(text: str) -> Markup:
-    """Return a text with what stands between backticks as code."""
+def _with_code(text: str) -> Markup:
+    """Return a text in which backticks mark code."""
     parts = [
         Markup("<code>{}</code>").format(part) if at % 2 else escape(part)
         for at, part in enumerate(text.split("`"))
@@ -84,16 +87,21 @@ def _worded(text: str) -> Markup:
 
 def _parameters(operation: Json) -> Markup:
     rows = [
-        (each["name"], _kind(each["schema"]), _said(each), "yes" if each.get("required") else "")
+        (
+            each["name"],
+            _kind(each["schema"]),
+            _description(each),
+            "yes" if each.get("required") else "",
+        )
         for each in operation.get("parameters", [])
     ]
-    return _table("Parameters", ("Parameter", "Kind", "Meaning", "Required"), rows)
+    return _table("Parameters", ("Parameter", "Type", "Description", "Required"), rows)
 
 
-def _said(parameter: Json) -> str:
-    usual = parameter["schema"].get("default")
-    told = str(parameter.get("description", ""))
-    return f"{told} Usually {usual}." if usual not in (None, "") else told
+def _description(parameter: Json) -> str:
+    default = parameter["schema"].get("default")
+    text = str(parameter.get("description", ""))
+    return f"{text} Default: {default}." if default not in (None, "") else text
 
 
 def _kind(schema: Json) -> str:
@@ -110,7 +118,7 @@ def _kind(schema: Json) -> str:
 
 def _bodies(operation: Json) -> Markup:
     content = operation.get("requestBody", {}).get("content", {})
-    parts = [Markup("<p>Takes {}.</p>").format(", ".join(content))] if content else []
+    parts = [Markup("<p>Accepts {}.</p>").format(", ".join(content))] if content else []
     for of in content.values():
         for each in of.get("examples", {}).values():
             parts.append(_example(str(each.get("summary", "")), each.get("value")))
@@ -123,11 +131,11 @@ def _example(title: str, value: Any) -> Markup:
     return row.format(title or "Example", text)
 
 
-def _answers(document: Json, operation: Json) -> Markup:
+def _responses(document: Json, operation: Json) -> Markup:
     rows = [
         (status, of.get("description", "")) for status, of in operation.get("responses", {}).items()
     ]
-    parts = [_table("Answers", ("Status", "Meaning"), rows)]
+    parts = [_table("Responses", ("Status", "Description"), rows)]
     for of in operation.get("responses", {}).values():
         schema = of.get("content", {}).get("application/json", {}).get("schema", {})
         if "$ref" in schema:
@@ -136,7 +144,7 @@ def _answers(document: Json, operation: Json) -> Markup:
 
 
 def _models(document: Json, schema: Any, seen: set[str]) -> Iterator[str]:
-    """Yield the models that a schema names, and those that these name, each once."""
+    """Yield the models that a schema refers to, directly or not, each once."""
     if isinstance(schema, list):
         for each in schema:
             yield from _models(document, each, seen)
@@ -158,8 +166,8 @@ def _model(document: Json, name: str) -> Markup:
         (key, _kind(of), of.get("description", ""), ", ".join(map(str, of.get("examples", []))))
         for key, of in model.get("properties", {}).items()
     ]
-    told = Markup("<p>{}</p>").format(_worded(model.get("description", "")))
-    inner = told + _table("", ("Field", "Kind", "Meaning", "Example"), rows)
+    text = Markup("<p>{}</p>").format(_with_code(model.get("description", "")))
+    inner = text + _table("", ("Field", "Type", "Description", "Example"), rows)
     return Markup("<details><summary>{}</summary>{}</details>").format(name, inner)
 
 
@@ -169,7 +177,7 @@ def _table(title: str, head: tuple[str, ...], rows: list[tuple[Any, ...]]) -> Ma
     cells = Markup("").join(Markup('<th scope="col">{}</th>').format(each) for each in head)
     lines = [
         Markup("<tr>{}</tr>").format(
-            Markup("").join(Markup("<td>{}</td>").format(_worded(str(cell))) for cell in row)
+            Markup("").join(Markup("<td>{}</td>").format(_with_code(str(cell))) for cell in row)
         )
         for row in rows
     ]

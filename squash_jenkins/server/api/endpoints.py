@@ -21,8 +21,8 @@ _OTHERS = ("job", "metric", "bulk", "notify", "me", "docs")
     responses=READ_PROBLEMS,
 )
 def endpoints(urls: Urls) -> dict[str, str]:
-    """Return the URLs of the endpoints by name; `job` and `metric` take what is posted, too.
+    """Return the URLs of the endpoints by name; `job` and `metric` also accept POST.
 
-    Anybody may ask, as the technote's session does: the list tells nothing of what is stored.
+    No sign-in is needed, as in the technote's session: the list reveals nothing that is stored.
     """
     return {name: urls.api(f"{name}/") for name in (*_OTHERS, *_LISTS)}

@@ -1,4 +1,4 @@
-"""Make the routes of lists: one declaration gives the parameters, the answer and the paging."""
+"""The routes of lists: one declaration gives the parameters, the response and the paging."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,79 +21,79 @@ from squash_jenkins.store import Reader
 from squash_jenkins.store.lists import ListDefinition, ListQuery, PageRow
 
 MOST = 1000
-"""Rows of a page at most."""
+"""Most rows of a page."""
 _USUAL = 100
 
 
 def in_utc(moment: datetime) -> datetime:
-    """Return a moment in UTC; raise ValueError for one that UTC has no year for."""
+    """Return a time in UTC; raise ValueError when that is out of range."""
     try:
         return moment.astimezone(UTC)
     except OverflowError:
-        raise ValueError("this year is out of reach") from None
+        raise ValueError("the year is out of range") from None
 
 
 Moment = Annotated[AwareDatetime, AfterValidator(in_utc)]
 Key = Annotated[int, Field(ge=0, le=LARGEST)]
 Short = Annotated[str, Field(max_length=1000)]
 _KINDS: dict[type, Any] = {str: Short, int: Key, datetime: Moment, bool: bool}
-Shown = Callable[[Reader, UrlBuilder, Sequence[PageRow]], Sequence[dict[str, Any]]]
+MakeRows = Callable[[Reader, UrlBuilder, Sequence[PageRow]], Sequence[dict[str, Any]]]
 
 
 @dataclass(frozen=True)
 class ListRoute:
-    """Say how a list is shown: `path` below the API, the model of its rows, and what makes them."""
+    """A list: `path` below the API, the model of its rows, and the function that makes them."""
 
     path: str
     listed: ListDefinition
     row: type[BaseModel]
-    shown: Shown
+    make_rows: MakeRows
     summary: str
-    describes: str
+    description: str
 
 
-def add_list(router: APIRouter, lister: ListRoute) -> None:
+def add_list(router: APIRouter, route: ListRoute) -> None:
     """Add the routes of a list, with and without a slash at the end.
 
     The router checks the parameters, see `check_parameters`.
     """
-    listed = lister.listed
-    wanted = _parameters(lister)
+    listed = route.listed
+    wanted = _parameters(route)
 
     def answer(request: Request, here: Here, who: Reads, urls: Urls, asked: Any) -> Any:
-        given = _asked(listed, asked)
+        given = _query(listed, asked)
         with here.store.reader() as reader:
             rows = reader.lists.page(listed, given)
             more = len(rows) == given.limit
             rows = rows[: given.limit - 1]
-            results = lister.shown(reader, urls, rows)
+            results = route.make_rows(reader, urls, rows)
         cursor = cursor_of(listed.name, given.order, rows[-1].place) if more else None
-        return {"results": results, "next": _next(request, urls, lister.path, cursor)}
+        return {"results": results, "next": _next(request, urls, route.path, cursor)}
 
     answer.__annotations__["asked"] = Annotated[wanted, Query()]  # known only now
-    name = lister.path.replace("/", "_")
+    name = route.path.replace("/", "_")
     page = create_model(
-        f"{lister.row.__name__}Page",
-        __doc__="Hold a page; `next` is the URL of the one after it, null at the end.",
-        results=(list[lister.row], ...),  # type: ignore[name-defined] # known only now
+        f"{route.row.__name__}Page",
+        __doc__="A page; `next` is the URL of the next page, null on the last one.",
+        results=(list[route.row], ...),  # type: ignore[name-defined] # known only now
         next=(str | None, None),
     )
-    for path, shown in ((f"/api/{lister.path}", False), (f"/api/{lister.path}/", True)):
+    for path, documented in ((f"/api/{route.path}", False), (f"/api/{route.path}/", True)):
         router.add_api_route(
             path,
             answer,
             methods=["GET"],
             response_model=page,
-            summary=lister.summary,
-            description=lister.describes,
+            summary=route.summary,
+            description=route.description,
             name=f"list_{name}",
-            include_in_schema=shown,
+            include_in_schema=documented,
             responses=READ_PROBLEMS,
         )
 
 
 def check_parameters(request: Request) -> None:
-    """Refuse parameters that the route does not know: a misspelt filter would choose nothing.
+    """Refuse unknown query parameters: a misspelt filter would be ignored.
 
     Raises
     ------
@@ -106,12 +106,12 @@ def check_parameters(request: Request) -> None:
         if name not in known:
             near = get_close_matches(name, known, 1, 0.0)
             meant = f"; did you mean {near[0]!r}?" if near else "."
-            told = f"There is no parameter {name[:100]!r}{meant}"
-            raise Problem(422, told, field=name[:100], known=known)
+            detail = f"There is no parameter {name[:100]!r}{meant}"
+            raise Problem(422, detail, field=name[:100], known=known)
 
 
 def known_parameters(route: Any) -> list[str]:
-    """Return the names of the parameters of a route's query, sorted."""
+    """Return the names of a route's query parameters, sorted."""
     names: set[str] = set()
     for each in route.dependant.query_params:
         model = each.field_info.annotation
@@ -120,31 +120,31 @@ def known_parameters(route: Any) -> list[str]:
     return sorted(names)
 
 
-def _parameters(lister: ListRoute) -> Any:
-    """Return the model of the parameters of a list."""
-    listed = lister.listed
+def _parameters(route: ListRoute) -> Any:
+    """Return the model of a list's query parameters."""
+    listed = route.listed
     fields: dict[str, Any] = {
         name: (_KINDS[each.kind] | None, Field(None, description=each.says))
         for name, each in listed.filters.items()
     }
     if listed.search:
-        said = "Text that is looked for; capital and small letters of ASCII are alike."
+        said = "Text to search for; ASCII letters match in either case."
         fields["search"] = (Annotated[str, Field(max_length=200)], Field("", description=said))
     orders = [f"{sign}{name}" for name in listed.orders for sign in ("", "-")]
-    said = "Order; a minus turns it about. What has no value comes last."
+    said = "Order; a minus reverses it. Rows without a value come last."
     fields["order"] = (Literal[*orders], Field(listed.usual, description=said))
-    said = "Rows of a page."
+    said = "Rows per page."
     fields["limit"] = (Annotated[int, Field(ge=1, le=MOST)], Field(_USUAL, description=said))
-    said = "Where the page begins, as `next` of the page before has it."
+    said = "Where the page starts; taken from `next` of the previous page."
     fields["cursor"] = (
         Annotated[str, Field(max_length=20_000)] | None,
         Field(None, description=said),
     )
-    return create_model(f"{lister.row.__name__}ListQuery", **fields)
+    return create_model(f"{route.row.__name__}ListQuery", **fields)
 
 
-def _asked(listed: ListDefinition, asked: Any) -> ListQuery:
-    """Return what is wanted of the store: a row more than the page has tells that more come."""
+def _query(listed: ListDefinition, asked: Any) -> ListQuery:
+    """Return the query of the store; one row more than the page shows whether there are more."""
     chosen = {name: value for name in listed.filters if (value := getattr(asked, name)) is not None}
     after = None
     if asked.cursor is not None:

@@ -1,4 +1,4 @@
-"""Say in the OpenAPI document which problems reading answers with."""
+"""The problem responses of reading, for the OpenAPI document."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class ProblemDocument(BaseModel):
-    """Tell what is wrong with a request (RFC 9457)."""
+    """What is wrong with a request (RFC 9457)."""
 
     model_config = ConfigDict(
         extra="allow",
@@ -24,27 +24,30 @@ class ProblemDocument(BaseModel):
     type: str
     title: str
     status: int
-    detail: str = Field(description="A sentence: what is wrong, where, what to do.")
-    field: str | None = Field(None, description="What is wrong of the request.")
+    detail: str = Field(description="What is wrong, where, and what to do.")
+    field: str | None = Field(None, description="The wrong field or parameter of the request.")
 
 
 _SCHEMA = ProblemDocument.model_json_schema()
 
 
-def problem(says: str) -> dict[str, Any]:
-    """Return what the OpenAPI document says of an answer that tells a problem."""
-    return {"description": says, "content": {"application/problem+json": {"schema": _SCHEMA}}}
+def problem(description: str) -> dict[str, Any]:
+    """Return the OpenAPI description of a problem response."""
+    return {
+        "description": description,
+        "content": {"application/problem+json": {"schema": _SCHEMA}},
+    }
 
 
 READ_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    401: problem("Sign in first: reading is closed"),
+    401: problem("Sign in first: reading needs an account"),
     403: problem("Not allowed"),
-    422: problem("A parameter is wrong or unknown; `field` says which"),
+    422: problem("A parameter is invalid or unknown; `field` names it"),
     429: problem("Too many failed sign-ins"),
-    503: problem("The database cannot be read"),
+    503: problem("The database is not available"),
 }
 ITEM_PROBLEMS: dict[int | str, dict[str, Any]] = {
     **READ_PROBLEMS,
-    404: problem("There is no such thing"),
+    404: problem("Not found"),
 }
-"""Of routes that answer with one thing."""
+"""For routes that return one object."""

@@ -1,4 +1,4 @@
-"""Make the URLs that answers hold: of the API, of the dashboards and of Jenkins."""
+"""The URLs in responses: of the API, of the dashboards and of Jenkins."""
 
 import re
 from datetime import datetime
@@ -16,10 +16,10 @@ _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
 
 
 class UrlBuilder:
-    """Make URLs as the one who asks sees the server, behind a proxy as well.
+    """Builds URLs as the client sees the server, also behind a proxy.
 
-    The host is what `Host` says, and `X-Forwarded-Host` where a trusted proxy says it. The
-    dashboards are those of this server; `public_url` names them to people without a request.
+    The host comes from `Host`, or from `X-Forwarded-Host` if a trusted proxy sends it. Dashboard
+    URLs point to this server; `public_url` is for links without a request.
     """
 
     def __init__(self, request: Request, here: Services) -> None:
@@ -27,13 +27,13 @@ class UrlBuilder:
         self.root = f"{request.url.scheme}://{_host(request, here)}{quote(root)}/"
         self._links = Links(next(iter(here.settings.controller_names), None))
 
-    def api(self, path: str, **asked: str | int) -> str:
-        """Return the URL of something of the API; `path` is written as it is to be sent."""
-        query = f"?{urlencode(asked)}" if asked else ""
+    def api(self, path: str, **parameters: str | int) -> str:
+        """Return a URL of the API; `path` is already quoted."""
+        query = f"?{urlencode(parameters)}" if parameters else ""
         return f"{self.root}api/{path}{query}"
 
     def named(self, kind: str, name: str) -> str:
-        """Return the URL of a thing that is asked for by its name, which may hold slashes."""
+        """Return the URL of something addressed by its name, which may contain slashes."""
         return self.api(f"{kind}/{quote(name)}/")
 
     def job(self, key: int, controller: str, root: str, name: str) -> dict[str, str | None]:
@@ -53,7 +53,7 @@ class UrlBuilder:
         number: int,
         replaced: datetime | None = None,
     ) -> dict[str, str | None]:
-        """Return the links of a build; `replaced` is its start when its number was used again."""
+        """Return the links of a build; `replaced` is its start if its number was reused."""
         return {
             "url": self.api(f"builds/{key}/"),
             "page": self._page(self._links.build(controller, job, number, replaced)),
@@ -86,16 +86,16 @@ def _host(request: Request, here: Services) -> str:
 
 
 def _through_proxy(request: Request, here: Services) -> bool:
-    """Tell whether a trusted proxy asks: uvicorn gives port 0 to an address that one told of."""
+    """Return whether a trusted proxy forwards: uvicorn gives forwarded addresses port 0."""
     client = request.client
     trusted = here.settings.server.trusted_proxies
     return client is not None and (client.port == 0 or client.host in trusted)
 
 
 def url_builder(request: Request) -> UrlBuilder:
-    """Return the maker of URLs for a request."""
+    """Return the builder of URLs for a request."""
     return UrlBuilder(request, services_of(request))
 
 
 Urls = Annotated[UrlBuilder, Depends(url_builder)]
-"""Parameter of a route: what makes URLs."""
+"""Parameter of a route: the builder of URLs."""

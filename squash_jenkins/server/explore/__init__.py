@@ -1,6 +1,6 @@
-"""Explore any pooled table by its points: a Bokeh application that draws on the server.
+"""Explore: plots any pooled table point by point, in a Bokeh application on the server.
 
-What draws (Bokeh's server, Datashader, pandas) is imported when Explore is first asked for.
+Bokeh's server, Datashader and pandas are imported when Explore is first used.
 """
 
 from squash_jenkins.server.explore.routes import part

@@ -1,7 +1,7 @@
-"""Run Explore in a process of its own: whatever it does there, the server goes on answering.
+"""The process of Explore: whatever happens in it, the server keeps answering.
 
 Bokeh collects garbage twice at the end of each session, and drawing takes long. Bokeh's own server
-listens in this process, on a Unix socket in a folder that nobody but this account can enter.
+listens here, on a Unix socket in a folder that only this user can enter.
 """
 
 import asyncio
@@ -35,34 +35,36 @@ from squash_jenkins.server.processes import end_with_parent, set_up_logging
 from squash_jenkins.store import Store
 
 _THREADS = 2
-"""So many pictures are drawn at once; more would wait for each other."""
+"""Pictures drawn at once; more would only wait for each other."""
 _LONGEST_LINE = 300
 _LEFT_OUT = (
     "Bokeh Server internal error: server failed",
     "Bad header with no ",
     "Failed sending message as connection was closed",
 )
-"""What Bokeh says of faults that it tells in another line, too, and of pages that were left."""
+"""Log lines of Bokeh that repeat an error, or that report a closed page."""
 _APPS: Mapping[str, Any] = {
-    "sign_sessions": False,  # who may have one was found out before
+    "sign_sessions": False,  # the server has checked access before
     "keep_alive_milliseconds": 30_000,
     "check_unused_sessions_milliseconds": 1000,
-    "unused_session_lifetime_milliseconds": 1000,  # a page that comes back begins a new one
+    "unused_session_lifetime_milliseconds": 1000,  # a page that comes back starts a new one
     "websocket_max_message_size": 1 << 20,
 }
 
 
 def run(settings: Settings, path: str, started: Connection) -> None:
-    """Answer websockets on a Unix socket until the process that started this one ends it, or ends.
+    """Serve websockets on a Unix socket until the parent process stops this one, or ends.
 
     Parameters
     ----------
     started
-        Is told once that the socket listens.
+        Receives a value once the socket listens.
 
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which ends this
-    basicConfig()  # or Bokeh would write its log beside ours
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # Ctrl-C is for the server, which stops this process
+    basicConfig()  # keeps Bokeh from adding its own log handler
     set_up_logging()
     for handler in logging.getLogger().handlers:
         handler.addFilter(shortened)
@@ -76,14 +78,14 @@ async def _serve(settings: Settings, path: str, started: Connection) -> None:
         app = Application(FunctionHandler(lambda document: _open(document, work)))
         Server({"/": app}, unix_socket=path, **_APPS).start()
         gc.collect()
-        gc.freeze()  # what is imported stays: no later collection needs to look at it
+        gc.freeze()  # exclude imports from later collections
         started.send(True)
         started.close()
         await asyncio.get_running_loop().create_future()
 
 
 def _work(settings: Settings, store: Store) -> DrawingTools:
-    """Return what all sessions draw with."""
+    """Return what all sessions share."""
     plugins = find(settings.dashboards)
     look = Rendering(plugins.tabs, plugins.plots, settings.controller_names, plugins.theme)
     return DrawingTools(
@@ -97,13 +99,13 @@ def _work(settings: Settings, store: Store) -> DrawingTools:
 
 
 def _open(document: Document, work: DrawingTools) -> None:
-    """Fill the document of a new page."""
+    """Set up the document of a new page."""
     session = Session(document, work)
     document.on_session_destroyed(lambda _context: session.end())
 
 
 def shortened(record: logging.LogRecord) -> bool:
-    """Make one line of what Bokeh and Tornado say of a fault: they show all that was sent."""
+    """Shorten errors of Bokeh and Tornado to one line: they log the whole message received."""
     if not record.name.startswith(("bokeh", "tornado")):
         return True
     said = " ".join(record.getMessage().split())

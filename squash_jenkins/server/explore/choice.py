@@ -1,4 +1,4 @@
-"""Say what somebody wants to see: columns of a table, filters, and the part that is looked at."""
+"""What a page requests: columns of a table, filters and the visible range."""
 
 from typing import Annotated, Literal, Self
 
@@ -8,15 +8,15 @@ from squash_jenkins.errors import DocumentError
 
 MOST_FILTERS = 4
 BUILDS = (10, 100, 1000)
-"""Of so many newest builds tables may be pooled."""
+"""How many newest builds a table may be pooled from."""
 _WIDEST, _HIGHEST = 1200, 800
-"""Pixels that are drawn at most; on larger screens they are stretched."""
+"""Most pixels drawn; larger screens stretch the picture."""
 _Name = Annotated[str, Field(max_length=500)]
 _Number = Annotated[float, Field(allow_inf_nan=False, ge=-3.4e38, le=3.4e38)]
 
 
 class Filter(BaseModel):
-    """Keep rows whose value lies in a range, both ends in it, or is one of some words."""
+    """Selects rows whose value is in a closed range, or is one of some words."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -27,16 +27,16 @@ class Filter(BaseModel):
 
     @property
     def keeps_all(self) -> bool:
-        """Tell whether nothing has been chosen yet."""
+        """Return whether it selects all rows."""
         return self.low is None and self.high is None and not self.words
 
 
 class Choice(BaseModel):
-    """Hold what a page asks for; nothing in it is trusted.
+    """What a page requests; nothing in it is trusted.
 
-    `view` is the part that is looked at (left, right, bottom, top, in the units of the columns),
-    None for all of it; `size` are the pixels of the picture, width and height. `colour` is empty
-    where the number of points tells the colour.
+    `view` is the visible range (left, right, bottom, top, in the units of the columns), None for
+    everything; `size` is the width and height of the picture in pixels. `colour` is empty to
+    colour by the number of points.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -63,35 +63,35 @@ class Choice(BaseModel):
 
     @property
     def names(self) -> list[str]:
-        """Return the columns that are needed, each once."""
+        """Return the columns needed, each once."""
         used = [self.x, self.y, self.colour, *(each.column for each in self.active)]
         return list(dict.fromkeys(name for name in used if name))
 
     @property
     def active(self) -> list[Filter]:
-        """Return the filters that leave something out."""
+        """Return the filters that exclude something."""
         return [each for each in self.filters if not each.keeps_all]
 
     @property
     def pixels(self) -> tuple[int, int]:
-        """Return width and height of what is drawn: bounded, of the shape that was asked for."""
+        """Return the width and height to draw: bounded, in the requested proportion."""
         width, height = (max(16, side) for side in self.size)
         shrink = min(1.0, _WIDEST / width, _HIGHEST / height)
         return max(16, round(width * shrink)), max(16, round(height * shrink))
 
 
 def parse_choice(text: str) -> Choice:
-    """Return what a page asks for in JSON.
+    """Return what a page requests in JSON.
 
     Raises
     ------
     DocumentError
-        When it cannot be asked for; the text names the first fault.
+        When it is invalid; the text names the first error.
 
     """
     try:
         return Choice.model_validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "the whole"
-        raise DocumentError(f"What is asked for is wrong: {where}: {first['msg']}.") from error
+        where = ".".join(map(str, first["loc"])) or "the request"
+        raise DocumentError(f"The request is invalid: {where}: {first['msg']}.") from error

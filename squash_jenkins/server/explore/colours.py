@@ -1,4 +1,4 @@
-"""Count points by pixel with Datashader, and give the pixels colours."""
+"""Count points per pixel with Datashader, and colour the pixels."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,47 +14,47 @@ from squash_jenkins.server.explore.offers import Kind
 
 _shader: Any = import_module("datashader")  # it has no types
 _FAINTEST = 0.45
-"""Opacity of a pixel with one point, where words tell the colour."""
+"""Opacity of a pixel with one point, when coloured by words."""
 _OTHERS = "#8a94a3"
 _MIDDLE = (2, 98)
-"""Percentiles of what pixels mean, between which the colours go; few far ones hide nothing."""
+"""Percentiles of the pixels' means that the colours span, so that outliers hide nothing."""
 
 
 @dataclass(frozen=True)
 class WordColours:
-    """Hold the colours of words (``#rrggbb``), those of the most rows first."""
+    """The colours of words (``#rrggbb``), most frequent words first."""
 
     words: Sequence[str]
 
     def of(self, count: int) -> list[str]:
-        """Return so many colours, and one for other words."""
+        """Return `count` colours, and one for other words."""
         return [*(self.words[at % len(self.words)] for at in range(count)), _OTHERS]
 
 
 @dataclass(frozen=True)
 class Legend:
-    """Tell what colours mean.
+    """What the colours mean.
 
-    `kind` is ``count`` (`high` is the most points of a pixel), ``number`` (`low` and `high` are
-    the means of pixels at the ends of the colours) or ``word``.
+    `kind` is ``count`` (`high` is the most points in a pixel), ``number`` (`low` and `high` are
+    the means of pixels at the ends of the scale) or ``word``.
     """
 
     kind: str
     low: float = 0.0
     high: float = 0.0
     words: list[tuple[str, str, int]] = field(default_factory=list)
-    """Words, their colours, and how many points in the view have them."""
+    """Words, their colours, and their numbers of points in the view."""
 
 
 class PixelSums:
-    """Add up what falls into each pixel.
+    """Sums of what falls into each pixel.
 
     Parameters
     ----------
     kind
-        What tells the colours; None for the number of points.
+        What to colour by; None for the number of points.
     words
-        The words that have a colour of their own.
+        The words with a colour of their own.
     pixels
         Width and height.
     view
@@ -83,12 +83,14 @@ class PixelSums:
         self.shown = 0
 
     def add(self, x: NDArray[Any], y: NDArray[Any], colour: NDArray[Any] | None) -> None:
-        """Add points; places that are no numbers are nowhere."""
+        """Add points; points with NaN coordinates are ignored."""
         if not len(x):
             return
         frame = pandas.DataFrame({"x": x, "y": y}, copy=False)
         if self._kind == "word":
-            make: Any = pandas.Categorical.from_codes  # its types are narrower than what it takes
+            make: Any = (
+                pandas.Categorical.from_codes
+            )  # its type hints are narrower than what it accepts
             frame["c"] = make(colour, range(len(self._words) + 1))
             found = self._points(frame, _shader.by("c", _shader.count()))
             self._counts += found.data
@@ -105,10 +107,10 @@ class PixelSums:
     def _points(self, frame: pandas.DataFrame, how: Any) -> Any:
         return self._canvas.points(frame, "x", "y", how)
 
-    def coloured(self, words: WordColours) -> tuple[NDArray[Any], Legend]:
-        """Return the picture, see `Picture.image`, and what its colours mean."""
+    def coloured(self, colours_of_words: WordColours) -> tuple[NDArray[Any], Legend]:
+        """Return the picture, see `Picture.image`, and its legend."""
         if self._kind == "word":
-            return self._by_word(words)
+            return self._by_word(colours_of_words)
         palette = np.array(tiles.colours(), np.uint8)
         counts = self._counts[:, :, 0]
         if self._kind is None:
@@ -123,7 +125,7 @@ class PixelSums:
         return _packed(colours), Legend("number", float(low), float(high))
 
     def _by_word(self, palette: WordColours) -> tuple[NDArray[Any], Legend]:
-        """Mix the colours of the words of each pixel; the more points, the less shines through."""
+        """Mix the colours of the words in each pixel; more points make it more opaque."""
         names = palette.of(len(self._words))
         total = self._counts.sum(axis=2, dtype=np.int64)
         rgb = np.array([[int(name[at : at + 2], 16) for at in (1, 3, 5)] for name in names], float)
@@ -139,5 +141,5 @@ class PixelSums:
 
 
 def _packed(colours: NDArray[Any]) -> NDArray[Any]:
-    """Return four bytes a pixel as one number."""
+    """Return the four bytes of each pixel as one number."""
     return np.ascontiguousarray(colours).view("<u4")[:, :, 0]

@@ -1,4 +1,4 @@
-"""Read columns of tables when they are needed, and keep those used last within a bound."""
+"""Read columns of tables on demand, and cache the most recently used within a bound."""
 
 import threading
 from collections.abc import Sequence
@@ -16,17 +16,17 @@ from squash_jenkins.render.site.tables import Tables
 from squash_jenkins.server.explore.offers import kind_of
 
 KEPT_BYTES = 2 << 30
-"""So much memory kept columns take at most; 10⁸ rows of five columns are 2 · 10⁹ bytes."""
+"""Most bytes of cached columns; 10⁸ rows of five columns are 2 · 10⁹ bytes."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """Hold a column of one table.
+    """A column of one table.
 
     Attributes
     ----------
     values
-        One number a row: float32, or where `words` are told their places (int32), -1 for none.
+        One number per row: float32, or with `words` their indexes (int32), -1 for none.
 
     """
 
@@ -35,9 +35,9 @@ class Column:
 
 
 class Columns:
-    """Give columns of tables; may be shared by threads.
+    """Columns of tables; may be shared by threads.
 
-    Each column of each build is read once, whoever draws it, and kept while there is room.
+    Each column of each build is read once, whoever draws it, and cached while there is room.
     """
 
     def __init__(self, tables: Tables, most: int = KEPT_BYTES) -> None:
@@ -48,19 +48,19 @@ class Columns:
 
     @property
     def nbytes(self) -> float:
-        """Return the memory that kept columns take."""
+        """Return the bytes of cached columns."""
         return self._kept.currsize
 
     def of(self, part: Part, names: Sequence[str]) -> dict[str, Column]:
-        """Return columns of one build, all of `part.rows` rows.
+        """Return columns of one build, each with `part.rows` rows.
 
         Raises
         ------
         StoreError
-            When the table or one of the columns cannot be had.
+            When the table or a column cannot be read.
 
         """
-        with self._lock:  # one thread reads at a time, for memory's sake
+        with self._lock:  # one thread reads at a time, to limit memory
             missing = [
                 name for name in names if name != BUILD and (part.digest, name) not in self._kept
             ]
@@ -78,7 +78,7 @@ class Columns:
         table = self._tables.table(part.digest, names)
         if table.num_rows != part.rows:
             raise StoreError(
-                f"The blob {part.digest} has {table.num_rows} rows, not {part.rows}: read its "
+                f"The blob {part.digest} has {table.num_rows} rows, not {part.rows}: ingest its "
                 "build from Jenkins again."
             )
         return {name: _column(table, name, part) for name in names}
@@ -87,7 +87,7 @@ class Columns:
 def _column(table: Any, name: str, part: Part) -> Column:
     kind, values = kind_of(table.schema.field(name)), table[name]
     if kind is None:
-        raise StoreError(f"The blob {part.digest} holds no numbers or words in {name}.")
+        raise StoreError(f"The blob {part.digest} has no numbers or words in the column {name}.")
     if kind == "number":
         with np.errstate(over="ignore"):
             return Column(values.to_numpy().astype(np.float32))

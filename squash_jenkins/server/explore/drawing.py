@@ -1,4 +1,4 @@
-"""Draw the points that somebody chose, piece by piece, so that neither memory nor time run away."""
+"""Draw the selected points piece by piece, so that memory and time stay bounded."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -18,38 +18,38 @@ from squash_jenkins.server.explore.columns import Column, Columns
 from squash_jenkins.server.explore.offers import Offer
 
 MAX_ROWS = 100_000_000
-"""No more rows are drawn, the newest builds first."""
+"""Most rows drawn, newest builds first."""
 BATCH = 1 << 21
-"""Rows that are drawn in one go; between two it is looked whether somebody still waits."""
+"""Rows drawn in one go; in between it is checked whether anybody still waits."""
 CLASSES = 8
-"""So many words have a colour of their own, those of the most rows."""
-_TOLD = 200
-"""Of a column so many words are offered."""
+"""Words with a colour of their own: the most frequent ones."""
+_OFFERED = 200
+"""Words of a column that are offered."""
 _CENSUSES = 32
 _MARGIN = 0.02
-"""Share of what is spanned that is left free at each side."""
+"""Margin on each side, as a share of the range."""
 Stop = Callable[[], bool]
 _Points = tuple[NDArray[Any], NDArray[Any], NDArray[Any] | None]
 
 
 class Stopped(Exception):
-    """Tell that nobody waits for the picture any more."""
+    """Raised when nobody waits for the picture any more."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """Hold a picture and what is told of it.
+    """A picture and what the page shows about it.
 
     Attributes
     ----------
     image
         Colours as uint32 (red in the lowest byte, opacity in the highest), the lowest row first.
     view
-        Left, right, bottom and top of it, in the units of the columns.
+        Its left, right, bottom and top, in the units of the columns.
     whole
-        The same of all points that pass the filters; None where a part was asked for.
+        Whether `view` holds all points that pass the filters.
     rows, selected, shown
-        How many rows there are, pass the filters, and lie in the view.
+        Rows in total, rows that pass the filters, and rows in the view.
 
     """
 
@@ -66,12 +66,12 @@ class Picture:
 
 
 class Drawing:
-    """Draw choices; may be shared by threads.
+    """Draws choices; may be shared by threads.
 
     Parameters
     ----------
     columns
-        Gives the columns.
+        Columns of tables.
     palette
         Colours of words.
 
@@ -87,7 +87,7 @@ class Drawing:
         Raises
         ------
         Stopped
-            When `stop` said so.
+            When `stop` returns true.
 
         """
         parts, left_out = newest_within(offer.parts, self._most)
@@ -107,22 +107,22 @@ class Drawing:
             selected += len(x)
             sums.add(x, y, colour)
         image, legend = sums.coloured(self._palette)
-        told = {name: found.most_common(_TOLD) for name, found in counted.items()}
+        words_of = {name: found.most_common(_OFFERED) for name, found in counted.items()}
         rows = sum(part.rows for part in parts)
         whole = choice.view is None
         left = sorted([*left_out, *faults])
         return Picture(
-            image, view, whole, rows, selected, sums.shown, len(parts), legend, told, left
+            image, view, whole, rows, selected, sums.shown, len(parts), legend, words_of, left
         )
 
     def _readable(
         self, parts: Sequence[Part], names: Sequence[str], stop: Stop
     ) -> tuple[list[Part], list[tuple[int, str]]]:
-        """Return the parts that can be read, and why others cannot; all are read thereby."""
+        """Read all parts; return those that could be read, and why others could not."""
         kept: list[Part] = []
         faults: list[tuple[int, str]] = []
         for part in parts:
-            _look(stop)
+            _check(stop)
             try:
                 self._columns.of(part, names)
                 kept.append(part)
@@ -133,20 +133,20 @@ class Drawing:
         return kept, faults
 
     def _census(self, offer: Offer, parts: Sequence[Part], name: str, stop: Stop) -> Counter[str]:
-        """Return how many rows have which word in a column."""
+        """Return the number of rows per word in a column."""
         key = (offer.key, name)
         found = self._censuses.get(key)
         if found is None:
             found = Counter()
             for part in parts:
-                _look(stop)
+                _check(stop)
                 found.update(_words(self._columns.of(part, [name])[name]))
             self._censuses[key] = found
         return found
 
 
 class _Pieces:
-    """Give the chosen points in pieces of bounded size."""
+    """The selected points, in pieces of bounded size."""
 
     def __init__(
         self,
@@ -184,7 +184,7 @@ class _Pieces:
         for part in self._parts:
             found = self._columns.of(part, self._choice.names)
             for start in range(0, part.rows, BATCH):
-                _look(self._stop)
+                _check(self._stop)
                 yield self._slice(found, slice(start, start + BATCH))
 
     def _slice(self, found: dict[str, Column], rows: slice) -> _Points:
@@ -200,11 +200,13 @@ class _Pieces:
 
 
 def _passes(column: Column, filter: Filter, rows: slice) -> NDArray[Any]:
-    """Tell for each row whether a filter keeps it."""
+    """Return for each row whether it passes a filter."""
     values = column.values[rows]
     if column.words is not None:
         wanted = set(filter.words)
-        fits = np.array([*(word in wanted for word in column.words), False])  # last: no word
+        fits = np.array(
+            [*(word in wanted for word in column.words), False]
+        )  # the last one: no word
         return np.asarray(fits[values])
     kept: NDArray[Any] = np.isfinite(values)
     if filter.low is not None:
@@ -215,7 +217,7 @@ def _passes(column: Column, filter: Filter, rows: slice) -> NDArray[Any]:
 
 
 def _classes(column: Column, places: NDArray[Any], words: tuple[str, ...]) -> NDArray[Any]:
-    """Return for each row the place of its word among `words`; behind the last for others."""
+    """Return for each row the index of its word in `words`; `len(words)` for others."""
     known = {word: at for at, word in enumerate(words)}
     new = [known.get(word, len(words)) for word in column.words or ()]
     recoded: NDArray[Any] = np.array([*new, len(words)], np.int8)[places]
@@ -223,7 +225,7 @@ def _classes(column: Column, places: NDArray[Any], words: tuple[str, ...]) -> ND
 
 
 def _words(column: Column) -> dict[str, int]:
-    """Return how many rows have which word."""
+    """Return the number of rows per word."""
     if column.words is None:
         return {}
     counts = np.bincount(column.values[column.values >= 0], minlength=len(column.words))
@@ -241,7 +243,7 @@ def _joined(points: Sequence[_Points]) -> _Points:
 def _spread(
     left: float, right: float, bottom: float, top: float
 ) -> tuple[float, float, float, float]:
-    """Return a view that shows what is spanned, with a margin; some view where nothing is."""
+    """Return a view of the range with a margin; a default view if it is empty."""
     return (*_ends(left, right), *_ends(bottom, top))
 
 
@@ -252,6 +254,6 @@ def _ends(low: float, high: float) -> tuple[float, float]:
     return low - margin, high + margin
 
 
-def _look(stop: Stop) -> None:
+def _check(stop: Stop) -> None:
     if stop():
         raise Stopped

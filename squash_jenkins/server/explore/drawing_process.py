@@ -1,4 +1,4 @@
-"""Begin with Explore when it is first asked for: what it needs takes seconds to be imported."""
+"""Start the process that draws when Explore is first used: its imports take seconds."""
 
 import asyncio
 import logging
@@ -21,22 +21,22 @@ from squash_jenkins.server.signin.networks import network_of
 
 _LOG = logging.getLogger(__name__)
 MOST = 100
-"""So many pages may be open at once, for each process of the server."""
+"""Pages that may be open at once, per process of the server."""
 MOST_OF_ADDRESS = 20
-"""So many of them from one address."""
+"""Pages per client address."""
 _START_SECONDS = 120.0
 _END_SECONDS = 5.0
 
 
 class OpenPages:
-    """Count the open pages; belongs to one event loop."""
+    """Counts the open pages; must be used from one event loop."""
 
     def __init__(self, most: int = MOST, most_of_address: int = MOST_OF_ADDRESS) -> None:
         self._most, self._most_of_address = most, most_of_address
         self._open: Counter[str] = Counter()
 
     def free(self, address: str) -> bool:
-        """Tell whether one more page may be opened from an address."""
+        """Return whether another page may be opened from an address."""
         mine = self._open[network_of(address)]
         return mine < self._most_of_address and self._open.total() < self._most
 
@@ -49,11 +49,11 @@ class OpenPages:
             yield
         finally:
             self._open[network] -= 1
-            self._open += Counter()  # forgets those that have none
+            self._open += Counter()  # drops zero counts
 
 
 class DrawingProcess:
-    """Hold the process that draws; belongs to one event loop."""
+    """The process that draws; must be used from one event loop."""
 
     def __init__(self, services: Services) -> None:
         self.offers = Offers(services.store, services.settings.controller_names)
@@ -64,12 +64,12 @@ class DrawingProcess:
         self._folder: tempfile.TemporaryDirectory[str] | None = None
 
     async def socket(self) -> str:
-        """Return the Unix socket on which Bokeh listens; its process is started when needed.
+        """Return the Unix socket of Bokeh's server; start its process if needed.
 
         Raises
         ------
         ResourceError
-            The process does not start.
+            When the process does not start.
 
         """
         async with self._lock:
@@ -84,7 +84,7 @@ class DrawingProcess:
             return str(path)
 
     async def end(self) -> None:
-        """End the process, and all pages with it."""
+        """Stop the process, and all pages with it."""
         async with self._lock:
             if self._process is not None:
                 await to_thread.run_sync(_end, self._process)
@@ -96,7 +96,7 @@ class DrawingProcess:
 
 def _started(settings: Settings, path: str) -> BaseProcess:
     """Start the process and wait until it listens."""
-    context = get_context("spawn")  # this process has threads, which a fork would tear off
+    context = get_context("spawn")  # this process has threads, which a fork would lose
     mine, theirs = context.Pipe(duplex=False)
     process = context.Process(
         target=_run, args=(settings, path, theirs), name="explore", daemon=True
@@ -109,13 +109,13 @@ def _started(settings: Settings, path: str) -> BaseProcess:
                 mine.recv()
                 return process
             except EOFError:
-                pass  # it has ended, and its log tells why
+                pass  # it has ended, and its log says why
     _end(process)
-    raise ResourceError("Explore could not be started; the server's log tells why.")
+    raise ResourceError("Explore could not be started; the server's log says why.")
 
 
 def _run(*given: object) -> None:
-    """Run in the new process, which alone imports what draws."""
+    """Run in the new process, the only one that imports the drawing libraries."""
     import_module("squash_jenkins.server.explore.bokeh_process").run(*given)
 
 

@@ -1,4 +1,4 @@
-"""Say which tables there are to explore, and what is in them."""
+"""The tables that can be explored, and their columns."""
 
 import threading
 from collections.abc import Mapping, Sequence
@@ -19,30 +19,30 @@ from squash_jenkins.store import Store
 
 Kind = Literal["number", "word"]
 _LOOKED_AT = 5
-"""So many newest tables are tried to learn which columns there are."""
+"""Newest tables tried to learn the columns."""
 _KNOWN = 2000
-"""Of so many tables it is kept which columns they have."""
+"""Tables whose columns are remembered."""
 
 
 @dataclass(frozen=True)
 class Offer:
-    """Hold one table of many builds: where it is from, and what its columns are."""
+    """A table pooled from many builds, and its columns."""
 
     pooling: Pooling
     kinds: Mapping[str, Kind]
 
     @property
     def parts(self) -> Sequence[Part]:
-        """Return the tables by build, the oldest first."""
+        """Return the tables of builds, oldest first."""
         return self.pooling.parts
 
     @cached_property
     def key(self) -> str:
-        """Return what changes when a build comes or goes."""
+        """Return a key that changes when a build is added or removed."""
         return content_key([(part.number, part.digest) for part in self.parts])
 
-    def told(self) -> dict[str, Any]:
-        """Return what a page offers: plain values."""
+    def as_json(self) -> dict[str, Any]:
+        """Return what a page offers, as JSON values."""
         pooling, about = self.pooling, self.pooling.blobs[-1][1].columns
         columns = [
             {
@@ -65,9 +65,9 @@ class Offer:
 
 
 class Offers:
-    """List the tables of a store as it is now; may be shared by threads.
+    """Lists the tables of a store; may be shared by threads.
 
-    Lists are kept while the store does not change.
+    Lists are cached until the store changes.
     """
 
     def __init__(self, store: Store, controllers: Sequence[str]) -> None:
@@ -79,7 +79,7 @@ class Offers:
         self._kinds: LRUCache[str, Mapping[str, Kind]] = LRUCache(_KNOWN)
 
     def all(self, builds: int) -> list[Offer]:
-        """Return the tables of so many newest builds of each job that hold numbers.
+        """Return the tables with numbers, pooled from the newest `builds` builds of each job.
 
         Raises
         ------
@@ -102,12 +102,12 @@ class Offers:
             return self._lists[builds]
 
     def of(self, choice: Choice) -> Offer:
-        """Return the table that somebody chose.
+        """Return the table of a choice.
 
         Raises
         ------
         NotFound
-            When there is no such table, or it has no such column.
+            When the table or a column does not exist.
 
         """
         wanted = (choice.job, choice.dataset, choice.filter, choice.table)
@@ -125,7 +125,7 @@ class Offers:
         for _, blob in pooling.blobs[: -_LOOKED_AT - 1 : -1]:
             try:
                 kinds = self._kinds_of(str(blob.digest))
-            except StoreError:  # told by whoever draws it
+            except StoreError:  # reported when it is drawn
                 continue
             if "number" in kinds.values():
                 return Offer(pooling, {BUILD: "number", **kinds})
@@ -140,18 +140,18 @@ class Offers:
 
 
 def _check(offer: Offer, choice: Choice) -> None:
-    """Raise NotFound for columns that are not there or cannot be drawn."""
+    """Raise NotFound for columns that do not exist or cannot be drawn."""
     for name in choice.names:
         if name not in offer.kinds:
             known = ", ".join(offer.kinds)
             raise NotFound(f"{choice.table!r} has no column {name!r}; it has {known}.")
     for name in (choice.x, choice.y):
         if offer.kinds[name] != "number":
-            raise NotFound(f"The column {name!r} holds words, and axes need numbers.")
+            raise NotFound(f"The column {name!r} holds words, but axes need numbers.")
 
 
 def kind_of(field: Any) -> Kind | None:
-    """Return what a column of a pyarrow schema holds in each row; None for what is not drawn."""
+    """Return the kind of a column in a pyarrow schema; None if it cannot be drawn."""
     types, notes = import_module("pyarrow.types"), field.metadata or {}
     if types.is_floating(field.type) or types.is_integer(field.type):
         return "number"

@@ -1,4 +1,4 @@
-"""Draw in threads what is asked for, the newest of it: what nobody waits for is given up."""
+"""Draw the newest request of a page in threads; outdated requests are cancelled."""
 
 import asyncio
 import threading
@@ -15,18 +15,18 @@ _Drawn = TypeVar("_Drawn")
 
 
 class Redraws(Generic[_Asked, _Drawn]):
-    """Draw for one page. All of it happens on one event loop; threads may ask, and end it.
+    """Draws for one page, on one event loop; `ask` and `end` may be called from threads.
 
     Parameters
     ----------
     loop
-        The event loop, which runs.
+        The running event loop.
     draw
-        Draws what is asked for, in a thread; it raises `Stopped` when `stop` says so.
+        Draws a request, in a thread; raises `Stopped` when `stop` returns true.
     done
-        Is given what was asked for and what was drawn, or the error, unless there was newer.
+        Receives the request and the picture or error, unless there is a newer request.
     limiter
-        Says how many may draw at once, of all pages.
+        Limits how many pages draw at once.
 
     """
 
@@ -44,11 +44,11 @@ class Redraws(Generic[_Asked, _Drawn]):
         self._task: asyncio.Task[None] | None = None
 
     def ask(self, wanted: _Asked) -> None:
-        """Ask for something; what was asked for before is given up."""
+        """Request a picture; an earlier request is cancelled."""
         self._loop.call_soon_threadsafe(self._begin, wanted)
 
     def end(self) -> None:
-        """Draw nothing more."""
+        """Stop drawing."""
         self._loop.call_soon_threadsafe(self._stop)
 
     def _begin(self, wanted: _Asked) -> None:
@@ -73,7 +73,7 @@ class Redraws(Generic[_Asked, _Drawn]):
                 found = await to_thread.run_sync(draw, limiter=self._limiter)
             except Stopped:
                 continue
-            except Exception as error:  # noqa: BLE001 - told to who asked, and logged there
+            except Exception as error:  # noqa: BLE001 - passed to `done`, which logs it
                 found = error
             if self._wanted is None:
                 self._done(wanted, found)

@@ -1,4 +1,4 @@
-"""Answer for the page to explore tables, and for its websocket."""
+"""Routes of Explore: the page, its list of tables, and its websocket."""
 
 import asyncio
 import logging
@@ -26,18 +26,18 @@ from squash_jenkins.server.services import Here, Services
 
 _LOG = logging.getLogger(__name__)
 LONGEST = 3600.0
-"""Seconds after which a connection ends; the page begins another, and is asked who it is."""
+"""Seconds after which a connection ends; the page reconnects and is authenticated again."""
 IDLE = 900.0
-"""Seconds without anything from a page after which its connection ends."""
+"""Seconds without a message from a page after which its connection ends."""
 _TOKEN_SECONDS = 60
-_MISSING = "Explore draws with Datashader, which this server does not have."
-_INSTALL = "Install it where the server is: pip install 'squash-jenkins[datashader]', and restart."
-_FULL = "Too many pages of Explore are open, here or from your address: close some, or try later."
+_MISSING = "Explore needs Datashader, which is not installed on this server."
+_INSTALL = "Install it with pip install 'squash-jenkins[datashader]' and restart the server."
+_FULL = "Too many pages of Explore are open, here or from your address: close some or try later."
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
 class ExploreTab(Tab):
-    """Give the page its frame; no static site has it."""
+    """The tab of Explore; the static site has none."""
 
     name = "explore"
     title = "Explore"
@@ -46,7 +46,7 @@ class ExploreTab(Tab):
     styles = ("pooled.css", "explore.css", "live.css")
 
     def pages(self, site: Site) -> Iterator[Item]:
-        """Yield nothing: the one page is made when it is asked for."""
+        """Yield nothing: the page is rendered on request."""
         return iter(())
 
 
@@ -55,7 +55,7 @@ _PAGE = Page("explore/index.html", "explore.html", "Explore", _INPUTS, plots=Tru
 
 
 def part(services: Services) -> Part:
-    """Return the part of the server that has Explore."""
+    """Return the routes of Explore; its process ends with the server."""
     look = services.live.rendering
     exploring = DrawingProcess(services)
 
@@ -74,19 +74,19 @@ def _routes(exploring: DrawingProcess, look: Rendering) -> APIRouter:
 
     @router.get("/explore")
     def beside(request: Request, who: Reads) -> Response:
-        """Lead to the page."""
+        """Redirect to the page."""
         query = f"?{request.url.query}" if request.url.query else ""
         return RedirectResponse(f"./explore/{query}", 308)
 
     @router.get("/explore/")
     @router.get("/explore/index.html")
     def page(here: Here, who: Reads) -> Response:
-        """Answer with the page, or with what it lacks."""
+        """Return the page, or what is missing for it."""
         if not is_there():
             links = [("index.html", "Start"), ("pooled/index.html", "Pooled tables")]
-            told = [(f"../{to}", text) for to, text in links]
+            relative = [(f"../{to}", text) for to, text in links]
             return short_page(
-                here, Frame(_PAGE.path, "Explore"), [_MISSING, _INSTALL], told, status=503
+                here, Frame(_PAGE.path, "Explore"), [_MISSING, _INSTALL], relative, status=503
             )
         return HTMLResponse(
             look.pages.html(ExploreTab(), _PAGE, _PAGE.filled()),
@@ -95,15 +95,17 @@ def _routes(exploring: DrawingProcess, look: Rendering) -> APIRouter:
 
     @router.get("/explore/tables")
     def tables(who: Reads, builds: Annotated[int, Query(ge=1, le=max(BUILDS))] = 100) -> Response:
-        """Answer with the tables there are."""
+        """Return the tables that can be explored."""
         if builds not in BUILDS:
-            raise Problem(422, f"builds is one of {', '.join(map(str, BUILDS))}.", field="builds")
-        told = [offer.told() for offer in exploring.offers.all(builds)]
-        return JSONResponse({"tables": told}, headers=_NO_STORE)
+            raise Problem(
+                422, f"builds must be one of {', '.join(map(str, BUILDS))}.", field="builds"
+            )
+        tables = [offer.as_json() for offer in exploring.offers.all(builds)]
+        return JSONResponse({"tables": tables}, headers=_NO_STORE)
 
     @router.get("/explore/session")
     async def session(who: Reads) -> Response:
-        """Answer with what begins a session of Bokeh; the first time that takes a while."""
+        """Return a token that starts a Bokeh session; slow the first time."""
         _refuse_without_datashader()
         if not exploring.places.free(who.address):
             raise Problem(429, _FULL, headers={"Retry-After": "60"})
@@ -115,7 +117,7 @@ def _routes(exploring: DrawingProcess, look: Rendering) -> APIRouter:
 
     @router.websocket("/explore/ws")
     async def websocket(connection: WebSocket) -> None:
-        """Connect a page with its session."""
+        """Connect a page to its session."""
         who = caller_of(connection)
         allowed = who.role >= Role.READER and is_there()
         if not allowed or not exploring.places.free(who.address):
@@ -128,7 +130,7 @@ def _routes(exploring: DrawingProcess, look: Rendering) -> APIRouter:
 
 
 async def _serve(exploring: DrawingProcess, connection: WebSocket) -> None:
-    """Have Bokeh speak with a page, for an hour at most."""
+    """Connect a page to Bokeh, for an hour at most."""
     try:
         handing = WebSocketProxy(await exploring.socket(), IDLE)
     except ResourceError as error:

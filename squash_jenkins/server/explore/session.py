@@ -1,7 +1,7 @@
-"""Hold what one open page shows: a Bokeh document with a picture that is drawn on the server.
+"""The session of one open page: a Bokeh document with a picture drawn on the server.
 
-The page writes what it asks for, as JSON, into the tags of the model ``asked``; what is told of
-the picture comes back in the tags of ``told``, beside the picture itself.
+The page writes its request, as JSON, into the tags of the model ``asked``; facts about the picture
+come back in the tags of ``told``, beside the picture itself.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ _TOOLS = "pan,box_zoom,wheel_zoom,reset"
 
 @dataclass(frozen=True)
 class DrawingTools:
-    """Hold what all pages draw with; all happens on the event loop but for the drawing."""
+    """What all sessions share; only drawing happens outside the event loop."""
 
     loop: asyncio.AbstractEventLoop
     offers: Offers
@@ -52,15 +52,15 @@ class _Drawn:
 
 
 class Session:
-    """Show one page what it asks for, and tell it of new rows, until its document ends.
+    """Shows one page what it requests, and redraws for new rows, until its document ends.
 
-    Bokeh may make it, and call it back, in a thread.
+    Bokeh may create it, and call it back, in a thread.
     """
 
     def __init__(self, document: Document, work: DrawingTools) -> None:
         self._document, self._work = document, work
         self._asked = ColumnDataSource(name="asked")
-        self._told = ColumnDataSource(name="told")
+        self._facts = ColumnDataSource(name="told")
         self._image = ColumnDataSource({name: [] for name in ("image", "x", "y", "dw", "dh")})
         self._plot = _plot(self._image)
         self._redraws: Redraws[Choice, _Drawn] = Redraws(
@@ -69,25 +69,25 @@ class Session:
         self._choice: Choice | None = None
         self._shown: Offer | None = None
         document.theme = Theme(json={"attrs": dict(work.attributes)})
-        document.config.reconnect_session = False  # the page begins a new session by itself
+        document.config.reconnect_session = False  # the page starts a new session by itself
         document.config.notify_connection_status = False
-        for root in (self._plot, self._asked, self._told):
+        for root in (self._plot, self._asked, self._facts):
             document.add_root(root)
         self._asked.on_change("tags", self._ask)
         self._watch = asyncio.run_coroutine_threadsafe(self._watching(), work.loop)
-        self._watch.add_done_callback(_tell_fault)
+        self._watch.add_done_callback(_log_error)
 
     def end(self) -> None:
-        """Draw and tell nothing more."""
+        """Stop drawing and watching."""
         self._redraws.end()
         self._watch.cancel()
 
     def _ask(self, _name: str, _old: Any, tags: list[Any]) -> None:
-        """Draw what the page asks for."""
+        """Draw what the page requests."""
         try:
             self._choice = parse_choice(str(tags[0]) if tags else "")
         except SquashError as error:
-            self._tell(fault=str(error))
+            self._send(fault=str(error))
             return
         self._redraws.ask(self._choice)
 
@@ -99,13 +99,13 @@ class Session:
         return _Drawn(offer, picture, time.perf_counter() - begin)
 
     def _done(self, choice: Choice, drawn: _Drawn | Exception) -> None:
-        """Have the document show what was drawn; Bokeh calls back when it may be changed."""
+        """Show what was drawn, once Bokeh allows the document to change."""
         if isinstance(drawn, SquashError):
             fault = problem_of(drawn).detail
-            self._later(lambda: self._tell(fault=fault))
+            self._later(lambda: self._send(fault=fault))
         elif isinstance(drawn, Exception):
             _LOG.error("Explore could not draw %s", choice, exc_info=drawn)
-            self._later(lambda: self._tell(fault=FAILED))
+            self._later(lambda: self._send(fault=FAILED))
         else:
             self._later(lambda: self._show(choice, drawn))
 
@@ -125,18 +125,18 @@ class Session:
         self._shown = drawn.offer
         plain = asdict(picture)
         del plain["image"]
-        about = drawn.offer.told()
+        about = drawn.offer.as_json()
         news = _news(before, drawn.offer)
-        self._tell(
+        self._send(
             asked=choice.model_dump(), about=about, seconds=drawn.seconds, news=news, **plain
         )
 
-    def _tell(self, **told: Any) -> None:
-        """Tell the page; `fault` stands for all else when something is wrong."""
-        self._told.tags = [json.dumps(told)]
+    def _send(self, **facts: Any) -> None:
+        """Send facts to the page; only `fault` when something is wrong."""
+        self._facts.tags = [json.dumps(facts)]
 
     async def _watching(self) -> None:
-        """Draw again when there are new rows of what is shown."""
+        """Redraw when there are new rows in what is shown."""
         async for _ in self._work.changes.revisions():
             choice, shown = self._choice, self._shown
             if choice is None or shown is None:
@@ -146,20 +146,20 @@ class Session:
                     self._work.offers.of, choice, limiter=self._work.limiter
                 )
             except SquashError as error:
-                _LOG.warning("Explore cannot tell whether there are new rows: %s", error)
+                _LOG.warning("Explore cannot check for new rows: %s", error)
                 continue
             if now.key != shown.key and choice is self._choice:
                 self._redraws.ask(choice)
 
 
-def _tell_fault(watch: "Future[None]") -> None:
-    """Log why a page is told of new rows no longer, if that was not meant to be."""
+def _log_error(watch: "Future[None]") -> None:
+    """Log why a page no longer gets new rows, unless its session ended."""
     if not watch.cancelled() and watch.exception() is not None:
-        _LOG.error("Explore does not tell a page of new rows any more", exc_info=watch.exception())
+        _LOG.error("Explore no longer updates a page with new rows", exc_info=watch.exception())
 
 
 def _news(before: Offer | None, now: Offer) -> dict[str, Any] | None:
-    """Return what came since the picture before, of the same table; None for nothing new."""
+    """Return the new rows since the previous picture of the same table, or None."""
     if before is None or before.key == now.key or _name(before) != _name(now):
         return None
     old = {(part.number, part.digest) for part in before.parts}
@@ -174,7 +174,7 @@ def _name(offer: Offer) -> tuple[str, str, str, str]:
 
 
 def _plot(image: ColumnDataSource) -> Any:
-    """Return the figure; the page dresses its axes and gives it ranges."""
+    """Return the figure; the page sets its axes and ranges."""
     make: Any = figure  # its keywords are not typed
     plot = make(
         name="plot", height=500, min_width=200, sizing_mode="stretch_width", tools=_TOOLS,

@@ -1,4 +1,4 @@
-"""Hand websockets on to Bokeh's server, which listens on a Unix socket in a process of its own."""
+"""Forward websockets to Bokeh's server, which listens on a Unix socket in another process."""
 
 import asyncio
 from typing import Any
@@ -10,16 +10,16 @@ from websockets.typing import Subprotocol
 
 _URL = "ws://localhost/ws"
 _LARGEST = 32 << 20
-"""Bytes of a message that Bokeh's server may send."""
+"""Most bytes of a message from Bokeh's server."""
 
 
 class WebSocketProxy:
-    """Hand a websocket on to a server that listens on a Unix socket.
+    """Forwards a websocket to a server on a Unix socket.
 
     Parameters
     ----------
     idle
-        Seconds without anything from the browser after which the connection is closed.
+        Seconds without a message from the browser after which the connection is closed.
 
     """
 
@@ -27,8 +27,8 @@ class WebSocketProxy:
         self._path, self._idle = path, idle
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Connect both sides until one of them ends."""
-        await receive()  # that somebody connects
+        """Forward in both directions until one side closes."""
+        await receive()  # the connect event
         try:
             connection = await unix_connect(
                 self._path,
@@ -47,7 +47,7 @@ class WebSocketProxy:
             await _both(_out(connection, send), self._in(connection, receive, send))
 
     async def _in(self, connection: ClientConnection, receive: Receive, send: Send) -> None:
-        """Pass on what the browser says."""
+        """Forward messages of the browser."""
         while True:
             try:
                 async with asyncio.timeout(self._idle):
@@ -65,7 +65,7 @@ class WebSocketProxy:
 
 
 async def _both(*ways: Any) -> None:
-    """Run two ways until one ends, and end the other."""
+    """Run coroutines until one ends, then cancel the others."""
     tasks = [asyncio.ensure_future(way) for way in ways]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -78,11 +78,11 @@ async def _both(*ways: Any) -> None:
 
 
 async def _out(connection: ClientConnection, send: Send) -> None:
-    """Pass on what Bokeh says, and that it ends, in order or not."""
+    """Forward messages of Bokeh, and close the connection when it ends."""
     try:
         async for said in connection:
             kind = "text" if isinstance(said, str) else "bytes"
             await send({"type": "websocket.send", kind: said})
     except ConnectionClosed:
-        pass  # Bokeh refused what came, or its process was ended
+        pass  # Bokeh refused a message, or its process ended
     await send({"type": "websocket.close", "code": 1001})

@@ -49,7 +49,7 @@ def me(request: Request) -> Me:
 
 
 @router.get("/audit/")
-def log(
+def audit_log(
     here: Here,
     who: Administers,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,

@@ -1,4 +1,4 @@
-"""Take queue of builds from Jenkins and read them: the queue outlives the server."""
+"""The webhook: Jenkins reports builds, and threads ingest them from a queue in the store."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,7 +14,7 @@ __all__ = ["part"]
 
 
 def part(services: Services) -> Part:
-    """Return the part of the server that is told of builds."""
+    """Return the routes of the webhook, and the threads that work on its queue."""
     queue = services.store.build_queue
     workers = QueueWorkers(services.settings, services.plugins, queue)
     services.threads.extend(workers.threads)

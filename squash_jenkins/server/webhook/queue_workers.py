@@ -1,4 +1,4 @@
-"""Read the builds of the queue, as the command post-build does, in threads beside the answers."""
+"""Ingest the builds of the queue, as the command post-build does, in background threads."""
 
 import logging
 import threading
@@ -29,28 +29,28 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 THREADS = 2
-"""So many builds of each controller are read at once: none waits for the Jenkins of another."""
+"""Builds of each controller ingested at once, so that none waits for another controller."""
 _LOOK = 2.0
-"""Seconds after which a thread looks for what other processes queued or gave up."""
+"""Seconds after which a thread checks for builds that other processes queued or dropped."""
 _RENEW = CLAIM_SECONDS / 4
 _FIRST, _LONGEST = 5.0, 600.0
-"""Seconds until a build is tried again: they double with each try."""
+"""Seconds until a build is retried; they double with each try."""
 _MISSING = 5
-"""A build that Jenkins does not have is asked for so often: it may be starting, or hide it."""
+"""Tries for a build that Jenkins does not have: it may be starting, or be hidden from us."""
 _KEPT = timedelta(days=30)
-"""What ended is told for so long."""
+"""How long ended builds stay in the queue."""
 _GIVEN_UP = timedelta(days=14)
-"""After so long a build that is never over, or a Jenkins that is never there, is given up."""
+"""After this, a build that never ends, or a Jenkins that is never reachable, is given up."""
 
 
 class QueueWorkers:
-    """Take builds from the queue and read them."""
+    """Threads that take builds from the queue and ingest them."""
 
     def __init__(self, settings: Settings, plugins: Plugins, queue: BuildQueue) -> None:
         self._settings = settings
         self._plugins = plugins
         self._queue = queue
-        self._told = threading.Event()
+        self._woken = threading.Event()
         self._ending = threading.Event()
         count = THREADS * max(1, len(settings.controllers))
         works = [(f"build queue {number}", self._run) for number in range(count)]
@@ -60,8 +60,8 @@ class QueueWorkers:
         self._holding = threading.Lock()
 
     def soon(self) -> None:
-        """Say that a build was queued."""
-        self._told.set()
+        """Report that a build was queued."""
+        self._woken.set()
 
     def start(self) -> None:
         """Start the threads."""
@@ -69,15 +69,15 @@ class QueueWorkers:
             thread.start()
 
     def stop(self, seconds: float = 10.0) -> None:
-        """End after the builds in hand; one that takes longer is taken over by the next start."""
+        """Stop after the current builds; one that takes longer is resumed after the next start."""
         self._ending.set()
-        self._told.set()
+        self._woken.set()
         until = time.monotonic() + seconds
         for thread in self.threads:
             thread.join(max(0.0, until - time.monotonic()))
 
     def _hold(self) -> None:
-        """Renew the claims of what is being read, however long that takes."""
+        """Renew the claims of the builds in progress, however long they take."""
         while not self._ending.wait(_RENEW):
             with self._holding:
                 try:
@@ -87,7 +87,7 @@ class QueueWorkers:
                     _LOG.warning("The queue of builds cannot be written: %s", error)
 
     def _let_go(self, row: QueuedBuild) -> QueuedBuild:
-        """Return the newest row of a build that is no longer being read."""
+        """Release a build, and return its newest row."""
         with self._holding:
             return self._held.pop(row.key, row)
 
@@ -99,16 +99,16 @@ class QueueWorkers:
                 _LOG.warning("The queue of builds cannot be read: %s", error)
                 row = None
             if row is None:
-                self._told.wait(_LOOK)
-                self._told.clear()
+                self._woken.wait(_LOOK)
+                self._woken.clear()
                 continue
             try:
                 self.read(row)
             except StoreError as error:
-                _LOG.warning("What became of %s is not noted: %s", row.id, error)
+                _LOG.warning("The result for %s was not recorded: %s", row.id, error)
 
     def _claim(self) -> QueuedBuild | None:
-        """Return a build to read, of a controller of which not enough others are in hand."""
+        """Return a build to ingest, of a controller with fewer than `THREADS` in progress."""
         with self._holding:
             busy = Counter(row.controller for row in self._held.values())
             full = [name for name, builds in busy.items() if builds >= THREADS]
@@ -118,28 +118,28 @@ class QueueWorkers:
         return row
 
     def read(self, row: QueuedBuild) -> None:
-        """Read a claimed build and note what became of it."""
+        """Ingest a claimed build and record the result."""
         with self._holding:
             self._held[row.key] = row
         try:
             self._read(row)
         finally:
-            self._let_go(row)  # whatever happened: else its claim would be renewed for ever
+            self._let_go(row)  # whatever happened, or its claim would be renewed for ever
 
     def _read(self, row: QueuedBuild) -> None:
         try:
             outcome = self._post_build(row.id)
         except (NotFound, PermissionMissing) as error:
-            self._again(row, str(error), row.tries < _MISSING)
+            self._retry(row, str(error), row.tries < _MISSING)
         except (JenkinsError, SettingsError) as error:
-            self._again(row, str(error))
+            self._retry(row, str(error))
         except StoreError as error:
-            self._again(row, problem_of(error).detail)
+            self._retry(row, problem_of(error).detail)
         except SquashError as error:
             self._queue.fail(self._let_go(row), str(error), datetime.now(UTC))
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - of a build or a plug-in
-            _LOG.exception("%s could not be read", row.id)
-            self._again(row, f"{type(error).__name__}: the server's log tells more.")
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a build or plug-in raises
+            _LOG.exception("%s could not be ingested", row.id)
+            self._retry(row, f"{type(error).__name__}: see the server's log.")
         else:
             self._note(row, outcome)
 
@@ -147,7 +147,7 @@ class QueueWorkers:
         from squash_jenkins.ingest.pipeline import post_build
         from squash_jenkins.jenkins.client import JenkinsClient
 
-        # The queue tries again: no thread waits for a Jenkins that does not answer.
+        # The queue retries: no thread waits for a Jenkins that does not answer.
         controller = self._settings.controller(id.controller)
         with JenkinsClient(controller, attempts=1, stopped=self._ending) as client:
             return post_build(self._settings, self._plugins, client, id, wait=0)
@@ -156,7 +156,7 @@ class QueueWorkers:
         for warning in outcome.warnings:
             _LOG.warning("%s: %s", row.id, warning)
         if any(record.build.provisional for record in outcome.records):
-            self._again(row, "It is still running: what is there is stored, as provisional.")
+            self._retry(row, "Still running: stored as provisional.")
             return
         measured = sum(
             len(report.measurements) for record in outcome.records for report in record.reports
@@ -170,11 +170,11 @@ class QueueWorkers:
         )
         self._queue.forget(now - _KEPT)
 
-    def _again(self, row: QueuedBuild, why: str, hope: bool = True) -> None:
-        """Have a build tried again later, or give it up."""
+    def _retry(self, row: QueuedBuild, why: str, hope: bool = True) -> None:
+        """Have a build retried later, or give it up."""
         now = datetime.now(UTC)
         if not hope or now - row.created > _GIVEN_UP:
-            _LOG.warning("%s is not read: %s", row.id, why)
+            _LOG.warning("%s is not ingested: %s", row.id, why)
             self._queue.fail(self._let_go(row), why, now)
             return
         seconds = delay(row.tries, _FIRST, _LONGEST)

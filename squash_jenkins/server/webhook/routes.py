@@ -1,4 +1,4 @@
-"""Take queue of builds, and tell what became of them."""
+"""Routes of the webhook: queue builds, and report what became of them."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
@@ -23,7 +23,7 @@ from squash_jenkins.store.service.build_queue import BuildQueue, QueuedBuild
 
 _EXAMPLES = {
     "names": {
-        "summary": "A controller, a job and a build",
+        "summary": "Controller, job and build",
         "value": {"controller": "main", "job": "folder/ci_hsc", "build": 12},
     },
     "url": {
@@ -47,7 +47,7 @@ _EXAMPLES = {
 
 
 class QueuedBuildOut(BaseModel):
-    """Tell what became of a notice; times are UTC, `page` and `jenkins` are the build's URLs."""
+    """A build in the queue; times are UTC, `page` and `jenkins` are URLs of the build."""
 
     id: str
     url: str
@@ -65,30 +65,30 @@ class QueuedBuildOut(BaseModel):
 
 
 class QueuedBuildList(BaseModel):
-    """Hold the newest queue, the newest first."""
+    """The newest builds of the queue, newest first."""
 
     results: list[QueuedBuildOut]
 
 
 def routes(queue: BuildQueue, workers: QueueWorkers) -> APIRouter:
-    """Return the routes that take queue."""
+    """Return the routes."""
     router = APIRouter(prefix="/api/notify", tags=["notify"])
 
-    def tell(request: Request, here: Here, who: Submits, body: Posted) -> JSONResponse:
-        """Queue a build to be read from Jenkins; answers at once.
+    def queue_build(request: Request, here: Here, who: Submits, body: Posted) -> JSONResponse:
+        """Queue a build to be ingested from Jenkins; answers at once.
 
-        Say which: controller, job and build, the URL of the build, or what Jenkins' Notification
-        plugin sends. Only configured controllers are ever asked. A build that is waiting already
-        is not queued twice; of one that is not over what is there is read, and the rest later.
+        Name it by controller, job and build, by its URL, or send what Jenkins' Notification plugin
+        sends. Only configured controllers are ever contacted. A build that already waits is not
+        queued twice; a running build is stored as far as it is, and again when it has ended.
         """
-        told = parse_request(_content(body), here.settings)
-        if not who.may_write(told.id.job):
-            raise Problem(403, f"{who.name} may not write to {told.id.job}.", field="job")
-        if told.event not in OVER:
-            return _left(told.event, told.id)
-        row = queue.add(told.id, told.source, datetime.now(UTC))
+        found = parse_request(_content(body), here.settings)
+        if not who.may_write(found.id.job):
+            raise Problem(403, f"{who.name} may not write to {found.id.job}.", field="job")
+        if found.event not in OVER:
+            return _ignored(found.event, found.id)
+        row = queue.add(found.id, found.source, datetime.now(UTC))
         audit.record(
-            here, who, "notice.post", str(told.id), {"notice": row.name, "as": told.source}
+            here, who, "notice.post", str(found.id), {"notice": row.name, "as": found.source}
         )
         workers.soon()
         answer = _queued(row, request, here).model_dump(mode="json")
@@ -97,49 +97,51 @@ def routes(queue: BuildQueue, workers: QueueWorkers) -> APIRouter:
     more: dict[str, Any] = {
         "status_code": 202,
         "response_model": QueuedBuildOut,
-        "responses": {**PROBLEMS, 200: {"description": "Nothing is to be read for this event"}},
+        "responses": {**PROBLEMS, 200: {"description": "This event needs no action"}},
         "openapi_extra": body_of(
             _EXAMPLES, "application/json", "application/x-www-form-urlencoded"
         ),
     }
-    router.post("/", **more)(tell)
-    router.post("", include_in_schema=False)(tell)
+    router.post("/", **more)(queue_build)
+    router.post("", include_in_schema=False)(queue_build)
 
     @router.get("/", responses=PROBLEMS)
-    def listed(
+    def list_queue(
         request: Request,
         here: Here,
         who: Reads,
         state: Literal["waiting", "running", "done", "failed"] | None = None,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> QueuedBuildList:
-        """List the newest queue."""
+        """List the newest builds of the queue."""
         rows = queue.newest(limit, state)
         return QueuedBuildList(results=[_queued(row, request, here) for row in rows])
 
     @router.get("/{id}", include_in_schema=False)
     @router.get("/{id}/", responses=PROBLEMS)
-    def one(
+    def queued_build(
         request: Request, here: Here, who: Reads, id: Annotated[str, Path(max_length=64)]
     ) -> QueuedBuildOut:
-        """Tell what became of a notice."""
+        """Return a build of the queue, and what became of it."""
         row = queue.get(id)
         if row is None:
-            raise Problem(404, f"There is no notice {id!r}; those that ended go after a month.")
+            raise Problem(
+                404, f"There is no queued build {id!r}; ended ones are deleted after a month."
+            )
         return _queued(row, request, here)
 
     return router
 
 
 def _content(body: Body) -> Any:
-    """Return what was sent; a text is the URL of a build."""
+    """Return the body; plain text is the URL of a build."""
     if body.kind == "text/plain":
         return {"url": body.content.decode("utf-8", "replace")}
     return body.value()
 
 
-def _left(event: str, id: BuildId) -> JSONResponse:
-    kept = "what is stored of it stays" if event == DELETED else "it is read when it is over"
+def _ignored(event: str, id: BuildId) -> JSONResponse:
+    kept = "what is stored stays" if event == DELETED else "it is ingested when it has ended"
     return JSONResponse({"state": "ignored", "detail": f"{id}: {event[:40]}; {kept}."}, 200)
 
 
@@ -171,6 +173,6 @@ def _page(here: Services, id: BuildId, root: str) -> str:
 
 
 def _jenkins(here: Services, id: BuildId) -> str | None:
-    """Return the build's URL in Jenkins; None when that is configured no longer."""
+    """Return the build's URL in Jenkins; None when its controller is no longer configured."""
     root = root_url(here.settings, here.store, id.controller)
     return jenkins_build_url(root, id.job, id.number) if root else None

@@ -1,6 +1,6 @@
-"""Understand what somebody tells: a build and what happened to it, in any of several shapes.
+"""Read a webhook request: a build and what happened to it, in one of several formats.
 
-Whatever URLs a body holds, they only name: what is asked later is the configured controller.
+URLs in a body only identify builds: only configured controllers are ever contacted.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from squash_jenkins.models import BuildId
 from squash_jenkins.server.http.problems import Problem
 
 OVER = frozenset(["", "completed", "finalized", "finished"])
-"""Events after which a build can be read; older Notification plugins say ``finished``."""
+"""Events after which a build can be read; older Notification plugins send ``finished``."""
 DELETED = "deleted"
 _LONGEST = 4000
 _HIGHEST = 2**31 - 1
@@ -22,7 +22,7 @@ _HIGHEST = 2**31 - 1
 
 @dataclass(frozen=True, slots=True)
 class WebhookRequest:
-    """Hold a build, what happened (in lower letters, empty for nothing said) and by which shape."""
+    """A build, the event (lower case, empty if not given) and the format of the request."""
 
     id: BuildId
     event: str
@@ -30,7 +30,7 @@ class WebhookRequest:
 
 
 def parse_request(body: Any, settings: Settings) -> WebhookRequest:
-    """Return which build a body is about.
+    """Return the build that a body names.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def parse_request(body: Any, settings: Settings) -> WebhookRequest:
     Raises
     ------
     Problem
-        422 for what names no build of a configured controller; it names the field.
+        422, with the field, when it names no build of a configured controller.
 
     """
     if not isinstance(body, Mapping):
@@ -68,7 +68,7 @@ def _of_names(body: Mapping[str, Any], settings: Settings) -> WebhookRequest:
 
 
 def _of_plugin(body: Mapping[str, Any], settings: Settings) -> WebhookRequest:
-    """Understand Jenkins' Notification plugin, which tells of each phase of a build."""
+    """Read a request of Jenkins' Notification plugin, which reports each phase of a build."""
     build = body["build"]
     key = next((key for key in ("full_url", "fullUrl") if build.get(key)), "url")
     number = _number(build.get("number"), "build.number")
@@ -79,25 +79,25 @@ def _of_plugin(body: Mapping[str, Any], settings: Settings) -> WebhookRequest:
 
 def _by_url(url: str, number: int | None, settings: Settings, field: str) -> BuildId:
     try:
-        job, told = parse_build_url(url)
+        job, found = parse_build_url(url)
     except (SettingsError, ValueError) as error:
         raise Problem(422, str(error)[:500], field=field) from None
     controller = _controller(url, settings, field)
-    return _checked(BuildId(controller, job, _number(number or told, field)), field)
+    return _checked(BuildId(controller, job, _number(number or found, field)), field)
 
 
 def _controller(url: str, settings: Settings, field: str) -> str:
-    """Return the controller below whose root a URL lies; the only one has every build.
+    """Return the controller of a URL; a single controller has every build.
 
-    Jenkins tells the root URL that it is configured with, which need not be the one that this
-    server reaches it by: so a single controller is taken whatever the URL says.
+    Jenkins sends the root URL from its own configuration, which may differ from the one that this
+    server uses: so a single controller is assumed whatever the URL says.
     """
     found = settings.controller_of(url)
     if found is not None:
         return found
     if len(settings.controllers) == 1:
         return next(iter(settings.controllers))
-    what = "Say which controller it is" if settings.controllers else "No Jenkins is configured"
+    what = "Name the controller" if settings.controllers else "No Jenkins is configured"
     raise Problem(422, f"{what}: {_known(settings)}", field="controller" if not url else field)
 
 
@@ -117,7 +117,11 @@ def _text(
     if value in (None, "") and not needed:
         return ""
     if not isinstance(value, str) or not value.strip() or len(value) > _LONGEST:
-        raise Problem(422, f"{field or key}: give a text, not too long.", field=field or key)
+        raise Problem(
+            422,
+            f"{field or key}: expected a text of at most {_LONGEST} characters.",
+            field=field or key,
+        )
     return value.strip()
 
 
@@ -125,16 +129,16 @@ def _number(value: Any, field: str) -> int:
     text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
     if text.isascii() and text.isdecimal() and len(text) <= 10 and 0 < int(text) <= _HIGHEST:
         return int(text)
-    raise Problem(422, f"{field}: give the number of a build.", field=field)
+    raise Problem(422, f"{field}: expected a build number.", field=field)
 
 
 def _checked(id: BuildId, field: str) -> BuildId:
-    """Return a build whose job can be one of Jenkins'."""
+    """Return the build; raise Problem for an impossible job name."""
     try:
         job_path(id.job)
         id.job.encode()
     except (SettingsError, UnicodeEncodeError) as error:
         raise Problem(422, f"{field}: {str(error)[:500]}", field=field) from None
     if not id.job.isprintable():
-        raise Problem(422, f"{field}: no job has such a name.", field=field)
+        raise Problem(422, f"{field}: not a valid job name.", field=field)
     return id

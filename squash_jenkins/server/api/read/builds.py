@@ -1,4 +1,4 @@
-"""Answer which jobs and builds there are, and what came with builds."""
+"""Read jobs, builds, and what came with builds."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -34,7 +34,7 @@ Id = Annotated[int, Path(ge=0, le=LARGEST)]
 _Many = Sequence[PageRow]
 
 
-def shown_jobs(_reader: Reader, urls: UrlBuilder, found: _Many) -> list[dict[str, Any]]:
+def job_rows(_reader: Reader, urls: UrlBuilder, found: _Many) -> list[dict[str, Any]]:
     """Return jobs with their links."""
     return [
         {**each, **urls.job(each["id"], each["controller"], each["controller_url"], each["name"])}
@@ -42,7 +42,7 @@ def shown_jobs(_reader: Reader, urls: UrlBuilder, found: _Many) -> list[dict[str
     ]
 
 
-def shown_builds(_reader: Reader, urls: UrlBuilder, found: _Many) -> list[dict[str, Any]]:
+def build_rows(_reader: Reader, urls: UrlBuilder, found: _Many) -> list[dict[str, Any]]:
     """Return builds with their links."""
     return [
         {
@@ -60,7 +60,7 @@ def shown_builds(_reader: Reader, urls: UrlBuilder, found: _Many) -> list[dict[s
     ]
 
 
-def shown_parts(_reader: Reader, urls: UrlBuilder, found: _Many) -> list[dict[str, Any]]:
+def part_rows(_reader: Reader, urls: UrlBuilder, found: _Many) -> list[dict[str, Any]]:
     """Return what belongs to builds, with the URL of each build."""
     return [{**each, "build_url": urls.api(f"builds/{each['build_id']}/")} for _, each in found]
 
@@ -72,7 +72,7 @@ def one(
     urls: UrlBuilder,
     **named: int | str,
 ) -> dict[str, Any]:
-    """Return the one thing of a list that is named.
+    """Return one object of a list.
 
     Raises
     ------
@@ -84,7 +84,7 @@ def one(
     if not found:
         name = " ".join(str(each) for each in named.values())
         kind = listed.name.removesuffix("s")
-        raise Problem(404, f"There is no {kind} {name[:200]!r}: GET /api/{listed.name}/ lists all.")
+        raise Problem(404, f"There is no {kind} {name[:200]!r}: see /api/{listed.name}/.")
     (made,) = shown(reader, urls, found)
     return dict(made)
 
@@ -119,7 +119,7 @@ class VersionOut(BaseModel):
 
 
 class BuildDetail(row_models.BuildOut):
-    """A build with what Jenkins said of it; what was measured is listed by `measurements_url`."""
+    """A build with what Jenkins says about it; `measurements_url` lists its measurements."""
 
     parameters: dict[str, Any]
     causes: list[CauseOut]
@@ -136,7 +136,7 @@ class BuildDetail(row_models.BuildOut):
 def job(here: Here, who: Reads, urls: Urls, id: Id) -> row_models.JobOut:
     """Return a job."""
     with here.store.reader() as reader:
-        return row_models.JobOut(**one(reader, JOBS, shown_jobs, urls, id=id))
+        return row_models.JobOut(**one(reader, JOBS, job_rows, urls, id=id))
 
 
 @router.get(
@@ -144,14 +144,14 @@ def job(here: Here, who: Reads, urls: Urls, id: Id) -> row_models.JobOut:
     responses=ITEM_PROBLEMS,
 )
 def build(here: Here, who: Reads, urls: Urls, id: Id) -> BuildDetail:
-    """Return a build: what Jenkins said of it, its code changes and its packages."""
+    """Return a build: what Jenkins says about it, its code changes and its packages."""
     with here.store.reader() as reader:
-        told = one(reader, BUILDS, shown_builds, urls, id=id)
+        fields = one(reader, BUILDS, build_rows, urls, id=id)
         row = reader.builds.get(id)
         changes = [asdict(each) for each in reader.contents.changes([id]).get(id, [])]
         packages = [asdict(each) for each in reader.contents.packages([id]).get(id, {}).values()]
     return BuildDetail(
-        **told,
+        **fields,
         parameters=dict(row.parameters),
         causes=[CauseOut(**asdict(each)) for each in row.causes],
         changes=[CommitOut(**each) for each in changes],
@@ -166,44 +166,42 @@ for _route in (
         "jobs",
         JOBS,
         row_models.JobOut,
-        shown_jobs,
+        job_rows,
         "Jobs",
-        "List the jobs of which builds are stored. `/api/job/` speaks the technote's words.",
+        "List jobs with stored builds. `/api/job/` has the technote's format.",
     ),
     ListRoute(
         "builds",
         BUILDS,
         row_models.BuildOut,
-        shown_builds,
+        build_rows,
         "Builds",
-        "List builds: runs of jobs. `/api/job/` tells the same in the technote's words.",
+        "List builds. `/api/job/` has the same in the technote's format.",
     ),
-    ListRoute(
-        "reports", REPORTS, row_models.ReportOut, shown_parts, "Reports", "List QA documents."
-    ),
+    ListRoute("reports", REPORTS, row_models.ReportOut, part_rows, "Reports", "List QA documents."),
     ListRoute(
         "measurements",
         MEASUREMENTS,
         row_models.MeasurementOut,
-        shown_parts,
+        part_rows,
         "Measurements",
-        "List measurements. For a plot of one metric, `/api/series/` has columns.",
+        "List measurements. For plots of one metric, `/api/series/` has columns.",
     ),
     ListRoute(
         "packages",
         PACKAGES,
         row_models.PackageOut,
-        shown_parts,
+        part_rows,
         "Packages",
-        "List which versions of packages builds had.",
+        "List the versions of packages in builds.",
     ),
     ListRoute(
         "quarantine",
         QUARANTINE,
         row_models.QuarantineOut,
-        shown_parts,
-        "Files set aside",
-        "List files of builds that could not be read, and why.",
+        part_rows,
+        "Quarantine",
+        "List files that could not be read, and why.",
     ),
 ):
     add_list(router, _route)

@@ -1,4 +1,4 @@
-"""Answer which code changed between two builds of a job."""
+"""Read which code changed between two builds of a job."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -22,7 +22,7 @@ Number = Annotated[int, Query(ge=0, le=LARGEST)]
 
 
 class PackageChangeOut(BaseModel):
-    """What became of a package; `url` compares its versions where its host can."""
+    """A changed package; `url` compares its versions if the host can."""
 
     name: str
     kind: str
@@ -32,7 +32,7 @@ class PackageChangeOut(BaseModel):
 
 
 class CommitOfBuild(BaseModel):
-    """A commit of Jenkins' change sets and the number of its build."""
+    """A commit of Jenkins' change sets, with the number of its build."""
 
     build: int
     revision: str
@@ -43,7 +43,7 @@ class CommitOfBuild(BaseModel):
 
 
 class CodeOut(BaseModel):
-    """Code changes behind build `after` up to build `until`; `packages` null is not known."""
+    """Code changes after build `after` up to build `until`; `packages` is null if unknown."""
 
     after: int | None = Field(examples=[411])
     until: int = Field(examples=[412])
@@ -75,10 +75,10 @@ def changes(
     first: Annotated[int | None, Query(alias="from", ge=0, le=LARGEST)] = None,
     last: Annotated[int | None, Query(alias="to", ge=0, le=LARGEST)] = None,
 ) -> CodeOfJob:
-    """Tell which code changed between two builds of a job, by their numbers.
+    """Return which code changed between two builds of a job, given by their numbers.
 
-    `to` is the newest build where it is left out, `from` the build before it. When `from` is the
-    later one the changes are told backwards.
+    `to` defaults to the newest build, `from` to the build before `to`. If `from` is the later one,
+    the changes are reversed.
     """
     with here.store.reader() as reader:
         row = job_named(reader, job, controller)
@@ -89,8 +89,8 @@ def changes(
         begin = before if first is None else _numbered(builds, first, "from")
         code = code_between(reader, row.key, begin.key if begin else None, end.key)
     numbers = {build.key: build.number for build in builds}
-    told = code_facts(code, numbers)
-    return CodeOfJob(controller=row.controller, job=row.name, **told)
+    facts = code_facts(code, numbers)
+    return CodeOfJob(controller=row.controller, job=row.name, **facts)
 
 
 def job_named(reader: Reader, name: str, controller: str | None) -> JobRow:
@@ -109,7 +109,7 @@ def job_named(reader: Reader, name: str, controller: str | None) -> JobRow:
     ]
     found = [job for job in found if reader.builds.newest(job.key, 1)]
     if not found:
-        raise Problem(404, f"There is no job {name[:200]!r}: GET /api/jobs/ lists all.")
+        raise Problem(404, f"There is no job {name[:200]!r}: see /api/jobs/.")
     if len(found) > 1:
         names = ", ".join(job.controller for job in found)
         detail = f"Several controllers have {name!r}: give one of {names}."
@@ -118,7 +118,7 @@ def job_named(reader: Reader, name: str, controller: str | None) -> JobRow:
 
 
 def _numbered(builds: list[BuildPoint], number: int, field: str) -> BuildPoint:
-    """Return the build of this number; of a re-created job's the one that started last."""
+    """Return the build of this number; if a job was re-created, the one that started last."""
     found = [build for build in builds if build.number == number]
     if not found:
         raise Problem(404, f"Build {number} is not stored: see /api/builds/.", field=field)

@@ -1,4 +1,4 @@
-"""Write cells of CSV so that no spreadsheet takes a name for a formula.
+"""CSV cells that no spreadsheet takes for formulas.
 
 The pages do the same (``squash.csvField`` in ``sharing.js``); both are tested with the same cases.
 """
@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 _FORMULA = re.compile(
     r"[\s\x00-\x1f\x85\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]"
-)  # and wide signs
+)  # including full-width signs
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
@@ -19,9 +19,9 @@ def row(values: Iterable[object]) -> str:
 
 
 def cell(value: object) -> str:
-    """Return a cell: numbers as they are, nothing for what is none, texts in quotes.
+    """Return a cell: numbers as they are, None as empty, texts in quotes.
 
-    A text that a spreadsheet would take for a formula begins with an apostrophe.
+    A text that a spreadsheet would take for a formula gets a leading apostrophe.
     """
     if value is None:
         return ""

@@ -1,4 +1,4 @@
-"""Answer what is measured, what is asked of it, and what is processed."""
+"""Read metrics, specifications and datasets."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -18,32 +18,32 @@ from squash_jenkins.store.lists import DATASETS, METRICS, SPECIFICATIONS, ListQu
 router = APIRouter(tags=["read"], dependencies=[Depends(check_parameters)])
 _Many = Sequence[PageRow]
 _MOST = 1000
-"""Specifications that are told with a metric."""
+"""Most specifications returned with a metric."""
 
 
-def shown_metrics(_reader: Reader, urls: UrlBuilder, found: _Many) -> list[dict[str, Any]]:
+def metric_rows(_reader: Reader, urls: UrlBuilder, found: _Many) -> list[dict[str, Any]]:
     """Return metrics with their links."""
     return [{**each, **urls.metric(each["name"])} for _, each in found]
 
 
-def shown_specifications(_reader: Reader, urls: UrlBuilder, found: _Many) -> list[dict[str, Any]]:
+def specification_rows(_reader: Reader, urls: UrlBuilder, found: _Many) -> list[dict[str, Any]]:
     """Return specifications with the URLs of their metrics."""
     return [{**each, "metric_url": urls.named("metrics", each["metric"])} for _, each in found]
 
 
-def shown_datasets(_reader: Reader, urls: UrlBuilder, found: _Many) -> list[dict[str, Any]]:
+def dataset_rows(_reader: Reader, urls: UrlBuilder, found: _Many) -> list[dict[str, Any]]:
     """Return datasets with their URLs."""
     return [{**each, "url": urls.api(f"datasets/{each['id']}/")} for _, each in found]
 
 
 class MetricDetail(row_models.MetricOut):
-    """A metric with what is asked of it now, for everyone."""
+    """A metric with its current general specifications."""
 
     specifications: list[row_models.SpecificationOut]
 
 
 class DatasetDetail(row_models.DatasetOut):
-    """A dataset; `reports_url` lists what was made of it."""
+    """A dataset; `reports_url` lists its reports."""
 
     reports_url: str
 
@@ -56,14 +56,14 @@ Name = Annotated[str, Path(max_length=1000)]
     responses=ITEM_PROBLEMS,
 )
 def metric(here: Here, who: Reads, urls: Urls, name: Name) -> MetricDetail:
-    """Return a metric by its name, and what is asked of it now for everyone."""
+    """Return a metric by its name, with its current general specifications."""
     with here.store.reader() as reader:
-        told = one(reader, METRICS, shown_metrics, urls, name=name)
+        fields = one(reader, METRICS, metric_rows, urls, name=name)
         asked = ListQuery("id", _MOST, {"metric": name, "withdrawn": False})
         found = reader.lists.page(SPECIFICATIONS, asked)
-        own = shown_specifications(reader, urls, found)
+        own = specification_rows(reader, urls, found)
     general = [row_models.SpecificationOut(**each) for each in own if each["source"] != "document"]
-    return MetricDetail(**told, specifications=general)
+    return MetricDetail(**fields, specifications=general)
 
 
 @router.get(
@@ -73,8 +73,8 @@ def metric(here: Here, who: Reads, urls: Urls, name: Name) -> MetricDetail:
 def dataset(here: Here, who: Reads, urls: Urls, id: Id) -> DatasetDetail:
     """Return a dataset."""
     with here.store.reader() as reader:
-        told = one(reader, DATASETS, shown_datasets, urls, id=id)
-    return DatasetDetail(**told, reports_url=urls.api("reports/", dataset=told["name"]))
+        fields = one(reader, DATASETS, dataset_rows, urls, id=id)
+    return DatasetDetail(**fields, reports_url=urls.api("reports/", dataset=fields["name"]))
 
 
 for _route in (
@@ -82,25 +82,25 @@ for _route in (
         "metrics",
         METRICS,
         row_models.MetricOut,
-        shown_metrics,
+        metric_rows,
         "Metrics",
-        "List what is measured. `/api/metric/` tells the same in the technote's words.",
+        "List metrics. `/api/metric/` has the technote's format.",
     ),
     ListRoute(
         "specifications",
         SPECIFICATIONS,
         row_models.SpecificationOut,
-        shown_specifications,
+        specification_rows,
         "Specifications",
-        "List what is asked of metrics, now and in the past.",
+        "List specifications, current and past.",
     ),
     ListRoute(
         "datasets",
         DATASETS,
         row_models.DatasetOut,
-        shown_datasets,
+        dataset_rows,
         "Datasets",
-        "List what is processed.",
+        "List datasets.",
     ),
 ):
     add_list(router, _route)

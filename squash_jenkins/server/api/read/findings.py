@@ -1,4 +1,4 @@
-"""Answer what got worse or better, and take what people say of it."""
+"""Read findings: what got worse or better."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
@@ -30,7 +30,7 @@ Name = Annotated[str, Path(max_length=16)]
 
 
 class TriageOut(BaseModel):
-    """What somebody said of a finding; `fixed_in` is the number of the build with the fix."""
+    """A triage decision; `fixed_in` is the number of the build with the fix."""
 
     state: Literal[TRIAGE]  # type: ignore[valid-type] # the words are kept in one place
     who: str
@@ -41,7 +41,7 @@ class TriageOut(BaseModel):
 
 
 class ChangeOut(BaseModel):
-    """What happened in a series; builds are numbers, `before` and `after` levels in `unit`."""
+    """A change in a series; builds are numbers, `before` and `after` are levels in `unit`."""
 
     kind: str
     direction: str
@@ -66,8 +66,8 @@ class ChangeOut(BaseModel):
 class FindingOut(BaseModel):
     """What got worse or better at a build of a job; builds are numbers.
 
-    `first` and `last` are the first and last build where it may have begun, `ended` the build
-    with which it was over.
+    `first` and `last` are the first and last build in which it may have begun, `ended` the build
+    with which it ended.
     """
 
     name: str = Field(examples=["a1b2c3d4e5f6"])
@@ -75,8 +75,8 @@ class FindingOut(BaseModel):
     job: str
     kind: str = Field(examples=["step"])
     direction: str = Field(examples=["worse"])
-    state: str = Field(examples=["open"], description="What was said of it last.")
-    open: bool = Field(description="It still holds and nobody has spoken of it.")
+    state: str = Field(examples=["open"], description="The latest triage decision.")
+    open: bool = Field(description="It still holds and was not triaged.")
     withdrawn: bool
     build: int
     started: str
@@ -93,7 +93,7 @@ class FindingOut(BaseModel):
 
 
 class FindingDetail(FindingOut):
-    """A finding with what may be its cause, the most suspect first, and all that was said."""
+    """A finding with its suspects, the likeliest first, and all triage decisions."""
 
     last_good: int | None
     between: list[dict[str, Any]]
@@ -106,7 +106,7 @@ class FindingDetail(FindingOut):
 def finding_rows(
     reader: Reader, urls: UrlBuilder, found: Sequence[PageRow]
 ) -> list[dict[str, Any]]:
-    """Return findings in the order of the page."""
+    """Return findings in the order of the rows."""
     by_key = {row.key: row for row in reader.findings.find(keys=[each["id"] for _, each in found])}
     rows = [by_key[each["id"]] for _, each in found]
     return [{**listed_facts(each), **urls.finding(each.row.name)} for each in listed(reader, rows)]
@@ -126,7 +126,7 @@ def finding_named(reader: Reader, name: str) -> FindingRow:
     """Return the finding of this name; raise Problem (404) when there is none."""
     found = [row for row in reader.findings.find(name=name) if row.name == name]
     if not found:
-        raise Problem(404, f"There is no finding {name!r}: GET /api/findings/ lists all.")
+        raise Problem(404, f"There is no finding {name!r}: see /api/findings/.")
     return found[0]
 
 
@@ -135,7 +135,7 @@ def finding_named(reader: Reader, name: str) -> FindingRow:
     responses=ITEM_PROBLEMS,
 )
 def finding(here: Here, who: Reads, urls: Urls, name: Name) -> FindingDetail:
-    """Return a finding with its suspects and all that was said of it."""
+    """Return a finding with its suspects and all triage decisions."""
     with here.store.reader() as reader:
         row = finding_named(reader, name)
         (each,) = listed(reader, [row])
@@ -152,7 +152,7 @@ add_list(
         FindingOut,
         finding_rows,
         "Findings",
-        "List what got worse or better, the newest first. `state=open&over=false&withdrawn=false` "
-        "are those that still hold and that nobody spoke of.",
+        "List regressions and improvements, newest first. `state=open&over=false&withdrawn=false` "
+        "selects those that still hold and were not triaged.",
     ),
 )

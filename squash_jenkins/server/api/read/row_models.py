@@ -1,4 +1,4 @@
-"""Say how the rows of lists look in answers."""
+"""The models of rows in lists."""
 
 from datetime import datetime
 from typing import Any
@@ -20,9 +20,9 @@ class JobOut(BaseModel):
 
 
 class BuildOut(BaseModel):
-    """A build; `duration` in seconds, null where it is not known.
+    """A build; `duration` is in seconds, null if unknown.
 
-    `replaced` tells that its number was used again, after its job had been made anew.
+    `replaced`: its number was reused after its job had been re-created.
     """
 
     id: int = Field(examples=[1041])
@@ -37,7 +37,7 @@ class BuildOut(BaseModel):
     node: str | None
     display_name: str | None
     description: str | None
-    revision: int = Field(description="Grows with every change of the store.")
+    revision: int = Field(description="Increases with every change in the store.")
     replaced: bool
     url: str
     page: str
@@ -45,7 +45,7 @@ class BuildOut(BaseModel):
 
 
 class MetricOut(BaseModel):
-    """A metric, as the definition that counts has it."""
+    """A metric, as defined by the definition that counts."""
 
     id: int
     name: str = Field(examples=["validate_drp.PA1"])
@@ -60,10 +60,10 @@ class MetricOut(BaseModel):
 
 
 class SpecificationOut(BaseModel):
-    """What is asked of a metric: a threshold, or a range up to `upper`.
+    """A specification of a metric: a threshold, or a range up to `upper`.
 
-    `source` document: it holds for the reports that brought it. Of any other it holds for
-    everyone from `since` to `until`, and no longer once it is `withdrawn`.
+    With the `source` document it applies to the reports that came with it, otherwise to all builds
+    from `since` to `until`, until it is `withdrawn`.
     """
 
     id: int
@@ -86,7 +86,7 @@ class SpecificationOut(BaseModel):
 
 
 class DatasetOut(BaseModel):
-    """A dataset that builds processed."""
+    """A dataset that builds process."""
 
     id: int
     name: str = Field(examples=["cfht"])
@@ -96,7 +96,7 @@ class DatasetOut(BaseModel):
 
 
 class OfBuild(BaseModel):
-    """What belongs to a build."""
+    """Something that belongs to a build."""
 
     id: int
     build_id: int = Field(examples=[1041])
@@ -108,7 +108,7 @@ class OfBuild(BaseModel):
 
 
 class ReportOut(OfBuild):
-    """A QA document that a build had; `size` in bytes, `digest` its SHA-256."""
+    """A QA document of a build; `size` in bytes, `digest` its SHA-256."""
 
     path: str
     format: str
@@ -120,7 +120,7 @@ class ReportOut(OfBuild):
 
 
 class MeasurementOut(OfBuild):
-    """A measurement; `value` null is "not measured"."""
+    """A measurement; a `value` of null means "not measured"."""
 
     report_id: int
     metric: str = Field(examples=["validate_drp.PA1"])
@@ -133,7 +133,7 @@ class MeasurementOut(OfBuild):
 
 
 class PackageOut(OfBuild):
-    """The version of a package in a build; `source` is where its code is."""
+    """The version of a package in a build; `source` is the URL of its code."""
 
     name: str = Field(examples=["afw"])
     source: str | None

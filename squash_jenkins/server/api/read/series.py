@@ -1,4 +1,4 @@
-"""Answer series in columns, ready for a plot: JSON, CSV or Arrow."""
+"""Read series in columns, ready to plot: JSON, CSV or Arrow."""
 
 import re
 from collections.abc import Hashable
@@ -24,14 +24,14 @@ from squash_jenkins.store.rows import PointsQuery
 MOST = 100_000
 _USUAL = 20_000
 _LONGEST = 1000
-"""So much of an `Accept` header is read."""
-_WISH = re.compile(r"(0(\.[0-9]{0,3})?|1(\.0{0,3})?)")
+"""Characters of an `Accept` header that are read."""
+_QUALITY = re.compile(r"(0(\.[0-9]{0,3})?|1(\.0{0,3})?)")
 _KEPT = 32 << 20
-"""Bytes of answers that are kept while nothing of their job changes."""
+"""Bytes of responses that are cached until their job changes."""
 
 
 class ColumnsOut(BaseModel):
-    """Columns of equal length, in order of start; `started` in milliseconds since 1970, UTC."""
+    """Columns of equal length, ordered by start; `started` in milliseconds since 1970, UTC."""
 
     build_id: list[int] = Field(examples=[[1040, 1041]])
     build: list[int] = Field(examples=[[411, 412]])
@@ -40,7 +40,7 @@ class ColumnsOut(BaseModel):
 
 
 class SeriesPartOut(BaseModel):
-    """What was measured of one dataset and filter at one level, in one unit."""
+    """Measurements of one dataset and filter at one level, in one unit."""
 
     dataset: str | None = Field(examples=["cfht"])
     filter: str | None = Field(examples=["r"])
@@ -50,7 +50,7 @@ class SeriesPartOut(BaseModel):
 
 
 class SeriesOut(BaseModel):
-    """What a metric measured in a job; `whole` is false where older points were left out."""
+    """A metric measured in a job; `whole` is false if older points were left out."""
 
     controller: str
     job: str
@@ -71,8 +71,8 @@ _FORMS = {"json": as_json, "csv": as_csv, "arrow": as_arrow}
 _TYPES = {"json": "application/json", "csv": f"{CSV}; charset=utf-8", "arrow": ARROW}
 
 
-class _Kept(NamedTuple):
-    """Hold a response, and the state of the job that it was made in."""
+class _Cached(NamedTuple):
+    """A response, and the state of the job in which it was made."""
 
     state: Hashable
     content: bytes
@@ -80,9 +80,9 @@ class _Kept(NamedTuple):
 
 
 def router() -> APIRouter:
-    """Return the routes; answers that were made are kept as long as nothing changes."""
+    """Return the routes, with a cache of responses."""
     made = APIRouter(tags=["read"], dependencies=[Depends(check_parameters)])
-    cache: LRUCache[Hashable, _Kept] = LRUCache(_KEPT, getsizeof=lambda each: len(each.content))
+    cache: LRUCache[Hashable, _Cached] = LRUCache(_KEPT, getsizeof=lambda each: len(each.content))
     lock = Lock()
 
     @made.get("/api/series", include_in_schema=False)
@@ -107,18 +107,18 @@ def router() -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=MOST)] = _USUAL,
         format: Form | None = None,
     ) -> Response:
-        """Tell what a metric measured in the builds of a job, in columns.
+        """Return the measurements of a metric in the builds of a job, in columns.
 
-        An empty dataset, filter or level means those without one. Values are in the unit that
-        each report had: another unit is another series. Of more points than `limit` the newest
-        are told, and `whole` is false (the header `X-Whole` of CSV and Arrow). CSV and Arrow (a
-        stream) hold all series in one table. Without `format` the header `Accept` chooses.
+        An empty dataset, filter or level selects measurements without one. Values are in the unit
+        of their report: another unit is another series. If there are more points than `limit`, the
+        newest are returned and `whole` is false (the header `X-Whole` for CSV and Arrow). CSV and
+        Arrow (a stream) hold all series in one table. Without `format`, `Accept` decides.
         """
         form = format or accepted(request.headers.get("accept", ""))
         with here.store.reader() as reader:
             row = job_named(reader, job, controller)
             if not reader.definitions.known_metrics([metric]):
-                raise Problem(404, f"There is no metric {metric!r}: GET /api/metrics/ lists all.")
+                raise Problem(404, f"There is no metric {metric!r}: see /api/metrics/.")
             wanted = PointsQuery(row.key, metric, dataset, filter, level, since, until)
             state, key = reader.revisions.of_job(row.key), (wanted, limit, form)
             with lock:
@@ -126,8 +126,8 @@ def router() -> APIRouter:
             if answer is None or answer.state != state:
                 points = reader.measurements.points(wanted, limit)
                 head = {"controller": row.controller, "job": row.name, "metric": metric}
-                answer = _Kept(state, _FORMS[form](head, points), points.whole)
-                with lock, suppress(ValueError):  # larger than everything that may be kept
+                answer = _Cached(state, _FORMS[form](head, points), points.whole)
+                with lock, suppress(ValueError):  # larger than the whole cache
                     cache[key] = answer
         headers = {"X-Whole": str(answer.whole).lower(), "Vary": "Accept"}
         return Response(answer.content, headers=headers, media_type=_TYPES[form])
@@ -136,19 +136,19 @@ def router() -> APIRouter:
 
 
 def accepted(header: str) -> Form:
-    """Return the form that an `Accept` header likes best; JSON unless it names another."""
+    """Return the format that an `Accept` header prefers; JSON unless it names another."""
     best: Form = "json"
     most = 0.0
     kinds: dict[str, Form] = {"application/json": "json", CSV: "csv", ARROW: "arrow"}
     for each in header[:_LONGEST].split(","):
-        kind, *asked = (part.strip().lower() for part in each.split(";"))
-        wish = _wish(asked)
-        if kind in kinds and wish > most:
-            best, most = kinds[kind], wish
+        kind, *parameters = (part.strip().lower() for part in each.split(";"))
+        quality = _quality(parameters)
+        if kind in kinds and quality > most:
+            best, most = kinds[kind], quality
     return best
 
 
-def _wish(asked: list[str]) -> float:
-    """Return how much something is liked, from 0 to 1; 0 where that cannot be read."""
-    said = next((part.removeprefix("q=") for part in asked if part.startswith("q=")), "1")
-    return float(said) if _WISH.fullmatch(said) else 0.0
+def _quality(parameters: list[str]) -> float:
+    """Return the quality value of a media type, from 0 to 1; 0 if it is malformed."""
+    said = next((part.removeprefix("q=") for part in parameters if part.startswith("q=")), "1")
+    return float(said) if _QUALITY.fullmatch(said) else 0.0

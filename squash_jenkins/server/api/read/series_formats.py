@@ -1,4 +1,4 @@
-"""Write the points of series as JSON, CSV and Arrow."""
+"""Points of series as JSON, CSV and Arrow."""
 
 import json
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def as_json(head: Mapping[str, str], points: Points) -> bytes:
-    """Return each series with its columns."""
+    """Return each series with its columns, as JSON."""
     names = ("build_id", "build", "started", "value")
     columns = [getattr(points, name) for name in names]
     places: list[list[int]] = [[] for _ in points.parts]
@@ -37,7 +37,7 @@ def as_json(head: Mapping[str, str], points: Points) -> bytes:
 
 
 def as_csv(_head: Mapping[str, str], points: Points) -> bytes:
-    """Return a table with times in ISO 8601; what was not measured is empty."""
+    """Return a CSV table with times in ISO 8601; missing values are empty."""
     lines = [csv_cells.row(("build_id", "build", "started", "value", *_WORDS))]
     columns = (points.build_id, points.build, points.started, points.value, points.part)
     for key, number, started, value, part in zip(*columns, strict=True):
@@ -48,7 +48,7 @@ def as_csv(_head: Mapping[str, str], points: Points) -> bytes:
 
 def as_arrow(head: Mapping[str, str], points: Points) -> bytes:
     """Return a table as an Arrow stream; names are dictionaries, times are UTC."""
-    pa: Any = import_module("pyarrow")  # its types are told in parts only
+    pa: Any = import_module("pyarrow")  # only partly typed
 
     micros = [round(moment * 1000) for moment in points.started]
     part = pa.array(points.part, pa.int32())

@@ -1,4 +1,4 @@
-"""JobListing how jobs stand: what is newest, what is missing, what waits to be stored."""
+"""Read the status of jobs: newest builds, gaps, and what waits in the spool."""
 
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ router = APIRouter(tags=["read"], dependencies=[Depends(check_parameters)])
 
 
 class StatusOut(BaseModel):
-    """How each job stands; as `squash-jenkins status --json` has it, but for the tables."""
+    """The status of each job, as in `squash-jenkins status --json` without the tables."""
 
     complete: bool
     jobs: list[dict[str, Any]]
@@ -31,18 +31,18 @@ class StatusOut(BaseModel):
     responses=READ_PROBLEMS,
 )
 def status(here: Here, who: Reads, ask: bool = False) -> StatusOut:
-    """Tell how each job stands: newest builds, lag, gaps and why, what waits in the spool.
+    """Return the status of each job: newest builds, lag, gaps and their reasons, the spool.
 
-    With `ask` Jenkins is asked of each job, as the command does; that takes a submitter. Without
-    it, gaps that only Jenkins can explain are "not asked".
+    With `ask`, Jenkins is queried about each job, as the command does; this needs the role
+    submitter. Without it, gaps that only Jenkins can explain are "not asked".
     """
     if ask and who.role < Role.SUBMITTER:
-        raise Problem(403, "Jenkins is asked for submitters only.", field="ask")
+        raise Problem(403, "Only submitters may have Jenkins queried.", field="ask")
     from squash_jenkins.job_status.report import (
         status_of_jobs,
-    )  # brings what speaks to Jenkins along
+    )  # also imports the Jenkins client
 
-    told = status_of_jobs(here.settings, here.store, not ask)
-    spool = told["spool"]
-    spool["damaged"] = [Path(name).name for name in spool["damaged"]]  # no path of this machine
-    return StatusOut(**told)
+    found = status_of_jobs(here.settings, here.store, not ask)
+    spool = found["spool"]
+    spool["damaged"] = [Path(name).name for name in spool["damaged"]]  # no paths of the server
+    return StatusOut(**found)

@@ -1,4 +1,4 @@
-"""Answer in the words of the first prototype: a job is a build with what it measured."""
+"""The interface of the first prototype, in which a job is a build with its measurements."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from squash_jenkins.render.links import web_link
 from squash_jenkins.server.api.list_routes import ListRoute, add_list, check_parameters
-from squash_jenkins.server.api.read.builds import shown_builds
+from squash_jenkins.server.api.read.builds import build_rows
 from squash_jenkins.server.api.urls import UrlBuilder
 from squash_jenkins.store import Reader
 from squash_jenkins.store.lists import BUILDS, METRICS, PageRow
@@ -20,14 +20,14 @@ _LEVELS = ("minimum", "design", "stretch", "user")
 
 
 class TechnoteMeasurement(BaseModel):
-    """What was measured of a metric; null is "not measured"."""
+    """The value of a metric; null means "not measured"."""
 
     metric: str = Field(examples=["validate_drp.PA1"])
     value: float | None = Field(examples=[5.0])
 
 
 class TechnoteJob(BaseModel):
-    """A build; `url` is that of Jenkins, `status` 0 for a success, else 1, null while it runs."""
+    """A build; `url` is its page in Jenkins, `status` 0 for success, else 1, null while it runs."""
 
     name: str = Field(examples=["ci_cfht"])
     build: str = Field(examples=["1"])
@@ -38,7 +38,7 @@ class TechnoteJob(BaseModel):
 
 
 class TechnoteMetric(BaseModel):
-    """A metric and the thresholds of its levels that hold for everyone now."""
+    """A metric with the thresholds of its levels that apply in general now."""
 
     metric: str = Field(examples=["validate_drp.PA1"])
     description: str | None = Field(examples=["Photometric Repeatability"])
@@ -54,7 +54,9 @@ def _jobs(reader: Reader, urls: UrlBuilder, found: Sequence[PageRow]) -> list[di
     for row in reader.measurements.of_builds([each["id"] for _, each in found]):
         measured[row.build].append({"metric": row.metric, "value": row.value})
     details = reader.builds.details([each["id"] for _, each in found])
-    extra = {key: row.extra for key, row in details.items()}  # of builds of no Jenkins, their URL
+    extra = {
+        key: row.extra for key, row in details.items()
+    }  # the URL of builds that are not from Jenkins
     return [
         {
             "name": each["job"],
@@ -64,22 +66,22 @@ def _jobs(reader: Reader, urls: UrlBuilder, found: Sequence[PageRow]) -> list[di
             "status": None if each["result"] is None else int(each["result"] != "SUCCESS"),
             "measurements": measured[each["id"]],
         }
-        for each in shown_builds(reader, urls, found)
+        for each in build_rows(reader, urls, found)
     ]
 
 
 def _metrics(reader: Reader, _urls: UrlBuilder, found: Sequence[PageRow]) -> list[dict[str, Any]]:
-    asked: dict[str, dict[str, float | None]] = defaultdict(dict)
+    thresholds: dict[str, dict[str, float | None]] = defaultdict(dict)
     for source, specifications in reader.definitions.specifications_by_source().items():
         for each in specifications if source != "document" else ():
             if not each.filters:
-                asked[each.metric].setdefault(each.level, each.threshold)
+                thresholds[each.metric].setdefault(each.level, each.threshold)
     return [
         {
             "metric": each["name"],
             "description": each["description"],
             "units": each["unit"],
-            **{level: asked[each["name"]].get(level) for level in _LEVELS},
+            **{level: thresholds[each["name"]].get(level) for level in _LEVELS},
         }
         for _, each in found
     ]
@@ -91,17 +93,17 @@ for _route in (
         BUILDS,
         TechnoteJob,
         _jobs,
-        "Builds, in the technote's words",
-        "List builds with what they measured as the first prototype's jobs. `/api/builds/` and "
-        "`/api/jobs/` tell builds and jobs apart, as everything else here does.",
+        "Builds, in the technote's format",
+        "List builds with their measurements, as the first prototype's jobs. `/api/builds/` and "
+        "`/api/jobs/` list builds and jobs.",
     ),
     ListRoute(
         "metric",
         METRICS,
         TechnoteMetric,
         _metrics,
-        "Metrics, in the technote's words",
-        "List metrics as they are posted. `/api/metrics/` has more of them.",
+        "Metrics, in the technote's format",
+        "List metrics in the format in which they are posted. `/api/metrics/` has more fields.",
     ),
 ):
     add_list(router, _route)

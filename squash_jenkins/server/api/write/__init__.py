@@ -1,4 +1,4 @@
-"""Programs post what they measured: metrics, jobs, documents, one at a time or in bulk."""
+"""Programs post metrics and measurements, one at a time or in bulk, and triage decisions."""
 
 from squash_jenkins.server.api.write import bulk, submit_job, submit_metric, triage
 from squash_jenkins.server.part import Part

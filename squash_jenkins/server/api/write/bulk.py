@@ -1,4 +1,4 @@
-"""Take very many documents in one request, one a line, and answer each with a line."""
+"""Accept many documents in one request, one per line, and answer each with a line."""
 
 import asyncio
 import json
@@ -17,11 +17,11 @@ from squash_jenkins.server.services import Here, Services
 
 KIND = "application/jsonl"
 IDLE = 0.2
-"""Seconds without more lines after which those that came are stored and answered."""
+"""Seconds without new lines after which pending ones are stored and answered."""
 _REFRESH = 30.0
-"""Seconds after which what was stored is judged and shown while more is coming."""
+"""Seconds after which findings and pages are refreshed while more lines come."""
 _HELD = 1 << 20
-"""Bytes of results that are held in memory; more that nobody reads yet lie in a file."""
+"""Bytes of unread results held in memory; more go to a file."""
 _PIECE = 1 << 16
 _EXAMPLE = "\n".join(json.dumps(each) for each in (METRIC, JOBS["first"]["value"]))
 
@@ -32,7 +32,7 @@ router = APIRouter(tags=["submit"])
 @router.post(
     "/api/bulk/",
     response_class=Response,
-    responses={200: {"description": "A line of JSON for each line, and one for the end",
+    responses={200: {"description": "A line of JSON for each line, and a last one with totals",
                      "content": {KIND: {"schema": {"type": "string"}}}}},
     openapi_extra={
         "requestBody": {
@@ -42,19 +42,19 @@ router = APIRouter(tags=["submit"])
     },
 )  # fmt: skip
 async def post_bulk(here: Here, who: Submits) -> Response:
-    """Store many documents: each line is a body of /api/metric/ or of /api/job/.
+    """Store many documents: each line is a body of /api/metric/ or /api/job/.
 
-    The body may be of any length (also packed with gzip), a line as long as another request. Each
-    line is answered by one with its number, a status as single requests have it, and what became
-    of it; a line that is wrong stops no other. Lines are stored some hundreds in a transaction, in
-    their order. The last line of the answer counts the results: without it the request was
-    cut off, and sending all again is harmless.
+    The body may be of any size (gzip is accepted); a line may be as large as a single request.
+    Each line is answered by a line with its number, the status of a single request, and the
+    result; a faulty line does not affect others. Lines are stored in order, a few hundred per
+    transaction. The last line of the response has the totals: if it is missing, the request was
+    cut off, and it is safe to send everything again.
     """
     return _BulkResponse(here, who)
 
 
 class _BulkResponse(Response):
-    """Answer while the request is still coming, as neither fits into memory."""
+    """Streams results while the request still arrives, as neither fits into memory."""
 
     def __init__(self, here: Services, who: Caller) -> None:
         super().__init__(media_type=KIND)
@@ -63,10 +63,10 @@ class _BulkResponse(Response):
         del self.headers["content-length"]
         self.headers["Cache-Control"] = "no-store"
         self.headers["X-Accel-Buffering"] = "no"
-        self.headers["Content-Encoding"] = "identity"  # packing would hold lines back
+        self.headers["Content-Encoding"] = "identity"  # compression would delay lines
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Take lines and send results at the same time; neither waits for the other."""
+        """Receive lines and send results concurrently; neither waits for the other."""
         with _PendingResults() as pending:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._send(pending, send))
@@ -81,7 +81,7 @@ class _BulkResponse(Response):
 
 
 class _PendingResults:
-    """Hold results until they are sent: many clients read none before they have sent all."""
+    """Results that wait to be sent: many clients read nothing before they have sent everything."""
 
     def __init__(self) -> None:
         self._file = tempfile.SpooledTemporaryFile(max_size=_HELD)  # noqa: SIM115 - see __exit__
@@ -95,27 +95,27 @@ class _PendingResults:
     def __exit__(self, *_: object) -> None:
         self._file.close()
 
-    def add(self, told: list[dict[str, Any]]) -> None:
+    def add(self, results: list[dict[str, Any]]) -> None:
         """Add results."""
-        text = "".join(f"{json.dumps(each)}\n" for each in told).encode()
+        text = "".join(f"{json.dumps(each)}\n" for each in results).encode()
         self._file.seek(self._written)
         self._written += self._file.write(text)
         self._news.set()
 
     def end(self) -> None:
-        """Say that there will be no more."""
+        """Mark the end of the results."""
         self._ended = True
         self._news.set()
 
     async def piece(self) -> bytes:
-        """Wait for results; nothing means the end."""
+        """Wait for results; empty bytes mean the end."""
         while self._read == self._written and not self._ended:
             self._news.clear()
             await self._news.wait()
         self._file.seek(self._read)
         piece = self._file.read(_PIECE)
         self._read += len(piece)
-        if self._read == self._written:  # start anew, so that the file does not grow
+        if self._read == self._written:  # start over, so that the file does not grow
             self._file.seek(0)
             self._file.truncate()
             self._read = self._written = 0
@@ -123,7 +123,7 @@ class _PendingResults:
 
 
 class _Ingestion:
-    """Read lines and store them in batches."""
+    """Reads lines and stores them in batches."""
 
     def __init__(self, here: Services, who: Caller, pending: _PendingResults) -> None:
         self._here = here
@@ -135,7 +135,7 @@ class _Ingestion:
         self._shown = asyncio.get_running_loop().time()
 
     async def run(self, receive: Receive) -> None:
-        """Take everything; what came before the connection broke is stored as well."""
+        """Receive everything; lines before a broken connection are stored as well."""
         more = True
         while more:
             message = await self._next(receive)
@@ -147,8 +147,8 @@ class _Ingestion:
                     await self._add(line)
         await self._flush()
         self._here.refresh.soon()
-        many = sum(self._counts.values())
-        self._pending.add([{"end": True, "lines": many, **self._counts}])
+        count = sum(self._counts.values())
+        self._pending.add([{"end": True, "lines": count, **self._counts}])
         self._pending.end()
 
     async def _next(self, receive: Receive) -> Message:
@@ -170,11 +170,11 @@ class _Ingestion:
         batch, self._batch = self._batch, Batch()
         if not batch.lines:
             return
-        told = await anyio.to_thread.run_sync(store_lines, self._here, self._who, batch.lines)
-        for each in told:
+        results = await anyio.to_thread.run_sync(store_lines, self._here, self._who, batch.lines)
+        for each in results:
             result = each.get("result", "refused")
             self._counts[result] = self._counts.get(result, 0) + 1
-        self._pending.add(told)
+        self._pending.add(results)
         now = asyncio.get_running_loop().time()
         if now - self._shown > _REFRESH:
             self._shown = now

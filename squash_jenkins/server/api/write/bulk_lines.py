@@ -1,4 +1,4 @@
-"""Take lines of a bulk request: split the bytes, store them in batches, tell each one's fate."""
+"""Lines of a bulk request: split the bytes, store lines in batches, return each result."""
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
@@ -19,14 +19,14 @@ from squash_jenkins.server.services import Services
 _LOG = logging.getLogger(__name__)
 _MANY = 200
 _BYTES = 2 << 20
-"""Lines and bytes that are stored in one transaction, about."""
+"""Approximate lines and bytes per transaction."""
 LineResult = dict[str, Any]
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Hold a line with its number from 1; `content` is None for one that is too long."""
+    """A line with its number, from 1; `content` is None if it is too long."""
 
     number: int
     content: bytes | None
@@ -34,7 +34,7 @@ class Line:
 
 @dataclass
 class Lines:
-    """Split bytes into lines without holding more than one; blank ones are passed over."""
+    """Splits bytes into lines, holding one at most; blank lines are skipped."""
 
     most: int
     number: int = 0
@@ -42,7 +42,7 @@ class Lines:
     _too_long: bool = False
 
     def feed(self, content: bytes) -> Iterator[Line]:
-        """Yield the lines that these bytes complete."""
+        """Yield the lines completed by these bytes."""
         *whole, rest = content.split(b"\n")
         for piece in whole:
             self._add(piece)
@@ -50,7 +50,7 @@ class Lines:
         self._add(rest)
 
     def end(self) -> Iterator[Line]:
-        """Yield what came since the last line, as a line."""
+        """Yield the rest after the last line break, as a line."""
         if self._begun or self._too_long:
             yield from self._whole()
 
@@ -72,7 +72,7 @@ class Lines:
 
 @dataclass
 class Batch:
-    """Gather lines for one transaction."""
+    """Lines for one transaction."""
 
     lines: list[Line] = field(default_factory=list)
     size: int = 0
@@ -84,25 +84,27 @@ class Batch:
 
     @property
     def full(self) -> bool:
-        """Tell whether these are enough."""
+        """Return whether the batch should be stored."""
         return len(self.lines) >= _MANY or self.size >= _BYTES
 
 
 def store_lines(here: Services, who: Caller, lines: Sequence[Line]) -> list[LineResult]:
-    """Store what lines hold, and return what became of each, in their order."""
+    """Store lines, and return the result of each, in order."""
     read = [_read(here, line) for line in lines]
-    told: list[LineResult] = []
+    results: list[LineResult] = []
     for kind, group in groupby(zip(lines, read, strict=True), key=lambda each: type(each[1])):
         some = list(group)
         values: list[Any] = [value for _, value in some]
         if issubclass(kind, Problem):
-            fates: Sequence[LineResult | Problem] = values
+            outcomes: Sequence[LineResult | Problem] = values
         elif kind is PostedDocument:
-            fates = _each(values, lambda mine: _jobs(here, who, mine))
+            outcomes = _each(values, lambda mine: _jobs(here, who, mine))
         else:
-            fates = _each(values, lambda mine: define(here, who, mine))
-        told += [_told(line, fate) for (line, _), fate in zip(some, fates, strict=True)]
-    return told
+            outcomes = _each(values, lambda mine: define(here, who, mine))
+        results += [
+            _result(line, outcome) for (line, _), outcome in zip(some, outcomes, strict=True)
+        ]
+    return results
 
 
 def _read(here: Services, line: Line) -> PostedDocument | MetricDefinition | Problem:
@@ -121,7 +123,7 @@ def _read(here: Services, line: Line) -> PostedDocument | MetricDefinition | Pro
 def _each(
     values: list[T], store: Callable[[list[T]], Sequence[LineResult | Problem]]
 ) -> Sequence[Any]:
-    """Store all together; when that fails, one by one, so that only those fail that must."""
+    """Store all together; if that fails, one by one, so that only faulty ones fail."""
     try:
         return store(values)
     except StoreError as error:
@@ -129,28 +131,33 @@ def _each(
     except (Problem, SquashError) as error:
         if len(values) == 1:
             return [error if isinstance(error, Problem) else Problem(400, str(error))]
-    except Exception:  # noqa: BLE001 - one line stops no other
+    except Exception:  # noqa: BLE001 - one line must not stop others
         _LOG.exception("Lines of a bulk request could not be stored")
         if len(values) == 1:
             return [Problem(500, FAILED)]
-    return [fate for value in values for fate in _each([value], store)]
+    return [outcome for value in values for outcome in _each([value], store)]
 
 
 def _jobs(
     here: Services, who: Caller, sent: list[PostedDocument]
 ) -> Sequence[LineResult | Problem]:
-    taken = ingest_documents(here, who, sent)
-    return [_short(each) if isinstance(each, Ingested) else each for each in taken]
+    ingested = ingest_documents(here, who, sent)
+    return [_short(each) if isinstance(each, Ingested) else each for each in ingested]
 
 
-def _short(taken: Ingested) -> LineResult:
-    told = taken.told()
-    kept = ("result", "controller", "job", "build", "started")
-    return {"status": taken.status, **{key: told[key] for key in kept}}
+def _short(ingested: Ingested) -> LineResult:
+    result = ingested.as_json()
+    keys = ("result", "controller", "job", "build", "started")
+    return {"status": ingested.status, **{key: result[key] for key in keys}}
 
 
-def _told(line: Line, fate: LineResult | Problem) -> LineResult:
-    if isinstance(fate, Problem):
-        return {"line": line.number, "status": fate.status, "detail": fate.detail, **fate.more}
-    status = 201 if fate.get("result") == "created" else 200
-    return {"line": line.number, "status": status, **fate}
+def _result(line: Line, outcome: LineResult | Problem) -> LineResult:
+    if isinstance(outcome, Problem):
+        return {
+            "line": line.number,
+            "status": outcome.status,
+            "detail": outcome.detail,
+            **outcome.more,
+        }
+    status = 201 if outcome.get("result") == "created" else 200
+    return {"line": line.number, "status": status, **outcome}

@@ -1,4 +1,4 @@
-"""Show in the OpenAPI document what may be posted."""
+"""Examples of request bodies for the OpenAPI document."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,9 +13,9 @@ METRIC: Mapping[str, Any] = {
     "user": "10",
 }
 METRICS: Mapping[str, Any] = {
-    "form": {"summary": "As the fields of a form", "value": METRIC},
+    "form": {"summary": "Form fields", "value": METRIC},
     "numbers": {
-        "summary": "Numbers as numbers, and an operator",
+        "summary": "Numbers, and an operator",
         "value": {"metric": "shop.orders", "unit": "1/s", "operator": ">=", "design": 20},
     },
 }
@@ -74,17 +74,20 @@ JOBS: Mapping[str, Any] = {
 }
 _PROBLEM = {"application/problem+json": {"schema": {"type": "object"}}}
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    400: {"description": "Something is wrong; `field` says where", "content": _PROBLEM},
+    400: {
+        "description": "The request is invalid; `field` names the wrong field",
+        "content": _PROBLEM,
+    },
     401: {"description": "Sign in first", "content": _PROBLEM},
     403: {"description": "Not allowed", "content": _PROBLEM},
     413: {"description": "Too large", "content": _PROBLEM},
-    415: {"description": "Another kind of content is wanted", "content": _PROBLEM},
-    503: {"description": "The database cannot be used; nothing was stored", "content": _PROBLEM},
+    415: {"description": "Unsupported content type", "content": _PROBLEM},
+    503: {"description": "The database is not available; nothing was stored", "content": _PROBLEM},
 }
 
 
 def body_of(examples: Mapping[str, Any], *kinds: str) -> dict[str, Any]:
-    """Return what the OpenAPI document says of a body that the route reads itself."""
+    """Return the OpenAPI description of a body that the route reads itself."""
     content = {
         kind: {"schema": {"type": "object"}, "examples": dict(examples)} if at == 0 else
         {"schema": {"type": "object", "additionalProperties": {"type": "string"}}}

@@ -1,8 +1,8 @@
-"""Store documents that were sent, as what is read from Jenkins is stored.
+"""Ingest posted documents, as builds from Jenkins are ingested.
 
-A document that meets a build which is stored already is added to it: what Jenkins said of the
-build stays, and so do its other reports. A build that comes by a document first takes over
-Jenkins' word when it is read from there later, see `documents.PostedDocument.build`.
+A document of a stored build is added to it: what Jenkins said about the build stays, and so do its
+other reports. A build that came by a document first is updated when it is read from Jenkins later,
+see `PostedDocument.build`.
 """
 
 import logging
@@ -33,46 +33,46 @@ from squash_jenkins.store.rows import BuildRow
 
 _LOG = logging.getLogger(__name__)
 Result = Literal["stored", "added", "replaced", "unchanged"]
-"""What became of a document: its build is new, or was there and got it; it took the place of an
+"""What became of a document: its build is new; it was added to a stored build; it replaced an
 earlier one that measured the same; nothing had to be written."""
-DETAILS: Mapping[Result, str] = {
+_DETAILS: Mapping[Result, str] = {
     "stored": "The build and its measurements are stored.",
-    "added": "The build was stored already; these measurements were added to it.",
-    "replaced": "These measurements took the place of those that were posted before.",
-    "unchanged": "The same is stored already; nothing was changed.",
+    "added": "The build was already stored; these measurements were added to it.",
+    "replaced": "These measurements replaced those posted earlier.",
+    "unchanged": "The same is already stored; nothing was changed.",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """Tell what became of one document."""
+    """The result of one document."""
 
     record: BuildRecord
     result: Result
     left: Sequence[str] = ()
-    """Names of metrics and packages that the document says something else of, to no effect."""
+    """Names of metrics and packages that the document defines differently, to no effect."""
 
     @property
     def status(self) -> int:
-        """Return the HTTP status: 201 when something was stored that was not there."""
+        """Return the HTTP status: 201 when something new was stored."""
         return 200 if self.result in ("unchanged", "replaced") else 201
 
-    def told(self) -> dict[str, Any]:
-        """Return it as the answer tells it."""
+    def as_json(self) -> dict[str, Any]:
+        """Return the result as JSON values."""
         build = self.record.build
         return {
             "result": self.result,
-            "detail": DETAILS[self.result],
+            "detail": _DETAILS[self.result],
             "controller": build.id.controller,
             "job": build.id.job,
             "build": build.id.number,
             "started": build.started.isoformat(),
-            "reports": [_told(each) for each in self.record.reports],
+            "reports": [_report(each) for each in self.record.reports],
             **({"left_as_they_are": list(self.left)} if self.left else {}),
         }
 
 
-def _told(report: Report) -> dict[str, Any]:
+def _report(report: Report) -> dict[str, Any]:
     return {
         "path": report.path,
         "format": report.format,
@@ -85,7 +85,7 @@ def _told(report: Report) -> dict[str, Any]:
 def ingest_documents(
     here: Services, who: Caller, documents: Sequence[PostedDocument]
 ) -> list[Ingested | Problem]:
-    """Store documents in one transaction, each or a problem for it; in their order.
+    """Store documents in one transaction; return a result or a problem for each, in order.
 
     Raises
     ------
@@ -105,19 +105,19 @@ def ingest_documents(
 
 
 def _unfit(error: Exception) -> Problem:
-    """Tell why a document cannot be stored; what the database's driver said is in the log."""
+    """Return why a document cannot be stored; the database driver's message is logged."""
     if not isinstance(error, StoreError) or error.__cause__ is None:
         return Problem(400, f"This cannot be stored: {error}")
     _LOG.error("A document cannot be stored: %s", error)
     return Problem(
-        400, "This cannot be stored: the database refused it; the server's log tells why."
+        400, "This cannot be stored: the database refused it; the server's log says why."
     )
 
 
 def _stored(
     here: Services, who: Caller, taken: Sequence[Ingested | Problem]
 ) -> list[Ingested | Problem]:
-    """Save what is new, the builds of each controller together, and note who sent it."""
+    """Save what is new, builds of each controller together, with an entry in the audit log."""
     done = list(taken)
     places: dict[str, list[int]] = {}
     for at, each in enumerate(taken):
@@ -134,12 +134,12 @@ def _stored(
 
 
 def _recording(who: Caller, taken: Sequence[Ingested]) -> Also:
-    """Return what notes the write in the audit log."""
+    """Return the entry for the audit log."""
     builds = [str(each.record.build.id) for each in taken]
     many = sum(len(report.measurements) for each in taken for report in each.record.reports)
     if len(taken) == 1:
-        told = {"result": taken[0].result, "measurements": many}
-        return audit.recording(who, "job.post", builds[0], told)
+        detail = {"result": taken[0].result, "measurements": many}
+        return audit.recording(who, "job.post", builds[0], detail)
     of_all = {"builds": builds, "measurements": many}
     return audit.recording(who, "job.bulk", f"{len(builds)} documents", of_all)
 
@@ -148,21 +148,19 @@ def _prepared(
     here: Services, who: Caller, documents: Sequence[PostedDocument]
 ) -> list[Ingested | Problem]:
     with here.store.reader() as reader:
-        meeting = _Meeting(reader)
+        merge = _Merge(reader)
         known = reader.definitions.known_metrics(
             {name for each in documents for name in each.metrics}
         )
-        return [_one(meeting, who, known, each) for each in documents]
+        return [_one(merge, who, known, each) for each in documents]
 
 
-def _one(
-    meeting: "_Meeting", who: Caller, known: set[str], sent: PostedDocument
-) -> Ingested | Problem:
+def _one(merge: "_Merge", who: Caller, known: set[str], sent: PostedDocument) -> Ingested | Problem:
     try:
         _allowed(who, sent.id.job)
         _check_known(known, sent)
-        allowed, left = without_shared(meeting.reader, who, sent)
-        return replace(meeting.of(allowed), left=left)
+        allowed, left = without_shared(merge.reader, who, sent)
+        return replace(merge.of(allowed), left=left)
     except Problem as problem:
         return problem
 
@@ -173,27 +171,27 @@ def _allowed(who: Caller, job: str) -> None:
 
 
 def _check_known(known: set[str], sent: PostedDocument) -> None:
-    """Refuse a metric that nobody defined: most often its name is misspelt."""
+    """Refuse an undefined metric: usually its name is misspelt."""
     defined = {each.name for report in sent.reports for each in report.metrics}
     for at, name in enumerate(sent.metrics):
         if name not in known and name not in defined:
             raise Problem(
                 400,
-                f"There is no metric {name[:200]!r}: correct its name, or post its definition to "
+                f"There is no metric {name[:200]!r}: correct the name, or post its definition to "
                 "/api/metric/ first. Nothing was stored.",
                 field=f"measurements.{at}.metric",
             )
 
 
 @dataclass
-class _Meeting:
-    """Bring documents together with what is stored of their builds, and with each other."""
+class _Merge:
+    """Merges documents with what is stored of their builds, and with each other."""
 
     reader: Reader
     made: dict[BuildId, BuildRecord] = field(default_factory=dict)
 
     def of(self, sent: PostedDocument) -> Ingested:
-        """Return what is to be stored of a document."""
+        """Return what to store of a document."""
         earlier = self.made.get(sent.id)
         row = None if earlier else self.reader.builds.find(*_names(sent.id))
         if earlier is None and row is None:
@@ -207,7 +205,7 @@ class _Meeting:
         return Ingested(record, result)
 
     def _stored(self, id: BuildId, row: BuildRow | None) -> BuildRecord:
-        """Return a build as it is stored; of its reports only what tells them apart."""
+        """Return a stored build; of its reports only what identifies them."""
         assert row is not None  # noqa: S101 - the caller has found it
         build = row.build(id, self.reader.contents.changes([row.key]).get(row.key, []))
         packages = self.reader.contents.packages([row.key]).get(row.key, {})
@@ -229,7 +227,7 @@ def _names(id: BuildId) -> tuple[str, str, int]:
 
 
 def _all(earlier: BuildRecord | None, reports: Sequence[Report]) -> list[Report]:
-    """Return the reports that a build has after those of one more document."""
+    """Return the reports of a build after one more document."""
     new = {report.path for report in reports}
     old = earlier.reports if earlier else ()
     return [*(each for each in old if each.path not in new), *reports]
@@ -243,21 +241,21 @@ def _result(before: Sequence[Report], reports: Sequence[Report]) -> Result:
 
 
 def _together(before: BuildRecord, sent: PostedDocument) -> BuildRecord:
-    """Return the stored build with the reports that were sent."""
+    """Return the stored build with the posted reports."""
     packages = [each for report in before.reports for each in report.packages]
     reports = [_with_packages(report, packages) for report in sent.reports]
     return BuildRecord(_worse(before.build, sent.result), reports, before.rejected)
 
 
 def _with_packages(report: Report, before: Sequence[Package]) -> Report:
-    """Keep the packages that are known of the build beside those of the document."""
+    """Add the stored packages of the build to those of the document."""
     if not report.packages:
         return report
     return replace(report, packages=tuple(merge_packages([*report.packages, *before]).values()))
 
 
 def _worse(build: Build, result: str | None) -> Build:
-    """Let a failure that was sent count, unless Jenkins' own word is known."""
+    """Let a posted failure count, unless the build was read from Jenkins."""
     if STARTED_FROM not in build.extra or result is None or build.result == "FAILURE":
         return build
     return replace(build, result=result)

@@ -1,7 +1,6 @@
-"""Say what a token of some jobs may not change: what builds of other jobs share with its own.
+"""What a token limited to some jobs may not change: metrics and packages, which all jobs share.
 
-Metrics and packages hold for all jobs. A document may bring new ones along, whoever posts it;
-those that are there are changed only by who may write all jobs, by whatever way.
+Any document may add new ones; existing ones are changed only by callers who may write all jobs.
 """
 
 from collections.abc import Sequence
@@ -15,7 +14,7 @@ from squash_jenkins.store import Reader
 
 
 def refuse_sharing(who: Caller) -> None:
-    """Refuse somebody who may write some jobs only.
+    """Refuse callers who may write only some jobs.
 
     Raises
     ------
@@ -24,13 +23,13 @@ def refuse_sharing(who: Caller) -> None:
 
     """
     if who.jobs:
-        raise Problem(403, f"{who.name} may write some jobs only; a metric holds for all jobs.")
+        raise Problem(403, f"{who.name} may write only some jobs; a metric applies to all jobs.")
 
 
 def without_shared(
     reader: Reader, who: Caller, sent: PostedDocument
 ) -> tuple[PostedDocument, Sequence[str]]:
-    """Return a document with what its sender may say, and the names of what it may not change."""
+    """Return what the sender may store of a document, and the names it may not change."""
     if not who.jobs:
         return sent, ()
     metrics = {each.name for report in sent.reports for each in report.metrics}
@@ -52,7 +51,7 @@ _WORDS = ("unit", "description", "reference", "tags", "operator")
 
 
 def _differs(defined: dict[str, Metric], metric: Metric) -> bool:
-    """Tell whether a document says something else of a metric than what is known."""
+    """Return whether a document defines a metric differently from what is stored."""
     known = defined.get(metric.name)
     said = [word for word in _WORDS if getattr(metric, word)]
     return known is not None and any(getattr(known, each) != getattr(metric, each) for each in said)
@@ -63,5 +62,5 @@ def _moves(urls: dict[str, str], package: Package) -> bool:
 
 
 def _placed(urls: dict[str, str], package: Package) -> Package:
-    """Return a package where it is known to be."""
+    """Return a package with its stored URL, if any."""
     return replace(package, url=urls.get(package.name, package.url))

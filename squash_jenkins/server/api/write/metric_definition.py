@@ -1,4 +1,4 @@
-"""Read the definition of a metric as programs post it."""
+"""Read definitions of metrics that programs post."""
 
 import ast
 import json
@@ -16,18 +16,18 @@ from squash_jenkins.models import LEVELS, Metric, Specification
 from squash_jenkins.server.api.write.request_body import wrong
 
 _ASKED = (*LEVELS, "user")
-"""Levels that stand beside the name: those of the requirements, and one of a user's own."""
+"""Levels given beside the name: those of the requirements, and a user's own."""
 _KEYS = {
     *("metric", "name", "description", "unit", "units", "operator", "tags", "reference"),
     *("specs", "parameters", "links", *_ASKED),
 }
 _LONGEST = 100_000
-"""Characters of a list or object that is sent as text."""
+"""Most characters of a list or object sent as text."""
 
 
 @dataclass(frozen=True, slots=True)
 class MetricDefinition:
-    """Hold a metric and what is asked of it."""
+    """A metric and its specifications."""
 
     metric: Metric
     specifications: tuple[Specification, ...]
@@ -39,7 +39,7 @@ def read_metrics(root: Any) -> list[MetricDefinition]:
     Raises
     ------
     Problem
-        400, with the field that is wrong.
+        400, with the wrong field.
 
     """
     try:
@@ -53,7 +53,7 @@ def read_metrics(root: Any) -> list[MetricDefinition]:
 def _read(field: Field) -> MetricDefinition:
     for key, member in field.members():
         if key not in _KEYS:
-            raise member.fault(f"nothing of that name; known are {', '.join(sorted(_KEYS))}")
+            raise member.fault(f"no such field; known are {', '.join(sorted(_KEYS))}")
     named = field.get("metric") or field.get("name") or field.need("metric")
     metric = Metric(
         name=qualified(named.name()),
@@ -85,7 +85,7 @@ def _levels(field: Field, metric: Metric) -> Iterator[tuple[Field, Specification
 
 
 def _specifications(field: Field, metric: Metric) -> Iterator[tuple[Field, Specification]]:
-    """Yield what the documents of 2016-17 list as ``specs``."""
+    """Yield what documents of 2016-17 list as ``specs``."""
     for entry in listed(_parsed(field, "specs"), "specs"):
         made = replace(
             _asked(metric, entry.need("name").name(), _number(entry.need("value"))),
@@ -96,7 +96,7 @@ def _specifications(field: Field, metric: Metric) -> Iterator[tuple[Field, Speci
 
 
 def _asked(metric: Metric, level: str, threshold: float) -> Specification:
-    operator = metric.operator or "<="  # as the first dashboards meant it
+    operator = metric.operator or "<="  # the default of the first dashboards
     made = Specification(metric.name, "", level, operator, threshold, metric.unit or None)
     return replace(made, name=default_name(made))
 
@@ -117,10 +117,10 @@ def _reference(field: Field) -> Mapping[str, Any]:
 
 
 def _parsed(field: Field, key: str) -> Field:
-    """Return the object with the member as a value where it was sent as text.
+    """Return the object with a member parsed if it was sent as text.
 
-    The interface of 2016-17 gave lists and objects back as Python writes them, so its documents
-    have both; only literals are read.
+    The interface of 2016-17 returned lists and objects in Python's notation, so documents have
+    both; only literals are read.
     """
     member = field.get(key)
     if member is None or not isinstance(member.value, str):
@@ -145,7 +145,7 @@ def _literal(field: Field) -> Any:
 
 
 def _written(node: ast.expr) -> Any:
-    """Return what Python's literals say; nothing is evaluated."""
+    """Return the value of Python literals; nothing is evaluated."""
     if isinstance(node, ast.Constant):
         return node.value
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):

@@ -1,9 +1,9 @@
-"""Find out what a posted document is, what it measured, and which build it belongs to.
+"""Read a posted document: its kind, its measurements, and the build it belongs to.
 
-Three kinds are taken, told apart by the formats that read the same documents from Jenkins: the
+Three kinds are accepted, recognised by the formats that read the same documents from Jenkins: the
 first prototype's job (``name, build, runtime, url, status``), the job of 2016–17 (``ci_id``) and
-a job of lsst.verify, whose build is named in ``meta.env``. What is asked for in the URL of the
-request (name, build, runtime, url, status) counts before what the document says.
+a job of lsst.verify, whose build is named in ``meta.env``. Parameters in the URL of the request
+(name, build, runtime, url, status) take precedence over the document.
 """
 
 import hashlib
@@ -32,18 +32,18 @@ _KEYS = {
     "lsst.verify": ("ci_name", "ci_id", "date", "ci_url", "status"),
 }
 _HIGHEST = 2**31 - 1
-"""The highest number of a build that every database holds."""
+"""Highest build number that every database can hold."""
 _PLAIN = re.compile(r"[A-Za-z0-9_=-]{1,60}")
 _UNKNOWN = ("", "unknown")
-"""What senders write where they do not know their build."""
+"""What senders write when they do not know their build."""
 
 
 @dataclass(frozen=True, slots=True)
 class PostedDocument:
-    """Hold one document that was sent: its build, its reports, the metrics that it names.
+    """A posted document: its build, its reports and the metrics it names.
 
-    `started` of the build is what the document claims; None when it says nothing.
-    `metrics` are the names as they are stored, in the order of ``measurements``.
+    `started` is the start of the build according to the document; None if it does not say.
+    `metrics` are names as they are stored, in the order of ``measurements``.
     """
 
     id: BuildId
@@ -55,15 +55,15 @@ class PostedDocument:
     metrics: Sequence[str] = field(default=())
 
     def build(self) -> Build:
-        """Return the build as the document tells it.
+        """Return the build according to the document.
 
-        Its start is marked as a guess, so that Jenkins' word takes its place once it is read.
+        Its start is marked as a guess, so that Jenkins' own data replaces it once it is read.
         """
         if self.started is None:
             raise Problem(
                 400,
-                f"{self.id} is not stored yet and the document does not say when it ran: "
-                f"give {self.where} as in 2016-04-24T19:26:12Z.",
+                f"{self.id} is not stored yet, and the document does not say when it ran: "
+                f"add {self.where}, such as 2016-04-24T19:26:12Z.",
                 field=self.where,
             )
         url = {"url": self.url} if self.url and self.id.controller == LOCAL else {}
@@ -74,19 +74,19 @@ class PostedDocument:
 def parse_document(
     root: Any, settings: Settings, formats: Sequence[Format], asked: Mapping[str, str]
 ) -> PostedDocument:
-    """Return what was sent.
+    """Return the posted document.
 
     Parameters
     ----------
     root
         The JSON value of the document.
     asked
-        What the URL of the request says of the build, by `_WORDS`.
+        What the URL of the request says about the build, by `_WORDS`.
 
     Raises
     ------
     Problem
-        400, with the field that is wrong.
+        400, with the wrong field.
 
     """
     root = _with_numbers(root)
@@ -110,15 +110,15 @@ def _reports(root: Any, formats: Sequence[Format]) -> list[Report]:
     if reports is None:
         raise Problem(
             400,
-            "This is no job: expected an object with name, build, runtime and measurements; or "
-            "one with ci_id, ci_name, date and measurements; or a job of lsst.verify.",
+            "This is not a job: expected an object with name, build, runtime and measurements, or "
+            "with ci_id, ci_name, date and measurements, or a job of lsst.verify.",
             field=_missing(root),
         )
     return reports
 
 
 def _with_numbers(root: Any) -> Any:
-    """Return the document with a number for the status, which a form sends as text."""
+    """Return the document with a numeric status, which forms send as text."""
     if not isinstance(root, dict) or not isinstance(root.get("status"), str):
         return root
     number = _whole(root["status"])
@@ -154,7 +154,7 @@ _RESULTS = {None: None, 0: "SUCCESS"}
 
 @dataclass(frozen=True, slots=True)
 class _Claims:
-    """Read what is said of the build, in the URL of the request or in the document."""
+    """What the URL of the request, or else the document, says about the build."""
 
     root: Any
     kind: str
@@ -166,7 +166,7 @@ class _Claims:
         return f"meta.env.{key}" if self.kind == "lsst.verify" else key
 
     def field(self, word: str) -> Field | None:
-        """Return what is said; None for nothing."""
+        """Return the field, or None."""
         if self.asked.get(word):
             return Field(self.asked[word], f"$.{word}")
         found: Field | None = Field(self.root)
@@ -175,12 +175,12 @@ class _Claims:
         return None if found is None or found.value in _UNKNOWN else found
 
     def need(self, word: str) -> Field:
-        """Return what is said, or tell that it is missing."""
+        """Return the field; raise Problem when it is missing."""
         found = self.field(word)
         if found is None:
             place = self.place(word)
-            told = f"Which build is this? {place} is missing; ?{word}=… in the URL says it, too."
-            raise Problem(400, told, field=place)
+            detail = f"Which build is this? Add {place}, or ?{word}=… to the URL."
+            raise Problem(400, detail, field=place)
         return found
 
     def text(self, word: str) -> str | None:
@@ -193,7 +193,7 @@ class _Claims:
         return self.need("name").name()
 
     def number(self) -> int:
-        """Return the number of the build, which many write as text."""
+        """Return the number of the build, which is often sent as text."""
         found = self.need("build")
         number = _whole(found.value)
         if number is None or not 0 < number <= _HIGHEST:
@@ -201,7 +201,7 @@ class _Claims:
         return number
 
     def status(self) -> int | None:
-        """Return the status: 0 is fine."""
+        """Return the status: 0 is success."""
         found = self.field("status")
         if found is None:
             return None
@@ -222,10 +222,10 @@ def _whole(value: Any) -> int | None:
 def _job_of(url: str | None, number: int) -> str | None:
     """Return the full name of the job in the URL of this build, folders and axes included."""
     try:
-        name, told = parse_build_url(url or "")
+        name, found = parse_build_url(url or "")
     except (SettingsError, ValueError):
         return None
-    return name if told == number and len(name) <= LONGEST_NAME else None
+    return name if found == number and len(name) <= LONGEST_NAME else None
 
 
 def _name(measurement: Mapping[str, Any], kind: str) -> str:
@@ -234,10 +234,10 @@ def _name(measurement: Mapping[str, Any], kind: str) -> str:
 
 
 def _placed(report: Report, root: Mapping[str, Any]) -> Report:
-    """Give a report the path that it is stored under.
+    """Return a report with the path under which it is stored.
 
-    A document that measures the same metrics of the same dataset and filter takes the place of
-    the one before it, as a correction; any other is added, so that nothing gets lost.
+    A document that measures the same metrics of the same dataset and filter replaces the earlier
+    one, as a correction; any other is added, so that nothing gets lost.
     """
     label = str(root.get("ci_label") or "")
     parts = [_plain(part) for part in (report.dataset, label, report.filter) if part]

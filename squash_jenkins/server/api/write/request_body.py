@@ -1,4 +1,4 @@
-"""Read what programs post: JSON, or the fields of a form."""
+"""Bodies that programs post: JSON, or the fields of a form."""
 
 import json
 import re
@@ -17,23 +17,22 @@ from squash_jenkins.server.services import Here
 FORM = "application/x-www-form-urlencoded"
 _JSON = re.compile(r"application/(?:json|x-ndjson|[\w.!#$&^-]+\+json)|text/json|", re.ASCII)
 MEMORY = 128 << 20
-"""Bytes that the values of a body may take, about: some 200 000 measurements, read in seconds."""
+"""Approximate bytes that the values of a body may take: about 200 000 measurements."""
 _FIELDS = 1000
-"""Fields of a form that are read at most."""
+"""Most fields of a form."""
 _PATH = re.compile(r"\$((?:\.[A-Za-z_][A-Za-z0-9_-]*|\[(?:\d+|\"(?:[^\"\\]|\\.)*\")\])*)")
 _STEP = re.compile(r"\.([A-Za-z_][A-Za-z0-9_-]*)|\[(\d+)\]|\[(\".*?\")\]")
 USE_JSON = (
-    "A form cannot hold a list of objects: of each measurement only the names of its keys arrived, "
-    "without the values. Send the same as JSON; with the library requests write json=job "
-    "instead of data=job."
+    "A form cannot hold a list of objects: only the keys of each measurement arrived, not the "
+    "values. Send the same as JSON; with the library requests, use json=job instead of data=job."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """Hold the bytes of a request and the kind that it says they are.
+    """The bytes of a request and their declared content type.
 
-    `memory` is what its values may take, about, in bytes.
+    `memory` is about how many bytes its values may take.
     """
 
     content: bytes
@@ -42,7 +41,7 @@ class Body:
 
     @property
     def is_form(self) -> bool:
-        """Tell whether these are fields of a form; curl calls JSON a form unless told otherwise."""
+        """Return whether these are form fields; curl declares JSON as a form by default."""
         return self.kind == FORM and not self.content.lstrip().startswith((b"{", b"["))
 
     def value(self) -> Any:
@@ -51,19 +50,19 @@ class Body:
         Raises
         ------
         Problem
-            400 for what is malformed, 415 for another kind of content.
+            400 for malformed content, 415 for an unsupported content type.
 
         """
         if self.is_form:
             return _fields(self.content)
         if self.kind != FORM and not _JSON.fullmatch(self.kind):
-            told = "This kind of content is not read: send application/json, or a form's fields."
-            raise Problem(415, told, headers={"Accept": f"application/json, {FORM}"})
+            detail = "Unsupported content type: send application/json or form fields."
+            raise Problem(415, detail, headers={"Accept": f"application/json, {FORM}"})
         return parsed(self.content, self.memory)
 
 
 def memory_for(most: int) -> int:
-    """Return what the values of a body of at most so many bytes may take: reading takes time."""
+    """Return the memory limit for a body of at most `most` bytes: reading takes time."""
     return max(MEMORY, 2 * most)
 
 
@@ -71,7 +70,7 @@ async def _read(request: Request, here: Here) -> Body:
     try:
         content = await request.body()
     except ClientDisconnect:
-        raise Problem(400, "The connection ended before the request did.") from None
+        raise Problem(400, "The connection closed before the request was complete.") from None
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     return Body(content, kind, memory_for(here.settings.server.max_body_bytes))
 
@@ -81,7 +80,7 @@ Posted = Annotated[Body, Depends(_read)]
 
 
 def parsed(content: bytes, memory: int = MEMORY) -> Any:
-    """Return JSON; raise Problem for what is none, or whose values take more than `memory`."""
+    """Return the JSON value; raise Problem when it is invalid or takes more than `memory`."""
     try:
         return parse(content, memory)
     except DocumentError as error:
@@ -89,7 +88,7 @@ def parsed(content: bytes, memory: int = MEMORY) -> Any:
 
 
 def wrong(error: DocumentError) -> Problem:
-    """Return what is wrong with a document as a problem that names the field."""
+    """Return a faulty document as a problem that names the field."""
     text = str(error)
     found = _PATH.match(text)
     if found is None:
@@ -121,7 +120,7 @@ def _fields(content: bytes) -> dict[str, Any]:
 
 
 def _list(value: Any) -> Any:
-    """Return the list that a field holds as JSON text; what requests sends of one is lost."""
+    """Return the list in a field of JSON text; form encoding of a list itself loses its values."""
     if not isinstance(value, str) or not value.lstrip().startswith("["):
         raise Problem(400, USE_JSON, field="measurements")
     return parsed(value.encode("utf-8", "surrogatepass"))

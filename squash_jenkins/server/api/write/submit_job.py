@@ -1,4 +1,4 @@
-"""Take the jobs that programs post: what a build measured, in one request."""
+"""Store a posted job: the measurements of a build, in one request."""
 
 from typing import Annotated
 
@@ -23,7 +23,7 @@ Said = Annotated[str, Query(max_length=10_000)]
     status_code=201,
     responses={
         **PROBLEMS,
-        200: {"description": "It is stored already, or took an earlier one's place"},
+        200: {"description": "Already stored, or replaced an earlier one"},
     },
     openapi_extra=body_of(JOBS, "application/json", FORM),
 )
@@ -37,19 +37,18 @@ def post_job(
     url: Said = "",
     status: Said = "",
 ) -> JSONResponse:
-    """Store what a build measured, in one transaction.
+    """Store the measurements of a build, in one transaction.
 
-    The body is the job of the first prototype (name, build, runtime, url, status, measurements),
-    that of 2016-17 (ci_id, ci_name, ci_dataset, ...) or a job of lsst.verify. The parameters say
-    which build it is where the document does not. Every metric must be known, see /api/metric/.
-    Posting the same again changes nothing and says so. A form cannot hold measurements but as
-    JSON text in one field: send JSON.
+    The body is a job of the first prototype (name, build, runtime, url, status, measurements), of
+    2016-17 (ci_id, ci_name, ci_dataset, ...) or of lsst.verify. The parameters name the build if
+    the document does not. Every metric must be defined, see /api/metric/. Posting the same again
+    changes nothing. In a form, measurements must be JSON text in one field; better send JSON.
     """
     asked = {"name": name, "build": build, "runtime": runtime, "url": url, "status": status}
     sent = parse_document(body.value(), here.settings, here.plugins.formats, asked)
-    (taken,) = ingest_documents(here, who, [sent])
-    if isinstance(taken, Problem):
-        raise taken
-    if taken.result != "unchanged":
+    (ingested,) = ingest_documents(here, who, [sent])
+    if isinstance(ingested, Problem):
+        raise ingested
+    if ingested.result != "unchanged":
         here.refresh.soon()
-    return JSONResponse(taken.told(), taken.status)
+    return JSONResponse(ingested.as_json(), ingested.status)

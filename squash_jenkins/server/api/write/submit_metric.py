@@ -1,4 +1,4 @@
-"""Take definitions of metrics that programs post."""
+"""Store posted definitions of metrics."""
 
 from dataclasses import dataclass, fields
 from typing import Any
@@ -19,11 +19,11 @@ from squash_jenkins.server.services import Here, Services
 from squash_jenkins.store import Reader
 
 SOURCE = "api"
-"""Source of definitions that are posted; they hold for everyone, beside those of other sources."""
-_TOLD = {
+"""Source of posted definitions; they apply in general, beside those of other sources."""
+_DETAILS = {
     "created": "The metric is defined.",
     "changed": "The definition was changed.",
-    "unchanged": "The same is stored already; nothing was changed.",
+    "unchanged": "The same is already stored; nothing was changed.",
 }
 router = APIRouter(tags=["submit"])
 
@@ -32,30 +32,30 @@ router = APIRouter(tags=["submit"])
 @router.post(
     "/api/metric/",
     status_code=201,
-    responses={**PROBLEMS, 200: {"description": "It is defined so already, or was changed"}},
+    responses={**PROBLEMS, 200: {"description": "Already defined like this, or changed"}},
     openapi_extra=body_of(METRICS, "application/json", FORM),
 )
 def post_metric(here: Here, who: Submits, body: Posted) -> JSONResponse:
-    """Define a metric and what is asked of it; a list of them defines all or none.
+    """Define a metric and its specifications; a list defines all or none.
 
-    Numbers may be sent as text. The body is all that is asked of the metric by this way: a level
-    that is left out ends now, and builds of the past stay judged as they were. What other
-    sources ask of the metric stays. Names of the science requirements (PA1) get their package
-    (validate_drp.PA1), as measurements do.
+    Numbers may be sent as text. The body replaces the specifications posted earlier: a level that
+    is left out ends now, and verdicts of past builds stay. Specifications from other sources stay.
+    Names of the science requirements (PA1) get their package (validate_drp.PA1), as in
+    measurements.
     """
     root = body.value()
-    told = define(here, who, read_metrics(root))
-    status = 201 if any(each["result"] == "created" for each in told) else 200
-    return JSONResponse(told if isinstance(root, list) else told[0], status)
+    results = define(here, who, read_metrics(root))
+    status = 201 if any(each["result"] == "created" for each in results) else 200
+    return JSONResponse(results if isinstance(root, list) else results[0], status)
 
 
 def define(here: Services, who: Caller, posted: list[MetricDefinition]) -> list[dict[str, Any]]:
-    """Store definitions in one transaction and return what became of each.
+    """Store definitions in one transaction, and return the result of each.
 
     Raises
     ------
     Problem
-        403 for somebody who may write some jobs only, 400 for a name that comes twice.
+        403 for callers who may write only some jobs, 400 for a name that occurs twice.
     StoreUnreachable
         Nothing was stored.
 
@@ -71,13 +71,13 @@ def define(here: Services, who: Caller, posted: list[MetricDefinition]) -> list[
         source=SOURCE,
         whole=False,
     )
-    told = [_told(before[each.metric.name], each, changed=changed) for each in posted]
+    results = [_result(before[each.metric.name], each, changed=changed) for each in posted]
     if changed:
-        written = {each["metric"]: each for each in told if each["result"] != "unchanged"}
+        written = {each["metric"]: each for each in results if each["result"] != "unchanged"}
         target = next(iter(written)) if len(written) == 1 else f"{len(written)} metrics"
         audit.record(here, who, "metric.post", target, written)
         here.refresh.soon()
-    return told
+    return results
 
 
 def _check(who: Caller, posted: list[MetricDefinition]) -> None:
@@ -91,7 +91,7 @@ def _check(who: Caller, posted: list[MetricDefinition]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Before:
-    """Hold what this source said of a metric."""
+    """What this source said about a metric."""
 
     metric: Metric | None
     specifications: list[Specification]
@@ -110,7 +110,7 @@ def _before(reader: Reader, name: str, asked: list[Specification]) -> _Before:
     return _Before(metric, [each for each in asked if each.metric == name])
 
 
-def _told(before: _Before, given: MetricDefinition, *, changed: bool) -> dict[str, Any]:
+def _result(before: _Before, given: MetricDefinition, *, changed: bool) -> dict[str, Any]:
     name = given.metric.name
     new = before.metric is None and not before.specifications
     found = difference(before.specifications, given.specifications)
@@ -121,8 +121,10 @@ def _told(before: _Before, given: MetricDefinition, *, changed: bool) -> dict[st
         result = "created"
     elif changed and (words or any(asked.values())):
         result = "changed"
-    told = {"result": result, "detail": _TOLD[result], "metric": name}
-    return {**told, "fields": words, "specifications": asked} if result == "changed" else told
+    answer: dict[str, Any] = {"result": result, "detail": _DETAILS[result], "metric": name}
+    if result == "changed":
+        answer |= {"fields": words, "specifications": asked}
+    return answer
 
 
 def _differing(before: Metric, given: Metric) -> list[str]:

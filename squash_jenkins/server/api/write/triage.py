@@ -1,4 +1,4 @@
-"""Take what people say of findings."""
+"""Store triage decisions about findings."""
 
 from typing import Annotated, Literal
 
@@ -22,7 +22,7 @@ router = APIRouter(tags=["submit"])
 
 
 class TriageIn(BaseModel):
-    """Say something of a finding; open takes back what was said before."""
+    """A triage decision about a finding; open revokes earlier ones."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -40,12 +40,12 @@ class TriageIn(BaseModel):
 @router.post(
     "/api/findings/{name}/triage/",
     status_code=201,
-    responses={**ITEM_PROBLEMS, 400: problem("The body is no JSON"), 413: problem("Too large")},
+    responses={**ITEM_PROBLEMS, 400: problem("The body is not JSON"), 413: problem("Too large")},
 )
 def triage(here: Here, who: Submits, urls: Urls, name: Name, body: TriageIn) -> FindingOut:
-    """Say that a finding is acknowledged, known, fixed or not of interest, or open again.
+    """Mark a finding as acknowledged, known, fixed, not of interest, or open again.
 
-    What was said before stays on record.
+    Earlier decisions stay on record.
     """
     try:
         said = saying(body.state, who.name, body.note, body.ticket, body.fixed_in)
