@@ -1,8 +1,8 @@
-"""The words of the field as frozen dataclasses: builds, reports, measurements, findings.
+"""The data model as frozen dataclasses: builds, reports, measurements, series, findings.
 
-`build` holds what Jenkins and QA documents say, `series` identifies what is measured again and
-again, `finding` holds what was detected in a series. Nothing
-here reads or writes anything. Times are UTC-aware, durations are seconds.
+`build` has what Jenkins and QA documents contain, `series` identifies a series of measurements,
+`finding` has what was detected in one, `source` is the interface of what builds come from.
+Nothing here reads or writes anything. Times are UTC-aware, durations are seconds.
 """
 
 from squash_jenkins.models.build import (

@@ -1,7 +1,7 @@
-"""Hold the words of the field as frozen dataclasses; no input or output here.
+"""What Jenkins and QA documents contain, as frozen dataclasses; no input or output here.
 
 Times are UTC-aware datetimes, durations are seconds. A column of a table in
-``store/schema.py`` carries the name of the field it holds.
+``store/schema/tables.py`` has the name of the field that it holds.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,9 +13,9 @@ JsonObject = Mapping[str, Any]
 STARTED_FROM = "started_from"
 """Key in the `extra` of a build whose start is a guess: where it was taken from."""
 POSTED = "posted:"
-"""What the path of a report begins with that a program posted: no file of Jenkins' has it."""
+"""Prefix of the path of a report that a program posted: no file of Jenkins has it."""
 DATASET_TERM = "dataset"
-"""Key in the `terms` of a report: its dataset, where more than that names its series."""
+"""Key in the `terms` of a report: its dataset, if its series have a longer name."""
 LEVELS = ("minimum", "design", "stretch")
 """The three levels of the science requirements, from the loosest to the tightest."""
 WITHIN = "within"
@@ -23,22 +23,22 @@ WITHIN = "within"
 
 
 class FastPickle:
-    """Make a dataclass cheap to send to another process.
+    """Make a dataclass fast to send to another process.
 
-    What `dataclass` gives frozen ones with slots looks up their fields for every single object.
+    The default of frozen dataclasses with slots looks up the fields for every single object.
     """
 
     __slots__ = ()
 
     def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
-        """Return how to make it anew: its class and the values of its fields in order."""
+        """Return its class and the values of its fields in order."""
         kind: Any = type(self)
         return kind, tuple(getattr(self, name) for name in kind.__match_args__)
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class BuildId(FastPickle):
-    """Name one build: controller (short name), job (full name) and number."""
+    """Identify a build: controller (short name), job (full name) and number."""
 
     controller: str
     job: str
@@ -51,14 +51,14 @@ class BuildId(FastPickle):
 
 @dataclass(frozen=True, slots=True)
 class Artifact(FastPickle):
-    """Name one archived file by its path below the build's archive, not URL-encoded."""
+    """An archived file: its path below the build's archive, not URL-encoded."""
 
     path: str
 
 
 @dataclass(frozen=True, slots=True)
 class Cause(FastPickle):
-    """Tell why a build was started; upstream fields are set for a build started by another."""
+    """Why a build was started; upstream fields are set if another build started it."""
 
     text: str
     user: str | None = None
@@ -68,7 +68,7 @@ class Cause(FastPickle):
 
 @dataclass(frozen=True, slots=True)
 class Change(FastPickle):
-    """Hold one commit of Jenkins' own change sets. `committed` is UTC."""
+    """A commit in Jenkins' own change sets. `committed` is UTC."""
 
     revision: str
     author: str
@@ -79,13 +79,13 @@ class Change(FastPickle):
 
 @dataclass(frozen=True, slots=True)
 class Build(FastPickle):
-    """Hold what Jenkins knows of one build.
+    """What Jenkins knows about a build.
 
     `started` is UTC, `duration` is in seconds. `result` is Jenkins' word
     (SUCCESS, UNSTABLE, FAILURE, NOT_BUILT, ABORTED) or None. `provisional` is
     True while Jenkins still says ``building``. `runs` are the builds of the
     matrix configurations of a matrix parent. `root` is the root URL that Jenkins
-    says it has; it is no part of the build.
+    reports; it is not part of the build.
     """
 
     id: BuildId
@@ -107,12 +107,12 @@ class Build(FastPickle):
 
 @dataclass(frozen=True, slots=True)
 class ListedBuild:
-    """Hold one line of Jenkins' list of builds: enough to tell whether the build is stored.
+    """A line of Jenkins' list of builds: enough to tell whether the build is stored.
 
-    `started` is UTC. Number and start together name a build: a re-created job counts from 1 again.
-    `guessed` is for a start that nothing told exactly (files of an archive): the number alone
-    names such a build. `linked` tells whether its description has our link; None: not asked.
-    `position` is its place in Jenkins' list, of which odd lines are passed over; None: as listed.
+    `started` is UTC. Number and start together identify a build: a re-created job counts from 1
+    again. `guessed` means that the exact start is unknown (files of an archive): the number alone
+    identifies such a build. `linked` tells whether its description has our link; None: not asked.
+    `position` is its place in Jenkins' list, where invalid lines are skipped; None: as listed.
     """
 
     number: int
@@ -125,7 +125,7 @@ class ListedBuild:
 
 @dataclass(frozen=True, slots=True)
 class Metric(FastPickle):
-    """Define what is measured. `name` is ``package.name``; `reference` has doc, page, url.
+    """The definition of a metric. `name` is ``package.name``; `reference` has doc, page, url.
 
     `document_name` is the name that a document used where that differs
     (``validate_drp.AD1_design`` for the metric ``validate_drp.AD1``).
@@ -142,12 +142,12 @@ class Metric(FastPickle):
 
 @dataclass(frozen=True, slots=True)
 class Specification(FastPickle):
-    """Hold one threshold: a measurement meets it when ``value <operator> threshold``.
+    """A threshold: a measurement meets it when ``value <operator> threshold``.
 
-    The operator `WITHIN` is for a range: ``threshold <= value <= upper``; no other has an `upper`.
-    `filters` empty means any filter. `query` holds further terms that a
-    report's own terms (instrument, dataset_name …) must all equal. `since` and `until` (UTC)
-    bound its validity; None is open.
+    The operator `WITHIN` stands for a range: ``threshold <= value <= upper``; no other uses
+    `upper`. Empty `filters` mean any filter. `query` holds further terms that a
+    report's own terms (instrument, dataset_name …) must match. `since` and `until` (UTC)
+    limit its validity; None means no limit.
     """
 
     metric: str
@@ -166,7 +166,7 @@ class Specification(FastPickle):
 
 @dataclass(frozen=True, slots=True)
 class Measurement(FastPickle):
-    """Hold the value of a metric in a report; None is "not measured".
+    """The value of a metric in a report; None means "not measured".
 
     `level` is the specification level that a level-dependent metric was
     measured for, else the empty string. `blobs` are identifiers of blobs of the same report.
@@ -182,7 +182,7 @@ class Measurement(FastPickle):
 
 @dataclass(frozen=True, slots=True)
 class Column(FastPickle):
-    """Hold one column of a blob: a list of numbers, strings or lists, one entry a row."""
+    """A column of a blob: numbers, strings or lists, one for each row."""
 
     values: Sequence[Any]
     unit: str | None = None
@@ -192,12 +192,12 @@ class Column(FastPickle):
 
 @dataclass(frozen=True, slots=True)
 class Blob(FastPickle):
-    """Hold a named table that came with a report.
+    """A named table that came with a report.
 
     `columns` all have the same number of rows. `parameters` are what the
-    document gave beside them: ``{name: {value, unit, label, description}}``.
-    Once the table is in the blob store it is known by `digest` and its number of `rows`; its
-    columns then keep unit, label and description, and hold no values.
+    document has besides them: ``{name: {value, unit, label, description}}``.
+    Once the table is in the blob store, it is identified by `digest` and has its number of `rows`;
+    its columns then keep unit, label and description, but no values.
     """
 
     identifier: str
@@ -210,7 +210,7 @@ class Blob(FastPickle):
 
 @dataclass(frozen=True, slots=True)
 class Package(FastPickle):
-    """Hold the version of one software package in a build; `revision` is its commit."""
+    """The version of a software package in a build; `revision` is its commit."""
 
     name: str
     version: str | None = None
@@ -221,11 +221,11 @@ class Package(FastPickle):
 
 @dataclass(frozen=True, slots=True)
 class Report(FastPickle):
-    """Hold one QA document found in a build.
+    """A QA document of a build.
 
     `path` is the artifact's path, `digest` the SHA-256 (hex) of the unpacked
     document, `size` its bytes as archived. `terms` are the document's own
-    metadata that specifications ask for (instrument, dataset_repo_url …).
+    metadata that specifications select by (instrument, dataset_repo_url …).
     """
 
     path: str
@@ -245,7 +245,7 @@ class Report(FastPickle):
 
 @dataclass(frozen=True, slots=True)
 class Rejected(FastPickle):
-    """Hold one file that was set aside, and why."""
+    """A file that could not be read, and why."""
 
     path: str
     reason: str
@@ -255,10 +255,10 @@ class Rejected(FastPickle):
 
 @dataclass(frozen=True, slots=True)
 class BuildRecord(FastPickle):
-    """Hold everything that is stored of one build in one transaction.
+    """Everything that is saved of a build in one transaction.
 
-    `notes` are sentences about its files, which are not stored. `doubtful` are paths among those
-    set aside of files that nobody named and that could not be had: they may hold no QA.
+    `notes` are sentences about its files, which are not stored. `doubtful` are paths of rejected
+    files that no setting names and that could not be downloaded: they may contain no QA.
     """
 
     build: Build

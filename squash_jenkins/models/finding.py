@@ -1,4 +1,4 @@
-"""Hold what was found in the series of a job: what got worse or better, since which build."""
+"""What was detected in the series of a job: what got worse or better, since which build."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ STEP, DRIFT, VANISHED, APPEARED = "step", "drift", "vanished", "appeared"
 OUT_OF, BACK_WITHIN = "out of specification", "back within specification"
 WORSE, BETTER, NEUTRAL = "worse", "better", "neutral"
 TRIAGE = ("open", "acknowledged", "known", "wontfix", "fixed", "muted")
-"""What people say of a finding; "open" takes back what was said before."""
+"""States of the triage of a finding; "open" takes back earlier triage."""
 SETTLED = 1e-5
-"""A change with a `p_value` up to this is settled: further builds hardly make it vanish.
+"""A change with a `p_value` up to this is settled: further builds will hardly make it vanish.
 
 Waiting for more evidence beats waiting for more builds: while a series of noise grows from 20 to
-300 builds, 2 in 100 (white), 8 (with outliers) or 22 (autocorrelated, 0.5) tell a change at some
-time, and some keep it for long; one that is settled is told by none, none and 6 in 100. A step of
+300 builds, 2 in 100 (white), 8 (with outliers) or 22 (autocorrelated, 0.5) show a change at some
+time, and some show it for long; a settled one is shown by none, none and 6 in 100. A step of
 four sigma is settled in its third build with probability 0.8, in its fourth with 0.95
 (`tests/benchmarks/RESULTS.md` has the curve).
 """
@@ -24,15 +24,15 @@ four sigma is settled in its third build with probability 0.8, in its fourth wit
 
 @dataclass(frozen=True, slots=True)
 class SeriesChange(FastPickle):
-    """Hold what happened in one series.
+    """What happened in one series.
 
     `kind` and `direction` are constants of this module (`STEP` …, `WORSE` …). `build` is where it
     began, `first` and `last` are the first and last build where it may have begun, `ended` is the
-    build with which it was over (None: it still holds). Builds are places in their job (from 0)
-    in the analysis, keys of the store once stored. `before` and `after` are levels and `sigma` the
-    noise, in `unit`; None where there is none. `strength` is in standard errors, `p_value` an
-    upper bound for noise alone doing this; both None for what is no statistics. `specification`
-    is what is missed or met again, in words; `statistics` says all in words.
+    build where it was over (None: it still holds). Builds are positions in their job (from 0) in
+    the analysis, and keys of the store once stored. `before` and `after` are levels and `sigma` is
+    the noise, in `unit`; None where there is none. `strength` is in standard errors, `p_value` an
+    upper bound for the probability that noise alone does this; both are None without statistics.
+    `specification` is the one missed or met again, in words; `statistics` has everything in words.
     """
 
     kind: str
@@ -62,7 +62,7 @@ class SeriesChange(FastPickle):
 
 @dataclass(frozen=True, slots=True)
 class Finding(FastPickle):
-    """Hold what got worse, better or different at one build of a job.
+    """What got worse, better or different at one build of a job.
 
     All series that moved at the same build are one finding; the first of `series` leads, and
     `kind` is its. `direction` is worse when any series got worse, else better when any did.
@@ -79,9 +79,9 @@ class Finding(FastPickle):
 
     @property
     def settled(self) -> bool:
-        """Tell whether it will hardly vanish again when more builds come: then people are told.
+        """Tell whether further builds will hardly make it vanish: then people are notified.
 
-        A step is told from its third build on, and now and then two outliers and chance look
+        A step is detected from its third build on, and occasionally two outliers and chance look
         like one.
         """
         moves = [each for each in self.series if each.kind in (STEP, DRIFT)]
@@ -91,9 +91,9 @@ class Finding(FastPickle):
 
 @dataclass(frozen=True, slots=True)
 class Triage(FastPickle):
-    """Hold what somebody said of a finding: a `state` of `TRIAGE`, who and when (UTC).
+    """The triage of a finding: a `state` of `TRIAGE`, who set it and when (UTC).
 
-    `fixed_in` is the number of the build that holds the fix.
+    `fixed_in` is the number of the build with the fix.
     """
 
     state: str

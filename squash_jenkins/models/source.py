@@ -1,4 +1,4 @@
-"""Say what is asked of a place that builds come from: a Jenkins, or an archive of its files."""
+"""The interface of a source of builds: a Jenkins, or an archive of its files."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -7,23 +7,23 @@ from typing import Protocol
 from squash_jenkins.models import Artifact, Build, BuildId, ListedBuild
 
 Family = Sequence[Build]
-"""A build and the builds of its matrix configurations: the build itself comes first."""
+"""A build, followed by the builds of its matrix configurations."""
 
 
 class StopEvent(Protocol):
-    """Say whether somebody wants to end: an event of threads, or of processes."""
+    """An event of threads or processes that is set to stop the work."""
 
     def is_set(self) -> bool:
-        """Return whether it has happened."""
+        """Return whether it is set."""
 
     def wait(self, timeout: float) -> bool:
-        """Wait for it, for so many seconds at most."""
+        """Wait until it is set, for `timeout` seconds at most."""
 
 
 class Source(Protocol):
-    """Give lists of builds, their metadata and their files.
+    """A source of lists of builds, their metadata and their files.
 
-    Every function raises a JenkinsError that says what is missing and what to do.
+    Every method raises a JenkinsError that says what is missing and what to do.
     """
 
     @property
@@ -32,10 +32,10 @@ class Source(Protocol):
 
     @property
     def faults(self) -> Sequence[str]:
-        """Return a sentence for each thing that could not be read and was passed over."""
+        """Return a sentence for each thing that could not be read and was skipped."""
 
     def jobs(self) -> list[str]:
-        """Return the full names of all jobs, folders searched through."""
+        """Return the full names of all jobs, including those in folders."""
 
     def listing(self, job: str) -> list[ListedBuild]:
         """Return all builds of a job, newest first; NotFound, or IsFolder for a folder."""
@@ -49,31 +49,31 @@ class Source(Protocol):
     def download(
         self, build: BuildId, artifact: Artifact, to: Path, limit: int, kept: Path | None = None
     ) -> int:
-        """Bring a file to `to` and return its bytes.
+        """Download a file to `to` and return its size in bytes.
 
         Parameters
         ----------
         build, artifact
             Which file.
         to
-            Appears when the file is whole.
+            Path of the file; it appears when the download is complete.
         limit
-            Bytes; DocumentError for a file with more.
+            Maximum size in bytes; DocumentError for a larger file.
         kept
-            Folder for a copy, with which a file that did not change need not be sent again.
+            Folder for a copy, so that an unchanged file need not be sent again.
 
         Raises
         ------
         BuildMissing, NotFound
-            The build is gone, or the file alone.
+            The build is gone, or only the file.
 
         """
 
     def close(self) -> None:
-        """Let go of connections."""
+        """Close connections."""
 
 
 MakeSource = Callable[[int, float, StopEvent], Source]
-"""Make a source, in another process, too, with so many connections at once at most, and with this
-share (0 to 1) of the requests per second that the settings allow. Once the event is set, it waits
-for nothing any more."""
+"""Make a source, possibly in another process, with a maximum number of connections and a share
+(0 to 1) of the requests per second that the settings allow. Once the event is set, the source no
+longer waits for anything."""

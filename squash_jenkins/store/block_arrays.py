@@ -1,7 +1,7 @@
-"""Hold what a block of builds measured as arrays: one read instead of thousands of rows.
+"""The measurements of a block of builds as arrays: one read instead of thousands of rows.
 
-A block are the builds of a job whose numbers share `number // BLOCK`. Packs follow from the
-measurements; whatever is missing or outdated is made anew, so they may be deleted at any time.
+A block contains the builds of a job with the same `number // BLOCK`. The arrays are derived from
+the measurements; missing and outdated ones are computed again, so they can be deleted at any time.
 """
 
 import json
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BLOCK = 64
-"""Builds whose numbers share a pack."""
+"""Numbers of builds in a block."""
 _HEAD = 8
 _FORMAT = 1
-"""Raise it when the bytes change, and delete all rows of the table in a migration."""
+"""Increase it when the bytes change, and delete all rows of the table in a migration."""
 
 
 class Origin(NamedTuple):
-    """Tell what measurements are judged by: the set of their report, and its terms as JSON."""
+    """What selects the specifications of measurements: a report's set, and its terms as JSON."""
 
     specification_set: int | None
     terms: str
@@ -41,18 +41,18 @@ class Origin(NamedTuple):
 
 @dataclass(frozen=True)
 class BlockArrays:
-    """Hold one block.
+    """The measurements of one block.
 
     Attributes
     ----------
     builds
         Keys of its builds.
     series, origins
-        What the rows of the arrays are, and what their numbers stand for.
+        The rows of the arrays, and what the numbers in `origin` refer to.
     values
-        Shape (series, builds); NaN is not measured.
+        Shape (series, builds); NaN means not measured.
     origin
-        Shape (series, builds): index into `origins`, -1 where the build says nothing of it.
+        Shape (series, builds): index into `origins`, -1 where the build does not have the series.
 
     """
 
@@ -79,7 +79,7 @@ class BlockArrays:
 
 
 def decoded(content: bytes) -> BlockArrays | None:
-    """Return what `BlockArrays.encoded` gave; None for what is broken or of another version."""
+    """Decode the bytes of `BlockArrays.encoded`; None if they are broken or of another version."""
     try:
         return _decoded(zlib.decompress(content))
     except (zlib.error, ValueError, TypeError):
@@ -92,7 +92,7 @@ def _decoded(whole: bytes) -> BlockArrays:
     end = _HEAD + int.from_bytes(whole[:_HEAD], "little")
     version, builds, series, origins = json.loads(whole[_HEAD:end])
     if version != _FORMAT:
-        raise ValueError(f"a pack has format {version}")
+        raise ValueError(f"the arrays have format {version}")
     shape = (len(series), len(builds))
     size = shape[0] * shape[1]
     values = np.frombuffer(whole, "<f8", size, end).reshape(shape)
@@ -101,27 +101,27 @@ def _decoded(whole: bytes) -> BlockArrays:
     return BlockArrays(builds, names, [Origin(*each) for each in origins], values, origin)
 
 
-def pack(
+def updated(
     builds: Sequence[int],
-    told: Collection[int],
+    changed: Collection[int],
     rows: Iterable[ReportedMeasurement],
     old: BlockArrays,
 ) -> BlockArrays:
-    """Return a block with what some of its builds say now; the others are as in `old`.
+    """Return a block with new measurements of some of its builds; the others are as in `old`.
 
-    A build may have a series twice, as a program may post a value again with others: the last
-    measured one counts.
+    A build may have a series twice, as a program may post a value again: the last one counts that
+    was measured.
 
     Parameters
     ----------
     builds
         Keys of all builds of the block.
-    told
-        Those whose measurements are given.
+    changed
+        Keys of the builds with new measurements.
     rows
         All measurements of these, in the order of their reports.
     old
-        What was packed before, perhaps nothing.
+        The block before, perhaps empty.
 
     """
     import numpy as np
@@ -131,21 +131,21 @@ def pack(
         cells.add(row)
     shape = (len(cells.names), len(builds))
     values, origin = np.full(shape, np.nan), np.full(shape, -1, dtype=np.int32)
-    kept = [key for key in builds if key in old.places and key not in set(told)]
+    kept = [key for key in builds if key in old.places and key not in set(changed)]
     to, where = [cells.places[key] for key in kept], [old.places[key] for key in kept]
     values[: len(old.series), to] = old.values[:, where]
     origin[: len(old.series), to] = old.origin[:, where]
     values[cells.rows, cells.columns] = cells.values
     origin[cells.rows, cells.columns] = cells.sources
-    # What is left of a series that got another name is nothing.
+    # A series that got another name leaves an empty row.
     filled = np.flatnonzero((origin >= 0).any(axis=1))
     names = list(cells.names)
-    told_of = [names[at] for at in filled.tolist()]
-    return BlockArrays(list(builds), told_of, list(cells.origins), values[filled], origin[filled])
+    series = [names[at] for at in filled.tolist()]
+    return BlockArrays(list(builds), series, list(cells.origins), values[filled], origin[filled])
 
 
-def nothing() -> BlockArrays:
-    """Return a pack without builds."""
+def empty() -> BlockArrays:
+    """Return a block without builds."""
     import numpy as np
 
     return BlockArrays([], [], [], np.empty((0, 0)), np.empty((0, 0), dtype=np.int32))
@@ -158,7 +158,7 @@ def series_in_unit(metric: str, dataset: str, filter_: str, level: str, unit: st
 
 
 class _Cells:
-    """Collect what is to be put where."""
+    """Collect values and the cells that they belong in."""
 
     def __init__(self, old: BlockArrays, builds: Sequence[int]) -> None:
         self.names = {name: at for at, name in enumerate(old.series)}

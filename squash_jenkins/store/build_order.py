@@ -1,7 +1,7 @@
-"""Order the builds of a job: by number, within each time that the job was created.
+"""Order the builds of a job: by number, within each life of the job.
 
-A job that is deleted and created again counts from 1: its builds are those of another life of the
-job. The clock of a controller may have been wrong for some builds, so that a start alone tells
+A job that is deleted and created again counts from 1: its builds belong to another life of the job.
+The clock of a controller may have been wrong for some builds, so that the start alone determines
 neither the order nor the life.
 """
 
@@ -12,19 +12,19 @@ from itertools import pairwise
 from typing import Protocol, TypeVar
 
 _SAME_MOMENT = timedelta(minutes=1)
-"""Builds that start at once may get their numbers in another order than their times."""
+"""The numbers of builds that start at the same moment may differ in order from their times."""
 
 
 class Numbered(Protocol):
-    """Stand for one build; `started` is UTC."""
+    """A build; `started` is UTC."""
 
     @property
     def number(self) -> int:
-        """Return Jenkins' number."""
+        """Return its number in Jenkins."""
 
     @property
     def started(self) -> datetime:
-        """Return when it started, as Jenkins says."""
+        """Return when it started, according to Jenkins."""
 
 
 _Build = TypeVar("_Build", bound=Numbered)
@@ -38,9 +38,9 @@ def in_order(builds: Iterable[_Build]) -> list[_Build]:
 def lives(builds: Iterable[_Build]) -> list[list[_Build]]:
     """Return the builds of a job by life, the oldest life first, each in order of number.
 
-    A number that comes again later begins a new life. So do lower numbers that come later, as
-    when the first builds of a new life are not stored; but a build between two others, or right
-    beside them, that alone is out of time had a wrong clock.
+    A number that occurs again later begins a new life. So do lower numbers that come later, as
+    when the first builds of a new life are not stored. A single build between two others, or next
+    to them, that is out of order in time had a wrong clock.
     """
     by_number = list(builds)
     if not _is_one_life(by_number):
@@ -52,7 +52,7 @@ def lives(builds: Iterable[_Build]) -> list[list[_Build]]:
 
 
 def _is_one_life(builds: Sequence[Numbered]) -> bool:
-    """Tell whether numbers grow, and none started before a smaller one."""
+    """Tell whether numbers increase, and no build started before one with a lower number."""
     number, latest = -1, datetime.min.replace(tzinfo=UTC)
     for build in builds:
         started = build.started
@@ -63,7 +63,7 @@ def _is_one_life(builds: Sequence[Numbered]) -> bool:
 
 
 def _without_repetition(by_time: Sequence[_Build]) -> Iterator[Sequence[_Build]]:
-    """Yield parts of the time in which no number comes twice; they are cut at small numbers."""
+    """Yield periods in which no number occurs twice; they are split at low numbers."""
     begin, seen = 0, dict[int, int]()
     for at, build in enumerate(by_time):
         if build.number in seen:
@@ -78,8 +78,8 @@ def _without_repetition(by_time: Sequence[_Build]) -> Iterator[Sequence[_Build]]
 def _by_backbone(builds: Sequence[_Build]) -> list[list[_Build]]:
     """Return the lives of builds without a repeated number.
 
-    What lies between the numbers of the backbone, or right beside them, belongs to it whatever
-    its start says.
+    Builds between the numbers of the backbone, or next to them, belong to it whatever their start
+    is.
     """
     if not builds:
         return []
@@ -100,10 +100,10 @@ def _is_near(one: Numbered, following: Numbered) -> bool:
 
 
 def moments(life: Sequence[Numbered]) -> list[datetime]:
-    """Return when the builds of one life, in order, started (UTC); they never go back.
+    """Return when the builds of one life, in order, started (UTC); the times never decrease.
 
-    A build whose clock was wrong is placed where the one before it started, the first ones where
-    the one behind them did.
+    A build with a wrong clock gets the start of the one before it, the first ones that of the one
+    after them.
     """
     starts = [build.started for build in life]
     if all(before <= start for before, start in pairwise(starts)):
@@ -118,7 +118,7 @@ def moments(life: Sequence[Numbered]) -> list[datetime]:
 
 
 def _backbone(by_number: Sequence[Numbered]) -> list[int]:
-    """Return the places of the longest run of numbers, with gaps, whose starts grow, too."""
+    """Return the places of the longest run of numbers, with gaps, whose starts increase, too."""
     tails: list[datetime] = []
     ends: list[int] = []  # by length of a run: the place where it ends
     before: list[int] = []  # by place: the place before it in its run

@@ -11,17 +11,17 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError
 
 from squash_jenkins.errors import StoreError, StoreUnreachable
-from squash_jenkins.store.faults import explain_at_once, telling_failures
+from squash_jenkins.store.faults import translate_error, translating_errors
 
 BUSY_SECONDS = 30.0
-"""How long a writer waits for the others of an SQLite file; ``?timeout=5`` in the URL sets it."""
+"""How long a writer waits for others of an SQLite file; ``?timeout=5`` in the URL sets it."""
 
 Also = Callable[[sa.Connection], None]
 """Something that is written in the same transaction, when anything is."""
 
 
 def make_engine(url: str) -> sa.Engine:
-    """Return an engine for a SQLAlchemy URL; SQLite is set up to lose nothing.
+    """Return an engine for a SQLAlchemy URL; SQLite is configured to lose nothing.
 
     Raises
     ------
@@ -35,7 +35,7 @@ def make_engine(url: str) -> sa.Engine:
         engine = _MAKERS.get(parsed.get_backend_name(), _for_server)(parsed)
     except (ArgumentError, ValueError) as error:  # ValueError: a port, a number after the ?
         raise StoreError(
-            "The setting `database` is no SQLAlchemy URL, names an unknown kind of database or "
+            "The setting `database` is not a SQLAlchemy URL, names an unknown kind of database or "
             "has text where a number belongs (such as the port): sqlite:///squash.sqlite or "
             "postgresql+psycopg://user@host:5432/name are examples."
         ) from error
@@ -44,7 +44,7 @@ def make_engine(url: str) -> sa.Engine:
             f"The driver {error.name} for this database is not installed: "
             "pip install 'squash-jenkins[postgresql]' or 'squash-jenkins[mysql]'."
         ) from error
-    sa.event.listen(engine, "handle_error", explain_at_once)
+    sa.event.listen(engine, "handle_error", translate_error)
     return engine
 
 
@@ -53,10 +53,10 @@ def _for_server(url: sa.URL, **options: Any) -> sa.Engine:
 
 
 def _for_postgresql(url: sa.URL) -> sa.Engine:
-    """Be independent of what a site, a database or a user has as its defaults.
+    """Be independent of the defaults of a site, a database or a user.
 
     Writers wait for each other; a stricter isolation would refuse those that waited. The driver
-    reads times of the style ISO only.
+    can only read times in ISO style.
     """
     engine = _for_server(url, isolation_level="READ COMMITTED")
     sa.event.listen(engine, "connect", _set_up_postgresql)
@@ -65,8 +65,8 @@ def _for_postgresql(url: sa.URL) -> sa.Engine:
 
 def _for_sqlite(url: sa.URL) -> sa.Engine:
     _make_folder(url)
-    patience = {} if "timeout" in url.query else {"timeout": BUSY_SECONDS}
-    engine = sa.create_engine(url, connect_args=patience)
+    options = {} if "timeout" in url.query else {"timeout": BUSY_SECONDS}
+    engine = sa.create_engine(url, connect_args=options)
     sa.event.listen(engine, "do_connect", lambda *_: keep_private(sqlite_file(url)))
     sa.event.listen(engine, "connect", _set_up_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
@@ -79,8 +79,8 @@ _MAKERS = {"sqlite": _for_sqlite, "postgresql": _for_postgresql}
 @contextmanager
 def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
     """Open a transaction that sees the database as of one moment and writes nothing."""
-    with telling_failures(engine), engine.connect() as connection:
-        if engine.dialect.name != "sqlite":  # it holds for this transaction and no later one
+    with translating_errors(engine), engine.connect() as connection:
+        if engine.dialect.name != "sqlite":  # for this transaction only
             connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         yield connection
 
@@ -89,10 +89,10 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
 def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
     """Open a transaction that holds the write lock from its start; commit it at the end.
 
-    A deferred transaction of SQLite that turns from reading to writing fails when another
-    writer was faster, or overwrites what that one wrote.
+    A deferred transaction of SQLite that first reads and then writes fails if another writer was
+    faster, or overwrites what that one wrote.
     """
-    with telling_failures(engine), engine.connect() as connection:
+    with translating_errors(engine), engine.connect() as connection:
         writer = connection.execution_options(squash_immediate=True)
         with writer.begin():
             yield writer
@@ -117,14 +117,14 @@ def sqlite_file(url: sa.URL) -> Path | None:
 
 
 def keep_private(path: Path | None) -> None:
-    """Let only the owner of an SQLite file read it, as it holds passwords (hashed) and tokens.
+    """Let only the owner read an SQLite file, as it contains hashes of passwords and tokens.
 
-    SQLite gives its -wal and -shm the rights of the file. A file that a group may write was
-    shared on purpose: only others are kept out of it.
+    SQLite gives -wal and -shm the permissions of the file. A file that its group may write is
+    shared on purpose: only others lose access.
     """
     if path is None:
         return
-    with suppress(OSError):  # connecting tells what is wrong
+    with suppress(OSError):  # connecting reports what is wrong
         os.close(os.open(path, os.O_CREAT, 0o600))
     for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
         with suppress(FileNotFoundError):

@@ -1,7 +1,7 @@
-"""Tell every fault of a database in words that say what to do, and by whose fault it is.
+"""Turn every error of a database into one that says what to do, and where the fault is.
 
-What is stored may be at fault (StoreError: no other try helps), or the database is
-(StoreUnreachable: whatever is stored, it must wait).
+The values to store are at fault (StoreError: retrying does not help), or the database is
+(StoreUnreachable: whatever is to be stored has to wait).
 """
 
 import sqlite3
@@ -30,16 +30,16 @@ _REMEDIES = {
     "back a backup",
 }
 _READS_ONLY = {"25006", "42501", 1142, 1143, 1227, 1290, 1370, 1792, 1836}
-"""Codes of PostgreSQL and MariaDB for a server that is read-only and accounts without the right."""
+"""Codes of PostgreSQL and MariaDB for a read-only server, and for missing privileges."""
 _TOO_LARGE = {1118, 1153, 1301}
-"""Codes of MariaDB for one row or packet that is larger than it takes."""
+"""Codes of MariaDB for a row or packet that is too large."""
 _LIMIT = "54"
-"""PostgreSQL's class of codes for what is larger or more complex than it takes."""
+"""PostgreSQL's class of codes for values that are too large or too complex."""
 
 
 @contextmanager
-def telling_failures(engine: sa.Engine) -> Iterator[None]:
-    """Turn the database's and its driver's own errors into StoreUnreachable or StoreError."""
+def translating_errors(engine: sa.Engine) -> Iterator[None]:
+    """Turn errors of the database and its driver into StoreUnreachable or StoreError."""
     try:
         yield
     except PoolExhausted as error:
@@ -49,15 +49,15 @@ def telling_failures(engine: sa.Engine) -> Iterator[None]:
         raise _explained(error.orig or error, engine, error.connection_invalidated) from error
     except StatementError as error:
         raise StoreError(f"This cannot be stored: {error.orig}.") from error
-    except engine.dialect.loaded_dbapi.Error as error:  # what SQLAlchemy lets pass
+    except engine.dialect.loaded_dbapi.Error as error:  # errors that SQLAlchemy does not wrap
         raise _explained(error, engine, False) from error
 
 
-def explain_at_once(context: sa.engine.ExceptionContext) -> StoreError | None:
-    """Return a statement's failure as ours where it happens, so that nobody takes it for theirs.
+def translate_error(context: sa.engine.ExceptionContext) -> StoreError | None:
+    """Translate the error of a statement where it happens, so that no other code handles it.
 
-    Drivers have errors beside their own, such as OverflowError. SQLAlchemy itself waits for
-    errors of some statements.
+    Drivers also raise other errors than their own, such as OverflowError. SQLAlchemy itself
+    expects errors of some statements.
     """
     execution, engine = context.execution_context, context.engine
     expected = execution and execution.execution_options.get("skip_user_error_events")
@@ -99,7 +99,7 @@ def _explained(error: BaseException, engine: sa.Engine, lost: bool) -> StoreErro
 
 
 def _code(error: BaseException) -> int | str | None:
-    """Return the code of SQLite (without its details), PostgreSQL (a text) or MariaDB."""
+    """Return the code of SQLite (without details), PostgreSQL (a text) or MariaDB."""
     code: int | None = getattr(error, "sqlite_errorcode", None)
     if code is not None:
         return code & 0xFF

@@ -1,6 +1,6 @@
 """The lists that the REST API reads in pages; a query names rows, an order and a place to go on."""
 
-from squash_jenkins.store.read.listed import (
+from squash_jenkins.store.read.list_definitions import (
     BUILDS,
     DATASETS,
     FINDINGS,

@@ -12,7 +12,7 @@ from squash_jenkins.models import BuildId, BuildRecord, Metric, Specification
 from squash_jenkins.models.finding import Triage
 from squash_jenkins.store.blobs.store import BlobStore
 from squash_jenkins.store.engine import Also, make_engine, reading
-from squash_jenkins.store.faults import telling_failures
+from squash_jenkins.store.faults import translating_errors
 from squash_jenkins.store.read.reader import Reader
 from squash_jenkins.store.rows import DetectionRow, FindingRow
 from squash_jenkins.store.schema import migrate
@@ -106,7 +106,7 @@ class Store:
 
     def close(self) -> None:
         """Close every connection."""
-        with telling_failures(self._engine):
+        with translating_errors(self._engine):
             self._engine.dispose()
 
     def check(self) -> None:

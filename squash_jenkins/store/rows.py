@@ -1,6 +1,6 @@
-"""Define what the reader returns: tuples with names, cheap enough for tens of thousands.
+"""The rows that a reader returns: named tuples, cheap enough for tens of thousands.
 
-`key` names a row of the database and stays the same when a build is stored again.
+`key` identifies a row of the database and stays the same when a build is saved again.
 Times are UTC-aware datetimes, durations seconds.
 """
 
@@ -17,7 +17,7 @@ DOCUMENT = "document"
 
 
 class JobRow(NamedTuple):
-    """Name one job; `controller` is the short name, `controller_url` the root URL."""
+    """A job; `controller` is the short name, `controller_url` the root URL."""
 
     key: int
     controller: str
@@ -26,14 +26,14 @@ class JobRow(NamedTuple):
 
 
 class BuildKey(NamedTuple):
-    """Name one build and its job by their keys."""
+    """The keys of a build and its job."""
 
     key: int
     job: int
 
 
 class BuildPoint(NamedTuple):
-    """Hold the place of one build among those of its job and how it went; see `BuildRow`."""
+    """A build with few fields; see `BuildRow`."""
 
     key: int
     number: int
@@ -45,7 +45,7 @@ class BuildPoint(NamedTuple):
 
 
 class BuildRow(NamedTuple):
-    """Hold what Jenkins said of one build; `revision` grows with every change of the store."""
+    """What Jenkins reported about a build; `revision` grows with every change of the store."""
 
     key: int
     job_key: int
@@ -64,17 +64,17 @@ class BuildRow(NamedTuple):
     revision: int
 
     def build(self, id: BuildId, changes: Sequence[Change]) -> Build:
-        """Return the build as a model; its change sets are stored apart, and artifacts are not."""
+        """Return the build as a model with these change sets; artifacts are not stored."""
         own = {name: getattr(self, name) for name in _OF_BUILD}
         return Build(id, changes=changes, **own)
 
 
 _OF_BUILD = [field.name for field in fields(Build) if field.name in BuildRow._fields]
-"""Names of what is both in a `Build` and in its row."""
+"""Fields that a `Build` and its row have in common."""
 
 
 class ReportRow(NamedTuple):
-    """Hold one QA document of a build, without what was measured."""
+    """A QA document of a build, without its measurements."""
 
     key: int
     build: int
@@ -89,7 +89,7 @@ class ReportRow(NamedTuple):
 
 
 class MeasurementRow(NamedTuple):
-    """Hold one measurement; `value` None is "not measured", `level` is often empty."""
+    """A measurement; `value` None means "not measured", `level` is often empty."""
 
     key: int
     report: int
@@ -102,10 +102,10 @@ class MeasurementRow(NamedTuple):
 
 
 class ReportedMeasurement(NamedTuple):
-    """Hold one measurement with what it is to be judged by.
+    """A measurement with what selects its specifications.
 
-    `specification_set` names what came with its report (None: nothing did), `terms` are the
-    report's own. `value` None is "not measured".
+    `specification_set` is the set that came with its report (None: none did), `terms` are those of
+    the report. `value` None means "not measured".
     """
 
     build: int
@@ -120,7 +120,7 @@ class ReportedMeasurement(NamedTuple):
 
 
 class BlobRow(NamedTuple):
-    """Describe one blob; `digest` names its table in the blob store and is None for no rows.
+    """A blob; `digest` names its table in the blob store and is None for an empty one.
 
     `columns` is ``{name: {unit, label, description}}``.
     """
@@ -136,7 +136,7 @@ class BlobRow(NamedTuple):
 
 
 class RejectedRow(NamedTuple):
-    """Hold one file that was set aside."""
+    """A rejected file, which is in quarantine."""
 
     key: int
     build: int
@@ -148,7 +148,7 @@ class RejectedRow(NamedTuple):
 
 
 class DatasetRow(NamedTuple):
-    """Describe one dataset."""
+    """A dataset."""
 
     name: str
     camera: str | None
@@ -156,10 +156,10 @@ class DatasetRow(NamedTuple):
 
 
 class DefinitionRow(NamedTuple):
-    """Hold a definition of a metric that was in use from `first_seen` to `last_seen`.
+    """A definition of a metric that was in use from `first_seen` to `last_seen`.
 
-    `source` is "document" or what it was loaded as; the times are starts of builds for
-    documents, else the moments of loading.
+    `source` is "document" or the name that it was loaded under; the times are starts of builds for
+    documents, and times of loading otherwise.
     """
 
     source: str
@@ -173,10 +173,10 @@ class DefinitionRow(NamedTuple):
 
 
 class FindingRow(NamedTuple):
-    """Hold one finding; builds in it are keys.
+    """A finding; builds in it are keys.
 
-    `name` is what people call it by. `withdrawn`: later builds no longer show it. `notified` is
-    when people were first told (UTC). `triage` is what was said of it last, None where nothing was.
+    `name` is its name for people. `withdrawn`: it is no longer detected. `notified` is when
+    somebody was first notified (UTC). `triage` is the latest one, or None.
     """
 
     key: int
@@ -190,19 +190,19 @@ class FindingRow(NamedTuple):
 
     @property
     def state(self) -> str:
-        """Return what people said of it: "open" or another word of ``findings.TRIAGE``."""
+        """Return the state of its triage: "open" or another word of ``finding.TRIAGE``."""
         return self.triage.state if self.triage else "open"
 
     @property
     def open(self) -> bool:
-        """Tell whether it still holds and nobody has spoken of it."""
+        """Tell whether it still holds and has no triage."""
         return self.state == "open" and not self.withdrawn and self.finding.ended is None
 
     def is_news(self, newest: Collection[int]) -> bool:
-        """Tell whether people should know: it is open, good or bad, and of the `newest` builds.
+        """Tell whether to notify people: it is open, worse or better, and in the `newest` builds.
 
-        It began among these builds (keys), or it is a drift that still moved there; and it is
-        settled, so that nobody is called for what vanishes again.
+        It began in these builds (keys), or it is a drift that continued there. It is settled, so
+        that nobody is notified of what vanishes again.
         """
         finding = self.finding
         touched = finding.last if finding.kind == DRIFT else finding.build
@@ -211,7 +211,7 @@ class FindingRow(NamedTuple):
 
 
 class DetectionRow(NamedTuple):
-    """Tell up to which revision a job's findings were made, from how many builds, by what rules."""
+    """Up to which revision a job's findings were detected, in how many builds, by which rules."""
 
     job: int
     revision: int
@@ -220,7 +220,7 @@ class DetectionRow(NamedTuple):
 
 
 class CoverageRow(NamedTuple):
-    """Tell what is stored of one build; `started` is UTC, `matrix` is for one with runs."""
+    """How much is stored of a build; `started` is UTC, `matrix` means that it has runs."""
 
     number: int
     started: datetime
@@ -232,7 +232,7 @@ class CoverageRow(NamedTuple):
 
 
 class Presence(NamedTuple):
-    """Tell how many reports and files set aside a build has; `matrix` is for one with runs."""
+    """How many reports and rejected files a build has; `matrix` means that it has runs."""
 
     matrix: bool
     reports: int
@@ -240,7 +240,7 @@ class Presence(NamedTuple):
 
 
 class DatasetUse(NamedTuple):
-    """Tell that a build (key) made a report of a dataset; `filter` is empty where it named none."""
+    """A dataset that a build (key) has a report of; `filter` is empty if the report has none."""
 
     build: int
     number: int
@@ -249,14 +249,14 @@ class DatasetUse(NamedTuple):
 
 
 class BlockState(NamedTuple):
-    """Tell which state of a block something knows: how many builds, and their last change."""
+    """A state of a block: the number of its builds, and their highest revision."""
 
     builds: int
     newest: int
 
 
 class PointsQuery(NamedTuple):
-    """Say which points are wanted: of a job (key) and a metric; None is any, times are UTC."""
+    """Which points to read: of a job (key) and a metric; None means any, times are UTC."""
 
     job: int
     metric: str
@@ -268,7 +268,7 @@ class PointsQuery(NamedTuple):
 
 
 class SeriesPart(NamedTuple):
-    """Tell a series of the points from the others; None and empty for none."""
+    """One of the series of points; None and an empty level stand for none."""
 
     dataset: str | None
     filter: str | None
@@ -277,10 +277,10 @@ class SeriesPart(NamedTuple):
 
 
 class Points(NamedTuple):
-    """Hold points in order of start: columns of equal length.
+    """Points in order of start: columns of equal length.
 
-    `started` are milliseconds since 1970 in UTC, `value` None is "not measured". `part` says
-    which of `parts` a point belongs to. `whole` tells whether these are all that there are.
+    `started` is in milliseconds since 1970 in UTC, `value` None means "not measured". `part` is the
+    index of a point's series in `parts`. `whole` tells whether these are all points.
     """
 
     build_id: list[int]

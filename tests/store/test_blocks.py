@@ -169,5 +169,5 @@ def test_a_pack_comes_back_as_it_was():
     assert (back.builds, back.series, back.origins) == (made.builds, made.series, made.origins)
     assert np.array_equal(back.values, values, equal_nan=True)
     assert np.array_equal(back.origin, origin)
-    empty = block_arrays.decoded(block_arrays.nothing().encoded())
+    empty = block_arrays.decoded(block_arrays.empty().encoded())
     assert empty is not None and empty.series == []

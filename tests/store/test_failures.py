@@ -9,7 +9,7 @@ from squash_jenkins.errors import StoreError, StoreUnreachable
 from squash_jenkins.models import BuildId
 from squash_jenkins.store import open_store
 from squash_jenkins.store.engine import make_engine, reading
-from squash_jenkins.store.faults import telling_failures
+from squash_jenkins.store.faults import translating_errors
 from tests import databases
 
 
@@ -88,7 +88,7 @@ def test_a_password_is_never_shown():
     engine = make_engine("postgresql+psycopg://me:s3cret@127.0.0.1/x")
     fault = engine.dialect.loaded_dbapi.OperationalError("user me password s3cret failed")
     lost = sa.exc.OperationalError("SELECT 1", {}, fault)
-    with pytest.raises(StoreUnreachable) as caught, telling_failures(engine):
+    with pytest.raises(StoreUnreachable) as caught, translating_errors(engine):
         raise lost
     assert "s3cret" not in str(caught.value)
     assert "does not answer" in str(caught.value)

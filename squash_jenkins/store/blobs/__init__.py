@@ -1,1 +1,1 @@
-"""The tables that came with reports, kept outside the database as Parquet files by their digest."""
+"""The tables that came with reports, stored outside the database as Parquet files by digest."""

@@ -16,16 +16,16 @@ from squash_jenkins.store.schema.types import clean_json, clean_text
 
 _ABOUT = ("unit", "label", "description")
 _ENCODING = "encoding"
-"""Field metadata "json": the column mixes kinds, so each value is written as JSON text."""
+"""Field metadata "json": the column has values of several types, each written as JSON."""
 
 
 def _pyarrow() -> tuple[Any, Any]:
-    """Return pyarrow (without types) and its Parquet module; they take 0.2 s to import."""
+    """Return pyarrow (untyped) and its Parquet module; importing them takes 0.2 s."""
     return import_module("pyarrow"), import_module("pyarrow.parquet")
 
 
 def about(column: Column) -> dict[str, str]:
-    """Return unit, label and description of a column, as far as they are known."""
+    """Return the known ones of unit, label and description of a column."""
     known = {name: getattr(column, name) for name in _ABOUT}
     return {name: clean_text(str(text)) for name, text in known.items() if text is not None}
 
@@ -36,7 +36,7 @@ def read_table(file: Any, columns: Sequence[str] | None, what: str) -> Any:
     Raises
     ------
     StoreError
-        When a column is missing or the file is damaged; the text names it as `what`.
+        When a column is missing or the file is damaged; the message calls it `what`.
     """
     pa, pq = _pyarrow()
     try:
@@ -73,7 +73,7 @@ def encode(columns: Mapping[str, Column]) -> bytes:
     schema = pa.schema([field for field, _ in made])
     sink = pa.BufferOutputStream()
     table = pa.Table.from_arrays([values for _, values in made], schema=schema)
-    # Measured numbers hardly repeat, and nobody searches within: both would cost time and space.
+    # Measured values hardly repeat and are not searched: dictionaries and statistics only cost.
     pq.write_table(table, sink, compression="zstd", use_dictionary=False, write_statistics=False)
     return bytes(sink.getvalue())
 
@@ -95,8 +95,8 @@ def _field_and_array(name: str, column: Column) -> tuple[Any, Any]:
 def _array(values: Sequence[Any]) -> Any:
     """Return an array of the values.
 
-    ``pa.array`` looks whether it is given something of pandas, and importing pandas takes
-    longer than everything else here: so numbers, and lists of them, go in as buffers.
+    ``pa.array`` checks for pandas objects, and importing pandas takes longer than everything else
+    here: so numbers, and lists of them, are passed as buffers.
     """
     pa, _ = _pyarrow()
     if not values:
@@ -118,7 +118,7 @@ def _from_buffer(kind: Any, values: "array[Any]") -> Any:
 
 
 def _is_plain(kind: Any) -> bool:
-    """Tell whether a column type is numbers, texts, or (ragged) lists of them."""
+    """Tell whether a column type is numbers, strings, or (ragged) lists of them."""
     pa, _ = _pyarrow()
     if pa.types.is_list(kind):
         return _is_plain(kind.value_type)
@@ -127,7 +127,7 @@ def _is_plain(kind: Any) -> bool:
 
 
 def decode(table: Any) -> dict[str, Column]:
-    """Return the columns of a pyarrow table as they were given to `encode`."""
+    """Return the columns of a pyarrow table as they were passed to `encode`."""
     arrays = zip(table.schema, table.columns, strict=True)
     return {field.name: _column(field, values) for field, values in arrays}
 

@@ -1,7 +1,7 @@
-"""Keep the tables that come with reports as Parquet, named by what they hold.
+"""Store the tables that come with reports as Parquet, named by a digest of their content.
 
 A blob store is a folder or any URL that fsspec opens. pyarrow and fsspec are imported
-only when a blob is written or read: most runs of a hook find theirs already there.
+only when a blob is written or read: most runs of a hook find their tables already there.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from squash_jenkins.store.blobs import parquet
 
 
 def rows_of(columns: Mapping[str, Column]) -> int:
-    """Return the number of rows; raise StoreError when the columns differ in it."""
+    """Return the number of rows; raise StoreError if the columns differ in length."""
     lengths = {len(column.values) for column in columns.values()}
     if len(lengths) > 1:
         counted = {name: len(column.values) for name, column in columns.items()}
@@ -65,7 +65,7 @@ def _little_endian(numbers: "array[Any]") -> bytes:
 
 
 def _plain(values: Any) -> Any:
-    """Return arrays and other sequences as lists, and what else there is as text."""
+    """Return arrays and other sequences as lists, and anything else as text."""
     if hasattr(values, "tolist"):
         return values.tolist()
     if isinstance(values, Mapping):
@@ -88,14 +88,14 @@ class BlobStore:
         self._is_url = "://" in self.location
 
     def put(self, digest: str, columns: Mapping[str, Column]) -> bool:
-        """Write one table under its digest unless it is there; see `put_all`."""
+        """Write one table unless it is there; return whether it was written. See `put_all`."""
         return self.put_all({digest: columns}) == 1
 
     def put_all(self, tables: Mapping[str, Mapping[str, Column]]) -> int:
-        """Write tables under their digests unless they are there; return how many it wrote.
+        """Write tables under their digests unless they are there; return how many were written.
 
-        A crash leaves either a whole file or none of its name. Once it returns, all of them
-        survive a power cut, those that another process has just written, too.
+        A crash leaves either a complete file or none. Once this returns, all tables survive a power
+        cut, including those that another process has just written.
 
         Raises
         ------
@@ -129,12 +129,12 @@ class BlobStore:
             return parquet.read_table(file, columns, f"The blob {digest}")
 
     def schema(self, digest: str) -> Any:
-        """Return the pyarrow schema of a blob: which columns it has, without reading them."""
+        """Return the pyarrow schema of a blob without reading its columns."""
         with self._open(digest) as file:
             return parquet.read_schema(file, f"The blob {digest}")
 
     def missing(self, digests: Collection[str]) -> list[str]:
-        """Return those of the blobs that are not there, in their order."""
+        """Return the blobs that are missing, in the order given."""
         there = self._there() if digests else set()
         return [digest for digest in digests if digest not in there]
 
@@ -166,7 +166,7 @@ class BlobStore:
             ) from error
 
     def _put_files(self, tables: Mapping[str, Mapping[str, Column]]) -> int:
-        """Write all files before the first waits for the disk, which then takes them together."""
+        """Write all files before syncing the first, so that the disk takes them together."""
         root = Path(self.location)
         targets = {digest: root / _name(digest) for digest in tables}
         new = {digest: target for digest, target in targets.items() if not target.exists()}

@@ -22,7 +22,7 @@ class BlobReader(Part):
         return [BlobRow(*row) for row in found]
 
     def metrics(self, reports: Sequence[int]) -> dict[int, list[str]]:
-        """Return by key of blob the metrics that were made from it, sorted; absent for none."""
+        """Return by key of blob the metrics computed from it, sorted; blobs without are missing."""
         table, link = tables.measurement, tables.measurement_blob
         query = sa.select(link.c.blob_id, table.c.metric_id).join_from(table, link).distinct()
         names = self._metric_names
@@ -32,7 +32,7 @@ class BlobReader(Part):
         return {blob: sorted(metrics) for blob, metrics in found.items()}
 
     def builds_with(self, name: str) -> list[tuple[str, int]]:
-        """Return the jobs and numbers of the builds that have a table (digest), sorted."""
+        """Return the jobs and numbers of the builds with a table (digest), sorted."""
         blob, report, build, job = tables.blob, tables.report, tables.build, tables.job
         query = sa.select(job.c.name, build.c.number).join_from(blob, report).join(build).join(job)
         rows = self._connection.execute(query.where(blob.c.digest == name)).all()

@@ -1,4 +1,4 @@
-"""Answer what blocks of builds measured, from packs; what these do not know comes from rows."""
+"""Read measurements by blocks of builds, from stored arrays and, for newer builds, from rows."""
 
 from collections.abc import Collection, Iterator
 from functools import cached_property
@@ -13,7 +13,7 @@ from squash_jenkins.store.rows import BlockState
 from squash_jenkins.store.schema import tables
 
 _AT_ONCE = 200
-"""Packs in one query: 3500 metrics make 3 MB each."""
+"""Blocks in one query: 3500 metrics take 3 MB each."""
 
 
 class BlockReader(Part):
@@ -24,7 +24,7 @@ class BlockReader(Part):
         self._measurements = measurements
 
     def states(self, job: int) -> dict[int, BlockState]:
-        """Return the blocks of a job with builds, in order, and the state of each."""
+        """Return the current state of each block of a job, in order."""
         build = tables.build
         first = build.c.number - build.c.number % BLOCK
         columns = (first, sa.func.count(), sa.func.max(build.c.revision))
@@ -33,20 +33,20 @@ class BlockReader(Part):
         return {int(number) // BLOCK: BlockState(count, last) for number, count, last in rows}
 
     def stored_states(self, job: int) -> dict[int, BlockState]:
-        """Return which state of each block of a job is packed."""
+        """Return the state that the arrays of each block of a job were made from."""
         table = tables.pack
         columns = (table.c.block, table.c.builds, table.c.newest)
         query = sa.select(*columns).where(table.c.job_id == job)
         return {block: BlockState(*state) for block, *state in self._connection.execute(query)}
 
     def jobs_without(self) -> set[int]:
-        """Return the jobs with builds of which nothing is packed, as after a migration."""
-        packed = sa.exists().where(tables.pack.c.job_id == tables.job.c.id)
+        """Return the jobs with builds but without stored arrays, as after a migration."""
+        stored = sa.exists().where(tables.pack.c.job_id == tables.job.c.id)
         built = sa.exists().where(tables.build.c.job_id == tables.job.c.id)
-        return set(self._connection.scalars(sa.select(tables.job.c.id).where(built, ~packed)))
+        return set(self._connection.scalars(sa.select(tables.job.c.id).where(built, ~stored)))
 
     def read(self, job: int, blocks: Collection[int]) -> Iterator[tuple[int, BlockArrays]]:
-        """Yield blocks of a job in order, each as it is now."""
+        """Yield blocks of a job in order, all up to date."""
         now, known = self._states_of(job)
         wanted = sorted(now.keys() & set(blocks))
         for at in range(0, len(wanted), _AT_ONCE):
@@ -55,11 +55,11 @@ class BlockReader(Part):
             for block in some:
                 old = stored.get(block)
                 if old is None or known[block] != now[block]:
-                    old = self._mended(job, block, old, known[block].newest if old else -1)
+                    old = self._updated(job, block, old, known[block].newest if old else -1)
                 yield block, old
 
     def _states_of(self, job: int) -> tuple[dict[int, BlockState], dict[int, BlockState]]:
-        """Return how the blocks of a job are now, and what is packed of them, read once."""
+        """Return the current and the stored states of the blocks of a job; they are read once."""
         if job not in self._states:
             self._states[job] = (self.states(job), self.stored_states(job))
         return self._states[job]
@@ -73,11 +73,11 @@ class BlockReader(Part):
         query = sa.select(table.c.block, table.c.content).where(table.c.job_id == job)
         found = self._among(query, table.c.block, list(blocks))
         decoded = {block: block_arrays.decoded(content) for block, content in found}
-        return {block: pack for block, pack in decoded.items() if pack is not None}
+        return {block: arrays for block, arrays in decoded.items() if arrays is not None}
 
-    def _mended(self, job: int, block: int, old: BlockArrays | None, since: int) -> BlockArrays:
+    def _updated(self, job: int, block: int, old: BlockArrays | None, since: int) -> BlockArrays:
         """Return a block with the measurements of the builds that changed after `since`."""
-        old = old or block_arrays.nothing()
+        old = old or block_arrays.empty()
         build = tables.build
         query = sa.select(build.c.id, build.c.revision).where(
             build.c.job_id == job,
@@ -87,4 +87,4 @@ class BlockReader(Part):
         rows = self._connection.execute(query.order_by(build.c.id)).all()
         changed = [key for key, last in rows if last > since or key not in old.places]
         measured = self._measurements.of_job(job, sorted(changed))
-        return block_arrays.pack([key for key, _ in rows], changed, measured, old)
+        return block_arrays.updated([key for key, _ in rows], changed, measured, old)

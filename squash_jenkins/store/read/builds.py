@@ -31,11 +31,11 @@ class BuildReader(Part):
         return sorted((JobRow(*row) for row in rows), key=lambda row: (row.controller, row.name))
 
     def of_job(self, job: int) -> list[BuildRow]:
-        """Return the builds of a job in order; see `lives`."""
+        """Return the builds of a job in order; see `build_order`."""
         return in_order(self._builds(tables.build.c.job_id == job))
 
     def outline(self, job: int) -> list[BuildPoint]:
-        """Return the builds of a job in order (see `lives`), each in few words.
+        """Return the builds of a job in order (see `build_order`), with few fields.
 
         They are read once: do not change the list.
         """
@@ -59,16 +59,16 @@ class BuildReader(Part):
         return {key: number for key, number in self._among(query, build.c.id, sorted(builds))}
 
     def newest(self, job: int, count: int, *, until: BuildRow | None = None) -> list[int]:
-        """Return the keys of the `count` last builds of a job, the newest first.
+        """Return the keys of the last `count` builds of a job, newest first.
 
-        With `until`, the builds behind it are left out.
+        With `until`, later builds are left out.
         """
         keys = [build.key for build in self.outline(job)]
         end = len(keys) if until is None else keys.index(until.key) + 1
         return keys[max(0, end - count) : end][::-1]
 
     def provisional(self) -> list[BuildRow]:
-        """Return the builds that were still running when they were stored."""
+        """Return the provisional builds: those that were still running when they were stored."""
         return self._builds(tables.build.c.provisional)
 
     def get(self, key: int) -> BuildRow:
@@ -79,13 +79,13 @@ class BuildReader(Part):
         return found[0]
 
     def details(self, builds: Collection[int]) -> dict[int, BuildRow]:
-        """Return all that Jenkins said of builds, by key."""
+        """Return what Jenkins reported about builds, by key."""
         query = sa.select(*_BUILD_COLUMNS)
         rows = map(_build_row, self._among(query, tables.build.c.id, list(builds)))
         return {row.key: row for row in rows}
 
     def find(self, controller: str, job: str, number: int) -> BuildRow | None:
-        """Return the build of this name; of a re-created job's the one that started last."""
+        """Return a build by name and number; of a re-created job the one that started last."""
         build = tables.build
         of_job = build.c.job_id == _job_key(controller, job)
         found = self._builds(of_job & (build.c.number == number))
@@ -94,7 +94,7 @@ class BuildReader(Part):
     def stored(
         self, controller: str, job: str, numbers: Collection[int] | None = None
     ) -> dict[tuple[int, datetime], bool]:
-        """Return by number and start (UTC) of a job's builds (default: all) which are final."""
+        """Return by number and start (UTC) whether builds of a job (default: all) are final."""
         build = tables.build
         columns = (build.c.number, build.c.started, build.c.provisional)
         query = sa.select(*columns).where(build.c.job_id == _job_key(controller, job))

@@ -1,4 +1,4 @@
-"""Read what came with builds, beside measurements: reports, packages, commits, bad files."""
+"""Read what came with builds besides measurements: reports, packages, commits, rejected files."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -32,7 +32,7 @@ class ContentReader(Part):
         return sorted(rows, key=lambda row: (row.build, row.path, row.filter or ""))
 
     def packages(self, builds: Sequence[int]) -> dict[int, dict[str, Package]]:
-        """Return by build its packages by name; a build without such data is absent."""
+        """Return by build its packages by name; builds without packages are missing."""
         use, package = tables.build_package, tables.package
         columns = [use.c.build_id, package.c.name, use.c.version, use.c.revision]
         query = sa.select(*columns, package.c.url, use.c.branch).join_from(use, package)
@@ -42,7 +42,7 @@ class ContentReader(Part):
         return {build: dict(sorted(named.items())) for build, named in found.items()}
 
     def package_urls(self, names: Collection[str]) -> dict[str, str]:
-        """Return the URLs of those of the packages that have one."""
+        """Return the URLs of packages, by name; packages without one are missing."""
         table = tables.package
         digests = {name_digest(name): name for name in names}
         found = self._among(
@@ -51,7 +51,7 @@ class ContentReader(Part):
         return {digests[digest]: url for digest, url in found if url}
 
     def changes(self, builds: Sequence[int]) -> dict[int, list[Change]]:
-        """Return by build the commits of Jenkins' change sets in Jenkins' order."""
+        """Return by build the commits of Jenkins' change sets, in Jenkins' order."""
         table = tables.change_set
         columns = [table.c.revision, table.c.author, table.c.message, table.c.committed]
         query = sa.select(table.c.build_id, *columns, table.c.paths).order_by(table.c.position)
@@ -62,7 +62,7 @@ class ContentReader(Part):
         return dict(found)
 
     def rejected(self, builds: Sequence[int] | None = None) -> list[RejectedRow]:
-        """Return the files of builds (default: of all) that were set aside, newest first."""
+        """Return the rejected files of builds (default: of all), newest first."""
         table = tables.quarantine
         names = {"key": "id", "build": "build_id"}
         query = sa.select(*(table.c[names.get(name, name)] for name in RejectedRow._fields))

@@ -1,4 +1,4 @@
-"""Read what is there of each build, without reading measurements."""
+"""Read what is stored of each build, without its measurements."""
 
 from collections.abc import Sequence
 
@@ -11,10 +11,10 @@ from squash_jenkins.store.schema import tables
 
 
 class CoverageReader(Part):
-    """Read what is there of builds, and which datasets they processed."""
+    """Read what is stored of builds, and which datasets they processed."""
 
     def of_job(self, job: int) -> list[CoverageRow]:
-        """Return the builds of a job (by key) in order; see `lives`."""
+        """Return the builds of a job (by key) in order; see `build_order`."""
         build = tables.build
         query = (
             sa.select(
@@ -33,7 +33,7 @@ class CoverageReader(Part):
         return in_order(row._replace(matrix=bool(row.matrix)) for row in rows)
 
     def presence(self, builds: Sequence[int]) -> dict[int, Presence]:
-        """Return by build (key) what there is of it."""
+        """Return by build (key) how much is stored of it."""
         build = tables.build
         counted = (rows_of_build(tables.report), rows_of_build(tables.quarantine))
         query = sa.select(build.c.id, build.c.runs, *counted)
@@ -43,7 +43,7 @@ class CoverageReader(Part):
     def dataset_uses(self, job: int, first: int, last: int) -> list[DatasetUse]:
         """Return the datasets that the builds of a job (key) numbered `first` to `last` processed.
 
-        It takes the index of builds by job and number and that of reports by build.
+        This uses the index of builds by job and number and that of reports by build.
         """
         report, build, names = tables.report, tables.build, self._dataset_names()
         columns = (build.c.id, build.c.number, report.c.dataset_id, report.c.filter)

@@ -17,7 +17,7 @@ class DefinitionReader(Part):
     """Read how metrics are defined and what they are compared with."""
 
     def metrics(self) -> dict[str, Metric]:
-        """Return every metric by name, as it is defined now."""
+        """Return every metric by name, with its current definition."""
         table = tables.metric
         names = [field.name for field in fields(Metric) if field.name in table.c]
         rows = self._connection.execute(sa.select(*(table.c[name] for name in names)))
@@ -28,7 +28,7 @@ class DefinitionReader(Part):
         }
 
     def known_metrics(self, names: Collection[str]) -> set[str]:
-        """Return those of the names that are metrics."""
+        """Return those of the names that are names of metrics."""
         table = tables.metric
         digests = {name_digest(name): name for name in names}
         query = sa.select(table.c.name_digest)
@@ -36,7 +36,7 @@ class DefinitionReader(Part):
         return {digests[digest] for (digest,) in found}
 
     def of_metric(self, metric: str) -> list[DefinitionRow]:
-        """Return every definition of a metric that was seen, the earliest first."""
+        """Return every definition of a metric, the earliest first."""
         table = tables.metric_definition
         query = sa.select(*(table.c[name] for name in DefinitionRow._fields))
         query = query.where(table.c.metric_id == self._metric_key(metric))
@@ -44,7 +44,7 @@ class DefinitionReader(Part):
         return [DefinitionRow(*row) for row in rows]
 
     def sources(self) -> dict[str, set[str]]:
-        """Return by metric which sources defined it."""
+        """Return by metric the sources that define it."""
         table = tables.metric_definition
         found: dict[str, set[str]] = {}
         query = sa.select(table.c.metric_id, table.c.source).distinct()
@@ -53,11 +53,10 @@ class DefinitionReader(Part):
         return found
 
     def specifications(self, reports: Sequence[int]) -> dict[int, list[Specification]]:
-        """Return by report what it is to be judged by, also in later years.
+        """Return by report its specifications, which stay the same in later years.
 
-        That are the specifications that its document carried and, for metrics of which
-        the document says nothing, those that were loaded for everyone.
-        Reports with the same specifications share one list.
+        These are the specifications in its document and, for metrics without any there, those
+        that were loaded for all reports. Reports with the same specifications share one list.
         """
         report = tables.report
         query = sa.select(report.c.id, report.c.specification_set_id)
@@ -68,16 +67,16 @@ class DefinitionReader(Part):
     def specification_sets(
         self, sets: Collection[int | None]
     ) -> dict[int | None, list[Specification]]:
-        """Return by set (None: the document carried none) what its reports are to be judged by.
+        """Return by set (None: the document had none) the specifications of its reports.
 
         See `specifications`; `ReportedMeasurement` and others name the set of a report.
         """
         return specifications.by_set(self._connection, sets, self._metric_names)
 
     def specifications_by_source(self) -> dict[str, list[Specification]]:
-        """Return what each source asks for now, sorted by name.
+        """Return the current specifications of each source, sorted by name.
 
-        That of the source "document" is what the documents said last under each name.
+        Those of the source "document" are the latest ones of each name in documents.
         """
         return specifications.by_source(self._connection, self._metric_names)
 
@@ -87,6 +86,6 @@ class DefinitionReader(Part):
         return sorted(DatasetRow(*row) for row in self._connection.execute(sa.select(*columns)))
 
     def filters(self) -> set[str]:
-        """Return every filter that a report was made in."""
+        """Return the filters of all reports."""
         query = sa.select(tables.report.c.filter).distinct()
         return {name for name in self._connection.execute(query).scalars() if name}

@@ -1,4 +1,4 @@
-"""Answer questions about findings: what was found, what people said, up to which build."""
+"""Read findings, their triage, and up to which build they were detected."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
@@ -22,11 +22,11 @@ _TRIAGE_COLUMNS = [_TRIAGE.c[name] for name in Triage.__match_args__]
 
 
 class _Beside(NamedTuple):
-    """Hold by key of a finding what other tables have of it."""
+    """What other tables contain about findings, by key of the finding."""
 
     series: dict[int, list[SeriesChange]]
     triage: dict[int, Triage]
-    told: dict[int, datetime]
+    notified: dict[int, datetime]
 
 
 class FindingReader(Part):
@@ -40,40 +40,40 @@ class FindingReader(Part):
         since: int | None = None,
         keys: Collection[int] | None = None,
     ) -> list[FindingRow]:
-        """Return findings, those that began last first; withdrawn ones are among them.
+        """Return findings, those that began last first, including withdrawn ones.
 
         Parameters
         ----------
         job
             Key of the job (default: every job).
         name
-            What their name begins with.
+            Beginning of their name.
         since
             The revision after which they changed.
         keys
-            Their keys, at most some hundreds.
+            Their keys, a few hundred at most.
 
         """
-        chosen: list[sa.ColumnElement[bool]] = []
+        conditions: list[sa.ColumnElement[bool]] = []
         if job is not None:
-            chosen.append(_FINDING.c.job_id == job)
+            conditions.append(_FINDING.c.job_id == job)
         if name is not None:
-            chosen.append(_FINDING.c.name.startswith(name.lower(), autoescape=True))
+            conditions.append(_FINDING.c.name.startswith(name.lower(), autoescape=True))
         if since is not None:
-            chosen.append(_FINDING.c.revision > since)
+            conditions.append(_FINDING.c.revision > since)
         if keys is not None:
-            chosen.append(_FINDING.c.id.in_(keys))
-        rows = self._connection.execute(_query(chosen)).all()
+            conditions.append(_FINDING.c.id.in_(keys))
+        rows = self._connection.execute(_query(conditions)).all()
         beside = self._beside([row.id for row in rows])
         return [_finding_row(row, beside) for row in rows]
 
     def triage(self, finding: int) -> list[Triage]:
-        """Return all that was said of a finding, the oldest first."""
+        """Return the triage of a finding, the oldest first."""
         query = sa.select(*_TRIAGE_COLUMNS).where(_TRIAGE.c.finding_id == finding)
         return [Triage(*row) for row in self._connection.execute(query.order_by(_TRIAGE.c.id))]
 
     def detections(self) -> dict[int, DetectionRow]:
-        """Return by job (key) up to where its findings were made."""
+        """Return by job (key) up to which revision its findings were detected."""
         table = tables.judgement
         query = sa.select(table.c.job_id, table.c.revision, table.c.builds, table.c.digest)
         return {row.job_id: DetectionRow(*row) for row in self._connection.execute(query)}
@@ -86,8 +86,8 @@ class FindingReader(Part):
         table = tables.notification
         sent = sa.select(table.c.finding_id, sa.func.min(table.c.sent))
         query = sent.where(table.c.sent.is_not(None)).group_by(table.c.finding_id)
-        told = {key: moment for key, moment in self._among(query, table.c.finding_id, keys)}
-        return _Beside(self._series_of(keys), triage, told)
+        notified = {key: moment for key, moment in self._among(query, table.c.finding_id, keys)}
+        return _Beside(self._series_of(keys), triage, notified)
 
     def _series_of(self, keys: list[int]) -> dict[int, list[SeriesChange]]:
         owner = _SERIES.c.finding_id
@@ -99,11 +99,11 @@ class FindingReader(Part):
         return found
 
 
-def _query(chosen: Iterable[sa.ColumnElement[bool]]) -> sa.Select[*tuple[Any, ...]]:
+def _query(conditions: Iterable[sa.ColumnElement[bool]]) -> sa.Select[*tuple[Any, ...]]:
     build = tables.build
     query = sa.select(_FINDING).join_from(_FINDING, build, _FINDING.c.build_id == build.c.id)
     order = (build.c.started.desc(), build.c.number.desc(), _FINDING.c.name)
-    return query.where(*chosen).order_by(*order)
+    return query.where(*conditions).order_by(*order)
 
 
 def _finding_row(row: Row, beside: _Beside) -> FindingRow:
@@ -111,5 +111,7 @@ def _finding_row(row: Row, beside: _Beside) -> FindingRow:
     builds = (row.build_id, row.first_id, row.last_id)
     series = tuple(beside.series[key])
     finding = Finding(row.kind, row.direction, *builds, series, row.ended_id)
-    told, triage = beside.told.get(key), beside.triage.get(key)
-    return FindingRow(key, row.name, row.job_id, row.revision, row.withdrawn, told, triage, finding)
+    notified, triage = beside.notified.get(key), beside.triage.get(key)
+    return FindingRow(
+        key, row.name, row.job_id, row.revision, row.withdrawn, notified, triage, finding
+    )

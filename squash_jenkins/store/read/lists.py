@@ -1,7 +1,7 @@
 """Read lists in pages: filtered, searched, ordered, and stable while rows are added.
 
-A page begins after a place, never at an offset, so that rows which come or go meanwhile neither
-shift nor repeat others. A list is declared once, see `listed`.
+A page begins after a row, never at an offset, so that rows that are added or deleted meanwhile
+neither shift nor repeat others. Each list is defined once, in `list_definitions`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,14 +17,15 @@ from squash_jenkins.store.schema.types import Words, clean_text, name_digest
 How = Literal["is", "named", "from", "before", "known"]
 Scalar = str | int | float | bool | datetime
 _LETTERS = 200
-"""So much of a text counts for the order: MariaDB sorts by 1024 bytes, and cursors stay short."""
+"""Letters of a text that count for the order: MariaDB sorts by 1024 bytes; cursors stay short."""
 
 
 class Filter(NamedTuple):
-    """Choose rows by a column.
+    """Select rows by a column.
 
     `how` is ``is`` (equal), ``named`` (a column of digests of names), ``from`` and ``before``
-    (at least, below) or ``known`` (whether there is a value). `kind` is what it is compared with.
+    (at least, below) or ``known`` (whether there is a value). `kind` is the type of the value to
+    compare with, `says` the description for people.
     """
 
     column: sa.ColumnElement[Any]
@@ -40,17 +41,17 @@ class ListDefinition:
     Attributes
     ----------
     source
-        Tables, joined so that each row of the list is there once.
+        Tables, joined so that each row of the list occurs once.
     key
-        A column of whole numbers that tells its rows apart.
+        An integer column that identifies its rows.
     columns
-        What a row holds, by name.
+        The columns of a row, by name.
     search
-        Columns of text that are searched.
+        Text columns that are searched.
     orders
-        Columns by which it may be ordered; the first is the usual one.
+        Columns that it can be ordered by; the first is the default.
     descending
-        Whether the usual order is from the largest down.
+        Whether the default order is descending.
 
     """
 
@@ -65,11 +66,11 @@ class ListDefinition:
 
     @property
     def usual(self) -> str:
-        """The usual order, with a minus where it goes down."""
+        """The default order, with a minus if it is descending."""
         return f"{'-' if self.descending else ''}{next(iter(self.orders))}"
 
     def holds(self, order: str, value: Scalar) -> bool:
-        """Tell whether rows can have a value in an order; `-` before that is allowed."""
+        """Tell whether the column of an order (`-` before it is allowed) can contain a value."""
         kind = self.orders[order.removeprefix("-")].type
         held = kind.impl_instance if isinstance(kind, sa.TypeDecorator) else kind
         bits = 64 if isinstance(held, sa.BigInteger) else 32
@@ -78,14 +79,14 @@ class ListDefinition:
 
 
 class Place(NamedTuple):
-    """Tell after which row a page begins: its value in the order (None for none) and its key."""
+    """The row after which a page begins: its value in the order (None for none) and its key."""
 
     value: Scalar | None
     key: int
 
 
 class PageRow(NamedTuple):
-    """Hold a row of a list and its place."""
+    """A row of a list and its place."""
 
     place: Place
     values: Mapping[str, Any]
@@ -93,7 +94,7 @@ class PageRow(NamedTuple):
 
 @dataclass(frozen=True)
 class ListQuery:
-    """Say which rows of a list are wanted; `order` is a name of its orders, `-` before it."""
+    """Which rows of a list to read; `order` is one of its orders, with `-` for descending."""
 
     order: str
     limit: int
@@ -103,11 +104,11 @@ class ListQuery:
 
 
 class _Order(NamedTuple):
-    """Hold what a list is ordered by: a value, which may be lacking, and then the key."""
+    """What a list is ordered by: a value, which may be missing, and then the key."""
 
     value: sa.ColumnElement[Any]
     key: sa.ColumnElement[int]
-    lacking: bool
+    missing: bool
     down: bool
 
 
@@ -115,10 +116,10 @@ class ListReader(Part):
     """Read lists."""
 
     def page(self, listed: ListDefinition, asked: ListQuery) -> list[PageRow]:
-        """Return the rows of a page in order, at most as many as are wanted.
+        """Return the rows of a page in order, at most `limit`.
 
-        Rows without a value in the order come last; of texts the first 200 letters count there.
-        Capital letters of ASCII are found by small ones; signs of patterns have no meaning.
+        Rows without a value in the order come last; only the first 200 letters of a text count.
+        The search ignores the case of ASCII letters; wildcards have no meaning.
         """
         by = _ordered(listed, asked.order)
         chosen = [_chosen(listed.filters[name], value) for name, value in asked.filters.items()]
@@ -131,7 +132,7 @@ class ListReader(Part):
         order = _terms(by)
         head = (listed.key.label("key_of_row"), by.value.label("value_of_row"))
         near = sa.select(*head).select_from(listed.source).where(*chosen)
-        keys = near.order_by(*order).limit(asked.limit).subquery()  # the rest of few rows is read
+        keys = near.order_by(*order).limit(asked.limit).subquery()  # only these rows are read whole
         columns = (each.label(name) for name, each in listed.columns.items())
         source = listed.source.join(keys, keys.c.key_of_row == listed.key)
         query = sa.select(*head, *columns).select_from(source).order_by(*order)
@@ -156,10 +157,10 @@ def _chosen(wanted: Filter, value: Scalar) -> sa.ColumnElement[bool]:
 
 def _ordered(listed: ListDefinition, order: str) -> _Order:
     column = listed.orders[order.removeprefix("-")]
-    lacking = bool(getattr(column, "nullable", True))
+    missing = bool(getattr(column, "nullable", True))
     if isinstance(column.type, Words):
         column = sa.func.substr(column, 1, _LETTERS, type_=column.type)
-    return _Order(column, listed.key, lacking, order.startswith("-"))
+    return _Order(column, listed.key, missing, order.startswith("-"))
 
 
 def _behind(by: _Order, after: Place) -> sa.ColumnElement[bool]:
@@ -170,11 +171,11 @@ def _behind(by: _Order, after: Place) -> sa.ColumnElement[bool]:
         return by.value.is_(None) & later
     beyond = by.value < after.value if by.down else by.value > after.value
     found = sa.or_(beyond, (by.value == after.value) & later)
-    return sa.or_(found, by.value.is_(None)) if by.lacking else found
+    return sa.or_(found, by.value.is_(None)) if by.missing else found
 
 
 def _terms(by: _Order) -> list[sa.ColumnElement[Any]]:
-    """Return the order; what always has a value is ordered so that an index may give it."""
+    """Return the terms of the order; an index can be used where there is always a value."""
     terms = [by.key] if by.value is by.key else [by.value, by.key]
-    last = [by.value.is_(None)] if by.lacking else []
+    last = [by.value.is_(None)] if by.missing else []
     return [*last, *(each.desc() if by.down else each.asc() for each in terms)]

@@ -27,7 +27,7 @@ class MeasurementReader(Part):
     def of_builds(
         self, builds: Sequence[int] | None = None, *, metric: str | None = None
     ) -> list[MeasurementRow]:
-        """Return the measurements of builds, or of a metric, or of both; by key of report."""
+        """Return the measurements of builds, of a metric, or of both, sorted by report."""
         table, report = tables.measurement, tables.report
         columns: list[Any] = [table.c.id, table.c.report_id, report.c.build_id, table.c.metric_id]
         columns += [table.c.level, table.c.value, table.c.unit, table.c.extra]
@@ -47,7 +47,7 @@ class MeasurementReader(Part):
         return sorted(rows, key=lambda row: (row.report, row.metric, row.level))
 
     def of_job(self, job: int, builds: Sequence[int]) -> list[ReportedMeasurement]:
-        """Return every measurement of these builds of a job, by key of build, path and filter.
+        """Return the measurements of these builds of a job, sorted by build, path and filter.
 
         Rows of one report share its `terms`.
         """
@@ -67,7 +67,7 @@ class MeasurementReader(Part):
         return [row for of_report in found.values() for row in of_report]
 
     def _reports_of(self, job: int, builds: Sequence[int]) -> dict[int, _Origin]:
-        """Return where the reports of builds come from, by key, sorted as they are to be told."""
+        """Return the origin of the reports of builds by key, in the order of the result."""
         report, dataset, build = tables.report, tables.dataset, tables.build
         columns: list[Any] = [report.c.id, report.c.path, report.c.build_id, dataset.c.name]
         columns += [none_if_empty(report.c.filter), report.c.specification_set_id, report.c.terms]
@@ -80,10 +80,10 @@ class MeasurementReader(Part):
         return {key: (build_key, *rest) for key, _, build_key, *rest in rows}
 
     def points(self, asked: PointsQuery, most: int) -> Points:
-        """Return the newest points, at most so many, in order of start.
+        """Return the newest points, at most `most`, in order of start.
 
-        One metric of one job is found by the index of measurements by metric; of wide jobs packs
-        would bring thousands of other metrics along.
+        One metric of one job is found by the index of measurements by metric; blocks would contain
+        thousands of other metrics.
         """
         build = tables.build
         chosen = _chosen(asked, self._metric_key(asked.metric))
@@ -122,7 +122,7 @@ def _chosen(asked: PointsQuery, metric: int) -> list[sa.ColumnElement[bool]]:
 
 
 def _milliseconds(connection: sa.Connection) -> sa.ColumnElement[Any]:
-    """Return the start as SQLite has it, which is parsed at once: that spares a third of all."""
+    """Return the start as SQLite stores it; parsing all at once saves a third of the time."""
     started = tables.build.c.started
     return sa.type_coerce(started, sa.String) if _plain(connection) else started
 
@@ -139,11 +139,11 @@ def _columns(
         return Points([], [], [], [], [], [], whole)
     keys, numbers, started, values, *names = map(list, zip(*rows, strict=True))
     part = [parts.setdefault(each, len(parts)) for each in zip(*names, strict=True)]
-    told = [
+    series = [
         SeriesPart(datasets.get(key), band or None, level, unit or None)
         for key, band, level, unit in parts
     ]
-    return Points(keys, numbers, _times(started, plain=plain), values, part, told, whole)
+    return Points(keys, numbers, _times(started, plain=plain), values, part, series, whole)
 
 
 def _times(started: Sequence[Any], *, plain: bool) -> list[float]:

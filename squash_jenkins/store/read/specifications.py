@@ -1,4 +1,4 @@
-"""Find the specifications that a report is to be judged by."""
+"""Find the specifications of reports."""
 
 import math
 from collections import defaultdict
@@ -18,19 +18,19 @@ _COLUMNS = [tables.specification.c[name] for name in ("metric_id", *_FIELDS.spli
 def by_set(
     connection: sa.Connection, sets: Iterable[int | None], metrics: Mapping[int, str]
 ) -> dict[int | None, list[Specification]]:
-    """Return by set (None: the document carried none) its specifications and the common ones.
+    """Return by set (None: the document had none) its specifications and the common ones.
 
-    A common specification is left out where the set has any for the same metric.
+    A common specification is left out if the set has any for the same metric.
     """
     common = _common(connection, metrics)
-    carried = _members(connection, [key for key in sets if key is not None], metrics)
-    return {key: _together(carried[key] if key is not None else [], common) for key in sets}
+    members = _members(connection, [key for key in sets if key is not None], metrics)
+    return {key: _together(members[key] if key is not None else [], common) for key in sets}
 
 
 def by_source(
     connection: sa.Connection, metrics: Mapping[int, str]
 ) -> dict[str, list[Specification]]:
-    """Return by source what it asks for now; of documents the last word under each name."""
+    """Return the current specifications by source; of documents the latest of each name."""
     table = tables.specification
     query = sa.select(table.c.source, *_COLUMNS).where(table.c.withdrawn.is_(None))
     found: dict[str, dict[tuple[str, str], Specification]] = defaultdict(dict)
@@ -40,9 +40,9 @@ def by_source(
     return {source: [own[key] for key in sorted(own)] for source, own in sorted(found.items())}
 
 
-def _together(carried: list[Specification], common: list[Specification]) -> list[Specification]:
-    known = {specification.metric for specification in carried}
-    return carried + [entry for entry in common if entry.metric not in known]
+def _together(own: list[Specification], common: list[Specification]) -> list[Specification]:
+    known = {specification.metric for specification in own}
+    return own + [entry for entry in common if entry.metric not in known]
 
 
 def _common(connection: sa.Connection, metrics: Mapping[int, str]) -> list[Specification]:
@@ -81,7 +81,7 @@ def _specification(
     tags: Any,
     *rest: Any,
 ) -> Specification:
-    """Make the model; a threshold that was no number is NaN, which nothing meets."""
+    """Return the model; a threshold that was not a number is NaN, which nothing meets."""
     bound = math.nan if threshold is None else threshold
     words = (name, level, operator, bound, unit, tuple(filters), query, tuple(tags))
     return Specification(metrics[metric], *words, *rest)

@@ -1,1 +1,1 @@
-"""The tables, their column types, and how a database comes to have them (Alembic)."""
+"""The tables, their column types, and the upgrade of a database to them (Alembic)."""

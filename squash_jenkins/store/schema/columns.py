@@ -1,4 +1,4 @@
-"""Make the columns that tables have alike, and hold the names of all tables."""
+"""Make the kinds of columns that tables share, and hold the metadata of all tables."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ metadata = sa.MetaData(
 
 
 def table(name: str, *parts: sa.schema.SchemaItem) -> sa.Table:
-    """Make a table with the key `id` and these columns and constraints."""
+    """Make a table with the primary key `id` and these columns and constraints."""
     return sa.Table(name, metadata, sa.Column("id", sa.Integer, primary_key=True), *parts)
 
 
@@ -38,7 +38,7 @@ def json_column(name: str) -> sa.Column[Any]:
 
 
 def refers_to(table: str, *, null: bool = False, cascade: bool = False) -> sa.Column[int]:
-    """Refer to another table; with `cascade` a row goes when what it is a part of goes."""
+    """Refer to another table; with `cascade` rows are deleted together with their owner."""
     key = sa.ForeignKey(f"{table}.id", ondelete="CASCADE" if cascade else None)
     return sa.Column(f"{table}_id", sa.Integer, key, nullable=null)
 

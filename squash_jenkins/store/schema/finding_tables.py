@@ -1,13 +1,13 @@
-"""Define the tables of findings: what is found, and what people said of it."""
+"""The tables of findings, their triage and notifications."""
 
 import sqlalchemy as sa
 
 from squash_jenkins.store.schema.columns import digest, refers_to, refers_to_build, table, words
 from squash_jenkins.store.schema.types import Number, UtcTime, Word
 
-# What is found in the series of a job is made anew from them at any time; what people said of
-# it is not. `name` is what people call a finding by: it stays when its build shifts.
-# `withdrawn`: later builds no longer show it, but somebody spoke of it or was told.
+# Findings can be detected again from the series of a job at any time; their triage cannot.
+# `name` is the name for people: it stays when the build of the finding shifts.
+# `withdrawn`: no longer detected, but it has triage or somebody was notified.
 finding = table(
     "finding",
     refers_to("job"),
@@ -49,7 +49,7 @@ finding_series = table(
     sa.UniqueConstraint("finding_id", "position"),
 )
 
-# Rows are only added: the last one counts, the others tell how it came to that.
+# Rows are only ever added: the last one counts, the others are its history.
 triage = table(
     "triage",
     refers_to("finding", cascade=True),
@@ -62,7 +62,7 @@ triage = table(
     sa.Index(None, "finding_id"),
 )
 
-# Who was told of a finding: `target` is the SHA-256 of a notification URL, which is a secret.
+# Where a finding was sent: `target` is the SHA-256 of a notification URL, which is a secret.
 # A row without `sent` is the claim of a program that is about to send.
 notification = table(
     "notification",
@@ -73,8 +73,8 @@ notification = table(
     sa.UniqueConstraint("finding_id", "target"),
 )
 
-# Up to which change of the store the findings of a job were made, from how many builds, and
-# with what rules: `digest` stands for the program, its settings and the definitions.
+# Up to which revision the findings of a job were detected, in how many builds, and by which
+# rules: `digest` stands for the program, its settings and the definitions.
 judgement = table(
     "judgement",
     refers_to("job"),

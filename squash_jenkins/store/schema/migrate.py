@@ -1,4 +1,4 @@
-"""Bring a database to the tables of ``schema.py``; Alembic is imported only when needed."""
+"""Upgrade a database to the tables of this program; Alembic is imported only when needed."""
 
 import re
 import sqlite3
@@ -17,7 +17,7 @@ from squash_jenkins import resources
 from squash_jenkins.errors import NewerDatabase, OlderDatabase, StoreError, StoreUnreachable
 from squash_jenkins.reliability.atomic_files import replacing
 from squash_jenkins.store.engine import keep_private, make_engine, reading, sqlite_file, writing
-from squash_jenkins.store.faults import telling_failures
+from squash_jenkins.store.faults import translating_errors
 from squash_jenkins.store.schema import tables as schema
 
 if TYPE_CHECKING:
@@ -30,14 +30,14 @@ _NAMED = re.compile(r"^(revision|down_revision)\b[^=]*= *['\"](\w+)['\"]", re.MU
 def prepare(engine: sa.Engine, *, upgrade_allowed: bool = True) -> None:
     """Make sure that the database has the tables of this program.
 
-    An empty or older SQLite file is upgraded at once, others on request.
+    An empty or older SQLite file is upgraded at once, other databases on request.
 
     Raises
     ------
     OlderDatabase
-        When an upgrade is needed that is only made on request.
+        When it needs an upgrade that is only made on request.
     NewerDatabase
-        When a newer version of this program wrote it.
+        When a newer version of this program has written it.
     """
     with reading(engine) as connection:
         state = examine(connection)
@@ -55,8 +55,8 @@ def prepare(engine: sa.Engine, *, upgrade_allowed: bool = True) -> None:
 def upgrade(engine: sa.Engine) -> Path | None:
     """Upgrade the database in one transaction; return the backup copy if one was made.
 
-    MariaDB commits with each change of a table: there an upgrade goes on where the one before was
-    cut off (``db/migrations/env.py``). Of two at once the second finds the work done.
+    MariaDB commits each change of a table: there an upgrade continues where an interrupted one
+    ended (``db/migrations/env.py``). Of two at once, the second finds nothing left to do.
     """
     with _without_foreign_keys(engine) as connection:
         state = examine(connection)
@@ -77,15 +77,15 @@ def examine(connection: sa.Connection) -> State:
     Raises
     ------
     NewerDatabase
-        When its version is none that this program knows.
+        When this program does not know its version.
     StoreError
-        When its tables are of another program.
+        When its tables belong to another program.
     """
     version = current(connection)
     if version is None:
         if not sa.inspect(connection).has_table("alembic_version"):
             _refuse_foreign(connection)
-        return "empty"  # or ours, where a first upgrade was cut off
+        return "empty"  # or ours, if the first upgrade was interrupted
     if version == head():
         return "current"
     if version in _revisions():
@@ -118,14 +118,14 @@ def head() -> str:
 
 
 def make_revision(message: str, *, empty: bool = False) -> Path:
-    """Write a migration for what changed in ``schema.py`` and return its file.
+    """Write a migration for the changed tables and return its file.
 
-    The tables are compared with a scratch database, not with the one of the settings.
+    The tables are compared with a temporary database, not with the one in the settings.
 
     Raises
     ------
     StoreError
-        When nothing changed, unless `empty` asks for a migration to be filled by hand.
+        When nothing changed, unless `empty` asks for a migration to be completed by hand.
     """
     if not empty and not differences():
         raise StoreError(
@@ -140,7 +140,7 @@ def make_revision(message: str, *, empty: bool = False) -> Path:
 
 
 def differences() -> list[str]:
-    """Return in what the tables in ``schema.py`` differ from those the migrations make."""
+    """Return the differences between the tables and those that the migrations make."""
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
@@ -154,7 +154,7 @@ def _folder() -> Path:
 
 
 def _revisions() -> dict[str, str | None]:
-    """Return by revision the one before it."""
+    """Return by revision the previous one."""
     texts = (path.read_text(encoding="utf-8") for path in (_folder() / "versions").glob("*.py"))
     named = [dict(_NAMED.findall(text)) for text in texts]
     return {each["revision"]: each.get("down_revision") for each in named}
@@ -185,16 +185,16 @@ def _scratch() -> Iterator[sa.Connection]:
 
 @contextmanager
 def _without_foreign_keys(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """Open a write transaction during which SQLite lets a table be replaced.
+    """Open a write transaction in which a table of SQLite can be replaced.
 
     Batch mode copies a table and drops the old one; with foreign keys on, that silently
-    deletes the rows that refer to it. Inside a transaction the switch has no effect.
+    deletes the rows that refer to it. Within a transaction the switch has no effect.
     """
     if engine.dialect.name != "sqlite":
         with alone(engine), writing(engine) as connection:
             yield connection
         return
-    with telling_failures(engine), engine.connect() as connection:
+    with translating_errors(engine), engine.connect() as connection:
         driver: Any = connection.connection.driver_connection
         driver.execute("PRAGMA foreign_keys=OFF")
         try:
@@ -206,26 +206,26 @@ def _without_foreign_keys(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 @contextmanager
 def alone(engine: sa.Engine, patience: int = 3600) -> Iterator[None]:
-    """Keep other upgrades of a database server waiting until this one is committed.
+    """Make other upgrades of a database server wait until this one is committed.
 
-    The lock is that of a connection of its own: MariaDB commits with each change of a table.
+    A connection of its own holds the lock, because MariaDB commits each change of a table.
 
     Raises
     ------
     StoreUnreachable
-        Another one was still at work after so many seconds.
+        When another upgrade is still running after `patience` seconds.
 
     """
     take, give_back = _LOCKS[engine.dialect.name]
     until = time.monotonic() + patience
-    with telling_failures(engine), engine.connect() as connection:
+    with translating_errors(engine), engine.connect() as connection:
         while not connection.exec_driver_sql(take).scalar():
             if time.monotonic() >= until:
                 raise StoreUnreachable(
                     f"Another program upgrades the database {engine.url.render_as_string()} now: "
                     "wait until it is done."
                 )
-            time.sleep(_LOOK_AGAIN)  # a database's lock tells nobody when it is free
+            time.sleep(_LOOK_AGAIN)  # nothing reports that the lock is free
         try:
             yield
         finally:
@@ -233,7 +233,7 @@ def alone(engine: sa.Engine, patience: int = 3600) -> Iterator[None]:
 
 
 _LOOK_AGAIN = 0.2
-"""Seconds between two looks whether another upgrade is done."""
+"""Seconds between two attempts to take the lock."""
 _OURS = "CONCAT('squash-jenkins ', SHA1(DATABASE()))"
 _MARIADB = f"SELECT GET_LOCK({_OURS}, 0)", f"SELECT RELEASE_LOCK({_OURS})"
 _LOCKS = {
@@ -241,7 +241,7 @@ _LOCKS = {
     "mysql": _MARIADB,
     "mariadb": _MARIADB,
 }
-"""By database the statements that try to take the lock of upgrades and give it back."""
+"""By database the statements that try to take the lock of upgrades, and release it."""
 
 
 def _check_foreign_keys(connection: sa.Connection) -> None:
@@ -268,7 +268,7 @@ def _refuse_foreign(connection: sa.Connection) -> None:
 
 
 def _back_up(file: Path, version: str | None) -> Path:
-    """Copy the file as it was before the running transaction; return the copy."""
+    """Copy the file in the state before the current transaction; return the copy."""
     moment = datetime.now(UTC)
     copy = file.with_name(f"{file.name}.{version}-{moment:%Y%m%dT%H%M%S%fZ}.backup")
     with replacing(copy, f".{copy.name}.") as part:

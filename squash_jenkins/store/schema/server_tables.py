@@ -1,12 +1,12 @@
-"""Define the tables of the live server: who may do what, what was done, what is to be read."""
+"""The tables of the live server: accounts, the audit log and the queue of builds."""
 
 import sqlalchemy as sa
 
 from squash_jenkins.store.schema.columns import digest, json_column, refers_to, table, words
 from squash_jenkins.store.schema.types import UtcTime, Word
 
-# `password` is the hash that the password library made; accounts are switched off, not deleted,
-# so that the audit log keeps telling who it was.
+# `password` is the hash of the password library; accounts are disabled rather than deleted, so
+# that the names in the audit log keep their meaning.
 account = table(
     "account",
     words("name", null=False),
@@ -18,8 +18,8 @@ account = table(
     sa.UniqueConstraint("name_digest"),
 )
 
-# Of a token only its SHA-256 is kept; `shown` are its first letters, to tell tokens apart.
-# `jobs` are globs of full job names that it may write to, and empty for all.
+# Only the SHA-256 of a token is stored; `shown` are its first letters, to distinguish tokens.
+# `jobs` are globs of the full names of jobs that it may write to, empty for all.
 token = table(
     "token",
     refers_to("account", cascade=True),
@@ -34,7 +34,7 @@ token = table(
     sa.UniqueConstraint("digest"),
 )
 
-# Of a session's cookie only its SHA-256 is kept.
+# Only the SHA-256 of a session's cookie is stored.
 session = table(
     "session",
     refers_to("account", cascade=True),
@@ -44,7 +44,7 @@ session = table(
     sa.UniqueConstraint("digest"),
 )
 
-# Rows are only added. `detail` holds what was written, never a secret.
+# Rows are only ever added. `detail` holds what was written, never a secret.
 audit = table(
     "audit",
     sa.Column("at", UtcTime, nullable=False, index=True),
@@ -56,8 +56,8 @@ audit = table(
     json_column("detail"),
 )
 
-# A build that somebody told us of. `state` is waiting, running, done or failed; a row that is
-# waiting or running has in `pending` a digest of the build, so that there is one such row of it.
+# A build in the queue. `state` is waiting, running, done or failed; a row that is waiting or
+# running has a digest of the build in `pending`, so that there is only one such row of it.
 notice = table(
     "notice",
     sa.Column("name", Word(32), nullable=False),

@@ -1,8 +1,8 @@
-"""Define the tables. A column carries the name of the field of ``models.py`` it holds.
+"""The tables. A column has the name of the field of ``models/build.py`` that it holds.
 
-After a change here run ``squash-jenkins db revision "What changed"``; the tests fail
-when that was forgotten. Tables have singular names. Names are unique by a digest column,
-because a name may be longer than an index takes and MariaDB ignores case and blanks.
+After a change here run ``squash-jenkins db revision "What changed"``; tests fail if that was
+forgotten. Tables have singular names. Names are unique by a digest column, because a name may be
+longer than an index allows and MariaDB ignores case and trailing blanks.
 """
 
 import sqlalchemy as sa
@@ -40,9 +40,9 @@ __all__ = [
 ]
 
 REVISION_COUNTER = "revision"
-"""Name of the counter that every write of a build takes one from; the first migration makes it."""
+"""Name of the counter of revisions, which the first migration adds."""
 DEFINITIONS_COUNTER = "definitions"
-"""Name of the counter that holds the revision of the last change of definitions for everyone."""
+"""Name of the counter with the revision of the last change of loaded definitions."""
 
 
 controller = table(
@@ -93,7 +93,7 @@ dataset = table(
     sa.UniqueConstraint("name_digest"),
 )
 
-# A document's specifications are one shared set: their content rarely changes between builds.
+# The specifications of a document are a shared set, as they rarely change between builds.
 specification_set = table(
     "specification_set",
     digest("digest"),
@@ -117,9 +117,9 @@ report = table(
     sa.UniqueConstraint("build_id", "path_digest", "filter_digest"),
 )
 
-# What several files of one build of a job measure, and which parts of their paths tell them apart:
-# see `analysis.unlike_files`. `digest` stands for dataset, filter and origin of such files,
-# `metrics` are keys. It follows from the reports of the job, whatever order they came in.
+# What several files of one build of a job measure, and which parts of their paths distinguish
+# them: see `analysis.series.unlike_files`. `digest` stands for dataset, filter and origin of the
+# files, `metrics` are keys. It follows from the reports of the job, in whatever order they arrive.
 file_group = table(
     "file_group",
     refers_to("job"),
@@ -130,7 +130,7 @@ file_group = table(
     sa.UniqueConstraint("job_id", "digest"),
 )
 
-# `metric` holds the definition that counts; `metric_definition` every one that was seen.
+# `metric` holds the current definition; `metric_definition` all of them.
 metric = table(
     "metric",
     words("name", null=False),
@@ -159,9 +159,9 @@ metric_definition = table(
     sa.UniqueConstraint("metric_id", "source", "digest"),
 )
 
-# Of the source "document" a row is immutable and holds for the reports whose set has it.
-# Of another source it holds for everyone from `since` to `until`; when it is no longer
-# loaded it gets `withdrawn`, and `version` counts how often the same content came back.
+# A row of the source "document" never changes and applies to the reports whose set contains it.
+# A row of another source applies to all reports from `since` to `until`; when it is no longer
+# loaded, `withdrawn` is set, and `version` counts how often the same content came back.
 specification = table(
     "specification",
     refers_to("metric"),
@@ -190,7 +190,7 @@ specification_set_member = table(
     sa.UniqueConstraint(
         "specification_set_id",
         "specification_id",
-        name="uq_specification_set_member",  # by the convention it is too long for PostgreSQL
+        name="uq_specification_set_member",  # the conventional name is too long for PostgreSQL
     ),
 )
 
@@ -269,8 +269,8 @@ quarantine = table(
     sa.UniqueConstraint("build_id", "path_digest"),
 )
 
-# What follows from the measurements of a block of builds, as arrays: see `packs`. `newest` is the
-# last change among its `builds` (how many) that it knows.
+# The measurements of a block of builds as arrays: see `store/block_arrays.py`. They were made when
+# the block had `builds` builds, of which `newest` was the highest revision.
 pack = table(
     "pack",
     refers_to("job"),

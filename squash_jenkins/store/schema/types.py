@@ -1,6 +1,6 @@
-"""Define the column types, so that no writer can store what a database would spoil.
+"""The column types, so that no writer can store values that a database would change.
 
-Each type does the same on SQLite, PostgreSQL and MariaDB. ``db/migrations/env.py``
+Each type works in the same way on SQLite, PostgreSQL and MariaDB. ``db/migrations/env.py``
 names their plain equivalents: a new type here needs a line there.
 """
 
@@ -20,11 +20,11 @@ MYSQL = ("mysql", "mariadb")
 
 
 _SIGN_IN = re.compile(r'(?<=://)[^\s/?#"<>]*@')
-"""What signs in, in a URL: all between ``://`` and the last ``@`` before the path."""
+"""The credentials in a URL: everything between ``://`` and the last ``@`` before the path."""
 
 
 def without_sign_in(text: str) -> str:
-    """Return `text` with what signs in cut from every URL in it.
+    """Return `text` without the credentials in its URLs.
 
     >>> without_sign_in("git clone https://oauth2:token@git.example/afw.git")
     'git clone https://git.example/afw.git'
@@ -33,7 +33,7 @@ def without_sign_in(text: str) -> str:
 
 
 def urls_without_sign_in(value: Any) -> Any:
-    """Return JSON with what signs in cut from every URL in it; numbers stay as they are."""
+    """Return JSON without the credentials in its URLs; numbers stay as they are."""
     if isinstance(value, str):
         return without_sign_in(value)
     if isinstance(value, Mapping):
@@ -44,10 +44,10 @@ def urls_without_sign_in(value: Any) -> Any:
 
 
 def clean_text(text: str) -> str:
-    """Return `text` without sign-in in URLs, and what no database can hold as visible escapes.
+    """Return `text` without credentials in URLs, and with escapes for what no database can store.
 
     That is NUL (PostgreSQL refuses it) and lone surrogates (they have no UTF-8 form). Every text
-    that is stored comes through here, whoever has read it.
+    that is stored passes through here.
     """
     text = without_sign_in(text)
     visible = text.replace("\0", "\\x00") if "\0" in text else text
@@ -81,16 +81,16 @@ def finite(value: float | None) -> float | None:
 
 
 def utc(moment: datetime) -> datetime:
-    """Return a moment in UTC; raise ValueError for a time without a zone."""
+    """Return a time in UTC; raise ValueError for one without a zone."""
     if moment.utcoffset() is None:
         raise ValueError(f"{moment!r} has no time zone: times in the store are UTC-aware")
     return moment.astimezone(UTC)
 
 
 def name_digest(*parts: str) -> str:
-    """Return what makes a name unique: its SHA-256 (hex), and '' for the one empty text.
+    """Return what makes a name unique: its SHA-256 (hex), and '' for a single empty text.
 
-    Names may be longer than an index holds, and differ in case or trailing blanks only.
+    Names may be longer than an index allows, and differ only in case or trailing blanks.
     """
     if parts == ("",):
         return ""
@@ -100,7 +100,7 @@ def name_digest(*parts: str) -> str:
 
 
 _SHORT = 200
-"""Characters of a name whose digest is worth remembering."""
+"""Length of the names whose digests are cached."""
 
 
 @lru_cache(maxsize=1 << 14)
@@ -114,7 +114,7 @@ _strict = json.JSONEncoder(allow_nan=False).encode
 def json_text(value: Any) -> str:
     """Return `value` as the JSON text that the type `Json` stores.
 
-    Nearly all JSON is clean, and writing it tells so much faster than looking at every entry.
+    Nearly all JSON is clean, and encoding it shows that faster than looking at every entry.
     """
     if value == {}:
         return "{}"
@@ -134,7 +134,7 @@ class Words(TypeDecorator[str]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
-        """Take more than MariaDB's 64 kB of TEXT."""
+        """Allow more than the 64 kB of MariaDB's TEXT."""
         if dialect.name in MYSQL:
             from sqlalchemy.dialects.mysql import MEDIUMTEXT
 
@@ -147,18 +147,18 @@ class Words(TypeDecorator[str]):
 
 
 class Word(TypeDecorator[str]):
-    """Hold text of so many letters at most, and compare with any."""
+    """Hold text of limited length, and compare with any text."""
 
     impl = sa.String
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
-        """Escape what PostgreSQL refuses even to look for."""
+        """Escape what PostgreSQL refuses even in a comparison."""
         return None if value is None else clean_text(value)
 
 
 class Json(TypeDecorator[Any]):
-    """Hold JSON that every database takes: no NaN, no infinities."""
+    """Hold JSON that every database accepts: no NaN, no infinities."""
 
     impl = sa.JSON
     cache_ok = True
@@ -175,12 +175,12 @@ class Number(TypeDecorator[float]):
     cache_ok = True
 
     def process_bind_param(self, value: float | None, dialect: sa.Dialect) -> float | None:
-        """Turn what was not measured into NULL."""
+        """Turn NaN and infinities into NULL."""
         return finite(value)
 
 
 class UtcTime(TypeDecorator[datetime]):
-    """Hold a moment to the microsecond: aware in, UTC out; a naive datetime is refused."""
+    """Hold a time to the microsecond: aware in, UTC out; a naive datetime is refused."""
 
     impl = sa.DateTime
     cache_ok = True
@@ -201,7 +201,7 @@ class UtcTime(TypeDecorator[datetime]):
         return moment if dialect.name == "postgresql" else moment.replace(tzinfo=None)
 
     def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        """Return the moment in UTC."""
+        """Return the time in UTC."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -214,7 +214,7 @@ class Bytes(TypeDecorator[bytes]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
-        """Take more than MariaDB's 64 kB of BLOB."""
+        """Allow more than the 64 kB of MariaDB's BLOB."""
         if dialect.name in MYSQL:
             from sqlalchemy.dialects.mysql import LONGBLOB
 

@@ -1,1 +1,1 @@
-"""What the live server keeps beside builds: accounts, audit log, queue of builds, notifications."""
+"""What is stored besides builds: accounts, audit log, queue of builds, sent notifications."""

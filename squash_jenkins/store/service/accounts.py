@@ -1,4 +1,4 @@
-"""Keep who may use the server: accounts, their tokens and sessions. No secret is kept in clear."""
+"""Store who may use the server: accounts, tokens and sessions. No secret is stored in clear."""
 
 import hashlib
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ _SESSION = tables.session
 
 
 class AccountRow(NamedTuple):
-    """Hold an account; `password` is a hash or None, `disabled` when it was switched off (UTC)."""
+    """An account; `password` is a hash or None, `disabled` the time when it was disabled (UTC)."""
 
     key: int
     name: str
@@ -29,7 +29,7 @@ class AccountRow(NamedTuple):
 
 
 class TokenRow(NamedTuple):
-    """Hold a token; `shown` are its first letters, `jobs` globs of jobs. Times are UTC."""
+    """A token; `shown` are its first letters, `jobs` globs of job names. Times are UTC."""
 
     key: int
     account: int
@@ -43,7 +43,7 @@ class TokenRow(NamedTuple):
 
 
 class SessionRow(NamedTuple):
-    """Hold a session of somebody who signed in. Times are UTC."""
+    """A session of somebody who signed in. Times are UTC."""
 
     key: int
     account: int
@@ -52,9 +52,9 @@ class SessionRow(NamedTuple):
 
 
 def digest_of(secret: str) -> str:
-    """Return what is kept of a token or of a session's cookie: random ones need no salt.
+    """Return the digest of a token or of a session's cookie; random secrets need no salt.
 
-    Rows are found by it. How long that takes may tell of the digest, never of the secret.
+    Rows are found by it. The time that this takes may reveal the digest, never the secret.
     """
     return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()
 
@@ -68,7 +68,7 @@ class Accounts:
     # ---- accounts ----
 
     def all(self) -> list[AccountRow]:
-        """Return every account, in the order of their names."""
+        """Return every account, sorted by name."""
         query = sa.select(*_columns(_ACCOUNT, AccountRow)).order_by(_ACCOUNT.c.name)
         with reading(self._engine) as connection:
             return [AccountRow(*row) for row in connection.execute(query)]
@@ -82,12 +82,12 @@ class Accounts:
         return self._account(_ACCOUNT.c.id == key)
 
     def none(self) -> bool:
-        """Tell whether nobody has an account."""
+        """Tell whether there are no accounts."""
         with reading(self._engine) as connection:
             return connection.execute(sa.select(_ACCOUNT.c.id).limit(1)).first() is None
 
     def add(self, name: str, password: str | None, role: str, when: datetime) -> int:
-        """Make an account and return its key; `password` is a hash.
+        """Add an account and return its key; `password` is a hash.
 
         Raises
         ------
@@ -107,7 +107,7 @@ class Accounts:
             return _inserted(connection, _ACCOUNT, values)
 
     def change(self, key: int, **values: Any) -> None:
-        """Set `password`, `role` or `disabled` of an account; its sessions end."""
+        """Set `password`, `role` or `disabled` of an account and end its sessions."""
         with writing(self._engine) as connection:
             take_revision(connection, 0)
             here = sa.update(_ACCOUNT).where(_ACCOUNT.c.id == key)
@@ -115,7 +115,7 @@ class Accounts:
             connection.execute(sa.delete(_SESSION).where(_SESSION.c.account_id == key))
 
     def remove(self, key: int) -> None:
-        """Delete an account with its tokens and sessions; the audit log keeps its name."""
+        """Delete an account with its tokens and sessions; its name stays in the audit log."""
         with writing(self._engine) as connection:
             take_revision(connection, 0)
             for table in (_TOKEN, _SESSION):
@@ -125,7 +125,7 @@ class Accounts:
     # ---- tokens ----
 
     def add_token(self, account: int, secret: str, when: datetime, **about: Any) -> int:
-        """Keep a token by its digest; `about` are label, shown, role, jobs and expires."""
+        """Store the digest of a token; `about` are label, shown, role, jobs and expires."""
         digest = digest_of(secret)
         values = {"account_id": account, "digest": digest, "created": when, "used": None, **about}
         with writing(self._engine) as connection:
@@ -133,7 +133,7 @@ class Accounts:
             return _inserted(connection, _TOKEN, values)
 
     def tokens(self, account: int | None = None) -> list[TokenRow]:
-        """Return the tokens of one account or of all, the oldest first."""
+        """Return the tokens of one account or of all, oldest first."""
         query = sa.select(*_columns(_TOKEN, TokenRow)).order_by(_TOKEN.c.id)
         if account is not None:
             query = query.where(_TOKEN.c.account_id == account)
@@ -141,14 +141,14 @@ class Accounts:
             return [TokenRow(*row) for row in connection.execute(query)]
 
     def token(self, secret: str) -> TokenRow | None:
-        """Return the token that a secret is of, expired or not."""
+        """Return the token with this secret, expired or not."""
         where = _TOKEN.c.digest == digest_of(secret)
         with reading(self._engine) as connection:
             row = connection.execute(sa.select(*_columns(_TOKEN, TokenRow)).where(where)).first()
         return TokenRow(*row) if row else None
 
     def used(self, token: int, when: datetime) -> None:
-        """Note that a token was used."""
+        """Store when a token was used."""
         with writing(self._engine) as connection:
             take_revision(connection, 0)
             connection.execute(sa.update(_TOKEN).where(_TOKEN.c.id == token).values(used=when))
@@ -163,7 +163,7 @@ class Accounts:
     # ---- sessions ----
 
     def begin(self, account: int, secret: str, when: datetime, expires: datetime) -> None:
-        """Keep a session by the digest of its cookie; those that are over go."""
+        """Store the digest of the cookie of a new session; delete sessions that have expired."""
         values = {
             "account_id": account, "digest": digest_of(secret), "created": when, "expires": expires,
         }  # fmt: skip
@@ -173,7 +173,7 @@ class Accounts:
             _inserted(connection, _SESSION, values)
 
     def session(self, secret: str, now: datetime) -> SessionRow | None:
-        """Return the session of a cookie, unless it is over."""
+        """Return the session of a cookie unless it has expired."""
         where = sa.and_(_SESSION.c.digest == digest_of(secret), _SESSION.c.expires > now)
         query = sa.select(*_columns(_SESSION, SessionRow)).where(where)
         with reading(self._engine) as connection:

@@ -14,7 +14,7 @@ _TABLE = tables.audit
 
 
 class AuditRow(NamedTuple):
-    """Hold one entry; `at` is UTC, `how` somebody signed in, `key` grows with time."""
+    """One entry; `at` is UTC, `how` the way of signing in, `key` grows with time."""
 
     key: int
     at: datetime

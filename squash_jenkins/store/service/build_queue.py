@@ -1,4 +1,4 @@
-"""Keep a queue of builds that somebody told of, for any number of processes that work on it.
+"""Store a queue of builds to ingest, for any number of processes that work on it.
 
 A build that is waiting or being read has one row (`pending`). Whoever claims a row works on it;
 it renews its claim while it does. When that process dies, the claim is given up after
@@ -21,12 +21,12 @@ from squash_jenkins.store.write.revisions import take_revision
 
 WAITING, RUNNING, DONE, FAILED = STATES = ("waiting", "running", "done", "failed")
 CLAIM_SECONDS = 120.0
-"""A claim that was not renewed for so long was left by a process that died."""
+"""A claim that was not renewed for this time comes from a process that died."""
 _TABLE = tables.notice
 
 
 class QueuedBuild(NamedTuple):
-    """Hold a build of the queue; times are UTC, `tries` counts how often it was claimed."""
+    """A build in the queue; times are UTC, `tries` counts how often it was claimed."""
 
     key: int
     name: str
@@ -54,13 +54,13 @@ _QUERY = sa.select(*_COLUMNS)
 
 
 class BuildQueue:
-    """Put builds into the queue and take them out; may be shared by threads."""
+    """Add builds to the queue and take them out; may be shared by threads."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
 
     def add(self, id: BuildId, source: str, now: datetime) -> QueuedBuild:
-        """Queue a build; one that waits already is not queued twice.
+        """Queue a build unless it is waiting already.
 
         A build that is being read just now is read once more afterwards.
         """
@@ -80,7 +80,7 @@ class BuildQueue:
         return row
 
     def claim(self, now: datetime, without: Collection[str] = ()) -> QueuedBuild | None:
-        """Return the build that is due longest and mark it as being read; None: nothing is due.
+        """Claim the build that has been due the longest; return None if nothing is due.
 
         Builds of the controllers `without` are left waiting.
         """
@@ -100,7 +100,7 @@ class BuildQueue:
             return _first(connection, _TABLE.c.id == row.key)
 
     def renew(self, row: QueuedBuild, now: datetime) -> QueuedBuild:
-        """Say that a claimed build is still being read; return the row to go on with."""
+        """Renew a claim while the build is being read; return the row to continue with."""
         with writing(self._engine) as connection:
             take_revision(connection, 0)
             if _is_still_claimed(connection, row) is None:
@@ -109,15 +109,15 @@ class BuildQueue:
             return _first(connection, _TABLE.c.id == row.key) or row
 
     def finish(self, row: QueuedBuild, outcome: str, now: datetime) -> None:
-        """Note that a claimed build was read; it waits again when it was told of meanwhile."""
+        """Mark a claimed build as done; if it was queued again meanwhile, it waits again."""
         self._end(row, now, state=DONE, outcome=outcome)
 
     def fail(self, row: QueuedBuild, outcome: str, now: datetime) -> None:
-        """Note that a claimed build cannot be read, as with `finish`."""
+        """Mark a claimed build as failed, in the same way as `finish`."""
         self._end(row, now, state=FAILED, outcome=outcome)
 
     def put_back(self, row: QueuedBuild, outcome: str, due: datetime) -> None:
-        """Have a claimed build wait until it is due again."""
+        """Give up a claim: the build waits until it is due again."""
         with writing(self._engine) as connection:
             take_revision(connection, 0)
             if _is_still_claimed(connection, row):
@@ -130,7 +130,7 @@ class BuildQueue:
             return _first(connection, _TABLE.c.name == name)
 
     def newest(self, many: int, state: str | None = None) -> list[QueuedBuild]:
-        """Return queued builds, the newest first."""
+        """Return queued builds, newest first."""
         query = _QUERY.order_by(_TABLE.c.id.desc()).limit(many)
         if state is not None:
             query = query.where(_TABLE.c.state == state)
@@ -138,7 +138,7 @@ class BuildQueue:
             return [QueuedBuild(*row) for row in connection.execute(query)]
 
     def forget(self, before: datetime) -> int:
-        """Delete what ended before a moment; return how many."""
+        """Delete builds that ended before a time; return how many."""
         with writing(self._engine) as connection:
             take_revision(connection, 0)
             return connection.execute(sa.delete(_TABLE).where(_TABLE.c.ended < before)).rowcount
@@ -182,7 +182,7 @@ def _set(connection: sa.Connection, key: int, **values: Any) -> None:
 
 
 def _is_still_claimed(connection: sa.Connection, row: QueuedBuild) -> QueuedBuild | None:
-    """Return the row as it is now, unless another process took it over."""
+    """Return the current row, or None if another process took it over."""
     mine = sa.and_(
         _TABLE.c.id == row.key, _TABLE.c.state == RUNNING, _TABLE.c.claimed == row.claimed
     )

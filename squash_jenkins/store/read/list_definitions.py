@@ -1,4 +1,4 @@
-"""Declare the lists that are read in pages; see `lists` for what a declaration says."""
+"""Define the lists that are read in pages; see `lists.ListDefinition`."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -34,8 +34,10 @@ _OF_BUILD: Mapping[str, Filter] = {
     **_OF_JOB,
     "build": Filter(build.c.number, int, "Number of the build."),
     "build_id": Filter(build.c.id, int, "Id of the build."),
-    "since": Filter(build.c.started, datetime, "Builds that started then or later.", "from"),
-    "until": Filter(build.c.started, datetime, "Builds that started before.", "before"),
+    "since": Filter(
+        build.c.started, datetime, "Builds that started at this time or later.", "from"
+    ),
+    "until": Filter(build.c.started, datetime, "Builds that started before this time.", "before"),
 }
 _BUILD_OF_ROW: Mapping[str, sa.ColumnElement[Any]] = {
     "build_id": build.c.id,
@@ -106,7 +108,7 @@ BUILDS = ListDefinition(
         "number": Filter(build.c.number, int, "Number of the build."),
         "result": Filter(build.c.result, str, "Jenkins' result, such as SUCCESS."),
         "node": Filter(build.c.node, str, "Name of the node."),
-        "provisional": Filter(build.c.provisional, bool, "Whether it was still running."),
+        "provisional": Filter(build.c.provisional, bool, "Whether the build was still running."),
         "since": _OF_BUILD["since"],
         "until": _OF_BUILD["until"],
     },
@@ -140,9 +142,9 @@ SPECIFICATIONS = ListDefinition(
     {
         "metric": Filter(metric.c.name_digest, str, "Name of the metric.", "named"),
         "level": Filter(specification.c.level, str, "Level, such as design."),
-        "source": Filter(specification.c.source, str, "Where it comes from: document, seed, api."),
+        "source": Filter(specification.c.source, str, "Source, such as document, seed or api."),
         "withdrawn": Filter(
-            specification.c.withdrawn, bool, "Whether it is no longer asked.", "known"
+            specification.c.withdrawn, bool, "Whether it no longer applies.", "known"
         ),
     },
     [metric.c.name, specification.c.name],
@@ -157,7 +159,7 @@ DATASETS = ListDefinition(
     {
         "id": Filter(dataset.c.id, int, "Id of the dataset."),
         "name": Filter(dataset.c.name_digest, str, "Name of the dataset.", "named"),
-        "camera": Filter(dataset.c.camera, str, "Camera that it was taken with."),
+        "camera": Filter(dataset.c.camera, str, "Camera of the dataset."),
     },
     [dataset.c.name, dataset.c.camera, dataset.c.description],
     descending=False,
@@ -174,7 +176,7 @@ REPORTS = ListDefinition(
         "filter": none_if_empty(report.c.filter),
     },
     {"id": report.c.id, "started": build.c.started, "size": report.c.size},
-    {**_OF_BUILD, **_OF_REPORT, "format": Filter(report.c.format, str, "Name of its format.")},
+    {**_OF_BUILD, **_OF_REPORT, "format": Filter(report.c.format, str, "Name of the format.")},
     [report.c.path, job.c.name],
 )
 MEASUREMENTS = ListDefinition(
@@ -231,7 +233,7 @@ QUARANTINE = ListDefinition(
     _OF_BUILD,
     [quarantine.c.path, quarantine.c.reason, job.c.name],
 )
-_SAID = sa.func.coalesce(
+_STATE = sa.func.coalesce(
     sa.select(triage.c.state)
     .where(triage.c.finding_id == finding.c.id)
     .order_by(triage.c.id.desc())
@@ -252,8 +254,8 @@ FINDINGS = ListDefinition(
         **_OF_BUILD,
         "direction": Filter(finding.c.direction, str, "worse, better or neutral."),
         "kind": Filter(finding.c.kind, str, "step, drift, vanished, ..."),
-        "state": Filter(_SAID, str, "What was said of it: open, acknowledged, ..."),
-        "withdrawn": Filter(finding.c.withdrawn, bool, "Whether later builds no longer show it."),
+        "state": Filter(_STATE, str, "State of the triage: open, acknowledged, ..."),
+        "withdrawn": Filter(finding.c.withdrawn, bool, "Whether it is no longer detected."),
         "over": Filter(finding.c.ended_id, bool, "Whether it is over.", "known"),
     },
     [finding.c.name, job.c.name],
