@@ -14,8 +14,8 @@
 #                       with it
 #   SQUASH_CONTROLLER   name of this Jenkins in squash.toml; default: the first there
 #   SQUASH_SETTINGS     local: the settings file; default: squash.toml in the workspace
-#   SQUASH_FAIL_ON      local: what fails the build: minimum, design, stretch, regression. Where nothing could
-#                       be judged by it, for whatever reason, that is said, and the build fails, too
+#   SQUASH_FAIL_ON      local: what fails the build: minimum, design, stretch, regression. If it
+#                       could not be checked, for whatever reason, the script says so and the build fails, too
 #   SQUASH_FILES        local: QA files in the workspace as globs, such as out/*.json, read as long as Jenkins has
 #                       archived none; default: artifacts of [[jobs]] in the settings
 #   SQUASH_JUNIT        local: JUnit file to write, for "Publish JUnit test result report"
@@ -55,15 +55,15 @@ link() {
 }
 
 give_up() {
-    [ -z "${SQUASH_FAIL_ON:-}" ] || not_judged "$2"
+    [ -z "${SQUASH_FAIL_ON:-}" ] || not_checked "$2"
     say "warning: $2 The build's result stays as it is."
     link
     finish "$1"
 }
 
 # Whoever asks for a limit must not take silence for "met".
-not_judged() {
-    say "NOT JUDGED by SQUASH_FAIL_ON=$SQUASH_FAIL_ON, and so the build fails: $1"
+not_checked() {
+    say "NOT CHECKED against SQUASH_FAIL_ON=$SQUASH_FAIL_ON, so the build fails: $1"
     link "${2:-}"
     exit 3
 }
@@ -229,7 +229,7 @@ tell_server() {
     echo "$SQUASH_SERVER_URL was told of $JOB_NAME #$BUILD_NUMBER and reads it when it is over."
     page=$(printf '%s' "$answer" | tr -d '\n' | sed -n 's|.*"page" *: *"\(https\{0,1\}://[^"\\]*\)".*|\1|p')
     [ -z "${SQUASH_FAIL_ON:-}" ] ||
-        not_judged "a server judges when the build is over. Judge here with SQUASH_MODE=local, or unset it." "$page"
+        not_checked "a server checks after the build has ended. Check here with SQUASH_MODE=local, or unset it." "$page"
     link "$page"
     exit 0
 }

@@ -46,7 +46,7 @@ def report(Map wish, Map outcome) {
     if (wish.remark) {
         echo "squashPublish: ${wish.remark}"
     }
-    String blind = unjudged(wish, outcome)
+    String blind = unchecked(wish, outcome)
     if (outcome.trouble) {
         String kept = blind || wish.failOn.contains('error') ? '' : " (The build's result stays as it is.)"
         echo "squashPublish: not published: ${outcome.trouble}${kept}"
@@ -59,7 +59,7 @@ def report(Map wish, Map outcome) {
         error("squashPublish: ${outcome.failed}")
     }
     if (blind) {
-        error("squashPublish: NOT JUDGED by failOn ${wish.gates}, and so the build fails: ${blind}")
+        error("squashPublish: NOT CHECKED against failOn ${wish.gates}, so the build fails: ${blind}")
     }
     if (outcome.trouble && wish.failOn.contains('error')) {
         error("squashPublish: not published: ${outcome.trouble}")
@@ -342,13 +342,13 @@ String pageOf(String answer) {
     }
 }
 
-/** Whoever asks for a limit must not take silence for "met": why nothing could be judged, or nothing. */
+/** Return why failOn could not be checked, or nothing: silence must not be mistaken for "met". */
 @NonCPS
-String unjudged(Map wish, Map outcome) {
+String unchecked(Map wish, Map outcome) {
     if (!wish.gates || outcome.shown) {
         return ''
     }
-    return outcome.trouble ?: "a server judges when the build is over. Judge here with mode: 'local', or leave it out."
+    return outcome.trouble ?: "a server checks after the build has ended. Check here with mode: 'local', or leave it out."
 }
 
 @NonCPS
@@ -357,7 +357,7 @@ Map hookOutcome(int status) {
         return [shown: true]
     }
     if (status == 3) {
-        return [shown: true, failed: 'a metric is worse than failOn allows, or could not be judged: see above.']
+        return [shown: true, failed: 'a metric is worse than failOn allows, or could not be checked: see above.']
     }
     if (status == 127) {
         return [trouble: 'squash-jenkins is not on this agent: install it, say where it is (SQUASH_COMMAND), ' +

@@ -15,7 +15,7 @@ from squash_jenkins.commands.terminal.reporting import (
     failing,
     report,
     reporting_options,
-    unjudged,
+    unchecked,
 )
 from squash_jenkins.config import JobSettings, Settings
 from squash_jenkins.ingest import pipeline as story
@@ -80,7 +80,7 @@ def command(
     outcome = story.ingest_files(settings, find(settings.dashboards), build, files)
     wanted = Wanted(**reports)
     outcome.warnings += report(settings, outcome, wanted)
-    missed, open_ = failing(outcome, wanted), unjudged(outcome, wanted)
+    missed, open_ = failing(outcome, wanted), unchecked(outcome, wanted)
     outcome.warnings += open_
     print_outcome(outcome, as_json, missed)
     if timings:

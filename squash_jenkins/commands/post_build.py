@@ -15,11 +15,11 @@ from squash_jenkins.commands.terminal.reporting import (
     FAILED,
     Wanted,
     failing,
-    not_judged,
+    not_checked,
     report,
     report_nothing,
     reporting_options,
-    unjudged,
+    unchecked,
 )
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import (
@@ -96,12 +96,12 @@ def command(
             settings, plugins, client, id, wait=limit, workspace=workspace
         )
     except (JenkinsError, StoreUnreachable) as error:
-        warn(report_nothing(id, f"not judged: {error}", wanted))
+        warn(report_nothing(id, f"not checked: {error}", wanted))
         status = _excuse(id, error, strict)
-        warn([not_judged(wanted.fail_on, "nothing was stored")] if wanted.fail_on else ())
+        warn([not_checked(wanted.fail_on, "nothing was stored")] if wanted.fail_on else ())
         return FAILED if wanted.fail_on else status
     outcome.warnings += report(settings, outcome, wanted)
-    missed, open_ = failing(outcome, wanted), unjudged(outcome, wanted)
+    missed, open_ = failing(outcome, wanted), unchecked(outcome, wanted)
     outcome.warnings += open_
     print_outcome(outcome, as_json, missed)
     if timings:

@@ -281,14 +281,14 @@ def test_mistakes_are_said_and_fail_no_build(
         ({"serverUrl": "http://127.0.0.1:9"}, "cannot be reached"),
     ],
 )
-def test_a_gate_that_could_not_judge_fails_the_build(
+def test_a_gate_that_could_not_be_checked_fails_the_build(
     pipeline: Pipeline, options: dict[str, Any], says: str
 ) -> None:
     pipeline.env["SQUASH_COMMAND"] = "/nowhere/squash-jenkins"
     console = pipeline.publish({**options, "failOn": "minimum, design"})
     assert says in console[0]
     assert KEPT not in console[0]
-    assert "NOT JUDGED by failOn minimum design, and so the build fails" in pipeline.thrown
+    assert "NOT CHECKED against failOn minimum design, and so the build fails" in pipeline.thrown
     assert says in pipeline.thrown
 
 
@@ -297,7 +297,7 @@ def test_a_server_is_no_gate(pipeline: Pipeline, told: Any) -> None:
     console = pipeline.publish({"serverUrl": told.url, "failOn": "minimum"})
     assert told.next()["build"] == 407
     assert console[-1] == "QA dashboard: https://qa.example.org/p/"
-    assert "NOT JUDGED by failOn minimum" in pipeline.thrown
+    assert "NOT CHECKED against failOn minimum" in pipeline.thrown
     assert "mode: 'local'" in pipeline.thrown
 
 
@@ -405,20 +405,20 @@ def test_local_mode_and_the_real_script_understand_each_other(pipeline: Pipeline
     script = str(ROOT / "hooks" / "post_build.sh")
     pipeline.publish({"mode": "local", "script": script, "failOn": "minimum", "timeout": 50})
     assert "got post-build --wait 0 --strict --fail-on minimum" in pipeline.told[1][1]
-    assert "worse than failOn allows, or could not be judged" in pipeline.thrown
+    assert "worse than failOn allows, or could not be checked" in pipeline.thrown
 
 
 def test_a_missed_specification_fails_where_that_was_asked_for(pipeline: Pipeline) -> None:
     pipeline.program("squash-jenkins", "exit 3")
     pipeline.publish({"failOn": "minimum"})
-    assert "worse than failOn allows, or could not be judged" in pipeline.thrown
+    assert "worse than failOn allows, or could not be checked" in pipeline.thrown
 
 
 def test_a_missed_specification_is_not_forgotten_without_junit(pipeline: Pipeline) -> None:
     pipeline.program("squash-jenkins", "exit 3")
     pipeline.steps.remove("junit")
     pipeline.publish({"failOn": "minimum", "junit": True})
-    assert "worse than failOn allows, or could not be judged" in pipeline.thrown
+    assert "worse than failOn allows, or could not be checked" in pipeline.thrown
 
 
 def test_a_command_that_breaks_fails_no_build(pipeline: Pipeline) -> None:

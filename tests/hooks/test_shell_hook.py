@@ -187,18 +187,18 @@ def test_it_fails_the_build_only_when_told_to(
     _, errors = dash.run(status=ends, STUB_STATUS=status, **given)
     assert ("could not be taken in" in errors) == (status != "3" or not given)
     judged = status == "3" or "SQUASH_FAIL_ON" not in given
-    assert ("NOT JUDGED by SQUASH_FAIL_ON=minimum, and so the build fails: " in errors) != judged
+    assert ("NOT CHECKED against SQUASH_FAIL_ON=minimum, so the build fails: " in errors) != judged
 
 
-def test_a_limit_that_cannot_be_judged_fails_the_build(dash: Step, server: Server) -> None:
+def test_a_limit_that_cannot_be_checked_fails_the_build(dash: Step, server: Server) -> None:
     asked = {"SQUASH_FAIL_ON": "minimum"}
     _, errors = dash.run(status=3, SQUASH_COMMAND="none", **asked)
-    assert "NOT JUDGED" in errors
+    assert "NOT CHECKED" in errors
     assert "SQUASH_COMMAND is no command" in errors
     dash.have("curl")
     lines, errors = dash.run(status=3, SQUASH_SERVER_URL=server.url, **asked)
     assert server.asked, "the server is told all the same"
-    assert "NOT JUDGED" in errors
+    assert "NOT CHECKED" in errors
     assert "SQUASH_MODE=local" in errors
     assert lines[-1] == "QA dashboard: https://qa.example.org/jobs/hill/7/"
 

@@ -97,22 +97,20 @@ def reports(lab: Any) -> list[tuple[Any, ...]]:
     return lab.rows("select path, provisional from report join build on build.id = build_id")
 
 
-def test_a_limit_by_which_nothing_could_be_judged_fails(workspace: Any) -> None:
+def test_a_limit_by_which_nothing_could_be_checked_fails(workspace: Any) -> None:
     done = step(workspace, *GATE, status=3)
-    assert (
-        "NOT JUDGED by minimum, as was asked for (--fail-on): Jenkins has archived" in done.stderr
-    )
+    assert "NOT CHECKED against minimum (--fail-on): Jenkins has archived" in done.stderr
     assert "SQUASH_FILES" in done.stderr
     assert reports(workspace) == [], "no file that nobody named is read"
     step(workspace)
 
 
-def test_files_of_the_workspace_are_judged_before_they_are_archived(workspace: Any) -> None:
+def test_files_of_the_workspace_are_checked_before_they_are_archived(workspace: Any) -> None:
     globs = ("--files", "out/*.json", "--junit", "qa.xml")
     done = step(workspace, *GATE, *globs, status=3)
     assert "provisional): 1 report from its workspace, 2 measurements" in done.stdout
     assert "misses minimum: PA1 (r) is 50 mmag, minimum ≤ 8 mmag" in done.stdout
-    assert "NOT JUDGED" not in done.stderr
+    assert "NOT CHECKED" not in done.stderr
     assert "<failure" in (workspace.folder / "qa.xml").read_text()
     assert reports(workspace) == [("out/qa.json", 1)]
     (workspace.folder / "workspace/out/qa.json").write_bytes(document(5))
@@ -147,12 +145,12 @@ def test_what_is_archived_later_is_compared(
     assert (told or "") in done.stderr
 
 
-def test_a_file_that_an_earlier_build_left_is_not_judged(workspace: Any) -> None:
+def test_a_file_that_an_earlier_build_left_is_not_checked(workspace: Any) -> None:
     started = workspace.world.jobs["ci_cfht"].builds[3].started.timestamp()
     os.utime(workspace.folder / "workspace/out/qa.json", (started - 60, started - 60))
     done = step(workspace, *GATE, "--files", "out/*.json", status=3)
     assert "out/qa.json in the workspace is older than the build and is not read" in done.stderr
-    assert "NOT JUDGED" in done.stderr
+    assert "NOT CHECKED" in done.stderr
     assert reports(workspace) == []
 
 
@@ -166,5 +164,5 @@ def test_a_jenkins_that_is_away_judges_nothing(workspace: Any) -> None:
     workspace.stop_jenkins()
     done = step(workspace, *GATE, status=3)
     assert "Nothing was stored" in done.stderr
-    assert "NOT JUDGED by minimum" in done.stderr
+    assert "NOT CHECKED against minimum" in done.stderr
     step(workspace)

@@ -98,14 +98,14 @@ def test_a_file_that_cannot_be_written_is_a_warning(lab: Any) -> None:
     )
 
 
-def test_a_build_that_was_not_judged_leaves_no_old_file(lab: Any) -> None:
+def test_a_build_that_was_not_checked_leaves_no_old_file(lab: Any) -> None:
     lab.post_build("ci_cfht", 1, *BOTH)
     assert ("ci_cfht.measurements", "specifications") in cases(lab)
     lab.stop_jenkins()
     lab.post_build("ci_cfht", 2, "--fail-on", "minimum", *BOTH, check=3)
     [(name, case)] = cases(lab).items()
     assert name == ("ci_cfht.measurements", "measurements")
-    assert "not judged" in case.find("skipped").get("message")
+    assert "not checked" in case.find("skipped").get("message")
     assert "ci\\_cfht" in (lab.folder / "out/qa.md").read_text(encoding="utf-8")
 
 
@@ -152,7 +152,7 @@ def test_half_a_character_in_jenkins_stops_nothing(lab: Any) -> None:
 def test_a_job_whose_name_is_no_text_is_told(lab: Any) -> None:
     done = lab.post_build("ci\udcff", 1, *BOTH)
     assert "Nothing was stored" in done.stderr
-    assert "not judged" in (lab.folder / "out/qa.md").read_text(encoding="utf-8")
+    assert "not checked" in (lab.folder / "out/qa.md").read_text(encoding="utf-8")
     assert cases(lab)
 
 

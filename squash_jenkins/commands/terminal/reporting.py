@@ -68,7 +68,7 @@ def report(settings: Settings, outcome: Outcome, wanted: Wanted) -> list[str]:
     statuses = list(outcome.statuses.values())
     if not statuses:
         id = outcome.records[0].build.id
-        return report_nothing(id, "not judged: the database could not be used", wanted)
+        return report_nothing(id, "not checked: the database could not be used", wanted)
     pages = _pages(settings)
     faults = []
     if wanted.junit:
@@ -103,19 +103,19 @@ def failing(outcome: Outcome, wanted: Wanted) -> list[str]:
     return [limit for limit in wanted.fail_on if any(each.fails(limit) for each in statuses)]
 
 
-def unjudged(outcome: Outcome, wanted: Wanted) -> list[str]:
+def unchecked(outcome: Outcome, wanted: Wanted) -> list[str]:
     """Return a sentence about the limits of ``--fail-on`` that could not be checked.
 
     Such a call fails: silence must not be mistaken for "met".
     """
     statuses = outcome.statuses.values()
     limits = [each for each in wanted.fail_on if not any(one.checked(each) for one in statuses)]
-    return [not_judged(limits, _why_not(outcome))] if limits else []
+    return [not_checked(limits, _why_not(outcome))] if limits else []
 
 
-def not_judged(limits: Sequence[str], why: str) -> str:
+def not_checked(limits: Sequence[str], why: str) -> str:
     """Return the sentence about limits that could not be checked."""
-    return f"NOT JUDGED by {', '.join(limits)}, as was asked for (--fail-on): {why.rstrip('.')}."
+    return f"NOT CHECKED against {', '.join(limits)} (--fail-on): {why.rstrip('.')}."
 
 
 def _why_not(outcome: Outcome) -> str:
