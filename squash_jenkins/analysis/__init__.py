@@ -1,1 +1,1 @@
-"""Judge numbers; no input or output here."""
+"""Analyse numbers; no input or output here."""

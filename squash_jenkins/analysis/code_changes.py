@@ -27,7 +27,7 @@ _SECURE_SHELL = re.compile(r"[\w.+-]+@(?P<host>[\w.-]+):/?(?P<path>[^/].*)")
 
 @dataclass(frozen=True, slots=True)
 class PackageChange:
-    """Hold what became of one package; `old` is None when added, `new` when removed."""
+    """Hold the change of one package; `old` is None when added, `new` when removed."""
 
     name: str
     kind: Kind
@@ -48,7 +48,7 @@ def changes(
     Parameters
     ----------
     before, after
-        Packages by name. None says that the build told nothing of its packages.
+        Packages by name. None means that the build reported no packages.
 
     Returns
     -------
@@ -146,7 +146,7 @@ def _kind(old: Package | None, new: Package | None) -> Kind | None:
 
 
 def _same_code(old: Package, new: Package) -> bool:
-    """Tell whether both are the same commit; where one names none, the same version.
+    """Return whether both are the same commit; where one names none, the same version.
 
     The version alone says too little: it also counts up when only a dependency
     was rebuilt, and stays when a branch moves on.

@@ -1,6 +1,6 @@
-"""Tell how well the builds of a job run: success, rhythm, silence and duration.
+"""Measure how well the builds of a job run: success, rhythm, silence and duration.
 
-A build *came through* when it is over and Jenkins counts it as successful: an unstable one does,
+A build *succeeded* when it is over and Jenkins counts it as successful: an unstable one does,
 as for Jenkins' own ``lastSuccessfulBuild``. Builds that still ran when they were read, and
 those without a result, are not counted.
 """
@@ -20,7 +20,7 @@ _SHORTEST_SILENCE = timedelta(hours=1)
 
 
 class Ran(Protocol):
-    """Stand for one build: `started` is UTC, `duration` seconds, `result` Jenkins' word."""
+    """Describe one build: `started` is UTC, `duration` seconds, `result` Jenkins' word."""
 
     @property
     def started(self) -> datetime:
@@ -36,12 +36,12 @@ class Ran(Protocol):
 
     @property
     def provisional(self) -> bool:
-        """Tell whether it still ran when it was read."""
+        """Return whether it still ran when it was read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Hold how many of `total` builds came through."""
+    """Hold how many of `total` builds succeeded."""
 
     good: int
     total: int
@@ -53,17 +53,17 @@ class Rate:
 
 
 def counts(build: Ran) -> bool:
-    """Tell whether a build is over and has a result."""
+    """Return whether a build is over and has a result."""
     return not build.provisional and build.result is not None
 
 
 def came_through(build: Ran) -> bool:
-    """Tell whether a build is over and Jenkins counts it as successful."""
+    """Return whether a build is over and Jenkins counts it as successful."""
     return counts(build) and build.result in _GOOD
 
 
 def success_rate(builds: Sequence[Ran]) -> Rate:
-    """Return how many of the builds that count came through."""
+    """Return how many of the builds that count succeeded."""
     counted = [build for build in builds if counts(build)]
     return Rate(sum(map(came_through, counted)), len(counted))
 
@@ -80,7 +80,7 @@ def since(builds: Sequence[_Build], days: float) -> Sequence[_Build]:
 
 
 def failing(builds: Sequence[Ran]) -> int:
-    """Return how many builds failed one after the other up to the newest that counts."""
+    """Return how many builds in a row failed, up to the newest that counts."""
     many = 0
     for build in reversed(builds):
         if came_through(build):
@@ -90,13 +90,13 @@ def failing(builds: Sequence[Ran]) -> int:
 
 
 def rhythm(builds: Sequence[Ran]) -> timedelta | None:
-    """Return the usual time from start to start (median); None where too few builds tell."""
+    """Return the usual time from start to start (median); None where there are too few builds."""
     waits = _waits(builds)
     return timedelta(seconds=median(waits)) if len(waits) >= _FEWEST - 1 else None
 
 
 def due(builds: Sequence[Ran]) -> datetime | None:
-    """Return when silence after the newest build becomes remarkable (UTC); None for no rhythm.
+    """Return from when on silence after the newest build is unusual (UTC); None for no rhythm.
 
     That is after three times the usual interval, and later than half as long again as the
     longest of ten usual ones: a job that rests on weekends is not missed on Mondays.
@@ -110,7 +110,7 @@ def due(builds: Sequence[Ran]) -> datetime | None:
 
 
 def usual_duration(builds: Sequence[Ran]) -> float | None:
-    """Return the median duration of builds that came through (seconds); None where too few do."""
+    """Return the median duration of successful builds (seconds); None where there are too few."""
     known = [build.duration for build in builds if came_through(build) and build.duration]
     return median(known) if len(known) >= _FEWEST else None
 

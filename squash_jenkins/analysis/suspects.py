@@ -23,7 +23,7 @@ _HARMLESS = 10.0
 
 That is the mean of a beta distribution: 1 / (10 + harmless changes), in parts of 1 / 10.
 """
-_TOLD_QUIET = 3
+_REPORTED_QUIET = 3
 _STEM = 5
 _ALIKE = 0.6
 """Words are alike when their first letters are the same: so many, this part of the shorter."""
@@ -127,7 +127,7 @@ def _when(candidate: Candidate, company: int) -> str:
     if candidate.after is not None:
         came = f"came in between #{candidate.after} and #{candidate.until}"
     if not candidate.at_begin:
-        return f"{came}, where it may have begun, too"
+        return f"{came}, where it may also have begun"
     if company == 1:
         return f"{came}, the only change where it began"
     return f"{came}, one of {company} changes where it began"
@@ -154,19 +154,19 @@ def _elsewhere(candidate: Candidate) -> tuple[float, str]:
     shown = ", and with ".join(candidate.elsewhere[:2])
     more = len(candidate.elsewhere) - 2
     factor = 1.0 + min(len(candidate.elsewhere), _ELSEWHERE_AT_MOST)
-    return factor, f"came in, too, with {shown}{f', and {more} more' if more > 0 else ''}"
+    return factor, f"also came in with {shown}{f', and {more} more' if more > 0 else ''}"
 
 
 def _restless(candidate: Candidate) -> tuple[float, str]:
     factor = _HARMLESS / (_HARMLESS + candidate.quiet)
-    if candidate.quiet < _TOLD_QUIET:
+    if candidate.quiet < _REPORTED_QUIET:
         return factor, ""
     often = f"{candidate.quiet} of {candidate.steps} earlier builds"
     return factor, f"changed in {often} and nothing moved"
 
 
 def _words_of(metrics: Sequence[Metric]) -> list[str]:
-    """Return the words that tell what the metrics are about, each once, in order."""
+    """Return the words that describe the metrics, each once, in order."""
     texts = [
         f"{metric.name} {metric.description or ''} {' '.join(metric.tags)}" for metric in metrics
     ]

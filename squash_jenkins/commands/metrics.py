@@ -8,7 +8,7 @@ import click
 
 from squash_jenkins import config
 from squash_jenkins.definitions import manage
-from squash_jenkins.definitions.manage import Definitions, Difference, Listed
+from squash_jenkins.definitions.manage import Definitions, Difference, ListedMetric
 from squash_jenkins.errors import SettingsError
 from squash_jenkins.formats.fields import storable
 from squash_jenkins.ingest.saving import open_store_for
@@ -121,7 +121,7 @@ def _print(found: Definitions, difference: Difference, source: str, dry_run: boo
     click.echo(f"{counts} {verb} those of {source!r}: {moved}.")
 
 
-def _facts(listed: Listed) -> dict[str, Any]:
+def _facts(listed: ListedMetric) -> dict[str, Any]:
     metric = listed.metric
     return {
         "metric": metric.name,
@@ -150,7 +150,7 @@ def _asked(source: str, each: Specification) -> dict[str, Any]:
     }
 
 
-def _lines(listed: Listed) -> str:
+def _lines(listed: ListedMetric) -> str:
     metric = listed.metric
     about = [each for each in (metric.unit, metric.operator) if each]
     where = f" [{', '.join(sorted(listed.sources))}]" if listed.sources else ""

@@ -1,4 +1,4 @@
-"""Read, compare and write definitions: what `squash-jenkins metrics` does between its lines."""
+"""Read, compare and write definitions, for `squash-jenkins metrics`."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
@@ -38,8 +38,8 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """Hold a metric with what is asked of it now, and who says so."""
+class ListedMetric:
+    """Hold a metric with its present specifications and the sources of these."""
 
     metric: Metric
     specifications: Sequence[tuple[str, Specification]] = ()
@@ -47,7 +47,7 @@ class Listed:
 
 
 def read_paths(paths: Sequence[Path], known: Collection[str] = ()) -> Definitions:
-    """Read folders and files; what each of them is, its content tells.
+    """Read folders and files; the content of each decides how it is read.
 
     A folder with ``metrics`` or ``specs`` in it is in the layout of lsst.verify_metrics; of any
     other the files that end like YAML or JSON are read, each in the plain form.
@@ -85,7 +85,7 @@ def _read(
 
 def _add(found: dict[str, T], name: str, thing: T, path: Path) -> None:
     if found.setdefault(name, thing) != thing:
-        raise DocumentError(f"{path} defines {name} otherwise than another of the given paths")
+        raise DocumentError(f"{path} and another of the given paths define {name} differently")
 
 
 def difference(before: Sequence[Specification], after: Sequence[Specification]) -> Difference:
@@ -117,7 +117,7 @@ def odd(reader: Reader, given: Definitions | None = None) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def listed(reader: Reader, pattern: str = "*") -> list[Listed]:
+def listed(reader: Reader, pattern: str = "*") -> list[ListedMetric]:
     """Return the metrics whose name, with or without its package, fits a glob."""
     asked: dict[str, list[tuple[str, Specification]]] = {}
     for source, specifications in reader.definitions.specifications_by_source().items():
@@ -125,7 +125,7 @@ def listed(reader: Reader, pattern: str = "*") -> list[Listed]:
             asked.setdefault(each.metric, []).append((source, each))
     sources = reader.definitions.sources()
     return [
-        Listed(
+        ListedMetric(
             metric,
             asked.get(name, []),
             sources.get(name, set()) | {source for source, _ in asked.get(name, [])},
@@ -158,12 +158,12 @@ def stored(reader: Reader, source: str | None = None) -> Definitions:
                 f"{' and '.join(chosen)} ask differently under the name {each.name}; "
                 "write one source at a time (--source)"
             )
-    told = reader.definitions.sources()
+    sources = reader.definitions.sources()
     used = {each.metric for each in found.values()}
     metrics = [
         metric
         for name, metric in reader.definitions.metrics().items()
-        if name in used or set(chosen) & told.get(name, set())
+        if name in used or set(chosen) & sources.get(name, set())
     ]
     return Definitions(metrics, list(found.values()))
 
@@ -180,7 +180,9 @@ def write_folder(folder: Path, definitions: Definitions) -> list[Path]:
     there = (file for part in ("metrics", "specs") for file in (folder / part).rglob("*.y*ml"))
     for file in sorted(there):
         if file.relative_to(folder).as_posix() not in texts:
-            raise DocumentError(f"{file} would be read with what is written; take it away first")
+            raise DocumentError(
+                f"{file} would be read together with the written files; remove it first"
+            )
     for path, text in texts.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, encoding="utf-8")

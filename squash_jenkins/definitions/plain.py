@@ -92,7 +92,7 @@ def default_name(specification: Specification) -> str:
 
 
 def is_slip(level: str) -> bool:
-    """Tell whether a level beside the metric's own keys would be taken for one of them."""
+    """Return whether a level beside the metric's own keys would be taken for one of them."""
     known = (*METRIC_KEYS, *LEVELS)
     return level not in LEVELS and bool(get_close_matches(level, known, 1, 0.75))
 
@@ -149,8 +149,8 @@ def _specification(level: str, field: Field, metric: Metric) -> Specification:
 
 
 def _bounds(field: Field, metric: Metric) -> Bounds:
-    told = "unit" in field.mapping()
-    unit = label_or_none(field, "unit") if told else metric.unit
+    named = "unit" in field.mapping()
+    unit = label_or_none(field, "unit") if named else metric.unit
     ends = field.get("range")
     if ends is not None:
         if not field.mapping().keys().isdisjoint(("value", "operator")):

@@ -70,14 +70,14 @@ def _metric(metric: Metric) -> dict[str, Any]:
 
 
 def _about(metric: Metric) -> dict[str, Any]:
-    told = {
+    members = {
         "unit": metric.unit,
         "description": metric.description,
         "operator": metric.operator,
         "reference": dict(metric.reference) or None,
         "tags": list(metric.tags) or None,
     }
-    return {key: value for key, value in told.items() if value is not None}
+    return {key: value for key, value in members.items() if value is not None}
 
 
 def _document(each: Specification) -> dict[str, Any]:

@@ -116,10 +116,10 @@ def code_facts(code: "CodeBetween", numbers: Mapping[int, int]) -> dict[str, Any
 
 
 def _series_facts(change: SeriesChange, numbers: Mapping[int, int]) -> dict[str, Any]:
-    told: dict[str, Any] = {**asdict(change)}
+    values: dict[str, Any] = asdict(change)
     for name in ("build", "first", "last", "ended"):
-        told[name] = None if told[name] is None else numbers[told[name]]
-    return told
+        values[name] = None if values[name] is None else numbers[values[name]]
+    return values
 
 
 def _said(triage: Triage) -> dict[str, Any]:

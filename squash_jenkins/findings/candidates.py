@@ -39,7 +39,7 @@ class Window(NamedTuple):
     end: int
 
     def at_begin(self, after: int, until: int) -> bool:
-        """Tell whether what came in within (after, until] may have come in where it began."""
+        """Return whether what came in within (after, until] may have come in where it began."""
         return max(after, self.before) < min(until, self.begin)
 
 
@@ -81,7 +81,7 @@ class Evidence:
     def _packages(self, history: CodeHistory, window: Window) -> dict[str, "_Came"]:
         """Return by package its change, where it has several the one where the finding began."""
         found: dict[str, _Came] = {}
-        for begin, end, changed in history.steps(history.tellers(window.good, window.end)):
+        for begin, end, changed in history.steps(history.reporting(window.good, window.end)):
             for each in changed:
                 if each.name not in found or window.at_begin(begin, end):
                     found[each.name] = (each, (begin, end))
@@ -95,10 +95,10 @@ class Evidence:
             for row in self._findings
             if row.job == job and not row.withdrawn
         }
-        tellers = history.tellers(max(0, place - _EARLIER), place)
+        reporting = history.reporting(max(0, place - _EARLIER), place)
         often: Counter[str] = Counter()
         steps = 0
-        for begin, end, changed in history.steps(tellers):
+        for begin, end, changed in history.steps(reporting):
             if end <= place and moved.isdisjoint(range(begin + 1, end + 1)):
                 steps += 1
                 often.update(each.name for each in changed)
@@ -177,7 +177,7 @@ def _shared_out(
 def _named(commit: Change, packages: Collection[str]) -> str | None:
     """Return the package that a commit is about by its first word or the folder of its paths.
 
-    Jenkins does not tell of which repository a commit is.
+    Jenkins does not say which repository a commit belongs to.
     """
     beginning = commit.message.partition(":")[0].strip()
     folders = {path.partition("/")[0] for path in commit.paths}
@@ -222,12 +222,12 @@ def _commit(history: CodeHistory, key: int, change: Change, window: Window) -> C
 
 
 def _codes(history: CodeHistory, place: int) -> Iterator[str]:
-    """Yield what tells the code that came in with a build: commits, and versions without one."""
-    tellers = [each for each in history.tellers(max(0, place - 1), place) if each <= place]
-    for _, _, changed in history.steps(tellers):
+    """Yield what identifies the code that came in with a build: commits, else versions."""
+    reporting = [each for each in history.reporting(max(0, place - 1), place) if each <= place]
+    for _, _, changed in history.steps(reporting):
         for each in changed:
             yield _code(each.new)
-    for _, change in history.commits(min([*tellers, place - 1]), place):
+    for _, change in history.commits(min([*reporting, place - 1]), place):
         yield change.revision
 
 

@@ -1,4 +1,4 @@
-"""Tell which code changed between builds of one job: package versions and Jenkins' change sets.
+"""Find which code changed between builds of one job: package versions and Jenkins' change sets.
 
 Packages are read of the builds that are asked for only, and each build's once.
 """
@@ -27,10 +27,10 @@ class CodeBetween:
         What became of each package, by name; None when that is not known. No change is an
         empty list.
     reason
-        Why `packages` is None, or which other builds stand in for those that told nothing.
+        Why `packages` is None, or which other builds replace those that reported nothing.
     commits
         Key of a build and a commit of its change set, the earliest build first; a commit that
-        several builds name is told with the first. Going backwards they are what is taken back.
+        several builds name is listed with the first. Going backwards they are what is taken back.
     compared
         Keys of the builds whose packages were compared, None for none.
     builds
@@ -47,12 +47,12 @@ class CodeBetween:
 
     @property
     def backwards(self) -> bool:
-        """Tell whether `until` is the earlier build, so that all is taken back."""
+        """Return whether `until` is the earlier build, so that all is taken back."""
         return bool(self.builds) and self.builds[-1].key == self.after
 
 
 REACH = 60
-"""A build that told its packages stands in for others at most so many builds away."""
+"""A build that reported its packages replaces others at most so many builds away."""
 
 
 class CodeHistory:
@@ -116,30 +116,30 @@ class CodeHistory:
             return self._told(begin, end, (begin, end), "")
         numbers = " and ".join(f"#{self.number(place)}" for place in silent)
         verb = "does" if len(silent) == 1 else "do"
-        return self._told(begin, end, None, f"{numbers} {verb} not tell the packages.")
+        return self._told(begin, end, None, f"{numbers} {verb} not report the packages.")
 
     def around(self, begin: int, end: int) -> CodeBetween:
-        """Return the changes between two builds (places), from builds that told their packages.
+        """Return the changes between two builds (places), from builds that reported their packages.
 
-        Where one did not, the nearest that did stands in: before the begin and after the end,
+        Where one did not, the nearest that did replaces it: before the begin and after the end,
         else the nearest between them.
         """
-        tellers = self.tellers(begin, end)
-        if len(tellers) < 2:
-            reason = "No two builds tell the packages, so versions cannot be compared."
+        reporting = self.reporting(begin, end)
+        if len(reporting) < 2:
+            reason = "No two builds report their packages, so versions cannot be compared."
             return self._told(begin, end, None, reason)
-        first, last = tellers[0], tellers[-1]
+        first, last = reporting[0], reporting[-1]
         reason = ""
         if (first, last) != (begin, end):
             asked = f"#{self.number(begin)} and #{self.number(end)}"
             stand_ins = f"#{self.number(first)} and #{self.number(last)}"
-            reason = f"Packages are compared between {stand_ins}: not both {asked} told them."
+            reason = f"Packages are compared between {stand_ins}: not both {asked} reported them."
         return self._told(begin, end, (first, last), reason)
 
-    def tellers(self, begin: int, end: int) -> list[int]:
-        """Return the places of the builds that tell what came in between two places.
+    def reporting(self, begin: int, end: int) -> list[int]:
+        """Return the places of the builds that show what came in between two places.
 
-        That are all between them that told their packages, and the nearest on either side,
+        These are all between them that reported their packages, and the nearest on either side,
         at most `REACH` builds away.
         """
         self._read(range(begin, end + 1))
@@ -150,18 +150,18 @@ class CodeHistory:
         return [*before, *inner, *after]
 
     def packages(self, place: int) -> dict[str, Package] | None:
-        """Return the packages of a build by name, None where it told none."""
+        """Return the packages of a build by name, None where it reported none."""
         self._read([place])
         return self._packages[self.builds[place].key]
 
     def changed(self, begin: int, end: int) -> list[PackageChange]:
-        """Return the package changes between two builds (places) that told their packages."""
+        """Return the package changes between two builds (places) that reported their packages."""
         return changes(self.packages(begin), self.packages(end)) or []
 
-    def steps(self, tellers: Sequence[int]) -> Iterator[tuple[int, int, list[PackageChange]]]:
-        """Yield each two neighbours of `tellers` with what changed between them."""
-        self._read(tellers)
-        for begin, end in pairwise(tellers):
+    def steps(self, reporting: Sequence[int]) -> Iterator[tuple[int, int, list[PackageChange]]]:
+        """Yield each two neighbours of `reporting` with what changed between them."""
+        self._read(reporting)
+        for begin, end in pairwise(reporting):
             yield begin, end, self.changed(begin, end)
 
     def commits(self, begin: int, end: int) -> list[tuple[int, Change]]:
@@ -179,7 +179,7 @@ class CodeHistory:
         return told
 
     def _nearest(self, places: range) -> list[int]:
-        """Return the first of `places` whose build told its packages; none where there is none."""
+        """Return the first of `places` whose build reported its packages, at most one."""
         size = 2
         while places:
             self._read(places[:size])

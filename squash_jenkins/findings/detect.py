@@ -1,8 +1,8 @@
-"""Find what got worse, better or different in the jobs that have new builds, and keep it.
+"""Detect what got worse, better or different in the jobs that have new builds, and store it.
 
 Findings follow from the builds alone: whatever order builds come in, however often a run is
-broken off, the same findings come out in the end. Only the windows of builds that look different
-now are read and searched; of the others the stored findings count.
+interrupted, the findings are the same in the end. Only the windows of builds that changed are
+read and searched; for the others the stored findings count.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from squash_jenkins.store import Reader, Store
 from squash_jenkins.store.rows import FindingRow, JobRow
 
 RULES = 3
-"""Raise it when the analysis tells otherwise than before: all findings are then made anew."""
+"""Raise it when the analysis changes its results: all jobs are then searched again."""
 _TRIES = 5
 
 
@@ -24,7 +24,7 @@ def detect_findings(settings: Settings, store: Store) -> list[FindingRow]:
     Raises
     ------
     StoreError
-        When the store cannot be read or written. The next run makes it good.
+        When the store cannot be read or written. The next run catches up.
 
     """
     with store.reader() as reader:
@@ -36,21 +36,21 @@ def detect_findings(settings: Settings, store: Store) -> list[FindingRow]:
 
 
 def _due(settings: Settings, reader: Reader) -> list[JobRow]:
-    """Return the jobs with builds, definitions or rules that their findings do not know."""
+    """Return the jobs with builds, definitions or rules that their findings do not reflect."""
     digest = rules_digest(settings.findings, reader)
     known, newest = reader.findings.detections(), reader.revisions.by_job()
 
-    def stands(job: int) -> bool:
+    def is_current(job: int) -> bool:
         own = known.get(job)
         return own is not None and own.digest == digest and own.revision >= newest[job]
 
-    return [job for job in reader.builds.jobs() if job.key in newest and not stands(job.key)]
+    return [job for job in reader.builds.jobs() if job.key in newest and not is_current(job.key)]
 
 
 def rules_digest(rules: FindingsSettings, reader: Reader) -> str:
-    """Return what stands for everything that findings follow from, beside the builds."""
-    told = [RULES, rules.alarms, rules.smallest, list(rules.ignore)]
-    parts = json.dumps([told, reader.revisions.definitions()])
+    """Return a digest of everything that findings follow from, apart from the builds."""
+    values = [RULES, rules.alarms, rules.smallest, list(rules.ignore)]
+    parts = json.dumps([values, reader.revisions.definitions()])
     return hashlib.sha256(parts.encode()).hexdigest()
 
 

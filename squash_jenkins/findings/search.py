@@ -1,4 +1,4 @@
-"""Search the builds of one job for findings, and tell what of it is new."""
+"""Search the builds of one job for findings, and compare them with the stored ones."""
 
 import hashlib
 import json
@@ -46,7 +46,7 @@ class Search:
         return self._plan(matched, gone)
 
     def _due(self) -> list[Window]:
-        """Return the windows to look at; all of them when the rules are others than before."""
+        """Return the windows to search; all of them when the rules have changed."""
         before = self.before
         if before is None or before.digest != self.judgement.digest:
             return due(len(self._builds), 0, 0)
@@ -72,7 +72,7 @@ class Search:
         return Plan(kept, new, gone)
 
     def _name(self, finding: Finding) -> str:
-        """Return a name that follows from what the finding is, whoever finds it."""
+        """Return a name that follows from the finding alone, whoever detects it."""
         build = self._builds[finding.build]
         leading = finding.series[0]
         series = [leading.metric, leading.dataset, leading.filter, leading.level]
@@ -82,7 +82,7 @@ class Search:
 
 
 def moved(finding: Finding, names: Mapping[int, int]) -> Finding:
-    """Return a finding whose builds are called otherwise: places instead of keys, or back."""
+    """Return a finding with other names for its builds: places instead of keys, or back."""
     series = tuple(_moved(each, names) for each in finding.series)
     return _moved(replace(finding, series=series), names)
 

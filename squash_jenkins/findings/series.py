@@ -1,4 +1,4 @@
-"""Read the series of a job from the store as arrays, with the specifications they are judged by."""
+"""Read the series of a job from the store as arrays, with the specifications that apply."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -63,7 +63,7 @@ class JobSeries:
 
     @cached_property
     def reporting(self) -> Flags:
-        """Tell of each build whether it measured anything."""
+        """Mark the builds that measured anything."""
         found = np.zeros(len(self._builds), dtype=np.bool_)
         for by_unit in self._found.values():
             for own in by_unit.values():
@@ -74,8 +74,8 @@ class JobSeries:
         self, series: Series, window: Window, rules: FindingsSettings
     ) -> list[SeriesChange]:
         """Return what happened in a series; the builds are those of the window."""
-        told = Rules(rules.alarms, rules.smallest)
-        return changes_of(series, window, self.reporting, told)
+        own = Rules(rules.alarms, rules.smallest)
+        return changes_of(series, window, self.reporting, own)
 
     def _add(self, pack: BlockArrays) -> None:
         """Put the columns of a pack where their builds stand."""
@@ -99,7 +99,7 @@ class JobSeries:
 
 
 class _InUnit(NamedTuple):
-    """Hold a series as it was told in one unit; origin -1 is nothing said."""
+    """Hold a series as reported in one unit; origin -1 means not reported."""
 
     values: NDArray[np.float64]
     origin: NDArray[np.int32]
@@ -110,7 +110,7 @@ class _InUnit(NamedTuple):
 
 
 def _merged(by_unit: Mapping[str, _InUnit]) -> dict[str, _InUnit]:
-    """Return a series by the unit that its values are told in.
+    """Return a series by the unit of its values.
 
     That is the unit of the newest build; what cannot be converted to it is a series of its own.
     """
@@ -126,10 +126,10 @@ def _merged(by_unit: Mapping[str, _InUnit]) -> dict[str, _InUnit]:
     return found
 
 
-def _add(to: _InUnit, told: _InUnit, unit: str, wanted: str) -> None:
-    places = np.flatnonzero(told.origin >= 0)
-    to.origin[places] = told.origin[places]
-    to.values[places] = [_value(value, unit, wanted) for value in told.values[places].tolist()]
+def _add(to: _InUnit, other: _InUnit, unit: str, wanted: str) -> None:
+    places = np.flatnonzero(other.origin >= 0)
+    to.origin[places] = other.origin[places]
+    to.values[places] = [_value(value, unit, wanted) for value in other.values[places].tolist()]
 
 
 def _value(value: float, unit: str, wanted: str) -> float:

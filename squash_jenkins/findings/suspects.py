@@ -1,4 +1,4 @@
-"""Tell which code changed between two builds, and which of it may be the cause of a finding.
+"""Find which code changed between two builds, and which of it may be the cause of a finding.
 
 ::
 
@@ -64,7 +64,7 @@ def code_between(reader: Reader, job: int, after: int | None, until: int) -> Cod
         Key of the job.
     after, until
         Keys of the builds. None for `after` says that there is nothing to compare with, as for
-        the first build of a job. When `until` came first the changes are told backwards.
+        the first build of a job. When `until` came first the changes are listed backwards.
 
     Raises
     ------

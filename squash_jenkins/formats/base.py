@@ -84,7 +84,7 @@ class Document:
 
     @cached_property
     def is_json(self) -> bool:
-        """Tell whether this is JSON by its content; a broken file named JSON counts too.
+        """Return whether this is JSON by its content; a broken file named JSON counts too.
 
         The name is asked for that one reason: a cut-off ``result.json`` must be
         set aside with its reason, a log that begins with a brace need not.
@@ -109,10 +109,10 @@ class Format(ABC):
 
     @abstractmethod
     def matches(self, document: Document) -> bool:
-        """Tell by the content whether this format can read the document.
+        """Return, from the content, whether this format can read the document.
 
         Be generous about values: a document of this shape with a wrong value
-        should match, so that `read` can tell what is wrong with it.
+        should match, so that `read` can say what is wrong with it.
         """
 
     @abstractmethod
@@ -128,15 +128,15 @@ class Format(ABC):
 
 
 class JsonFormat(Format):
-    """Read a QA file that is JSON; malformed JSON is told before any format is asked."""
+    """Read a QA file that is JSON; malformed JSON is reported before any format is tried."""
 
     def matches(self, document: Document) -> bool:
-        """Tell whether the document is JSON whose root this format recognises."""
+        """Return whether the document is JSON whose root this format recognises."""
         return document.is_json and self.recognises(document.json)
 
     @abstractmethod
     def recognises(self, root: Any) -> bool:
-        """Tell by the JSON value at the root whether this format can read the document."""
+        """Return, from the JSON value at the root, whether this format can read the document."""
 
 
 def read_document(
@@ -150,7 +150,7 @@ def read_document(
     Parameters
     ----------
     faults
-        Takes a sentence about each format that failed to tell whether it knows the document.
+        Takes a sentence about each format that failed while it checked the document.
 
     Returns
     -------
@@ -198,7 +198,7 @@ def _isolated(format: Format, call: Callable[[], T]) -> tuple[T | None, str | No
         return call(), None
     except (DocumentError, KeyboardInterrupt):
         raise
-    except BaseException as error:  # noqa: BLE001 - foreign code; told, the others still work
+    except BaseException as error:  # noqa: BLE001 - foreign code; reported, the others still work
         where = traceback.extract_tb(error.__traceback__)[-1]
         words = " ".join(f"{type(error).__name__}: {error}"[:300].split())
         return None, (

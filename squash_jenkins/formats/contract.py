@@ -108,7 +108,7 @@ def _table(blob: Blob) -> Iterator[str]:
 def _texts(
     what: str, entry: object, needed: Iterable[str], optional: Iterable[str]
 ) -> Iterator[str]:
-    """Tell fields that are no text, or lack where there must be one."""
+    """Report fields that are no text, or missing where there must be one."""
     for name in needed:
         value = getattr(entry, name)
         if not isinstance(value, str) or not value:

@@ -1,4 +1,4 @@
-"""Read single fields of a document, and tell exactly which one is wrong.
+"""Read single fields of a document, and say exactly which one is wrong.
 
 A :class:`Field` is a value together with its JSON path. Every question asked of
 it either gives a value of the promised type or raises a `DocumentError` such as
@@ -23,7 +23,7 @@ _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,79}")
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """Hold one value of a document and where it stands.
+    """Hold one value of a document and its path.
 
     `top` is the JSON path of a field that is in no other; of one that is, `within` is the object
     or list that it is in, and `key` its name or index there.
@@ -44,11 +44,11 @@ class Field:
         return _member_path(self.within.path, self.key)
 
     def beside(self, value: Any) -> "Field":
-        """Return another value that stands at this one's place, such as its own name."""
+        """Return another value at this one's path, such as its own name."""
         return Field(value, self.top, self.within, self.key)
 
     def fault(self, expected: str) -> DocumentError:
-        """Return the error that tells what was found here and what was `expected`."""
+        """Return the error that says what was found here and what was `expected`."""
         return DocumentError(f"{self.path} is {describe(self.value)}; expected {expected}")
 
     def get(self, key: str) -> "Field | None":

@@ -35,7 +35,7 @@ class JobDocument(JsonFormat):
     order = 50
 
     def recognises(self, root: Any) -> bool:
-        """Tell whether a job's name and build stand beside its measurements."""
+        """Return whether a job's name and build stand beside its measurements."""
         return isinstance(root, dict) and {"name", "build", "measurements"} <= root.keys()
 
     def read(self, document: Document) -> list[Report]:
@@ -53,7 +53,7 @@ class RestJob(JsonFormat):
     order = 10
 
     def recognises(self, root: Any) -> bool:
-        """Tell whether the number of a CI build stands beside measurements."""
+        """Return whether the number of a CI build stands beside measurements."""
         return isinstance(root, dict) and {"ci_id", "measurements"} <= root.keys()
 
     def read(self, document: Document) -> list[Report]:

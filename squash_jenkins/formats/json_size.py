@@ -1,4 +1,4 @@
-"""Tell from the bytes of a JSON text how deep it is and what its values will take in memory.
+"""Estimate from the bytes of a JSON text its depth and the memory that its values will take.
 
 This comes before anything is made of the text: half a megabyte of gzip can hold a list of 150
 million empty lists, which take 64 bytes each. Nothing here reads character by character.
@@ -26,7 +26,7 @@ class Structure(NamedTuple):
     memory: int
 
     def is_deeper(self, levels: int) -> bool:
-        """Tell whether anything is nested deeper than so many levels.
+        """Return whether anything is nested deeper than so many levels.
 
         Brackets without their counterpart do not count: they make the text no JSON.
         """

@@ -48,7 +48,7 @@ def qualified(written: str) -> str:
 
 
 def specification_level(last_part: str, metric_level: str, tags: Iterable[str]) -> str:
-    """Tell the level of a specification.
+    """Return the level of a specification.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def specification_level(last_part: str, metric_level: str, tags: Iterable[str]) 
     metric_level
         The level in the metric's own name, or the empty string.
     tags
-        Its tags, asked when neither name tells: ``AM1.decam`` is tagged ``stretch``.
+        Its tags, used when neither name contains one: ``AM1.decam`` is tagged ``stretch``.
     """
     tokens = last_part.split("_")
     named = [token for token in tokens if token in LEVELS or _RELEASE.fullmatch(token)]

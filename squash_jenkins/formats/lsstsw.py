@@ -33,7 +33,7 @@ class LsstswManifest(Format):
     order = 5
 
     def matches(self, document: Document) -> bool:
-        """Tell whether the first line that is no comment is ``BUILD=…``."""
+        """Return whether the first line that is no comment is ``BUILD=…``."""
         head = document.content[:4096].decode("utf-8", "replace").splitlines()
         lines = [line for line in head if line.strip() and not line.startswith("#")]
         return bool(lines) and _BUILD_LINE.fullmatch(lines[0].strip()) is not None
@@ -64,7 +64,7 @@ class LsstswRepositories(Format):
     order = 6
 
     def matches(self, document: Document) -> bool:
-        """Tell whether this is small text in which names are followed by repository URLs."""
+        """Return whether this is small text in which names are followed by repository URLs."""
         if len(document.content) > _LARGEST_YAML or document.is_json:
             return False
         return _REPOSITORY_LINE.search(document.content) is not None

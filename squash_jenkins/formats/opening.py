@@ -1,4 +1,4 @@
-"""Open an archived file: tell by its first bytes how it is packed, unpack it within a limit."""
+"""Open an archived file: its first bytes say how it is packed; unpack it within a limit."""
 
 import gzip
 import hashlib

@@ -24,7 +24,7 @@ _NUMBERS_OF_BUILD = frozenset(
     "build buildid buildnumber commit date epoch id rev revision run runid runnumber"  # noqa: SIM905 - words read better
     " schemaversion timestamp version".split()
 ).union(DATA_ID)
-"""Names under which even a number tells where the others come from."""
+"""Names under which even a number says where the others come from."""
 _NAMES_OF_BUILD = _NUMBERS_OF_BUILD.union(
     "architecture author branch buildurl comment commithash commitid commitsha compiler"  # noqa: SIM905 - words read better
     " cpu created dataset datetime description filter gitbranch gitcommit githash gitrevision"
@@ -37,17 +37,17 @@ _NAMES_OF_BUILD = _NUMBERS_OF_BUILD.union(
 class Plain(JsonFormat):
     """Read one object of metrics, or ``{"metrics": {…}, "dataset": "…", "filter": "…"}``.
 
-    Names are taken as they are. Beside the numbers of a flat object there may stand what tells
+    Names are taken as they are. Beside the numbers of a flat object there may be what says
     where they come from (commit, branch, host …), beside ``metrics`` any text and number. It is
     asked last, and strict: what holds anything else is another kind of file, or nearly a plain
-    one, whose fault is told.
+    one, whose fault is reported.
     """
 
     name = "plain"
     order = 1000
 
     def recognises(self, root: Any) -> bool:
-        """Tell whether every value is one, or nearly, or the envelope holds at least one."""
+        """Return whether every value is one, or nearly, or the envelope holds at least one."""
         if not isinstance(root, dict):
             return False
         if _is_envelope(root):
@@ -75,7 +75,7 @@ class Plain(JsonFormat):
 
 
 def _with(report: Report, about: Field) -> Report:
-    """Give a report what stands beside its numbers."""
+    """Add to a report what its document has beside the numbers."""
     terms = data_id(about)
     known = {*_PLACE, *terms}
     return replace(
@@ -89,7 +89,7 @@ def _with(report: Report, about: Field) -> Report:
 
 @dataclass(frozen=True, slots=True)
 class _Flat:
-    """Hold the members of an object: numbers, what tells where these come from, the rest."""
+    """Hold the members of an object: numbers, what says where these come from, the rest."""
 
     metrics: Mapping[str, Any]
     about: Mapping[str, Any]
@@ -107,7 +107,7 @@ class _Flat:
 
     @property
     def is_plain(self) -> bool:
-        """Tell whether it holds numbers, and hardly anything that it should not."""
+        """Return whether it holds numbers, and hardly anything that it should not."""
         if not (self.about or self.odd):
             return len(self.metrics) > 0
         return (
@@ -117,11 +117,11 @@ class _Flat:
         )
 
     def check(self, root: Field) -> None:
-        """Tell what keeps it from being read."""
+        """Return what keeps it from being read."""
         name = self.about.get("name")
         if name is not None and "value" in self.metrics:
             raise DocumentError(
-                f"$.value is {describe(self.metrics['value'])} and its name stands beside it; "
+                f"$.value is {describe(self.metrics['value'])} and its name is beside it; "
                 f'expected the name as key: {{"{str(name)[:60]}": {{"value": …}}}}'
             )
         for key, value in self.odd.items():
@@ -185,7 +185,7 @@ def _is_object(field: Field) -> bool:
 
 
 def _measurement(name: str, field: Field) -> Measurement:
-    # A name is a key here, so it is checked as if it were a value standing at its own place.
+    # A name is a key here, so it is checked as if it were a value at its own path.
     field.beside(name).name()
     if not _is_object(field):
         value, extra = value_of(field)

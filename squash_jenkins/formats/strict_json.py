@@ -26,7 +26,7 @@ def parse(content: bytes, memory: int = MEMORY) -> Any:
     content
         UTF-8, UTF-16 or UTF-32, with or without a byte order mark.
     memory
-        Bytes that the values may take, about; it is told before any is made.
+        Bytes that the values may take, about; this is checked before any is made.
 
     Raises
     ------

@@ -38,7 +38,7 @@ class ValidateDrp(JsonFormat):
     order = 30
 
     def recognises(self, root: Any) -> bool:
-        """Tell whether the two members are there, and a metric is not just a name."""
+        """Return whether the two members are there, and a metric is not just a name."""
         return (
             isinstance(root, dict)
             and root.keys() == {"measurements", "blobs"}

@@ -48,7 +48,7 @@ class VerifyJob(JsonFormat):
     order = 20
 
     def recognises(self, root: Any) -> bool:
-        """Tell whether there are measurements beside ``meta``, ``metrics`` or ``specs``."""
+        """Return whether there are measurements beside ``meta``, ``metrics`` or ``specs``."""
         if not isinstance(root, dict) or "measurements" not in root or "ci_id" in root:
             return False
         return not root.keys().isdisjoint(("meta", "metrics", "specs")) or _names_metrics(root)
@@ -75,7 +75,7 @@ class VerifyJob(JsonFormat):
 
 
 def _names_metrics(root: dict[str, Any]) -> bool:
-    """Tell whether a job without definitions (sent with blobs only) names its metrics."""
+    """Return whether a job without definitions (sent with blobs only) names its metrics."""
     measurements = root["measurements"]
     return (
         root.keys() == {"measurements", "blobs"}

@@ -1,4 +1,4 @@
-"""Choose the findings that are news, and put them into one message."""
+"""Choose the new findings, and write one message about them."""
 
 import re
 from collections import Counter
@@ -16,9 +16,9 @@ from squash_jenkins.text.one_line import one_line
 from squash_jenkins.text.sentences import details, headline, place, verdict_word
 
 SHOWN = 10
-"""So many findings stand in a message; the others are counted."""
+"""So many findings are in a message; the others are counted."""
 LIVELY = timedelta(days=30)
-"""A job whose newest build is older has no news: it is being back-filled, or rests."""
+"""A job whose newest build is older has no news: it is being back-filled, or is idle."""
 _TITLE, _LINE = 150, 500
 """Characters of a title and of a line, at most."""
 _MENTION = re.compile(r"(?<!\w)@(?=\w)")
@@ -32,11 +32,11 @@ class News(NamedTuple):
 
 
 def news(settings: Settings, reader: Reader, now: datetime) -> list[News]:
-    """Return the findings that people want to be told of, what got worse first, then the newest.
+    """Return the findings to notify people of, what got worse first, then what got better.
 
-    They are worse (or better, with ``notify.improvements``), still hold, nobody has spoken of
+    They are worse (or better, with ``notify.improvements``), still hold, nobody has triaged
     them, and they began among the newest builds (``findings.recent``) of a job that still
-    builds at `now` (UTC); a drift still moves there. So a first backfill of years tells what is
+    builds at `now` (UTC); a drift still moves there. So a first backfill of years reports what is
     new today, and no more.
     """
     wanted = (WORSE, BETTER) if settings.notify.improvements else (WORSE,)
@@ -90,7 +90,7 @@ def _part(
 
 
 def plain(text: str, limit: int) -> str:
-    """Return one line of text without what would break a message or call people by name.
+    """Return one line of text without what would break a message or mention people.
 
     Names come from Jenkins and from QA files: a metric called ``@everyone`` would wake a channel.
     """

@@ -1,11 +1,11 @@
-"""Tell people what got worse: one message a run to each target, and each finding once.
+"""Notify people of what got worse: one message a run to each target, and each finding once.
 
-At least once, to be exact. What a target did not take is tried again by the next run, and what a
-program had claimed that died while it sent is tried again, too (see ``store.notifications``).
-So people may hear twice of a finding after a crash or from a server that took the message and
-did not say so; never to hear of it would be worse.
+At least once, to be exact. The next run sends again what a target did not accept, and what a
+program had claimed that died while it sent it (see ``store.notifications``).
+So people may be notified twice after a crash, or by a server that accepted the message and
+did not say so; never being notified would be worse.
 
-A new target, or one whose URL changed, is told what is news now.
+A new target, or one whose URL changed, is notified of what is new now.
 """
 
 import time
@@ -31,7 +31,7 @@ PageUrl = Callable[[FindingRow], str]
 
 @dataclass(slots=True)
 class SendResult:
-    """Tell how many findings went to each target by its name, and what went wrong."""
+    """Hold how many findings were sent to each target, by its name, and what went wrong."""
 
     sent: dict[str, int] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
@@ -52,7 +52,7 @@ def send_due(
     now: datetime | None = None,
     seconds: float = LIMIT_SECONDS,
 ) -> SendResult:
-    """Send each target one message about the news that it was not told of.
+    """Send each target one message about the new findings that it was not notified of.
 
     It takes about `seconds` at most, and nothing that goes wrong is raised: the next run tries
     again.
@@ -76,7 +76,7 @@ def send_due(
         try:
             run.send(settings, found, result)
         except StoreError as error:
-            result.warnings.append(f"Not everybody was told of the news: {error}")
+            result.warnings.append(f"Not everybody was notified: {error}")
     return result
 
 
@@ -87,7 +87,7 @@ def send_test(settings: Settings) -> SendResult:
 
 
 def probe(settings: Settings) -> SendResult:
-    """Look whether each target is one that Apprise knows; nothing is sent."""
+    """Check that Apprise knows each target; nothing is sent."""
     return _to_all(settings, None)
 
 
@@ -156,7 +156,7 @@ class _Run:
         if fault:
             self.store.notifications.release(keys, target.digest, self.now)
             result.warnings.append(
-                f"{target.name} was not told of {counted(len(keys), 'finding')}: {fault}. "
+                f"{target.name} was not notified of {counted(len(keys), 'finding')}: {fault}. "
                 "The next run tries again (`squash-jenkins notify --test` tries it now)."
             )
             return

@@ -1,4 +1,4 @@
-"""Say who is told: the Apprise URLs of the settings, without giving away any part of them."""
+"""Find who is notified: the Apprise URLs of the settings, without disclosing any part of them."""
 
 import hashlib
 import re
@@ -48,7 +48,7 @@ def targets(settings: Settings) -> Targets:
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
         faults.append(
-            f"notify.urls_file {own.urls_file} cannot be read: {why}. Nobody in it is told."
+            f"notify.urls_file {own.urls_file} cannot be read: {why}. Nobody in it is notified."
         )
     found: dict[str, Target] = {}
     for url, place in urls:
@@ -59,7 +59,7 @@ def targets(settings: Settings) -> Targets:
 
 
 def sendable() -> bool:
-    """Tell whether Apprise is installed, without importing it."""
+    """Return whether Apprise is installed, without importing it."""
     return find_spec("apprise") is not None
 
 

@@ -30,7 +30,7 @@ def number_text(value: float | None) -> str:
 
 
 def change_text(value: float | None, previous: float | None) -> str:
-    """Return the change from `previous` in percent, empty where there is none to tell.
+    """Return the change from `previous` in percent, empty where there is none.
 
     >>> change_text(32.1, 27.1), change_text(7.83, 7.85), change_text(1, 0)
     ('+18%', '−0.3%', '')

@@ -1,4 +1,4 @@
-"""Say a finding in plain sentences, the same in pages, in the build log and in messages.
+"""Describe findings in plain sentences, the same in pages, in the build log and in messages.
 
 ::
 
@@ -66,8 +66,8 @@ def details(finding: Finding, numbers: Mapping[int, int]) -> str:
     sentence = " ".join(part for part in parts[:2] if part)
     sentence += f", {parts[2]}." if parts[2] else "."
     crossed = _crossings(finding)
-    told = " ".join(part for part in (sentence, crossed, _company(finding)) if part)
-    return told[:1].upper() + told[1:]
+    text = " ".join(part for part in (sentence, crossed, _company(finding)) if part)
+    return text[:1].upper() + text[1:]
 
 
 def name_of(change: SeriesChange) -> str:
@@ -155,11 +155,11 @@ def _crossings(finding: Finding) -> str:
     for each in finding.series:
         if each.kind == OUT_OF:
             missed.setdefault(each.specification, {})[name_of(each)] = None
-    told = [
+    sentences = [
         f"{_listed(list(names))} {'misses' if len(names) == 1 else 'miss'} {limit}"
         for limit, names in missed.items()
     ]
-    return f"{_listed(told, 'more are missed')}." if told else ""
+    return f"{_listed(sentences, 'more are missed')}." if sentences else ""
 
 
 def _company(finding: Finding) -> str:
@@ -194,7 +194,7 @@ def versions(old: Package | None, new: Package | None) -> str:
 
 
 def _version(package: Package | None, *, whole: bool) -> str:
-    """Return the version, or the commit where the version does not tell the difference."""
+    """Return the version, or the commit where the version is the same."""
     if package is None:
         return "unknown"
     commit = (package.revision or "")[:_COMMIT]

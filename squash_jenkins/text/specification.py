@@ -9,7 +9,7 @@ from squash_jenkins.text.numbers import MINUS, number_text
 SIGNS: Mapping[str, str] = {"<=": "≤", ">=": "≥", "==": "=", "!=": "≠"}
 """How operators are written; the others are written as they are."""
 TO = "…"
-"""Stands between the ends of a range."""
+"""Separates the ends of a range."""
 
 
 def limit_text(

@@ -1,5 +1,5 @@
 """Measurements against their specifications.
 
-`measurements` and `blocks` say how single values stand, `build` how a whole build stands;
+`measurements` and `blocks` verify single values, `build` a whole build;
 `summary`, `junit` and `markdown` put that into words and files.
 """

@@ -1,4 +1,4 @@
-"""Give what blocks of builds measured, with status and limits, without an object for each value."""
+"""Verify what blocks of builds measured, without an object for each value."""
 
 import math
 from collections.abc import Sequence
@@ -27,9 +27,9 @@ class SeriesBlock:
     values
         Shape (builds,); NaN is not measured.
     codes
-        Shape (builds,): index into `words`, the statuses; -1 where a build says nothing of it.
+        Shape (builds,): index into `words`, the statuses; -1 where a build does not report it.
     limits
-        From which place on which limits hold.
+        From which place on which limits apply.
     picked
         Shape (builds,): index into `verdicts`; -1 as in `codes`.
 
@@ -126,7 +126,7 @@ class VerifiedBlock:
     builds
         Keys and starts (UTC) of its builds, in order.
     timeline
-        Tells which specifications apply to these builds.
+        Knows which specifications apply to these builds.
 
     """
 

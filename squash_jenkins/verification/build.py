@@ -1,4 +1,4 @@
-"""Tell how a build stands: its measurements verified, what they were before, what is found.
+"""Find the status of a build: its verified measurements, their previous values, its findings.
 
 The summary, the JUnit file, the Markdown summary and ``--fail-on`` are made from this.
 """
@@ -79,7 +79,7 @@ class Code(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class BuildStatus:
-    """Hold how one build stands.
+    """Hold the status of one build.
 
     Attributes
     ----------
@@ -87,15 +87,15 @@ class BuildStatus:
         In order of series.
     news
         The findings that people should know of, what got worse first: they still hold, nobody
-        has spoken of them, and they began at this build or at one of the few before it.
+        has triaged them, and they began at this build or at one of the few before it.
     begun
         Every finding that begins at this build, except withdrawn ones.
     numbers
         The numbers of the builds that these findings name, by key.
     code
-        None where nothing is known of it, or it was not asked for.
+        None where nothing is known of it, or it was not requested.
     configurations
-        How the builds of a matrix build's configurations stand, as far as they are stored.
+        The status of the builds of a matrix build's configurations, as far as they are stored.
 
     """
 
@@ -115,7 +115,7 @@ class BuildStatus:
 
     @property
     def regressions(self) -> list[FindingRow]:
-        """Return the news about what got worse."""
+        """Return the new findings of what got worse."""
         return [row for row in self.news if row.finding.direction == WORSE]
 
     @property
@@ -129,7 +129,7 @@ class BuildStatus:
         ]
 
     def checked(self, limit: str) -> bool:
-        """Tell whether a level could be checked; of ``regression``, whether it was measured."""
+        """Return whether a level could be checked; of ``regression``, whether it was measured."""
         if limit == "regression":
             return any(placed.verified.value is not None for placed in self.measurements)
         return any(
@@ -139,14 +139,14 @@ class BuildStatus:
         )
 
     def fails(self, limit: str) -> bool:
-        """Tell whether a level is missed; of ``regression``, whether there is news of one."""
+        """Return whether a level is missed; of ``regression``, whether there is news of one."""
         if limit == "regression":
             return bool(self.regressions)
         return any(verdict.specification.level == limit for _, verdict in self.misses)
 
 
 class BuildStatuses:
-    """Tell how several builds stand; what they share is read once.
+    """Find the status of several builds; what they share is read once.
 
     Parameters
     ----------
@@ -162,7 +162,7 @@ class BuildStatuses:
         self._findings: dict[int, list[FindingRow]] = {}
 
     def of(self, build: int, *, back: int = BACK) -> BuildStatus:
-        """Return how a stored build (by key) stands; StoreError when there is none.
+        """Return the status of a stored build (by key); StoreError when there is none.
 
         `back` builds before it are searched for previous values. With 0 these and the changes of
         the code are left out, which is enough for a line.
@@ -173,14 +173,14 @@ class BuildStatuses:
         findings = self._findings_of(row.job_key)
         news = [each for each in findings if each.is_news(newest[: self._recent])]
         begun = [each for each in findings if each.finding.build == build and not each.withdrawn]
-        told = {each.key: each.finding for each in (*news, *begun)}
+        named = {each.key: each.finding for each in (*news, *begun)}
         return BuildStatus(
             self._jobs[row.job_key],
             row,
             self._placed(row, earlier),
             sorted(news, key=lambda each: each.finding.direction != WORSE),
             begun,
-            self._reader.builds.numbers(builds_of(told.values())),
+            self._reader.builds.numbers(builds_of(named.values())),
             self._code(row, earlier),
             [self.of(key, back=0) for key in self._configurations(row)],
         )
@@ -244,7 +244,7 @@ class BuildStatuses:
         return self._reader.builds.get(build).number
 
     def _code(self, build: BuildRow, earlier: Sequence[int]) -> Code | None:
-        """Compare the packages with those of the latest build before that told them."""
+        """Compare the packages with those of the latest earlier build that reported them."""
         own = self._reader.contents.packages([build.key]).get(build.key) if earlier else None
         if own is None:
             return None

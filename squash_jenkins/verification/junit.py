@@ -1,7 +1,7 @@
-"""Write how builds stand as a JUnit file, which Jenkins' own publisher shows and follows.
+"""Write the status of builds as a JUnit file, which Jenkins' own publisher shows and tracks.
 
-A test case is one metric at one level that applies to it. Jenkins knows a case again in the next
-build by its class and name, so neither holds a number of a build. It takes all before the last dot
+A test case is one metric at one level that applies to it. Jenkins recognises a case in the next
+build by its class and name, so neither contains a build number. It takes all before the last dot
 of a class for its package: the parts of a class (job, dataset, filter) have no dots of their own.
 """
 
@@ -37,7 +37,7 @@ _PASSED, _FAILED, _SKIPPED = "passed", "failure", "skipped"
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """Hold one test case: `message` says in a line why it fails, `text` is told with it."""
+    """Hold one test case: `message` says in a line why it fails, `text` gives the details."""
 
     suite: str
     name: str
@@ -56,7 +56,7 @@ def junit(statuses: Sequence[BuildStatus], pages: Pages, *, regressions: bool = 
     Parameters
     ----------
     statuses
-        How the builds stand; more than one for the configurations of a matrix.
+        The status of the builds; more than one for the configurations of a matrix.
     pages
         Make the URLs that messages name.
     regressions
@@ -64,20 +64,20 @@ def junit(statuses: Sequence[BuildStatus], pages: Pages, *, regressions: bool = 
 
     """
     suites = []
-    told_of = [each for each in statuses if each.measurements or not each.configurations]
-    for status in told_of or statuses:
+    shown = [each for each in statuses if each.measurements or not each.configurations]
+    for status in shown or statuses:
         cases = _cases(status, pages)
         if regressions:
             cases += _regressions(status, pages)
-        told = _told_apart(cases)
-        for name in dict.fromkeys(case.suite for case in told):
-            own = [case for case in told if case.suite == name]
+        cases = _with_unique_names(cases)
+        for name in dict.fromkeys(case.suite for case in cases):
+            own = [case for case in cases if case.suite == name]
             suites.append(_suite(name, own, _about(status), _facts(status, pages)))
     return _file(suites)
 
 
 def junit_of_nothing(job: str, reason: str) -> bytes:
-    """Return a JUnit file for a build that could not be judged: one case that is skipped.
+    """Return a JUnit file for a build that could not be verified: one case that is skipped.
 
     Without it Jenkins would show the file of an earlier build, or fail for want of one.
     """
@@ -98,7 +98,9 @@ def _cases(status: BuildStatus, pages: Pages) -> list[_Case]:
     suite = _class(status.job.name)
     if not status.measurements:
         return [_Case(suite, "measurements", _SKIPPED, summary_of(status).verdict())]
-    return [_Case(suite, "specifications", _SKIPPED, "no specification holds for what it measured")]
+    return [
+        _Case(suite, "specifications", _SKIPPED, "no specification applies to what it measured")
+    ]
 
 
 def _case(status: BuildStatus, placed: Placed, verdict: Verdict, name: str, pages: Pages) -> _Case:
@@ -140,7 +142,7 @@ def _names(measurements: Iterable[Placed]) -> Mapping[str, str]:
     return {each: short_name(each) if alike[short_name(each)] == 1 else each for each in metrics}
 
 
-def _told_apart(cases: Iterable[_Case]) -> list[_Case]:
+def _with_unique_names(cases: Iterable[_Case]) -> list[_Case]:
     """Give each case a name of its own: two reports may measure the same metric."""
     cut = [replace(case, name=one_line(case.name, _NAME) or "?") for case in cases]
     alike = Counter((case.suite, case.name) for case in cut)
@@ -170,7 +172,7 @@ def _part(text: str) -> str:
 
 
 def _about(status: BuildStatus) -> dict[str, str]:
-    """Return the attributes of a suite that tell of its build; times are UTC."""
+    """Return the attributes of a suite about its build; times are UTC."""
     started = status.build.started.astimezone(UTC)
     node = one_line(status.build.node or "")
     return {"timestamp": f"{started:%Y-%m-%dT%H:%M:%S}"} | ({"hostname": node} if node else {})
@@ -188,15 +190,15 @@ def _facts(status: BuildStatus, pages: Pages) -> dict[str, str]:
         "result": build.result or "",
         "duration": "" if build.duration is None else f"{build.duration:.3f}",
     }
-    told = {name: one_line(text, _MESSAGE) for name, text in facts.items()}
-    return {name: text for name, text in told.items() if text}
+    lines = {name: one_line(text, _MESSAGE) for name, text in facts.items()}
+    return {name: text for name, text in lines.items() if text}
 
 
 def _suite(
     name: str, cases: Sequence[_Case], about: Mapping[str, str], facts: Mapping[str, str]
 ) -> ET.Element:
-    told = {"name": name, **_counts(cases), "time": _NO_TIME, **about}
-    suite = ET.Element("testsuite", told)
+    attributes = {"name": name, **_counts(cases), "time": _NO_TIME, **about}
+    suite = ET.Element("testsuite", attributes)
     properties = ET.SubElement(suite, "properties")
     for key, text in facts.items():
         ET.SubElement(properties, "property", name=key, value=text)

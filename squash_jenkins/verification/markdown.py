@@ -1,4 +1,4 @@
-"""Write how builds stand in Markdown, for a comment on a pull request.
+"""Write the status of builds in Markdown, for a comment on a pull request.
 
 Names and texts come from Jenkins and from QA files: none of them can make a table cell, a link, a
 tag, a mention of somebody or a reference to an issue.
@@ -39,15 +39,15 @@ _REFERENCES = re.compile(
 
 def markdown(statuses: Sequence[BuildStatus], pages: Pages) -> str:
     """Return a short summary: verdict, what got worse, what is missed, changes of code, link."""
-    told = [each for each in statuses if each.measurements or each.news] or statuses[:1]
-    lines = [line for status in told[:_NAMED] for line in _build(status, pages)]
-    if len(told) > _NAMED:
-        lines.append(f"… and {counted(len(told) - _NAMED, 'more build')}\n")
+    shown = [each for each in statuses if each.measurements or each.news] or statuses[:1]
+    lines = [line for status in shown[:_NAMED] for line in _build(status, pages)]
+    if len(shown) > _NAMED:
+        lines.append(f"… and {counted(len(shown) - _NAMED, 'more build')}\n")
     return "\n".join(lines)
 
 
 def markdown_of_nothing(title: str, reason: str) -> str:
-    """Return what is said of a build that could not be judged."""
+    """Return the text for a build that could not be verified."""
     return f"**{escaped(title)}**: {escaped(reason)}\n"
 
 

@@ -1,4 +1,4 @@
-"""Put measurements together with their verdicts, ready to be shown."""
+"""Combine measurements with their verdicts, ready to be shown."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -79,7 +79,7 @@ class Verified:
 
     @property
     def word(self) -> str:
-        """Return the status as a reader is told."""
+        """Return the status in the words that pages use."""
         return word_of(self.status, self.level)
 
     @property
@@ -117,7 +117,7 @@ class Verified:
 def tone_of(status: str, level: str = "") -> str:
     """Return the role of the colour that stands for a status.
 
-    What was measured for the minimum and meets it is well, not "minimum only".
+    What was measured for the minimum and meets it is fine, not "minimum only".
     """
     return "design" if status == "minimum" == level else _TONES[severity(status)]
 

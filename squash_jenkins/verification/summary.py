@@ -1,4 +1,4 @@
-"""Say how a build stands: in one line for Jenkins, in a few for its log."""
+"""Summarise a build: in one line for Jenkins, in a few for its log."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -75,7 +75,7 @@ class Summary:
     """Hold the counts of a build.
 
     `judged` and `met` count measurements by level; a measurement made for one level is
-    judged by that level only.
+    compared with that level only.
     """
 
     status: BuildStatus
@@ -86,7 +86,7 @@ class Summary:
     missed: Sequence[Miss]
 
     def misses(self, level: str) -> bool:
-        """Tell whether a measurement misses this level."""
+        """Return whether a measurement misses this level."""
         return any(miss.level == level for miss in self.missed)
 
     def line(self) -> str:
@@ -157,7 +157,7 @@ class Summary:
 
 
 def summary_of(status: BuildStatus) -> Summary:
-    """Count how the measurements of a build stand; a matrix build has those of all its runs."""
+    """Count the verdicts of a build; a matrix build has those of all its runs."""
     statuses = [status, *status.configurations]
     measurements = [placed for each in statuses for placed in each.measurements]
     verdicts = [
@@ -217,8 +217,8 @@ def _moving(moved: Sequence[Placed]) -> list[str]:
     """Say what moved; the build compared with is named once where it is one for all."""
     numbers = {each.before.number for each in moved if each.before}
     if len(numbers) > 1:
-        told = [f"{_moved(each)} since #{each.before.number}" for each in moved if each.before]
-        return [f"moved most: {', '.join(told)}"]
+        moves = [f"{_moved(each)} since #{each.before.number}" for each in moved if each.before]
+        return [f"moved most: {', '.join(moves)}"]
     return [f"moved most since #{at}: {', '.join(map(_moved, moved))}" for at in numbers]
 
 

@@ -72,12 +72,15 @@ def test_which_levels_contradict_each_other(pair: list[Specification], odd: str)
 @pytest.mark.parametrize(
     ("odd", "sentence"),
     [
-        (specified("x", 1, operator="~"), "p.TE2.x judges nothing: unknown operator ~."),
-        (specified("x", math.nan), "judges nothing: its threshold is not a number."),
+        (specified("x", 1, operator="~"), "p.TE2.x has no effect: unknown operator ~."),
+        (specified("x", math.nan), "has no effect: its threshold is not a number."),
         (specified("x", 3, operator=WITHIN, upper=2), "its range is reversed: 3 … 2."),
         (specified("x", 1, unit="parrots"), "the unit 'parrots' is not known"),
         (specified("x", 1, unit="s"), "is in s, but p.TE2 is measured in mag: different kinds"),
-        (specified("x", 1, since=NOON, until=NOON), "never holds: since 2026-01-01 12:00, until"),
+        (
+            specified("x", 1, since=NOON, until=NOON),
+            "is never valid: since 2026-01-01 12:00",
+        ),
         (specified("x", 1, filters=("q", "w")), "No data has a filter of q, w, which p.TE2.x"),
     ],
 )

@@ -32,7 +32,7 @@ def test_scores_of_a_finding_add_up_to_one() -> None:
     found = rank([candidate("a"), candidate("b"), candidate("c", 6, False)], PLAIN)
     assert [each.score for each in found] == [0.4, 0.4, 0.2]
     assert found[0].reasons == ("came in with #7, one of 2 changes where it began",)
-    assert found[2].reasons == ("came in with #6, where it may have begun, too",)
+    assert found[2].reasons == ("came in with #6, where it may also have begun",)
 
 
 def test_what_came_in_elsewhere_only_shares_everything() -> None:
@@ -68,7 +68,7 @@ def test_where_several_builds_told_nothing_both_ends_are_named() -> None:
         ({"name": "validate_drp"}, "the package that measures it"),
         (
             {"name": "zz", "elsewhere": ("ci #3, where PA1 moved", "b #4, where AM2 moved", "c")},
-            "came in, too, with ci #3, where PA1 moved, and with b #4, where AM2 moved, and 1 more",
+            "also came in with ci #3, where PA1 moved, and with b #4, where AM2 moved, and 1 more",
         ),
     ],
 )

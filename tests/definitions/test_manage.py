@@ -115,14 +115,14 @@ def test_paths_are_told_apart_by_what_is_in_them(tmp_path: Path):
     with pytest.raises(DocumentError, match=r"expected metrics/ and specs/, or YAML or JSON"):
         read_paths([tmp_path / "empty"])
     (tmp_path / "plain" / "other.yaml").write_text("shop.size: {unit: GB}")
-    with pytest.raises(DocumentError, match=r"defines shop\.size otherwise"):
+    with pytest.raises(DocumentError, match=r"define shop\.size differently"):
         read_paths([tmp_path / "plain"])
 
 
 def test_an_export_does_not_mix_with_other_files(tmp_path: Path):
     (tmp_path / "specs" / "old").mkdir(parents=True)
     (tmp_path / "specs" / "old" / "x.yaml").write_text("")
-    with pytest.raises(DocumentError, match="take it away first"):
+    with pytest.raises(DocumentError, match="remove it first"):
         manage.write_folder(tmp_path, SHOP)
 
 

@@ -166,14 +166,14 @@ def test_a_build_that_tells_no_packages_says_so(short):
     with short.reader() as reader:
         job, key = keys(reader)
         code = code_between(reader, job, key[2], key[3])
-        assert (code.packages, code.reason) == (None, "#3 does not tell the packages.")
+        assert (code.packages, code.reason) == (None, "#3 does not report the packages.")
         assert [each.revision for _, each in code.commits] == ["c1", "c2"]
         nothing = code_between(reader, job, key[3], key[3])
-        assert nothing.reason == "#3 does not tell the packages."
+        assert nothing.reason == "#3 does not report the packages."
     save(short, [build(6, None)])
     with short.reader() as reader:
         code = code_between(reader, job, key[3], keys(reader)[1][6])
-    assert code.reason == "#3 and #6 do not tell the packages."
+    assert code.reason == "#3 and #6 do not report the packages."
 
 
 def test_builds_of_another_job_are_refused(short):
@@ -272,7 +272,7 @@ def test_builds_that_told_their_packages_stand_in_for_those_that_did_not(store):
     _, found = finding(store)
     assert numbers(store, found.code.compared) == [17, 22]
     assert found.code.reason == (
-        "Packages are compared between #17 and #22: not both #19 and #20 told them."
+        "Packages are compared between #17 and #22: not both #19 and #20 reported them."
     )
     assert [(each.name, each.reasons[0]) for each in found.suspects] == [
         ("x", "came in between #17 and #22, the only change where it began")
@@ -284,7 +284,7 @@ def test_without_any_packages_the_commits_are_suspect(store):
     save(store, [build(n, stepping(n), commits=commits.get(n, ())) for n in range(1, 41)])
     _, found = finding(store)
     assert found.code.packages is None
-    assert "No two builds tell the packages" in found.code.reason
+    assert "No two builds report their packages" in found.code.reason
     assert [(each.name, each.text, each.url) for each in found.suspects] == [
         ("commit", "Nothing", None),
         ("eeeeeeee", "Fit less", None),
@@ -340,7 +340,7 @@ def test_of_several_changes_of_a_package_the_one_where_it_began_is_told(store):
         unsure = replace(row.finding, first=key[18], last=key[24])
         x, y = suspects_of(reader, row._replace(finding=unsure)).suspects
     assert (x.name, x.text) == ("x", "1.19 → 1.20")
-    assert (y.name, y.reasons) == ("y", ("came in with #23, where it may have begun, too",))
+    assert (y.name, y.reasons) == ("y", ("came in with #23, where it may also have begun",))
 
 
 def test_what_came_in_where_another_job_moved_is_more_suspect(store):
@@ -360,7 +360,7 @@ def test_what_came_in_where_another_job_moved_is_more_suspect(store):
     save(store, there)
     _, found = finding(store)
     assert [each.name for each in found.suspects] == ["z", "b"]
-    assert "came in, too, with other #25, where a moved" in found.suspects[0].reasons
+    assert "also came in with other #25, where a moved" in found.suspects[0].reasons
     _, found = finding(store, job="other")
     assert [each.name for each in found.suspects] == ["z", "c"]
 

@@ -292,7 +292,7 @@ def test_a_failed_target_is_told_by_the_next_run_and_the_others_are_not_told_aga
     who = settings(inbox.url("ok"), inbox.url("bad"))
     inbox.failing = {"bad"}
     (warning,) = notify(who, store, page_url, now=NOW)
-    assert warning.startswith("json:// (notify.urls, entry 2) was not told of 1 finding: ")
+    assert warning.startswith("json:// (notify.urls, entry 2) was not notified of 1 finding: ")
     assert "status 500" in warning
     assert "next run tries again" in warning
     assert inbox.calls.count("ok") == 1
@@ -314,7 +314,7 @@ def test_a_server_that_hangs_does_not_hold_the_hook(store: Store, inbox: Inbox, 
             break
     assert told.sent == {"json:// (notify.urls, entry 2)": 1}
     (warning,) = told.warnings
-    assert f"entry 1) was not told of 1 finding: no answer within {seconds} s." in warning
+    assert f"entry 1) was not notified of 1 finding: no answer within {seconds} s." in warning
     with store.reader() as reader:
         assert [row.notified for row in reader.findings.find()] == [NOW]
     first, second = targets(who).found
@@ -501,7 +501,7 @@ def test_the_command_tries_tests_and_tells(store: Store, inbox: Inbox, tmp_path:
     inbox.failing = {"ok"}
     failed = run("notify")
     assert (failed.returncode, failed.stdout) == (1, "Nothing was sent.\n")
-    assert "warning: json:// (urls, line 1) was not told of 1 finding" in failed.stderr
+    assert "warning: json:// (urls, line 1) was not notified of 1 finding" in failed.stderr
     inbox.failing = set()
     facts = json.loads(run("notify", "--json").stdout)
     assert facts == {"sent": {"json:// (urls, line 1)": 1}, "warnings": []}

@@ -235,7 +235,7 @@ def test_changes_between_two_builds(judged: Any) -> None:
     first = facts_of(judged, "changes", "--job", "ci_cfht", "--to", "1")
     assert (first["after"], first["packages"]) == (None, None)
     silent = call(judged, "changes", "--job", "ci_cfht", "--to", "18")
-    assert "Packages: unknown. #18 does not tell the packages." in silent
+    assert "Packages: unknown. #18 does not report the packages." in silent
     missing = judged.run("changes", "--job", "ci_cfht", "--to", "17", check=2).stderr
     assert "ci_cfht #17 is not stored" in missing
     with pytest.raises(SettingsError, match="No build of 'ci' is stored"):

@@ -1,4 +1,4 @@
-"""Tell whether the level changed where the noise did.
+"""Return whether the level changed where the noise did.
 
 References
 ----------

@@ -45,7 +45,7 @@ class Change:
     autocorrelation
         How much of a deviation the next build inherits; allowed for in `p_value`.
     points_before, points_after
-        How many measured values tell the level before and after.
+        How many measured values the levels before and after are computed from.
     strength
         How many standard errors the change is large.
     p_value
@@ -107,7 +107,7 @@ class Changes:
         In order.
     outliers
         Single values far from the level of their neighbours; the first two builds of a new
-        level are among them, until the third tells that it lasts.
+        level are among them, until the third shows that it lasts.
     sigma, autocorrelation
         The noise about the level, 0 where values repeat exactly.
     measured

@@ -1,7 +1,7 @@
-"""Choose which segments are told as drifts: where a ramp costs less than the steps found there.
+"""Choose which segments are drifts: where a ramp costs less than the steps found there.
 
 A run of segments that all rise, or all fall, may be one drift, or several with steps between
-them. Its *edges* tell the two apart: at a cut that only serves to follow a slope, lines through
+them. Its *edges* distinguish the two: at a cut that only serves to follow a slope, lines through
 both neighbours meet; at a step they do not. The ramps are then chosen that save most.
 
 References
@@ -10,7 +10,7 @@ Schwarz (1978), Estimating the dimension of a model: a penalty for each paramete
 models.
 
 Quandt (1958), The estimation of the parameters of a linear regression system obeying two separate
-regimes: a step within a slope is told by how far lines to both sides miss each other.
+regimes: a step within a slope shows in how far lines to both sides miss each other.
 
 Kleinberg and Tardos (2005), Algorithm design, section 6.1: weighted intervals that do not overlap.
 """
@@ -46,7 +46,7 @@ class _Saving(NamedTuple):
 def choose(
     segments: Sequence[Segment], penalty: float, ramp_of: Callable[[Run], Ramp | None]
 ) -> dict[Run, Ramp]:
-    """Return the ramps that tell the segments at the least cost, none overlapping.
+    """Return the ramps that fit the segments at the least cost, none overlapping.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ class _Columns(NamedTuple):
 def _edges(columns: _Columns) -> Floats:
     """Return for each cut how much a step there takes from the sum of squares about a slope.
 
-    The slope is the same on both sides, as the values within them tell it.
+    The slope is the same on both sides, as measured from the values within them.
     """
     inertia = columns.points * np.maximum(columns.points**2 - 1, 1) / 12
     torques = np.sign(columns.leans) * np.sqrt(np.abs(columns.leans) * inertia)
@@ -156,7 +156,7 @@ def _savings(
     penalty: float,
     ramp_of: Callable[[Run], Ramp | None],
 ) -> Iterator[_Saving]:
-    """Yield the runs that a ramp tells at less cost than their steps."""
+    """Yield the runs that a ramp fits at less cost than their steps."""
     for run in runs:
         ramp = ramp_of(run)
         if ramp is not None:

@@ -121,7 +121,7 @@ def _recurring_jump(differences: Floats, spread: float) -> float | None:
 
 
 def _in_turn(jumps: Floats) -> bool:
-    """Tell whether jumps go up about as often as down."""
+    """Return whether jumps go up about as often as down."""
     up = int((jumps > 0).sum())
     return abs(2 * up - len(jumps)) <= 2 + 2 * math.sqrt(len(jumps))
 

@@ -76,7 +76,7 @@ class Noise:
 
 
 def measured(values: Floats) -> Flags:
-    """Tell which values are numbers: finite, and not beyond `LARGEST`."""
+    """Mark the values that are numbers: finite, and not beyond `LARGEST`."""
     with np.errstate(invalid="ignore"):
         return np.abs(values) <= LARGEST
 

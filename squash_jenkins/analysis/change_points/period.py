@@ -142,7 +142,7 @@ class Period:
         return cuts if not cuts or self._lasts(cuts[-1], [0, *cuts][-2]) else cuts[:-1]
 
     def _lasts(self, cut: int, before: int) -> bool:
-        """Tell whether three of the last points took part in a step, not two outliers only."""
+        """Return whether three of the last points took part in a step, not two outliers only."""
         if len(self.values) - cut > SHORTEST + 1:
             return True
         level = (self._sums[cut] - self._sums[before]) / (cut - before)
@@ -185,5 +185,5 @@ class Period:
 
 
 def _far(units: Floats) -> bool:
-    """Tell whether sums of squares of these lose the digits that a penalty has."""
+    """Return whether sums of squares of these lose the digits that a penalty has."""
     return len(units) > 0 and float(np.max(np.abs(units))) > _FAR

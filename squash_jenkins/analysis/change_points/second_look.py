@@ -26,7 +26,7 @@ _SLOPED = 6  # values whose slope is told from their spread
 
 
 def holds(before: Floats, after: Floats, noise: Noise) -> bool:
-    """Tell whether a step stands out against the spread of the values on both sides.
+    """Return whether a step stands out against the spread of the values on both sides.
 
     Parameters
     ----------

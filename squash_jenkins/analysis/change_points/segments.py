@@ -26,7 +26,7 @@ Span = tuple[int, int]
 
 
 class Place(NamedTuple):
-    """Tell where between two other cuts a cut lies best, and where it may lie."""
+    """Hold where between two other cuts a cut fits best, and where it may be."""
 
     best: int
     first: int
@@ -39,7 +39,7 @@ NOWHERE = Place(0, 0, 0, 0.0)
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Hold the level of a segment, its outliers, and what tells its slope.
+    """Hold the level of a segment, its outliers, and a measure of its slope.
 
     `residual` is the sum of squares about the level, `lean` how much smaller that is about a
     straight line: negative where the line falls.
@@ -88,7 +88,7 @@ def locate(sums: Floats, spans: Sequence[Span], confidence: float, inflation: fl
 def segments_of(
     values: Floats, calmed: Floats, spans: Sequence[Span], width: float
 ) -> list[Segment]:
-    """Return what is to know of each segment.
+    """Return each segment with its level, outliers and slope.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Tell whether a move of a level is for the worse or for the better."""
+"""Return whether a move of a level is for the worse or for the better."""
 
 from squash_jenkins.analysis.series.series import Series
 from squash_jenkins.analysis.specifications.applicable import verify
@@ -16,7 +16,7 @@ def wanted(operator: str | None) -> int:
 def direction(series: Series, before: float, after: float, place: int) -> str:
     """Return `WORSE` or `BETTER` by the metric's own operator, else by its specifications.
 
-    Where neither says what is good, and within a range, a move is `NEUTRAL`.
+    Where neither says what is good, and inside a range, a move is `NEUTRAL`.
     """
     if wanted(series.operator):
         return _word(wanted(series.operator) * (after - before))

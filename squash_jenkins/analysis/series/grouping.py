@@ -31,7 +31,7 @@ _RETURNED = 0.5
 
 
 def nature(kind: str) -> str:
-    """Return what kinds of changes make one finding together."""
+    """Return the name of the kinds of changes that make one finding together."""
     return _NATURES.get(kind, kind)
 
 
@@ -77,7 +77,7 @@ class _Cluster:
 
 
 def _sureness(change: SeriesChange) -> tuple[int, float, int, tuple[str, ...], str]:
-    """Sort changes whose place is known best first, and always in the same order."""
+    """Sort changes by how well their place is known, always in the same order."""
     strength = change.strength if change.strength is not None else 0.0
     reach = 0 if change.kind == DRIFT else change.last - change.first
     return (reach, -strength, change.build, change.series.by_metric, change.kind)
@@ -90,7 +90,7 @@ def _finding(cluster: _Cluster) -> Finding:
     ends = [each.ended for each in series if each.direction == worst]
     over = [end for end in ends if end is not None]
     build, first, last = cluster.build, cluster.first, cluster.last
-    if series[0].kind == DRIFT:  # it tells from where to where, not where it may have begun
+    if series[0].kind == DRIFT:  # its range is that of the drift, not where it may have begun
         build, first, last = series[0].build, series[0].first, series[0].last
     return Finding(
         series[0].kind,
@@ -104,7 +104,7 @@ def _finding(cluster: _Cluster) -> Finding:
 
 
 def _importance(change: SeriesChange) -> tuple[int, int, bool, bool, float, tuple[str, ...]]:
-    """Sort what says most first; what is derived for a level, or never varies, says less."""
+    """Sort the most telling first; what is derived for a level, or never varies, comes later."""
     order = (_DIRECTIONS.index(change.direction), _KINDS.index(change.kind))
     strength = change.strength if change.strength is not None else 0.0
     return (*order, bool(change.level), not change.sigma, -strength, change.series.by_metric)
@@ -145,7 +145,7 @@ def _takes_back(change: SeriesChange, later: SeriesChange) -> bool:
 
 
 def _implies(tight: str, loose: str) -> bool:
-    """Tell whether what meets one level meets the other; of several that change one is told."""
+    """Return whether what meets one level meets the other; one of several is reported."""
     if tight in LEVELS and loose in LEVELS:
         return LEVELS.index(tight) >= LEVELS.index(loose)
     return tight == loose

@@ -1,4 +1,4 @@
-"""Join what was found in overlapping windows, so that each change is told once."""
+"""Join what was found in overlapping windows, so that each change is reported once."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -41,7 +41,7 @@ def join(
 
 
 def _same(one: SeriesChange, other: SeriesChange) -> bool:
-    """Tell whether two windows speak of one change: alike, and their builds overlap."""
+    """Return whether two windows found the same change: alike, with builds that overlap."""
     if one.kind != other.kind or rises(one) != rises(other):
         return False
     near = 1 if one.kind in (STEP, DRIFT) else 0
@@ -49,14 +49,14 @@ def _same(one: SeriesChange, other: SeriesChange) -> bool:
 
 
 def rises(change: SeriesChange) -> bool:
-    """Tell whether the level got higher; what appears rises."""
+    """Return whether the level got higher; what appears rises."""
     if change.before is None or change.after is None:
         return change.kind == APPEARED
     return change.after > change.before
 
 
 def _longer(begin: SeriesChange, end: SeriesChange) -> SeriesChange:
-    """Return a drift that two windows saw a part of each."""
+    """Return a drift of which each of two windows saw a part."""
     if end.last <= begin.last:
         return begin
     return replace(

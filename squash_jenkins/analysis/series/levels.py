@@ -1,4 +1,4 @@
-"""Say what level a series has at each build, freed from noise and outliers, and what that meets."""
+"""Find the level of a series at each build, without noise and outliers, and what that meets."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -55,7 +55,8 @@ class Crossing:
 def crossings(series: Series, level: Floats) -> Iterator[Crossing]:
     """Yield the places where the level leaves a specification or comes back, one a place.
 
-    Where it leaves several levels at once the loosest is told, where it comes back the tightest.
+    Of several levels that it leaves at once the loosest is reported, of several that it
+    reaches again the tightest.
     Only builds in which it was measured count.
     """
     before: Met = {}

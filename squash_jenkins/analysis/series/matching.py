@@ -1,4 +1,4 @@
-"""Recognise findings that were known before, so that what people said of them stays with them."""
+"""Recognise findings that were known before, so that what people said of them is not lost."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -13,7 +13,7 @@ _SHIFT = 1
 
 
 class Matched(NamedTuple):
-    """Tell what became of known findings: by key those that are found again, and new ones."""
+    """Hold the known findings found again (by key), the new ones, and the keys of those gone."""
 
     kept: Mapping[int, Finding]
     new: Sequence[Finding]

@@ -12,7 +12,7 @@ ENOUGH = 3
 
 
 class Absence(NamedTuple):
-    """Hold a stretch of builds without a metric that was measured before.
+    """Hold builds in a row without a metric that was measured before.
 
     `last` is where it was measured last, `place` the first build that had a report and not this
     metric, `back` where it was measured again (None: it is still missing).
@@ -26,7 +26,7 @@ class Absence(NamedTuple):
 def absences(measured: Flags, reporting: Flags) -> list[Absence]:
     """Return where a metric vanished.
 
-    Builds without any report tell nothing. A metric that is measured in some builds only
+    Builds without any report do not count. A metric that is measured in some builds only
     vanishes when it stays away for more than twice as long as it ever did before.
 
     Parameters

@@ -1,6 +1,6 @@
-"""Hold the series of a job as arrays over its builds, and say which builds are looked at together.
+"""Hold the series of a job as arrays over its builds, and choose which are searched together.
 
-A job may have years of builds. They are looked at in windows of `2 * HALF` builds that overlap by
+A job may have years of builds. They are searched in windows of `2 * HALF` builds that overlap by
 half; the last one is up to half a window longer. What is found in the middle of a window counts,
 at its ends only where no other window reaches. So what is found depends on the builds alone, and
 a new build makes only the last window look different.
@@ -25,7 +25,7 @@ Limits = Sequence[tuple[int, Sequence[Specification]]]
 
 
 class Window(NamedTuple):
-    """Hold places in a job: builds from `start` to before `end` are looked at together.
+    """Hold places in a job: builds from `start` to before `end` are searched together.
 
     What begins at a place from `low` to before `high` counts.
     """
@@ -51,7 +51,7 @@ class Series:
     values
         Shape (builds of the window,), in `unit`; NaN: not measured.
     limits
-        The specifications it is judged by.
+        The specifications that apply to it.
 
     """
 
@@ -89,7 +89,7 @@ def windows(builds: int) -> list[Window]:
 
 
 def due(builds: int, before: int, place: int) -> list[Window]:
-    """Return the windows that look different now.
+    """Return the windows that must be searched anew.
 
     Parameters
     ----------
@@ -104,16 +104,16 @@ def due(builds: int, before: int, place: int) -> list[Window]:
 
 
 def rounded(value: float | None, digits: int = 4) -> float | None:
-    """Keep the digits that mean something, so that a figure settles; None for no number."""
+    """Round to the significant digits, so that a figure settles; None for no number."""
     if value is None or not math.isfinite(value):
         return None
     return float(f"{value:.{digits}g}")
 
 
 def level_of(value: float, sigma: float) -> float | None:
-    """Keep of a level what is not noise: digits down to a tenth of sigma; four where that is 0.
+    """Round a level to what is not noise: digits down to a tenth of sigma; four where that is 0.
 
-    More would change with every build, and with it whatever tells the level.
+    More digits would change with every build, and with them every text that names the level.
     """
     if not math.isfinite(value) or not math.isfinite(sigma) or sigma <= 0:
         return rounded(value)

@@ -1,4 +1,4 @@
-"""Say what happened in one series: steps, drifts, specifications left, metrics that vanished."""
+"""Detect what happened in one series: steps, drifts, missed specifications, vanished metrics."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -27,13 +27,13 @@ from squash_jenkins.models.finding import (
 from squash_jenkins.text.specification import limit_text
 
 _MANY = 30
-"""More builds than these on a side make a level no surer in words."""
+"""Texts count no further: more builds on a side make a level no surer."""
 _RECENT = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Say what is told.
+    """Set what is reported.
 
     `alarms` are false steps that a series of noise may give, `smallest` is the least effect in
     percent of the level before.
@@ -53,11 +53,11 @@ def changes_of(
     series
         The series over the builds of the window.
     window
-        Where it stands in the job. What begins at other places than it counts is given, too.
+        Its place in the job. What begins outside the places that it counts is returned, too.
     reporting
         Shape (builds of the window,): whether each build measured anything.
     rules
-        What is told.
+        What is reported.
 
     """
     found = detect.detect(series.values, Settings(alarms=rules.alarms))
@@ -72,7 +72,7 @@ def changes_of(
 
 @dataclass(frozen=True, slots=True)
 class _Describer:
-    """Put what was found into words; `start` is the place of the series' first value."""
+    """Describe what was detected; `start` is the place of the series' first value."""
 
     series: Series
     start: int

@@ -1,6 +1,6 @@
-"""Find files of one build that measure the same, and tell them apart by their paths.
+"""Find files of one build that measure the same, and distinguish them by their paths.
 
-Which part of a path tells files apart follows from the builds that hold several of them: it is
+Which part of a path distinguishes files follows from the builds that hold several of them: it is
 what is left when the beginning and the end that these share are cut off. A folder is cut as a
 whole, a file's name at the characters between its words.
 """
@@ -24,7 +24,7 @@ _SEPARATOR = " · "
 
 
 class Group(NamedTuple):
-    """Name what files have in common that are told apart: where they come from, what they say."""
+    """Name what files to distinguish have in common: where they come from, what they report."""
 
     dataset: str
     filter: str
@@ -32,14 +32,14 @@ class Group(NamedTuple):
 
 
 class Ends(NamedTuple):
-    """Tell how many parts of a path are cut off at its beginning and at its end."""
+    """Hold how many parts of a path are cut off at its beginning and at its end."""
 
     prefix: int
     suffix: int
 
 
 class Unlike(NamedTuple):
-    """Hold what several files of a build measure, how to tell these apart, and their paths."""
+    """Hold what several files of a build measure, what distinguishes them, and their paths."""
 
     ends: Ends
     metrics: frozenset[str]
@@ -47,7 +47,7 @@ class Unlike(NamedTuple):
 
 
 def joined(dataset: str | None, labels: Iterable[str]) -> str:
-    """Return the name of the dataset of a series with what else tells it apart."""
+    """Return the name of the dataset of a series with what else distinguishes it."""
     return _SEPARATOR.join([*([dataset] if dataset else []), *labels])
 
 
@@ -82,7 +82,7 @@ def together(some: Iterable[Unlike]) -> Unlike:
 
 
 def label(path: str, ends: Ends) -> str:
-    """Return the part of a path that tells it from others; its name where nothing is left."""
+    """Return the part of a path that distinguishes it; its name where nothing is left."""
     parts = _parts(place(path))
     rest = parts[ends.prefix : max(len(parts) - ends.suffix, 0)]
     return _text(rest) or _text(parts[-1 - ends.suffix :]) or path
@@ -134,7 +134,7 @@ def _ends(paths: Collection[str]) -> Ends:
 
 
 def _too_short(parts: Sequence[Sequence[str]], ends: Ends, *, empty: bool = False) -> bool:
-    """Tell whether nothing is left of a path, or only numbers whose word stands before them."""
+    """Return whether nothing is left of a path, or only numbers whose word comes before them."""
     left = [_text(each[ends.prefix : len(each) - ends.suffix]) for each in parts]
     if empty or not all(left):
         return not all(left)

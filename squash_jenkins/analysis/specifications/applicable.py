@@ -1,4 +1,4 @@
-"""Judge measurements by their specifications: which hold, are they met, what level is reached.
+"""Compare measurements with their specifications: which apply, are met, which level is reached.
 
 ::
 
@@ -42,7 +42,7 @@ _DATASET_TERMS = ("dataset", "dataset_name", "ci_dataset")
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """Tell under which conditions something was measured; `started` is the build's (UTC)."""
+    """Hold the conditions of a measurement; `started` is the build's (UTC)."""
 
     filter: str | None
     dataset: str | None
@@ -57,12 +57,12 @@ def applicable(
     *,
     seeded: Iterable[Specification] = (),
 ) -> list[Specification]:
-    """Return the specifications that a measurement is judged by, at most one for each level.
+    """Return the specifications that apply to a measurement, at most one for each level.
 
-    A specification holds when it is for this metric, the filter is among its
+    A specification applies when it is for this metric, the filter is among its
     filters (none listed: any), all terms of its query are equal to the
     report's, and the build started within its dates. A measurement that was
-    made for a level is judged by that level only. Where several hold at one
+    made for a level is compared with that level only. Where several apply at one
     level, the one with the most conditions counts, then the strictest.
 
     Parameters
@@ -80,7 +80,7 @@ def applicable(
 
 
 def best_level(measurement: Measurement, verdicts: Mapping[str, Verdict]) -> str:
-    """Say in a word what a measurement reaches.
+    """Return in a word what a measurement reaches.
 
     Returns
     -------
@@ -89,7 +89,7 @@ def best_level(measurement: Measurement, verdicts: Mapping[str, Verdict]) -> str
         there is) when none is, or when the minimum itself is missed;
         ``not measured``; ``not comparable`` when no unit fits; ``no specification``.
         Other names than minimum, design and stretch count only where none of
-        these is judged.
+        these is compared.
     """
     if measurement.value is None:
         return NOT_MEASURED
@@ -115,7 +115,7 @@ def severity(status: str) -> int:
 def worst(statuses: Iterable[str]) -> str:
     """Return the worst of many statuses, ``no specification`` when there are none.
 
-    What was judged counts before what was not: one ``design`` beside many
+    What was compared counts before what was not: one ``design`` beside many
     ``not measured`` gives ``design``.
     """
     return min(statuses, key=lambda status: (severity(status), status), default=NO_SPECIFICATION)
@@ -126,7 +126,7 @@ def _by_level(
 ) -> dict[str, Specification]:
     chosen: dict[str, Specification] = {}
     for each in specifications:
-        if each.metric != measurement.metric or not _holds(each, conditions):
+        if each.metric != measurement.metric or not _applies(each, conditions):
             continue
         if measurement.level and each.level != measurement.level:
             continue
@@ -136,16 +136,16 @@ def _by_level(
     return chosen
 
 
-def _holds(specification: Specification, conditions: Conditions) -> bool:
+def _applies(specification: Specification, conditions: Conditions) -> bool:
     return (
         (not specification.filters or conditions.filter in specification.filters)
-        and all(_term_holds(*term, conditions) for term in specification.query.items())
+        and all(_term_applies(*term, conditions) for term in specification.query.items())
         and (specification.since is None or specification.since <= conditions.started)
         and (specification.until is None or conditions.started < specification.until)
     )
 
 
-def _term_holds(key: str, wanted: Any, conditions: Conditions) -> bool:
+def _term_applies(key: str, wanted: Any, conditions: Conditions) -> bool:
     terms = conditions.terms
     if key not in _DATASET_TERMS:
         return key in terms and bool(terms[key] == wanted)
@@ -154,7 +154,7 @@ def _term_holds(key: str, wanted: Any, conditions: Conditions) -> bool:
 
 
 def _precedes(one: Specification, other: Specification) -> bool:
-    """Tell whether `one` counts where both hold."""
+    """Return whether `one` counts where both apply."""
     conditions_of_one = (len(one.query), bool(one.filters), one.since is not None)
     conditions_of_other = (len(other.query), bool(other.filters), other.since is not None)
     if conditions_of_one != conditions_of_other:
@@ -163,17 +163,19 @@ def _precedes(one: Specification, other: Specification) -> bool:
 
 
 def _reached(verdicts: Mapping[str, Verdict]) -> str:
-    judged = {level: verdict.met for level, verdict in verdicts.items() if verdict.met is not None}
-    if not judged:
+    compared = {
+        level: verdict.met for level, verdict in verdicts.items() if verdict.met is not None
+    }
+    if not compared:
         return NOT_COMPARABLE if verdicts else NO_SPECIFICATION
-    required = [level for level in judged if level in LEVELS]
-    levels = sorted(required or judged, key=lambda level: (level_place(level), level))
-    met = [level for level in levels if judged[level]]
-    if not met or (levels[0] == LEVELS[0] and not judged[levels[0]]):
+    required = [level for level in compared if level in LEVELS]
+    levels = sorted(required or compared, key=lambda level: (level_place(level), level))
+    met = [level for level in levels if compared[level]]
+    if not met or (levels[0] == LEVELS[0] and not compared[levels[0]]):
         return f"{MISSES}{levels[0]}"
     return met[-1]
 
 
 def level_place(level: str) -> int:
-    """Return where a level stands from loose to tight; other names than the usual come last."""
+    """Return the rank of a level from loose to tight; unusual names come last."""
     return LEVELS.index(level) if level in LEVELS else len(LEVELS)

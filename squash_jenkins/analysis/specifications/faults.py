@@ -1,4 +1,4 @@
-"""Tell what is odd about specifications: it is said once, as a warning, and fails nothing."""
+"""Find odd specifications: each is reported once, as a warning, and fails nothing."""
 
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -21,18 +21,18 @@ def warnings(
 ) -> list[str]:
     """Return a sentence for each thing that is odd, each once.
 
-    Told are an unknown operator, no or reversed bounds, an unknown unit or one that is not the
+    Reported are an unknown operator, no or reversed bounds, an unknown unit or one that is not the
     metric's kind, dates between which nothing lies, filters that no data has, and a level that
     is looser than one below it.
 
     Parameters
     ----------
     specifications
-        What holds together, such as what one source defines or one document carries.
+        What belongs together, such as what one source defines or one document carries.
     metrics
-        The metrics by name, as far as they are known.
+        The known metrics by name.
     filters
-        All filters that data has; when there are none, nothing is said of filters.
+        All filters that data has; when there are none, filters are not checked.
     """
     given = list(specifications)
     known = metrics or {}
@@ -45,9 +45,9 @@ def warnings(
 def _faults(each: Specification, metric: Metric | None) -> Iterator[str]:
     fault = fault_of(each)
     if fault:
-        yield f"{each.name} judges nothing: {fault}."
+        yield f"{each.name} has no effect: {fault}."
     if not known_unit(each.unit):
-        yield f"{each.name}: {why_not(each.unit, 'dimensionless')}, so it only judges that unit."
+        yield f"{each.name}: {why_not(each.unit, 'dimensionless')}, so it only fits that unit."
     elif metric is not None and known_unit(metric.unit) and why_not(each.unit, metric.unit):
         yield (
             f"{each.name} is in {each.unit}, but {each.metric} is measured in {metric.unit}: "
@@ -55,7 +55,7 @@ def _faults(each: Specification, metric: Metric | None) -> Iterator[str]:
         )
     if each.since is not None and each.until is not None and each.since >= each.until:
         dates = f"since {each.since:%Y-%m-%d %H:%M}, until {each.until:%Y-%m-%d %H:%M} UTC"
-        yield f"{each.name} never holds: {dates}."
+        yield f"{each.name} is never valid: {dates}."
 
 
 def _without_data(given: Iterable[Specification], filters: Collection[str]) -> Iterator[str]:
@@ -69,7 +69,7 @@ def _without_data(given: Iterable[Specification], filters: Collection[str]) -> I
 
 
 def _contradictions(given: Iterable[Specification]) -> Iterator[str]:
-    """Tell of two levels under the same conditions of which the tighter asks for less."""
+    """Report pairs of levels under the same conditions of which the tighter asks for less."""
     together: dict[Any, list[Specification]] = {}
     for each in given:
         if each.level in LEVELS:
@@ -108,7 +108,7 @@ def _span(each: Specification, unit: str | None) -> tuple[float, float] | None:
 
 
 def _overlap(one: Specification, other: Specification) -> bool:
-    """Tell whether there is a moment at which both hold."""
+    """Return whether there is a moment at which both are valid."""
     return _begins_before(one, other) and _begins_before(other, one)
 
 

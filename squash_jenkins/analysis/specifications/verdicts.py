@@ -1,4 +1,4 @@
-"""Say whether a value meets specifications, and how much room is left, in the value's own unit."""
+"""Compare values with specifications: are they met, and with how much room left."""
 
 import math
 import operator
@@ -24,10 +24,10 @@ KNOWN_OPERATORS = frozenset({*_COMPARISONS, WITHIN})
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Hold how a measurement stands to one specification.
+    """Hold the result of comparing a measurement with one specification.
 
     `met` is None when they cannot be compared, for the `reason` given. `limits` are the threshold,
-    or the two ends of a range, in the measurement's unit; none when they cannot be told in it.
+    or the two ends of a range, in the measurement's unit; none when they cannot be converted to it.
     `distance` is the room left to the nearest of them in that unit, negative where it is not met.
     """
 
@@ -44,7 +44,7 @@ def verify(measurement: Measurement, specifications: Iterable[Specification]) ->
 
 
 def stricter(one: Specification, other: Specification) -> bool:
-    """Tell whether `one` leaves less room than `other`; False where this cannot be said."""
+    """Return whether `one` leaves less room than `other`; False where this cannot be said."""
     limits = limits_in(one, other.unit)
     rival = limits_in(other, other.unit)
     if isinstance(limits, str) or isinstance(rival, str):
@@ -68,7 +68,7 @@ def limits_in(specification: Specification, unit: str | None) -> tuple[float, ..
 
 
 def fault_of(specification: Specification) -> str:
-    """Say why nothing can be judged by a specification; the empty string when it can."""
+    """Return why nothing can be compared with a specification; the empty string when it can."""
     low, high = specification.threshold, specification.upper
     if specification.operator not in KNOWN_OPERATORS:
         return f"unknown operator {specification.operator}"
