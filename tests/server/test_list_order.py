@@ -60,13 +60,16 @@ def test_a_text_that_no_row_has_chooses_none(client: Client, path: str) -> None:
     assert (answer.status_code, answer.json()["results"]) == (200, [])
 
 
-@pytest.mark.parametrize("path", ["findings/a%00b/", "findings/a%00b/triage/", "notify/a%00b/"])
-def test_a_name_that_no_row_has_is_not_found(client: Client, path: str) -> None:
-    assert client.get(f"/api/{path}").status_code in (401, 404, 405)
+@pytest.mark.parametrize(
+    ("path", "posted"),
+    [("findings/a%00b/", 405), ("findings/a%00b/triage/", 404), ("notify/a%00b/", 405)],
+)
+def test_a_name_that_no_row_has_is_not_found(client: Client, path: str, posted: int) -> None:
+    assert client.get(f"/api/{path}").status_code == 404
     member = signing.join(client.store, f"asks {path}", "admin")
     said = client.post(f"/api/{path}", json={"state": "wontfix"}, headers=member.bearer)
-    assert said.status_code in (404, 405)
-    assert client.get(f"/api/{path}", headers=member.bearer).status_code in (404, 405)
+    assert said.status_code == posted
+    assert client.get(f"/api/{path}", headers=member.bearer).status_code == 404
 
 
 def test_texts_differ_to_the_letter(client: Client) -> None:
@@ -121,3 +124,5 @@ def test_a_made_up_cursor_is_read_or_refused(
     assert answer.status_code in (200, 422), answer.text
     if answer.status_code == 422:
         assert answer.json()["field"] == "cursor"
+    else:
+        assert isinstance(answer.json()["results"], list)
