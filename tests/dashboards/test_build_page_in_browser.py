@@ -80,7 +80,7 @@ def test_findings_begin_where_they_do_and_hold_from_there(visit: Visit) -> None:
     assert "AD1" in begins.locator("#begins").inner_text()
     holds = opened(visit, 34)
     standing = holds.locator(".standing").inner_text()
-    assert "Worse since earlier:" in standing
+    assert "Worse since an earlier build:" in standing
     assert "(since #31)" in standing
 
 
@@ -94,7 +94,7 @@ def test_the_table_is_searched_narrowed_and_sorted(visit: Visit, site: Path) -> 
     assert words
     assert all(word.startswith("misses") for word in words)
     page.fill("#measured input[name=find]", "no such metric")
-    assert "No measurement fits this choice." in page.locator("#measured").inner_text()
+    assert "No measurement matches the filter." in page.locator("#measured").inner_text()
     page.fill("#measured input[name=find]", "")
     page.select_option("#measured select[name=only]", "")
     page.select_option("#measured select[name=order]", "status")

@@ -78,7 +78,7 @@ def test_the_choice_narrows_and_stands_in_the_address(visit: Visit) -> None:
     assert again.evaluate(ROWS) == page.evaluate(ROWS)
     again.fill("[name=find]", "no such metric")
     wait_for(again, 0)
-    assert "No series fits this choice" in again.locator("#compare-rows").inner_text()
+    assert "No series matches the filters" in again.locator("#compare-rows").inner_text()
 
 
 def test_without_choice_it_is_the_newest_and_the_one_before(visit: Visit) -> None:
@@ -117,9 +117,9 @@ def test_two_jobs_and_the_code_between_two_builds(visit: Visit) -> None:
     ("query", "told"),
     [
         ("job=sqre/ci_hsc&a=999&b=40", "no build #999"),
-        ("job=gone", "The job gone is not here"),
-        ("job=sqre/ci_hsc&a=word", "names no build"),
-        ("job=sqre/ci_hsc&a=median:500..600&b=40", "No build of sqre/ci_hsc"),
+        ("job=gone", "There is no job gone"),
+        ("job=sqre/ci_hsc&a=word", "is not a build"),
+        ("job=sqre/ci_hsc&a=median:500..600&b=40", "contains no build of sqre/ci_hsc"),
     ],
 )
 def test_what_cannot_be_compared_is_said(visit: Visit, query: str, told: str) -> None:

@@ -127,7 +127,7 @@ def test_only_findings_of_the_shown_series_are_marked(visit: Visit) -> None:
     assert column(page, "marks", "label") == ["better since #4"]
     other = drawn(visit("metrics/validate_drp.AM1/index.html?job=sqre/ci_hsc"))
     assert column(other, "marks", "label") == []
-    assert "Nothing was found in what is shown" in other.locator("#found").inner_text()
+    assert "No findings: no series changed" in other.locator("#found").inner_text()
 
 
 def test_hover_on_a_mark_tells_the_finding(visit: Visit) -> None:

@@ -19,7 +19,7 @@ def test_the_chosen_job_is_drawn_and_stands_in_the_address(visit: Visit) -> None
     assert page.locator("#health").get_attribute("data-builds") == "38"
     assert [page.evaluate(DRAWN, [0, name]) for name in ("good", "bad", "gaps")] == [36, 2, 1]
     assert page.evaluate(DRAWN, [1, "rate"]) == 34
-    assert "36 of 38 builds came through (95%)" in page.locator("#health-sum").inner_text()
+    assert "36 of 38 builds succeeded (95%)" in page.locator("#health-sum").inner_text()
     assert page.locator("#health-failures tr").count() == 2
     row = page.locator("#health-failures tr").first
     assert "#35" in row.inner_text()
@@ -36,7 +36,7 @@ def test_a_period_without_builds_says_so(visit: Visit) -> None:
     page = ready(visit("health/index.html?job=ci_cfht&period=week"))
     assert page.locator("#health").get_attribute("data-builds") == "0"
     assert "choose a longer one" in page.locator(".health-plot .empty").first.inner_text()
-    assert "No build of this period is over" in page.locator("#health-sum").inner_text()
+    assert "No build finished in this period" in page.locator("#health-sum").inner_text()
 
 
 def test_quiet_jobs_are_told_by_the_readers_clock(visit: Visit) -> None:

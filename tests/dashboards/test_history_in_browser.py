@@ -167,7 +167,7 @@ def test_a_range_tells_what_changed_in_it(visit: Visit, site: Path) -> None:
     links = panel.locator("td a.code").evaluate_all("all => all.map(a => a.href)")
     assert links
     assert all(link.startswith("https://github.com/lsst/") for link in links)
-    compare = panel.get_by_role("link", name="Compare the two").get_attribute("href") or ""
+    compare = panel.get_by_role("link", name="Compare the two builds").get_attribute("href") or ""
     query = parse_qs(urlsplit(compare).query)
     assert query == {"job": ["sqre/ci_hsc"], "a": ["28"], "b": ["34"]}
     panel.get_by_role("button", name="baseline").click()
@@ -301,7 +301,7 @@ def test_what_was_never_measured_is_said(visit: Visit) -> None:
         "() => document.querySelector('.empty').textContent.includes('has measured this')"
     )
     page = drawn(visit("metrics/validate_drp.AM3/index.html?job=ci_cfht"))
-    assert "Nothing was measured" in page.locator(".empty").inner_text()
+    assert "The series has no values" in page.locator(".empty").inner_text()
     assert "not measured" in page.locator("#rows").inner_text()
 
 

@@ -40,14 +40,14 @@ def test_a_finding_is_acknowledged_where_it_is_shown(running: Any, phone: Page) 
     card = phone.locator(".finding").first
     card.locator(".act summary").click()
     card.get_by_label("Ticket").fill("javascript:1")
-    card.get_by_role("button", name="Say it").click()
+    card.get_by_role("button", name="Save").click()
     card.get_by_role("alert").get_by_text("is no ticket").wait_for()
     card.get_by_label("State").select_option("fixed")
     card.get_by_label("Number of the build").fill("30")
     card.get_by_label("Ticket").fill("DM-7")
     card.get_by_label("Note").fill("<i>done</i>")
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    card.get_by_role("button", name="Say it").click()
+    card.get_by_role("button", name="Save").click()
     phone.locator(".finding.calmed").first.wait_for(timeout=30_000)
     (said,) = running.store.browser.rows("triage").rows
     assert (said["state"], said["fixed_in"], said["ticket"], said["note"]) == (

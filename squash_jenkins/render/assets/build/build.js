@@ -1,4 +1,4 @@
-// The page of a build: what it measured, against its specifications, the build before and the usual.
+// The page of a build: its measurements, compared with their specifications, the previous build and the usual value.
 "use strict";
 (() => {
   const BACK = 30;
@@ -15,7 +15,7 @@
   let limit = FIRST;
 
   // ---- reading ----
-  // Return the builds up to this one with what they measured: [{builds, series}], enough of them.
+  // Return the blocks with this build and enough builds before it: [{builds, series}].
   const readBack = async (job) => {
     const own = squash.blockOf(number);
     const parts = [await squash.readBlock(job, own)];
@@ -29,7 +29,7 @@
   const before = (one, other) => one.start < other.start || (one.start === other.start && one.number < other.number);
   const keyOf = (series) => JSON.stringify([series.dataset, series.filter, series.metric, series.level]);
 
-  // Return by series the entries of the builds before this one (newest last) and its own.
+  // Return a row for each series: its entry in this build, and those of the builds before it (newest last).
   const gather = (parts) => {
     const builds = parts.flatMap((part) => part.builds).sort((one, other) => (before(one, other) ? -1 : 1));
     const self = builds.find((build) => build.number === number && build.start === start);
@@ -111,7 +111,7 @@
     const query = new URLSearchParams({ job: page.dataset.title, build: String(number), metric, dataset, filter });
     return made("a", {
       href: `${squash.href("drill-down/index.html")}?${query}`,
-      title: "what it was made from",
+      title: "the table behind this value",
       text,
     });
   };
@@ -121,7 +121,7 @@
     const query = new URLSearchParams({ job: page.dataset.title });
     for (const key of ["dataset", "filter", "level"]) if (series[key]) query.set(key, series[key]);
     const link = histories.get(series.metric);
-    const limits = row.limits.map(([, , label]) => label).join(", ") || "no specification holds here";
+    const limits = row.limits.map(([, , label]) => label).join(", ") || "no specification applies";
     const bar = squash.bullet(row.value, row.limits, row.status.tone);
     const away = Math.abs(row.away);
     const usual = Number.isNaN(row.usual)
@@ -171,19 +171,13 @@
     table.querySelectorAll("tbody").forEach((each) => each.remove());
     for (const [name, own] of groups) {
       const head = several
-        ? [
-            made(
-              "tr",
-              {},
-              made("th", { class: "rows", colspan: 7, scope: "rowgroup", text: name || "no dataset named" }),
-            ),
-          ]
+        ? [made("tr", {}, made("th", { class: "rows", colspan: 7, scope: "rowgroup", text: name || "no dataset" }))]
         : [];
       table.append(made("tbody", {}, ...head, ...own.map((row) => (row.node ??= cells(row)))));
     }
     const note = card.querySelector(".rows-note");
     note.replaceChildren();
-    if (!all.length) note.textContent = "No measurement fits this choice.";
+    if (!all.length) note.textContent = "No measurement matches the filter.";
     if (all.length > limit) {
       const more = made("button", { type: "button", class: "button small", text: "Show all" });
       more.addEventListener("click", () => {
@@ -212,12 +206,12 @@
       "history",
     ];
     const titles = {
-      specifications: "the value against its limits; a tick for each",
-      usual: `median of up to ${BACK} builds before, and how far this is from it in units of the noise`,
+      specifications: "the value and its limits, a tick for each",
+      usual: `median of up to ${BACK} builds before this one, and the distance from it in units of the noise`,
     };
     const form = made(
       "form",
-      { class: "choices", "aria-label": "What is listed" },
+      { class: "choices", "aria-label": "Filter measurements" },
       made(
         "label",
         { class: "choice" },
@@ -226,14 +220,14 @@
       ),
       select("only", "show", [
         ["", "everything"],
-        ["misses", "what misses"],
-        ["moved", "what moved"],
+        ["misses", "missed specifications"],
+        ["moved", "changed"],
       ]),
       select("order", "sorted by", [
         ["name", "name"],
         ["status", "status"],
         ["change", "change"],
-        ["usual", "distance from the usual"],
+        ["usual", "distance from the median"],
       ]),
     );
     form.hidden = rows.length < 12;
@@ -279,7 +273,7 @@
       tab.pathname.endsWith(`/${name}/index.html`),
     );
 
-  // Lead to comparisons with the build before and with what is usual, where there is the tab for it.
+  // Link to comparisons with the previous build and with the usual values, if the site has the tab Compare.
   const offerCompared = (self, previous) => {
     if (!hasTab("compare")) return;
     const link = (a, text) =>
@@ -297,7 +291,7 @@
     for (const each of links) place.insertBefore(each, jenkins);
   };
 
-  // The newest builds of a job, and those where a finding begins, have tables: link what was made from them.
+  // The newest builds of a job, and those in which a finding begins, have tables: link the values made from them.
   const offerTables = async (job, self) => {
     if (!hasTab("drill-down")) return;
     const { kept } = await squash.load("data/tables.js");
@@ -314,7 +308,7 @@
 
   const begin = async () => {
     const job = (await squash.jobs()).find((each) => each.folder === page.dataset.folder);
-    if (!job) throw new Error("This job is not listed any more");
+    if (!job) throw new Error("This job is no longer listed");
     page.dataset.title = job.title;
     const [parts, finder, findings] = await Promise.all([
       readBack(job),
@@ -336,7 +330,7 @@
       else drawCard(previous);
     } else
       card.replaceChildren(
-        made("p", { class: "muted", text: page.dataset.nothing || "Its reports hold no measurement." }),
+        made("p", { class: "muted", text: page.dataset.nothing || "Its reports contain no measurements." }),
       );
     squash.findingsHere(page, findings.findings, [number, start]);
     offerCompared(found.self, previous);
@@ -360,7 +354,7 @@
   document.addEventListener("DOMContentLoaded", () =>
     begin().catch((error) => {
       card.replaceChildren(
-        made("p", { text: `${error.message}. Build the pages again: squash-jenkins dashboards build.` }),
+        made("p", { text: `${error.message}. Rebuild the pages: squash-jenkins dashboards build.` }),
       );
     }),
   );

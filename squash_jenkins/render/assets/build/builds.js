@@ -1,4 +1,4 @@
-// The page of a job: builds older than those that it lists.
+// The page of a job: the builds that are older than those listed.
 "use strict";
 (() => {
   const STEP = 200;
@@ -59,7 +59,7 @@
     button.textContent = `Show ${Math.min(STEP, older.length - shown)} more of ${older.length - shown}`;
     section.dataset.shown = String(Math.min(shown, older.length));
   };
-  // A new build at the top moves others down to here.
+  // A new build at the top of the list moves another one down to this part.
   const renew = async () => {
     if (!older) return;
     const count = shown;
@@ -73,9 +73,7 @@
   button.hidden = false;
   button.addEventListener("click", () =>
     more().catch((error) => {
-      button.replaceWith(
-        made("p", { text: `${error.message}. Build the pages again: squash-jenkins dashboards build.` }),
-      );
+      button.replaceWith(made("p", { text: `${error.message}. Rebuild the pages: squash-jenkins dashboards build.` }));
     }),
   );
 })();

@@ -1,4 +1,4 @@
-// What is found at a build: what begins with it, what is over with it, what holds since earlier.
+// The findings of a build: those that begin with it, those that end with it, and those that began earlier.
 "use strict";
 (() => {
   const HELD = 8;
@@ -50,7 +50,7 @@
       ])
       .concat(more > 0 ? [" and ", made("a", { href: squash.href("findings/index.html"), text: `${more} more` })] : []);
 
-  // `here` is number and start of the build; findings are the payload of the job's findings.js.
+  // `here` is the number and the start of the build; `findings` come from the job's findings.js.
   squash.findingsHere = (page, findings, here) => {
     const begins = findings.filter((each) => same(each.begin, here));
     const over = findings.filter((each) => same(each.ended, here));
@@ -66,9 +66,9 @@
     }
     const sentence = made("p", { class: "lead standing" });
     if (over.length)
-      sentence.append("Over with this build: ", ...listed(over.slice(0, HELD), over.length - HELD), ". ");
+      sentence.append("Ended with this build: ", ...listed(over.slice(0, HELD), over.length - HELD), ". ");
     if (holds.length)
-      sentence.append("Worse since earlier: ", ...listed(holds.slice(0, HELD), holds.length - HELD), ".");
+      sentence.append("Worse since an earlier build: ", ...listed(holds.slice(0, HELD), holds.length - HELD), ".");
     if (over.length || holds.length) page.append(sentence);
   };
 })();

@@ -1,4 +1,4 @@
-// The page that compares: what is chosen stands in its address.
+// The tab Compare; its address holds the choice.
 "use strict";
 (() => {
   const USUAL = 4;
@@ -23,10 +23,10 @@
   };
   const choice = () => Object.fromEntries(CHOICES.map((name) => [name, field(name).value.trim()]));
   const write = () => {
-    const told = new URLSearchParams();
-    for (const [name, value] of Object.entries(asked)) if (value) told.set(name, value);
-    for (const [name, value] of Object.entries(choice())) if (value) told.set(name, value);
-    history.replaceState(null, "", `?${told}`);
+    const values = new URLSearchParams();
+    for (const [name, value] of Object.entries(asked)) if (value) values.set(name, value);
+    for (const [name, value] of Object.entries(choice())) if (value) values.set(name, value);
+    history.replaceState(null, "", `?${values}`);
   };
 
   // ---- the sides ----
@@ -36,7 +36,7 @@
   };
   const jobOf = (title) => {
     const found = state.jobs.find((job) => job.title === title);
-    if (title && !found) throw new Error(`The job ${title} is not here any more: choose another one`);
+    if (title && !found) throw new Error(`There is no job ${title}: choose another one`);
     return found;
   };
   const resolve = async () => {
@@ -50,7 +50,7 @@
     suggest("b", b);
     field("job").value = asked.job;
     field("jobb").value = asked.jobb;
-    // What is left out: the newest build is b, the one before it is a.
+    // Without a choice, b is the newest build and a the one before it.
     [state.a, state.b] = squash.resolveSides(
       { job: jobA, builds: a, word: asked.a },
       { job: jobB, builds: b, word: asked.b },
@@ -71,7 +71,7 @@
       );
   };
 
-  // ---- what is told above the table ----
+  // ---- above the table ----
   const link = (side) => made("a", { href: side.build.page, text: side.label });
   const sideLine = (side) => {
     const { job, build, builds, range } = side;
@@ -102,14 +102,14 @@
     ];
     const changed = rows.filter((row) => row.changed).length;
     /** @type {(Node | string)[]} */
-    const told = [
+    const sentence = [
       made("b", {
         text: measured.length
           ? `${squash.number(far.length)} of ${squash.number(measured.length)} series moved more than ${squash.number(over)}× their noise${far.length ? `: ${parts.join(", ")}` : ""}.`
-          : "No series was measured on both sides, so nothing can be compared.",
+          : "No series was measured on both sides, so there is nothing to compare.",
       }),
     ];
-    if (changed) told.push(` ${squash.number(changed)} changed the status.`);
+    if (changed) sentence.push(` The status of ${squash.number(changed)} changed.`);
     const note = [
       `The noise of a series is how much it varies from build to build, steps and outliers aside: the same noise that findings compare with, as of ${to.range ? `#${to.build.number}` : to.label}.`,
     ];
@@ -121,7 +121,7 @@
       note.push(
         ` The jobs have one ${[...ignored].join(" and one ")} each, of other names: series are matched without.`,
       );
-    return [made("p", {}, ...told), made("p", { class: "muted small", text: note.join("") })];
+    return [made("p", {}, ...sentence), made("p", { class: "muted small", text: note.join("") })];
   };
 
   const options = (name, values, all) => {
@@ -136,17 +136,14 @@
     select.parentElement.hidden = sorted.length < 2;
   };
 
-  // ---- the code between ----
+  // ---- code changes between the two ----
   const drawCode = async (view) => {
     const { from, to } = view;
     const box = made("div", { class: "card" });
     place("code").replaceChildren(made("h2", { text: "What changed in the code" }), box);
     if (from.job !== to.job) {
       box.replaceChildren(
-        made("p", {
-          class: "muted",
-          text: "These are builds of two jobs: what changed in the code stands on their own pages.",
-        }),
+        made("p", { class: "muted", text: "The builds are of two jobs; their own pages show their code changes." }),
       );
       return;
     }
@@ -160,7 +157,7 @@
     box.replaceChildren(made("p", { class: "muted", text: "Reading the packages…" }));
     const table = await squash.packagesIn(read);
     if (state.view !== view) return;
-    const text = `${squash.counted(between.length, "build")} after #${older.number} up to #${newer.number}${read.length < between.length ? `; told of the newest ${READ}` : ""}. Their commits stand on their pages.`;
+    const text = `${squash.counted(between.length, "build")} after #${older.number} up to #${newer.number}${read.length < between.length ? `; only the newest ${READ} are listed` : ""}. Commits are on the pages of the builds.`;
     box.replaceChildren(made("p", { class: "muted", text }), table);
   };
 
@@ -176,8 +173,8 @@
         made("p", {
           class: "muted",
           text: view.rows.length
-            ? "No series fits this choice: take a filter away."
-            : "Neither of the two measured anything. Choose other builds.",
+            ? "No series matches the filters: remove one."
+            : "Neither side measured anything. Choose other builds.",
         }),
       );
     page.dataset.rows = String(fitting.length);
@@ -187,7 +184,7 @@
   const steps = () => {
     for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (form.querySelectorAll("button[data-step]")))
       button.disabled = Boolean(state[button.dataset.side].range) || !beside(button.dataset);
-    place("swap").disabled = state.a.range !== state.b.range; // the range comes first anyway
+    place("swap").disabled = state.a.range !== state.b.range; // the range always comes first
   };
   /** @param {DOMStringMap} data */
   const beside = ({ side, step }) => {
@@ -205,7 +202,7 @@
     const [from, to] = squash.inReadingOrder([state.a, state.b]);
     place("sides").replaceChildren(sideLine(from), sideLine(to));
     const [compared, finder] = await Promise.all([squash.compareRows(from, to), squash.load("data/finder.js")]);
-    if (state.turn !== turn) return; // the reader has chosen anew meanwhile
+    if (state.turn !== turn) return; // superseded by a newer choice
     place("code").hidden = false;
     state.view = {
       ...compared,
@@ -233,20 +230,20 @@
     redraw();
     await drawCode(state.view);
   };
-  const tell = (error) => {
+  const showError = (error) => {
     const text = /could not be loaded/.test(error.message)
-      ? `${error.message}. Build the pages again: squash-jenkins dashboards build.`
+      ? `${error.message}. Rebuild the pages: squash-jenkins dashboards build.`
       : `${error.message}.`;
     place("rows").replaceChildren(made("p", { text }));
     for (const name of ["sum", "sides", "code"]) place(name).replaceChildren();
     place("code").hidden = true;
     state.view = null;
-    if (!state.jobs.some((job) => job.title === asked.job)) field("job").selectedIndex = -1; // so that any can be chosen
+    if (!state.jobs.some((job) => job.title === asked.job)) field("job").selectedIndex = -1; // so that every job can be selected
     page.dataset.rows = "none";
   };
-  const again = () => compare().catch(tell);
+  const again = () => compare().catch(showError);
 
-  // ---- what a reader does ----
+  // ---- input ----
   const choose = (change) => {
     Object.assign(asked, change);
     return again();
@@ -292,7 +289,7 @@
     );
     field("jobb").parentElement.hidden = titles.length < 2;
   };
-  // There is something new: other builds to choose from, or another median. What is being typed stays.
+  // After an update there may be more builds, or another median. Text being typed stays.
   const renew = async () => {
     await offerJobs();
     state.builds.clear();
@@ -307,5 +304,5 @@
     listen();
     await compare();
   };
-  document.addEventListener("DOMContentLoaded", () => begin().catch(tell));
+  document.addEventListener("DOMContentLoaded", () => begin().catch(showError));
 })();

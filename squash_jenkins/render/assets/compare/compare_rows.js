@@ -1,4 +1,4 @@
-// Put two sides next to each other: one row for each series, with its noise.
+// Compare two sides: one row for each series, with its noise.
 "use strict";
 (() => {
   const PARTS = ["metric", "dataset", "filter", "level"];
@@ -28,15 +28,15 @@
     const found = new Map();
     for (const { part, places } of parts) {
       for (const series of part.series) {
-        const told = places.filter((at) => series.status(at));
-        if (!told.length) continue;
+        const own = places.filter((at) => series.status(at));
+        if (!own.length) continue;
         const key = keyOf(series, ignored);
         const known = found.get(key);
-        const last = told[told.length - 1];
+        const last = own[own.length - 1];
         const fresh =
           known && known.unit === series.unit ? known : { series, unit: series.unit, values: [], statuses: [] };
-        for (const at of told) if (!Number.isNaN(series.values[at])) fresh.values.push(series.values[at]);
-        fresh.statuses.push(...told.map((at) => series.status(at)));
+        for (const at of own) if (!Number.isNaN(series.values[at])) fresh.values.push(series.values[at]);
+        fresh.statuses.push(...own.map((at) => series.status(at)));
         fresh.better = series.better(last);
         found.set(key, fresh);
       }
@@ -54,7 +54,7 @@
   const valueOf = (entry) => (entry && entry.values.length ? squash.median(entry.values) : NaN);
 
   // ---- the noise ----
-  // The block of a build and the one before it: up to 128 builds.
+  // Read the block of a build and the block before it: up to 128 builds.
   const readHistory = async (side, read) => {
     const { job, build } = side;
     const own = job.blocks.indexOf(build.block);
@@ -85,7 +85,7 @@
     return found;
   };
 
-  // The noise of each series as of the block of the build; Python measures it.
+  // Return the noise of each series as of the block of the build; Python computes it.
   const noiseIn = ({ parts }, ignored) => {
     const { series } = parts[parts.length - 1];
     return new Map(series.map((each) => [`${keyOf(each, ignored)}\u0000${each.unit}`, each.noise]));
@@ -141,7 +141,7 @@
     };
   };
 
-  // Two jobs may have one dataset or filter each, of other names: they are matched without.
+  // If two jobs have one dataset or filter each, with different names, series are matched without it.
   const differing = (sides) => {
     const sets = (part) =>
       sides.map((parts) => new Set(parts.flatMap(({ part: { series } }) => series.map((each) => each[part]))));
@@ -153,13 +153,13 @@
     );
   };
 
-  // Far ones first; those without a known noise after them, by their share.
+  // Sort by distance; rows of unknown noise come last, sorted by percent.
   const byDistance = (one, other) => {
     const [a, b] = [one, other].map((row) => (Number.isNaN(row.times) ? -1 : Math.abs(row.times)));
     return b - a || (Math.abs(other.share) || 0) - (Math.abs(one.share) || 0) || (one.text < other.text ? -1 : 1);
   };
 
-  // Return {rows, ignored, end}: rows by how far they moved, and where the history of `past` ends.
+  // Return {rows, ignored, end}: the sorted rows, the parts of names that are ignored, and where `past` has the build.
   squash.compareRows = async (from, to) => {
     const read = reader();
     const [one, other, history] = await Promise.all([readSide(from, read), readSide(to, read), readHistory(to, read)]);

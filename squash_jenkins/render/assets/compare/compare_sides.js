@@ -1,9 +1,9 @@
-// What is compared: a build, or the median of a range of builds, as the address says it.
+// The sides of a comparison as the address names them: a build, or the median of a range of builds.
 "use strict";
 (() => {
   const MOST = 512; // builds of a range that are read
 
-  // Return what a text means: {name} of a build, {from, to} or {last}; null for anything else.
+  // Parse a text: {name} of a build, {from, to} or {last}; null for anything else.
   const parseSide = (text) => {
     const word = text.trim().replace(/^#/, "");
     const range = /^median:(\d+)\.\.(\d+)$/.exec(word);
@@ -43,15 +43,13 @@
           )
           .slice(-wanted.last)
       : builds.filter((build) => !build.replaced && build.number >= wanted.from && build.number <= wanted.to);
-    if (!found.length)
-      throw new Error(`No build of ${job.title} is in “${word}”. It has ${span(builds)}: choose among them`);
+    if (!found.length) throw new Error(`“${word}” contains no build of ${job.title}, which has ${span(builds)}`);
     return many(job, found, word);
   };
 
   const ofName = (job, builds, wanted) => {
     const build = builds.find((each) => each.name === wanted.name);
-    if (!build)
-      throw new Error(`${job.title} has no build #${wanted.name} here. It has ${span(builds)}: choose one of them`);
+    if (!build) throw new Error(`${job.title} has no build #${wanted.name}; it has ${span(builds)}`);
     return one(job, build);
   };
 
@@ -59,12 +57,12 @@
     const wanted = parseSide(word);
     if (!wanted)
       throw new Error(
-        `“${word}” names no build. Write a number such as 120, or a range such as median:100..120 or last30`,
+        `“${word}” is not a build. Enter a number such as 120, or a range such as median:100..120 or last30`,
       );
     return wanted;
   };
 
-  // The newest build that did not fail; beside one of the same job the last before it that did not.
+  // Return the newest build that did not fail; if the other side is of the same job, the last such build before it.
   const usual = (builds, other) => {
     const whole = builds.filter((build) => !build.failed);
     const own = whole.length ? whole : builds;
@@ -73,7 +71,7 @@
     return before[before.length - 1] || own.find((build) => build.name !== other.build.name) || own[0];
   };
 
-  // Return the two sides of the words a and b; an empty word takes what is usual.
+  // Return the sides for the texts of a and b; an empty text stands for the usual build.
   squash.resolveSides = (a, b) => {
     const build = ({ word }) => word && parsed(word).name !== undefined;
     const fixed = ({ job, builds, word }) => ofName(job, builds, parsed(word));
@@ -89,6 +87,6 @@
     return /** @type {[Side, Side]} */ (sides);
   };
 
-  // What a reader asks is how far a build is from a range: the range comes first.
+  // A build is compared with a range, so the range comes first.
   squash.inReadingOrder = ([a, b]) => (b.range && !a.range ? [b, a] : [a, b]);
 })();

@@ -1,4 +1,4 @@
-// The table of a comparison: which rows fit, how they look, and what they are in a file.
+// The table of a comparison: filtering rows, drawing them, and writing them as CSV.
 "use strict";
 (() => {
   const FIRST = 100;
@@ -35,7 +35,7 @@
   // ---- how ----
   const signed = (value, text) => (value > 0 ? `+${text}` : text);
   const timesText = (times) => {
-    if (Number.isNaN(times)) return "noise not known";
+    if (Number.isNaN(times)) return "noise unknown";
     const size = Math.abs(times);
     const text = size >= 999.5 ? "> 999" : size.toFixed(size < 9.95 ? 1 : 0);
     return `${size < 0.05 ? "" : times < 0 ? MINUS : "+"}${text}×`;
@@ -66,7 +66,7 @@
     const known = row.statuses[at];
     return known
       ? made("span", { class: `word ${known.tone}`, text: known.word })
-      : made("span", { class: "muted", text: "not there" });
+      : made("span", { class: "muted", text: "missing" });
   };
   const status = (row) =>
     row.names[0] !== row.names[1]
@@ -96,7 +96,7 @@
       ? [...row.past.slice(0, view.end + 1)].slice(-SPARK).map((each) => (Number.isNaN(each) ? null : each))
       : [];
     const noise = Number.isNaN(row.noise)
-      ? "noise not known: fewer than 8 builds measured it"
+      ? "noise unknown: fewer than 8 builds measured it"
       : `noise ${[squash.number(row.noise), row.unit].join(" ")}`;
     return made(
       "tr",
@@ -139,14 +139,14 @@
           [view.to.label],
           ["difference"],
           ["%"],
-          ["× noise", "how far it moved in units of its own noise"],
+          ["× noise", "the difference in units of the noise"],
           ["status"],
           ["history", `up to ${SPARK} builds up to ${view.to.label}`],
         ].map(([text, title]) => made("th", { text, title, scope: "col" })),
       ),
     );
 
-  // Draw the rows that fit; `view` has from, to, end, the pages of metrics, and whether series are named by more.
+  // Draw the filtered rows.
   squash.drawCompared = (place, rows, view, limit = FIRST) => {
     const table = made(
       "table",
@@ -172,7 +172,7 @@
     }
   };
 
-  // ---- in a file ----
+  // ---- CSV ----
   const finite = (number) => (Number.isFinite(number) ? number : "");
   squash.comparedCsv = (rows, { from, to }) =>
     squash.csv([

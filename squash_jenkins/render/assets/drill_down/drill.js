@@ -1,4 +1,4 @@
-// The tab Drill-down: which build, metric and table is shown, and what is told of them.
+// The tab Drill-down: choosing a build, a metric and a table, and the texts about them.
 "use strict";
 (() => {
   const drill = squash.drill;
@@ -25,10 +25,10 @@
   };
   const short = (metric) => metric.split(".").pop();
   const command = () => made("code", { text: "squash-jenkins serve" });
-  const ofText = ([dataset, filter]) => [dataset, filter].filter(Boolean).join(" · ") || "no dataset named";
+  const ofText = ([dataset, filter]) => [dataset, filter].filter(Boolean).join(" · ") || "no dataset";
   const ofKey = (blob) => JSON.stringify([blob.dataset, blob.filter]);
 
-  // ---- choices: each depends on those before it ----
+  // ---- choices; each depends on those before it ----
   const offer = (name, options, wanted) => {
     const known = new Map(options);
     const select = selects[name];
@@ -45,18 +45,16 @@
   const whyNot = (job, builds, wanted) => {
     if (!builds.length)
       return [
-        `No build of ${job.title} came with tables so far. They come with the documents of the builds; this job's have none, or its newest builds failed. Choose another job.`,
+        `No build of ${job.title} has tables yet. Tables come with reports; those of this job have none, or its newest builds failed. Choose another job.`,
       ];
     const number = Number(wanted);
     if (!Number.isInteger(number)) return [`“${wanted}” is no number of a build. Choose one above.`];
     if (kept === null || number > builds.first)
-      return [
-        `Build #${number} of ${job.title} came without tables, or there is no such build. Choose another one above.`,
-      ];
+      return [`Build #${number} of ${job.title} has no tables, or does not exist. Choose another one above.`];
     return [
-      `The tables of build #${number} are not kept here: only those of the newest ${kept} builds with tables of each job are, and of builds where a finding begins. The live server, `,
+      `The tables of build #${number} are not part of this site, which has the tables of the newest ${kept} builds with tables of each job and of builds in which a finding begins. The live server, `,
       command(),
-      ", shows all.",
+      ", has all tables.",
     ];
   };
   const preferred = (blobs) => {
@@ -78,7 +76,7 @@
     );
   };
 
-  // Return what the query asks for: {job, builds, build, blobs, metric, blob}, or why it is not there.
+  // Resolve the query: {job, builds, build, blobs, metric, blob}, or `why` if something is missing.
   /** @returns {Promise<any>} */
   const settle = async (query) => {
     const job = await jobOf(query.get("job"));
@@ -86,8 +84,8 @@
       return {
         why: [
           query.get("job")
-            ? `No job “${query.get("job")}” is known. Choose one above.`
-            : "No job is known so far. Read builds first: squash-jenkins sync.",
+            ? `There is no job “${query.get("job")}”. Choose one above.`
+            : "There are no jobs yet. Ingest builds first: squash-jenkins backfill.",
         ],
       };
     const builds = await drill.builds(job);
@@ -113,7 +111,7 @@
     );
     const lacks =
       metric && !metrics.includes(metric)
-        ? `No table of #${build.number} is named as what ${short(metric)} was made from; others of the same document are shown.`
+        ? `No table of #${build.number} is marked as the source of ${short(metric)}; other tables of the same report are shown.`
         : "";
     const own = selects.metric.value;
     const blobs = all.filter((blob) => lacks || !own || blob.metrics.includes(own));
@@ -126,7 +124,7 @@
     );
     return { job, builds, build, blobs, lacks, metric: own, blob: known.get(name) };
   };
-  // Without a job in the query the first one with tables is shown.
+  // Return the job of the query, by default the first one with tables.
   const jobOf = async (title) => {
     if (title) {
       selects.job.value = title;
@@ -159,9 +157,9 @@
     return { limits: [...limits.values()], unit: own.length ? own[0].unit : "", text };
   };
 
-  // ---- what stands around the plots ----
+  // ---- around the plots ----
   const button = (href, text, more = {}) => made("a", { class: "button", href, text, ...more });
-  const tellLinks = ({ job, builds, build, metric, blob }) => {
+  const showLinks = ({ job, builds, build, metric, blob }) => {
     const at = builds.findIndex((each) => each.number === build.number && each.start === build.start);
     const beside = (other, text) =>
       other
@@ -216,7 +214,7 @@
       made("h2", { text: "Parameters" }),
       ...(parts.length
         ? [made("div", { class: "drill-parameters" }, ...parts)]
-        : [made("p", { class: "muted", text: "None were told with this table." })]),
+        : [made("p", { class: "muted", text: "This table has no parameters." })]),
     );
   };
   const parameterText = (value, unit) => {
@@ -248,18 +246,18 @@
         ),
       );
   };
-  const tellNotes = (table, blob) => (notes) => {
+  const showNotes = (table, blob) => (notes) => {
     const sampled = [...table.columns.values()].find((column) => column.size > column.values.length);
     const parts = notes.filter(Boolean).map((note) => `${note} `);
     if (sampled)
       parts.unshift(
-        `${squash.counted(sampled.values.length, "row")} are drawn, a fair sample of ${squash.counted(sampled.size, "row")}, and all numbers here are of the sample. `,
+        `${squash.counted(sampled.values.length, "row")} are drawn, a random sample of ${squash.counted(sampled.size, "row")}, and all numbers on this page are those of the sample. `,
         made("a", { href: links.querySelector('a[href*="pooled/"]').href, text: "The pooled tables" }),
         ` show every row of ${blob.name}. `,
       );
     place("notes").replaceChildren(...parts);
   };
-  const tellTitle = ({ job, build, metric, blob }, value) => {
+  const showTitle = ({ job, build, metric, blob }, value) => {
     place("title").textContent = `${metric ? `Behind ${short(metric)}` : "Tables"} of ${job.title} #${build.number}`;
     const of = blob ? `${squash.counted(blob.rows, "row")} of ${blob.name}` : "";
     place("lead").textContent = [value.text ? `${short(metric)}: ${value.text}` : "", of, squash.absolute(build.start)]
@@ -287,7 +285,7 @@
   };
   const save = () => history.replaceState(null, "", address());
 
-  // ---- all together ----
+  // ---- update of the page ----
   const viewOf = (table, metric, unit, wanted) => {
     const fitting = drill.views.filter((each) => each.fits(table));
     const ofMagnitudes = /mag$/.test(unit) || /^P[AF]\d/.test(short(metric));
@@ -304,7 +302,7 @@
     place("cut").hidden = place("columns").hidden = place("key").hidden = true;
     view = null;
     const found = await settle(query);
-    if (turn !== asked) return; // chosen anew meanwhile
+    if (turn !== asked) return; // superseded by a newer choice
     if (found.job) selects.job.value = found.job.title;
     page.hidden = !found.build;
     links.hidden = !found.build;
@@ -314,8 +312,8 @@
       return;
     }
     state = found;
-    tellLinks(found);
-    // Without a metric: the table and the models, not what each of all the metrics was told.
+    showLinks(found);
+    // Without a metric, list the parameters of the table and of the models, not those of every metric.
     listParameters(
       found.metric
         ? found.blobs
@@ -323,12 +321,11 @@
     );
     place("summary").hidden = place("notes").hidden = place("plots").hidden = !found.blob;
     const value = await valueOf({ ...found, blob: found.blob || found.blobs[0] });
-    tellTitle(found, value);
+    showTitle(found, value);
     say(
-      ...[
-        found.lacks,
-        found.blob ? "" : "What came with this value are parameters alone, no table: they stand below.",
-      ].filter(Boolean),
+      ...[found.lacks, found.blob ? "" : "This value has parameters but no table; they are listed below."].filter(
+        Boolean,
+      ),
     );
     delete page.dataset.shown;
     if (!found.blob) {
@@ -342,18 +339,18 @@
     view = viewOf(table, found.metric, value.unit, query.get("view"));
     if (!view) {
       drill.show([]);
-      say("This table holds no numbers that could be drawn; its columns stand below.");
+      say("This table has no numbers to draw; its columns are listed below.");
       save();
       return;
     }
-    const tell = tellNotes(table, found.blob);
+    const note = showNotes(table, found.blob);
     const same = state.build.blobs.filter((each) => ofKey(each) === ofKey(found.blob));
     const parameters = relevant(view.name, [...found.blobs, ...same]);
-    tell(await view.show({ ...value, table, parameters, query, save, tell, fail }));
+    note(await view.show({ ...value, table, parameters, query, save, note, fail }));
     save();
     page.dataset.shown = `${found.build.number} ${found.blob.name} ${view.name}`;
   };
-  // The model that belongs to a view: both name their floor alike.
+  // Return the parameters of the model that belongs to a view.
   const relevant = (name, blobs) =>
     (
       blobs.find((blob) => blob.parameters.some(([own]) => own === (name === "magnitudes" ? "m5" : "theta"))) || {
@@ -380,7 +377,7 @@
       selects.job.value,
     );
   };
-  // There is something new: more to choose from. The plots stay, for a table never changes.
+  // After an update there may be more builds. The plots stay because a table never changes.
   const renew = async () => {
     const shown = state;
     await readJobs();
@@ -391,10 +388,10 @@
     const job = jobs.find((each) => each.title === shown.job.title);
     if (!job) return;
     const builds = await drill.builds(job);
-    if (shown !== state) return; // chosen anew meanwhile
+    if (shown !== state) return; // superseded by a newer choice
     Object.assign(state, { job, builds });
     offerBuilds(builds, state.build, String(state.build.number));
-    tellLinks(state);
+    showLinks(state);
   };
   const start = async () => {
     await readJobs();

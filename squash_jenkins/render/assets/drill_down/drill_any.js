@@ -1,4 +1,4 @@
-// Drill-down: any table. Choose its columns; what fits is chosen beforehand.
+// Drill-down into any table: the reader chooses columns; suitable ones are preselected.
 "use strict";
 (() => {
   const drill = squash.drill;
@@ -23,7 +23,7 @@
   };
 
   // ---- defaults ----
-  // What spans more than an order of magnitude and is above zero is seen best on a logarithmic axis.
+  // Positive values that span more than an order of magnitude get a logarithmic axis.
   const isWide = (column) => {
     const sorted = drill.sorted(column.values);
     const low = squash.quantile(sorted, 0.02);
@@ -46,14 +46,14 @@
     const others = alike(x);
     offer(
       selects.y,
-      [["", "how often (histogram)"], ...named(others)],
+      [["", "frequency (histogram)"], ...named(others)],
       query.get("y") ?? (first && others.length ? (others.find(varies) || others[0]).name : ""),
     );
     const y = now.table.columns.get(selects.y.value);
     const words = [...now.table.columns.values()].filter(
       (column) => column.kind === "word" && column.size === x.size && new Set(column.values).size <= WORDS,
     );
-    offer(selects.colour, [["", "one for all"], ...named([...others, x]), ...named(words)], query.get("colour") || "");
+    offer(selects.colour, [["", "one colour"], ...named([...others, x]), ...named(words)], query.get("colour") || "");
     for (const [name, column] of [
       ["xscale", x],
       ["yscale", y],
@@ -142,7 +142,7 @@
     const bins = drill.bins(values, start, end, values.length < 200 ? 25 : BINS, log);
     drill.setRange(plot, "x_range", start, end);
     drill.setRange(plot, "y_range", 0, 1.08 * bins.count.reduce((one, other) => Math.max(one, other), 1));
-    drill.label(plot, ["x_axis", "y_axis"], [drill.withUnit(x), "how often"]);
+    drill.label(plot, ["x_axis", "y_axis"], [drill.withUnit(x), "frequency"]);
     const said = bins.low.map(
       (low, at) => `${bins.count[at]} from ${squash.number(low)} to ${drill.valueText(bins.high[at], x.unit)}`,
     );
@@ -159,16 +159,14 @@
       shown < all
         ? `${all - shown} of ${all} values are not finite${selects.xscale.value === "log" || selects.yscale.value === "log" ? ", or not above zero for a logarithmic axis," : ""} and left out.`
         : "",
-      lists.length
-        ? `Each row holds a list in ${lists.join(" and ")}: their numbers are drawn one after the other.`
-        : "",
+      lists.length ? `Each row has a list in ${lists.join(" and ")}: their numbers are drawn one after another.` : "",
     ];
   };
 
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("change", (/** @type {EventOn<HTMLSelectElement>} */ event) => {
     const query = new URLSearchParams(Object.entries(selects).map(([name, select]) => [name, select.value]));
-    // another column has another fitting scale
+    // another column may need another scale
     if (event.target.name === "x") {
       query.delete("xscale");
       if (query.get("y") === selects.x.value) query.delete("y");
@@ -177,7 +175,7 @@
     offerAll(query, false);
     draw()
       .then((notes) => {
-        now.tell(notes);
+        now.note(notes);
         now.save();
       })
       .catch(now.fail);

@@ -1,10 +1,10 @@
-// Drill-down: read tables and what is told of them; formats are told in render/tables.py.
+// Drill-down: reading tables; render/content/tables.py describes the files.
 "use strict";
 (() => {
   const drill = (squash.drill = /** @type {Drill} */ ({}));
 
   // ---- which tables there are ----
-  const told = async (path) => {
+  const readIndex = async (path) => {
     const { first, builds, kinds, parameters, words } = await squash.load(path);
     const valued = ([own, ...values]) => words[own].map(([name, ...about], at) => [name, values[at], ...about]);
     const blobOf = ([kind, digest, rows, own]) => {
@@ -17,12 +17,12 @@
     );
   };
   drill.kept = async () => (await squash.load("data/tables.js")).kept;
-  // An array of builds in order of start; from its `first` number on it holds all with tables.
-  drill.builds = (job) => told(`${job.data}/blobs.js`);
-  // Only where all tables are kept: a live server has an index of each block of builds.
+  // Return builds in order of start; from the number `first` on, all builds with tables are there.
+  drill.builds = (job) => readIndex(`${job.data}/blobs.js`);
+  // A live server, which has all tables, has an index for each block of builds.
   drill.buildsAround = (job, number) => {
     const block = squash.blockOf(number);
-    return job.blocks.includes(block) ? told(`${job.data}/blobs-${block}.js`) : Promise.resolve([]);
+    return job.blocks.includes(block) ? readIndex(`${job.data}/blobs-${block}.js`) : Promise.resolve([]);
   };
 
   // ---- one table ----
@@ -47,7 +47,7 @@
     return tables.get(digest);
   };
   drill.isNumeric = (column) => column !== undefined && column.kind !== "word";
-  // Return the columns of these names where all hold numbers row by row, else null.
+  // Return the columns of these names if all hold one number for each row, else null.
   drill.take = (table, names) => {
     const found = names.map((name) => table.columns.get(name));
     if (!found.every(drill.isNumeric) || new Set(found.map((column) => column.size)).size > 1 || !found[0].size)
@@ -62,7 +62,7 @@
   drill.median = (values) => squash.quantile(drill.sorted(values), 0.5);
   drill.rms = (values) =>
     values.length ? Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length) : NaN;
-  // Return {low, high, count}, each with an entry a bin; on a log scale bins are of one ratio.
+  // Return {low, high, count}, with an entry for each bin; on a log scale all bins have the same ratio.
   drill.bins = (values, start, end, many, log = false) => {
     const [to, back] = log ? [Math.log10, (value) => 10 ** value] : [Number, Number];
     const from = to(start);
@@ -77,7 +77,7 @@
     return { low: edges.slice(0, -1), high: edges.slice(1), count };
   };
 
-  // ---- units: a limit of a metric may be told in another one than the column ----
+  // ---- units: the limit of a metric may be in another unit than the column ----
   /** @type {Map<string, [kind: string, size: number]>} */
   const UNITS = new Map([
     ["uarcsec", ["angle", 1e-6]],
@@ -94,19 +94,19 @@
     const [one, other] = [UNITS.get(from), UNITS.get(to)];
     return one && other && one[0] === other[0] ? (value * one[1]) / other[1] : NaN;
   };
-  // Return the number that a parameter holds in a unit, NaN for none.
+  // Return the value of a parameter in a unit; NaN if it has none.
   drill.parameter = (parameters, name, unit = "") => {
     const found = parameters.find(([own]) => own === name);
     return !found || typeof found[1] !== "number" ? NaN : drill.convert(found[1], found[2], unit);
   };
 
-  // ---- figures: each is drawn when it is shown first ----
+  // ---- figures; each is drawn when it is first shown ----
   const drawn = new Map();
   drill.label = (plot, names, text) =>
     names.forEach((name, at) => {
       const axis = squash.source(plot, name);
       if (axis) axis.setv({ axis_label: text[at], axis_label_text_color: squash.ink("muted") });
-      if (axis && plot.place.clientWidth < 450) axis.ticker.desired_num_ticks = 4; // or numbers run into each other
+      if (axis && plot.place.clientWidth < 450) axis.ticker.desired_num_ticks = 4; // otherwise numbers overlap
     });
   drill.setRange = (plot, name, start, end) =>
     squash.source(plot, name).setv({ start, end, reset_start: start, reset_end: end });
@@ -139,7 +139,7 @@
   drill.show = (names) => {
     for (const card of document.querySelectorAll("[data-figure]")) card.hidden = !names.includes(card.dataset.figure);
   };
-  // A line of no length at each point, for one stroke draws them all: see the plots.
+  // Represent points as lines of length zero: one stroke draws all of them.
   drill.specks = (x, y) => {
     const [xs, ys] = [x, y].map((values) => {
       const found = new Float64Array(3 * values.length).fill(NaN);

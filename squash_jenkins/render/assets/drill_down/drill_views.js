@@ -1,4 +1,4 @@
-// Drill-down: matched stars, by their positions (AM, AD, AF) or their magnitudes (PA, PF).
+// Drill-down into matched stars, by position (AM, AD, AF) or by magnitude (PA, PF).
 "use strict";
 (() => {
   const drill = squash.drill;
@@ -21,7 +21,7 @@
   let now = null;
   let due = false;
 
-  // ---- what is chosen ----
+  // ---- selection ----
   const inBox = (columns, box, row) =>
     box.every(([name, low, high]) => columns[name].values[row] >= low && columns[name].values[row] <= high);
   const choose = ({ columns, rows, box }) => {
@@ -32,10 +32,10 @@
   const pick = (column, rows) => Float64Array.from(rows, (row) => column.values[row]);
   const fact = (name, text, title) =>
     squash.make("div", { title }, squash.make("dt", { text: name }), squash.make("dd", { text }));
-  const tell = (column, rows, factor = 1, unit = column.unit) => {
+  const showNumbers = (column, rows, factor = 1, unit = column.unit) => {
     const values = pick(column, rows);
     numbers.replaceChildren(
-      fact("N", `${squash.whole(rows.length)} of ${squash.whole(now.rows.length)}`, "stars that are chosen"),
+      fact("N", `${squash.whole(rows.length)} of ${squash.whole(now.rows.length)}`, "selected stars"),
       fact("median", rows.length ? drill.valueText(drill.median(values) * factor, unit) : "none", `of ${column.name}`),
       fact(
         "RMS",
@@ -62,7 +62,7 @@
       log ? low * (high / low) ** (at / (CURVE - 1)) : low + ((high - low) * at) / (CURVE - 1),
     );
 
-  // Two independent parts: a floor, and what seeing leaves of a star's light. As in section 3.2 of
+  // Two independent parts: a floor, and a part from the seeing. As in section 3.2 of
   // the LSST overview paper (Ivezic et al., arXiv:0805.2366): theta / SNR, C is a factor near 1.
   const astrometric = (unit) => {
     const [scale, theta, floor] = [
@@ -140,7 +140,7 @@
       ["rest", "below the cut"],
       ["cut", "cut"],
       ...limits.map(([level, , text]) => [`limit ${level}`, text]),
-      ...(model ? [["model", "model of the errors told with it"]] : []),
+      ...(model ? [["model", "error model of the report"]] : []),
     ]);
     return () => {
       const rows = choose(now);
@@ -165,11 +165,11 @@
       );
       squash.fill(plot, "bins", bins);
       drill.setRange(plot, "count_range", 0, 1.08 * bins.count.reduce((most, each) => Math.max(most, each), 1));
-      tell(dist, rows);
+      showNumbers(dist, rows);
     };
   };
 
-  // ---- magnitudes: what is chosen in one figure is chosen in all ----
+  // ---- magnitudes; a selection in one figure applies to all ----
   const listen = (name) => (plot) =>
     plot.model.on_event("selectiongeometry", ({ geometry, final }) => {
       if (!final || geometry.type !== "rect") return;
@@ -182,7 +182,7 @@
   const words = {
     magrms: "rms of the magnitude",
     mag: "magnitude",
-    magerr: "uncertainty told",
+    magerr: "reported uncertainty",
     snr: "signal-to-noise ratio",
   };
   const drawMagnitudes = async () => {
@@ -213,7 +213,7 @@
           ["chosen", "chosen"],
           ["rest", "others"],
           .../** @type {[string, string][]} */ (
-            curve ? [["model", alike ? "both alike" : "model of the errors told with it"]] : []
+            curve ? [["model", alike ? "equal" : "error model of the report"]] : []
           ),
         ]);
         parts.push((chosen) =>
@@ -243,17 +243,17 @@
         parts.push((chosen) => squash.fill(plot, "chosen", drill.bins(pick(columns[x], chosen), ...range, BINS, true)));
       }
     }
-    now.notes = ["Draw a box in one figure to choose its stars in all of them."];
+    now.notes = ["Draw a box in one figure to select its stars in all of them."];
     const factor = columns.magrms.unit === "mag" ? 1000 : 1;
     const unit = factor === 1 ? columns.magrms.unit : "mmag";
     return () => {
       const chosen = choose(now);
       parts.forEach((part) => part(chosen));
-      tell(columns.magrms, chosen, factor, unit);
+      showNumbers(columns.magrms, chosen, factor, unit);
     };
   };
 
-  // ---- the cut: at most once a frame ----
+  // ---- the cut; redrawn at most once a frame ----
   const update = () => {
     said.textContent = slider.value;
     slider.setAttribute("aria-valuetext", `above ${slider.value}`);
@@ -310,9 +310,7 @@
       update();
       return [
         ...now.notes,
-        lost
-          ? `${lost} of ${all.length} rows have a value that is not finite or not above zero, and are left out.`
-          : "",
+        lost ? `${lost} of ${all.length} rows are left out because a value is not finite or not above zero.` : "",
       ];
     },
   });

@@ -1,4 +1,4 @@
-// Write numbers and times as render/numbers.py does.
+// Format numbers as text/numbers.py does, and times in the reader's time zone.
 "use strict";
 window.squash = window.squash || /** @type {Squash} */ ({});
 (() => {
@@ -30,7 +30,7 @@ window.squash = window.squash || /** @type {Squash} */ ({});
     return ((percent > 0 ? "+" : "") + percent.toFixed(size >= 9.95 ? 0 : 1) + "%").replace("-", MINUS);
   };
 
-  let absolute = null; // costly to make, and not every page tells a time
+  let absolute = null; // slow to create, and not every page shows a time
   const inWords = () =>
     new Intl.DateTimeFormat(undefined, {
       year: "numeric",

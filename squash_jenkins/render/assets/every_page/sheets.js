@@ -1,6 +1,6 @@
 // Let BokehJS style its figures under a Content-Security-Policy without 'unsafe-inline'.
-// It makes <style> elements in shadow roots, which such a policy refuses. What it gets here
-// instead looks the same to it and hands the text to a constructed style sheet, which is allowed.
+// It creates <style> elements in shadow roots, which such a policy blocks. This element looks
+// the same to BokehJS and passes the text to a constructed style sheet, which is allowed.
 "use strict";
 (() => {
   const NAME = "squash-sheet";
@@ -24,7 +24,7 @@
       return this.#sheet;
     }
 
-    // Reactions of custom elements run at once, so sizes measured next are right.
+    // Callbacks of custom elements run synchronously, so sizes measured afterwards are right.
     connectedCallback() {
       this.hidden = true;
       this.#root = this.getRootNode();
@@ -37,7 +37,7 @@
     }
   }
 
-  // The order of the elements decides which rule wins, as with <style>.
+  // As with <style>, the order of the elements decides which rule wins.
   const arrange = (root) => {
     root.adoptedStyleSheets = [...root.querySelectorAll(NAME)].map((element) => element.sheet);
   };

@@ -1,13 +1,13 @@
-// What every page does: take data files, make times relative, find, draw the plots.
+// What every page does: load data files, show relative times, search, draw plots.
 "use strict";
 (() => {
   const held = new Map();
   const waiting = new Map();
   const asked = new Set();
-  let stamp = null; // what the server said last that tells news from what browsers keep
+  let stamp = null; // revision in the addresses of data files, so that the browser's cache is not used
   const root = document.body ? document.body.dataset.root : "./";
 
-  // Data files are scripts that call this: a script also loads from file://.
+  // Data files are scripts that call this, because scripts also load from file://.
   squash.data = (key, payload) => {
     held.set(key, payload);
     for (const { resolve } of waiting.get(key) || []) resolve(payload);
@@ -38,16 +38,16 @@
     });
   };
 
-  // ---- what an open page does when there is something new; see live.js ----
+  // ---- updates of an open page; see live.js ----
   const handlers = [];
-  // Have a function called when there is new data: it reads again what it shows, and draws in place.
+  // Register a function that is called when there is new data: it reads its data again and redraws in place.
   squash.onChange = (handler) => handlers.push(handler);
   squash.changed = async () => {
     complete();
     for (const handler of handlers) await handler();
     relate();
   };
-  // Return what brings plots back to the part that somebody looks at, after they got other data.
+  // Return a function that restores the zoom of plots after their data changed.
   squash.keepZoom = (plots) => {
     const kept = plots
       .flatMap((plot) => ["x_range", "y_range"].map((name) => squash.source(plot, name)))
@@ -58,13 +58,13 @@
       for (const [model, start, end] of kept) model.setv({ start, end });
     };
   };
-  // Forget the data files that were read: they are asked for anew, of this stamp.
+  // Forget the data files that were loaded; the next `load` requests them with this stamp.
   squash.forget = async (now) => {
     stamp = now;
     while (waiting.size)
       await new Promise((over) => {
         setTimeout(over, 20);
-      }); // what comes in would be old
+      }); // pending files would be outdated
     for (const key of asked) held.delete(key);
     asked.clear();
   };
@@ -97,9 +97,9 @@
     }
   };
 
-  // ---- plots: the definition of a figure is shared, its data comes apart ----
+  // ---- plots: the definition of a figure is shared, its data is separate ----
   // Put columns into a definition before it is drawn, so that automatic ranges fit at once.
-  // Models with a name may be given other attributes, such as the ends of a range.
+  // Named models may get other attributes, such as the ends of a range.
   const prefill = (part, columns, models) => {
     if (!part || typeof part !== "object") return;
     const attributes = part.attributes;
@@ -115,7 +115,7 @@
     const found = held.get(place.dataset.plot.replace(/\.js$/, ""));
     const empty = place.querySelector(".empty");
     if (!found || found.fault) {
-      empty.textContent = found ? found.fault : "The definition of this plot is missing: build the pages again.";
+      empty.textContent = found ? found.fault : "The definition of this plot is missing: rebuild the pages.";
       return null;
     }
     prefill(found.item.doc, columns, models);
@@ -135,8 +135,8 @@
     if (source) source.data = columns;
   };
 
-  // Bokeh leaves a speck of its first painting, before there was a layout, in the corner:
-  // another size makes it begin with an empty canvas.
+  // Bokeh paints once before there is a layout and leaves a speck in the corner;
+  // a change of size makes it start with an empty canvas.
   squash.repaint = (plot) => {
     if (typeof plot.model.height === "number") plot.model.height += 1;
   };
@@ -163,7 +163,7 @@
     }
     squash.onChange(async () => {
       const now = await read();
-      for (const plot of squash.plots) for (const [name, told] of Object.entries(now)) squash.fill(plot, name, told);
+      for (const plot of squash.plots) for (const [name, own] of Object.entries(now)) squash.fill(plot, name, own);
     });
   };
 
@@ -228,9 +228,7 @@
         squash.make(
           "ul",
           {},
-          ...(rows.length
-            ? rows
-            : [squash.make("li", { class: "nothing", text: "Nothing here has this name or number." })]),
+          ...(rows.length ? rows : [squash.make("li", { class: "nothing", text: "Nothing found." })]),
         ),
       );
     };
@@ -263,7 +261,7 @@
     });
   };
 
-  // ---- what is there to be copied: a command, an address that only the browser knows ----
+  // ---- texts to copy: commands, and addresses that only the browser knows ----
   const copy = async (button) => {
     const before = button.textContent;
     try {

@@ -1,4 +1,4 @@
-// Explore: a picture that the server draws in a session of Bokeh, what is told of it, and the view.
+// Explore: the picture that the server draws in a Bokeh session, the texts about it, and the view.
 "use strict";
 (() => {
   const page = document.getElementById("explore");
@@ -17,7 +17,7 @@
   const STEP = 0.2;
   let plot = null;
   let asked = null;
-  let told = null;
+  let picture = null;
   let view = null;
   let shown = null;
   let timer = 0;
@@ -39,7 +39,7 @@
     said.state.textContent = text;
   };
 
-  // ---- ask ----
+  // ---- requests ----
   const ask = () => {
     if (!plot || !choosing.current()) return;
     const choice = choosing.chosen();
@@ -47,7 +47,7 @@
     const size = width > 0 && height > 0 ? [Math.round(width), Math.round(height)] : [800, 500];
     place.setAttribute("aria-busy", "true");
     choosing.toAddress(choice, view);
-    count += 1; // the same choice again is asked again
+    count += 1; // so that the same choice is sent again
     asked.setv({ tags: [JSON.stringify({ ...choice, view, size }), count] });
   };
   const soon = () => {
@@ -95,7 +95,7 @@
     ArrowDown: () => move(0, -1),
   };
 
-  // ---- tell ----
+  // ---- texts ----
   const swatch = (colour) =>
     squash.svg(
       "svg",
@@ -127,54 +127,56 @@
     return column && column.unit ? `${name} (${column.unit})` : name;
   };
   const fact = (name, text) => [squash.make("dt", { text: name }), squash.make("dd", { text })];
-  const tellPicture = () => {
-    const { about, asked: choice } = told;
+  const showTexts = () => {
+    const { about, asked: choice } = picture;
     said.title.textContent = `${choice.y} against ${choice.x}`;
-    say(`${squash.whole(told.shown)} points in view`);
+    say(`${squash.whole(picture.shown)} points in view`);
     said.about.replaceChildren(
-      ...fact("selected", `${squash.whole(told.selected)} of ${squash.whole(told.rows)} rows`),
-      ...fact("of", `${told.builds} ${told.builds === 1 ? "build" : "builds"}`),
+      ...fact("selected", `${squash.whole(picture.selected)} of ${squash.whole(picture.rows)} rows`),
+      ...fact("of", `${picture.builds} ${picture.builds === 1 ? "build" : "builds"}`),
       ...fact("table", about.table),
       ...fact("job", about.job),
       ...(about.dataset ? fact("dataset", about.dataset) : []),
       ...(about.filter ? fact("filter", about.filter) : []),
-      ...fact("drawn in", `${squash.number(told.seconds)} s`),
+      ...fact("drawn in", `${squash.number(picture.seconds)} s`),
     );
-    said.legend.replaceChildren(...legend(told.legend, choice.colour));
-    said.left.hidden = !told.left_out.length;
+    said.legend.replaceChildren(...legend(picture.legend, choice.colour));
+    said.left.hidden = !picture.left_out.length;
     said.left
       .querySelector("ul")
       .replaceChildren(
-        ...told.left_out.map(([number, why]) => squash.make("li", {}, squash.make("b", { text: `#${number} ` }), why)),
+        ...picture.left_out.map(([number, why]) =>
+          squash.make("li", {}, squash.make("b", { text: `#${number} ` }), why),
+        ),
       );
-    if (told.news) {
-      const many = told.news.builds.length;
-      said.news.textContent = `New: ${squash.whole(told.news.rows)} rows of ${many === 1 ? `build #${told.news.builds[0]}` : `${many} builds`}. They are in the picture.`;
+    if (picture.news) {
+      const many = picture.news.builds.length;
+      said.news.textContent = `New: ${squash.whole(picture.news.rows)} rows of ${many === 1 ? `build #${picture.news.builds[0]}` : `${many} builds`}. The picture includes them.`;
       said.news.hidden = false;
     }
   };
   const answered = (tags) => {
-    told = JSON.parse(tags[0]);
+    picture = JSON.parse(tags[0]);
     place.removeAttribute("aria-busy");
-    if (told.fault) {
-      say(told.fault);
-      empty.textContent = told.fault;
+    if (picture.fault) {
+      say(picture.fault);
+      empty.textContent = picture.fault;
       empty.hidden = Boolean(shown);
       return;
     }
-    if (view === null || same(view, told.view)) {
-      const [left, right, bottom, top] = (shown = told.view);
+    if (view === null || same(view, picture.view)) {
+      const [left, right, bottom, top] = (shown = picture.view);
       const [x, y] = ranges();
-      placing = true; // what follows is nothing that somebody looks for
-      x.setv({ start: left, end: right, ...(told.whole ? { reset_start: left, reset_end: right } : {}) });
-      y.setv({ start: bottom, end: top, ...(told.whole ? { reset_start: bottom, reset_end: top } : {}) });
+      placing = true; // these changes are not the reader's
+      x.setv({ start: left, end: right, ...(picture.whole ? { reset_start: left, reset_end: right } : {}) });
+      y.setv({ start: bottom, end: top, ...(picture.whole ? { reset_start: bottom, reset_end: top } : {}) });
       placing = false;
     }
-    squash.source(plot, "x_axis").axis_label = titled(told.asked.x);
-    squash.source(plot, "y_axis").axis_label = titled(told.asked.y);
+    squash.source(plot, "x_axis").axis_label = titled(picture.asked.x);
+    squash.source(plot, "y_axis").axis_label = titled(picture.asked.y);
     empty.hidden = true;
-    choosing.offerWords(told.words);
-    tellPicture();
+    choosing.offerWords(picture.words);
+    showTexts();
     place.dataset.drawn = String(Number(place.dataset.drawn || 0) + 1);
   };
 
@@ -184,7 +186,7 @@
     for (const name of ["x_axis", "y_axis"]) squash.source(plot, name).axis_label_text_color = squash.ink("muted");
   };
   const again = () => {
-    // nobody looks at a hidden page: it keeps no session open
+    // a hidden page needs no session
     if (document.hidden) document.addEventListener("visibilitychange", again, { once: true });
     else begin();
   };
@@ -218,7 +220,7 @@
     for (const range of ranges()) for (const end of ["start", "end"]) range.properties[end].change.connect(moved);
     for (const side of ["inner_width", "inner_height"]) plot.model.properties[side].change.connect(resized);
     session.on_event("connection_lost", (_, event) => {
-      event.connection.deref()?.close(); // or the old document would still try to send
+      event.connection.deref()?.close(); // otherwise the old document would keep sending
       lost("The connection was lost.");
     });
     shown = null;

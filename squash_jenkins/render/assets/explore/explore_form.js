@@ -1,4 +1,4 @@
-// Explore: what can be chosen, and what is chosen; the address of the page keeps it.
+// Explore: the form, and the choice in the address.
 "use strict";
 (() => {
   const form = /** @type {HTMLFormElement} */ (document.getElementById("explore-form"));
@@ -34,7 +34,7 @@
   const current = () => tables.find((each) => keyOf(each) === selects.table.value) || tables[0];
   const kindOf = (name) => (current().columns.find((each) => each.name === name) || {}).kind;
 
-  // Show the columns of the table; what was chosen stays where the table has it.
+  // Offer the columns of the table; choices that the table has stay selected.
   const offerColumns = (wanted) => {
     const { columns } = current();
     const numbers = columns.filter((each) => each.kind === "number");
@@ -55,7 +55,7 @@
     });
     arrange();
   };
-  // Show what a filter needs, and one more than are used.
+  // Show the fields that each filter needs, and one unused filter.
   const arrange = () => {
     const used = rows.filter((each) => each.column.value).length;
     rows.forEach((each, at) => {
@@ -73,7 +73,7 @@
     return { column: column.value, low: end(low), high: end(high) };
   };
 
-  // Return what is chosen, without the part that is looked at.
+  // Return the choice, without the view.
   const chosen = () => {
     const { job, dataset, filter, table } = current();
     const filters = rows.filter((each) => each.column.value).map(filterOf);
@@ -93,10 +93,10 @@
     const answer = await fetch(`${squash.href("explore/tables")}?builds=${selects.builds.value}`, {
       credentials: "same-origin",
     });
-    if (!answer.ok) throw new Error(answer.status === 401 ? "sign in" : `the server answered ${answer.status}`);
+    if (!answer.ok) throw new Error(answer.status === 401 ? "sign in" : `the server responded ${answer.status}`);
     tables = (await answer.json()).tables;
   };
-  // Read which tables there are; what is chosen stays.
+  // Load the list of tables; the choice stays.
   const refresh = async (wanted) => {
     await load();
     if (!tables.length) return false;
@@ -113,7 +113,7 @@
     offerColumns(wanted);
     return true;
   };
-  // Offer the words of columns, the most frequent first, and keep those that are chosen.
+  // Offer the words of columns, the most frequent first; selected ones stay selected.
   const offerWords = (words) => {
     for (const { column, words: list } of rows) {
       const found = words[column.value];
@@ -143,7 +143,7 @@
       given.filters = JSON.parse(query.get("only") || "[]");
       given.view = JSON.parse(query.get("view") || "null");
     } catch {
-      given.filters = []; // somebody changed the address: what cannot be read is not chosen
+      given.filters = []; // a malformed address: no filters
     }
     if (!Array.isArray(given.filters)) given.filters = [];
     if (!Array.isArray(given.view) || given.view.length !== 4 || !given.view.every(Number.isFinite)) given.view = null;

@@ -1,4 +1,4 @@
-// The list of findings: what is listed is chosen above it and stands in the address.
+// The list of findings; the form above it filters it, and the address holds the choice.
 "use strict";
 (() => {
   const form = document.getElementById("findings");

@@ -1,4 +1,4 @@
-// CI health: which jobs are quiet now, and the builds of the chosen job.
+// CI health: which jobs are quiet, and the builds of the selected job.
 "use strict";
 (() => {
   const RUNNING = 20;
@@ -31,9 +31,9 @@
     return `${Math.floor(whole / 60)} h${whole % 60 ? ` ${whole % 60} min` : ""}`;
   };
 
-  // ---- silence: only the browser knows what time it is ----
-  const tellSilence = () => {
-    for (const each of document.querySelectorAll("#health-said .health-quiet")) each.remove(); // said before
+  // ---- quiet jobs: only the browser knows the current time ----
+  const showQuiet = () => {
+    for (const each of document.querySelectorAll("#health-said .health-quiet")) each.remove(); // from an earlier update
     for (const each of table.querySelectorAll(".quiet")) each.hidden = true;
     const quiet = [...table.rows].filter((row) => row.dataset.due && Date.now() > Number(row.dataset.due) * 1000);
     for (const row of quiet) {
@@ -67,7 +67,7 @@
     if (calm && calm.compareDocumentPosition(row) & Node.DOCUMENT_POSITION_FOLLOWING) calm.before(row);
   };
 
-  // ---- what is drawn ----
+  // ---- plots ----
   const isOver = (build) => GOOD.has(build.result) || build.failed;
   const lasted = (build) => build.end - build.start;
   /** @returns {[unit: string, milliseconds: number]} */
@@ -152,23 +152,23 @@
       const time = squash.source(plot, "time_axis");
       const line = squash.source(plot, "rate_line");
       if (axis) axis.setv({ axis_label: unit, axis_label_text_color: squash.ink("muted") });
-      if (time) time.ticker.desired_num_ticks = window.innerWidth < 600 ? 3 : 6; // or dates run into each other
+      if (time) time.ticker.desired_num_ticks = window.innerWidth < 600 ? 3 : 6; // otherwise dates overlap
       if (line) line.glyph.line_color = squash.ink("series-0");
     }
   };
 
-  // ---- words and table ----
-  const tellSum = (job, over, builds) => {
+  // ---- summary and table ----
+  const showSummary = (job, over, builds) => {
     const good = over.filter((build) => GOOD.has(build.result));
     const times = good.map(lasted).filter(Boolean);
     const gaps = squash.gaps(builds).reduce((total, [, , missing]) => total + missing, 0);
     const parts = [
       over.length
-        ? `${good.length} of ${squash.counted(over.length, "build")} came through (${Math.round((100 * good.length) / over.length)}%)`
-        : "No build of this period is over",
+        ? `${good.length} of ${squash.counted(over.length, "build")} succeeded (${Math.round((100 * good.length) / over.length)}%)`
+        : "No build finished in this period",
     ];
     if (times.length) parts.push(`median duration ${took(squash.median(times))}`);
-    parts.push(gaps ? `${squash.counted(gaps, "number")} missing` : "no number missing");
+    parts.push(gaps ? `${squash.counted(gaps, "build")} missing` : "no build missing");
     /** @type {(Node | string)[]} */
     const links = [squash.make("a", { href: squash.href(`${job.folder}/index.html`), text: "All its builds" })];
     if (job.jenkins)
@@ -217,7 +217,7 @@
     const turn = ++asked;
     const job = jobs.find((each) => each.title === selects.job.value);
     const all = await squash.readBuilds(job, squash.periodStart(selects.period.value));
-    if (turn !== asked) return; // chosen anew meanwhile
+    if (turn !== asked) return; // superseded by a newer choice
     for (const row of table.rows) {
       if (row.dataset.job === job.title) row.setAttribute("aria-current", "true");
       else row.removeAttribute("aria-current");
@@ -225,10 +225,10 @@
     const over = all.filter(isOver);
     for (const plot of plots) {
       plot.empty.hidden = over.length > 0;
-      plot.empty.textContent = "No build of this period is over: choose a longer one.";
+      plot.empty.textContent = "No build finished in this period: choose a longer one.";
     }
     if (all.length) feed(all, over);
-    tellSum(job, over, all);
+    showSummary(job, over, all);
     listFailures(over);
     page.dataset.builds = String(all.length);
   };
@@ -257,9 +257,9 @@
     selects.period.value = period !== null && known.includes(period) ? period : fits;
   };
 
-  // There is something new: the rows are told by the server, the plots read again.
+  // After an update: the server has written the rows; the plots are read again.
   const renew = async () => {
-    tellSilence();
+    showQuiet();
     jobs = await squash.jobs();
     fromAddress();
     const unzoom = squash.keepZoom(plots);
@@ -267,7 +267,7 @@
     unzoom();
   };
   const start = async () => {
-    tellSilence();
+    showQuiet();
     jobs = await squash.jobs();
     fromAddress();
     form.hidden = false;
@@ -294,7 +294,7 @@
   const fail = (error) => {
     for (const each of page.querySelectorAll(".empty")) {
       each.hidden = false;
-      each.textContent = `${error.message}. Build the pages again: squash-jenkins dashboards build.`;
+      each.textContent = `${error.message}. Rebuild the pages: squash-jenkins dashboards build.`;
     }
   };
   document.addEventListener("DOMContentLoaded", () => start().catch(fail));

@@ -1,7 +1,7 @@
-// What is chosen on the history page: in the form above the plot and in the address.
+// The choices of the history page: in the form above the plot and in the address.
 "use strict";
 (() => {
-  const MANY = 1000; // builds of a job, above which the last half year is shown first
+  const MANY = 1000; // builds of a job; with more, the last half year is shown first
   const SERIES = ["dataset", "filter", "level"];
   const VIEW = ["period", "x", "y"];
 
@@ -11,7 +11,7 @@
       this.catalogue = catalogue;
       this.selects = Object.fromEntries([...form.querySelectorAll("select")].map((each) => [each.name, each]));
       this.median = form.querySelector("[name=median]");
-      // What is not in the form: series that are hidden, builds that are picked.
+      // Not in the form: hidden series and picked builds.
       this.hidden = new Set();
       this.picked = { build: "", from: "", to: "", base: "", series: "" };
       this.read(new URLSearchParams(location.search));
@@ -41,7 +41,7 @@
       }
     }
 
-    // Take over jobs and series that came in meanwhile; what is chosen stays.
+    // Add new jobs and series; the choice stays.
     renew(catalogue) {
       this.catalogue = catalogue;
       const titles = catalogue.map((job) => job.title);
@@ -49,7 +49,7 @@
       this.offerSeries();
     }
 
-    // The choices that a page begins with; they are left out of the address.
+    // The default choices, which the address leaves out.
     get defaults() {
       const long = this.jobs.some((job) => job.count > MANY);
       return { period: long ? "6months" : "", x: this.selects.x.options[0].value, y: "" };
@@ -78,7 +78,7 @@
       for (const name of Object.keys(this.picked)) this.picked[name] = query.get(name) || "";
     }
 
-    // The whole state as a query; what a page shows anyway is left out of it.
+    // The whole state as a query, without defaults.
     get query() {
       const query = new URLSearchParams();
       const defaults = this.defaults;
@@ -105,7 +105,7 @@
     }
   };
 
-  // ---- other metrics: their pages take the same choices over ----
+  // ---- other metrics: their pages get the same choices ----
   const packageOf = (name) => name.split(".").slice(0, -1).join(".");
   const shortOf = (name) => name.split(".").pop();
 

@@ -1,4 +1,4 @@
-// The history page: what is chosen, the plots, the panel and the table are one thing seen four times.
+// The history page: the choices, the plots, the panel and the table show one selection.
 "use strict";
 (() => {
   const page = document.getElementById("history");
@@ -44,9 +44,9 @@
     const axis = choices.value.x;
     const at = chosen ? plan.points.indexOf(chosen) : -1;
     const [x0, x1] = range ? range.map((build) => squash.place(build, axis)) : [0, 0];
-    const told = { range: range ? [x0, x1] : [], chosen: at < 0 ? [] : [plan.columns.x[at], plan.columns.y[at]] };
-    if (JSON.stringify(told) === shaded) return;
-    shaded = JSON.stringify(told);
+    const now = { range: range ? [x0, x1] : [], chosen: at < 0 ? [] : [plan.columns.x[at], plan.columns.y[at]] };
+    if (JSON.stringify(now) === shaded) return;
+    shaded = JSON.stringify(now);
     squash.fill(
       main,
       "range",
@@ -66,8 +66,8 @@
     );
   };
 
-  // Tell plots, table, panel and address what is selected.
-  const tell = (scroll, from = null) => {
+  // Show the selection in the plots, the table, the panel and the address.
+  const showSelection = (scroll, from = null) => {
     const picked = new Set(range ? plan.points.filter(inRange) : chosen ? [chosen] : []);
     const indices = [];
     if (picked.size)
@@ -102,22 +102,22 @@
   const choose = (point, { scroll = true, show = true } = {}) => {
     chosen = point;
     range = null;
-    tell(scroll);
+    showSelection(scroll);
     if (point && show) hover.showPoint(point);
   };
   const chooseRange = (one, other, from = null) => {
     if (!one || !other || one.job !== other.job) return;
     range = one.start <= other.start ? [one, other] : [other, one];
     if (one === other) range = null;
-    tell(true, from);
+    showSelection(true, from);
   };
   const clear = () => {
     chosen = range = null;
     hover.hide();
-    tell(false);
+    showSelection(false);
   };
 
-  // What another plot selected: one point, or all between the first and the last.
+  // Take over the selection of another plot: one point, or all between the first and the last.
   const selectedIn = (source) => {
     if (quiet) return;
     choosePoints(
@@ -129,7 +129,7 @@
     if (points.length < 2) {
       chosen = points[0] || null;
       range = null;
-      tell(Boolean(chosen), from);
+      showSelection(Boolean(chosen), from);
       return;
     }
     const last = points.reduce((one, other) => (other.build.start > one.build.start ? other : one));
@@ -233,15 +233,15 @@
 
   const nothing = () => {
     if (shown.series.length && shown.series.every((each) => choices.hidden.has(each.label)))
-      return "All series are hidden. Show one by its name above.";
+      return "All series are hidden. Select one above to show it.";
     if (shown.series.length)
-      return `Nothing was measured in this choice: its ${shown.series.length === 1 ? "builds report" : "series have"} no value.`;
-    if (!shown.builds.length) return `There is no build in this period. Take a longer one.`;
-    return `Nothing was measured in this choice. Take a longer period or another series.`;
+      return `The ${shown.series.length === 1 ? "series has" : "series have"} no values in this period.`;
+    if (!shown.builds.length) return "There is no build in this period. Choose a longer one.";
+    return "Nothing was measured. Choose a longer period or another series.";
   };
 
   const planned = (place) => squash.planTrend(place, shown, view(), findings);
-  // Draw again what was read: series, scale, baseline or colours are others.
+  // Redraw the loaded data after a change of series, scale, baseline or colours.
   const draw = () => {
     plan = planned(main ? main.place : page);
     for (const plot of plots) squash.showTrend(plot, plan);
@@ -253,13 +253,13 @@
     hover.hide();
     if (chosen && !plan.points.includes(chosen)) chosen = null;
     const gone = choices.gone
-      ? [`No job named ${choices.gone} has measured this: it was renamed or deleted, or never did`]
+      ? [`No job named ${choices.gone} has measured this metric: it was renamed or deleted, or never measured it`]
       : [];
     squash.showLegend(legend, shown.series, choices.hidden, [...plan.notes, ...gone], changeSeries);
     const away = page.querySelector("[data-do=unbase]");
     away.hidden = !choices.picked.base || choices.value.y !== "percent";
     if (choices.picked.base) away.textContent = `Baseline #${choices.picked.base} ×`;
-    tell(false);
+    showSelection(false);
     page.dataset.scale = plan.log ? "log" : "linear";
   };
   // Tests and other scripts wait for this.
@@ -288,7 +288,7 @@
     done();
   };
 
-  // Take up from the address what was picked.
+  // Restore the selection from the address.
   const restore = (hovered = true) => {
     const { build, series, from, to } = choices.picked;
     const named = (wanted) => shown.builds.find((each) => each.name === wanted);
@@ -299,7 +299,7 @@
     }
   };
 
-  // There is something new: it comes in without taking away what somebody looks at.
+  // After an update: add the new data and keep the selection, the zoom and the scroll position.
   const renew = async () => {
     if (!choices) {
       await start(); // no build had measured this metric before
@@ -307,14 +307,14 @@
     }
     choices.renew(await squash.catalogue(page.dataset.catalogue));
     const held = { ...choices.picked };
-    const told = hover && hover.shown;
+    const hovered = hover && hover.shown;
     const scrolled = table.frame.scrollTop;
     const unzoom = squash.keepZoom(plots);
     await read();
     if (main) draw();
     beneath(table.limit);
     Object.assign(choices.picked, held);
-    if (main) restore(Boolean(told));
+    if (main) restore(Boolean(hovered));
     unzoom();
     table.frame.scrollTop = scrolled;
     done();
@@ -411,11 +411,11 @@
     else choose(row.point, { scroll: false });
   };
 
-  // ---- the beginning ----
+  // ---- start ----
   const start = async () => {
     const catalogue = await squash.catalogue(page.dataset.catalogue);
     if (!catalogue.length) {
-      say("No build has measured this so far. As soon as a build with it has been read, its values stand here.");
+      say("No build has measured this metric yet. Its values appear here as soon as a build with it is ingested.");
       return;
     }
     choices = new squash.Choices(form, catalogue);
@@ -454,7 +454,7 @@
     performance.mark("history-drawn");
     await new Promise((seen) => {
       setTimeout(seen);
-    }); // the plot first, then the rest
+    }); // let the plot appear first
     beneath();
     Object.assign(choices.picked, from);
     restore();
@@ -496,6 +496,6 @@
 
   squash.onChange(renew);
   document.addEventListener("DOMContentLoaded", () =>
-    start().catch((error) => say(`${error.message}. Build the pages again: squash-jenkins dashboards build.`)),
+    start().catch((error) => say(`${error.message}. Rebuild the pages: squash-jenkins dashboards build.`)),
   );
 })();

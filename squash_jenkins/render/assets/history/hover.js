@@ -1,4 +1,4 @@
-// Tell what is under the pointer, the finger or the keyboard: made on demand, so that plots hold no texts.
+// The tooltip for the pointer, the finger or the keyboard; made on demand, so that plots hold no texts.
 "use strict";
 (() => {
   const REACH = 26;
@@ -7,7 +7,7 @@
   const made = squash.make;
 
   const packagesText = (packages) => {
-    if (!packages) return "not told";
+    if (!packages) return "unknown";
     if (!packages.total) return "none";
     const named = packages.rows
       .slice(0, 3)
@@ -96,7 +96,7 @@
         this.down = [event.clientX, event.clientY, event.pointerType];
       });
       this.figure.addEventListener("click", (event) => this.tap(event));
-      // The focus goes to what has the keys, not to the canvas; a finger moves it after it was lifted.
+      // The focus goes to the element with the keys, not to the canvas; touch moves it after the finger was lifted.
       for (const name of ["pointerup", "click"])
         this.figure.addEventListener(name, () => plot.place.focus({ preventScroll: true }));
       plot.place.addEventListener("pointerleave", (event) => {
@@ -123,7 +123,7 @@
       return [frame.x_scale.compute(x[thing.at]), share.compute(y[thing.at])];
     }
 
-    // Return the thing nearest to a place, findings and failed builds before points.
+    // Return the nearest thing; findings and failed builds come before points.
     nearest(left, top) {
       const frame = this.frame;
       if (!frame || !this.plan) return null;
@@ -210,7 +210,7 @@
       Object.assign(element.style, { left: `${left}px`, top: `${top}px`, bottom: "auto" });
     }
 
-    // Above the point where there is room, else beneath it; on a phone beneath the plot.
+    // Place the tooltip above the point if there is room, else below it; on a phone below the plot.
     beside([left, top]) {
       const { offsetWidth: wide, offsetHeight: high } = this.tip;
       const room = this.figure.clientWidth;
@@ -222,7 +222,7 @@
       const from = Math.max(0, Math.min(left - wide / 2, room - wide));
       this.put(this.tip, from, above ? 0 : top + 14);
       if (!above) return;
-      this.tip.style.top = "auto"; // it may grow when the packages are known
+      this.tip.style.top = "auto"; // it may grow when the packages have loaded
       this.tip.style.bottom = `${this.plot.place.clientHeight - top + 12}px`;
     }
 

@@ -1,16 +1,16 @@
-// Keys of the history page, and the list that tells them.
+// Keyboard shortcuts of the history page, and the list of them.
 "use strict";
 (() => {
   const KEYS = [
-    ["←  →", "the build before, the next build"],
-    ["Home  End", "the first, the newest build"],
-    ["↑  ↓", "another series, when the plot has the focus"],
+    ["←  →", "previous build, next build"],
+    ["Home  End", "first build, newest build"],
+    ["↑  ↓", "another series, if the plot has the focus"],
     ["Shift and ←  →", "select a range of builds"],
     ["Enter", "open the page of the build"],
     ["j", "open the build in Jenkins"],
-    ["b", "take the build as the baseline"],
+    ["b", "use the build as the baseline"],
     ["m", "running median"],
-    ["z", "the whole range again"],
+    ["z", "whole range"],
     ["Esc", "clear the selection"],
     ["/", "find a job, metric or build"],
     ["?", "this list"],
@@ -34,7 +34,7 @@
       squash.make("table", {}, squash.make("tbody", {}, ...rows)),
       squash.make("p", {
         class: "muted",
-        text: "Drag across the plot to zoom in or to select; Ctrl, Cmd or Shift and a click on a point open the build in Jenkins.",
+        text: "Drag across the plot to zoom or to select. Ctrl-, Cmd- or Shift-click a point to open the build in Jenkins.",
       }),
       shut,
     );
@@ -43,7 +43,7 @@
     return dialog;
   };
 
-  // `act` has a function for each word: step, end, series, open, jenkins, base, median, reset, clear, help.
+  // `act` has the functions step, end, series, open, jenkins, base, median, reset, clear and help.
   squash.listenToKeys = (plotPlace, act) => {
     const across = { ArrowLeft: -1, ArrowRight: 1 };
     const up = { ArrowUp: -1, ArrowDown: 1 };
@@ -82,7 +82,7 @@
         event.altKey
       )
         return;
-      if (event.key in across && on.closest(".scroll, .menu")) return; // they scroll themselves
+      if (event.key in across && on.closest(".scroll, .menu")) return; // these scroll themselves
       if (took(event)) event.preventDefault();
     });
   };

@@ -1,4 +1,4 @@
-// The legend: one button for each series, which hides or shows it.
+// The legend: a button for each series that hides or shows it.
 "use strict";
 (() => {
   const SHOWN = 12;
@@ -17,7 +17,7 @@
       {
         type: "button",
         "aria-pressed": String(!hidden.has(series.label)),
-        title: `${series.label}: hide or show; with Alt show only this one`,
+        title: `${series.label}: hide or show; Alt-click shows only this one`,
       },
       sample(series),
       made("span", { text: series.label }),
@@ -35,12 +35,12 @@
     const focus = list.contains(document.activeElement)
       ? [...list.querySelectorAll("button")].indexOf(/** @type {HTMLButtonElement} */ (document.activeElement))
       : -1;
-    const told =
+    const items =
       series.length < 2 ? [] : series.slice(0, open ? series.length : SHOWN).map((each) => entry(each, hidden, change));
     const action = (text, act) => {
       const button = made("button", { type: "button", class: "quiet", text });
       button.addEventListener("click", act);
-      told.push(made("li", {}, button));
+      items.push(made("li", {}, button));
     };
     if (series.length > SHOWN) {
       action(open ? "fewer" : `all ${series.length} series`, () => {
@@ -52,9 +52,9 @@
       if (hidden.size) action("show all", () => change("all"));
       if (hidden.size < series.length) action("hide all", () => change("none"));
     }
-    told.push(...notes.map((text) => made("li", { class: "told", text })));
-    list.replaceChildren(...told);
-    list.hidden = !told.length;
+    items.push(...notes.map((text) => made("li", { class: "told", text })));
+    list.replaceChildren(...items);
+    list.hidden = !items.length;
     if (focus >= 0) {
       const buttons = list.querySelectorAll("button");
       if (buttons.length) buttons[Math.min(focus, buttons.length - 1)].focus();

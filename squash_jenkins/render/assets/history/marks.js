@@ -1,11 +1,11 @@
-// Findings on the history page: marks on the trend, and the list with its suspects beneath.
+// Findings on the history page: marks on the trend, and the list with suspects below it.
 "use strict";
 (() => {
   const ROWS = 3;
   const LETTER = 6.6;
   const LISTED = 5;
 
-  // Return the findings of the shown series: each with its job and the marks to be drawn.
+  // Return the findings of the shown series, each with its job and the marks to draw.
   squash.readFindings = async (jobs, metric, shown) => {
     const found = [];
     const oldest = Math.min(...shown.builds.map((build) => build.start));
@@ -25,7 +25,7 @@
     }
     return found.sort((one, other) => start(other) - start(one));
   };
-  // Series that begin at one build have one mark, as wide as all of theirs.
+  // Series whose findings begin in the same build share a mark, as wide as all of them.
   const together = (series) => {
     const marks = new Map();
     for (const {
@@ -52,7 +52,7 @@
     return other === undefined || index < 0 ? at : (at + other) / 2;
   };
 
-  // Give labels rows so that none covers another; who finds no room goes without.
+  // Distribute labels over rows so that none overlap; a mark without room gets no label.
   const labelled = (marks, [low, high], width) => {
     const ends = Array(ROWS).fill([]);
     for (const mark of [...marks].sort((one, other) => one.over - other.over || other.x - one.x)) {
@@ -68,7 +68,7 @@
     return marks;
   };
 
-  // Return the marks with their places, and what the sources `bands` and `marks` are to hold.
+  // Return the marks with their places, and the columns of the sources `bands` and `marks`.
   squash.planMarks = (shown, found, axis, ends, width) => {
     const pick = ([number, begin]) => (axis === "build" ? number : begin);
     const marks = found.flatMap((finding) =>
@@ -103,7 +103,7 @@
     };
   };
 
-  // ---- beneath it ----
+  // ---- below it ----
   const made = squash.make;
   const suspectRow = (each) =>
     made(
@@ -187,7 +187,7 @@
         : [
             made("p", {
               class: "muted",
-              text: "Nothing was found in what is shown: no series left its noise or began to miss a specification.",
+              text: "No findings: no series changed by more than its noise or began to miss a specification.",
             }),
           ]),
     );

@@ -1,4 +1,4 @@
-// Save the plot as a picture: title, legend and axes on a solid ground.
+// Save the plot as a picture with title and legend on a solid background.
 "use strict";
 (() => {
   const FONT = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif";
@@ -6,7 +6,7 @@
   const LINE = 20;
   const ITEM = 26;
 
-  // Lay the entries of the legend out in lines: [{text, ink, x, y}] and how high they are.
+  // Lay out the entries of the legend in lines; return them as [{text, ink, x, y}], and their height.
   const layOut = (entries, wide, measure) => {
     const placed = [];
     let x = MARGIN;
@@ -35,20 +35,20 @@
     return { ...about, legend: legend.placed, wide, top, plotTop: top + legend.high };
   };
 
-  const paint = (context, told, card, text, muted) => {
+  const paint = (context, layout, card, text, muted) => {
     context.fillStyle = card;
-    context.fillRect(0, 0, told.wide, told.high);
+    context.fillRect(0, 0, layout.wide, layout.high);
     context.fillStyle = text;
     context.font = `650 18px ${FONT}`;
-    context.fillText(told.title, MARGIN, MARGIN + 14, told.wide - 2 * MARGIN);
+    context.fillText(layout.title, MARGIN, MARGIN + 14, layout.wide - 2 * MARGIN);
     context.fillStyle = muted;
     context.font = `13px ${FONT}`;
-    context.fillText(told.subtitle, MARGIN, MARGIN + 34, told.wide - 2 * MARGIN);
-    for (const each of told.legend) {
+    context.fillText(layout.subtitle, MARGIN, MARGIN + 34, layout.wide - 2 * MARGIN);
+    for (const each of layout.legend) {
       context.fillStyle = each.ink;
-      context.fillRect(each.x, told.top + each.y + 6, 18, 3);
+      context.fillRect(each.x, layout.top + each.y + 6, 18, 3);
       context.fillStyle = muted;
-      context.fillText(each.text, each.x + ITEM, told.top + each.y + 12);
+      context.fillText(each.text, each.x + ITEM, layout.top + each.y + 12);
     }
   };
 
@@ -59,46 +59,46 @@
     const drawn = view.export("png", true).canvas;
     const wide = plot.place.querySelector(".figure").clientWidth;
     const ratio = drawn.width / wide;
-    const told = plan(about, wide);
-    told.high = told.plotTop + drawn.height / ratio + MARGIN / 2;
+    const layout = plan(about, wide);
+    layout.high = layout.plotTop + drawn.height / ratio + MARGIN / 2;
     const canvas = document.createElement("canvas");
     canvas.width = drawn.width;
-    canvas.height = Math.ceil(told.high * ratio);
+    canvas.height = Math.ceil(layout.high * ratio);
     const context = canvas.getContext("2d");
     context.save();
     context.scale(ratio, ratio);
-    paint(context, told, ...inks());
+    paint(context, layout, ...inks());
     context.restore();
-    context.drawImage(drawn, 0, told.plotTop * ratio);
+    context.drawImage(drawn, 0, layout.plotTop * ratio);
     const blob = await new Promise((done) => {
       canvas.toBlob(done, "image/png");
     });
     squash.save(squash.fileName(name, "png"), "image/png", blob);
   };
 
-  // ---- the same as vectors ----
+  // ---- the same as SVG ----
   const shape = squash.svg;
 
   squash.saveVectors = (plot, about, name) => {
     const view = Bokeh.index.find_one_by_id(plot.model.id);
     const drawn = view.export("svg", false).ctx.get_svg();
     const wide = Number(drawn.getAttribute("width"));
-    const told = plan(about, wide);
+    const layout = plan(about, wide);
     const [card, text, muted] = inks();
-    const high = told.plotTop + Number(drawn.getAttribute("height")) + MARGIN / 2;
+    const high = layout.plotTop + Number(drawn.getAttribute("height")) + MARGIN / 2;
     const whole = shape("svg", { width: wide, height: high, viewBox: `0 0 ${wide} ${high}`, "font-family": FONT });
     whole.append(
       shape("rect", { width: wide, height: high, fill: card }),
-      shape("text", { x: MARGIN, y: MARGIN + 14, fill: text, "font-size": 18, "font-weight": 650 }, told.title),
-      shape("text", { x: MARGIN, y: MARGIN + 34, fill: muted, "font-size": 13 }, told.subtitle),
+      shape("text", { x: MARGIN, y: MARGIN + 14, fill: text, "font-size": 18, "font-weight": 650 }, layout.title),
+      shape("text", { x: MARGIN, y: MARGIN + 34, fill: muted, "font-size": 13 }, layout.subtitle),
     );
-    for (const each of told.legend) {
+    for (const each of layout.legend) {
       whole.append(
-        shape("rect", { x: each.x, y: told.top + each.y + 6, width: 18, height: 3, fill: each.ink }),
-        shape("text", { x: each.x + ITEM, y: told.top + each.y + 12, fill: muted, "font-size": 13 }, each.text),
+        shape("rect", { x: each.x, y: layout.top + each.y + 6, width: 18, height: 3, fill: each.ink }),
+        shape("text", { x: each.x + ITEM, y: layout.top + each.y + 12, fill: muted, "font-size": 13 }, each.text),
       );
     }
-    drawn.setAttribute("y", told.plotTop);
+    drawn.setAttribute("y", layout.plotTop);
     whole.append(drawn);
     squash.save(squash.fileName(name, "svg"), "image/svg+xml", new XMLSerializer().serializeToString(whole));
   };

@@ -4,7 +4,7 @@
   const FIRST = 10;
   const DECADES = 4;
 
-  // Return what 100 % is for a series: its value in the build that was picked, else its first ones.
+  // Return the baseline of a series: its value in the picked build, else the median of its first values.
   squash.baseline = (series, build) => {
     const own = build && series.points.find((point) => point.value !== null && point.build.name === build);
     if (own) return { value: own.value, text: `#${own.build.number}` };
@@ -20,7 +20,7 @@
   };
   squash.relative = (value, base) => (value === null || !base ? null : (100 * (value - base)) / Math.abs(base));
 
-  // Positive values that span many decades are only told apart on a logarithmic scale.
+  // Positive values that span many decades need a logarithmic scale.
   squash.wantsLog = (values) => {
     let low = Infinity;
     let high = 0;
@@ -32,7 +32,7 @@
     return high / low > 10 ** DECADES;
   };
 
-  // Choose the y range: all values, and the specifications that are not far away from them.
+  // Choose the y range: all values, and the specifications near them.
   /** @type {Squash["yRange"]} */
   squash.yRange = (values, thresholds, log) => {
     let low = Infinity;

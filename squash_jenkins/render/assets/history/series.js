@@ -1,10 +1,10 @@
-// Turn the data of a metric into points; nothing here touches the page.
+// Turn the data of a metric into points; this file does not touch the page.
 "use strict";
 (() => {
   const wanted = (series, choice) =>
     ["dataset", "filter", "level"].every((key) => !choice[key] || choice[key] === (series[key] || "–"));
 
-  // Return {builds, series}: each series has its points in order of start.
+  // Return {builds, series}; the points of a series are in order of start.
   squash.readSeries = async (jobs, metric, choice) => {
     const newest = Math.max(...jobs.map((job) => job.newest));
     const since = squash.periodStart(choice.period, newest);
@@ -78,7 +78,7 @@
     }
   }
 
-  // Tell each point the measured one before.
+  // Link each point to the measured one before it.
   const follow = (each) => {
     each.points.sort((one, other) => one.build.start - other.build.start || one.build.number - other.build.number);
     let before = null;
@@ -89,7 +89,7 @@
     }
   };
 
-  // Name each series by what tells it from the others.
+  // Label each series by the parts of its name that differ.
   squash.nameSeries = (series) => {
     const differs = (pick) => new Set(series.map(pick)).size > 1;
     const parts = [

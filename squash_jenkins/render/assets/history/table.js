@@ -1,13 +1,13 @@
-// The table beneath the trend: the same builds again, with the packages that changed.
+// The table below the trend: the same builds, with their package changes.
 "use strict";
 (() => {
   const FIRST_ROWS = 100;
   const MOST_ROWS = 2000;
   const made = squash.make;
 
-  // Return what to show of the packages of a build, as nodes.
+  // Return the package changes of a build as nodes.
   const packageNodes = (packages) => {
-    if (!packages) return [made("span", { class: "muted", text: "packages not told" })];
+    if (!packages) return [made("span", { class: "muted", text: "packages unknown" })];
     if (!packages.total) return [made("span", { class: "muted", text: "no package changed" })];
     /** @type {(Node | string)[]} */
     const parts = [];
@@ -57,7 +57,7 @@
     ];
   };
   squash.Table = class {
-    // `pick(row, event)` is called for a row that was chosen, `near(point | null)` for one under the pointer.
+    // `pick(row, event)` is called for a clicked row, `near(point | null)` for the row under the pointer.
     constructor(body, note, pick, near) {
       this.body = body;
       this.note = note;
@@ -90,7 +90,7 @@
       this.draw();
     }
 
-    // The newest rows: only these are made.
+    // Return the newest rows; only these are created.
     newest() {
       const { builds, series } = this.shown;
       /** @type {TableRow[]} */
@@ -125,11 +125,10 @@
 
     foot() {
       this.note.replaceChildren();
-      if (!this.total)
-        this.note.textContent = "Nothing was measured in this choice; take a longer period or another series.";
+      if (!this.total) this.note.textContent = "Nothing was measured. Choose a longer period or another series.";
       if (this.total <= this.limit) return;
       const next = Math.min(MOST_ROWS, this.total);
-      this.note.append(`The newest ${this.limit} of ${this.total} rows; all are in the CSV. `);
+      this.note.append(`The newest ${this.limit} of ${this.total} rows; the CSV has all. `);
       if (next <= this.limit) return;
       const more = made("button", {
         type: "button",
@@ -143,7 +142,7 @@
       this.note.append(more);
     }
 
-    // Mark the rows of some points; `scroll` brings the newest of them into sight.
+    // Mark the rows of some points; `scroll` brings the newest of them into view.
     mark(points, scroll) {
       this.chosen = points;
       const shown = () => this.rows.some((row) => points.has(row.point));

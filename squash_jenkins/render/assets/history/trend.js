@@ -1,8 +1,8 @@
-// Plan what the plots of the history hold: sources are filled by name, colours come from the theme.
+// Plan the content of the history plots: sources are filled by name, colours come from the theme.
 "use strict";
 (() => {
   const TONES = { minimum: "misses", design: "design", stretch: "stretch" };
-  const MANY = 2000; // points, above which each is but a speck
+  const MANY = 2000; // points; with more, each is a speck
   const LETTER = 6.7;
   const LINE = 15;
   const EDGE = 90;
@@ -11,7 +11,7 @@
 
   squash.place = (build, axis) => (axis === "build" ? build.number : build.start);
 
-  // What is drawn of each series: {series, points, y, color}, values as they are shown.
+  // Return what is drawn of each series; `y` are the values as shown.
   const drawnOf = (shown, view, fresh) =>
     shown.series
       .filter((each) => !view.hidden.has(each.label))
@@ -29,7 +29,7 @@
         };
       });
 
-  // ---- lines, broken where nothing was measured ----
+  // ---- lines, interrupted where nothing was measured ----
   const stretches = ({ points, y }, axis, usable) => {
     const found = [];
     let x = [];
@@ -64,12 +64,12 @@
     return lines;
   };
 
-  // ---- specifications: only where they are in effect ----
+  // ---- specifications, where they apply ----
   const limitsOf = (drawn, axis) => {
     const found = [];
     const single = drawn.length === 1;
     for (const { points, base } of drawn) {
-      if (base && !single) continue; // each series would have lines of its own
+      if (base && !single) continue; // each series would need its own lines
       const open = new Map();
       let last = null;
       let x = 0;
@@ -102,7 +102,7 @@
     }
     return together(found).sort((one, other) => one.y - other.y);
   };
-  // Series that share a specification share its line, too.
+  // Series that share a specification share its line.
   const together = (limits) => {
     const found = [];
     for (const limit of limits.filter((each) => each.y !== null).sort((one, other) => one.from - other.from)) {
@@ -113,7 +113,7 @@
     return found;
   };
 
-  // Words stand beside the last points where these would cover them.
+  // Labels are placed beside the last points if these would cover them.
   const collides = (limit, drawn, axis, toX, toY, from) =>
     drawn.some(({ points, y }) => {
       for (let at = points.length - 1; at >= 0; at--) {
@@ -130,7 +130,7 @@
     const tight = limits.some((limit) => limit.to >= high && collides(limit, drawn, axis, toX, toY, width - long));
     return tight ? low + ((high - low) * width) / (width - long) : high;
   };
-  // One label beside the other where two lines are close together.
+  // Labels of lines close together are placed side by side.
   const shifts = (limits, toY) => {
     let before = -Infinity;
     let shift = -4;
@@ -142,8 +142,8 @@
     });
   };
 
-  // ---- the whole ----
-  // A line of no length at each point, one for each series: one stroke draws all.
+  // ---- the whole plot ----
+  // Represent points as lines of length zero: one stroke draws all points of a series.
   const specksOf = (drawn, axis, usable) => {
     const specks = { xs: [], ys: [], color: [] };
     for (const { points, y, color } of drawn) {
@@ -220,7 +220,7 @@
     color: failed.map(() => squash.ink("misses")),
   });
 
-  // Return all that a plot is to hold: {sources, columns, models, log, points, failed, marks, notes}.
+  // Return the content of a plot.
   squash.planTrend = (place, shown, view, findings) => {
     const axis = view.x;
     const fresh = axis === "build" ? (build) => !build.replaced : () => true;
@@ -238,7 +238,7 @@
       log,
     );
     if (findings.some((finding) => finding.marks.length)) {
-      // room for their words
+      // room for their labels
       if (log) bounds[1] *= (bounds[1] / bounds[0]) ** 0.12;
       else bounds[1] += (bounds[1] - bounds[0]) * 0.12;
     }
@@ -262,7 +262,7 @@
     /** @type {[number, number]} */
     const across = [ends[0], edge];
     const failed = builds.filter((build) => build.failed);
-    const ticks = { desired_num_ticks: width < 500 ? 3 : 6 }; // or dates run into each other
+    const ticks = { desired_num_ticks: width < 500 ? 3 : 6 }; // otherwise dates overlap
     const marks = squash.planMarks(shown, findings, axis, across, width);
     return {
       sources: {
@@ -319,7 +319,7 @@
     if (off.length) said.push(`Off the scale: ${off.join(", ")}`);
     if (log) said.push("Logarithmic scale");
     if (all.length > points.length)
-      said.push(`${all.length - points.length} values of zero or less have no place on it`);
+      said.push(`${all.length - points.length} values of zero or less cannot be shown on it`);
     if (view.y === "percent") {
       said.push(`% from ${[...new Set(drawn.map((each) => each.base.text))].slice(0, 2).join(" and ")}`);
       if (drawn.length > 1) said.push("specifications are drawn for one series at a time");
@@ -327,17 +327,17 @@
     return said;
   };
 
-  // ---- onto the page ----
-  // Bokeh has no number format that is short for both 1e-12 and 1e12 but its own logarithmic one.
+  // ---- drawing ----
+  // Only Bokeh's logarithmic axis has a number format that is short for both 1e-12 and 1e12.
   squash.showTrend = (plot, plan) => {
     const Log = plot.model.extra_y_scales.log;
     if (Log && (plot.model.y_scale.type === "LogScale") !== plan.log) {
       plot.linear = plot.linear || plot.model.y_scale.constructor;
       plot.model.y_scale = plan.log ? new Log.constructor() : new plot.linear();
     }
-    if (plot.held === plan) return; // its definition was made with it
+    if (plot.held === plan) return; // it is drawn already
     plot.held = plan;
-    if (!Log) squash.fill(plot, "points", plan.columns); // a figure of its own takes all points
+    if (!Log) squash.fill(plot, "points", plan.columns); // the figure of a plug-in gets all points
     for (const [name, columns] of Object.entries(plan.sources))
       if (Log || name !== "points") squash.fill(plot, name, columns);
     for (const [name, attributes] of Object.entries(plan.models)) {
@@ -345,9 +345,9 @@
       if (model)
         model.setv(
           Object.fromEntries(
-            Object.entries(attributes).map(([key, told]) => [
+            Object.entries(attributes).map(([key, value]) => [
               key,
-              told && told.type === "value" ? { value: told.value } : told,
+              value && value.type === "value" ? { value: value.value } : value,
             ]),
           ),
         );

@@ -1,17 +1,20 @@
-// Tell who one is, and lead to what only a live server has: it adds this script to its pages.
+// Show who is signed in, and link to what only a live server has; it adds this script to its pages.
 "use strict";
 (() => {
-  const told = fetch(squash.href("api/me/"), { headers: { Accept: "application/json" } });
-  // Who one is; null without an answer: live.js tells that the connection is lost.
-  squash.me = told.then(
+  const response = fetch(squash.href("api/me/"), { headers: { Accept: "application/json" } });
+  // null without a response: live.js reports that the connection is lost.
+  squash.me = response.then(
     (answer) => (answer.ok ? answer.json() : null),
     () => null,
   );
 
-  const SAID = { nobody: "Not signed in", local: "Everybody on this machine is an admin: there is no account yet" };
+  const NAMELESS = {
+    nobody: "Not signed in",
+    local: "Everybody on this machine is an admin, because there are no accounts yet",
+  };
   const link = (path, text) => squash.make("a", { href: squash.href(path), text });
 
-  // Signing in leads back to this page, seen from the start of the site.
+  // Signing in leads back to this page; its path is relative to the root of the site.
   const signIn = () => {
     const start = new URL(squash.href(""), location.href).pathname;
     const here = `/${location.pathname.slice(start.length)}${location.search}`;
@@ -33,8 +36,8 @@
     const known = me.how !== "nobody" && me.how !== "local";
     const menu = squash.make("details", { class: "account" });
     const name = squash.make("summary", { text: known ? me.name : "More" });
-    const said = squash.make("li", { class: "said", text: known ? `${me.name}: ${me.role}` : SAID[me.how] });
-    menu.append(name, squash.make("ul", {}, said, ...linksOf(me).map((each) => squash.make("li", {}, each))));
+    const status = squash.make("li", { class: "said", text: known ? `${me.name}: ${me.role}` : NAMELESS[me.how] });
+    menu.append(name, squash.make("ul", {}, status, ...linksOf(me).map((each) => squash.make("li", {}, each))));
     document.querySelector(".top-in").append(menu);
     document.addEventListener("click", (event) => {
       if (!menu.contains(/** @type {Node} */ (event.target))) menu.open = false;

@@ -1,4 +1,4 @@
-// A way from the pages of tables to Explore, which only a live server has: it adds this script.
+// A link from the pages of tables to Explore, which only a live server has; it adds this script.
 "use strict";
 (() => {
   const NAMES = ["job", "dataset", "filter", "table", "x", "y"];
@@ -12,7 +12,7 @@
       text: "Explore",
     });
     link.title = "Any columns, colours and filters, drawn on the server";
-    // What is chosen here is in the address by the time somebody follows the link.
+    // By the time the link is followed, the address holds the choice.
     link.addEventListener("click", () => {
       const here = new URLSearchParams(location.search);
       const there = new URLSearchParams();

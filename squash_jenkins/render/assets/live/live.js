@@ -1,9 +1,9 @@
-// Keep an open page up to date: the server tells that there is something new, and it is read and shown in place.
-// The live server adds this to its pages, before all other scripts; the static site has nothing of it.
+// Keep an open page up to date: when the server reports a change, load the page again and update it in place.
+// The live server adds this to its pages, before all other scripts; static sites do not have it.
 "use strict";
 (() => {
   const PATIENCE = 3000;
-  const SAID = 60000;
+  const SHOWN_FOR = 60000;
   const PAUSE = 300;
   const AGAIN = [1000, 2000, 5000, 10000]; // milliseconds
   const PARTS = ["main", ".menu", "footer"];
@@ -20,19 +20,19 @@
     if (place) parts.set(name, new squash.Part(place));
   }
 
-  // ---- a line that tells how it is ----
+  // ---- the status line ----
   const note = document.createElement("p");
   note.className = "live-note";
   note.setAttribute("role", "status");
   const say = (text, { until = null, tone = "" } = {}) => {
     clearTimeout(silence);
-    if (note.textContent !== text) note.textContent = text; // said aloud once
+    if (note.textContent !== text) note.textContent = text; // so that screen readers read it once
     note.dataset.tone = tone;
     note.hidden = !text;
     if (until) silence = setTimeout(() => say(""), until);
   };
   const offer = (text, word) => {
-    if (note.textContent.startsWith(text)) return; // it is offered already
+    if (note.textContent.startsWith(text)) return; // it is shown already
     const button = document.createElement("button");
     button.type = "button";
     button.className = "button small";
@@ -42,7 +42,7 @@
     note.append(" ", button);
   };
 
-  // ---- taking in what is new ----
+  // ---- updates ----
   const revisionOf = (state) => state.split("-")[0];
   const programOf = (state) => state.split("-")[1];
   const scriptsOf = (page) =>
@@ -53,9 +53,9 @@
   const fetched = async () => {
     const answer = await fetch(location.pathname, { cache: "no-cache", headers: { Accept: "text/html" } });
     if (answer.status === 401 || answer.status === 403 || answer.redirected)
-      throw new Gone("Sign in again to see what is new.");
-    if (answer.status === 404) throw new Gone("This page is no longer there.");
-    if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+      throw new Gone("Sign in again to see updates.");
+    if (answer.status === 404) throw new Gone("This page no longer exists.");
+    if (!answer.ok) throw new Error(`the server responded ${answer.status}`);
     return new DOMParser().parseFromString(await answer.text(), "text/html");
   };
 
@@ -109,35 +109,35 @@
         failed = 0;
         note.dataset.state = state;
         note.dataset.updates = String(Number(note.dataset.updates || 0) + 1);
-        say("Updated just now", { until: SAID });
+        say("Updated just now", { until: SHOWN_FOR });
       } catch (error) {
         if (error instanceof Gone) {
-          offer(error.message, "Load again");
+          offer(error.message, "Reload");
           shown = state;
           continue;
         }
-        say(`What is new could not be read (${error.message}); trying again.`, { tone: "attention" });
+        say(`Updating failed (${error.message}); trying again.`, { tone: "attention" });
         await pause(AGAIN[Math.min(failed++, AGAIN.length - 1)]);
       }
-      await pause(Math.max(PAUSE, performance.now() - begun)); // work half of the time at most
+      await pause(Math.max(PAUSE, performance.now() - begun)); // update at most half of the time
     }
     busy = false;
   };
 
-  // A newer program writes other pages: these scripts do not fit them.
+  // A newer version writes pages that these scripts do not fit.
   const renewed = () => {
     const before = Number(sessionStorage.getItem("squash-renewed") || 0);
     if (Date.now() - before < 60000 || document.activeElement.matches("input, textarea, select")) {
-      offer("The server was renewed.", "Load the page again");
+      offer("The server was updated.", "Reload the page");
       return;
     }
     sessionStorage.setItem("squash-renewed", String(Date.now()));
     location.reload();
   };
 
-  const hear = ({ state, lost, refused }) => {
+  const handle = ({ state, lost, refused }) => {
     if (refused) {
-      offer("Sign in again to see what is new.", "Load again");
+      offer("Sign in again to see updates.", "Reload");
       return;
     }
     if (lost && losing === null)
@@ -156,13 +156,13 @@
     work();
   };
 
-  // ---- the connection: one for all pages of a browser where it can be shared, else of pages that are seen ----
+  // ---- the connection: shared by all pages of a browser if possible, else only for visible pages ----
   const connect = () => {
     const url = new URL("live_worker.js", self.src);
     const shared = Boolean(window.SharedWorker);
     const port = shared ? new SharedWorker(url, { name: "squash" }).port : new Worker(url);
     const [begin, end] = ["hello", "bye"].map((word) => () => port.postMessage(word));
-    port.onmessage = ({ data }) => hear(data);
+    port.onmessage = ({ data }) => handle(data);
     begin();
     addEventListener("pagehide", end);
     addEventListener("pageshow", (event) => {

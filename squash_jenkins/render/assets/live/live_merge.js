@@ -1,22 +1,22 @@
-// Bring a part of the page up to date: what the server wrote meanwhile, around what scripts and people did.
-// Of each part three are known: what the server wrote before, what it writes now, and what the page shows.
-// Only where the first two differ the third is changed, so selections, places and what was typed stay.
+// Update a part of the page to what the server writes now, and keep what scripts and readers changed.
+// Three states of each part are known: what the server wrote before, what it writes now, and what the page shows.
+// The third changes only where the first two differ, so selections, positions and typed text stay.
 "use strict";
 window.squash = window.squash || /** @type {Squash} */ ({});
 (() => {
   const ITEMS = new Set(["TR", "LI", "ARTICLE", "FIGURE", "A", "OPTION"]);
-  const shownAs = new WeakMap(); // what the server wrote → the node of the page that shows it
+  const shownAs = new WeakMap(); // node that the server wrote → node of the page
 
-  const pair = (told, shown) => {
-    shownAs.set(told, shown);
-    told.childNodes.forEach((child, at) => pair(child, shown.childNodes[at]));
+  const pair = (written, shown) => {
+    shownAs.set(written, shown);
+    written.childNodes.forEach((child, at) => pair(child, shown.childNodes[at]));
   };
   const inherit = (now, before) => {
     shownAs.set(now, shownAs.get(before));
     now.childNodes.forEach((child, at) => inherit(child, before.childNodes[at]));
   };
 
-  // ---- which is which ----
+  // ---- matching nodes ----
   const keyOf = (node) => {
     if (node.nodeType !== Node.ELEMENT_NODE) return "text";
     if (node.id) return `#${node.id}`;
@@ -35,7 +35,7 @@ window.squash = window.squash || /** @type {Squash} */ ({});
     });
   };
 
-  // Return which of some ascending places stay where they are: the longest ascending choice of them.
+  // Return the places that need not move: the longest increasing subsequence.
   const staying = (places) => {
     const ends = [];
     const before = [];
@@ -93,12 +93,12 @@ window.squash = window.squash || /** @type {Squash} */ ({});
     const own = [...before.childNodes];
     const owned = own.length > 0 && own.every((child) => shownAs.get(child).parentNode !== shown);
     mergeChildren(before, now, shown, owned);
-    // A script that put another word here is told of the change, and says its own again.
+    // A script that replaced this text is notified of the change and replaces it again.
     if (owned && bare(before) && bare(now) && bare(shown) && before.textContent !== now.textContent)
       shown.textContent = now.textContent;
   };
 
-  // `owned`: a script has put its own in the place of all that stood there, so nothing is added.
+  // `owned`: a script has replaced all children, so none are added.
   const mergeChildren = (before, now, shown, owned) => {
     const old = [...before.childNodes];
     const fresh = [...now.childNodes];
@@ -132,18 +132,18 @@ window.squash = window.squash || /** @type {Squash} */ ({});
     });
   };
 
-  // Holds a part of the page; `update` takes what the server writes there now.
+  // A part of the page; `update` gets what the server writes there now.
   squash.Part = class {
     constructor(shown) {
-      this.told = shown.cloneNode(true);
-      pair(this.told, shown);
+      this.written = shown.cloneNode(true);
+      pair(this.written, shown);
     }
 
     update(now) {
-      for (const each of now.querySelectorAll("noscript")) each.textContent = each.innerHTML; // as where scripts run
+      for (const each of now.querySelectorAll("noscript")) each.textContent = each.innerHTML; // as in a page with scripts
       const focused = /** @type {HTMLElement | null} */ (document.activeElement);
-      merge(this.told, document.adoptNode(now));
-      this.told = now;
+      merge(this.written, document.adoptNode(now));
+      this.written = now;
       if (focused && focused !== document.activeElement && focused.isConnected) focused.focus({ preventScroll: true });
     }
   };

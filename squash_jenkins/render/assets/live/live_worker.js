@@ -1,7 +1,7 @@
-// One connection to the server for all open pages of a browser: it allows only a few to one server.
+// One connection for all open pages of a browser, because browsers allow only a few to one server.
 "use strict";
 (() => {
-  const AGAIN = 3000; // milliseconds after a refusal; a lost connection the browser tries again itself
+  const AGAIN = 3000; // milliseconds after a refusal; the browser itself retries a lost connection
   const ports = new Set();
   const url = new URL("../events", location.href);
   let source = null;
@@ -9,12 +9,12 @@
   let lost = false;
   let timer = null;
 
-  const tell = (message) => {
+  const post = (message) => {
     for (const port of ports) port.postMessage(message);
   };
   const isLost = (now) => {
     lost = now;
-    tell({ lost });
+    post({ lost });
   };
 
   const connect = () => {
@@ -22,22 +22,22 @@
     source.onopen = () => isLost(false);
     source.onmessage = (event) => {
       state = event.data;
-      tell({ state, lost: false });
+      post({ state, lost: false });
     };
     source.onerror = () => {
       isLost(true);
       if (source.readyState === EventSource.CLOSED) refused();
     };
   };
-  // The server answered, but not with events: why, an event source does not tell.
+  // The server responded without events; an EventSource does not give the reason.
   const refused = async () => {
     const asking = new AbortController();
     timer = setTimeout(connect, AGAIN);
     try {
       const { status } = await fetch(url, { signal: asking.signal });
-      if (status === 401 || status === 403) tell({ lost: true, refused: true });
+      if (status === 401 || status === 403) post({ lost: true, refused: true });
     } catch {
-      /* it does not answer at all: that is told already */
+      /* no response: the pages know already */
     } finally {
       asking.abort();
     }
@@ -61,7 +61,7 @@
       else port.postMessage(state === null ? { lost } : { state, lost });
     };
   };
-  // Where browsers share no workers each page has one of its own.
+  // Without shared workers each page has its own.
   if ("onconnect" in self) addEventListener("connect", (/** @type {MessageEvent} */ { ports: [port] }) => serve(port));
   else serve(self);
 })();

@@ -1,12 +1,12 @@
-// Say what is known of a finding, on its card: only a live server can take it, and adds this script.
+// The triage form on the card of a finding; only a live server accepts it, and adds this script.
 "use strict";
 (() => {
   const WORDS = {
-    acknowledged: "acknowledged: somebody looks into it",
-    known: "known: it is meant to be so",
+    acknowledged: "acknowledged: somebody is looking into it",
+    known: "known: it is intended",
     fixed: "fixed",
     wontfix: "will not be fixed",
-    muted: "muted: no more of it",
+    muted: "muted: no more notifications",
   };
   const labelled = (text, field) => squash.make("label", { text }, field);
 
@@ -33,9 +33,9 @@
   };
 
   const bodyOf = (form) => {
-    const told = Object.fromEntries([...new FormData(form)].filter(([, value]) => String(value).trim()));
-    if (told.state !== "fixed") delete told.fixed_in;
-    return JSON.stringify(told.fixed_in ? { ...told, fixed_in: Number(told.fixed_in) } : told);
+    const values = Object.fromEntries([...new FormData(form)].filter(([, value]) => String(value).trim()));
+    if (values.state !== "fixed") delete values.fixed_in;
+    return JSON.stringify(values.fixed_in ? { ...values, fixed_in: Number(values.fixed_in) } : values);
   };
 
   const send = async (form, name, answered) => {
@@ -48,12 +48,12 @@
         body: bodyOf(form),
       });
       if (answer.ok) {
-        form.replaceChildren(squash.make("p", { role: "status", text: "Noted." }));
+        form.replaceChildren(squash.make("p", { role: "status", text: "Saved." }));
         return;
       }
       answered.textContent = (await answer.json()).detail;
     } catch (error) {
-      answered.textContent = `It could not be sent: ${error.message}`;
+      answered.textContent = `Saving failed: ${error.message}`;
     }
     button.disabled = false;
   };
@@ -68,7 +68,7 @@
       { class: "triage" },
       ...fields(),
       answered,
-      squash.make("button", { class: "button main", type: "submit", text: "Say it" }),
+      squash.make("button", { class: "button main", type: "submit", text: "Save" }),
     );
     form.addEventListener("submit", (event) => {
       event.preventDefault();

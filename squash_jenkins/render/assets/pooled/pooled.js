@@ -1,4 +1,4 @@
-// Pooled tables: what is chosen, the picture with its axes, and what is told of it.
+// Pooled tables: the choice, the picture with its axes, and the texts about it.
 "use strict";
 (() => {
   const page = document.getElementById("pooled");
@@ -22,7 +22,7 @@
   let asked = 0;
   let settling = null;
 
-  // Bokeh asks for images as from elsewhere, which browsers refuse to files.
+  // Bokeh requests images as cross-origin, which browsers refuse for files.
   if (location.protocol === "file:") {
     Object.defineProperty(HTMLImageElement.prototype, "crossOrigin", { get: () => null, set() {} });
   }
@@ -35,9 +35,9 @@
       ? `#${Math.round(value)}`
       : `${squash.number(value)}${column.unit ? ` ${column.unit}` : ""}`;
 
-  // ---- choices: each depends on those before it ----
+  // ---- choices; each depends on those before it ----
   const partOf = (pool, name) => (name === "x" || name === "y" ? pool[name].name : pool[name]);
-  const textOf = (pool, name) => (name === "x" || name === "y" ? withUnit(pool[name]) : pool[name] || "none named");
+  const textOf = (pool, name) => (name === "x" || name === "y" ? withUnit(pool[name]) : pool[name] || "none");
   const offer = (wanted) => {
     let left = pools;
     for (const name of NAMES) {
@@ -52,7 +52,7 @@
   };
   const chosen = () => Object.fromEntries(NAMES.map((name) => [name, selects[name].value]));
 
-  // ---- the view: what part of the picture is seen ----
+  // ---- the view: the visible part of the picture ----
   const ranges = () => ["x_range", "y_range"].map((name) => squash.source(plot, name));
   const viewed = () => {
     const [x, y] = ranges();
@@ -134,7 +134,7 @@
         const shown = (kind === "log") === about.scales[at].log;
         const axis = squash.source(plot, `${way}_${kind}_axis`);
         axis.setv({ visible: shown, axis_label: withUnit(about[way]), axis_label_text_color: squash.ink("muted") });
-        axis.ticker.desired_num_ticks = place.clientWidth < 450 ? 3 : 6; // or numbers run into each other
+        axis.ticker.desired_num_ticks = place.clientWidth < 450 ? 3 : 6; // otherwise numbers overlap
         squash.source(plot, `${way}_${kind}_grid`).visible = shown;
       }
     });
@@ -152,7 +152,7 @@
       };
       const source = new old.constructor({ ...same, url, max_zoom: about.depth });
       const children = source.children_by_tile_xyz.bind(source);
-      // Maps need square pixels, and have ever more levels: this picture is none.
+      // Unlike a map, this picture has no square pixels and a last level.
       source.snap_to_zoom_level = source.rescale = (extent) => extent;
       source.children_by_tile_xyz = (x, y, z) => (z < source.max_zoom ? children(x, y, z) : []);
       renderer.tile_source = source;
@@ -177,7 +177,7 @@
         ? `one build, #${low}`
         : "none";
   };
-  const tell = () => {
+  const showTexts = () => {
     const when = squash.make("span", { text: squash.ago(about.made), title: squash.absolute(about.made) });
     said.title.textContent = `${titleOf(about.y)} against ${titleOf(about.x)}`;
     said.about.replaceChildren(
@@ -198,7 +198,7 @@
         ? `${squash.counted(about.lost, "row")} without a finite value ${about.lost === 1 ? "is" : "are"} not counted.`
         : "",
       logs.length ? `Logarithmic: ${logs.join(" and ")}.` : "",
-      "Builds that came after it was made are not in it.",
+      "Newer builds are not included.",
     ];
     said.notes.textContent = notes.filter(Boolean).join(" ");
     said.left.hidden = !about.left_out.length;
@@ -209,7 +209,7 @@
       );
     said.key.hidden = about.depth === undefined;
   };
-  const tellView = () => {
+  const showCounts = () => {
     const view = viewed();
     const share = counts.count(view);
     const [left, right, bottom, top] = [view.left, view.right, view.bottom, view.top].map((each, at) =>
@@ -255,38 +255,38 @@
     delete page.dataset.here;
   };
 
-  // ---- all together ----
+  // ---- update of the page ----
   const settle = () => {
     if (!about) return;
     setAxes();
     clearTimeout(settling);
     settling = setTimeout(() => {
       toAddress();
-      tellView();
+      showCounts();
       page.dataset.settled = location.search;
     }, 120);
   };
 
   const show = async (pool, query) => {
     const turn = ++asked;
-    const told = await squash.load(`data/pooled/${pool.key}/pool.js`);
-    if (turn !== asked) return; // chosen anew meanwhile
-    about = told;
-    counts = squash.pooledCounts(told);
+    const loaded = await squash.load(`data/pooled/${pool.key}/pool.js`);
+    if (turn !== asked) return; // superseded by a newer choice
+    about = loaded;
+    counts = squash.pooledCounts(loaded);
     leave();
     dressAxes();
-    squash.fill(plot, "points", told.places ? { u: counts.u, v: counts.v } : { u: [], v: [] });
+    squash.fill(plot, "points", loaded.places ? { u: counts.u, v: counts.v } : { u: [], v: [] });
     showTiles(pool.key);
-    look(fromAddress(query, told.scales));
-    tell();
-    plot.empty.hidden = told.points > 0;
-    plot.empty.textContent = "No row of these columns has a finite value in both: choose others.";
+    look(fromAddress(query, loaded.scales));
+    showTexts();
+    plot.empty.hidden = loaded.points > 0;
+    plot.empty.textContent = "No row has finite values in both columns: choose others.";
     settle();
     page.dataset.key = pool.key;
   };
   const fail = (error) => {
     plot.empty.hidden = false;
-    plot.empty.textContent = `${error.message}: build the pooled tables again with squash-jenkins dashboards build --pooled 100.`;
+    plot.empty.textContent = `${error.message}: rebuild the pooled tables with squash-jenkins dashboards build --pooled 100.`;
   };
 
   const listen = () => {
@@ -316,7 +316,7 @@
     said.none.hidden = pools.length > 0;
     return pools.length > 0;
   };
-  // There is something new: the same choice may have more points now. The part that is looked at stays.
+  // After an update the same choice may have more points. The view stays.
   const renew = async () => {
     if (!plot) {
       await start();

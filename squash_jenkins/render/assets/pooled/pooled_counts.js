@@ -1,4 +1,4 @@
-// How many points of a pool are where: places run from 0 to 1, from the left and from the bottom.
+// Count the points of a pool within a box; places run from 0 to 1, from the left and from the bottom.
 "use strict";
 (() => {
   const floats = (text) => {
@@ -7,7 +7,7 @@
     return Float32Array.from({ length: bytes.length / 4 }, (_, at) => view.getFloat32(4 * at, true));
   };
 
-  // Counts come row by row from the top; -n stands for n empty cells.
+  // Counts are listed row by row from the top; -n stands for n empty cells.
   const unpacked = (runs, side) => {
     const counts = new Uint32Array(side * side);
     let at = 0;
@@ -18,7 +18,7 @@
     return counts;
   };
 
-  // Of points that are all here every square can be counted.
+  // All points are known: any box can be counted.
   class Places {
     constructor([u, v]) {
       this.u = floats(u);
@@ -38,7 +38,7 @@
     }
   }
 
-  // Of tiles the counts of cells are here, and sums of them.
+  // Only the counts of cells are known.
   class Cells {
     constructor(runs, side) {
       this.side = side;
@@ -62,7 +62,7 @@
 
   squash.pooledCounts = (about) => (about.places ? new Places(about.places) : new Cells(about.cells, about.side));
 
-  // The square cell around a place, of about so many pixels; `wide` is how much of the picture is seen.
+  // Return the square cell around a place, about `size` pixels wide; `wide` is the visible share of the picture.
   squash.pooledCell = (counts, x, y, wide, pixels, size = 12) => {
     const wanted = 2 ** Math.max(0, Math.round(Math.log2(pixels / size / wide)));
     const side = counts.sides(wanted);
@@ -71,7 +71,7 @@
     return { left: column / side, right: (column + 1) / side, bottom: row / side, top: (row + 1) / side };
   };
 
-  // From places to values and back, by the scale of an axis.
+  // Convert places to values and back, by the scale of an axis.
   squash.valueAt = ({ low, high, log }, place) =>
     log ? low * (high / low) ** place : low * (1 - place) + high * place;
   squash.placeOf = ({ low, high, log }, value) =>

@@ -1,18 +1,18 @@
-// What changed in a range of builds: how the values moved and which packages came in with them.
+// What changed in a range of builds: the values and the packages.
 "use strict";
 (() => {
   const MOST = 200; // packages listed
   const made = squash.make;
-  const asked = new WeakMap(); // panel → what it was asked for last
+  const asked = new WeakMap(); // panel → token of its last request
 
-  // Unite what changed in each build: [{name, steps: [[text, url, build]]}], the most changed first.
+  // Merge the package changes of builds: [{name, steps: [[text, url, build]]}], the most changed package first.
   const unite = (builds) => {
     const found = new Map();
     let more = 0;
-    let untold = 0;
+    let unknown = 0;
     for (const build of builds) {
       if (!build.packages) {
-        untold += 1;
+        unknown += 1;
         continue;
       }
       more += build.packages.total - build.packages.rows.length;
@@ -25,7 +25,7 @@
     return {
       rows: rows.sort((one, other) => other.steps.length - one.steps.length || (one.name < other.name ? -1 : 1)),
       more,
-      untold,
+      unknown,
     };
   };
 
@@ -52,15 +52,15 @@
       ),
     );
 
-  const packageTable = (told) => {
-    if (!told.rows.length) {
+  const packageTable = (united) => {
+    if (!united.rows.length) {
       return made("p", {
         class: "muted",
-        text: told.untold ? "The builds between do not tell their packages." : "No package changed between the two.",
+        text: united.unknown ? "The packages of these builds are unknown." : "No package changed.",
       });
     }
-    const head = ["package", "change", "came in with"].map((text) => made("th", { text }));
-    const rest = told.more + Math.max(0, told.rows.length - MOST);
+    const head = ["package", "change", "since"].map((text) => made("th", { text }));
+    const rest = united.more + Math.max(0, united.rows.length - MOST);
     const box = made(
       "div",
       { class: "scroll between-packages" },
@@ -68,7 +68,7 @@
         "table",
         {},
         made("thead", {}, made("tr", {}, ...head)),
-        made("tbody", {}, ...told.rows.slice(0, MOST).map(packageRow)),
+        made("tbody", {}, ...united.rows.slice(0, MOST).map(packageRow)),
       ),
     );
     return rest
@@ -76,12 +76,12 @@
           "div",
           {},
           box,
-          made("p", { class: "muted", text: `${rest} more changes stand on the pages of the builds.` }),
+          made("p", { class: "muted", text: `${rest} more changes are on the pages of the builds.` }),
         )
       : box;
   };
 
-  // Return a table of what changed in the code with each of some builds.
+  // Return a table of the package changes of some builds.
   squash.packagesIn = async (builds) => packageTable(unite(await squash.readPackages(builds)));
 
   const movesOf = (series, first, last) =>
@@ -105,7 +105,7 @@
       ...(several ? [made("span", { class: "muted", text: `${label}: ` })] : []),
       `${squash.number(from.value)} → `,
       made("b", { text: [squash.number(to.value), to.unit].filter(Boolean).join(" ") }),
-      ` (${squash.change(to.value, from.value) || "no share: it began at 0"})`,
+      ` (${squash.change(to.value, from.value) || "from 0"})`,
     );
 
   const link = (build) => made("a", { href: build.page, text: `#${build.number}` });
@@ -133,10 +133,10 @@
         made("a", {
           class: "button small",
           href: `${squash.href("compare/index.html")}?${query}`,
-          text: "Compare the two",
+          text: "Compare the two builds",
         }),
         button("Zoom in", act.zoom),
-        button(`Take #${first.number} as the baseline`, act.base),
+        button(`Use #${first.number} as the baseline`, act.base),
         button("Clear", act.clear),
       ),
     );

@@ -5,7 +5,7 @@
   const BULLET = [220, 18];
   const MARGIN = 3;
 
-  // Draw values in order (null leaves a gap); nothing without two of them.
+  // Draw values in order (null leaves a gap); return null for fewer than two.
   squash.spark = (values) => {
     const measured = values.filter((value) => value !== null);
     if (measured.length < 2) return null;
@@ -27,7 +27,7 @@
     return drawing;
   };
 
-  // Draw a value against its limits, [[level, threshold, label]]; nothing where one is missing.
+  // Draw a value against its limits; return null if there is no value or no limit.
   squash.bullet = (value, limits, tone) => {
     if (value === null || !limits.length) return null;
     const [width, height] = BULLET;
@@ -69,7 +69,7 @@
   };
 
   const SAME = 5e-7; // of a value: the files of older blocks hold seven digits
-  // Return a difference; what float numbers cannot tell apart does not differ.
+  // Return a difference; 0 if it is within the precision of the files.
   squash.difference = (from, to) =>
     Math.abs(to - from) <= SAME * Math.max(Math.abs(from), Math.abs(to)) ? 0 : to - from;
 })();

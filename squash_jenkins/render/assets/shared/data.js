@@ -11,7 +11,7 @@
   squash.jobs = async () => (await squash.load("data/jobs.js")).jobs;
   squash.blockOf = (number) => Math.floor(number / BLOCK);
 
-  // Return the jobs of a catalogue, each with the series it has: [{…job, series}].
+  // Return the jobs of a catalogue, each with its series: [{…job, series}].
   const folders = new Map();
   squash.catalogue = async (path) => {
     const [listed, jobs] = await Promise.all([squash.load(path), squash.jobs()]);
@@ -24,15 +24,15 @@
 
   // ---- builds ----
   class Build {
-    constructor(job, block, told, at) {
+    constructor(job, block, outline, at) {
       this.job = job;
-      this.number = told.number[at];
-      this.start = told.start[at];
-      this.end = told.start[at] + told.duration[at];
-      this.result = told.results[told.result[at]];
-      this.name = Object.hasOwn(told.name, at) ? told.name[at] : String(this.number);
+      this.number = outline.number[at];
+      this.start = outline.start[at];
+      this.end = outline.start[at] + outline.duration[at];
+      this.result = outline.results[outline.result[at]];
+      this.name = Object.hasOwn(outline.name, at) ? outline.name[at] : String(this.number);
       this.block = block === null ? squash.blockOf(this.number) : block;
-      this.packages = told.packages ? told.packages[at] : undefined; // not read so far
+      this.packages = outline.packages ? outline.packages[at] : undefined; // not loaded yet
       this.measured = false;
     }
     get failed() {
@@ -48,17 +48,17 @@
       return this.job.jenkins && !this.replaced ? `${this.job.jenkins}${this.number}/` : null;
     }
   }
-  const buildsIn = (job, block, told) => told.number.map((_, at) => new Build(job, block, told, at));
+  const buildsIn = (job, block, outline) => outline.number.map((_, at) => new Build(job, block, outline, at));
   const inOrder = (one, other) => one.start - other.start || one.number - other.number;
 
-  // The parts a job's history is read in, the newest first: one block, then groups of many.
+  // Return the parts in which a job's history is read, the newest first: one block, then groups of blocks.
   const partsOf = (job) => {
     const parts = [...job.groups].reverse().map(([group]) => ({ group }));
     return job.blocks.length ? [{ block: job.blocks[job.blocks.length - 1] }, ...parts] : parts;
   };
-  const told = (job, /** @type {{ block?: number, group?: number }} */ { block, group }) =>
+  const readOutline = (job, /** @type {{ block?: number, group?: number }} */ { block, group }) =>
     squash.load(`${job.data}/${group === undefined ? `builds-${block}` : `outline-${group}`}.js`);
-  // Parts are read until one begins before `since`: numbers grow with time, but where a job was made anew.
+  // Read parts until one begins before `since`: numbers grow with time, unless a job was created anew.
   const readParts = async (job, since, read) => {
     const found = [];
     for (const part of partsOf(job)) {
@@ -71,7 +71,7 @@
 
   squash.readBuilds = async (job, since = -Infinity) => {
     const parts = await readParts(job, since, async (part) => ({
-      builds: buildsIn(job, part.block ?? null, await told(job, part)),
+      builds: buildsIn(job, part.block ?? null, await readOutline(job, part)),
     }));
     return parts
       .flatMap((part) => part.builds)
@@ -79,7 +79,7 @@
       .sort(inOrder);
   };
 
-  // Fill in `packages` of builds: null where it is not told, else {total, rows: [[name, text, url]]}.
+  // Load `packages` of builds: null for unknown, else {total, rows: [[name, text, url]]}.
   squash.readPackages = async (builds) => {
     const due = builds.filter((build) => build.packages === undefined);
     const keys = new Map(due.map((build) => [`${build.job.data}/builds-${build.block}.js`, build.job]));
@@ -94,7 +94,7 @@
     return builds;
   };
 
-  // Return the stretches between builds whose numbers are missing: [from, to, how many].
+  // Return the gaps: [build before, build after, number of missing builds].
   squash.gaps = (builds) => {
     /** @type {[before: Build, after: Build, missing: number][]} */
     const found = [];
@@ -106,13 +106,13 @@
     return found;
   };
 
-  // ---- what they measured ----
+  // ---- measurements ----
   const numbers = ({ kind, value }) => {
     const raw = atob(value);
     const bytes = new Uint8Array(raw.length);
     for (let at = 0; at < raw.length; at++) bytes[at] = raw.charCodeAt(at);
     if (kind === "f8") return new Float64Array(bytes.buffer);
-    // Seven digits are all that a float knows.
+    // A 32-bit float has seven digits.
     return Float64Array.from(new Float32Array(bytes.buffer), (each) => Number(each.toPrecision(7)));
   };
 
@@ -164,18 +164,21 @@
     before && now && before.rank < COMPARABLE && now.rank < COMPARABLE ? Math.sign(now.rank - before.rank) : 0;
 
   squash.readBlock = async (job, block) => {
-    const [of, values] = await Promise.all([told(job, { block }), squash.load(`${job.data}/values-${block}.js`)]);
+    const [of, values] = await Promise.all([
+      readOutline(job, { block }),
+      squash.load(`${job.data}/values-${block}.js`),
+    ]);
     return { builds: buildsIn(job, block, of), series: values.series.map((entry) => new Series(entry)) };
   };
 
-  // Return the parts of a job with what was measured of a metric of the catalogue: [{builds, series}].
+  // Return the parts of a job with the measurements of a metric of the catalogue: [{builds, series}].
   squash.readMetric = (job, metric, since = -Infinity) =>
     readParts(job, since, async (part) => {
       if (part.group === undefined) {
         const { builds, series } = await squash.readBlock(job, part.block);
         return { builds, series: series.filter((each) => each.metric === metric) };
       }
-      const [of, values] = await Promise.all([told(job, part), inGroup(job, metric, part.group)]);
+      const [of, values] = await Promise.all([readOutline(job, part), inGroup(job, metric, part.group)]);
       return { builds: buildsIn(job, null, of), series: values.map((entry) => new Series(entry)) };
     });
   const inGroup = async (job, metric, group) => {
@@ -185,7 +188,7 @@
   };
 
   // ---- time ----
-  // Return when a period begins that ends now (milliseconds): a month is a month of the calendar.
+  // Return the start of a period that ends now (milliseconds); months are calendar months.
   squash.periodStart = (word, now = Date.now()) => {
     if (!word) return -Infinity;
     const from = new Date(now);
@@ -195,7 +198,7 @@
       return from.getTime();
     }
     from.setMonth(from.getMonth() - { month: 1, "6months": 6, year: 12 }[word]);
-    if (from.getDate() !== day) from.setDate(0); // the 31st of a month that has none
+    if (from.getDate() !== day) from.setDate(0); // the month has no such day
     return from.getTime();
   };
 })();

@@ -1,7 +1,7 @@
-// Take away what a page shows: as a file, as a line of CSV, as a link.
+// Save what a page shows: as a file, as CSV, as a link.
 "use strict";
 (() => {
-  // Offer a text or a blob as a file to be saved.
+  // Offer a text or a blob as a download.
   squash.save = (name, mime, content) => {
     const blob = content instanceof Blob ? content : new Blob([content], { type: mime });
     const url = URL.createObjectURL(blob);
@@ -14,7 +14,7 @@
 
   squash.fileName = (text, ending) => `${text.replace(/[^\w.-]+/g, "-").slice(0, 120)}.${ending}`;
 
-  // Numbers stay as they are. A text that begins like a formula would be run by a spreadsheet.
+  // Numbers stay as they are; a spreadsheet would run a text that begins like a formula.
   // eslint-disable-next-line no-control-regex -- spreadsheets skip control characters
   const FORMULA = /^(?:[\s\x00-\x1f\x85\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n])/;
   const NUMBER = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
@@ -27,7 +27,7 @@
   };
   squash.csv = (rows) => rows.map((row) => row.map(csvField).join(",")).join("\r\n");
 
-  // Copy the address of what is shown; the button says whether that was possible.
+  // Copy the address of the page; the button shows whether that worked.
   squash.copyLink = async (button) => {
     const before = button.dataset.text || button.textContent;
     button.dataset.text = before;
@@ -35,7 +35,7 @@
       await navigator.clipboard.writeText(location.href);
       button.textContent = "Copied";
     } catch {
-      button.textContent = "It is in the address bar";
+      button.textContent = "Copy it from the address bar";
     }
     setTimeout(() => {
       button.textContent = before;

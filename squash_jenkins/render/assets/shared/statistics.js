@@ -1,4 +1,4 @@
-// Statistics of values that a reader chooses in the browser; Python computes all others.
+// Statistics of values that the reader selects; Python computes all others.
 "use strict";
 (() => {
   const WINDOW = 11; // values of a running median
@@ -13,7 +13,7 @@
 
   squash.median = (values) => squash.quantile(Float64Array.from(values).sort(), 0.5);
 
-  // Return the index of the first of some sorted values that is not smaller.
+  // Return the index of the first sorted value that is not smaller.
   const placeIn = (sorted, value) => {
     let low = 0;
     let high = sorted.length;
