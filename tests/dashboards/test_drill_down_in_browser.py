@@ -137,7 +137,7 @@ def test_any_table_is_drawn_by_chosen_columns(visit: Visit, drilled: str) -> Non
 def test_what_is_not_there_is_said(visit: Visit, drilled: str) -> None:
     page = visit(f"{QUERY}&build=77", drilled)
     page.wait_for_selector("#drill-none:visible")
-    assert "came without tables" in page.inner_text("#drill-none")
+    assert "Build #77 of sqre/ci_hsc has no tables" in page.inner_text("#drill-none")
     page = visit(f"{QUERY}&metric=validate_drp.TE1", drilled)
     page.wait_for_selector("#drill-none:visible")
     assert "TE1" in page.inner_text("#drill-none")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from squash_jenkins.commands import main
+from squash_jenkins.commands import group
 from squash_jenkins.plugins import find
 from squash_jenkins.render.engine.html import ASSETS, SCRIPTS, TEMPLATES, asset_files
 from squash_jenkins.render.engine.rendering import Rendering
@@ -81,7 +81,7 @@ def test_every_member_is_used_outside_of_where_it_is_defined() -> None:
 def test_commands_that_the_scripts_name_exist() -> None:
     named = {name for text in texts() for name in re.findall(r"squash-jenkins ([a-z-]+)", text)}
     assert named >= {"backfill", "dashboards", "serve"}
-    assert named <= set(main.list_commands(click.Context(main)))
+    assert named <= set(group.list_commands(click.Context(group)))
 
 
 def test_the_tools_of_the_scripts_are_pinned_without_addresses() -> None:

@@ -91,7 +91,7 @@ def test_a_choice_redraws_and_new_rows_are_told(
     assert plain(page, "#explore-state") != in_view  # the part looked at, drawn again
 
     page.set_viewport_size({"width": 375, "height": 800})
-    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    page.wait_for_function("() => document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_a_page_survives_a_restart_with_what_was_chosen(
