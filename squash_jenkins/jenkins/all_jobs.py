@@ -1,4 +1,4 @@
-"""List all jobs of one Jenkins through python-jenkins, which searches the folders."""
+"""List all jobs of a Jenkins with python-jenkins, which searches the folders."""
 
 from typing import Any
 
@@ -11,9 +11,9 @@ from squash_jenkins.jenkins.refusals import no_jenkins
 
 
 def python_jenkins(controller: Controller) -> Any:
-    """Return python-jenkins' own client.
+    """Return a client of python-jenkins.
 
-    Untyped, so its class goes by Any. Its session is private; there is no other way to share its
+    It has no types, hence Any. Its session is private, but there is no other way to share its
     connections and sign-in.
     """
     make: Any = PythonJenkins
@@ -21,12 +21,12 @@ def python_jenkins(controller: Controller) -> Any:
 
 
 def all_jobs(server: Any, controller: Controller) -> list[str]:
-    """Return the full names of all jobs; what python-jenkins raises becomes what others raise.
+    """Return the full names of all jobs, with the errors that other requests raise, too.
 
     Raises
     ------
     UnexpectedAnswer
-        What answers is no Jenkins.
+        What answers is not a Jenkins.
     requests.RequestException
         There was no answer.
     """

@@ -1,8 +1,8 @@
-"""Turn Jenkins' JSON into the words of `squash_jenkins.models`; no input or output here.
+"""Turn Jenkins' JSON into `squash_jenkins.models`; no input or output here.
 
-Unknown fields are dropped by Jenkins silently, ``actions`` holds ``{}`` entries in any order,
-and URLs inside the JSON may have another root than the one asked: only numbers and names are
-taken from them, and the root itself, which is where people reach that Jenkins.
+Jenkins silently drops unknown fields, ``actions`` holds ``{}`` entries in any order, and URLs
+inside the JSON may have another root than the one requested: only numbers and names are read
+from them, and the root itself, at which people reach that Jenkins.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,10 +14,10 @@ from squash_jenkins.jenkins.names import last_segments
 from squash_jenkins.models import Artifact, Build, BuildId, Cause, Change, JsonObject, ListedBuild
 
 MARK = "QA dashboard"
-"""The visible text that our line in a description is known by."""
+"""The visible text by which our line in a description is recognised."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = 253_402_300_800_000
-"""The year 10 000 in milliseconds, which no datetime holds."""
+"""The year 10 000 in milliseconds, beyond every datetime."""
 _CHANGES = (
     "[kind,items[commitId,revision,author[fullName],user,msg,comment,timestamp,"
     "affectedPaths,paths[file]]]"
@@ -30,22 +30,22 @@ _FIELDS = (
     f"changeSet{_CHANGES},changeSets{_CHANGES}"
 )
 BUILD_TREE = f"{_FIELDS},runs[number,url]"
-"""What ``tree=`` asks of a build: all that `read_build` takes."""
+"""The ``tree=`` of a build: all that `read_build` reads."""
 FAMILY_TREE = f"{_FIELDS},runs[{_FIELDS}]"
-"""What ``tree=`` asks of a build with the builds of its matrix configurations."""
+"""The ``tree=`` of a build with the builds of its matrix configurations."""
 LISTED_TREE = "number,timestamp,building"
-"""What ``tree=`` asks of one line in a list of builds: all that `read_listed` takes."""
+"""The ``tree=`` of one line in a list of builds: all that `read_listed` reads."""
 RUN_CLASS = "hudson.matrix.MatrixRun"
-"""What Jenkins calls the build of a matrix configuration."""
+"""Jenkins' class of the build of a matrix configuration."""
 
 
 def read_build(build: BuildId, answer: JsonObject) -> Build:
     """Return the build that Jenkins' JSON describes.
 
-    Only ``building`` tells whether a build is done: a result is shown, and artifacts appear one
-    by one, while post-build steps still run. A duration of 0 is "not known": Jenkins shows it
-    while a build runs, and for ever after it was killed. Milliseconds become UTC times and
-    seconds here.
+    Only ``building`` tells whether a build is over: there is a result, and artifacts appear one by
+    one, while post-build steps are still running. A duration of 0 means "unknown": Jenkins shows
+    it while a build runs, and for ever after a build was killed. Milliseconds become UTC times
+    and seconds here.
 
     Raises
     ------
@@ -74,17 +74,16 @@ def read_build(build: BuildId, answer: JsonObject) -> Build:
 
 
 def read_listed(job: str, line: object, position: int | None = None) -> ListedBuild:
-    """Return one line of a job's list of builds; raise UnexpectedAnswer where it says too little.
+    """Return one line of a job's list of builds; raise UnexpectedAnswer when it is incomplete.
 
-    As in `read_build`, only ``building`` false means that the build is done.
+    As in `read_build`, only ``building`` false means that the build is over.
     """
     answer = line if isinstance(line, Mapping) else {}
     number, started = answer.get("number"), _time(answer.get("timestamp"))
     if not _is_whole(number) or started is None:
         raise UnexpectedAnswer(
-            f"A build that Jenkins lists of {job!r} is passed over: its number is {number!r}, its "
-            f"start {answer.get('timestamp')!r}. Look into Jenkins' log for builds that it cannot "
-            "load."
+            f"A build in Jenkins' list of {job!r} is skipped: its number is {number!r}, its start "
+            f"{answer.get('timestamp')!r}. Jenkins' log may name builds that it cannot load."
         )
     description = answer.get("description", ...)
     linked = None if description is ... else MARK in (_text(description) or "")
@@ -93,11 +92,10 @@ def read_listed(job: str, line: object, position: int | None = None) -> ListedBu
 
 
 def read_jobs(answer: JsonObject, parent: str = "") -> Iterator[tuple[str, list[object]]]:
-    """Yield the full name of each job in nested ``jobs``, with what was said of its builds.
+    """Yield the full name of each job in nested ``jobs``, with its list of builds.
 
-    Names are joined to full names here: they come in our form (``tickets%2FDM-1234``), while
-    ``fullName`` is not told by every kind of item. An item of which nothing is said has just
-    been deleted.
+    Full names are joined here: names come in our form (``tickets%2FDM-1234``), while not every
+    kind of item has ``fullName``. An item without any field has just been deleted.
     """
     for item in _objects(answer.get("jobs")):
         name = _text(item.get("name"))
@@ -121,10 +119,10 @@ def read_next_numbers(answer: JsonObject, parent: str = "") -> Iterator[tuple[st
 
 
 def run_answers(build: BuildId, answer: JsonObject) -> Iterator[tuple[BuildId, JsonObject]]:
-    """Yield the runs of a matrix build, each with what the build's own answer says of it.
+    """Yield the runs of a matrix build, each with its part of the build's JSON.
 
-    A run whose number is not the parent's was reused from an earlier build and belongs there.
-    Jenkins leaves the class out where it can be no other; asked alone, a run tells it.
+    A run whose number differs from the parent's was reused from an earlier build and belongs
+    there. Jenkins leaves the class out where it can be no other; a run alone has it.
     """
     for run in _objects(answer.get("runs")):
         found = last_segments(str(run.get("url", "")))
@@ -134,25 +132,25 @@ def run_answers(build: BuildId, answer: JsonObject) -> Iterator[tuple[BuildId, J
 
 
 def _root(url: object) -> str | None:
-    """Return the root URL that Jenkins was told it has, from the URL of one of its builds."""
+    """Return the root URL that is configured in Jenkins, from the URL of one of its builds."""
     root, found, _ = url.partition("/job/") if isinstance(url, str) else ("", "", "")
     return f"{root}/" if found and root.startswith(("http://", "https://")) else None
 
 
 def _check_identity(build: BuildId, answer: JsonObject) -> datetime:
-    """Return the start of the build, which together with its number says which one it is."""
+    """Return the start of the build, which identifies it together with its number."""
     number, timestamp = answer.get("number"), answer.get("timestamp")
     started = _time(timestamp)
     if number != build.number or started is None:
         raise UnexpectedAnswer(
             f"Jenkins described {build} with number {number!r} and timestamp {timestamp!r}: "
-            "the controller's url may lead to something that is not a Jenkins."
+            "the url of the controller may lead to something that is not a Jenkins."
         )
     return started
 
 
 def _parameters(actions: list[JsonObject]) -> dict[str, Any]:
-    """Return the parameters by name; passwords and files have None for a value."""
+    """Return the parameters by name; passwords and files have the value None."""
     return {
         str(parameter["name"]): None if _is_secret(parameter) else parameter.get("value")
         for action in actions
@@ -162,7 +160,7 @@ def _parameters(actions: list[JsonObject]) -> dict[str, Any]:
 
 
 def _is_secret(parameter: JsonObject) -> bool:
-    # Jenkins leaves the value of a password out; plug-ins have not always done so.
+    # Jenkins leaves out the value of a password; plug-ins have not always done so.
     kind = str(parameter.get("_class", ""))
     return "Password" in kind or "Secret" in kind
 
@@ -206,9 +204,9 @@ def _artifacts(answer: JsonObject) -> Iterator[Artifact]:
 
 
 def _extra(answer: JsonObject, actions: list[JsonObject]) -> dict[str, Any]:
-    """Return what else is worth keeping, by Jenkins' names, and never changes.
+    """Return the other fields worth storing, by Jenkins' names, that never change.
 
-    ``estimatedDuration`` does: Jenkins tells a new one when later builds are over.
+    ``estimatedDuration`` changes: later builds give it a new value.
     """
     extra = {
         "queueId": answer.get("queueId"),
@@ -234,14 +232,14 @@ def _revision(action: JsonObject) -> dict[str, Any]:
 
 
 def _time(milliseconds: object) -> datetime | None:
-    """Return a UTC time; change sets of Subversion have -1 where they know none."""
+    """Return a UTC time; change sets of Subversion have -1 for an unknown one."""
     if not _is_number(milliseconds) or not 0 < milliseconds < _LATEST:
         return None
     return _EPOCH + timedelta(milliseconds=milliseconds)
 
 
 def _seconds(milliseconds: object) -> float | None:
-    """Return seconds; 0 and -1 are Jenkins' ways to say that it does not know."""
+    """Return seconds; 0 and -1 are Jenkins' values for an unknown duration."""
     if not _is_number(milliseconds) or milliseconds <= 0:
         return None
     return milliseconds / 1000
@@ -252,7 +250,7 @@ def _objects(value: object) -> list[JsonObject]:
 
 
 def _text(value: object) -> str | None:
-    """Return a text, or None for what is missing or empty (``builtOn`` of the controller)."""
+    """Return a text; None when it is missing or empty (``builtOn`` of the controller)."""
     return value if isinstance(value, str) and value else None
 
 

@@ -1,4 +1,4 @@
-"""Mend text from Jenkins that no encoding can hold."""
+"""Repair text from Jenkins that no encoding can hold."""
 
 import re
 from typing import Any
@@ -8,15 +8,15 @@ _HALF = re.compile("[\ud800-\udfff]")
 
 
 def whole_characters(answer: Any, content: bytes) -> Any:
-    r"""Return JSON with U+FFFD in place of each half of a character.
+    r"""Return JSON with U+FFFD in place of each lone surrogate.
 
-    Jenkins sends ``\ud83d`` alone where somebody cut a text within an emoji: UTF-8 has no such
-    character, so it could neither be stored, nor printed, nor sent back.
+    Jenkins sends ``\ud83d`` alone where somebody cut a text within an emoji. UTF-8 has no such
+    character, so it could not be stored, printed or sent back.
 
     Parameters
     ----------
     answer
-        What was read from `content`; it is looked through only where that may hold a half.
+        What was read from `content`; searched only where that may hold a surrogate.
 
     """
     return _mended(answer) if _ESCAPED_HALF.search(content) else answer

@@ -1,7 +1,7 @@
-"""Ask one Jenkins for builds, jobs and files, and write descriptions.
+"""Request builds, jobs and files from one Jenkins, and write descriptions.
 
 URLs are always made from the configured root and names: URLs inside Jenkins' answers have the
-root that Jenkins was told, which may lead nowhere from here.
+root that is configured in Jenkins, which may lead nowhere from here.
 """
 
 import threading
@@ -30,22 +30,22 @@ from squash_jenkins.models.source import StopEvent
 
 
 class JenkinsClient:
-    """Talk to one Jenkins; may be shared by threads, and closes its connections after ``with``.
+    """A client of one Jenkins, which threads may share; ``with`` closes its connections.
 
     Parameters
     ----------
     controller
         Name, root URL (a path prefix is fine), user and token, time limit in seconds.
     sleep, clock
-        Wait so many seconds; tell the seconds since some moment. Tests pass their own.
+        Wait a number of seconds; return the seconds since some moment. Tests pass their own.
     attempts
-        Tries of a request that finds Jenkins refusing, starting or behind a failing proxy.
-        Sign-in and permission errors are never tried again. None: as many as are set for
-        the controller.
+        Tries of a request while Jenkins refuses connections, is starting, or is behind a failing
+        proxy. Sign-in and permission errors are never retried. None: the setting of the
+        controller.
     patience
-        So many seconds more a Jenkins that was there, or is starting, is waited for.
+        Further seconds to wait for a Jenkins that has answered before or is starting.
     stopped
-        Once it is set, nothing is waited for any more and questions end in seconds.
+        Once it is set, nothing is waited for any longer, and requests end within seconds.
     """
 
     def __init__(
@@ -71,8 +71,8 @@ class JenkinsClient:
             patience,
             stopped or threading.Event(),
         )
-        # Sign-in is set on the session, and only POSTs need crumbs: python-jenkins would ask
-        # for both before the first request, without a lock.
+        # Sign-in is set on the session, and only POSTs need crumbs: python-jenkins would request
+        # both before the first request, without a lock.
         self._server._auth_resolved = True
         self._server.crumb = False
         self._lookup = Lookup(self._transport)
@@ -85,7 +85,7 @@ class JenkinsClient:
 
     @property
     def faults(self) -> Sequence[str]:
-        """Return a sentence for each line of Jenkins' lists that was passed over, each once."""
+        """Return a message for each line of Jenkins' lists that was skipped, each once."""
         return self._lists.faults
 
     def close(self) -> None:
@@ -103,11 +103,11 @@ class JenkinsClient:
         return self._transport.get_version()
 
     def whoami(self) -> str:
-        """Return the name that Jenkins knows this user by; ``anonymous`` for nobody."""
+        """Return the name of this user in Jenkins; ``anonymous`` without a sign-in."""
         return str(self._transport.get_json("whoAmI").get("name", "anonymous"))
 
     def jobs(self) -> list[str]:
-        """Return the full names of all jobs that this user may see, folders searched through.
+        """Return the full names of all jobs that this user may see, in folders, too.
 
         Folders themselves are left out, and so are matrix configurations: the builds of their
         matrix job name them as `runs`.
@@ -115,34 +115,34 @@ class JenkinsClient:
         return self._transport.retrying(partial(all_jobs, self._server, self.controller))
 
     def build(self, build: BuildId) -> Build:
-        """Return what Jenkins knows of a build now; `provisional` while it is not done.
+        """Return what Jenkins knows about a build now; `provisional` while it is running.
 
         Raises
         ------
         NotFound
-            Says which is missing: the server, the job, or the build (deleted, or never there).
+            Says what is missing: the server, the job, or the build (deleted, or never there).
         JenkinsError
             Any other of its kinds.
         """
         return read_build(build, self._lookup.of_build(build, BUILD_TREE))
 
     def wait(self, build: BuildId, limit: float) -> list[Build]:
-        """Return the build and its runs once Jenkins says it is not building any more.
+        """Return the build and its runs once Jenkins says that it is no longer building.
 
-        Polls after 0.5 s, then ever less often, at last each 10 s. Once Jenkins has answered, a
-        longer absence of it (a restart, an upgrade) is waited through, too.
+        Polls after 0.5 s, then less and less often, at last every 10 s. Once Jenkins has answered,
+        a longer outage (a restart, an upgrade) is waited out as well.
 
         Parameters
         ----------
         build
             Which build to wait for.
         limit
-            Seconds to wait; 0 looks once.
+            Seconds to wait; 0 polls once.
 
         Raises
         ------
         StillRunning
-            The build was not done in time.
+            The build did not end in time.
         NotFound
             No such build, or it vanished while it ran, as after a crash of Jenkins.
         """
@@ -164,27 +164,25 @@ class JenkinsClient:
         return self._lists.listing(job)
 
     def newest(self, job: str, count: int, *, linked: bool = True) -> list[ListedBuild]:
-        """Return the newest builds of a job; with `linked` also whether each has our link."""
+        """Return the newest builds of a job; with `linked`, also whether each has our link."""
         return self._lists.listing(job, count, linked=linked)
 
     def listings(self, newest: int, within: str = "") -> dict[str, list[ListedBuild]]:
         """Return jobs by full name with their newest builds, newest first, in one request.
 
-        Without `within` that are all jobs, else those of this folder, or this one job; NotFound
-        for none.
+        These are all jobs, or with `within` those of a folder, or one job; NotFound for none.
         """
         return self._lists.listings(newest, within)
 
     def next_numbers(self, within: str = "") -> dict[str, int]:
-        """Return the jobs that `listings` would with the number of the next build of each."""
+        """Return the jobs that `listings` would return, with the numbers of their next builds."""
         return self._lists.next_numbers(within)
 
     def page(self, job: str, start: int, end: int) -> list[list[Build]]:
         """Return the families at positions `start` to `end` - 1 of the list of builds.
 
-        Newest first, with all metadata, in one request. A family is a build and, behind it,
-        the builds of its matrix configurations; runs that it reused from earlier builds are in
-        the families of those.
+        Newest first, with all metadata, in one request. A family is a build followed by the
+        builds of its matrix configurations; runs reused from earlier builds are in their families.
 
         Raises
         ------
@@ -195,12 +193,12 @@ class JenkinsClient:
         return families if start else self._settled(families)  # only new ones have just ended
 
     def family(self, id: BuildId) -> list[Build]:
-        """Return a build and, behind it, the builds of its matrix configurations.
+        """Return a build, followed by the builds of its matrix configurations.
 
         Raises
         ------
         BuildMissing
-            The job has no such build (any more).
+            The job has no such build, or no longer.
         """
         return self._settled([self._lists.family(id)])[0]
 
@@ -213,12 +211,12 @@ class JenkinsClient:
         return text if isinstance(text, str) else None
 
     def describe(self, build: BuildId, text: str) -> None:
-        """Set a build's description; works while the build runs, too.
+        """Set a build's description; works while the build is running, too.
 
         Raises
         ------
         JenkinsError
-            `text` is empty: an empty or missing field would wipe what somebody wrote.
+            `text` is empty: that would delete what somebody wrote.
         PermissionMissing
             The user needs Run/Update.
         """
@@ -232,12 +230,12 @@ class JenkinsClient:
             raise self._lookup.explain_missing(build) from error
 
     def may_describe(self, build: BuildId) -> bool:
-        """Tell whether this user may set the description; read off the build's page."""
+        """Tell whether this user may set the description, as the build's page shows."""
         self._lookup.of_build(build, "number")
         return "description-link" in self._transport.get_page(self._lookup.build_path(build) + "/")
 
     def formatted(self, text: str) -> str:
-        """Return the HTML that Jenkins' markup formatter makes of a text; stores nothing."""
+        """Return the HTML that Jenkins' markup formatter makes of a text; nothing is stored."""
         return self._transport.post_page("markupFormatter/previewDescription", {"text": text})
 
     def download(
@@ -245,9 +243,9 @@ class JenkinsClient:
     ) -> int:
         """Stream an artifact to the file `to` and return its bytes.
 
-        The file appears when it is whole; a transfer that breaks off is tried again. In the
-        folder `kept` a copy is left, which is used in place of a transfer once Jenkins has said
-        that the artifact did not change.
+        The file appears when it is complete; a transfer that breaks off is retried. A copy is left
+        in the folder `kept`, and used instead of a transfer when Jenkins says that the artifact
+        has not changed.
 
         Raises
         ------
@@ -256,7 +254,7 @@ class JenkinsClient:
         BuildMissing
             The build is gone, perhaps together with its job.
         NotFound
-            The build is there, but not the artifact (any more).
+            The build exists, but the artifact does not, or no longer.
         """
         path = f"{self._lookup.build_path(build)}/artifact/{_checked(artifact)}"
         try:
@@ -264,12 +262,12 @@ class JenkinsClient:
         except NotFound as error:
             self._check_presence(build)
             raise NotFound(
-                f"{build} has no artifact {artifact.path!r} (any more): Jenkins may have "
-                "rotated it away."
+                f"{build} has no artifact {artifact.path!r}, or no longer: Jenkins may have "
+                "discarded it."
             ) from error
 
     def _check_presence(self, build: BuildId) -> None:
-        """Raise BuildMissing if the build, or its whole job, is not there."""
+        """Raise BuildMissing if the build or its whole job does not exist."""
         try:
             self._lookup.of_build(build, "number")
         except BuildMissing:

@@ -1,4 +1,4 @@
-"""Say why a request got no answer: connections that fail, break off or are not trusted."""
+"""Explain why a request got no answer: connections that fail, break off or are not trusted."""
 
 import re
 from urllib.parse import urlsplit
@@ -20,7 +20,7 @@ _OBJECT = re.compile(
 
 
 def no_answer(error: requests.RequestException, controller: Controller) -> JenkinsError:
-    """Return the error for a request that got no whole answer; certificates do not pass."""
+    """Return the error for a request without a complete answer; certificates are not retried."""
     if isinstance(error, requests.exceptions.SSLError):
         return Unreachable(_explain_certificate(error, controller))
     if isinstance(error, requests.exceptions.ReadTimeout):
@@ -31,9 +31,9 @@ def no_answer(error: requests.RequestException, controller: Controller) -> Jenki
         what = f"cannot be reached ({_reason(error)})"
     else:
         return UnexpectedAnswer(
-            f"Jenkins at {controller.url} cannot be asked ({_reason(error)}): check its url."
+            f"Jenkins at {controller.url} cannot be requested ({_reason(error)}): check its url."
         )
-    return Passing(f"Jenkins at {controller.url} {what}: check that it runs and its url.")
+    return Passing(f"Jenkins at {controller.url} {what}: check its url and that it is running.")
 
 
 def _explain_certificate(error: requests.RequestException, controller: Controller) -> str:
@@ -51,8 +51,8 @@ def _explain_certificate(error: requests.RequestException, controller: Controlle
         )
     return (
         f"There is no secure connection to {place} ({reason}): set verify of the controller "
-        f"{controller.name!r} to a file with the certificates to trust and, if it wants one of "
-        "us, certificate."
+        f"{controller.name!r} to a file with the certificates to trust and, if it requires a "
+        "client certificate, certificate."
     )
 
 

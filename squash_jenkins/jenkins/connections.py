@@ -1,4 +1,4 @@
-"""Be polite to one Jenkins, and wary: few connections at once, paced, bounded in time and size."""
+"""Limit the load on one Jenkins and the size of its answers: few connections, paced requests."""
 
 import socket
 import threading
@@ -17,14 +17,14 @@ from squash_jenkins.jenkins.deadlines import Deadlines
 
 
 class Pace:
-    """Let requests of all threads begin evenly spaced.
+    """A pace at which the requests of all threads begin, evenly spaced.
 
     Parameters
     ----------
     per_second
-        Requests in a second at most; 0 is no limit.
+        Requests per second, at most; 0 is no limit.
     clock, sleep
-        Tell the seconds since some moment; wait so many seconds.
+        Return the seconds since some moment; wait a number of seconds.
     """
 
     def __init__(
@@ -49,11 +49,11 @@ class Pace:
 
 
 class PoliteAdapter(HTTPAdapter):
-    """Send the requests of one controller: a thread that finds all connections busy waits.
+    """An adapter for the requests of one controller; a thread waits while all connections are busy.
 
-    Everything passes here, python-jenkins' requests and second tries, too. What is on another
-    host than the controller's (an object store that Jenkins leads to) is not paced, and has
-    certificates of its own.
+    Everything goes through it, including python-jenkins' requests and retries. Requests to other
+    hosts (an object store that Jenkins redirects to) are not paced and have certificates of their
+    own.
     """
 
     def __init__(self, controller: Controller, pace: Pace, deadlines: Deadlines) -> None:
@@ -65,43 +65,43 @@ class PoliteAdapter(HTTPAdapter):
         self.deadlines = deadlines
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        """Have connections noted by the question that uses them."""
+        """Have connections registered with the question that uses them."""
         super().init_poolmanager(*args, **options)
         self.poolmanager.pool_classes_by_scheme = self._pools
 
     def proxy_manager_for(self, *args: Any, **options: Any) -> Any:
-        """Do so behind a proxy, too."""
+        """Do the same behind a proxy."""
         manager = super().proxy_manager_for(*args, **options)
         manager.pool_classes_by_scheme = self._pools
         return manager
 
     def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> Any:
-        """Wait for the turn of this request, then send it as requests does."""
+        """Wait for the turn of this request, then send it."""
         url = request.url or ""
         if url.startswith(self._root):
             self.pace.wait()
         return super().send(request, *args, **self.trusting(url, options))
 
     def trusting(self, url: str, options: Mapping[str, Any]) -> dict[str, Any]:
-        """Return options with the certificates that a host has to show, and what is shown to it.
+        """Return options with the certificates to trust at a host, and our certificate for it.
 
-        Where a setting is only true, the environment (REQUESTS_CA_BUNDLE) is heard.
+        Where the setting is just true, the environment (REQUESTS_CA_BUNDLE) applies.
         """
         own = self._controller
         at_home = _host(url) == _host(self._root)
         verify = own.verify if at_home or own.verify_stores is None else own.verify_stores
-        heard = {} if verify is True else {"verify": verify}
-        return {**options, **heard, "cert": own.certificate if at_home else None}
+        trusted = {} if verify is True else {"verify": verify}
+        return {**options, **trusted, "cert": own.certificate if at_home else None}
 
     def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
-        """Return the answer; reading more of its text than is allowed raises."""
+        """Return the response; reading more of its body than allowed raises."""
         response = super().build_response(req, resp)
         response.raw = Bounded(resp, self._controller)
         return response
 
 
 class Bounded:
-    """Read the body of an answer up to the limit of its controller; all else is `whole`'s."""
+    """A response that is read up to the limit of its controller; `whole` does everything else."""
 
     def __init__(self, whole: Any, controller: Controller) -> None:
         self.whole = whole
@@ -119,28 +119,28 @@ class Bounded:
                 self.whole.close()
                 raise UnexpectedAnswer(
                     f"Jenkins at {self._controller.url} answered with more than {limit} bytes: is "
-                    "it the root URL of a Jenkins? If it is, raise max_answer_bytes of the "
+                    "this the root URL of a Jenkins? If so, raise max_answer_bytes of the "
                     f"controller {self._controller.name!r}."
                 )
             yield chunk
 
 
 def _pools(deadlines: Deadlines) -> dict[str, Any]:
-    """Return pools by scheme whose connections are cut when the question that uses them is due."""
+    """Return pools by scheme whose connections are cut when their question takes too long."""
 
     class Pool(HTTPConnectionPool):
-        ConnectionCls = _noted(HTTPConnection, deadlines)
+        ConnectionCls = _cuttable(HTTPConnection, deadlines)
 
     class TlsPool(HTTPSConnectionPool):
-        ConnectionCls = _noted(HTTPSConnection, deadlines)
+        ConnectionCls = _cuttable(HTTPSConnection, deadlines)
 
     return {"http": Pool, "https": TlsPool}
 
 
-def _noted(kind: Any, deadlines: Deadlines) -> Any:
-    """Return a class of connections that the question in hand may cut."""
+def _cuttable(kind: Any, deadlines: Deadlines) -> Any:
+    """Return a class of connections that the present question may cut."""
 
-    class Noted(kind):  # type: ignore[misc] # one of two classes
+    class Cuttable(kind):  # type: ignore[misc] # one of two classes
         def _new_conn(self) -> socket.socket:
             made: socket.socket = super()._new_conn()
             deadlines.use(made)  # before TLS, whose handshake may take for ever, too
@@ -151,7 +151,7 @@ def _noted(kind: Any, deadlines: Deadlines) -> Any:
                 deadlines.use(self.sock)
             super().request(*args, **options)
 
-    return Noted
+    return Cuttable
 
 
 def _host(url: str) -> tuple[str, str | None, int | None]:

@@ -1,6 +1,6 @@
 """Keep copies of files that Jenkins served, and use them while they are current.
 
-A copy bears the time that Jenkins gave as ``Last-Modified``, to ask with at the next time.
+The modification time of a copy is Jenkins' ``Last-Modified``, for the next conditional request.
 """
 
 import hashlib
@@ -16,16 +16,16 @@ from squash_jenkins.errors import TooLarge
 from squash_jenkins.reliability.atomic_files import replacing, sync
 
 _SETTLED = 2.0
-"""Seconds for which a file has been left alone before a copy of it is worth anything."""
+"""Seconds for which a file must have been unchanged for a copy of it to be usable."""
 
 
 def name_of_copy(url: str) -> str:
-    """Return the file name of the copy of what is at `url`."""
+    """Return the file name for a copy of what is at `url`."""
     return hashlib.sha256(url.encode()).hexdigest()[:32]
 
 
 def condition(old: BinaryIO | None) -> dict[str, str]:
-    """Return the headers that ask for a file only if it changed since the copy `old`."""
+    """Return headers that request a file only if it changed since the copy `old`."""
     if old is None:
         return {}
     modified = os.fstat(old.fileno()).st_mtime
@@ -33,7 +33,7 @@ def condition(old: BinaryIO | None) -> dict[str, str]:
 
 
 def use_copy(old: BinaryIO, to: Path, limit: int) -> int:
-    """Bring the copy `old` to `to`; return its bytes, DocumentError for more than `limit`."""
+    """Write the copy `old` to `to`; return its bytes, DocumentError for more than `limit`."""
     size = os.fstat(old.fileno()).st_size
     if size > limit:
         raise too_large(limit)
@@ -45,15 +45,16 @@ def use_copy(old: BinaryIO, to: Path, limit: int) -> int:
 def leave_copy(file: Path, copy: Path, headers: Mapping[str, str]) -> None:
     """Leave a copy of a file that came with `headers`; none of a file that was still changing.
 
-    While Jenkins copies a file into its archive, the part that is there is as young as it can
-    be. Once whole, the file bears the older time at which the build wrote it: to ask whether it
-    changed since the time of the part would be answered with no.
+    While Jenkins copies a file into its archive, the partial file has the present time. Once
+    complete, it has the older time at which the build wrote it, so a request for changes since the
+    time of the partial file would be answered with "not modified".
     """
     modified, sent = (_seconds(headers.get(name, "")) for name in ("Last-Modified", "Date"))
     if modified is None or sent is None or sent - modified < _SETTLED:
         copy.unlink(missing_ok=True)
         return
-    # Without room, or when another hook removes the folder, there is no copy: it is asked for anew.
+    # On a full disk, or when another hook removes the folder, there is no copy; then the file is
+    # fetched again.
     with suppress(OSError):
         copy.parent.mkdir(parents=True, exist_ok=True)
         with replacing(copy) as part:

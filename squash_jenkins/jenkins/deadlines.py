@@ -1,7 +1,7 @@
-"""Bound how long one question to Jenkins may take in all.
+"""Limit the total time that one question to Jenkins may take.
 
-The time limit that requests knows is one of silence: a server that sends a byte a second is never
-silent. Here the connections of a question are cut when its time is over.
+The timeout of requests limits silence only: a server that sends a byte a second is never silent.
+Here the connections of a question are cut when its time is over.
 """
 
 import os
@@ -18,13 +18,13 @@ from squash_jenkins.errors import Unreachable
 from squash_jenkins.models.source import StopEvent
 
 GRACE_SECONDS = 5.0
-"""So long a question may still take once somebody wants to end."""
+"""Seconds that a question may still take once the program is to stop."""
 _LOOK_SECONDS = 0.2
 
 
 @dataclass(slots=True)
 class Question:
-    """Hold the connections that one question uses, when it is due, and whether it was cut."""
+    """One question: the connections it uses, its deadline, and whether it was cut."""
 
     due: float
     cut: bool = False
@@ -32,7 +32,7 @@ class Question:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def use(self, connection: socket.socket) -> None:
-        """Have a connection cut in time. The descriptor is copied: TLS takes the socket over."""
+        """Register a connection to be cut. Its descriptor is copied: TLS takes over the socket."""
         kind = connection.family, connection.type, connection.proto
         handle = socket.socket(*kind, fileno=os.dup(connection.fileno()))
         with self._lock:
@@ -41,14 +41,14 @@ class Question:
                 _shut(handle)
 
     def end(self) -> None:
-        """Cut all connections: whoever reads from them gets an error, or an end, at once."""
+        """Cut all connections: reading from them fails or ends at once."""
         with self._lock:
             self.cut = True
             for handle in self._handles:
                 _shut(handle)
 
     def close(self) -> None:
-        """Let go of the copies; the connections themselves stay open."""
+        """Close the copies; the connections themselves stay open."""
         with self._lock:
             for handle in self._handles:
                 handle.close()
@@ -56,14 +56,14 @@ class Question:
 
 
 class Deadlines:
-    """Cut the connections of questions that take too long.
+    """A guard that cuts the connections of questions that take too long.
 
     Parameters
     ----------
     seconds
-        That a question may take in all.
+        Seconds that a question may take in all.
     stopped
-        Once it is set, a question may take so many seconds of `grace` more at most.
+        Once it is set, a question may take at most `grace` seconds more.
     """
 
     def __init__(self, seconds: float, stopped: StopEvent, *, grace: float = GRACE_SECONDS) -> None:
@@ -77,7 +77,7 @@ class Deadlines:
 
     @contextmanager
     def question(self) -> Iterator[Question]:
-        """Bound what this thread asks within the block."""
+        """Limit the time of what this thread requests within the block."""
         asked = Question(time.monotonic() + self._seconds)
         with self._lock:
             self._open.append(asked)
@@ -94,13 +94,13 @@ class Deadlines:
             asked.close()
 
     def use(self, connection: socket.socket) -> None:
-        """Note that the question of this thread uses a connection."""
+        """Register a connection with the question of this thread."""
         asked: Question | None = getattr(self._current, "question", None)
         if asked is not None:
             asked.use(connection)
 
     def check(self) -> None:
-        """Raise if the question of this thread was cut: what it read may lack its end."""
+        """Raise if the question of this thread was cut: what it read may be incomplete."""
         asked: Question | None = getattr(self._current, "question", None)
         if asked is not None and asked.cut:
             raise requests.ConnectionError("cut off")
@@ -110,20 +110,22 @@ class Deadlines:
         if self._stopped.is_set():
             return Unreachable(f"Jenkins at {url} had not answered when this program was stopped.")
         return Unreachable(
-            f"Jenkins at {url} took longer than {self._seconds:g} s for one answer: look how busy "
-            f"it is, or raise total_timeout of the controller {name!r}."
+            f"Jenkins at {url} took longer than {self._seconds:g} s for one answer: check its "
+            f"load, or raise total_timeout of the controller {name!r}."
         )
 
     def _guard(self) -> None:
-        """Sleep until the oldest question is due: newer ones are due later, whenever they come."""
+        """Sleep until the oldest question is due: newer ones are due later."""
         while (seconds := self._cut()) is not None:
             if self._stopped.is_set():
-                time.sleep(min(seconds, _LOOK_SECONDS))  # the event is set: it waits no more
+                time.sleep(
+                    min(seconds, _LOOK_SECONDS)
+                )  # the event is set, so waiting on it returns at once
             else:
                 self._stopped.wait(seconds)
 
     def _cut(self) -> float | None:
-        """Cut what is due; return the seconds until the next is, None when nothing is asked."""
+        """Cut what is due; return the seconds until the next deadline, None without a question."""
         with self._lock:
             if not self._open:
                 self._guarded = False
@@ -142,4 +144,4 @@ def _shut(handle: socket.socket) -> None:
     try:
         handle.shutdown(socket.SHUT_RDWR)
     except OSError:
-        return  # the other end has gone already
+        return  # the other end has closed it already

@@ -1,8 +1,8 @@
-"""Bring files from one Jenkins to disk: streamed, whole or not at all, unchanged ones not again.
+"""Download files from one Jenkins: streamed, complete or not at all, unchanged ones only once.
 
-An archive has thousands of small files, and for each of them requests would read the environment
-and merge its session anew. That is done once here; the files come straight through the pool of
-connections that everything else uses, too.
+An archive has thousands of small files, and requests would read the environment and merge its
+session for each of them. Here that is done once; the files then come directly through the pool of
+connections that everything else uses.
 """
 
 from collections.abc import Mapping
@@ -32,14 +32,14 @@ _PAGE_SUFFIXES = (".html", ".htm", ".xhtml")
 _NOT_MODIFIED = 304
 
 Answer = Any
-"""A response of urllib3, which has no types for all that requests and pools hand over."""
+"""A response of urllib3, which has no types for all that requests and pools pass on."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """Hold what is the same for each file: pool of connections, beginning of targets, headers.
+    """What is the same for each file: pool of connections, beginning of targets, headers.
 
-    A target begins with a path, or with the root URL where a proxy is asked.
+    A target begins with a path, or with the root URL when it goes through a proxy.
     """
 
     pool: Any
@@ -50,12 +50,12 @@ class _Line:
 
 
 class Downloads:
-    """Bring files of one controller to disk; may be shared by threads.
+    """Downloads from one controller; may be shared by threads.
 
     Parameters
     ----------
     controller, session, adapter
-        Whom to ask; the session that is signed in there; what it sends requests through.
+        The controller, its signed-in session, and the adapter of that session.
     timeout
         Seconds to connect, and for each read.
     """
@@ -76,17 +76,17 @@ class Downloads:
         self._line: _Line | None = None
 
     def fetch(self, path: str, to: Path, limit: int, kept: Path | None) -> int:
-        """Bring the file at `path` (encoded, below the root) to `to`; return its bytes.
+        """Download the file at `path` (encoded, below the root) to `to`; return its bytes.
 
-        With a folder `kept`, a copy there is used if Jenkins says that the file did not change,
-        and otherwise a copy is left there.
+        With a folder `kept`, a copy there is used if Jenkins says that the file has not changed;
+        otherwise a copy is left there.
 
         Raises
         ------
         DocumentError
             It is larger than `limit` bytes, sent or unpacked from a compressed transfer.
         JenkinsError, requests.RequestException
-            It was refused; it did not come whole.
+            It was refused, or is incomplete.
         """
         copy = kept / name_of_copy(self._root + path) if kept else None
         with _opened(copy) as old:
@@ -97,7 +97,7 @@ class Downloads:
                     return use_copy(old, to, limit)
                 size = self._save(answer, to, limit)
             finally:
-                # What was read to its end is back in the pool already; this frees the rest.
+                # After a complete read the connection is back in the pool; this frees the others.
                 answer.close()
                 answer.release_conn()
         if copy is not None:
@@ -105,7 +105,7 @@ class Downloads:
         return size
 
     def _ask(self, path: str, extra: Mapping[str, str]) -> Answer:
-        """Return an answer whose body is the file, or says that it did not change."""
+        """Return an answer whose body is the file, or that says it has not changed."""
         line = self._line = self._line or self._open_line()
         answer = self._send(line, path, extra)
         if answer.status in (200, _NOT_MODIFIED) and not _is_page(answer, path):
@@ -139,10 +139,10 @@ class Downloads:
         response: requests.Response,
         options: Mapping[str, Any],
     ) -> Answer:
-        """Raise what an unusual answer means, or return the one that a redirect leads to.
+        """Raise the error of an unusual answer, or return the one that a redirect leads to.
 
-        Archives may live in an object store. requests drops the sign-in when a redirect leaves
-        the host, and lets `check` see each answer.
+        Archives may be in an object store. requests drops the sign-in when a redirect leaves
+        the host, and passes each answer to `check`.
         """
         check(response, self._controller)
         if response.is_redirect:
@@ -162,17 +162,19 @@ class Downloads:
         with replacing(to) as part, part.open("xb") as file:
             size = _copy(answer, file, limit)
             if promised is not None and size != promised:
-                raise requests.exceptions.ChunkedEncodingError(f"{size} of {promised} bytes came")
+                raise requests.exceptions.ChunkedEncodingError(
+                    f"{size} of {promised} bytes arrived"
+                )
             self._adapter.deadlines.check()
         return size
 
     def _open_line(self) -> _Line:
-        """Prepare what requests would prepare for each file.
+        """Prepare once what requests would prepare for each file.
 
-        Cookies are left out: each request is signed, and they would not outlive a restart.
+        Cookies are left out: each request is signed in, and they would not outlive a restart.
         """
         session = self._session
-        adapter: Any = self._adapter  # not every function of it has types
+        adapter: Any = self._adapter  # not all of its functions have types
         asked = session.prepare_request(requests.Request("GET", self._root))
         asked.headers.pop("Cookie", None)
         found = session.merge_environment_settings(asked.url, {}, True, None, None)
@@ -186,7 +188,7 @@ class Downloads:
 
 
 def _as_of_requests(error: HTTPError) -> requests.RequestException:
-    """Return the error that requests has for one of urllib3 before an answer."""
+    """Return the error of requests for one of urllib3 before an answer."""
     reason = error.reason if isinstance(error, MaxRetryError) else error
     if isinstance(reason, SSLError):
         return requests.exceptions.SSLError(error)
@@ -203,13 +205,13 @@ def _opened(copy: Path | None) -> AbstractContextManager[BinaryIO | None]:
 
 
 def _is_page(answer: Answer, path: str) -> bool:
-    """Tell a page, such as that of a sign-in, in place of a file that is none."""
+    """Tell whether a page, such as a sign-in page, came in place of a file."""
     is_html = str(answer.headers.get("Content-Type", "")).startswith("text/html")
     return is_html and not path.lower().endswith(_PAGE_SUFFIXES)
 
 
 def _promised(answer: Answer) -> int | None:
-    """Return the announced length, which says nothing when the transfer is compressed."""
+    """Return the announced length; None for a compressed transfer, of which it says nothing."""
     length = answer.headers.get("Content-Length", "")
     if "Content-Encoding" in answer.headers or not length.isdecimal():
         return None

@@ -1,4 +1,4 @@
-"""Ask for parts of a list, down to the one entry that cannot be had."""
+"""Request parts of a list, down to the single entry that cannot be served."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -7,22 +7,22 @@ from typing import Generic, TypeVar
 from squash_jenkins.errors import UnexpectedAnswer
 
 _HOPELESS = 8
-"""After so many entries in a row that cannot be had it is not they that are at fault."""
+"""Failed entries in a row after which the entries are not at fault."""
 _Entry = TypeVar("_Entry")
 
 
 @dataclass(slots=True)
 class Halving(Generic[_Entry]):
-    """Read a list in parts: a part that is answered with an error is asked for in halves.
+    """A list that is read in parts: a part answered with an error is requested in halves.
 
     Parameters
     ----------
     ask
-        Gives the entries from one position up to another.
+        Returns the entries from one position up to another.
     alone
-        Gives what stands for the one entry at a position that cannot be had; may raise.
+        Returns a substitute for the entry at a position that cannot be served; may raise.
     wanted
-        Tells whether anything is wanted between two positions; the others are not asked for.
+        Tells whether anything between two positions is wanted; the rest is not requested.
 
     """
 
@@ -37,7 +37,7 @@ class Halving(Generic[_Entry]):
         Raises
         ------
         UnexpectedAnswer
-            One after the other could not be had.
+            Too many entries in a row cannot be served.
 
         """
         if not self.wanted(start, end):

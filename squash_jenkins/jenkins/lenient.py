@@ -1,6 +1,6 @@
-"""Read Jenkins' JSON as Jenkins writes it, which is not always JSON.
+"""Read Jenkins' JSON as Jenkins writes it, which is not always valid.
 
-Before 2020 (jenkinsci/stapler#183) it left control characters of commit messages raw.
+Before 2020 (jenkinsci/stapler#183) it did not escape control characters in commit messages.
 """
 
 from typing import Any
@@ -17,7 +17,7 @@ def read_json(response: requests.Response) -> Any:
     Raises
     ------
     UnexpectedAnswer
-        It cannot be read, as when it ends too early.
+        It cannot be read, for example because it ends too early.
 
     """
     try:
@@ -25,7 +25,7 @@ def read_json(response: requests.Response) -> Any:
     except (requests.exceptions.JSONDecodeError, RecursionError) as error:
         place = (response.url or "").partition("?")[0]
         raise UnexpectedAnswer(
-            f"{place} was answered with JSON that cannot be read ({error}): look into Jenkins' "
-            "log; if a proxy stands in front of it, into the proxy's, too."
+            f"{place} was answered with JSON that cannot be read ({error}): check Jenkins' log "
+            "and, if there is a proxy in front of it, the proxy's."
         ) from error
     return whole_characters(answer, response.content)

@@ -1,8 +1,8 @@
 """Write one marked line with the dashboard's URL into a build's description.
 
-The mark is the visible text: comments and attributes may be dropped by Jenkins' formatters or
-by somebody who edits the description, the words "QA dashboard" with a link are kept. The
-default formatter escapes everything and makes no links, Safe HTML keeps ``<a>`` and ``<div>``.
+The visible text is the mark: Jenkins' formatters, or somebody who edits the description, may drop
+comments and attributes, but keep the words "QA dashboard" with a link. The default formatter
+escapes everything and makes no links; Safe HTML keeps ``<a>`` and ``<div>``.
 """
 
 import html
@@ -27,21 +27,20 @@ _URL_CHARACTERS = "!#$%&'()*+,/:;=?@[]~"
 
 
 def link_line(url: str, summary: str, markup: Markup) -> str:
-    """Return the marked line; `summary` is put on one line and `html` escapes it and the URL."""
+    """Return the marked line with `summary` on one line; ``html`` escapes it and the URL."""
     target = quote(url, safe=_URL_CHARACTERS)
     text = one_line(summary, None) or "results of this build"
     if markup == "plain":
         return f"{MARK}: {target} — {text}"
-    # A block of its own, because line ends mean nothing in HTML.
+    # A block of its own, as line ends mean nothing in HTML.
     return f'<div><a href="{html.escape(target)}">{MARK}</a> — {html.escape(text)}</div>'
 
 
 def merge_description(old: str | None, line: str) -> str:
     """Return `old` with our marked line replaced by `line`, or added at the end.
 
-    All other text stays byte for byte, whatever its line ends (browsers send
-    CR LF). Merging again changes nothing; a second line of ours (two writers at once) is
-    dropped.
+    All other text stays as it is, byte for byte, whatever its line ends (browsers send CR LF).
+    Merging again changes nothing; a second line of ours (two writers at once) is dropped.
     """
     pieces = _LINE_END.split(old or "")
     lines, ends = pieces[::2], [*pieces[1::2], ""]
@@ -62,17 +61,17 @@ def has_line(description: str | None) -> bool:
 
 
 def other_text(description: str | None) -> str | None:
-    """Return what other people wrote into a description: all but our line, no line end last.
+    """Return what people wrote into a description: everything but our line and a final line end.
 
-    What is stored of a build must not change by linking it.
+    What is stored of a build must not change when it is linked.
     """
     pieces = _LINE_END.split(description or "")
-    kept = [
+    others = [
         text + end
         for text, end in zip(pieces[::2], [*pieces[1::2], ""], strict=True)
         if not _OURS.fullmatch(text)
     ]
-    return "".join(kept).rstrip("\r\n") or None
+    return "".join(others).rstrip("\r\n") or None
 
 
 def link_back(
@@ -86,7 +85,7 @@ def link_back(
 ) -> bool:
     """Set the marked line in a build's description; return whether anything changed.
 
-    Nothing is sent when the line is there already, nor without `add` when no line is there.
+    Nothing is sent when the line is there already or, without `add`, when there is no line.
 
     Raises
     ------
@@ -104,14 +103,14 @@ def link_back(
 
 
 def linking_markups(client: JenkinsClient) -> list[Markup]:
-    """Return the markups in which this Jenkins shows our line as a link that can be clicked.
+    """Return the markups in which this Jenkins shows our line as a link.
 
     None with the default formatter, ``html`` where Safe HTML is on. Nothing is stored.
 
     Raises
     ------
     JenkinsError
-        Jenkins does not let this user try.
+        Jenkins does not let this user try it.
     """
     return [
         markup

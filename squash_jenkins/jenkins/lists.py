@@ -1,4 +1,4 @@
-"""Ask for many builds at once: lists of a job or of the whole controller, pages, families."""
+"""Request many builds at once: lists of a job or of the whole controller, pages, families."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import count as counting
@@ -21,15 +21,15 @@ from squash_jenkins.jenkins.transport import Transport
 from squash_jenkins.models import Build, BuildId, JsonObject, ListedBuild
 
 _PART = 100
-"""Lines of a list in one request, where Jenkins cannot give all of them at once."""
+"""Lines of a list in one request, where Jenkins cannot serve all of them at once."""
 _FAULTS = 1000
-"""So many different sentences are kept."""
+"""Different messages that are kept, at most."""
 _DEEPEST = 20
-"""Levels of folders that `listings` looks into: a URL of 2 kB, where proxies allow 8."""
+"""Levels of folders that `listings` searches: a URL of 2 kB, where proxies allow 8."""
 
 
 class Lists:
-    """Ask one controller, called `name`, for lists of builds."""
+    """Lists of builds of the controller `name`."""
 
     def __init__(self, name: str, transport: Transport, lookup: Lookup) -> None:
         self._name = name
@@ -39,7 +39,7 @@ class Lists:
 
     @property
     def faults(self) -> Sequence[str]:
-        """Return a sentence for each line of a list that was passed over, each once."""
+        """Return a message for each line of a list that was skipped, each once."""
         return list(self._faults)
 
     def listing(
@@ -47,9 +47,8 @@ class Lists:
     ) -> list[ListedBuild]:
         """Return the `count` newest builds of a job, or all, newest first, in one request.
 
-        With `linked` it tells, too, whether their description has our link.
-
-        It is ``allBuilds`` that is asked: ``builds`` ends after the newest 100.
+        With `linked` also whether their descriptions have our link. The request is for
+        ``allBuilds``, as ``builds`` ends after the newest 100.
         """
         fields = f"{LISTED_TREE},description" if linked else LISTED_TREE
         within = "" if count is None else f"{{0,{count}}}"
@@ -62,7 +61,7 @@ class Lists:
         return list(self._read_lines(job, lines))
 
     def _in_parts(self, job: str, fields: str, count: int | None) -> Iterator[tuple[int, object]]:
-        """Yield lines of a list with their positions, down to the one that Jenkins cannot give."""
+        """Yield lines of a list with their positions, without those that Jenkins cannot serve."""
         ended, lost = False, list[str]()
 
         def ask(start: int, end: int) -> list[tuple[int, object]]:
@@ -72,7 +71,7 @@ class Lists:
             return list(enumerate(found, start))
 
         def alone(position: int, error: UnexpectedAnswer) -> Sequence[tuple[int, object]]:
-            lost.append(f"Build {position + 1} in Jenkins' list of {job!r} is passed over: {error}")
+            lost.append(f"Build {position + 1} in Jenkins' list of {job!r} is skipped: {error}")
             return ()
 
         parts = Halving(ask, alone)
@@ -81,26 +80,26 @@ class Lists:
             yield from parts.read(start, end)
             if ended or end == count:
                 break
-        for sentence in lost:  # unless one after the other could not be had
-            self._note(sentence)
+        for message in lost:  # unless too many in a row could not be served
+            self._note(message)
 
     def _read_lines(self, job: str, lines: Iterable[tuple[int, object]]) -> Iterator[ListedBuild]:
-        """Yield what lines say; one that cannot be read is passed over with a sentence."""
+        """Yield what lines say; one that cannot be read is skipped with a message."""
         for position, line in lines:
             try:
                 yield read_listed(job, line, position)
             except UnexpectedAnswer as error:
                 self._note(str(error))
 
-    def _note(self, sentence: str) -> None:
+    def _note(self, message: str) -> None:
         if len(self._faults) < _FAULTS:
-            self._faults[sentence] = None
+            self._faults[message] = None
 
     def listings(self, newest: int, within: str = "") -> dict[str, list[ListedBuild]]:
         """Return all jobs with their newest builds, newest first, in one request.
 
-        Folders and multibranch projects are looked into; matrix configurations are no jobs. With
-        `within` only the jobs of this folder are asked for, or this one job.
+        Folders and multibranch projects are searched; matrix configurations are not jobs. With
+        `within` only the jobs of this folder are requested, or this one job.
         """
         builds = f"allBuilds[{LISTED_TREE}]{{0,{newest}}}"
         answer = self._ask_below(within, builds)
@@ -110,9 +109,9 @@ class Lists:
         return {job: list(self._read_lines(job, enumerate(each))) for job, each in found.items()}
 
     def next_numbers(self, within: str = "") -> dict[str, int]:
-        """Return all jobs, or those that `listings` would, with the number of the next build.
+        """Return the jobs that `listings` would return, with the number of their next build.
 
-        Jenkins looks at no build for it.
+        Jenkins loads no build for it.
         """
         answer = self._ask_below(within, "nextBuildNumber")
         found = dict(read_next_numbers(answer, f"{within}/" if within else ""))
@@ -121,7 +120,7 @@ class Lists:
         return found
 
     def _ask_below(self, within: str, fields: str) -> JsonObject:
-        """Return what Jenkins says of each job at or below a place; raise NotFound for no place."""
+        """Return Jenkins' JSON of each job at or below a place; NotFound for no such place."""
         tree = ",".join([f"jobs[name,{fields}"] * _DEEPEST) + "]" * _DEEPEST
         if not within:
             answer = self._transport.get_json("", tree)
@@ -143,7 +142,7 @@ class Lists:
         ]
 
     def family(self, build: BuildId) -> list[Build]:
-        """Return a build and, behind it, its runs; raise BuildMissing where there is none."""
+        """Return a build followed by its runs; raise BuildMissing where there is none."""
         return self._read_family(build, self._lookup.of_build(build, FAMILY_TREE))
 
     def _read_family(self, build: BuildId, answer: JsonObject) -> list[Build]:
@@ -151,7 +150,7 @@ class Lists:
         return [read_build(build, answer), *(run for run in runs if run is not None)]
 
     def _read_run(self, run: BuildId, answer: JsonObject) -> Build | None:
-        """Return a run; one that is not told of within the build's answer is asked for alone.
+        """Return a run; one that the build's answer does not describe is requested alone.
 
         None is for a run that was deleted since that answer.
         """

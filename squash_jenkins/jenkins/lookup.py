@@ -1,4 +1,4 @@
-"""Find what a name stands for in Jenkins, and what is missing when Jenkins says 404."""
+"""Find what a name stands for in Jenkins, and what is missing when Jenkins answers 404."""
 
 from squash_jenkins.errors import BuildMissing, IsFolder, NotFound, UnexpectedAnswer
 from squash_jenkins.jenkins.names import job_paths
@@ -8,7 +8,7 @@ from squash_jenkins.models import BuildId, JsonObject
 
 
 class Lookup:
-    """Ask for jobs and builds by name; remember which form of a name Jenkins knows."""
+    """Jobs and builds by name, with the form of each name that Jenkins accepts."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
@@ -22,7 +22,7 @@ class Lookup:
             raise self.explain_missing(build) from error
 
     def of_job(self, job: str, rest: str, tree: str) -> JsonObject:
-        """Return the JSON at `rest` below a job, trying each form that its name may have."""
+        """Return the JSON at `rest` below a job, trying each form of its name."""
         known = self._known_paths.get(job)
         *guesses, last = job_paths(job) if known is None else [known]
         for path in guesses:
@@ -38,7 +38,7 @@ class Lookup:
         return answer
 
     def job_path(self, job: str) -> str:
-        """Return the URL path of a job: the one that Jenkins knows, else the likeliest."""
+        """Return the URL path of a job: the one that Jenkins accepted, else the likeliest."""
         return self._known_paths.get(job) or job_paths(job)[0]
 
     def build_path(self, build: BuildId) -> str:
@@ -46,7 +46,7 @@ class Lookup:
         return f"{self.job_path(build.job)}/{build.number}"
 
     def explain_missing(self, build: BuildId) -> NotFound:
-        """Find out what a 404 means: Jenkins says the same for everything it does not show."""
+        """Find out what a 404 means: Jenkins answers it for everything that it does not show."""
         try:
             job = self.of_job(build.job, "", "nextBuildNumber")
         except NotFound:
@@ -62,7 +62,7 @@ class Lookup:
         )
 
     def explain_missing_job(self, job: str) -> NotFound:
-        """Find out whether the job is missing, or the root URL leads to no Jenkins at all."""
+        """Find out whether the job is missing, or the root URL does not lead to a Jenkins."""
         controller = self._transport.controller
         try:
             if "mode" not in self._transport.get_json("", "mode"):
@@ -81,7 +81,7 @@ class Lookup:
         )
 
     def folder(self, name: str, answer: JsonObject) -> IsFolder:
-        """Return the error for a folder where a job was meant; raise if it is not even Jenkins'."""
+        """Return the error for a folder in place of a job; raise if it is not even Jenkins'."""
         if "_class" not in answer or "allBuilds" in answer:
             raise no_jenkins(self._transport.controller)
-        return IsFolder(f"{name!r} is no job but a folder: name one of its jobs.")
+        return IsFolder(f"{name!r} is a folder, not a job: name one of its jobs.")

@@ -17,7 +17,7 @@ _CONFIGURATION = re.compile(r"[^=,]+=[^=,]*(?:,[^=,]+=[^=,]*)*")
 def is_configuration(job: str) -> bool:
     """Tell whether a full name looks like a matrix configuration (``job/AXIS=value,…``).
 
-    An ordinary job may be called so, too: only Jenkins knows, see `job_paths`.
+    An ordinary job may have such a name as well; only Jenkins knows, see `job_paths`.
     """
     parent, _, last = job.rpartition("/")
     return bool(parent) and _CONFIGURATION.fullmatch(last) is not None
@@ -34,7 +34,7 @@ def job_path(job: str) -> str:
     Raises
     ------
     SettingsError
-        A part of the name is empty, ``.`` or ``..``: no job can be called so.
+        A part of the name is empty, ``.`` or ``..``, which no job can have.
     """
     return job_paths(job)[0]
 
@@ -42,7 +42,7 @@ def job_path(job: str) -> str:
 def job_paths(job: str) -> list[str]:
     """Return the URL paths that a full name may stand for, the likeliest first.
 
-    There are two for a name that looks like a matrix configuration: it hangs directly on its
+    There are two for a name that looks like a matrix configuration: it is directly below its
     matrix job, while an ordinary job of that name in a folder needs ``/job/``.
     """
     parts = [_checked(part, job) for part in job.split("/")]
@@ -63,22 +63,22 @@ def artifact_path(path: str) -> str:
     """
     parts = path.split("/")
     if any(part in ("", ".", "..") for part in parts):
-        raise ValueError(f"{path!r} is no path below a build's archive")
+        raise ValueError(f"{path!r} is not a path below a build's archive")
     return "/".join(_encode(part) for part in parts)
 
 
 def parse_build_url(url: str) -> tuple[str, int]:
-    """Return the full job name and the build number that a build's URL names.
+    """Return the full job name and the build number in a build's URL.
 
-    Root URLs with a path prefix, views (``/view/All/job/…``), branches as older plugins write
+    Root URLs with a path prefix, views (``/view/All/job/…``), branches as older plug-ins write
     them (``/job/name/branch/feature%252Fx/…``) and pages below the build (``/console``) are
     understood.
 
     Raises
     ------
     SettingsError
-        The URL names no build by number; permalinks such as ``lastBuild`` do not, and may be
-        stale (a real Jenkins keeps wrong ones after a crash).
+        The URL has no build number; permalinks such as ``lastBuild`` have none, and may be wrong
+        (Jenkins keeps wrong ones after a crash).
     """
     names, rest = _read_job(_segments(url))
     number = rest[0] if rest else ""
@@ -99,7 +99,7 @@ def last_segments(url: str) -> tuple[str, int] | None:
 
 
 def _segments(url: str) -> list[str]:
-    """Return the raw segments of a URL's path, none where it is no URL."""
+    """Return the raw segments of a URL's path; none for what is not a URL."""
     try:
         return [part for part in urlsplit(url).path.split("/") if part]
     except ValueError:
@@ -121,14 +121,14 @@ def _read_job(raw: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _first_job(raw: Iterable[str]) -> int:
-    """Return where the jobs begin, behind the path prefix of the root URL."""
+    """Return where the jobs begin, after the path prefix of the root URL."""
     return next((at for at, part in enumerate(raw) if part in ("job", "view")), 0)
 
 
 def _checked(part: str, job: str) -> str:
     if part in ("", ".", ".."):
         raise SettingsError(
-            f"{job!r} is no full name of a Jenkins job: give its folders and its name with "
+            f"{job!r} is not the full name of a Jenkins job: write its folders and its name with "
             "single slashes between them, such as folder/ci_hsc."
         )
     return part
@@ -139,9 +139,9 @@ def _encode(part: str) -> str:
 
 
 def jenkins_job_url(root: str, job: str) -> str | None:
-    """Return the URL of a job, built from the controller's configured root URL.
+    """Return the URL of a job, made from the controller's configured root URL.
 
-    None for what no Jenkins can hold (a job ``..``) and for files that came without a Jenkins.
+    None for what no Jenkins can have (a job ``..``) and for builds without a Jenkins.
     """
     if not root.startswith(("http://", "https://")):
         return None
@@ -152,7 +152,7 @@ def jenkins_job_url(root: str, job: str) -> str | None:
 
 
 def jenkins_build_url(root: str, job: str, number: int) -> str | None:
-    """Return the URL of a build, built from the controller's configured root URL."""
+    """Return the URL of a build, made from the controller's configured root URL."""
     url = jenkins_job_url(root, job)
     return None if url is None else f"{url}{number}/"
 

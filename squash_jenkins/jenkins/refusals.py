@@ -1,7 +1,7 @@
-"""Tell apart what it means when Jenkins, or something in front of it, does not answer as asked.
+"""Turn refusals and odd answers of Jenkins, or of something in front of it, into errors.
 
-Facts about a real Jenkins: error bodies are HTML whatever was accepted; 404, 401 and crumb
-403 answers carry no ``X-Jenkins`` header; a starting Jenkins answers 503 to everything.
+Facts about a real Jenkins: error bodies are HTML whatever the request accepts; 404, 401 and
+crumb 403 answers have no ``X-Jenkins`` header; a starting Jenkins answers 503 to everything.
 """
 
 import html
@@ -32,20 +32,20 @@ _SIGN_IN = re.compile(r"j_spring_security_check|j_acegi_security_check|j_usernam
 class Passing(Unreachable):
     """A state that is likely to pass, so the request is worth another try.
 
-    `wait` is how many seconds to wait before, as a proxy asked; 0 where none did.
+    `wait` is how many seconds a proxy asked to wait before; 0 where none did.
     """
 
-    def __init__(self, told: str, wait: float = 0.0) -> None:
-        super().__init__(told)
+    def __init__(self, message: str, wait: float = 0.0) -> None:
+        super().__init__(message)
         self.wait = wait
 
 
 class Starting(Passing):
-    """Jenkins is starting: it will be there within minutes."""
+    """Jenkins is starting and will answer within minutes."""
 
 
 class NoJenkins(UnexpectedAnswer):
-    """What answers is no Jenkins: there is no use in asking it for less."""
+    """What answers is not a Jenkins: smaller requests would not help."""
 
 
 class CrumbWanted(PermissionMissing):
@@ -60,7 +60,7 @@ def check(response: requests.Response, controller: Controller) -> None:
     SignInRefused, PermissionMissing, NotFound, UnexpectedAnswer, Passing
         401, 403, 404, any other error status, and those worth another try.
     ArtifactRefused
-        The same, but 404, from another host, which Jenkins leads to for a file.
+        The same, except 404, from another host that Jenkins redirects to for a file.
     """
     if response.status_code < 400:
         return
@@ -77,8 +77,8 @@ def refusal(response: requests.Response, text: str, controller: Controller) -> J
     if status in PASSING_STATUSES:
         if _is_starting(response, text):
             return Starting(f"Jenkins at {controller.url} is starting: try again in a minute.")
-        told = _explain_passing(status, text, controller)
-        return Passing(told, _asked_to_wait(response.headers.get("Retry-After", "")))
+        message = _explain_passing(status, text, controller)
+        return Passing(message, _asked_to_wait(response.headers.get("Retry-After", "")))
     if status == 401:
         return SignInRefused(_explain_sign_in(controller))
     if status == 403:
@@ -90,20 +90,20 @@ def refusal(response: requests.Response, text: str, controller: Controller) -> J
         )
     return UnexpectedAnswer(
         f"{_place(response)} was answered with status {status}{_titled(text)}: "
-        f"look into Jenkins' log; if a proxy stands in front of it, into the proxy's, too."
+        f"check Jenkins' log and, if there is a proxy in front of it, the proxy's."
     )
 
 
 def not_json(response: requests.Response, controller: Controller) -> JenkinsError:
-    """Return the error for an answer that should have been JSON, or a file, but is a page."""
+    """Return the error for a page in place of JSON or a file."""
     text = _beginning(response)
     if _SIGN_IN.search(text):
         return PermissionMissing(
             f"{_place(response)} was answered with a sign-in page: {_advise_user(controller)}."
         )
     return UnexpectedAnswer(
-        f"{_place(response)} was answered with something else than asked for{_titled(text)}: "
-        f"is {controller.url} the root URL of a Jenkins, and does no proxy answer in its place?"
+        f"{_place(response)} was answered with something else than requested{_titled(text)}: is "
+        f"{controller.url} the root URL of a Jenkins, or does a proxy answer in its place?"
     )
 
 
@@ -116,9 +116,9 @@ def no_jenkins(controller: Controller) -> NoJenkins:
 
 
 def redirected(response: requests.Response, controller: Controller) -> JenkinsError:
-    """Return the error for a redirect where none belongs; it is not followed.
+    """Return the error for an unexpected redirect, which is not followed.
 
-    The query is left out of the text, because it may hold a secret of a sign-in service.
+    The query is left out of the message, as it may hold a secret of a sign-in service.
     """
     target = response.headers.get("Location", "").partition("?")[0]
     if "login" in target.lower() or "saml" in target.lower() or "oauth" in target.lower():
@@ -133,21 +133,23 @@ def redirected(response: requests.Response, controller: Controller) -> JenkinsEr
 
 def _forbidden(response: requests.Response, text: str, controller: Controller) -> JenkinsError:
     permission = response.headers.get("X-Required-Permission", "")
-    said = response.headers.get("X-You-Are-Authenticated-As")
-    anonymous = said == "anonymous" or not _signs_in(controller)
+    user = response.headers.get("X-You-Are-Authenticated-As")
+    anonymous = user == "anonymous" or not _signs_in(controller)
     if permission and not (anonymous and permission.endswith("Hudson.Read")):
         whom = "Anonymous users lack" if anonymous else f"The {_who(controller)} lacks"
-        advice = _advise_user(controller) if anonymous else "let a Jenkins administrator grant it"
+        advice = (
+            _advise_user(controller) if anonymous else "ask a Jenkins administrator to grant it"
+        )
         return PermissionMissing(
             f"{whom} the permission {_name_permission(permission)} for {_place(response)}: "
             f"{advice}."
         )
     if "No valid crumb" in text:
         return CrumbWanted(
-            f"{_place(response)} was refused for want of a crumb: sign in with an API token "
-            "rather than a password."
+            f"{_place(response)} was refused without a crumb: sign in with an API token instead of "
+            "a password."
         )
-    if permission or said == "anonymous" or _SIGN_IN.search(text):
+    if permission or user == "anonymous" or _SIGN_IN.search(text):
         return PermissionMissing(
             f"Jenkins at {controller.url} is closed to anonymous users: {_advise_user(controller)}."
         )
@@ -158,7 +160,7 @@ def _forbidden(response: requests.Response, text: str, controller: Controller) -
 
 
 def _asked_to_wait(text: str) -> float:
-    """Return the seconds that a ``Retry-After`` asks for: it holds seconds, or a date."""
+    """Return the seconds in a ``Retry-After``, which holds seconds or a date."""
     if text.isascii() and text.isdecimal():
         return float(text)
     date = parsedate_tz(text)
@@ -169,10 +171,10 @@ def _asked_to_wait(text: str) -> float:
 
 
 def _is_starting(response: requests.Response, text: str) -> bool:
-    """Tell a starting Jenkins from a proxy: by its headers, as the words differ by version.
+    """Tell a starting Jenkins from a proxy by its headers, as the text differs by version.
 
-    It answers 503 with a page that must not be stored, without ``Retry-After``. Where a proxy
-    took that header off, the name in the page's title or heading is left, in every language.
+    It answers 503 with a page that must not be cached, without ``Retry-After``. Where a proxy
+    removed that header, the name in the page's title or heading remains, in every language.
     """
     headers = response.headers
     page = headers.get("Content-Type", "").startswith("text/html")
@@ -184,16 +186,16 @@ def _is_starting(response: requests.Response, text: str) -> bool:
 def _explain_passing(status: int, text: str, controller: Controller) -> str:
     return (
         f"Jenkins at {controller.url} cannot be reached: status {status}{_titled(text)}, "
-        "probably from a proxy in front of it. Check that Jenkins runs."
+        "probably from a proxy in front of it. Check that Jenkins is running."
     )
 
 
 def _explain_sign_in(controller: Controller) -> str:
     if not _signs_in(controller):
-        return f"Jenkins at {controller.url} wants a sign-in (401): {_advise_user(controller)}."
+        return f"Jenkins at {controller.url} requires a sign-in (401): {_advise_user(controller)}."
     return (
         f"Jenkins at {controller.url} refused the user {controller.user!r} or the token (401): "
-        f"make a new API token on that user's page in Jenkins and {_where_token(controller)}."
+        f"create a new API token on that user's page in Jenkins and {_where_token(controller)}."
     )
 
 
@@ -211,12 +213,12 @@ def _advise_user(controller: Controller) -> str:
         )
     return (
         f"the user {controller.user!r} and the token were not accepted; "
-        "make a new API token on that user's page in Jenkins"
+        "create a new API token on that user's page in Jenkins"
     )
 
 
 def _where_token(controller: Controller) -> str:
-    return f"give the token as {token_variable(controller.name)} or in token_file"
+    return f"set the token in {token_variable(controller.name)} or in token_file"
 
 
 def _who(controller: Controller) -> str:

@@ -1,4 +1,4 @@
-"""Tell what an object store says that Jenkins leads to for a file."""
+"""Explain the refusals of an object store that Jenkins redirects to for a file."""
 
 import re
 from urllib.parse import urlsplit
@@ -9,7 +9,7 @@ from squash_jenkins.config import Controller
 from squash_jenkins.errors import ArtifactRefused
 
 _CODE = re.compile(r"<Code>([\w.]{1,60})</Code>")
-"""Why, in the XML that S3 and its likes answer with."""
+"""The reason in the XML that S3 and similar stores answer with."""
 
 
 def is_elsewhere(response: requests.Response, controller: Controller) -> bool:
@@ -20,10 +20,10 @@ def is_elsewhere(response: requests.Response, controller: Controller) -> bool:
 def refused_by_store(
     response: requests.Response, text: str, controller: Controller
 ) -> ArtifactRefused:
-    """Return the error for a refusal; its URL is left out, which may hold a signature."""
+    """Return the error for a refusal, without the URL, which may hold a signature."""
     host, code = urlsplit(response.url or "").netloc, _CODE.search(text)
     return ArtifactRefused(
         f"{host}, where Jenkins at {controller.url} has it, refused it with status "
-        f"{response.status_code}{f' ({code[1]})' if code else ''}: let its administrator grant "
+        f"{response.status_code}{f' ({code[1]})' if code else ''}: ask its administrator for "
         "access."
     )

@@ -1,4 +1,4 @@
-"""Send requests to one Jenkins: sign-in, time limits, tries, streaming; no meaning of answers."""
+"""Send requests to one Jenkins: sign-in, timeouts, retries, downloads; not their meaning."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -33,30 +33,30 @@ _CONNECT_SECONDS = 10.0
 _FIRST_DELAY, _LONGEST_DELAY = 1.0, 16.0
 """Seconds between two tries, before jitter."""
 _LONGEST_WAIT = 60.0
-"""Seconds to wait at most because an answer said so (``Retry-After``)."""
+"""The longest ``Retry-After`` that is obeyed, in seconds."""
 
 Answer = TypeVar("Answer")
 
 
 class Transport:
-    """Send requests to one Jenkins over a pool of connections.
+    """A pool of connections to one Jenkins, with retries.
 
     Parameters
     ----------
     controller
-        Whom to ask; its time limit holds for each read of each request.
+        The Jenkins; its timeout applies to each read of each request.
     session
-        The session to use: it is signed in, and given our headers and limits. It may be shared
-        by threads.
+        The session to use: it is signed in and gets our headers and limits. Threads may share
+        it.
     sleep, clock
-        Wait so many seconds; tell the seconds since some moment.
+        Wait a number of seconds; return the seconds since some moment.
     attempts
         Tries of one request. Six of them ride out a restart: Jenkins refuses connections for
         5–9 s, then answers 503 for 10–15 s, and the delays add up to 31–46 s.
     patience
-        So many seconds a Jenkins that has answered before, or is starting, is tried again.
+        Seconds for which a Jenkins that has answered before, or is starting, is tried again.
     stopped
-        Once it is set, nothing is waited for any more.
+        Once it is set, nothing is waited for any longer.
     """
 
     def __init__(
@@ -92,17 +92,17 @@ class Transport:
         session.headers["User-Agent"] = f"squash-jenkins/{__version__}"
         if controller.user is not None and controller.token is not None:
             session.auth = HTTPBasicAuth(controller.user.encode(), controller.token.encode())
-        # Checking in a hook covers python-jenkins' requests, too, which would tell a 503 as
+        # Checking in a hook covers python-jenkins' requests as well, which would report a 503 as
         # "does not exist".
         session.hooks["response"].append(lambda answer, *_, **__: check(answer, controller))
 
     def retrying(self, action: Callable[[], Answer]) -> Answer:
-        """Return what `action` returns, trying again while its failures are likely to pass.
+        """Return what `action` returns, retrying while its failures are likely to pass.
 
         Raises
         ------
         Unreachable
-            The last try failed, too.
+            The last try failed as well.
         """
         begin, attempt = self._clock(), 1
         while True:
@@ -123,13 +123,13 @@ class Transport:
                 return answer
 
     def _waits(self, passing: Passing, begin: float) -> bool:
-        """Tell whether a Jenkins that was there a while ago is worth waiting for."""
+        """Tell whether to go on waiting for a Jenkins that has answered before."""
         known = self._answered or isinstance(passing, Starting)
         waited = self._clock() - begin
         return known and waited < self._patience and not self._stopped.is_set()
 
     def _translating(self, action: Callable[[], Answer]) -> Answer:
-        """Return what `action` returns, in time; what it raises becomes a JenkinsError."""
+        """Return what `action` returns in time; what it raises becomes a JenkinsError."""
         with self._deadlines.question() as question:
             try:
                 answer = action()
@@ -139,7 +139,7 @@ class Transport:
                 if isinstance(error, JenkinsError):
                     raise
                 raise no_answer(error, self.controller) from error
-            if question.cut:  # what ends with its connection looks whole
+            if question.cut:  # an answer that ends with its connection looks complete
                 raise self._too_long()
             return answer
 
@@ -152,7 +152,7 @@ class Transport:
         Raises
         ------
         JenkinsError
-            Any of its kinds; a redirect is not followed, so credentials go to nobody else.
+            Any of its kinds; redirects are not followed, so credentials go to nobody else.
         """
         parameters = {"tree": tree} if tree else None
         return self.retrying(
@@ -160,12 +160,12 @@ class Transport:
         )
 
     def get_version(self) -> str | None:
-        """Return Jenkins' version; None when a proxy takes the header off that holds it.
+        """Return Jenkins' version; None when a proxy removes its header.
 
         Raises
         ------
         JenkinsError
-            Any of its kinds; UnexpectedAnswer for what is no Jenkins.
+            Any of its kinds; UnexpectedAnswer for what is not a Jenkins.
         """
 
         def get() -> str | None:
@@ -195,20 +195,20 @@ class Transport:
         return self.retrying(lambda: self._text(self._request("GET", path)))
 
     def post_page(self, path: str, form: Mapping[str, str]) -> str:
-        """Return the HTML that `path` makes of a form; nothing may be changed by it."""
+        """Return the HTML that `path` makes of a form, which must not change anything."""
         return self._post(path, form, self._text)
 
     def submit(self, path: str, form: Mapping[str, str], *, leads_to: str) -> None:
-        """POST a form whose repetition does no harm; Jenkins redirects to `leads_to`."""
+        """POST a form that may be repeated without harm; Jenkins redirects to `leads_to`."""
         self._post(path, form, lambda response: self._check_arrival(response, leads_to))
 
     def _post(
         self, path: str, form: Mapping[str, str], read: Callable[[requests.Response], Answer]
     ) -> Answer:
-        """POST a form and return what is read from the answer.
+        """POST a form and return what `read` reads from the answer.
 
-        A crumb is asked for only when Jenkins wants one: with an API token it does not. The
-        crumb is fetched anew each time, as it and its cookie die at a restart.
+        A crumb is requested only when Jenkins wants one: with an API token it does not. It is
+        fetched anew each time, as it and its cookie do not outlive a restart.
         """
 
         def send(**headers: str) -> Answer:
@@ -239,14 +239,14 @@ class Transport:
             raise redirected(response, self.controller)
 
     def download(self, path: str, to: Path, limit: int, kept: Path | None = None) -> int:
-        """Stream a file to `to`, which appears only when it is whole; return its bytes.
+        """Stream a file to `to`, which appears only when it is complete; return its bytes.
 
         Raises
         ------
         DocumentError
             It is larger than `limit` bytes, sent or unpacked from a compressed transfer.
         JenkinsError
-            Any of its kinds; a file that breaks off is tried again.
+            Any of its kinds; a file that breaks off is retried.
         """
         return self.retrying(lambda: self._downloads.fetch(path, to, limit, kept))
 

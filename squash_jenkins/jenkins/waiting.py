@@ -1,4 +1,4 @@
-"""Wait for a build to end: poll ever less often, and sit out a restart of Jenkins."""
+"""Wait for a build to end: poll less and less often, and wait out a restart of Jenkins."""
 
 from collections.abc import Callable, Iterable
 from itertools import count
@@ -11,7 +11,7 @@ from squash_jenkins.reliability.backoff import delay
 _FIRST_POLL = 0.5
 _LONGEST_POLL = 10.0
 _SETTLES = 3.0
-"""Seconds after which a Pipeline that is over says nothing new; 30 to 90 ms were seen."""
+"""Seconds after which a Pipeline that is over no longer changes; 30 to 90 ms were seen."""
 _GLANCE = 0.2
 
 Found = TypeVar("Found")
@@ -29,18 +29,18 @@ def wait_for(
     Parameters
     ----------
     look
-        Asks Jenkins; None while the build is running.
+        Asks Jenkins; returns None while the build is running.
     build
-        What is waited for.
+        The build to wait for.
     limit
-        Seconds to wait; 0 looks once.
+        Seconds to wait; 0 polls once.
     sleep, clock
-        Wait so many seconds; tell the seconds since some moment.
+        Wait a number of seconds; return the seconds since some moment.
 
     Raises
     ------
     StillRunning
-        The build was not done in time.
+        The build did not end in time.
     JenkinsError
         What `look` raises; Unreachable only from the first look, or after `limit`.
     """
@@ -58,8 +58,8 @@ def wait_for(
         remaining = deadline - clock()
         if remaining <= 0:
             raise StillRunning(
-                f"{build} was still running after {limit:g} s: wait longer, or run again "
-                "when it is done."
+                f"{build} was still running after {limit:g} s: wait longer, or run again when it "
+                "is over."
             )
         sleep(min(remaining, delay(polls, _FIRST_POLL, _LONGEST_POLL, jitter=0.0)))
     raise AssertionError("counting has no end")
@@ -71,10 +71,10 @@ def settled(
     sleep: Callable[[float], object],
     clock: Callable[[], float],
 ) -> list[list[Build]]:
-    """Return the families, those anew whose Pipeline has ended and not said its last word.
+    """Return the families, requesting those again whose Pipeline has only just ended.
 
     Such a build has no duration yet, and its result may still change. One that was killed never
-    gets a duration: the result that holds some seconds later is final. All are waited for at once.
+    gets a duration: its result after some seconds is final. All are waited for together.
     """
     until = clock() + _SETTLES
     found = []
@@ -86,7 +86,7 @@ def settled(
             try:
                 family = look(family[0].id)
             except NotFound:
-                break  # deleted just now: who reads its files is told so
+                break  # deleted just now: reading its files reports that
             looked = True
         found.append(family)
     return found

@@ -171,5 +171,5 @@ def test_a_key_without_a_certificate_is_no_use(authorities: Authorities, tmp_pat
     file.write_text(
         '[controllers.lab]\nurl = "https://ci.example.org/"\ncertificate_key = "own.key"\n'
     )
-    with pytest.raises(SettingsError, match="certificate_key needs certificate"):
+    with pytest.raises(SettingsError, match="certificate_key also needs certificate"):
         load(file).controller("lab")

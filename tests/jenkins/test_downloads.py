@@ -135,7 +135,7 @@ def test_a_page_in_place_of_a_file_is_told(
     world: World, client: JenkinsClient, files: dict[str, bytes], tmp_path: Path
 ) -> None:
     world.order_fault("artifact", kind="html")
-    with pytest.raises(JenkinsError, match="something else than asked for"):
+    with pytest.raises(JenkinsError, match="something else than requested"):
         client.download(BUILD, Artifact("empty.json"), tmp_path / "f", MIB)
 
 

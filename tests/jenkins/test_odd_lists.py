@@ -34,7 +34,7 @@ def history(world: World, many: int, job: str = "ci") -> None:
     ],
     ids=str,
 )
-def test_an_odd_line_is_passed_over_with_a_sentence(
+def test_an_odd_line_is_skipped_with_a_message(
     world: World, client: JenkinsClient, odd: dict[str, Any]
 ) -> None:
     history(world, 5)
@@ -43,7 +43,7 @@ def test_an_odd_line_is_passed_over_with_a_sentence(
         assert [(each.number, each.position) for each in listed] == [(5, 0), (4, 1), (2, 3), (1, 4)]
     assert [family[0].id.number for family in client.page("ci", 1, 4)] == [4, 2]
     [told] = client.faults
-    assert "that Jenkins lists of 'ci' is passed over" in told
+    assert "in Jenkins' list of 'ci' is skipped" in told
 
 
 @pytest.mark.parametrize("bad", [1, 100, 101, 250])
@@ -59,7 +59,7 @@ def test_a_list_that_one_build_breaks_is_read_without_it(
     assert newest == [number for number in others if number > 130]
     assert len(world.requests) < 60
     [told] = client.faults
-    assert told.startswith(f"Build {251 - bad} in Jenkins' list of 'ci' is passed over: ")
+    assert told.startswith(f"Build {251 - bad} in Jenkins' list of 'ci' is skipped: ")
 
 
 def test_a_jenkins_that_can_list_nothing_is_not_asked_for_ever(

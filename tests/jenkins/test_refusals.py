@@ -156,7 +156,7 @@ def test_a_page_in_place_of_json(rig: Any) -> None:
 @pytest.mark.parametrize("body", ["[]", "null"])
 def test_json_that_is_no_object(rig: Any, body: str) -> None:
     responses.get(ADDRESS, body=body, content_type="application/json")
-    assert "something else than asked for" in rig.fails(UnexpectedAnswer)
+    assert "something else than requested" in rig.fails(UnexpectedAnswer)
 
 
 @responses.activate

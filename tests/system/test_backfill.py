@@ -194,7 +194,7 @@ def test_one_bad_build_ends_neither_its_job_nor_the_later_ones(lab: Any) -> None
     done = lab.run("backfill", "ci_bad", "ci_hsc", "--json", check=2)
     assert (counts(done)["stored"], counts(done)["failed"]) == (131, 2)
     assert done.stderr.count("ci_bad #77 cannot be read: ") == 1
-    assert done.stderr.count("is passed over: its number is 50, its start 0") == 1
+    assert done.stderr.count("is skipped: its number is 50, its start 0") == 1
     assert len([path for _, path in lab.world.requests if "allBuilds" in path]) < 30
     del bad[77].odd["changeSet"]
     again = counts(lab.run("backfill", "ci_bad", "--json", check=2))

@@ -95,7 +95,7 @@ def test_an_odd_line_in_the_list_is_told_and_the_other_builds_are_taken_in(lab: 
     lab.world.jobs["ci_cfht"].builds[2].odd = {"timestamp": ...}
     lab.world.jobs["ci_cfht"].builds[3].odd = {"actions": BROKEN}
     done = lab.post_build("ci_cfht", 4)
-    assert "is passed over: its number is 2, its start None" in done.stderr
+    assert "is skipped: its number is 2, its start None" in done.stderr
     assert "ci_cfht #3" in done.stderr
     assert stored(lab) == [(1, 0), (4, 0)]
 

@@ -254,7 +254,7 @@ def test_odd_and_broken_builds_in_a_list_stop_nobody(lab: Any) -> None:
         watch.until("ci_hsc #6 is stored")
         lines = watch.stop()
     assert numbers(lab, "ci_hsc") == [1, 3, 5, 6]
-    assert lines.count("of 'ci_hsc' is passed over: its number is 2, its start -1") == 1
+    assert lines.count("of 'ci_hsc' is skipped: its number is 2, its start -1") == 1
     assert lines.count("ci_hsc #4 cannot be read: ") == 1
 
 
