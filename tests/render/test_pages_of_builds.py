@@ -1,6 +1,6 @@
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -141,3 +141,19 @@ def test_controllers_stand_apart(save: Save, build: BuildSite, output: Path) -> 
     second = (output / "at/second/jobs/ci_hsc/1/index.html").read_text()
     assert "https://ci.example.org/jenkins/job/ci_hsc/1/" in first
     assert "https://other.example.org/job/ci_hsc/1/" in second
+
+
+def test_the_overview_counts_what_is_missing_in_the_last_30_days(
+    save: Save, build: BuildSite, output: Path
+) -> None:
+    for number, day in ((1, 1), (4, 2), (7, 20), (9, 35)):
+        save("ci_hsc", number, started=datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=day))
+    save("ci_idle", 1, started=datetime(2025, 1, 1, tzinfo=UTC))
+    save("ci_idle", 5, started=datetime(2025, 1, 2, tzinfo=UTC))
+    build()
+    page = (output / "overview/index.html").read_text()
+    assert "1 build missing in the last 30 days" in page
+    save("ci_hsc", 8, started=datetime(2026, 1, 30, tzinfo=UTC))
+    build()
+    page = (output / "overview/index.html").read_text()
+    assert "no builds missing in the last 30 days" in page
