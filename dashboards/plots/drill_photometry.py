@@ -1,6 +1,6 @@
 """Draw how well the brightness of stars repeats: four figures; the script links choices.
 
-Each has the sources ``all`` and ``chosen``, the histogram ``bins``. A box drawn in one chooses.
+Each has the sources ``all`` and ``chosen``, the histogram ``bins``. A box drawn in one selects.
 """
 
 from typing import TYPE_CHECKING, Any, Literal
@@ -62,7 +62,7 @@ class DrillMagnitude(Plot):
 
 
 class DrillError(Plot):
-    """Draw the rms of magnitudes against the uncertainty that was told for them."""
+    """Draw the rms of magnitudes against their reported uncertainty."""
 
     name = "drill_error"
     tab = "drill-down"

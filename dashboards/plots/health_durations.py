@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class HealthDurations(Plot):
-    """Draw a point for each build that came through, and a cross for each that failed."""
+    """Draw a point for each successful build, and a cross for each that failed."""
 
     name = "health_durations"
     tab = "health"

@@ -1,4 +1,4 @@
-"""Draw which share of the last builds came through, at each build."""
+"""Draw the success rate of the last builds, at each build."""
 
 from typing import TYPE_CHECKING, Any
 

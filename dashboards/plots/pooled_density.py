@@ -9,11 +9,11 @@ if TYPE_CHECKING:
 
 _SIZE = 560
 _NO_CREDITS = ".bk-Panel { display: none; }"
-"""Tiles of maps name who made them in a corner: here it would be an empty speck."""
+"""Hides the credits of map tiles, which would be an empty spot in a corner."""
 
 
 class PooledDensity(Plot):
-    """Draw in a square from 0 to 1 each way; the axes tell values, on ranges of their own."""
+    """Draw in a square from 0 to 1 each way; the axes show values, on ranges of their own."""
 
     name = "pooled_density"
     tab = "pooled"

@@ -13,7 +13,7 @@ _TEXT = "system-ui, -apple-system, 'Segoe UI', sans-serif"
 class Trend(Plot):
     """Draw lines and points for each series.
 
-    What a point tells and where it leads is the page's, so the sources hold no texts of points.
+    The page makes the text and the link of a point, so the sources hold no texts of points.
     Where there are thousands, `specks` takes the place of `points`: one line for each series, of
     no length at each point but with round ends. One stroke draws all, markers take 50 times longer.
     """
@@ -109,7 +109,7 @@ def _draw_bands(plot: Any) -> None:
 
 
 def _draw_marks(plot: Any) -> None:
-    """Draw a triangle with its words where each finding begins."""
+    """Draw a labelled triangle where each finding begins."""
     from bokeh.core.properties import value
 
     source = empty_source("marks", "x y label color ink align shift")
@@ -173,7 +173,7 @@ def _draw_failed(plot: Any) -> None:
 
 
 def _set_tools(plot: Any) -> None:
-    """Add what dragging may do; the page has the buttons for it."""
+    """Add the tools for dragging; the page has their buttons."""
     from bokeh.models import BoxSelectTool, PanTool
 
     zoom = box_zoom(dimensions="width", name="zoom_tool")

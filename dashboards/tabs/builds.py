@@ -39,7 +39,7 @@ LATEST, LISTED, STEP = 40, 50, 64
 
 
 class Builds(Tab):
-    """Show builds with the way back to Jenkins."""
+    """Show builds with links to Jenkins."""
 
     name = "builds"
     title = "Builds"

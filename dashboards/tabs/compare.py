@@ -6,7 +6,7 @@ from squash_jenkins.render.base import Item, Page, Site, Tab
 
 
 class Compare(Tab):
-    """Tell what moved between any two builds, in units of each series' own noise."""
+    """Show what changed between any two builds, in units of each series' noise."""
 
     name = "compare"
     title = "Compare"

@@ -7,7 +7,7 @@ from squash_jenkins.render.base import DataFile, Item, JobLine, Site, Tab, data_
 
 
 class Data(Tab):
-    """Keep the data of all jobs; the formats are told in ``render/data_files.py``."""
+    """Keep the data of all jobs; ``render/content/data_files.py`` describes the formats."""
 
     name = "data"
     title = "Data"

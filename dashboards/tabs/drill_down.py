@@ -1,4 +1,4 @@
-"""Show the tables behind a number: what each value of a build was made of."""
+"""Show the tables behind a value: what it was computed from."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -22,7 +22,7 @@ class DrillDown(Tab):
     styles = ("drill.css",)
 
     def pages(self, site: Site) -> Iterator[Item]:
-        """Yield the page, which tables there are, and the tables that are not there yet."""
+        """Yield the page, the index of tables, and the tables that are missing so far."""
         yield DataFile("data/tables.js", {"kept": site.tables.newest})
         yield Page("drill-down/index.html", "drill_down.html", "Drill-down", plots=True)
         if site.tables.newest is None:
@@ -51,7 +51,7 @@ def _newest(site: Site, many: int) -> Iterator[Item]:
 
 
 def _digests(site: Site, job: JobLine, many: int) -> tuple[list[str], blobs.BuildTables | None]:
-    """Return the names of a job's tables, and all about them where that had to be read."""
+    """Return the digests of a job's tables, and the tables where they had to be read."""
     read: list[blobs.BuildTables] = []
 
     def look() -> list[str]:
@@ -72,7 +72,7 @@ def _table(site: Site, digest: str, failed: set[str]) -> Any:
 
 
 def _all(site: Site) -> Iterator[Item]:
-    """Yield what came with all builds, block by block; nothing is read before it is asked for."""
+    """Yield the tables of all builds, block by block; nothing is read before it is requested."""
     for job in site.jobs:
         yield DataFile(job.data("blobs"), partial(_index_of_newest, site, job))
         for block in site.measured.blocks(job):

@@ -1,4 +1,4 @@
-"""List what got worse, better or different, since which build, and who is suspected."""
+"""List what got worse, better or different, since which build, and the suspects."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
@@ -70,7 +70,7 @@ def _list(site: Site, rows: Sequence[FindingRow]) -> Mapping[str, Any]:
 
 
 def _sections(cards: Sequence[_Card]) -> Iterator[Mapping[str, Any]]:
-    """Yield the open ones by what they are; what drifts for the worse stands above what is good."""
+    """Yield the open findings by kind; drifts for the worse come before improvements."""
     for title, text, kinds in (
         ("Regressions", "", [("worse", False)]),
         ("Drifts", "Slow changes over many builds.", [(w, True) for w in ("worse", "neutral")]),
@@ -91,7 +91,7 @@ def _spoken(cards: Sequence[_Card]) -> Iterator[Mapping[str, Any]]:
 def _nothing(
     site: Site, rows: Sequence[FindingRow], now: Sequence[FindingRow]
 ) -> Mapping[str, str] | None:
-    """Say why there is nothing to show, and what to do; None where there is something."""
+    """Explain why there is nothing to show, and what to do; None where there is something."""
     if now:
         return None
     if rows:

@@ -1,4 +1,4 @@
-"""Show how the builds of each job run: success, duration, silence and what is missing."""
+"""Show how the builds of each job run: success, duration, quiet times and what is missing."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -19,9 +19,9 @@ from squash_jenkins.render.base import (
 )
 
 RATED, DAYS = 30, 30
-"""The success rate is told of so many builds, and of so many days."""
+"""Builds, and days, that success rates cover."""
 WINDOW = 200
-"""Builds of a job that are looked at for its rhythm, for gaps and the last success."""
+"""Builds of a job that its rhythm, gaps and last success are taken from."""
 _LONG = 86400.0
 _Row = Mapping[str, Any]
 
@@ -56,7 +56,7 @@ def _inputs(site: Site) -> _Row:
 
 
 def _problems(rows: Sequence[_Row]) -> list[_Row]:
-    """Return what is wrong in a sentence each; nothing where all is well."""
+    """Return a sentence for each kind of problem."""
     long = [row for row in rows if row["failing"] and row["failing_for"] > _LONG]
     short = [row for row in rows if row["failing"] and row not in long]
     absent = [row for row in rows if row["lacking"]]
@@ -89,7 +89,7 @@ def _row(site: Site, job: JobLine) -> _Row:
 
 
 def _judged(site: Site, builds: Sequence[BuildLine]) -> _Row:
-    """Return what is told of a job by its last builds."""
+    """Return the health of a job from its last builds."""
     rows = [build.row._replace(started=build.moment) for build in builds]
     last = builds[-1]
     failing = health.failing(rows)
@@ -117,7 +117,7 @@ def _rate(rows: Sequence[health.Ran]) -> _Row:
 
 
 def _success(builds: Sequence[BuildLine], failing: int) -> _Row:
-    """Return the last build that came through, and how long builds failed since (seconds)."""
+    """Return the last successful build, and how long builds have failed since (seconds)."""
     good = next((each for each in reversed(builds) if health.came_through(each.row)), None)
     since = builds[0] if good is None else good
     span = (builds[-1].finished - since.finished).total_seconds()
@@ -130,7 +130,7 @@ def _success(builds: Sequence[BuildLine], failing: int) -> _Row:
 
 
 def _duration(builds: Sequence[BuildLine]) -> _Row:
-    """Return the usual duration, and that of the newest build that came through against it."""
+    """Return the usual duration, and that of the newest successful build."""
     before = [each.row for each in builds[-RATED:]]
     usual = health.usual_duration(before)
     good = (each for each in reversed(builds) if health.came_through(each.row))
@@ -147,7 +147,7 @@ def _duration(builds: Sequence[BuildLine]) -> _Row:
 
 
 def _silence(rows: Sequence[health.Ran]) -> _Row:
-    """Return the rhythm and when silence becomes remarkable: the browser knows what time it is."""
+    """Return the usual interval, and from when on a job is quiet: the browser knows the time."""
     rhythm, due = health.rhythm(rows), health.due(rows)
     return {
         "rhythm": "" if rhythm is None else _about(rhythm.total_seconds()),
@@ -157,7 +157,7 @@ def _silence(rows: Sequence[health.Ran]) -> _Row:
 
 
 def _about(seconds: float) -> str:
-    """Return a span of time in few words, such as ``8 h`` or ``3 days``."""
+    """Return a time span such as ``8 h`` or ``3 days``."""
     if seconds < 5400:
         return duration_text(seconds)
     hours = seconds / 3600

@@ -1,4 +1,4 @@
-"""Explain the words, the colours and the keys."""
+"""Explain the terms, colours and keys."""
 
 from collections.abc import Iterator
 

@@ -17,11 +17,11 @@ from squash_jenkins.render.base import (
 
 LATEST = 10
 _LOOKED_AT = 60
-"""Builds in which the newest that told its packages is looked for."""
+"""Builds that are searched for the newest that reported its packages."""
 
 
 class Home(Tab):
-    """Greet people who come here for the first time, and tell the others what is new."""
+    """Introduce the site, and show what is new."""
 
     name = "home"
     title = "Start"
@@ -66,7 +66,7 @@ def _stats(site: Site) -> list[Mapping[str, str]]:
 
 
 def _packages(site: Site) -> Mapping[str, str] | None:
-    """Return the number of packages of the newest build that told them; None where none did."""
+    """Return the number of packages of the newest build that reported any; None for none."""
     newest = [build for job in site.jobs for build in site.builds(job)[-_LOOKED_AT:]]
     newest.sort(key=lambda build: build.moment, reverse=True)
     for build in newest[:_LOOKED_AT]:
@@ -102,7 +102,7 @@ def _finder(site: Site) -> Mapping[str, Any]:
 
 
 def _ranges(numbers: list[int]) -> list[tuple[int, int]]:
-    """Return the stretches of numbers without a gap."""
+    """Return the ranges of numbers without a gap."""
     found: list[tuple[int, int]] = []
     for number in sorted(set(numbers)):
         if found and found[-1][1] == number - 1:

@@ -21,9 +21,9 @@ from squash_jenkins.render.base import (
 )
 
 WINDOW = 40
-"""So many newest builds of a job its tiles rest on."""
+"""Newest builds of a job that its tiles are made from."""
 DAYS = 30
-"""In so many days before the newest build missing builds are counted."""
+"""Days before the newest build in which missing builds are counted."""
 _TILES, _ATTENTION, _OTHERS = 12, 6, 2
 _LATEST, _GAPS, _MORE, _MORE_ATTENTION = 6, 3, 300, 50
 _Card = Mapping[str, Any]
@@ -73,7 +73,7 @@ def _latest(site: Site) -> list[_Card]:
 
 
 def _all_findings(site: Site) -> str:
-    """Return the words of the link to all findings; empty where there is none."""
+    """Return the text of the link to all findings; empty where there are none."""
     rows = site.all_findings
     now = finding_views.summary([row for row in rows if row.open])
     if not rows:
@@ -120,7 +120,7 @@ def _card(site: Site, job: JobLine) -> _Card:
 
 
 def _marked(groups: Sequence[_Card], marks: Mapping[Any, Any]) -> list[_Card]:
-    """Return the groups with what open findings say of their tiles."""
+    """Return the groups with the marks of open findings on their tiles."""
 
     def marked(items: Sequence[_Card]) -> list[_Card]:
         return [{**item, "mark": marks.get(SeriesId(*item["series"]))} for item in items]
@@ -164,14 +164,14 @@ def _judged_card(site: Site, job: JobLine, builds: Sequence[BuildLine]) -> dict[
 
 
 def _silence(site: Site, builds: Sequence[BuildLine]) -> str:
-    """Say why there is nothing to show of a job."""
+    """Explain why there is nothing to show for a job."""
     if build_views.is_matrix(site, builds[-1]):
         return f"The measurements of #{builds[-1].number} are in its configurations."
     return f"No readable QA report in the last {counted(len(builds), 'build')}."
 
 
 def _gaps(builds: Sequence[BuildLine]) -> str:
-    """Say which builds are missing among these, the newest first; empty where none is."""
+    """List the missing builds, the newest first; empty where none are."""
     own = sorted({build.number for build in builds if not build.replaced}, reverse=True)
     pairs = [(low + 1, high - 1) for high, low in pairwise(own) if high - low > 1]
     named = [build_views.range_text(*pair) for pair in pairs[:_GAPS]]
@@ -181,7 +181,7 @@ def _gaps(builds: Sequence[BuildLine]) -> str:
 
 
 def _group(name: str, tiles: list[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """Show the worst tiles, the rest behind them; of very many the well ones are left out."""
+    """Return the worst tiles, then the rest; of very many the best ones are left out."""
     name = name or "no dataset"
     if len(tiles) <= _TILES + 3:
         return {"name": name, "tiles": tiles, "more": [], "left_out": 0}
@@ -220,7 +220,7 @@ def _missing(
     entries: Sequence[Verified | None],
     current: Verified,
 ) -> Mapping[str, Any]:
-    """Say what misses its loosest level, by how much and since when."""
+    """Describe a miss of the loosest level: by how much and since when."""
     first, count = _since(entries)
     known = count < sum(each is not None and each.value is not None for each in entries)
     limit = _limit(current)

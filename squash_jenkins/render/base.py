@@ -1,4 +1,4 @@
-"""Set the contract for tabs and plots: all that a file in ``dashboards/`` needs to know.
+"""Define the contract for tabs and plots: all that a file in ``dashboards/`` needs.
 
 A `Tab` turns what the `Site` knows into pages, a `Plot` draws one Bokeh
 figure. Both are written once: the static site and the live server show the
@@ -121,7 +121,7 @@ class Page:
     Parameters
     ----------
     path
-        Where it stands in the site: relative, not quoted, ending in a file name. Make it
+        Its place in the site: relative, not quoted, ending in a file name. Make it
         with ``site.links``, or write ``<tab name>/index.html``.
     template
         A template of ``render/templates/``, or one of the tab's own `Tab.templates`.
@@ -155,7 +155,7 @@ class Page:
 class DataFile:
     """Hold values that scripts in the browser read.
 
-    `path` is where it stands in the site, such as ``data/noise/all.js``. A
+    `path` is its place in the site, such as ``data/noise/all.js``. A
     payload of the form ``{source name: {column: [values]}}`` feeds every Bokeh
     data source of that name on pages that list the path in `Page.data`. NaN is written as null.
     """
@@ -172,7 +172,7 @@ class DataFile:
 class Asset:
     """Hold a file that is written as it is, such as a picture; text is encoded as UTF-8.
 
-    `path` is where it stands in the site. Nothing in `content` is escaped: whoever makes it does.
+    `path` is its place in the site. Nothing in `content` is escaped: its maker must do that.
     """
 
     path: str
@@ -187,7 +187,7 @@ class Asset:
 class Folder:
     """Name all files of a folder of the site; others that earlier runs wrote there are removed.
 
-    For pages of things that may vanish from the store; a tab yields it after them.
+    For pages of things that may disappear from the store; a tab yields it after them.
     """
 
     path: str
@@ -203,7 +203,7 @@ class Tab(ABC):
 
     A subclass sets `name` (used in paths), `title` (shown) and `order` (of
     the navigation, smallest first) and writes `pages`. One that raises shows
-    its error in its own place and leaves the rest of the site whole.
+    its error on its own page and leaves the rest of the site intact.
     """
 
     name: ClassVar[str]
@@ -230,14 +230,14 @@ class Tab(ABC):
     def pages(self, site: Site) -> Iterator[Item]:
         """Yield the pages and files that may have changed.
 
-        ``site.changed_builds(job)`` and ``site.changed_jobs()`` tell what is new; a page
+        ``site.changed_builds(job)`` and ``site.changed_jobs()`` return what is new; a page
         whose inputs are as before is not written again, so yielding too many only costs time.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Tell a plot how the site looks: `colors` by role and the colours of `series` in order."""
+    """Hold the look of the site for a plot: `colors` by role, those of `series` in order."""
 
     colors: Mapping[str, str]
     series: Sequence[str]
@@ -247,7 +247,7 @@ class Plot(ABC):
     """Draw one figure of a tab, once for all pages.
 
     A subclass sets `name`, `tab` (the tab's name), `order` and writes `draw`.
-    Data comes later and apart: sources are made empty, with a ``name``, and
+    Data comes separately: sources are created empty, with a ``name``, and
     are filled in the browser by the tab's script or from a `DataFile`.
     """
 
@@ -257,4 +257,4 @@ class Plot(ABC):
 
     @abstractmethod
     def draw(self, context: Context) -> "Model":
-        """Return the figure. Nothing in it may run as code in the page (no CustomJS)."""
+        """Return the figure. It must not contain code that runs in the page (no CustomJS)."""

@@ -1,4 +1,4 @@
-"""Encode data files for pages, and tell by a hash whether their content changed."""
+"""Encode data files for pages, and hash their content to detect changes."""
 
 import hashlib
 import json
@@ -13,9 +13,9 @@ def content_key(*parts: object) -> str:
 
 
 def as_script(path: str, payload: Mapping[str, Any]) -> bytes:
-    """Return a data file: a script that hands its payload over, for it loads from file:// too.
+    """Return a data file: a script that passes its payload on, so that it also loads from file://.
 
-    Nothing in the payload can end the script or be taken for markup.
+    Nothing in the payload can end the script or act as markup.
     """
     key = path.removesuffix(".js")
     return f"squash.data({_json(key)},{_json(payload)});\n".encode()

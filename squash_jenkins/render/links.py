@@ -104,11 +104,11 @@ class Links:
         return f"findings/{folder_name(name)}/index.html"
 
     def job_badge(self, controller: str, job: str) -> str:
-        """Return the picture that tells how a job stands."""
+        """Return the badge of a job."""
         return f"{self.job_folder(controller, job)}/badge.svg"
 
     def metric_badge(self, controller: str, job: str, metric: str) -> str:
-        """Return the picture that tells how a metric of a job stands."""
+        """Return the badge of a metric of a job."""
         return f"{self.job_folder(controller, job)}/badges/{metric_folder(metric)}.svg"
 
     def job_data(self, controller: str, job: str, name: str) -> str:

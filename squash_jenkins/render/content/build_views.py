@@ -21,12 +21,12 @@ STRIP = 48
 
 
 def seconds(time: datetime) -> float:
-    """Return a time as whole seconds of Unix time, as templates take it."""
+    """Return a time in whole seconds of Unix time, as templates expect it."""
     return int(time.timestamp())
 
 
 def result_of(build: BuildLine) -> Mapping[str, str]:
-    """Return the word and the colour role of a build's result."""
+    """Return the text and the colour role of a build's result."""
     if build.row.provisional:
         return {"result": "still running", "tone": "none"}
     result = build.row.result or "no result"
@@ -34,14 +34,14 @@ def result_of(build: BuildLine) -> Mapping[str, str]:
 
 
 def nothing_of(site: Site, build: BuildLine) -> str:
-    """Say why there is no measurement of a build."""
+    """Explain why a build has no measurements."""
     if is_matrix(site, build):
         return "in its configurations"
     return "not read yet" if build.row.provisional else "no report"
 
 
 def is_matrix(site: Site, build: BuildLine) -> bool:
-    """Tell whether a build is a matrix build: its configurations measure."""
+    """Return whether a build is a matrix build, whose configurations hold the measurements."""
     return site.build_details.presence([build])[build.key].matrix
 
 
@@ -125,7 +125,7 @@ def group_name(verified: Verified) -> str:
 
 
 def by_series(history: Sequence[Sequence[Verified]]) -> dict[Any, list[Verified | None]]:
-    """Return by series its measurement in each build, None where there is none."""
+    """Return the measurements of each series, one for each build; None where there is none."""
     found: dict[Any, list[Verified | None]] = {}
     for position, measurements in enumerate(history):
         for each in measurements:
@@ -164,13 +164,13 @@ def spark_of(entries: Sequence[Verified | None]) -> Mapping[str, Any] | None:
 
 
 def package_row(change: PackageChange) -> Mapping[str, Any]:
-    """Return a package that changed, as lists of them show it."""
+    """Return a changed package as lists show it."""
     text = versions(change.old, change.new)
     return {"kind": change.kind, "name": change.name, "text": text, "url": change.url}
 
 
 def commit_row(commit: Change) -> Mapping[str, str]:
-    """Return a commit of Jenkins' change sets, as lists of them show it."""
+    """Return a commit of Jenkins' change sets as lists show it."""
     message = (commit.message.strip().splitlines() or [""])[0]
     return {"revision": commit.revision[:8], "message": message, "author": commit.author}
 

@@ -1,7 +1,7 @@
-"""Write what scripts read of jobs: small files of blocks of builds, and long ones of metrics.
+"""Write the data of jobs for scripts: small files of blocks of builds, and long ones of metrics.
 
 A block holds all series of 64 builds: what one build's page and a comparison need. A group holds
-one metric in 64 blocks: what a trend over years needs. Groups tell all blocks but the newest, so
+one metric in 64 blocks: what a trend over years needs. Groups hold all blocks but the newest, so
 that a new build changes the files of one block. ``assets/shared/data.js`` reads both.
 """
 
@@ -37,7 +37,7 @@ Payload = Mapping[str, Any]
 GROUP = 64
 """Blocks that share a group."""
 _NAMED = 12
-"""Packages named for each build; its own page has them all."""
+"""Packages listed for each build; its own page has them all."""
 _CODES = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _NOTHING = "."
 
@@ -48,7 +48,7 @@ def folder_of(job: JobLine) -> str:
 
 
 def jobs_file(site: Site) -> Mapping[str, Any]:
-    """Return what is said of all jobs, the payload of ``data/jobs.js``."""
+    """Return the data of all jobs, the payload of ``data/jobs.js``."""
     return {"jobs": [_job(site, job) for job in site.jobs if site.builds(job)]}
 
 
@@ -78,12 +78,12 @@ def sealed(blocks: Sequence[int]) -> dict[int, list[int]]:
 
 
 def builds_file(site: Site, builds: Sequence[BuildLine]) -> Mapping[str, Any]:
-    """Return what is said of the builds of a block."""
+    """Return the data of the builds of a block."""
     return {**_outline(builds), "packages": [_packages(site, build) for build in builds]}
 
 
 def outline_file(site: Site, job: JobLine, blocks: Sequence[int]) -> Mapping[str, Any]:
-    """Return what is said of the builds of a group, block after block."""
+    """Return the data of the builds of a group, block after block."""
     return _outline([build for block in blocks for build in site.measured.block(job, block).builds])
 
 
@@ -115,7 +115,7 @@ def values_file(site: Site, job: JobLine, number: int, *, exact: bool) -> Payloa
 def metric_files(
     site: Site, job: JobLine, blocks: Sequence[int]
 ) -> Iterator[tuple[str, Callable[[], Payload]]]:
-    """Yield for each metric of a group of blocks its name, and what tells what was measured."""
+    """Yield the name of each metric of a group of blocks, and a function that returns its file."""
     parts = [site.measured.block(job, block) for block in blocks]
     names = {name for part in parts for name in part.measured.names}
     ordered = sorted(names, key=lambda name: name.by_metric)
@@ -130,7 +130,7 @@ def _metric(site: Site, parts: Sequence[Block], names: Sequence[SeriesInUnit]) -
 
 
 def metric_file(job: JobLine, metric: str, group: int) -> str:
-    """Return the path of what a group says of a metric."""
+    """Return the path of the file that holds a metric in a group."""
     return job.data(f"{metric_folder(metric)}/{group}")
 
 
@@ -223,7 +223,7 @@ def _milliseconds(seconds: float) -> int:
 
 
 def _packages(site: Site, build: BuildLine) -> Any:
-    """Return the packages that changed; None where it is not told."""
+    """Return the changed packages; None where they are not known."""
     near = site.stored.before(build, 60)
     also = [len(near), max((each.row.revision for each in near), default=0)]
     name = f"packages/{build.key}"

@@ -1,4 +1,4 @@
-"""Gather what the page of one finding shows."""
+"""Gather the content of the page of a finding."""
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -52,7 +52,7 @@ def finding_inputs(site: Site, row: FindingRow) -> Mapping[str, Any]:
 
 
 def _facts(site: Site, row: FindingRow) -> list[list[Any]]:
-    """Return pairs of word and text; what there is not to tell is left out."""
+    """Return pairs of name and text; empty facts are left out."""
     finding = row.finding
     leading = finding.series[0]
     own = site.stored.by_key(site.detected.job_of(row))
@@ -186,7 +186,7 @@ def _in_range(build: BuildLine, row: FindingRow, last_good: int | None) -> Mappi
 
 
 def _missing(builds: Sequence[BuildLine]) -> str:
-    """Say which numbers are missing between builds."""
+    """List the builds that are missing between these."""
     gaps = []
     for before, after in pairwise(builds):
         if after.number - before.number > 1:

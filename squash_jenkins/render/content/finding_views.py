@@ -73,7 +73,7 @@ def _card(site: Site, row: FindingRow) -> Mapping[str, Any]:
 
 
 def of_job(site: Site, job: JobLine) -> Mapping[str, str] | None:
-    """Return words and link that lead to the findings of a job; None where there is none."""
+    """Return the link to the findings of a job; None where there are none."""
     rows = site.findings(job)
     now = summary([row for row in rows if row.open])
     page = with_query("findings/index.html", job=site.title_of(job))
@@ -82,18 +82,18 @@ def of_job(site: Site, job: JobLine) -> Mapping[str, str] | None:
 
 
 def is_past(row: FindingRow) -> bool:
-    """Tell whether a finding no longer holds, or is no longer seen."""
+    """Return whether a finding has ended, or later builds no longer show it."""
     return row.withdrawn or row.finding.ended is not None
 
 
 def tone(finding: Finding) -> str:
-    """Return the role of the colour of a card's edge: what drifts is not so bad yet."""
+    """Return the colour role of a card's edge; drifts are shown as less severe."""
     drifting = finding.kind == DRIFT and finding.direction == WORSE
     return "minimum" if drifting else _TONES[finding.direction]
 
 
 def said(row: FindingRow) -> str:
-    """Return how a finding stands in a few words."""
+    """Return the state of a finding in a few words."""
     if row.withdrawn:
         return "no longer seen"
     past = "over" if row.finding.ended is not None else ""
@@ -102,12 +102,12 @@ def said(row: FindingRow) -> str:
 
 
 def state_text(triage: Triage) -> str:
-    """Return what somebody said, such as ``fixed in #412, says ops``."""
+    """Return the latest triage, such as ``fixed in #412, says ops``."""
     return f"{state_word(triage)}, says {triage.who}"
 
 
 def state_word(triage: Triage) -> str:
-    """Return the state that somebody gave a finding, such as ``fixed in #412``."""
+    """Return the state that triage gave a finding, such as ``fixed in #412``."""
     fixed = f" in #{triage.fixed_in}" if triage.fixed_in is not None else ""
     return f"{_STATES.get(triage.state, triage.state)}{fixed}"
 
@@ -118,7 +118,7 @@ def numbers(site: Site, row: FindingRow) -> Mapping[int, int]:
 
 
 def linked(site: Site, row: FindingRow, text: str) -> list[Mapping[str, Any]]:
-    """Return a sentence in parts; those that name a build of the finding lead to its page."""
+    """Return a sentence in parts; those that name a build of the finding link to its page."""
     finding = row.finding
     own = site.stored.by_key(site.detected.job_of(row))
     keys = (finding.build, finding.first, finding.last, finding.ended)
@@ -142,9 +142,9 @@ def mark_text(site: Site, row: FindingRow, change: SeriesChange) -> str:
 def open_marks(
     site: Site, rows: Iterable[FindingRow], recent: Collection[int]
 ) -> dict[SeriesId, Mapping[str, str]]:
-    """Return by series what the newest open finding says of it, the worse one first.
+    """Return the newest open finding by series, regressions first.
 
-    What is not worse is told only while it is new: when it began among the `recent` builds (keys).
+    Other findings are included only if they began in one of the `recent` builds (keys).
     """
     found: dict[SeriesId, Mapping[str, str]] = {}
     rank = {WORSE: 0, BETTER: 1, NEUTRAL: 2}
@@ -162,7 +162,7 @@ def open_marks(
 
 
 def worse_series(rows: Iterable[FindingRow]) -> set[SeriesId]:
-    """Return the series that findings call worse now, whatever people said of them."""
+    """Return the series that are worse according to findings, whatever their triage."""
     return {
         change.series
         for row in rows

@@ -1,4 +1,4 @@
-"""Gather what the page of a job shows where no script runs: the newest build, its trends."""
+"""Gather the content of a job's page without scripts: the newest build and the trends."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -19,7 +19,7 @@ WINDOW = 60
 """Builds that trends show."""
 _LISTED, _NAMED, _FINDINGS, _CHANGES = 20, 5, 12, 60
 _OPEN = 12
-"""So many trends stand open in a section; the others unfold."""
+"""Trends of a section that are shown at once; the others are folded."""
 _SECTIONS = (
     "Misses its specification",
     "Worse than before",
@@ -37,7 +37,7 @@ def plain_inputs(site: Site, job: JobLine, build: BuildLine | None = None) -> _P
     Parameters
     ----------
     build
-        The build that is shown with those before it; None is the newest.
+        The build to show with those before it; None for the newest.
 
     """
     end = len(site.builds(job)) if build is None else build.position + 1
@@ -135,7 +135,7 @@ def _aside(file: Any) -> str:
 
 
 def _findings(site: Site, job: JobLine, newest: BuildLine) -> _Plain:
-    """Return the open findings that had begun by then, what got worse first."""
+    """Return the open findings that had begun by then, regressions first."""
     own = site.stored.by_key(job)
     rows = [
         row
@@ -205,7 +205,7 @@ def _measurement(
     entries: _Entries,
     current: Verified | None,
 ) -> _Plain:
-    """Return one row of the table; `current` is None where the build does not tell of it."""
+    """Return one row of the table; `current` is None where the build lacks the series."""
     latest = current or next(each for each in reversed(entries) if each is not None)
     before = build_views.measured_before(entries)
     numbers = {build.key: build.number for build in builds}

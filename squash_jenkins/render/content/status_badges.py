@@ -1,4 +1,4 @@
-"""Say in a badge how the newest build of a job stands, and how each of its metrics does."""
+"""Make the badges of a job: the status of its newest build, and of each metric."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from squash_jenkins.text.numbers import number_text, short_name
 from squash_jenkins.verification.measurements import Verified, tone_of
 
 _LOOKED_AT = 40
-"""So many builds back is looked for one with a report."""
+"""So many newest builds are searched for one with a report."""
 
 
 def job_badge(site: Site, job: JobLine) -> str:
@@ -40,7 +40,7 @@ def job_badge(site: Site, job: JobLine) -> str:
 def metric_badges(site: Site, job: JobLine) -> Mapping[str, str]:
     """Return the badge of every metric that a job ever measured, by its name.
 
-    They tell the worst measurement in the newest build that has a report.
+    They show the worst measurement in the newest build that has a report.
     """
     newest: dict[str, list[Verified]] = {}
     for build in reversed(site.builds(job)[-_LOOKED_AT:]):
@@ -53,7 +53,7 @@ def metric_badges(site: Site, job: JobLine) -> Mapping[str, str]:
 
 
 def embedded_badges(site: Site, job: JobLine, metrics: Sequence[str]) -> Mapping[str, Any]:
-    """Return what the page of a job needs to show its badges with their Markdown."""
+    """Return the badges of a job with their Markdown, for its page."""
     links, title = site.links, site.title_of(job)
     own = links.job_badge(job.controller, job.name)
     pictures = {name: links.metric_badge(job.controller, job.name, name) for name in metrics}
@@ -82,7 +82,7 @@ def _metric_badge(metric: str, found: Sequence[Verified]) -> str:
 
 
 def _counted(status: str, verified: Sequence[Verified]) -> str:
-    """Return a status, with how many have it where something is missed."""
+    """Return a status, with the number of measurements that have it where something is missed."""
     alike = sum(each.status == status for each in verified)
     known = sum(bool(each.verdicts) and each.value is not None for each in verified)
     verb, _, level = status.partition(" ")

@@ -1,6 +1,6 @@
-"""Write the tables that came with builds for scripts: which there are, and their columns.
+"""Write the tables of builds for scripts: an index of them, and their columns.
 
-``<job data>/blobs.js`` tells what came with the newest builds and with those where a finding
+``<job data>/blobs.js`` lists the tables of the newest builds and of those where a finding
 begins, and ``data/blobs/<digest>.js`` holds one table. numpy and pyarrow are imported only when a
 table is read.
 """
@@ -37,17 +37,17 @@ __all__ = [
 Payload = Mapping[str, Any]
 Blobs = Sequence[tuple[BuildLine, Sequence[BuildBlob]]]
 _SEARCHED = 200
-"""Among so many newest builds of a job those with tables are looked for."""
+"""So many newest builds of a job are searched for tables."""
 _AT_ONCE = 24
 _SEEN = 1e-4
 """Float32 is used where it moves no value by more than this share of what its column spans."""
 _LISTED = 8
-"""Of a parameter that is a list so many entries are written."""
+"""So many entries of a parameter that is a list are written."""
 
 
 @dataclass(frozen=True)
 class BuildTables:
-    """Hold what came with some builds of a job, the oldest first.
+    """Hold the tables of some builds of a job, the oldest first.
 
     `first` is the number of the oldest of the newest builds, from which on all with tables are
     here; `begun` are the keys of builds where a finding begins.
@@ -65,7 +65,7 @@ class BuildTables:
 
 
 def table_path(digest: str) -> str:
-    """Return where the table of this name stands in the site."""
+    """Return the path of a table in the site."""
     return f"data/blobs/{digest}.js"
 
 
@@ -77,9 +77,9 @@ def looked_at(site: Site, job: JobLine) -> list[BuildLine]:
 
 
 def newest_tables(site: Site, job: JobLine, many: int) -> BuildTables:
-    """Return what came with the newest builds of a job that have tables, at most `many`.
+    """Return the tables of the newest builds of a job that have any, at most `many` builds.
 
-    So many builds where a finding begins, the newest ones, are there, too.
+    The newest builds where a finding begins are included, too, also at most `many`.
     """
     new, begun = _newest(site, job, many), _begun(site, job)[-many:]
     there = {build.key for build, _ in new}
@@ -89,7 +89,7 @@ def newest_tables(site: Site, job: JobLine, many: int) -> BuildTables:
 
 
 def tables_of(site: Site, job: JobLine, builds: Sequence[BuildLine]) -> BuildTables:
-    """Return what came with these builds of a job."""
+    """Return the tables of these builds of a job."""
     return BuildTables(_of(site, builds), None, {build.key for build in _begun(site, job)})
 
 
@@ -111,7 +111,7 @@ def _newest(site: Site, job: JobLine, many: int) -> Blobs:
 
 
 def _of(site: Site, builds: Sequence[BuildLine]) -> list[tuple[BuildLine, Sequence[BuildBlob]]]:
-    """Return those of the builds that came with blobs, and these."""
+    """Return the builds that have blobs, with their blobs."""
     by_build: dict[int, list[BuildBlob]] = {}
     for came in site.usage.blobs(builds):
         by_build.setdefault(came.build.key, []).append(came)
@@ -119,7 +119,7 @@ def _of(site: Site, builds: Sequence[BuildLine]) -> list[tuple[BuildLine, Sequen
 
 
 def index(tables: BuildTables) -> Payload:
-    """Return which blobs there are: ``{first, builds, kinds, parameters, words}``.
+    """Return an index of blobs: ``{first, builds, kinds, parameters, words}``.
 
     A build is ``{number, start (ms UTC), page, begins, blobs}``; `begins` tells that a finding
     begins there. A blob is ``[kind, digest, rows, parameters]``, `digest` is null where it has no
@@ -245,7 +245,7 @@ def _values(values: Any, in_json: bool) -> tuple[str, Any]:
 
 
 def _sample(values: Any, points: int) -> Any:
-    """Return so many of the values by chance; of columns of one length the same rows."""
+    """Return a random sample of the values; the same rows for columns of the same length."""
     import numpy as np
 
     rows = np.sort(np.random.default_rng(0).choice(len(values), points, replace=False))
@@ -262,7 +262,7 @@ def _in_base64(values: "NDArray[Any]") -> Payload:
 
 
 def _are_alike(values: "NDArray[Any]", short: "NDArray[Any]") -> bool:
-    """Tell whether nobody sees the rounding; of times and long numbers it would be seen."""
+    """Return whether rounding is invisible; for times and long numbers it is not."""
     import numpy as np
 
     finite = np.isfinite(values)

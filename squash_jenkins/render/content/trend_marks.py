@@ -1,4 +1,4 @@
-"""Gather what a trend marks of the findings of a job: a data file that the browser reads."""
+"""Gather the marks of findings on the trends of a job: a data file for the browser."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -16,7 +16,7 @@ _SUSPECTS, _OF_PAST = 5, 2
 
 
 def marks(site: Site, job: JobLine) -> Mapping[str, Any]:
-    """Return the findings of a job that are still seen, the newest beginning first."""
+    """Return the findings of a job that were not withdrawn, the newest first."""
     rows = [row for row in site.findings(job) if not row.withdrawn]
     marked = (site.detected.computed("mark", row, partial(_finding, site, row)) for row in rows)
     return {"findings": list(marked)}

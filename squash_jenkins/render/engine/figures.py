@@ -26,7 +26,7 @@ BUNDLES = ("bokeh.min.js",)
 
 @dataclass(frozen=True)
 class Figures:
-    """Hold the plots of a site and say where their definitions stand."""
+    """Hold the plots of a site and the paths of their definitions."""
 
     plots: Sequence[Plot]
     context: Context
@@ -77,7 +77,7 @@ class Figures:
         return content_key(self.bokeh, source, look)
 
     def _draw(self, plot: Plot) -> tuple[Mapping[str, Any], str | None]:
-        """Return the definition and no fault, or a stand-in that shows the fault in its place."""
+        """Return the definition and no fault, or a placeholder that shows the fault."""
         try:
             return {"item": _item(self, plot, self._key(plot))[0]}, None
         except Exception as error:  # noqa: BLE001 - foreign code; told in its place and by the run

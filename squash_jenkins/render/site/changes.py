@@ -1,4 +1,4 @@
-"""Tell which builds changed since the last run, and whose pages these change."""
+"""Find the builds that changed since the last run, and the pages that depend on them."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -29,18 +29,18 @@ class ChangedBuilds:
         self._used: dict[int, Counter[int]] = {}
 
     def is_after(self, revision: int) -> bool:
-        """Tell whether a row of this revision changed since the last run."""
+        """Return whether a row of this revision changed since the last run."""
         return self.since is None or revision > self.since
 
     def has_changed(self, job: JobLine) -> bool:
-        """Tell whether a build of a job is new or changed."""
+        """Return whether a build of a job is new or changed."""
         return self.since is None or job.key in self._keys
 
     def builds(self, job: JobLine) -> list[BuildLine]:
         """Return the builds whose pages may change: changed ones, the one before, some after.
 
-        The page of a build tells of the next one and is compared with builds before it. Where a
-        number was used again, the build that had it before has another page now.
+        The page of a build links to the next one and compares with builds before it. Where a
+        number was reused, the build that had it before moves to another page.
         """
         builds = self._stored.builds(job)
         if self.since is None:
@@ -71,7 +71,7 @@ class ChangedBuilds:
         return found
 
     def _moved(self, job: JobLine) -> Collection[int]:
-        """Return the places of builds whose wrong clock is corrected otherwise than before."""
+        """Return the places of builds whose wrong clock is now corrected differently."""
         if job.key not in self._moves:
             name, builds = f"moments/{job.key}", self._stored.builds(job)
             now = {str(b.key): b.milliseconds for b in builds if b.moment != b.row.started}
@@ -82,7 +82,7 @@ class ChangedBuilds:
         return self._moves[job.key]
 
     def _was_used(self, build: BuildLine) -> bool:
-        """Tell whether another build of the job has the same number."""
+        """Return whether another build of the job has the same number."""
         counts = self._used.setdefault(
             build.job.key, Counter(each.number for each in self._stored.builds(build.job))
         )

@@ -1,4 +1,4 @@
-"""Read what is stored of builds beside their measurements."""
+"""Read what is stored of builds besides their measurements."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,7 +9,7 @@ from squash_jenkins.store.rows import BuildRow, Presence, RejectedRow, ReportRow
 
 
 class BuildDetails:
-    """Answer what Jenkins reported of builds, and which files they have."""
+    """Read what Jenkins reported of builds, and their files."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
@@ -39,16 +39,16 @@ class BuildDetails:
         )
 
     def rejected(self, build: BuildLine) -> list[RejectedRow]:
-        """Return the files of a build that were set aside."""
+        """Return the quarantined files of a build."""
         known = self._rejected.get(build.key)
         return self._reader.contents.rejected([build.key]) if known is None else known
 
     def presence(self, builds: Sequence[BuildLine]) -> Mapping[int, Presence]:
-        """Return by build key how many reports and files set aside it has."""
+        """Return the numbers of reports and of quarantined files by build key."""
         return self._reader.coverage.presence([build.key for build in builds])
 
     def prefetch(self, builds: Sequence[BuildLine]) -> None:
-        """Read all of many builds at once; a matter of speed only."""
+        """Read the details of many builds at once, for speed."""
         keys = [build.key for build in builds]
         self._builds = self._reader.builds.details(keys)
         self._reports = {key: [] for key in keys}

@@ -1,4 +1,4 @@
-"""Read the findings, and tell whose pages may change."""
+"""Read the findings, and find those whose pages may change."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
@@ -20,7 +20,7 @@ NEAR = 20
 
 
 class DetectedFindings:
-    """Answer what was found in the series of all jobs, and which code changes are suspected."""
+    """Read the findings of all jobs, and the code changes that are suspected."""
 
     def __init__(
         self, reader: Reader, stored: StoredBuilds, changes: ChangedBuilds, memory: RunMemory
@@ -30,11 +30,11 @@ class DetectedFindings:
 
     @cached_property
     def all(self) -> list[FindingRow]:
-        """What was found in all jobs, the newest beginning first."""
+        """The findings of all jobs, those that began last first."""
         return self._reader.findings.find()
 
     def of(self, job: JobLine) -> list[FindingRow]:
-        """Return what was found in the series of a job, the newest beginning first."""
+        """Return the findings of a job, those that began last first."""
         return self._by_job.get(job.key, [])
 
     def job_of(self, row: FindingRow) -> JobLine:
@@ -47,12 +47,12 @@ class DetectedFindings:
         return list(self._stored.builds(self.job_of(row))[max(0, low - NEAR) : high + NEAR + 1])
 
     def triage(self, row: FindingRow) -> list[Triage]:
-        """Return all that people said of a finding, the oldest first."""
+        """Return the triage of a finding, the oldest first."""
         return self._reader.findings.triage(row.key)
 
     @cached_property
     def changed(self) -> list[FindingRow]:
-        """The findings whose pages may change: they, builds near them or suspects did.
+        """The findings whose pages may change, because they, nearby builds or suspects changed.
 
         The page of a finding shows the builds of `near`, its suspects rest on some more and on
         the findings that began at about the same time.
@@ -68,13 +68,13 @@ class DetectedFindings:
         return [rows[at] for at in sorted(places)]
 
     def have_changed(self, job: JobLine) -> bool:
-        """Tell whether anything that pages say of the findings of a job may have changed."""
+        """Return whether what pages show of the findings of a job may have changed."""
         return job.key in self._changed_jobs
 
     def computed(self, name: str, row: FindingRow, compute: Callable[[], Any]) -> Any:
-        """Return what `compute` gives of a finding, from memory while nothing it tells changed.
+        """Return what `compute` returns, from memory while the finding has not changed.
 
-        `compute` gives plain values.
+        `compute` returns plain values.
         """
         name = f"{name}/{row.name}"
         kept = self._memory.recall(name)
@@ -94,13 +94,13 @@ class DetectedFindings:
         return found
 
     def _stands(self, row: FindingRow, kept: Mapping[str, Any]) -> bool:
-        """Tell whether suspects cannot change: builds that came in after them tell nothing new."""
+        """Return whether suspects are final: later builds do not affect them."""
         changed = self._changes.places.get(row.job, [0])
         unchanged = not self._changes.is_after(row.revision)
         return unchanged and kept["closed"] and changed[0] > self._span(row)[1]
 
     def _is_touched(self, row: FindingRow) -> bool:
-        """Tell whether a finding changed, or builds that it or its suspects rest on."""
+        """Return whether a finding changed, or builds that it or its suspects depend on."""
         if self._changes.is_after(row.revision):
             return True
         changed = self._changes.places.get(row.job)
@@ -111,7 +111,7 @@ class DetectedFindings:
         return at < len(changed) and changed[at] <= high + max(LOOKED_ON, NEAR)
 
     def _span(self, row: FindingRow) -> tuple[int, int]:
-        """Return the first and the last place of what a finding tells."""
+        """Return the first and the last place of the builds of a finding."""
         own, finding = self._stored.by_key(self.job_of(row)), row.finding
         places = [own[key].position for key in (finding.first, finding.build, finding.last)]
         return min(places), max(places)

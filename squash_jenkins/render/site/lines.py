@@ -1,4 +1,4 @@
-"""Hold the jobs and builds of a site with the places of their pages."""
+"""Hold the jobs and builds of a site with the paths of their pages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from squash_jenkins.store.rows import BuildPoint, JobRow
 
 @dataclass(frozen=True, slots=True)
 class JobLine:
-    """Hold one job and where its pages are."""
+    """Hold one job and the paths of its pages."""
 
     key: int
     name: str
@@ -34,19 +34,19 @@ class JobLine:
 
 @dataclass(frozen=True, slots=True)
 class BuildLine:
-    """Hold one build, its place among the builds of its job (from 0) and where its page is."""
+    """Hold one build with its position among the builds of its job (from 0) and its page."""
 
     row: BuildPoint
     job: JobLine
     position: int
     replaced: bool
-    """A later build has the same number: the job was made anew."""
+    """A later build has the same number: the job was recreated."""
     moment: datetime
     """When it started (UTC); where its clock was wrong, when the build before it did."""
 
     @property
     def page(self) -> str:
-        """Return the place of its page."""
+        """Return the path of its page."""
         start = self.row.started if self.replaced else None
         return self.job.links.build(self.job.controller, self.job.name, self.number, start)
 
@@ -57,7 +57,7 @@ class BuildLine:
 
     @property
     def state(self) -> tuple[object, ...]:
-        """Return what tells whether anything about the build has changed."""
+        """Return a value that differs when anything about the build has changed."""
         moved = [] if self.moment == self.row.started else [self.milliseconds]
         return (self.key, self.row.revision, self.replaced, *moved)
 
@@ -78,7 +78,7 @@ class BuildLine:
 
     @property
     def failed(self) -> bool:
-        """Tell whether Jenkins counts the build as failed or broken off."""
+        """Return whether Jenkins counts the build as failed or aborted."""
         return self.row.result in ("FAILURE", "ABORTED", "NOT_BUILT")
 
     @property
@@ -87,20 +87,20 @@ class BuildLine:
         return jenkins_build_url(self.job.controller_url, self.job.name, self.number)
 
     def artifact(self, path: str) -> str | None:
-        """Return the URL of an archived file in Jenkins; None for what came another way."""
+        """Return the URL of an archived file in Jenkins; None for files that came another way."""
         if path.startswith(POSTED):
             return None
         return jenkins_artifact_url(self.job.controller_url, self.job.name, self.number, path)
 
 
 def job_line(row: JobRow, links: Links) -> JobLine:
-    """Return a job with the place of its page."""
+    """Return a job with the path of its page."""
     page = links.job(row.controller, row.name)
     return JobLine(row.key, row.name, row.controller, row.controller_url, page, links)
 
 
 def build_lines(job: JobLine, rows: Sequence[BuildPoint]) -> list[BuildLine]:
-    """Return the builds of a job with the places of their pages; `rows` are in order."""
+    """Return the builds of a job with the paths of their pages; `rows` are in order."""
     newest = {row.number: row.key for row in rows}
     starts = (moment for life in lives(rows) for moment in moments(life))
     return [

@@ -18,7 +18,7 @@ from squash_jenkins.verification.blocks import Blocks, SeriesBlock, VerifiedBloc
 from squash_jenkins.verification.measurements import Verified
 
 _ROWS = 1024
-"""Builds whose measurements are kept as objects."""
+"""Builds whose measurements are cached as objects."""
 _KEPT_BLOCKS = 70
 
 
@@ -29,7 +29,7 @@ class Block:
     builds: Sequence[BuildLine]
     measured: VerifiedBlock
     places: Mapping[int, int]
-    """Where each build stands, by its key."""
+    """The position of each build by its key."""
 
     @cached_property
     def series(self) -> Sequence[SeriesBlock]:
@@ -58,7 +58,7 @@ class Catalogue:
 
 
 class Measurements:
-    """Answer what builds measured; blocks that were read last are kept."""
+    """Read what builds measured, with a cache of blocks."""
 
     def __init__(self, reader: Reader, stored: StoredBuilds, memory: RunMemory) -> None:
         self._reader, self._stored, self._memory = reader, stored, memory
@@ -124,7 +124,7 @@ class Measurements:
     def entries(
         self, builds: Sequence[BuildLine], series: Collection[SeriesId]
     ) -> dict[SeriesId, list[Verified | None]]:
-        """Return what builds of one job measured of some series, None where one does not tell."""
+        """Return the measurements of some series in builds of one job, None where there is none."""
         found: dict[SeriesId, list[Verified | None]] = {}
         for number in {build.number // BLOCK for build in builds}:
             block = self.block(builds[0].job, number)
@@ -146,7 +146,7 @@ def _with_blocks(
     states: Mapping[int, BlockState],
     packs: Iterable[tuple[int, BlockArrays]],
 ) -> Mapping[str, Any]:
-    """Return a catalogue with some blocks told anew; a series that was there once stays."""
+    """Return a catalogue with some blocks updated; a series that was there once stays."""
     series, blocks = set(map(tuple, known["series"])), dict(known["blocks"])
     for number, pack in packs:
         series.update(each.by_metric for each in pack.series)

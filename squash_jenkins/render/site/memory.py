@@ -1,4 +1,4 @@
-"""Remember plain values from one run that makes pages to the next."""
+"""Keep plain values from one rendering run to the next."""
 
 from collections.abc import Callable, Iterable, MutableMapping
 from typing import Any, TypeVar
@@ -15,9 +15,9 @@ class RunMemory:
     Parameters
     ----------
     values
-        What earlier runs left; is changed.
+        The values of earlier runs; is changed.
     fresh
-        Everything is to be made: `differs` and `noted` know of no earlier run.
+        Everything is to be rendered: `differs` and `noted` ignore earlier runs.
 
     """
 
@@ -25,11 +25,11 @@ class RunMemory:
         self._values, self._fresh = values, fresh
 
     def recall(self, name: str) -> Any:
-        """Return a value, also where everything is to be made; None where there is none."""
+        """Return a value, also in a fresh run; None where there is none."""
         return self._values.get(name)
 
     def noted(self, name: str) -> Any:
-        """Return what `note` left in the last run; None where everything is to be made."""
+        """Return the value that `note` stored in the last run; None in a fresh run."""
         return None if self._fresh else self._values.get(name)
 
     def note(self, name: str, value: object) -> None:
@@ -37,11 +37,11 @@ class RunMemory:
         self._values[name] = value
 
     def differs(self, name: str, token: object) -> bool:
-        """Tell whether `token` is another one than `remember` was last given."""
+        """Return whether `token` differs from the one last given to `remember`."""
         return bool(self.noted(name) != content_key(token))
 
     def remember(self, name: str, token: object) -> None:
-        """Keep what `differs` compares with in the next run."""
+        """Keep the token that `differs` compares with in the next run."""
         key = content_key(token)
         if self._values.get(name) != key:
             self._values[name] = key

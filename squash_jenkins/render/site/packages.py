@@ -1,4 +1,4 @@
-"""Read which packages builds were made from, and what changed between builds."""
+"""Read the packages of builds, and what changed between builds."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,22 +9,22 @@ from squash_jenkins.render.site.stored import HISTORY, StoredBuilds
 from squash_jenkins.store import ContentReader
 
 COMPARED = 2 * HISTORY
-"""So many builds before a build may have told the packages that it is compared with."""
+"""So many earlier builds are searched for packages to compare with."""
 _BUILDS = 1024
-"""Of so many builds packages are kept."""
+"""Builds whose packages are cached."""
 
 
 class BuildPackages:
-    """Answer what changed in the packages of builds; packages that were read last are kept."""
+    """Read the packages of builds and compare them, with a cache."""
 
     def __init__(self, reader: ContentReader, stored: StoredBuilds) -> None:
         self._reader, self._stored = reader, stored
         self._packages: dict[int, Mapping[str, Package] | None] = {}
 
     def changes(self, build: BuildLine) -> tuple[BuildLine | None, list[PackageChange]]:
-        """Return the packages that changed, and the build compared with (None: nothing to tell).
+        """Return the packages that changed, and the build compared with (None: unknown).
 
-        That is the latest earlier build of the job that told its packages: a failed build
+        That is the latest earlier build of the job that reported its packages: a failed build
         in between hides nothing.
         """
         own = self._of(build)
@@ -37,12 +37,12 @@ class BuildPackages:
         return None, []
 
     def count(self, build: BuildLine) -> int | None:
-        """Return how many packages a build told; None where it told nothing of them."""
+        """Return the number of packages of a build; None where it reported none."""
         packages = self._of(build)
         return None if packages is None else len(packages)
 
     def prefetch(self, builds: Sequence[BuildLine]) -> None:
-        """Read the packages of many builds at once; a matter of speed only."""
+        """Read the packages of many builds at once, for speed."""
         wanted = [build.key for build in builds if build.key not in self._packages]
         if wanted:
             if len(self._packages) > _BUILDS:

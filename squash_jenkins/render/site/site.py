@@ -1,4 +1,4 @@
-"""Give tabs read access to what is stored, and tell them what changed since the last run."""
+"""Give tabs read access to the store, and to what changed since the last run."""
 
 from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from functools import cached_property
@@ -31,9 +31,9 @@ def _nothing_pooled(_: "Site") -> Mapping[str, Any]:
 
 
 class Site:
-    """Answer what tabs ask; everything is of one moment of the store.
+    """Give tabs access to one moment of the store.
 
-    What most tabs need is here; the rest is asked of the parts.
+    The methods are what most tabs need; the parts have the rest.
 
     Parameters
     ----------
@@ -42,21 +42,21 @@ class Site:
     links
         The maker of paths.
     since
-        Revision of the store that the site shows already; None when everything is to be made.
+        Revision of the store that the site already shows; None to render everything.
     memory
-        What was kept from earlier runs; is changed.
+        The values kept from earlier runs; is changed.
     tables
         The tables that pages show.
     pooled
         Returns what the page of pooled tables can show.
     reads_ahead
-        Each page that a tab yields will be made: `prefetch` reads what they need.
+        Each page that a tab yields will be rendered, so `prefetch` reads what they need.
 
     Attributes
     ----------
     stored, measured, build_details, packages, usage, detected, changes, memory
         The parts: which builds there are, what they measured, what Jenkins reported, their
-        packages, the datasets, the findings, what changed since the last run, what it left.
+        packages, datasets and findings, what changed since the last run, what it stored.
 
     """
 
@@ -120,7 +120,7 @@ class Site:
         return self.build_details.commits(build)
 
     def package_changes(self, build: BuildLine) -> tuple[BuildLine | None, list[PackageChange]]:
-        """Return the packages that changed, and the build compared with (None: nothing to tell)."""
+        """Return the packages that changed, and the build compared with (None: unknown)."""
         return self.packages.changes(build)
 
     def verified(self, builds: Sequence[BuildLine]) -> dict[int, list[Verified]]:
@@ -128,12 +128,12 @@ class Site:
         return self.measured.verified(builds)
 
     def findings(self, job: JobLine) -> list[FindingRow]:
-        """Return what was found in the series of a job, the newest beginning first."""
+        """Return the findings of a job, those that began last first."""
         return self.detected.of(job)
 
     @property
     def all_findings(self) -> list[FindingRow]:
-        """What was found in all jobs, the newest beginning first."""
+        """The findings of all jobs, those that began last first."""
         return self.detected.all
 
     def suspects(self, row: FindingRow) -> Mapping[str, Any]:
@@ -153,7 +153,7 @@ class Site:
         return self.changes.builds(job)
 
     def changed_blocks(self, job: JobLine) -> list[int]:
-        """Return the blocks in which builds changed, or are compared with such that did."""
+        """Return the blocks with builds that changed or are compared with changed ones."""
         return sorted({build.number // BLOCK for build in self.changed_builds(job)})
 
     def remembered(
@@ -175,7 +175,7 @@ class Site:
         return self._pooled(self)
 
     def prefetch(self, builds: Sequence[BuildLine]) -> None:
-        """Read what the pages of many builds need at once, unless they are only listed."""
+        """Read at once what the pages of many builds need, unless they are only listed."""
         if self._reads_ahead:
             self.build_details.prefetch(builds)
             self.packages.prefetch(builds)

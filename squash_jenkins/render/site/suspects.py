@@ -1,4 +1,4 @@
-"""Keep what is suspected of a finding as plain values, and tell what it rests on."""
+"""Turn the suspects of a finding into plain values."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,15 +7,15 @@ from squash_jenkins.findings.suspects import Suspects
 
 _MOST = 20
 LOOKED_BACK, LOOKED_ON = 60, 20
-"""So many builds before and after a finding may matter for its suspects."""
+"""So many builds before and after a finding may affect its suspects."""
 NEIGHBOURS = 12
-"""So many findings before and after in time may matter, too."""
+"""So many findings before and after it in time may affect them, too."""
 
 
 def plain_suspects(found: Suspects) -> Mapping[str, Any]:
     """Return `rows` of suspects in order, how many `more`, and the `reason` where there is none.
 
-    `closed`: the builds around the finding told their packages, so that later ones are not asked.
+    `closed`: the builds around the finding reported their packages, so later ones do not matter.
     `last_good` is the key of the newest build before it in which it was measured, else None.
     """
     rows = [

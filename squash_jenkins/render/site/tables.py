@@ -1,15 +1,15 @@
-"""Say which of the tables that came with builds pages show."""
+"""Define which tables of builds pages show."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 DRILLED = 12
-"""Of so many newest builds of a job that have tables a static site keeps these."""
+"""A static site keeps the tables of so many newest builds of a job that have any."""
 
 
 class Tables(Protocol):
-    """Stand for the blob store: all that is asked of it is a table."""
+    """Stand for the blob store, of which only tables are needed."""
 
     def table(self, digest: str, columns: Sequence[str] | None = None) -> Any:
         """Return columns of a blob as a pyarrow table."""
@@ -22,11 +22,11 @@ class ShownTables:
     Attributes
     ----------
     source
-        Where they are read; None where they cannot be had.
+        Where they are read; None where they are not available.
     points
-        Of a table with more rows pages are given a sample of so many.
+        Pages get a sample of so many rows of a larger table.
     newest
-        Of so many newest builds of a job that have tables these are shown; None for all builds.
+        So many newest builds of a job with tables are shown; None for all builds.
 
     """
 

@@ -1,4 +1,4 @@
-"""Tell how datasets are used, and what came with builds beside measurements."""
+"""Read how datasets are used, and which blobs came with builds."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from squash_jenkins.store.rows import BlobRow, DatasetRow, DatasetUse, ReportRow
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """Tell how a job used a dataset: in so many `builds`, from `first` to `last`."""
+    """Describe how a job used a dataset: in so many `builds`, from `first` to `last`."""
 
     job: JobLine
     dataset: str
@@ -28,7 +28,7 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class BuildBlob:
-    """Tell of a blob: which document of which build it came with, and what was made from it."""
+    """Hold a blob with its build and document, and the metrics that were made from it."""
 
     build: BuildLine
     report: ReportRow
@@ -37,7 +37,7 @@ class BuildBlob:
 
 
 class Usage:
-    """Answer how datasets are used, and which blobs came with builds."""
+    """Read the uses of datasets, and the blobs of builds."""
 
     def __init__(
         self, reader: Reader, stored: StoredBuilds, measured: Measurements, memory: RunMemory
@@ -81,7 +81,7 @@ class Usage:
         return self._reader.blobs.digests()
 
     def _merged(self, job: JobLine, blocks: Iterable[Mapping[str, Any]]) -> list[Use]:
-        """Return the uses that are told block by block, with the builds they begin and end with."""
+        """Merge the uses of blocks, with the builds they begin and end with."""
         filters: dict[str, set[str]] = {}
         builds: dict[str, list[BuildLine]] = {}
         counts: dict[str, int] = {}

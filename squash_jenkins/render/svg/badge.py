@@ -1,4 +1,4 @@
-"""Draw a badge: a small SVG picture that tells in a colour and a word how something stands."""
+"""Draw a badge: a small SVG picture that shows a status by a colour and a word."""
 
 import re
 from xml.sax.saxutils import escape, quoteattr
@@ -24,7 +24,7 @@ def badge(label: str, message: str, tone: str) -> str:
     Parameters
     ----------
     label, message
-        What it is about, and how that stands. Long ones are cut; any text is safe.
+        The subject and its status. Long ones are cut; any text is safe.
     tone
         Role of the colour: stretch, design, minimum, misses, none or plain.
 

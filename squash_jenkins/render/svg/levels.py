@@ -8,7 +8,7 @@ from squash_jenkins.render.svg.sparks import SPARK_WIDTH, point_lists, spark_lin
 WIDTH, HEIGHT = 600.0, 150.0
 _EDGE, _SPARK_EDGE = 10.0, 3.0
 _LEVEL = 10
-"""So many builds long are the lines of the levels: what was earlier or later may differ."""
+"""Length of the lines of the levels, in builds: earlier or later values may differ."""
 
 
 def marked_spark(values: Sequence[float | None], begin: int) -> Mapping[str, Any] | None:

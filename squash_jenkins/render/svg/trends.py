@@ -1,6 +1,6 @@
 """Compute the drawing of one series over many builds; a template writes it as SVG.
 
-It works where no script runs: all that is drawn is in the page, as numbers of a picture of
+It needs no script: all that is drawn is in the page, as numbers of a picture of
 `WIDTH` × `HEIGHT`. The functions return plain values, so they are page inputs like any other.
 """
 
@@ -16,7 +16,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 58.0, 8.0, 22.0, 26.0
 _CROSSES = 9.0
 """Height of the row of crosses below the values."""
 _LABEL_ROOM = 11.0
-"""Labels of lines stand at least so far apart; one without room is left to the table."""
+"""Smallest distance between labels of lines; one without room is only in the table."""
 _DECADES = 3.0
 """From so many powers of ten on a scale of positive values is logarithmic."""
 _BEYOND = 1.5
@@ -40,7 +40,7 @@ def trend(
         Numbers of the builds, in their order; where some are missing between two builds,
         a band is drawn.
     failed
-        Places of builds that failed or were broken off; each gets a cross.
+        Places of builds that failed or were aborted; each gets a cross.
     limits
         Label, number and colour role of each specification's limit in force.
 
