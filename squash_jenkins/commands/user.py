@@ -121,7 +121,7 @@ def remove(settings_file: Path | None, name: str) -> None:
     with _accounts(settings_file) as (store, accounts):
         accounts.remove(_found(accounts, name).key)
         _note(store, "user.remove", name)
-        last = accounts.none()
+        last = accounts.is_empty()
     click.echo(f"{name} was removed.")
     if last:
         click.echo(

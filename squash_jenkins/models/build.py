@@ -23,7 +23,7 @@ WITHIN = "within"
 
 
 class FastPickle:
-    """Make a dataclass fast to send to another process.
+    """A base of dataclasses that makes them fast to send to another process.
 
     The default of frozen dataclasses with slots looks up the fields for every single object.
     """
@@ -38,7 +38,7 @@ class FastPickle:
 
 @dataclass(frozen=True, slots=True, order=True)
 class BuildId(FastPickle):
-    """Identify a build: controller (short name), job (full name) and number."""
+    """The identity of a build: controller (short name), job (full name) and number."""
 
     controller: str
     job: str

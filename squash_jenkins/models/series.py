@@ -1,4 +1,4 @@
-"""Identify the series of a job."""
+"""The identity of the series of a job."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from squash_jenkins.models.build import FastPickle
 
 @dataclass(frozen=True, slots=True)
 class SeriesId(FastPickle):
-    """Identify a series within its job; an empty string stands for none.
+    """The identity of a series within its job; an empty string stands for none.
 
     It has no order of its own: pages and findings sort in two ways, each named by its property.
     """
@@ -30,7 +30,7 @@ class SeriesId(FastPickle):
 
 
 class SeriesInUnit(NamedTuple):
-    """Name a series and the unit of its values; one series may be reported in several units."""
+    """A series and the unit of its values; one series may be reported in several units."""
 
     id: SeriesId
     unit: str

@@ -158,7 +158,7 @@ def series_in_unit(metric: str, dataset: str, filter_: str, level: str, unit: st
 
 
 class _Cells:
-    """Collect values and the cells that they belong in."""
+    """New values, and the cells that they belong in."""
 
     def __init__(self, old: BlockArrays, builds: Sequence[int]) -> None:
         self.names = {name: at for at, name in enumerate(old.series)}

@@ -1,4 +1,4 @@
-"""Order the builds of a job: by number, within each life of the job.
+"""The order of the builds of a job: by number, within each life of the job.
 
 A job that is deleted and created again counts from 1: its builds belong to another life of the job.
 The clock of a controller may have been wrong for some builds, so that the start alone determines

@@ -1,4 +1,4 @@
-"""Connect to the database."""
+"""The connection to the database, and its transactions."""
 
 import os
 import stat

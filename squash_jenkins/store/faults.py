@@ -1,4 +1,4 @@
-"""Turn every error of a database into one that says what to do, and where the fault is.
+"""The translation of errors of a database into ones that say what to do, and where the fault is.
 
 The values to store are at fault (StoreError: retrying does not help), or the database is
 (StoreUnreachable: whatever is to be stored has to wait).

@@ -1,4 +1,4 @@
-"""Open the store: the database and the blob store together."""
+"""The store: the database and the blob store together, and how to open them."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -60,7 +60,7 @@ def open_store(database_url: str, blobs: str, *, upgrade: bool = True) -> "Store
 
 
 class Store:
-    """Save and read builds; made by `open_store`, and closed by leaving its context.
+    """The builds and all that belongs to them; made by `open_store`, closed by leaving its context.
 
     Threads may share it; a child process may not use it.
 

@@ -1,4 +1,4 @@
-"""Compare the revision of a database with the one that this program needs, and upgrade it."""
+"""The revision of a database, the one that this program needs, and the upgrade."""
 
 from pathlib import Path
 

@@ -31,10 +31,10 @@ def accounts(store: Store) -> Accounts:
 
 
 def test_names_are_unique_to_the_letter(accounts: Accounts) -> None:
-    assert accounts.none()
+    assert accounts.is_empty()
     for name in ("ci", "CI", "cı"):  # some databases take these for one
         accounts.add(name, None, "reader", NOW)
-    assert not accounts.none()
+    assert not accounts.is_empty()
     with pytest.raises(StoreError, match="already"):
         accounts.add("ci", None, "admin", NOW)
     assert len(accounts.all()) == 3
@@ -62,14 +62,14 @@ def test_no_secret_lies_in_the_database(accounts: Accounts, tmp_path: Path) -> N
     accounts.add_token(
         key, token, NOW, label="", shown=token[:6], role="reader", jobs=["a/*"], expires=None
     )
-    accounts.begin(key, cookie, NOW, NOW + timedelta(hours=1))
+    accounts.begin_session(key, cookie, NOW, NOW + timedelta(hours=1))
     found = accounts.token(token)
     assert found is not None and found.jobs == ["a/*"] and found.account == key
     assert accounts.token(token + "x") is None
     if databases.SERVER is None:
         kept = b"".join(file.read_bytes() for file in tmp_path.glob("squash.sqlite*"))
         assert token.encode() not in kept and cookie.encode() not in kept
-    accounts.used(found.key, NOW)
+    accounts.mark_used(found.key, NOW)
     assert [each.used for each in accounts.tokens(key)] == [NOW]
     assert accounts.revoke(found.key) and not accounts.revoke(found.key)
 
@@ -78,10 +78,10 @@ def test_sessions_end(accounts: Accounts) -> None:
     key = accounts.add("somebody", "hash", "reader", NOW)
     first, second = "a" * 40, "b" * 40
     for cookie in (first, second):
-        accounts.begin(key, cookie, NOW, NOW + timedelta(hours=1))
+        accounts.begin_session(key, cookie, NOW, NOW + timedelta(hours=1))
     assert accounts.session(first, NOW) is not None
     assert accounts.session(first, NOW + timedelta(hours=1)) is None
-    accounts.end(first)
+    accounts.end_session(first)
     assert accounts.session(first, NOW) is None and accounts.session(second, NOW) is not None
     accounts.change(key, password="another")
     assert accounts.session(second, NOW) is None
@@ -89,12 +89,12 @@ def test_sessions_end(accounts: Accounts) -> None:
 
 def test_removing_takes_everything_along(accounts: Accounts) -> None:
     key = accounts.add("somebody", "hash", "reader", NOW)
-    accounts.begin(key, "a" * 40, NOW, NOW + timedelta(hours=1))
+    accounts.begin_session(key, "a" * 40, NOW, NOW + timedelta(hours=1))
     accounts.add_token(
         key, "b" * 40, NOW, label="", shown="b", role="reader", jobs=[], expires=None
     )
     accounts.remove(key)
-    assert accounts.none() and accounts.tokens() == []
+    assert accounts.is_empty() and accounts.tokens() == []
     assert accounts.session("a" * 40, NOW) is None
 
 

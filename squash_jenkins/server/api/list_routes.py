@@ -124,7 +124,7 @@ def _parameters(route: ListRoute) -> Any:
     """Return the model of a list's query parameters."""
     listed = route.listed
     fields: dict[str, Any] = {
-        name: (_KINDS[each.kind] | None, Field(None, description=each.says))
+        name: (_KINDS[each.kind] | None, Field(None, description=each.description))
         for name, each in listed.filters.items()
     }
     if listed.search:
@@ -132,7 +132,7 @@ def _parameters(route: ListRoute) -> Any:
         fields["search"] = (Annotated[str, Field(max_length=200)], Field("", description=said))
     orders = [f"{sign}{name}" for name in listed.orders for sign in ("", "-")]
     said = "Order; a minus reverses it. Rows without a value come last."
-    fields["order"] = (Literal[*orders], Field(listed.usual, description=said))
+    fields["order"] = (Literal[*orders], Field(listed.default_order, description=said))
     said = "Rows per page."
     fields["limit"] = (Annotated[int, Field(ge=1, le=MOST)], Field(_USUAL, description=said))
     said = "Where the page starts; taken from `next` of the previous page."

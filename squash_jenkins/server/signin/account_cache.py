@@ -32,7 +32,7 @@ class AccountCache:
 
     def nobody(self) -> bool:
         """Return whether there is no account at all."""
-        return bool(self._recent(("none", ""), self.accounts.none))
+        return bool(self._recent(("none", ""), self.accounts.is_empty))
 
     def named(self, name: str) -> AccountRow | None:
         """Return an account by its name."""

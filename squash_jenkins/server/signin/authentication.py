@@ -124,7 +124,7 @@ class Authenticator:
     def _note(self, token: TokenRow) -> None:
         now = datetime.now(UTC)
         if token.used is None or token.used + _USED_EVERY <= now:
-            self.known.accounts.used(token.key, now)
+            self.known.accounts.mark_used(token.key, now)
             self.known.forget()
 
     def _by_cookie(self, head: RequestHead) -> Caller | None:

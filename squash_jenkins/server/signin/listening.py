@@ -20,7 +20,7 @@ def refuse_open_listening(settings: Settings, store: Store) -> str | None:
         When there are none and the server would listen beyond the loopback interface.
 
     """
-    if not store.accounts.none():
+    if not store.accounts.is_empty():
         return None
     host = settings.server.host
     if not is_loopback(host):

@@ -85,7 +85,9 @@ def sign_in(
         return _form(request, here, next, name, problem)
     secret, now = secrets.token_urlsafe(32), datetime.now(UTC)
     hours = here.settings.server.session_hours
-    authenticator.known.accounts.begin(account.key, secret, now, now + timedelta(hours=hours))
+    authenticator.known.accounts.begin_session(
+        account.key, secret, now, now + timedelta(hours=hours)
+    )
     who = Caller(account.name, Role[account.role.upper()], "session", (), address)
     audit.record(here, who, "session.begin", account.name)
     return with_cookie(_back(request, next), request, COOKIE, secret, round(hours * 3600))
@@ -102,7 +104,7 @@ def sign_out(
     secret, who = cookie(request.headers), caller_of(request)
     if secret and who.how == "session":
         check_form(token, secret)
-        authenticator.known.accounts.end(secret)
+        authenticator.known.accounts.end_session(secret)
         authenticator.known.forget()
         audit.record(here, who, "session.end", who.name)
     return with_cookie(_back(request, "/sign-in/"), request, COOKIE, "", 0)

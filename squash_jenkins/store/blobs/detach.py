@@ -1,4 +1,4 @@
-"""Move the tables of a build from its record to the blob store."""
+"""The way of the tables of a build from its record to the blob store."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Write columns as Parquet and read them back; pyarrow is imported only when called.
+"""Columns as Parquet and back; pyarrow is imported only when called.
 
 Unit, label and description of a column are metadata of its Parquet field.
 """

@@ -1,4 +1,4 @@
-"""Store the tables that come with reports as Parquet, named by a digest of their content.
+"""The store of the tables that come with reports: Parquet, named by a digest of the content.
 
 A blob store is a folder or any URL that fsspec opens. pyarrow and fsspec are imported
 only when a blob is written or read: most runs of a hook find their tables already there.
@@ -74,7 +74,7 @@ def _plain(values: Any) -> Any:
 
 
 class BlobStore:
-    """Write and read blobs below a folder or a URL.
+    """The blobs below a folder or a URL.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Read which tables came with reports; the blob store holds the tables themselves."""
+"""Queries for the tables that came with reports; the blob store has the tables themselves."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from squash_jenkins.store.schema import tables
 
 
 class BlobReader(Part):
-    """Read which tables came with reports."""
+    """The tables that came with reports."""
 
     def of_reports(self, reports: Sequence[int]) -> list[BlobRow]:
         """Return the blobs of reports in the order of their documents."""

@@ -1,4 +1,4 @@
-"""Read measurements by blocks of builds, from stored arrays and, for newer builds, from rows."""
+"""Measurements by blocks of builds, from stored arrays and, for newer builds, from rows."""
 
 from collections.abc import Collection, Iterator
 from functools import cached_property
@@ -17,7 +17,7 @@ _AT_ONCE = 200
 
 
 class BlockReader(Part):
-    """Read the measurements of blocks of builds; see `block_arrays`."""
+    """The measurements of blocks of builds; see `block_arrays`."""
 
     def __init__(self, transaction: Transaction, measurements: MeasurementReader) -> None:
         super().__init__(transaction)

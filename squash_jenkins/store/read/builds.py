@@ -1,4 +1,4 @@
-"""Read jobs and builds."""
+"""Queries for jobs and builds."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -21,7 +21,7 @@ _POINT_COLUMNS = [tables.build.c["id" if name == "key" else name] for name in Bu
 
 
 class BuildReader(Part):
-    """Read jobs and what Jenkins said of their builds."""
+    """Jobs, and what Jenkins reported about their builds."""
 
     def jobs(self) -> list[JobRow]:
         """Return every job, sorted by controller and name."""

@@ -1,4 +1,4 @@
-"""Read what came with builds besides measurements: reports, packages, commits, rejected files."""
+"""Queries for what came with builds, besides measurements."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -15,7 +15,7 @@ _REPORT = ReportRow._fields
 
 
 class ContentReader(Part):
-    """Read what came with builds."""
+    """Reports, packages, commits and rejected files of builds."""
 
     def reports(self, builds: Sequence[int]) -> list[ReportRow]:
         """Return the reports of builds, sorted by build key, path and filter."""

@@ -1,4 +1,4 @@
-"""Read what is stored of each build, without its measurements."""
+"""Queries for what is stored of each build, without its measurements."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from squash_jenkins.store.schema import tables
 
 
 class CoverageReader(Part):
-    """Read what is stored of builds, and which datasets they processed."""
+    """How much is stored of builds, and which datasets they processed."""
 
     def of_job(self, job: int) -> list[CoverageRow]:
         """Return the builds of a job (by key) in order; see `build_order`."""

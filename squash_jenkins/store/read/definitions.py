@@ -1,4 +1,4 @@
-"""Read metrics, specifications and datasets."""
+"""Queries for metrics, specifications and datasets."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import fields
@@ -14,7 +14,7 @@ from squash_jenkins.store.schema.types import name_digest
 
 
 class DefinitionReader(Part):
-    """Read how metrics are defined and what they are compared with."""
+    """Metrics, their specifications, and datasets."""
 
     def metrics(self) -> dict[str, Metric]:
         """Return every metric by name, with its current definition."""

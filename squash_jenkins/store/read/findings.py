@@ -1,4 +1,4 @@
-"""Read findings, their triage, and up to which build they were detected."""
+"""Queries for findings, their triage, and the revision up to which they were detected."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
@@ -30,7 +30,7 @@ class _Beside(NamedTuple):
 
 
 class FindingReader(Part):
-    """Read findings and what belongs to them."""
+    """Findings and what belongs to them."""
 
     def find(
         self,

@@ -1,4 +1,4 @@
-"""Define the lists that are read in pages; see `lists.ListDefinition`."""
+"""The lists that are read in pages; see `lists.ListDefinition`."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Read lists in pages: filtered, searched, ordered, and stable while rows are added.
+"""Lists in pages: filtered, searched, ordered, and stable while rows are added.
 
 A page begins after a row, never at an offset, so that rows that are added or deleted meanwhile
 neither shift nor repeat others. Each list is defined once, in `list_definitions`.
@@ -21,22 +21,22 @@ _LETTERS = 200
 
 
 class Filter(NamedTuple):
-    """Select rows by a column.
+    """A way to select rows by a column.
 
     `how` is ``is`` (equal), ``named`` (a column of digests of names), ``from`` and ``before``
     (at least, below) or ``known`` (whether there is a value). `kind` is the type of the value to
-    compare with, `says` the description for people.
+    compare with, and `description` is for people.
     """
 
     column: sa.ColumnElement[Any]
     kind: type[Scalar]
-    says: str
+    description: str
     how: How = "is"
 
 
 @dataclass(frozen=True)
 class ListDefinition:
-    """Declare a list.
+    """A list: its rows, columns, filters and orders.
 
     Attributes
     ----------
@@ -65,7 +65,7 @@ class ListDefinition:
     descending: bool = True
 
     @property
-    def usual(self) -> str:
+    def default_order(self) -> str:
         """The default order, with a minus if it is descending."""
         return f"{'-' if self.descending else ''}{next(iter(self.orders))}"
 
@@ -113,7 +113,7 @@ class _Order(NamedTuple):
 
 
 class ListReader(Part):
-    """Read lists."""
+    """Pages of lists."""
 
     def page(self, listed: ListDefinition, asked: ListQuery) -> list[PageRow]:
         """Return the rows of a page in order, at most `limit`.

@@ -1,4 +1,4 @@
-"""Read measurements: of builds, of a job, and as columns for plots."""
+"""Queries for measurements: of builds, of a job, and as columns for plots."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -22,7 +22,7 @@ _Origin = tuple[int, str | None, str | None, int | None, JsonObject]
 
 
 class MeasurementReader(Part):
-    """Read measurements."""
+    """Measurements as rows and as points."""
 
     def of_builds(
         self, builds: Sequence[int] | None = None, *, metric: str | None = None

@@ -1,4 +1,4 @@
-"""Read from the store; everything that one reader reads is of one moment."""
+"""The reader of the store; everything that it reads is of one moment."""
 
 from collections.abc import Collection
 
@@ -19,7 +19,7 @@ from squash_jenkins.store.schema import tables as schema
 
 
 class Reader:
-    """Read within one transaction; made by ``Store.reader``.
+    """All queries, within one transaction; made by ``Store.reader``.
 
     Each attribute answers one kind of question. Methods that take keys take any number of them,
     in any order, and skip unknown ones.

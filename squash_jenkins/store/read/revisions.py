@@ -1,4 +1,4 @@
-"""Read what has changed: every change of the store has a revision."""
+"""Queries for what has changed: every change of the store has a revision."""
 
 import sqlalchemy as sa
 
@@ -8,7 +8,7 @@ from squash_jenkins.store.schema import tables
 
 
 class RevisionReader(Part):
-    """Read revisions."""
+    """Revisions of builds and definitions."""
 
     def newest(self) -> int:
         """Return the revision of the last change of the store."""

@@ -1,4 +1,4 @@
-"""Find the specifications of reports."""
+"""The specifications of reports."""
 
 import math
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""Make the kinds of columns that tables share, and hold the metadata of all tables."""
+"""The kinds of columns that tables share, and the metadata of all tables."""
 
 from typing import Any
 

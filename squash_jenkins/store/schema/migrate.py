@@ -1,4 +1,4 @@
-"""Upgrade a database to the tables of this program; Alembic is imported only when needed."""
+"""Upgrades of a database to the tables of this program; Alembic is imported only when needed."""
 
 import re
 import sqlite3

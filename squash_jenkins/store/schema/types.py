@@ -128,7 +128,7 @@ def json_text(value: Any) -> str:
 
 
 class Words(TypeDecorator[str]):
-    """Hold text of any length."""
+    """Text of any length."""
 
     impl = sa.Text
     cache_ok = True
@@ -147,7 +147,7 @@ class Words(TypeDecorator[str]):
 
 
 class Word(TypeDecorator[str]):
-    """Hold text of limited length, and compare with any text."""
+    """Text of limited length, compared with any text."""
 
     impl = sa.String
     cache_ok = True
@@ -158,7 +158,7 @@ class Word(TypeDecorator[str]):
 
 
 class Json(TypeDecorator[Any]):
-    """Hold JSON that every database accepts: no NaN, no infinities."""
+    """JSON that every database accepts: no NaN, no infinities."""
 
     impl = sa.JSON
     cache_ok = True
@@ -169,7 +169,7 @@ class Json(TypeDecorator[Any]):
 
 
 class Number(TypeDecorator[float]):
-    """Hold a double; NaN and infinities are NULL, "not measured"."""
+    """A double; NaN and infinities are NULL, "not measured"."""
 
     impl = sa.Double
     cache_ok = True
@@ -180,7 +180,7 @@ class Number(TypeDecorator[float]):
 
 
 class UtcTime(TypeDecorator[datetime]):
-    """Hold a time to the microsecond: aware in, UTC out; a naive datetime is refused."""
+    """A time to the microsecond: aware in, UTC out; a naive datetime is refused."""
 
     impl = sa.DateTime
     cache_ok = True
@@ -208,7 +208,7 @@ class UtcTime(TypeDecorator[datetime]):
 
 
 class Bytes(TypeDecorator[bytes]):
-    """Hold bytes of any length."""
+    """Bytes of any length."""
 
     impl = sa.LargeBinary
     cache_ok = True

@@ -1,4 +1,4 @@
-"""Store who may use the server: accounts, tokens and sessions. No secret is stored in clear."""
+"""Who may use the server: accounts, tokens and sessions. No secret is stored in clear."""
 
 import hashlib
 from collections.abc import Sequence
@@ -60,7 +60,7 @@ def digest_of(secret: str) -> str:
 
 
 class Accounts:
-    """Read and write accounts, tokens and sessions; may be shared by threads."""
+    """Accounts with their tokens and sessions; may be shared by threads."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
@@ -81,7 +81,7 @@ class Accounts:
         """Return an account by its key."""
         return self._account(_ACCOUNT.c.id == key)
 
-    def none(self) -> bool:
+    def is_empty(self) -> bool:
         """Tell whether there are no accounts."""
         with reading(self._engine) as connection:
             return connection.execute(sa.select(_ACCOUNT.c.id).limit(1)).first() is None
@@ -147,7 +147,7 @@ class Accounts:
             row = connection.execute(sa.select(*_columns(_TOKEN, TokenRow)).where(where)).first()
         return TokenRow(*row) if row else None
 
-    def used(self, token: int, when: datetime) -> None:
+    def mark_used(self, token: int, when: datetime) -> None:
         """Store when a token was used."""
         with writing(self._engine) as connection:
             take_revision(connection, 0)
@@ -162,7 +162,7 @@ class Accounts:
 
     # ---- sessions ----
 
-    def begin(self, account: int, secret: str, when: datetime, expires: datetime) -> None:
+    def begin_session(self, account: int, secret: str, when: datetime, expires: datetime) -> None:
         """Store the digest of the cookie of a new session; delete sessions that have expired."""
         values = {
             "account_id": account, "digest": digest_of(secret), "created": when, "expires": expires,
@@ -180,7 +180,7 @@ class Accounts:
             row = connection.execute(query).first()
         return SessionRow(*row) if row else None
 
-    def end(self, secret: str) -> None:
+    def end_session(self, secret: str) -> None:
         """End the session of a cookie."""
         with writing(self._engine) as connection:
             take_revision(connection, 0)

@@ -1,4 +1,4 @@
-"""Log what is written through the server: by whom, when and what. Rows are only ever added."""
+"""The audit log of the server: who wrote what, and when. Rows are only ever added."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -49,7 +49,7 @@ def entry(
 
 
 class AuditLog:
-    """Add entries and read them; may be shared by threads."""
+    """The entries of the log; may be shared by threads."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine

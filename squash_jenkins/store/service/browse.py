@@ -1,4 +1,4 @@
-"""Browse the rows of every table, without secrets and their hashes."""
+"""The rows of every table, without secrets and their hashes."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -20,7 +20,7 @@ _LARGEST_KEY = 2**31 - 1
 
 
 class Rows(NamedTuple):
-    """Hold some rows of a table; `more` tells whether others follow."""
+    """Some rows of a table; `more` tells whether others follow."""
 
     columns: Sequence[str]
     rows: Sequence[Mapping[str, Any]]
@@ -28,7 +28,7 @@ class Rows(NamedTuple):
 
 
 class TableBrowser:
-    """Read tables as they are; may be shared by threads."""
+    """The tables as they are; may be shared by threads."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine

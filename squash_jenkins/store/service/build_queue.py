@@ -1,4 +1,4 @@
-"""Store a queue of builds to ingest, for any number of processes that work on it.
+"""The queue of builds to ingest, for any number of processes that work on it.
 
 A build that is waiting or being read has one row (`pending`). Whoever claims a row works on it;
 it renews its claim while it does. When that process dies, the claim is given up after
@@ -54,7 +54,7 @@ _QUERY = sa.select(*_COLUMNS)
 
 
 class BuildQueue:
-    """Add builds to the queue and take them out; may be shared by threads."""
+    """The queue; may be shared by threads."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine

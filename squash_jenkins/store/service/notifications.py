@@ -1,4 +1,4 @@
-"""Record which finding was sent to which target: each is sent to each target once.
+"""Which finding was sent to which target: each is sent to each target once.
 
 A target is the SHA-256 of its URL, as the URL is a secret. A program claims findings before it
 sends them, so that of two programs at once only one sends. A claim expires after
@@ -21,7 +21,7 @@ _TABLE = tables.notification
 
 
 class Notifications:
-    """Claim findings for targets and record what was sent; may be shared by threads."""
+    """Claims of findings for targets, and what was sent; may be shared by threads."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine

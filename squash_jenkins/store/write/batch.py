@@ -1,4 +1,4 @@
-"""Prepare builds for saving, and find which of them are stored already."""
+"""Builds that are prepared for saving, and which of them are stored already."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Store the measurements of blocks of builds as arrays."""
+"""Saving of the measurements of blocks of builds as arrays."""
 
 import sqlalchemy as sa
 

@@ -1,4 +1,4 @@
-"""Save builds with all that belongs to them in one transaction; repeating it changes nothing."""
+"""Saving of builds in one transaction; repeating it changes nothing."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -41,7 +41,7 @@ class Saved(NamedTuple):
 
 
 class Writer:
-    """Save builds, and cache what they have in common; may be shared by threads."""
+    """A writer of builds, which caches what they have in common; may be shared by threads."""
 
     def __init__(self, engine: sa.Engine, store: BlobStore) -> None:
         self._engine = engine

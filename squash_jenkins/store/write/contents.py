@@ -1,4 +1,4 @@
-"""Write what belongs to builds: reports, measurements, blobs, packages, commits, rejected files."""
+"""Saving of reports, measurements, blobs, packages, commits and rejected files of builds."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -207,7 +207,7 @@ def _write_measured(
 
 
 class _Levels(dict[str, tuple[str, str]]):
-    """Cache the clean text and the digest of levels: few levels, many measurements."""
+    """A cache of the clean text and the digest of levels: few levels, many measurements."""
 
     def __missing__(self, level: str) -> tuple[str, str]:
         found = self[level] = clean_text(level), name_digest(level)

@@ -1,4 +1,4 @@
-"""Cache the digests of the definitions that documents contain: they hardly change between builds.
+"""A cache of the digests of definitions in documents: they hardly change between builds.
 
 Computing them takes most of the time of saving a build, so they are cached by a fingerprint of
 the definitions.
@@ -42,7 +42,7 @@ class MetricDefinitions(NamedTuple):
 
 
 class DefinitionCache:
-    """Cache digests of definitions by their content; may be shared by threads."""
+    """The digests of definitions by their content; may be shared by threads."""
 
     def __init__(self) -> None:
         self._sets: dict[bytes, SpecificationSet] = {}

@@ -1,4 +1,4 @@
-"""Store how metrics and specifications are defined, and since when."""
+"""Saving of the definitions of metrics and specifications, and since when they hold."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Compare by digest what is stored with what is to be stored."""
+"""Digests that compare what is stored with what is to be stored."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Change definitions by hand where that is safe: no number and no earlier verdict changes.
+"""Changes of definitions by hand where that is safe: no number and no earlier verdict changes.
 
 Each change takes a revision, so that pages are updated, and is written in one transaction with
 its entry in the audit log (`also`).
@@ -26,7 +26,7 @@ SOURCE = "admin"
 
 
 class DefinitionEditor:
-    """Change definitions by hand; may be shared by threads."""
+    """An editor of definitions; may be shared by threads."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine

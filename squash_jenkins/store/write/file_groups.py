@@ -1,4 +1,4 @@
-"""Label files of a job that measure the same, whatever order its builds arrive in.
+"""Labels of files of a job that measure the same, whatever order its builds arrive in.
 
 The label that distinguishes them is joined to the dataset of their reports. It follows from all
 builds of the job: when a build brings something new, the earlier ones are labelled again. A build
@@ -46,7 +46,7 @@ class _Stored(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FileGroups:
-    """Label the files of one job.
+    """The files of one job that measure the same.
 
     `builds` are those to write, by key; `old` are the keys of those that were stored before.
     """

@@ -1,4 +1,4 @@
-"""Give findings unique names."""
+"""Unique names of findings."""
 
 import hashlib
 from collections.abc import Iterable

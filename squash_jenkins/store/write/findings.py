@@ -1,4 +1,4 @@
-"""Write the findings of a job, and their triage."""
+"""Saving of the findings of a job, and of their triage."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass

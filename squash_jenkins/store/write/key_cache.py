@@ -1,4 +1,4 @@
-"""Cache the keys of what builds have in common, as long as that is safe.
+"""A cache of the keys of what builds have in common, valid as long as that is safe.
 
 Controllers, jobs, metrics, packages, datasets and specifications hardly change from build to
 build. The cache is valid while the revision counter is where this store left it: while no other
@@ -26,7 +26,7 @@ _MOST = 100_000
 
 
 class KeyCache:
-    """Return keys by name, and add rows that are new; only the holder of the write lock uses it."""
+    """Keys by name; it adds rows that are new. Only the holder of the write lock uses it."""
 
     def __init__(self) -> None:
         self._revision: int | None = None

@@ -1,4 +1,4 @@
-"""Close builds that Jenkins has lost while they ran: nothing more will come of them."""
+"""The end of builds that Jenkins has lost while they ran: nothing more will come of them."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Join a job that was renamed in Jenkins with the builds stored under its old name."""
+"""The join of a job that was renamed in Jenkins with the builds stored under its old name."""
 
 import sqlalchemy as sa
 

@@ -1,4 +1,4 @@
-"""Number the changes of the store, so that others see what is new."""
+"""The numbering of changes of the store, by which others see what is new."""
 
 import sqlalchemy as sa
 

@@ -1,4 +1,4 @@
-"""Load metrics and specifications that hold for all reports, and date what changed."""
+"""Loading of metrics and specifications that hold for all reports; changes are dated."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Insert, update and delete rows so that every row that stays keeps its key.
+"""Inserting, updating and deleting rows so that every row that stays keeps its key.
 
 The caller holds the write lock, so nothing changes between looking and writing.
 """

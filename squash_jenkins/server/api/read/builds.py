@@ -80,7 +80,7 @@ def one(
         404 when there is none.
 
     """
-    found = reader.lists.page(listed, ListQuery(listed.usual, 1, named))
+    found = reader.lists.page(listed, ListQuery(listed.default_order, 1, named))
     if not found:
         name = " ".join(str(each) for each in named.values())
         kind = listed.name.removesuffix("s")
