@@ -1,17 +1,17 @@
 #!/bin/sh
-# The last step of a freestyle or matrix job: has this build's quality metrics taken in.
+# The last step of a freestyle or matrix job: ingests this build's quality metrics.
 #
-#     sh hooks/post_build.sh          (as an "Execute shell" step, after the files are made)
+#     sh hooks/post_build.sh          (as an "Execute shell" step, after the files are written)
 #
-# It ends with 0 whatever happens, unless SQUASH_FAIL_ON or SQUASH_STRICT ask for more, never runs
-# longer than it may, and prints the link to the dashboard last. Needs a POSIX shell, nothing else.
-# Nothing is taken from its arguments; all of it is variables of the job or of the whole Jenkins:
+# It exits with 0 whatever happens, unless SQUASH_FAIL_ON or SQUASH_STRICT is set, stops after
+# SQUASH_TIMEOUT, and prints the link to the dashboard last. It needs a POSIX shell and nothing else.
+# It takes no arguments, but variables of the job or of the whole Jenkins:
 #
-#   SQUASH_SERVER_URL   root of `squash-jenkins serve`: it is told of the build and reads it itself.
+#   SQUASH_SERVER_URL   root of `squash-jenkins serve`, which gets a webhook request and ingests the build.
 #                       Without it the command squash-jenkins runs here, with the settings here.
 #   SQUASH_MODE         server or local; default: server where SQUASH_SERVER_URL is set
-#   SQUASH_TOKEN        server: the token that the server gave for Jenkins; or SQUASH_TOKEN_FILE, a file
-#                       with it
+#   SQUASH_TOKEN        server: the token of the server for Jenkins; or SQUASH_TOKEN_FILE, a file that
+#                       contains it
 #   SQUASH_CONTROLLER   name of this Jenkins in squash.toml; default: the first there
 #   SQUASH_SETTINGS     local: the settings file; default: squash.toml in the workspace
 #   SQUASH_FAIL_ON      local: what fails the build: minimum, design, stretch, regression. If it
@@ -22,23 +22,23 @@
 #   SQUASH_AFTER        local: seconds within which a second run, in the background, waits for the end of the
 #                       build and reads what is archived after this step; default: 0, none. What it says goes
 #                       into the file SQUASH_AFTER_LOG, by default nowhere
-#   SQUASH_STRICT       1: end with another status than 0 when the build could not be taken in
-#   SQUASH_TIMEOUT      seconds until it gives up; default: 120
+#   SQUASH_STRICT       1: exit with a status other than 0 when the build could not be ingested
+#   SQUASH_TIMEOUT      seconds after which it stops; default: 120
 #   SQUASH_COMMAND      local: path of squash-jenkins; default: the one in PATH, in SQUASH_VENV,
 #                       in /opt/squash/bin
-#   SQUASH_BOOTSTRAP    local: what pip shall install when it is missing, such as the path of a wheel
+#   SQUASH_BOOTSTRAP    local: what pip installs when the command is missing, such as the path of a wheel
 #                       or squash-jenkins==0.1.0, once, in a virtual environment of its own below SQUASH_VENV
 #                       (default: ~/.cache/squash-jenkins), with SQUASH_PYTHON (python3), within
 #                       SQUASH_BOOTSTRAP_TIMEOUT seconds (600)
-#   SQUASH_DASHBOARD_URL, SQUASH_TITLE   what is linked when the page of the build is not known
+#   SQUASH_DASHBOARD_URL, SQUASH_TITLE   link to use when the page of the build is not known
 #   SQUASH_ENABLED      false: do nothing
 { set +exu; } 2>/dev/null # a trace would show the token, a failing test would end the build
 usual=$(umask)
-umask 077 # of what is made here, nobody else reads anything
+umask 077 # nobody else may read the files made here
 
 say() { printf 'squash-jenkins: %s\n' "$*" >&2; }
 
-# The status that this script ends with where it was asked for, else 0.
+# Exit with the status if SQUASH_STRICT is set, otherwise with 0.
 finish() {
     case $1:${SQUASH_STRICT:-} in
     0:* | *: | *:0 | *:false) exit 0 ;;
@@ -258,7 +258,7 @@ take_lock() {
             continue
         fi
         [ "$waited" -lt "$limit_of_making" ] || { rm -f "$mine"; return 1; }
-        [ "$waited" -gt 0 ] || say "another build is installing squash-jenkins: waiting for it."
+        [ "$waited" -gt 0 ] || say "waiting: another build is installing squash-jenkins."
         sleep 1
         waited=$((waited + 1))
     done
@@ -306,7 +306,7 @@ bootstrap() {
     { [ -f "$home/ready.$key" ] && look_up "$key"; } && return
     { mkdir -p "$home" && take_lock; } || give_up 127 "squash-jenkins cannot be installed in $home."
     if ! { [ -f "$home/ready.$key" ] && look_up "$key"; }; then
-        say "installing $SQUASH_BOOTSTRAP in $home; the next builds find it there."
+        say "installing $SQUASH_BOOTSTRAP in $home for this and the next builds."
         sweep
         make_environment "$key" </dev/null
     fi

@@ -1,40 +1,40 @@
 /*
- * Links every build and job page of this controller to its QA dashboard, and tells the dashboard
- * server of every build that is over. Needs no plugin; Jenkins 2.263.4 or later.
+ * Links every build and job page of this controller to its QA dashboard, and sends the dashboard
+ * server a webhook request for every build that has ended. Needs no plugin; Jenkins 2.263.4 or later.
  *
  * Install: copy this file to $JENKINS_HOME/init.groovy.d/, write $JENKINS_HOME/squash.properties and
- * restart Jenkins, or paste this file into Manage Jenkins > Script Console, which does the same at
- * once (until the next restart). Running it again takes the new settings and replaces the old hook.
+ * restart Jenkins, or paste this file into Manage Jenkins > Script Console, which has the same effect at
+ * once (until the next restart). Running it again applies new settings and replaces the old hook.
  * Remove: delete both files and $JENKINS_HOME/squash/, and restart; or set SQUASH_ENABLED=false and
- * run it again, which takes everything out at once. Nothing is ever stored in a job or build.
+ * run it again, which removes everything at once. Nothing is ever stored in a job or build.
  *
- * Settings, the strongest first: system properties (java -DSQUASH_SERVER_URL=...), environment
+ * Settings, in order of precedence: system properties (java -DSQUASH_SERVER_URL=...), environment
  * variables of the controller, Manage Jenkins > System (older: Configure System) > Environment
  * variables, and the file squash.properties (UTF-8), all with these names:
- *   SQUASH_SERVER_URL        root of `squash-jenkins serve`, which is told; empty: only links are made
- *   SQUASH_DASHBOARD_URL     where people find the pages; default: SQUASH_SERVER_URL
+ *   SQUASH_SERVER_URL        root of `squash-jenkins serve`, which gets the requests; empty: links only
+ *   SQUASH_DASHBOARD_URL     URL of the pages for people; default: SQUASH_SERVER_URL
  *   SQUASH_CONTROLLER        name of this Jenkins in squash.toml ([controllers.NAME]); default: its first
- *   SQUASH_FIRST_CONTROLLER  the first name there, when that is another Jenkins than this one
+ *   SQUASH_FIRST_CONTROLLER  the first name there, if that is another Jenkins
  *   SQUASH_ONLY_JOBS         full names of jobs, globs as in squash.toml (* also crosses folders),
- *                            with commas between; !glob leaves jobs out; default: all. The
- *                            configurations of a matrix go with their matrix
- *   SQUASH_CREDENTIALS_ID    id of a credential (secret text, or the password of a pair) that holds the
+ *                            separated by commas; !glob excludes jobs; default: all. A matrix
+ *                            includes its configurations
+ *   SQUASH_CREDENTIALS_ID    id of a credential (secret text, or the password of a pair) with the
  *                            server's token; or SQUASH_TOKEN_FILE, a file with it; or SQUASH_TOKEN
  *   SQUASH_TITLE             text of the link; default: QA dashboard
  *   SQUASH_CONSOLE           false: no line in the console of builds
- *   SQUASH_ENABLED           false: takes an installed hook out and installs none
- *   SQUASH_TIMEOUT           seconds for connecting, and again for the answer; default: 15
- *   SQUASH_THREADS           threads that tell the server, 1 to 8; default: 2
- *   SQUASH_RETRY_SECONDS     first wait when the server cannot be told, doubling up to
+ *   SQUASH_ENABLED           false: removes an installed hook and installs none
+ *   SQUASH_TIMEOUT           seconds for connecting, and again for the response; default: 15
+ *   SQUASH_THREADS           threads that send requests, 1 to 8; default: 2
+ *   SQUASH_RETRY_SECONDS     first wait when the server is unavailable, doubling up to
  *   SQUASH_RETRY_LIMIT       this many seconds; defaults: 5 and 600
- *   SQUASH_QUEUE_LIMIT       most notices kept, those of more builds are dropped; default: 10000
- *   SQUASH_QUEUE_DAYS        a notice that could not be told for so long is dropped; default: 14
+ *   SQUASH_QUEUE_LIMIT       most requests in the queue, further ones are dropped; default: 10000
+ *   SQUASH_QUEUE_DAYS        a request that could not be sent for so long is dropped; default: 14
  *
- * What a build feels: one line in its console, and one small file written (at most 50 ms are waited
- * for it, so a disk that hangs holds no build up). The file is in $JENKINS_HOME/squash/queue/ before
- * the build's thread goes on and is deleted once the server has said yes: kill -9 of Jenkins loses
- * nothing that was finished; a power cut may lose the last seconds, and Jenkins itself reports no build
- * that it lost in a crash. `squash-jenkins watch` or `backfill` finds what a hook could not tell.
+ * Effect on a build: one line in its console, and one small file (it waits at most 50 ms for it, so a
+ * hanging disk delays no build). The file is in $JENKINS_HOME/squash/queue/ before the build's thread
+ * continues and is deleted once the server has accepted the request: kill -9 of Jenkins loses no build
+ * that had ended; a power cut may lose the last seconds, and Jenkins itself reports no build that it
+ * lost in a crash. `squash-jenkins watch` or `backfill` finds what a hook could not report.
  * Messages go to the logger `squash` (Manage Jenkins > System Log), each kind once in ten minutes.
  */
 import groovy.json.JsonException
@@ -591,7 +591,7 @@ final class SquashRunListener extends RunListener<Run> {
             notice.put('jenkins', JenkinsLocationConfiguration.get()?.getUrl() ?: '')
             queue.add(JsonOutput.toJson(notice).getBytes(StandardCharsets.UTF_8))
         } catch (Throwable odd) {
-            log.warn('queue', "The server is not told that a build is ${event}.", odd)
+            log.warn('queue', "The server was not notified that a build is ${event}.", odd)
         }
     }
 
@@ -699,7 +699,7 @@ final class SquashHook {
         jenkins.getExtensionList(TransientActionFactory).add(0, new SquashJobLinks(links))
         old.each { type, hooks -> remove(type, hooks) }
         queue?.recover()
-        log.info("Builds link to ${settings.dashboard}; ${settings.server ?: 'no server'} is told of them.")
+        log.info("Builds link to ${settings.dashboard}; ${settings.server ?: 'no server'} gets a webhook request for each.")
     }
 
     private List mine(Class type) {
