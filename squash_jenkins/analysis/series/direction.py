@@ -1,9 +1,13 @@
 """Return whether a move of a level is for the worse or for the better."""
 
-from squash_jenkins.analysis.series.series import Series
+from typing import TYPE_CHECKING
+
 from squash_jenkins.analysis.specifications.applicable import verify
 from squash_jenkins.models import WITHIN, Specification
 from squash_jenkins.models.finding import BETTER, NEUTRAL, WORSE
+
+if TYPE_CHECKING:  # it imports numpy, which the server starts without
+    from squash_jenkins.analysis.series.series import Series
 
 _WANTED = {"<": -1, "<=": -1, ">": 1, ">=": 1}
 
@@ -13,7 +17,7 @@ def wanted(operator: str | None) -> int:
     return _WANTED.get(operator or "", 0)
 
 
-def direction(series: Series, before: float, after: float, place: int) -> str:
+def direction(series: "Series", before: float, after: float, place: int) -> str:
     """Return `WORSE` or `BETTER` by the metric's own operator, else by its specifications.
 
     Where neither says what is good, and inside a range, a move is `NEUTRAL`.
@@ -32,7 +36,7 @@ def _word(gain: float) -> str:
 
 
 def _gain(
-    series: Series, specification: Specification, before: float, after: float
+    series: "Series", specification: Specification, before: float, after: float
 ) -> float | None:
     """Return by how much there is more room to the threshold; within a range all is well."""
     room = [_room(series, specification, value) for value in (before, after)]
@@ -43,5 +47,5 @@ def _gain(
     return room[1] - room[0]
 
 
-def _room(series: Series, specification: Specification, value: float) -> float | None:
+def _room(series: "Series", specification: Specification, value: float) -> float | None:
     return verify(series.measurement(value), [specification])[specification.level].distance

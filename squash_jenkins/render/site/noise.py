@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from squash_jenkins.analysis.series.series import rounded, windows
 from squash_jenkins.models import SeriesInUnit
 from squash_jenkins.render.encoding import content_key
 from squash_jenkins.render.site.lines import BuildLine, JobLine
@@ -18,6 +17,8 @@ def windows_by_block(builds: Sequence[BuildLine]) -> dict[int, Sequence[BuildLin
 
     They end with that build, so that later builds leave the noise of a block as it is.
     """
+    from squash_jenkins.analysis.series.series import windows  # imports numpy
+
     ends = {build.number // BLOCK: build.position + 1 for build in builds}
     return {number: builds[windows(end)[-1].start : end] for number, end in ends.items()}
 
@@ -39,6 +40,7 @@ def noise_by_series(site: Site, job: JobLine, number: int) -> Mapping[SeriesInUn
     import numpy as np
 
     from squash_jenkins.analysis.change_points.detect import noise
+    from squash_jenkins.analysis.series.series import rounded
 
     window = windows_by_block(site.builds(job))[number]
     names = site.measured.block(job, number).measured.names
