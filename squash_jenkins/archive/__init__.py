@@ -1,4 +1,8 @@
-"""Read builds that Jenkins no longer serves from files on disk."""
+"""Builds that Jenkins no longer serves, read from files on disk.
+
+`source` is used in place of a Jenkins: `layouts` finds the jobs, `numbers` their builds, `records`
+reads one build. Whatever somebody put into the folder, nothing outside of it is read.
+"""
 
 from squash_jenkins.archive.source import Archive, MakeArchive
 

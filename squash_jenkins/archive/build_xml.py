@@ -1,4 +1,4 @@
-"""Turn a build.xml into what Jenkins' JSON would say of the build."""
+"""Turn a build.xml into what Jenkins' JSON would say about the build."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -28,15 +28,15 @@ _SECRET = "hudson.model.PasswordParameterValue"  # noqa: S105 - the name of a cl
 
 
 def read_build_xml(file: Path) -> dict[str, Any]:
-    """Return the fields of Jenkins' JSON that a build.xml tells, in its units (milliseconds).
+    """Return the fields of Jenkins' JSON that a build.xml holds, in its units (milliseconds).
 
-    A start that the file does not tell exactly is left out; ``startTime``, when the build left
+    A start that the file does not hold exactly is left out; ``startTime``, when the build left
     the queue, is then a good guess.
 
     Raises
     ------
     UnexpectedAnswer
-        The file cannot be read, or is no build's.
+        The file cannot be read, or is not that of a build.
     """
     root = read_parts(file, _is_wanted)
     answer: dict[str, Any] = {
@@ -61,12 +61,12 @@ def read_build_xml(file: Path) -> dict[str, Any]:
 
 
 def class_of(tag: str) -> str:
-    """Return the Java class that an element is named by, as Jenkins' JSON writes it."""
+    """Return the Java class that an element is named after, as in Jenkins' JSON."""
     return tag.replace("_-", "$").replace("__", "_")
 
 
 def _is_wanted(path: Sequence[str]) -> bool:
-    """Want the plain fields of the build, and of its actions the few that tell something."""
+    """Tell whether an element is a plain field of the build or one of the useful actions."""
     if len(path) == 2:
         return path[1] in _FIELDS
     if len(path) >= 3:
@@ -75,9 +75,9 @@ def _is_wanted(path: Sequence[str]) -> bool:
 
 
 def _is_building(root: Node) -> bool:
-    """Tell whether the build ran when the file was written.
+    """Tell whether the build was running when the file was written.
 
-    Pipelines say whether they are completed; the others have no result then.
+    Pipelines say whether they are completed; others have no result while they run.
     """
     completed = root.text_of("completed")
     return root.text_of("result") is None if completed is None else completed != "true"
@@ -121,7 +121,7 @@ def _causes(action: Node) -> Iterator[Node]:
 
 
 def _git(action: Node) -> dict[str, Any]:
-    """Return the revision that was built, which often stands under the name of its branch."""
+    """Return the revision that was built, which is often stored under the name of its branch."""
     last = _member(action, "lastBuild")
     revision = last and (_member(last, "revision") or _member(last, "marked"))
     if revision is None:

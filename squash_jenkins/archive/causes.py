@@ -1,4 +1,4 @@
-"""Tell why a build was started, in Jenkins' own words."""
+"""Write why a build was started, in Jenkins' own words."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,8 +9,8 @@ from squash_jenkins.archive.xml_parts import Node
 def read_cause(kind: str, cause: Node) -> dict[str, Any]:
     """Return a cause as Jenkins' JSON has it; `kind` is its Java class.
 
-    Jenkins makes the sentence when it is asked. Where a plug-in makes it, the words in the name
-    of the class have to do.
+    Jenkins makes the text on request. Where a plug-in makes it, the words in the name of the class
+    take its place.
     """
     name = kind.rpartition(".")[2].rpartition("$")[2].removesuffix("Cause")
     make = _SENTENCES.get(name)

@@ -1,4 +1,4 @@
-"""Read the changelog files that Jenkins' Git plug-in keeps with a build: raw ``git log``."""
+"""Read the changelog files that Jenkins' Git plug-in stores with a build: raw ``git log``."""
 
 import re
 from collections.abc import Iterator
@@ -17,12 +17,12 @@ _FILE = re.compile(
 
 
 def read_changes(files: Iterator[Path]) -> list[dict[str, Any]]:
-    """Return the commits in changelog files as items of Jenkins' JSON; other files give none."""
+    """Return the commits in changelog files as items of Jenkins' JSON; none of other files."""
     return [item for file in files if is_file(file) for item in _commits(file)]
 
 
 def _commits(file: Path) -> Iterator[dict[str, Any]]:
-    """Yield the commits of one file; the other source control plug-ins write XML there."""
+    """Yield the commits of one file; other source control plug-ins write XML into it."""
     text = read_bytes(file, _LARGEST).decode("utf-8", "replace").replace("\0", "\ufffd")
     if text.lstrip().startswith("<"):
         return
@@ -36,7 +36,7 @@ def _commits(file: Path) -> Iterator[dict[str, Any]]:
 
 
 def _commit(lines: list[str]) -> Iterator[dict[str, Any]]:
-    """Yield the commit; what stands before the first one (``Changes in branch …``) is none."""
+    """Yield the commit; the text before the first one (``Changes in branch …``) is not one."""
     revision = re.fullmatch("commit ([0-9a-f]{7,64}).*", lines[0])
     if revision is None:
         return
@@ -53,7 +53,7 @@ def _commit(lines: list[str]) -> Iterator[dict[str, Any]]:
 
 
 def _paths(line: str) -> Iterator[str]:
-    """Yield the paths that a line names: both of a file that was renamed, the new one of a copy."""
+    """Yield the paths in a line: both of a renamed file, the new one of a copy."""
     found = _FILE.fullmatch(line)
     if found is None:
         return
@@ -65,7 +65,7 @@ def _paths(line: str) -> Iterator[str]:
 
 
 def _milliseconds(text: str) -> int | None:
-    """Return the time in Jenkins' unit; git gave seconds at first, ISO 8601 since 2013."""
+    """Return the time in Jenkins' unit; git wrote seconds at first, ISO 8601 since 2013."""
     seconds = re.fullmatch(r"([0-9]{1,11})(?: [+-][0-9]{4})?", text)
     if seconds:
         return int(seconds[1]) * 1000

@@ -1,4 +1,4 @@
-"""Look into folders that somebody else filled: links are not followed, only plain files count."""
+"""List folders that somebody else filled: links are not followed, only regular files count."""
 
 import os
 import stat
@@ -8,21 +8,21 @@ from pathlib import Path
 from squash_jenkins.errors import UnexpectedAnswer
 
 Look = Callable[[Path], list[str]]
-"""Do what `folders_in` does; one that cannot be looked into may be noted and taken for empty."""
+"""Do what `folders_in` does; an unreadable folder may be reported and treated as empty."""
 
 
 def is_folder(path: Path) -> bool:
-    """Tell whether this is a folder and no link to one."""
+    """Tell whether this is a folder, and not a link to one."""
     return stat.S_ISDIR(_mode(path))
 
 
 def is_file(path: Path) -> bool:
-    """Tell whether this is a plain file: no link, and no pipe that would be waited for."""
+    """Tell whether this is a regular file: not a link, and not a pipe, which would block."""
     return stat.S_ISREG(_mode(path))
 
 
 def folders_in(folder: Path) -> list[str]:
-    """Return the names of the folders in a folder, sorted; links and unreadable names left out."""
+    """Return the sorted names of the folders in a folder, without links and unreadable names."""
     return sorted(
         entry.name
         for entry in _entries(folder)
@@ -31,11 +31,11 @@ def folders_in(folder: Path) -> list[str]:
 
 
 def links_in(folder: Path) -> dict[str, str]:
-    """Return the names of links in a folder that lead to a folder beside them, by their targets."""
+    """Return the names of links in a folder to folders beside them, with their targets."""
     found = {}
     for entry in _entries(folder):
         link = Path(entry.path)
-        if entry.is_symlink() and is_text(entry.name) and link.is_dir():  # so it is no circle
+        if entry.is_symlink() and is_text(entry.name) and link.is_dir():  # so it is not a loop
             target = link.resolve()
             if target.parent == folder and is_folder(target):
                 found[entry.name] = target.name
@@ -49,10 +49,10 @@ def links_out(folder: Path, root: Path) -> list[Path]:
 
 
 def files_below(folder: Path) -> Iterator[str]:
-    """Yield the paths of all plain files below a folder, as Jenkins lists artifacts.
+    """Yield the paths of all regular files below a folder, as Jenkins lists artifacts.
 
-    A link counts where it leads to a file below the same folder. Names that are not UTF-8 are
-    left out: they can neither be stored nor shown.
+    A link counts if it leads to a file below the same folder. Names that are not UTF-8 are left
+    out, as they can be neither stored nor shown.
     """
     root = folder.resolve()
     waiting = [""]
@@ -69,7 +69,7 @@ def files_below(folder: Path) -> Iterator[str]:
 
 
 def leads_inside(path: Path, root: Path) -> bool:
-    """Tell whether a path, all links followed, is a plain file below `root` (itself resolved)."""
+    """Tell whether a path, with links resolved, is a regular file below `root` (resolved)."""
     try:
         target = path.resolve(strict=True)
         return target.is_relative_to(root) and stat.S_ISREG(target.stat().st_mode)
@@ -77,7 +77,7 @@ def leads_inside(path: Path, root: Path) -> bool:
         OSError,
         RuntimeError,
         ValueError,
-    ):  # nowhere; in a circle; no name that a file can have
+    ):  # nowhere; in a loop; a name that no file can have
         return False
 
 
@@ -107,7 +107,7 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
         with os.scandir(folder) as entries:
             return list(entries)
     except OSError as error:
-        raise UnexpectedAnswer(f"{folder} cannot be looked into: {error.strerror}.") from error
+        raise UnexpectedAnswer(f"{folder} cannot be read: {error.strerror}.") from error
 
 
 def _mode(path: Path) -> int:

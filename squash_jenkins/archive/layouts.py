@@ -1,4 +1,4 @@
-"""Recognise how a folder is laid out, and find the jobs in it."""
+"""Recognise the layout of a folder, and find the jobs in it."""
 
 import re
 from collections.abc import Iterator
@@ -10,17 +10,17 @@ from squash_jenkins.archive.entries import Look, is_file, is_folder, read_bytes
 from squash_jenkins.archive.numbers import numbered, numbered_by_jenkins
 
 _INSIDE = ("jobs", "branches")
-"""Folders that hold the items of a folder, of an organization, and of a multibranch project."""
+"""Folders with the items of a folder, of an organization, and of a multibranch project."""
 _LONGEST_NAME = 4096
 _DEEPEST = 40
-"""Levels of folders within folders that are looked into for a job."""
+"""Levels of nested folders that are searched for a job."""
 
 
 class Layout(Protocol):
-    """Know where the jobs are; `find` and `configurations` give folders with build folders."""
+    """Where the jobs are; `find` and `configurations` return folders with build folders."""
 
     in_jenkins: bool
-    """Whether Jenkins made the folders: there, nothing is a build without build.xml."""
+    """Whether Jenkins made the folders, in which only a folder with build.xml is a build."""
 
     def jobs(self) -> Iterator[str]:
         """Yield the full names of all jobs."""
@@ -29,7 +29,7 @@ class Layout(Protocol):
         """Return the folder that holds the build folders of a job; None for no such job."""
 
     def is_folder(self, name: str) -> bool:
-        """Tell whether a name that is no job's is that of a folder with jobs."""
+        """Tell whether a name that is not that of a job is that of a folder with jobs."""
 
     def configurations(self, job: str) -> dict[str, Path]:
         """Return the configurations of a matrix job by name, ``DATASET=cfht,PY=2``."""
@@ -39,13 +39,13 @@ class Layout(Protocol):
 
 
 def recognise(root: Path, look: Look) -> Layout:
-    """Return the layout of a folder (resolved): Jenkins' own, or else plain folders."""
+    """Return the layout of a folder (resolved): that of Jenkins, else plain folders."""
     top = _top_items(root, look)
     return JenkinsLayout(top, look) if top else PlainLayout(root, look)
 
 
 class JenkinsLayout:
-    """Know the ``jobs`` folder of Jenkins; `top` are the outermost items by full name."""
+    """The ``jobs`` folder of a Jenkins; `top` are the outermost items by full name."""
 
     in_jenkins = True
 
@@ -57,7 +57,7 @@ class JenkinsLayout:
         self._matrices: dict[str, dict[str, Path]] = {}
 
     def jobs(self) -> Iterator[str]:
-        """Yield the full names of all jobs; matrix configurations are no jobs of their own."""
+        """Yield the full names of all jobs; matrix configurations are not jobs of their own."""
         waiting = sorted(self._top.items(), reverse=True)
         while waiting:
             name, item = waiting.pop()
@@ -97,7 +97,7 @@ class JenkinsLayout:
         """Return the names of the build folders by number; there may be none at all."""
         if is_folder(builds):
             return numbered_by_jenkins(builds, self._look)
-        self._look(builds.parent)  # notes a link that leads away
+        self._look(builds.parent)  # reports a link that leads out of the archive
         return {}
 
     def _item(self, name: str) -> Path | None:
@@ -121,7 +121,7 @@ class JenkinsLayout:
 
 
 class PlainLayout:
-    """Know a tree of folders in which those with builds are named by numbers."""
+    """A tree of folders in which those of builds are named by numbers."""
 
     in_jenkins = False
 
@@ -132,7 +132,7 @@ class PlainLayout:
         self._found: dict[str, Path] = {}
 
     def jobs(self) -> Iterator[str]:
-        """Yield the paths of all folders that hold numbered ones; hidden ones are passed over."""
+        """Yield the paths of all folders that contain numbered ones; hidden ones are skipped."""
         waiting = [self._root]
         while waiting:
             folder = waiting.pop()
@@ -154,7 +154,7 @@ class PlainLayout:
         return self._folder(name) is not None
 
     def configurations(self, job: str) -> dict[str, Path]:
-        """Return nothing: a configuration's folder is taken for a job, whose name it then has."""
+        """Return nothing: the folder of a configuration counts as that of a job."""
         return {}
 
     def numbers(self, builds: Path) -> dict[int, str]:
@@ -205,7 +205,7 @@ def _items_in(folder: Path, look: Look) -> Iterator[tuple[str, Path]]:
 
 
 def _is_item(folder: Path, look: Look) -> bool:
-    """Tell whether a folder is a job or holds one."""
+    """Tell whether a folder is a job or contains one."""
     waiting = [(folder, 0)]
     while waiting:
         at, depth = waiting.pop()
@@ -243,7 +243,7 @@ def _kind(folder: Path) -> str:
 
 
 def _name_of(item: Path) -> str:
-    """Return the name of an item; Jenkins keeps those that no folder can have in a file."""
+    """Return the name of an item; Jenkins writes names that no folder can have into a file."""
     file = item / "name-utf8.txt"
     if is_file(file):
         name = read_bytes(file, _LONGEST_NAME).decode("utf-8", "replace").strip()
@@ -253,7 +253,7 @@ def _name_of(item: Path) -> str:
 
 
 def _names_above(item: Path) -> list[str]:
-    """Return the names of the folders that hold an item, as far as its path tells them."""
+    """Return the names of the folders that contain an item, as far as its path shows them."""
     names: list[str] = []
     while item.parent.name in _INSIDE and item.parent.parent.parent.name in _INSIDE:
         item = item.parent.parent
@@ -262,7 +262,7 @@ def _names_above(item: Path) -> list[str]:
 
 
 def _configurations(folder: Path, look: Look) -> Iterator[tuple[str, Path]]:
-    """Yield what lies in ``axis-DATASET/cfht/axis-PY/2/builds`` as ``DATASET=cfht,PY=2``."""
+    """Yield ``axis-DATASET/cfht/axis-PY/2/builds`` under the name ``DATASET=cfht,PY=2``."""
     waiting = [(folder, "")]
     while waiting:
         at, name = waiting.pop()

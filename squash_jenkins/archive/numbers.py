@@ -8,13 +8,13 @@ from squash_jenkins.archive.entries import Look, is_file, links_in
 from squash_jenkins.errors import UnexpectedAnswer
 
 _LARGEST = 2**31 - 1
-"""The largest number that Jenkins itself can count to."""
+"""The largest build number of Jenkins."""
 _STAMP = re.compile(r"\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d.*", re.ASCII)
-"""Folders of builds were named by the time until 2015; links led there from the numbers."""
+"""Until 2015 folders of builds were named by the time; links from the numbers led there."""
 
 
 def build_number(name: str) -> int | None:
-    """Return the number that a folder is named by; None where it is named by something else."""
+    """Return the number that is the name of a folder; None for any other name."""
     if not (name.isascii() and name.isdecimal() and len(name) < 20):
         return None
     number = int(name)
@@ -32,10 +32,10 @@ def numbered(folder: Path, look: Look) -> dict[int, str]:
 
 
 def numbered_by_jenkins(folder: Path, look: Look) -> dict[int, str]:
-    """Return what `numbered` does, for a ``builds`` folder of any age.
+    """Return what `numbered` returns, for a ``builds`` folder of any age.
 
-    Where the links from numbers to times were lost in copying, build.xml tells the number; an
-    unreadable one is left out, as nothing tells which build it was.
+    Where the links from numbers to times were lost in copying, build.xml has the number; an
+    unreadable one is left out, as nothing shows which build it was.
     """
     found = numbered(folder, look)
     for name, target in links_in(folder).items():
@@ -45,13 +45,13 @@ def numbered_by_jenkins(folder: Path, look: Look) -> dict[int, str]:
     linked = set(found.values())
     for name in look(folder):
         if _STAMP.fullmatch(name) and name not in linked:
-            number = _told_number(folder / name / "build.xml")
+            number = _number_in(folder / name / "build.xml")
             if number is not None:
                 found.setdefault(number, name)
     return found
 
 
-def _told_number(file: Path) -> int | None:
+def _number_in(file: Path) -> int | None:
     if not is_file(file):
         return None
     try:

@@ -1,4 +1,4 @@
-"""Read the folder of one build into what Jenkins' JSON would say of it."""
+"""Read the folder of one build into what Jenkins' JSON would say about it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,11 +19,11 @@ _LARGEST_ANSWER = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """Hold what a build's folder tells, as Jenkins' JSON.
+class FolderRecord:
+    """What a build's folder says, as Jenkins' JSON.
 
-    `guess` says where a start is from that nothing told exactly, `own` are files of Jenkins'
-    rather than of the build.
+    `guess` says where the start comes from when it is not exact; `own` are files that belong to
+    Jenkins rather than to the build.
     """
 
     answer: dict[str, Any] = field(default_factory=dict)
@@ -31,23 +31,23 @@ class Told:
     own: tuple[str, ...] = ()
 
 
-def read_head(folder: Path, number: int, *, in_jenkins: bool) -> Told:
-    """Read what a build's folder tells, without its list of files and its changes.
+def read_head(folder: Path, number: int, *, in_jenkins: bool) -> FolderRecord:
+    """Read what a build's folder says, without its list of files and its changes.
 
-    `in_jenkins` is for a folder that Jenkins made, where nothing is a build without build.xml.
+    `in_jenkins` is for a folder that Jenkins made, in which every build has a build.xml.
 
     Raises
     ------
     BuildMissing
-        The folder holds no build, as one that Jenkins began to delete.
+        The folder contains no build, for example because Jenkins began to delete it.
     UnexpectedAnswer
-        What should describe the build cannot be read.
+        The file that describes the build cannot be read.
     """
     if has_build_xml(folder):
         if not in_jenkins and folder.parent.name == "builds":
             raise UnexpectedAnswer(
-                f"{folder.parent} is a folder within a Jenkins job: name as the archive the "
-                "job's own folder, or the jobs folder with all of them."
+                f"{folder.parent} is a folder within a Jenkins job: give the job's own folder, or "
+                "the jobs folder with all jobs, as the archive."
             )
         return _from_build_xml(folder, number)
     if in_jenkins:
@@ -55,14 +55,14 @@ def read_head(folder: Path, number: int, *, in_jenkins: bool) -> Told:
     return _by_hand(folder, number)
 
 
-def read_whole(folder: Path, number: int, *, in_jenkins: bool) -> Told:
-    """Read what a build's folder tells, with its files and its changes."""
-    told = read_head(folder, number, in_jenkins=in_jenkins)
-    paths = [path for path in artifact_paths(folder) if path not in told.own]
-    told.answer["artifacts"] = [{"relativePath": path} for path in paths]
+def read_whole(folder: Path, number: int, *, in_jenkins: bool) -> FolderRecord:
+    """Read what a build's folder says, with its files and its changes."""
+    found = read_head(folder, number, in_jenkins=in_jenkins)
+    paths = [path for path in artifact_paths(folder) if path not in found.own]
+    found.answer["artifacts"] = [{"relativePath": path} for path in paths]
     if has_build_xml(folder):
-        told.answer["changeSet"] = {"items": read_changes(_changelogs(folder))}
-    return told
+        found.answer["changeSet"] = {"items": read_changes(_changelogs(folder))}
+    return found
 
 
 def has_build_xml(folder: Path) -> bool:
@@ -71,7 +71,7 @@ def has_build_xml(folder: Path) -> bool:
 
 
 def artifact_root(folder: Path) -> Path:
-    """Return the folder of a build's files: ``archive``, or the build's own where it has none."""
+    """Return the folder of a build's files: ``archive``, or the build's own without one."""
     archive = folder / "archive"
     return archive if has_build_xml(folder) or is_folder(archive) else folder
 
@@ -82,32 +82,32 @@ def artifact_paths(folder: Path) -> list[str]:
     return sorted(files_below(root)) if is_folder(root) else []
 
 
-def _from_build_xml(folder: Path, number: int) -> Told:
+def _from_build_xml(folder: Path, number: int) -> FolderRecord:
     answer = read_build_xml(folder / _BUILD_XML)
-    begun, guess = answer.pop("startTime"), None
+    begin, guess = answer.pop("startTime"), None
     if answer["timestamp"] is None:
-        answer["timestamp"], guess = begun, "startTime in build.xml"
+        answer["timestamp"], guess = begin, "startTime in build.xml"
     if answer["timestamp"] is None:
         answer["timestamp"] = named_start(folder.name)
         guess = "name of the build's folder, taken as UTC"
     answer["number"] = number  # Jenkins has not written it there since 2015
     answer["displayName"] = answer["displayName"] or f"#{number}"
-    return Told(answer, guess)
+    return FolderRecord(answer, guess)
 
 
-def _by_hand(folder: Path, number: int) -> Told:
+def _by_hand(folder: Path, number: int) -> FolderRecord:
     saved = _saved_answer(folder / ANSWER) if is_file(folder / ANSWER) else None
     if saved is not None:
         own = () if is_folder(folder / "archive") else (ANSWER,)
-        return Told({"number": number, **saved, "building": False}, own=own)
+        return FolderRecord({"number": number, **saved, "building": False}, own=own)
     start, guess = guessed_start(artifact_root(folder), artifact_paths(folder))
-    return Told({"number": number, "timestamp": start, "building": False}, guess)
+    return FolderRecord({"number": number, "timestamp": start, "building": False}, guess)
 
 
 def _saved_answer(file: Path) -> dict[str, Any] | None:
-    """Return a saved answer of Jenkins'; None for a file of the build that is called so, too.
+    """Return a saved answer of Jenkins; None for a file of the build with the same name.
 
-    Whatever it says of ``building``, the build is over: its files lie in an archive.
+    Whatever ``building`` says in it, the build is over: its files are in an archive.
     """
     try:
         answer = parse(read_bytes(file, _LARGEST_ANSWER))
@@ -117,5 +117,5 @@ def _saved_answer(file: Path) -> dict[str, Any] | None:
 
 
 def _changelogs(folder: Path) -> Iterator[Path]:
-    """Yield the changelogs: Pipelines have one for each checkout, with numbers in their names."""
+    """Yield the changelogs; Pipelines have one for each checkout, with numbered names."""
     yield from sorted(folder.glob("changelog*.xml"))

@@ -1,4 +1,4 @@
-"""Give the builds in an archive on disk as a Jenkins gives its own."""
+"""Serve the builds in an archive on disk as a Jenkins serves its own."""
 
 import os
 import threading
@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from squash_jenkins.archive.entries import folders_in, is_folder, leads_inside, links_out
 from squash_jenkins.archive.layouts import Layout, recognise
-from squash_jenkins.archive.records import Told, artifact_root, read_head, read_whole
+from squash_jenkins.archive.records import FolderRecord, artifact_root, read_head, read_whole
 from squash_jenkins.errors import (
     BuildMissing,
     DocumentError,
@@ -28,41 +28,41 @@ from squash_jenkins.reliability.atomic_files import replacing
 
 _CHUNK = 1 << 20
 _ODD_FOLDERS = 64
-"""Folders of builds whose old names are remembered, at most."""
+"""Folders of builds whose old names are cached, at most."""
 
 Read = TypeVar("Read")
 
 
 @dataclass(frozen=True, slots=True)
 class MakeArchive:
-    """Make the source, in another process, too; it needs none of what a Jenkins needs."""
+    """A maker of the source, also in another process; it needs none of what a Jenkins needs."""
 
     name: str
     folder: Path
 
     def __call__(self, connections: int, share: float, stopped: object) -> "Archive":
-        """Return a source of its own."""
+        """Return a source."""
         return Archive(self.name, self.folder)
 
 
 class Archive:
-    """Read a copy of Jenkins' ``jobs`` folder, or a tree ``<job>/<number>/<files>``.
+    """A copy of Jenkins' ``jobs`` folder, or a tree ``<job>/<number>/<files>``.
 
-    May be shared by threads. Links that lead out of the archive are not followed.
+    Threads may share it. Links that lead out of the archive are not followed.
 
     Parameters
     ----------
     name
-        Short name of the controller that the builds are from; it joins them with those that
-        came from Jenkins itself.
+        Short name of the controller that the builds come from; it joins them with those that
+        were read from Jenkins itself.
     folder
-        JENKINS_HOME, its ``jobs`` folder, the folder of one job, or the top of a tree whose
-        folders with builds in them are named by numbers.
+        JENKINS_HOME, its ``jobs`` folder, the folder of one job, or the top of a tree in which
+        the folders of builds are named by numbers.
 
     Attributes
     ----------
     faults
-        A sentence about each thing that could not be read and was passed over, once.
+        A message about each thing that could not be read and was skipped, once.
 
     Raises
     ------
@@ -74,9 +74,9 @@ class Archive:
     def __init__(self, name: str, folder: Path) -> None:
         self.name = name
         self.faults: list[str] = []
-        self._noted: set[str] = set()
+        self._reported: set[str] = set()
         if not folder.is_dir():
-            raise SettingsError(f"The archive {folder} is no folder: check its path.")
+            raise SettingsError(f"The archive {folder} is not a folder: check its path.")
         self._folder = folder.resolve()
         self._layout: Layout | None = None
         self._odd: dict[Path, dict[int, str]] = {}
@@ -84,7 +84,7 @@ class Archive:
         self._lock = threading.RLock()
 
     def jobs(self) -> list[str]:
-        """Return the full names of all jobs; raise NotFound where nothing is one."""
+        """Return the full names of all jobs; raise NotFound where there is none."""
         found = list(self._known().jobs())
         if not found:
             raise NotFound(
@@ -104,11 +104,11 @@ class Archive:
             There is no such job, or it is a folder.
         """
         numbers = self._known().numbers(self._builds(job))
-        heads = (self._noting(self._head, BuildId(self.name, job, each)) for each in numbers)
+        heads = (self._or_note(self._head, BuildId(self.name, job, each)) for each in numbers)
         listed = [
-            replace(read_listed(job, told.answer), guessed=told.guess is not None)
-            for told in heads
-            if told is not None
+            replace(read_listed(job, head.answer), guessed=head.guess is not None)
+            for head in heads
+            if head is not None
         ]
         listed.sort(key=lambda each: each.number, reverse=True)
         self._readable = (job, [each.number for each in listed])
@@ -119,36 +119,36 @@ class Archive:
         if self._readable[0] != job:
             self.listing(job)
         ids = [BuildId(self.name, job, number) for number in self._readable[1][start:end]]
-        families = (self._noting(self.family, id) for id in ids)
+        families = (self._or_note(self.family, id) for id in ids)
         return [family for family in families if family]
 
     def family(self, id: BuildId) -> list[Build]:
-        """Return a build and, behind it, those of its matrix configurations.
+        """Return a build, followed by the builds of its matrix configurations.
 
         Raises
         ------
         BuildMissing
             The archive has no such build.
         UnexpectedAnswer
-            What describes it cannot be read.
+            The file that describes it cannot be read.
         """
         runs = {
             BuildId(id.controller, f"{id.job}/{name}", id.number): builds
             for name, builds in sorted(self._known().configurations(id.job).items())
         }
-        found = [self._noting(self._run, run, builds) for run, builds in runs.items()]
+        found = [self._or_note(self._run, run, builds) for run, builds in runs.items()]
         built = [run for run in found if run is not None]
         return [self._build(id, self._folder_of(id), built), *built]
 
     def download(
         self, build: BuildId, artifact: Artifact, to: Path, limit: int, kept: Path | None = None
     ) -> int:
-        """Copy a file to `to`, where it appears when it is whole, and return its bytes.
+        """Copy a file to `to`, where it appears when it is complete, and return its bytes.
 
         Raises
         ------
         BuildMissing, NotFound
-            The build is gone, or the file alone.
+            The build or the file is gone.
         DocumentError
             The file has more than `limit` bytes, cannot be read, or lies outside the archive.
         """
@@ -156,7 +156,7 @@ class Archive:
         file = root / _checked(artifact)
         if not leads_inside(file, root):
             if os.path.lexists(file):
-                raise DocumentError("leads out of the build's files, or is no plain file")
+                raise DocumentError("leads out of the build's files, or is not a regular file")
             raise NotFound(f"{build} has no artifact {artifact.path!r} in {self._folder}.")
         try:
             return _copy(file, to, limit)
@@ -178,7 +178,7 @@ class Archive:
         if builds is not None:
             return builds
         if layout.is_folder(job):
-            raise IsFolder(f"{job!r} is no job but a folder: name one of its jobs.")
+            raise IsFolder(f"{job!r} is a folder, not a job: name one of its jobs.")
         raise NotFound(f"There is no job {job!r} in {self._folder}: check the full name.")
 
     def _folder_of(self, id: BuildId) -> Path:
@@ -189,14 +189,14 @@ class Archive:
         return folder
 
     def _folder_in(self, builds: Path, number: int) -> Path | None:
-        """Return the folder of a number; almost always it is named by that."""
+        """Return the folder of a number, which nearly always has that name."""
         if is_folder(builds / str(number)):
             return builds / str(number)
         odd = self._odd_names(builds).get(number)
         return builds / odd if odd is not None else None
 
     def _odd_names(self, builds: Path) -> dict[int, str]:
-        """Return the build folders that are not named by their number, as they were until 2015."""
+        """Return the build folders that are not named by their number, as was usual until 2015."""
         with self._lock:
             if builds not in self._odd:
                 if len(self._odd) >= _ODD_FOLDERS:
@@ -205,11 +205,11 @@ class Archive:
                 self._odd[builds] = {at: name for at, name in found.items() if name != str(at)}
             return self._odd[builds]
 
-    def _head(self, id: BuildId) -> Told:
+    def _head(self, id: BuildId) -> FolderRecord:
         folder = self._folder_of(id)
-        told = read_head(folder, id.number, in_jenkins=self._known().in_jenkins)
-        _check(told, folder, id)
-        return told
+        found = read_head(folder, id.number, in_jenkins=self._known().in_jenkins)
+        _check(found, folder, id)
+        return found
 
     def _run(self, id: BuildId, builds: Path) -> Build | None:
         """Return the build of a configuration; None where it did not take part."""
@@ -217,27 +217,29 @@ class Archive:
         return self._build(id, folder) if folder is not None else None
 
     def _build(self, id: BuildId, folder: Path, runs: list[Build] | None = None) -> Build:
-        told = read_whole(folder, id.number, in_jenkins=self._known().in_jenkins)
-        _check(told, folder, id)
-        answer: dict[str, Any] = told.answer
+        found = read_whole(folder, id.number, in_jenkins=self._known().in_jenkins)
+        _check(found, folder, id)
+        answer: dict[str, Any] = found.answer
         if runs:
             answer["runs"] = [_run_answer(run.id) for run in runs]
         build = read_build(id, answer)
         return (
-            replace(build, extra={**build.extra, STARTED_FROM: told.guess}) if told.guess else build
+            replace(build, extra={**build.extra, STARTED_FROM: found.guess})
+            if found.guess
+            else build
         )
 
     def _look(self, folder: Path) -> list[str]:
         try:
             for link in links_out(folder, self._folder):
-                self._note(f"{link} leads out of the archive and is passed over: copy its target.")
+                self._note(f"{link} leads out of the archive and is skipped: copy its target.")
             return folders_in(folder)
         except UnexpectedAnswer as error:
             self._note(str(error))
             return []
 
-    def _noting(self, read: Callable[..., Read], *given: object) -> Read | None:
-        """Return what `read` returns; None where that cannot be read, which is noted."""
+    def _or_note(self, read: Callable[..., Read], *given: object) -> Read | None:
+        """Return what `read` returns; None, with a message, for what cannot be read."""
         try:
             return read(*given)
         except JenkinsError as error:
@@ -246,19 +248,19 @@ class Archive:
 
     def _note(self, fault: str) -> None:
         with self._lock:
-            if fault not in self._noted:
-                self._noted.add(fault)
+            if fault not in self._reported:
+                self._reported.add(fault)
                 self.faults.append(fault)
 
 
-def _check(told: Told, folder: Path, id: BuildId) -> None:
-    """Refuse a build that tells another number or no time, naming the folder."""
+def _check(found: FolderRecord, folder: Path, id: BuildId) -> None:
+    """Refuse a build with another number or without a time, naming the folder."""
     try:
-        read_build(id, {key: told.answer.get(key) for key in ("number", "timestamp")})
+        read_build(id, {key: found.answer.get(key) for key in ("number", "timestamp")})
     except UnexpectedAnswer as error:
-        number, timestamp = told.answer.get("number"), told.answer.get("timestamp")
+        number, timestamp = found.answer.get("number"), found.answer.get("timestamp")
         raise UnexpectedAnswer(
-            f"{folder} is not read: it tells of build {number!r} started at {timestamp!r}."
+            f"{folder} is not read: it describes build {number!r}, started at {timestamp!r}."
         ) from error
 
 

@@ -1,8 +1,8 @@
 """Read the wanted parts of Jenkins' XML as a stream, whatever else the file holds.
 
-Jenkins writes XML 1.1, which expat refuses, and in it references to control characters
-(``&#x1b;`` from a coloured console), which XML 1.0 forbids: both are changed on the way in. A
-document type is refused, so there are no entities to be expanded.
+Jenkins writes XML 1.1, which expat refuses, with references to control characters (``&#x1b;`` from
+a coloured console), which XML 1.0 forbids: both are replaced while reading. A document type is
+refused, so there are no entities to expand.
 """
 
 import codecs
@@ -18,7 +18,7 @@ from squash_jenkins.errors import UnexpectedAnswer
 LARGEST_FILE = 256 << 20
 """Bytes of the largest XML file that is read."""
 _LARGEST_PART = 64 << 20
-"""Memory, roughly in bytes, that the wanted parts of one file may take."""
+"""Approximate memory in bytes that the wanted parts of one file may take."""
 _NODE = 500
 _PIECE = 60
 _DEEPEST = 40
@@ -26,19 +26,19 @@ _MOST_REFERENCES = 4
 """XStream refers to an object itself, never to another reference."""
 _CHUNK = 1 << 16
 _LONGEST_MARK = 1 << 20
-"""Bytes of a single tag or comment: expat begins anew with it whenever more of it comes."""
+"""Bytes of a single tag or comment, which expat parses again whenever more of it arrives."""
 _HEADER = re.compile(r"""\A(\s*<\?xml\s+version\s*=\s*['"])1\.1""")
 _REFERENCE = re.compile(r"&#(?:x([0-9a-fA-F]{1,16})|([0-9]{1,16}));")
 _UNFINISHED = re.compile(r"&[^;&]{0,32}\Z")
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 Wanted = Callable[[Sequence[str]], bool]
-"""Tell by the tags from the root down to an element whether it is kept."""
+"""Tell by the tags from the root down to an element whether it is wanted."""
 
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """Hold one element; `pieces` are its own text without that of its children."""
+    """An element; `pieces` are its own text without that of its children."""
 
     tag: str
     attributes: dict[str, str] = field(default_factory=dict)
@@ -57,7 +57,7 @@ class Node:
         return next((child for child in self.children if child.tag == tag), None)
 
     def text_of(self, tag: str) -> str | None:
-        """Return the text of the first child of this tag; None for none, and for an empty one."""
+        """Return the text of the first child of this tag; None when missing or empty."""
         child = self.first(tag)
         return (child.text.strip() or None) if child is not None else None
 
@@ -72,8 +72,8 @@ class Node:
     def resolved(self) -> "Node | None":
         """Return the element that this one stands for.
 
-        XStream writes an object that was written before as a relative path to its element, such
-        as ``reference="../../sha1"`` or ``"../entry[2]"``.
+        XStream writes an object that it has written before as a relative path to its element,
+        such as ``reference="../../sha1"`` or ``"../entry[2]"``.
         """
         node: Node | None = self
         for _ in range(_MOST_REFERENCES):
@@ -94,7 +94,7 @@ class Node:
 
     def _step(self, step: str) -> "Node | None":
         tag, _, rest = step.partition("[")
-        if not self._by_tag:  # once for all references that lead through here
+        if not self._by_tag:  # once for all references through this element
             for child in self.children:
                 self._by_tag.setdefault(child.tag, []).append(child)
         found = self._by_tag.get(tag, [])
@@ -109,7 +109,7 @@ def read_parts(file: Path, wanted: Wanted) -> Node:
     Raises
     ------
     UnexpectedAnswer
-        The file cannot be read, is too large, or is no XML; the text names it and the line.
+        The file cannot be read, is too large, or is not XML; the message names it and the line.
     """
     try:
         if file.stat().st_size > LARGEST_FILE:
@@ -123,7 +123,7 @@ def read_parts(file: Path, wanted: Wanted) -> Node:
 
 
 class _Refused(Exception):
-    """The file holds what is never expanded or kept."""
+    """The file contains something that is refused."""
 
 
 class _Parser:
@@ -157,7 +157,7 @@ class _Parser:
         if self._skipped or len(self._path) > _DEEPEST or not self._wanted(self._path):
             self._skipped += 1
             return
-        self._take(_NODE + sum(map(len, attributes.values())))
+        self._reserve(_NODE + sum(map(len, attributes.values())))
         node = Node(tag, attributes, self._node)
         self._node.children.append(node)
         self._node = node
@@ -171,20 +171,20 @@ class _Parser:
 
     def _characters(self, text: str) -> None:
         if not self._skipped:
-            self._take(len(text) + _PIECE)
+            self._reserve(len(text) + _PIECE)
             self._node.pieces.append(text)
 
-    def _take(self, room: int) -> None:
+    def _reserve(self, room: int) -> None:
         self._room -= room
         if self._room < 0:
-            raise _Refused(f"what it tells of the build takes more than {_LARGEST_PART} bytes")
+            raise _Refused(f"what it says about the build takes more than {_LARGEST_PART} bytes")
 
     def _refuse(self, *_: object) -> None:
         raise _Refused("it has a document type, which Jenkins never writes")
 
 
 def _readable(stream: BinaryIO) -> Iterator[str]:
-    """Yield the text of a file as XML 1.0, no reference torn apart."""
+    """Yield the text of a file as XML 1.0, without splitting references."""
     decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
     rest, begun = "", False
     while chunk := stream.read(_CHUNK):
@@ -198,7 +198,7 @@ def _readable(stream: BinaryIO) -> Iterator[str]:
 
 
 def _legal(text: str) -> str:
-    """Put U+FFFD in place of the characters that XML 1.0 has no room for."""
+    """Replace the characters that XML 1.0 forbids with U+FFFD."""
     if "&#" in text:
         text = _REFERENCE.sub(_legal_reference, text)
     return _ILLEGAL.sub("\ufffd", text)

@@ -146,7 +146,7 @@ def test_a_folder_inside_a_job_of_jenkins_is_no_archive(disk: Any) -> None:
     archive = disk.archive("jobs/ci/builds")
     assert archive.listing("builds") == []
     (fault,) = archive.faults
-    assert "name as the archive the job's own folder" in fault
+    assert "give the job's own folder" in fault
 
 
 def test_configurations_that_were_kept_as_folders_have_their_names(disk: Any) -> None:

@@ -217,7 +217,7 @@ def test_matrix_values_are_decoded_and_absent_runs_left_out(disk: Any) -> None:
 def test_what_is_not_there_is_told(disk: Any, tmp_path: Path) -> None:
     disk.build("jobs/folder/jobs/ci", 1, None, "qa.json")
     archive = disk.archive()
-    with pytest.raises(IsFolder, match="'folder' is no job but a folder"):
+    with pytest.raises(IsFolder, match="'folder' is a folder, not a job"):
         archive.listing("folder")
     for name in ("nope", "folder/nope", "folder/ci/x", "folder/../folder/ci", "", "/", "a\0b"):
         with pytest.raises(NotFound, match="There is no job"):

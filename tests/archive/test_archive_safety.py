@@ -96,7 +96,7 @@ def test_pipes_are_not_waited_for(disk: Any, tmp_path: Path) -> None:
     os.mkfifo(build.with_name("3") / "archive/pipe.json")
     id = BuildId("lab", "ci", 3)
     assert archive.family(id)[0].artifacts == [Artifact("qa.json")]
-    with pytest.raises(DocumentError, match="no plain file"):
+    with pytest.raises(DocumentError, match="not a regular file"):
         archive.download(id, Artifact("pipe.json"), tmp_path / "to", 9)
 
 
@@ -114,7 +114,7 @@ def test_links_in_a_circle_lead_nowhere(disk: Any) -> None:
         (disk.top / place).symlink_to(Path(place).name)
     archive = disk.archive()
     assert (archive.jobs(), len(archive.listing("ci")), archive.faults) == (["ci"], 1, [])
-    with pytest.raises(SettingsError, match="is no folder"):
+    with pytest.raises(SettingsError, match="is not a folder"):
         disk.archive("circle")
 
 
@@ -176,9 +176,9 @@ def test_a_huge_build_xml_is_not_read(disk: Any) -> None:
 
 
 def test_an_archive_that_is_no_folder_or_empty_is_told(disk: Any, tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="is no folder"):
+    with pytest.raises(SettingsError, match="is not a folder"):
         Archive("lab", tmp_path / "nowhere")
-    with pytest.raises(SettingsError, match="is no folder"):
+    with pytest.raises(SettingsError, match="is not a folder"):
         Archive("lab", disk.write("file"))
     disk.write("deep/er/file.json")
     with pytest.raises(NotFound, match="There are no builds in"):
