@@ -107,7 +107,7 @@ def _judged(site: Site, builds: Sequence[BuildLine]) -> _Row:
     }
 
 
-def _rate(rows: Sequence[health.Ran]) -> _Row:
+def _rate(rows: Sequence[health.Run]) -> _Row:
     rate = health.success_rate(rows)
     share = "" if rate.share is None else f"{int(100 * rate.share + 0.5)}%"  # as the browser rounds
     if rate.total and rate.good < rate.total and share == "100%":
@@ -118,7 +118,7 @@ def _rate(rows: Sequence[health.Ran]) -> _Row:
 
 def _success(builds: Sequence[BuildLine], failing: int) -> _Row:
     """Return the last successful build, and how long builds have failed since (seconds)."""
-    good = next((each for each in reversed(builds) if health.came_through(each.row)), None)
+    good = next((each for each in reversed(builds) if health.succeeded(each.row)), None)
     since = builds[0] if good is None else good
     span = (builds[-1].finished - since.finished).total_seconds()
     return {
@@ -133,7 +133,7 @@ def _duration(builds: Sequence[BuildLine]) -> _Row:
     """Return the usual duration, and that of the newest successful build."""
     before = [each.row for each in builds[-RATED:]]
     usual = health.usual_duration(before)
-    good = (each for each in reversed(builds) if health.came_through(each.row))
+    good = (each for each in reversed(builds) if health.succeeded(each.row))
     latest = next((each for each in good if each.row.duration), None)
     took = latest.row.duration if latest else None
     change = change_text(took, usual)
@@ -146,7 +146,7 @@ def _duration(builds: Sequence[BuildLine]) -> _Row:
     }
 
 
-def _silence(rows: Sequence[health.Ran]) -> _Row:
+def _silence(rows: Sequence[health.Run]) -> _Row:
     """Return the usual interval, and from when on a job is quiet: the browser knows the time."""
     rhythm, due = health.rhythm(rows), health.due(rows)
     return {
@@ -168,7 +168,7 @@ def _lacking(site: Site, builds: Sequence[BuildLine]) -> _Row:
     """Return what is missing of the last builds, in words with links."""
     looked_at = builds[-RATED:]
     there = site.build_details.presence(looked_at)
-    over = [each for each in looked_at if health.came_through(each.row)]
+    over = [each for each in looked_at if health.succeeded(each.row)]
     silent = [each for each in over if not there[each.key].reports and not there[each.key].matrix]
     aside = [each for each in looked_at if there[each.key].rejected]
     running = [each for each in looked_at[:-1] if each.row.provisional]

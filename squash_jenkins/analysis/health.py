@@ -19,7 +19,7 @@ _PATIENCE, _BEYOND_LONGEST = 3.0, 1.5
 _SHORTEST_SILENCE = timedelta(hours=1)
 
 
-class Ran(Protocol):
+class Run(Protocol):
     """Describe one build: `started` is UTC, `duration` seconds, `result` Jenkins' word."""
 
     @property
@@ -52,23 +52,23 @@ class Rate:
         return self.good / self.total if self.total else None
 
 
-def counts(build: Ran) -> bool:
+def counts(build: Run) -> bool:
     """Return whether a build is over and has a result."""
     return not build.provisional and build.result is not None
 
 
-def came_through(build: Ran) -> bool:
+def succeeded(build: Run) -> bool:
     """Return whether a build is over and Jenkins counts it as successful."""
     return counts(build) and build.result in _GOOD
 
 
-def success_rate(builds: Sequence[Ran]) -> Rate:
+def success_rate(builds: Sequence[Run]) -> Rate:
     """Return how many of the builds that count succeeded."""
     counted = [build for build in builds if counts(build)]
-    return Rate(sum(map(came_through, counted)), len(counted))
+    return Rate(sum(map(succeeded, counted)), len(counted))
 
 
-_Build = TypeVar("_Build", bound=Ran)
+_Build = TypeVar("_Build", bound=Run)
 
 
 def since(builds: Sequence[_Build], days: float) -> Sequence[_Build]:
@@ -79,23 +79,23 @@ def since(builds: Sequence[_Build], days: float) -> Sequence[_Build]:
     return [build for build in builds if build.started > begin]
 
 
-def failing(builds: Sequence[Ran]) -> int:
+def failing(builds: Sequence[Run]) -> int:
     """Return how many builds in a row failed, up to the newest that counts."""
     many = 0
     for build in reversed(builds):
-        if came_through(build):
+        if succeeded(build):
             break
         many += counts(build)
     return many
 
 
-def rhythm(builds: Sequence[Ran]) -> timedelta | None:
+def rhythm(builds: Sequence[Run]) -> timedelta | None:
     """Return the usual time from start to start (median); None where there are too few builds."""
     waits = _waits(builds)
     return timedelta(seconds=median(waits)) if len(waits) >= _FEWEST - 1 else None
 
 
-def due(builds: Sequence[Ran]) -> datetime | None:
+def due(builds: Sequence[Run]) -> datetime | None:
     """Return from when on silence after the newest build is unusual (UTC); None for no rhythm.
 
     That is after three times the usual interval, and later than half as long again as the
@@ -109,13 +109,13 @@ def due(builds: Sequence[Ran]) -> datetime | None:
     return builds[-1].started + silence
 
 
-def usual_duration(builds: Sequence[Ran]) -> float | None:
+def usual_duration(builds: Sequence[Run]) -> float | None:
     """Return the median duration of successful builds (seconds); None where there are too few."""
-    known = [build.duration for build in builds if came_through(build) and build.duration]
+    known = [build.duration for build in builds if succeeded(build) and build.duration]
     return median(known) if len(known) >= _FEWEST else None
 
 
-def _waits(builds: Sequence[Ran]) -> list[float]:
+def _waits(builds: Sequence[Run]) -> list[float]:
     """Return the seconds from start to start; re-created jobs may repeat a start."""
     starts = [build.started for build in builds]
     return [

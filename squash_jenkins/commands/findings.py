@@ -14,7 +14,7 @@ from squash_jenkins.config import Settings
 from squash_jenkins.errors import SettingsError, SquashError
 from squash_jenkins.findings.as_json import ListedFinding, listed_facts, more_facts
 from squash_jenkins.findings.suspects import Suspects, suspects_of
-from squash_jenkins.findings.triage import saying
+from squash_jenkins.findings.triage import new_triage
 from squash_jenkins.ingest.saving import open_store_for
 from squash_jenkins.models.finding import BETTER, NEUTRAL, TRIAGE, WORSE, builds_of
 from squash_jenkins.plugins import find
@@ -135,7 +135,7 @@ def acknowledge(
     person = (who or _user()).strip()
     if not person:
         raise SettingsError("Add --who: a triage needs a name.")
-    said = saying(state, person, note, ticket, fixed_in)
+    said = new_triage(state, person, note, ticket, fixed_in)
     with open_store_for(settings) as store:
         with store.reader() as reader:
             rows = {row.key: row for row in (_named(reader, name) for name in names)}

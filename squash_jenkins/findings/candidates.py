@@ -65,12 +65,12 @@ class Evidence:
         packages = self._packages(history, window)
         quiet = self._quiet(row.job, window.good)
         elsewhere = self._elsewhere(row)
-        told, rest = _shared_out([change for change, _ in packages.values()], commits)
+        own, rest = _shared_out([change for change, _ in packages.values()], commits)
         found = []
         for name, (change, step) in packages.items():
-            candidate = _package(history, change, step, window, told[name])
+            candidate = _package(history, change, step, window, own[name])
             candidate = replace(candidate, quiet=quiet.often[name], steps=quiet.steps)
-            codes = [_code(change.new), *(commit.revision for commit in told[name])]
+            codes = [_code(change.new), *(commit.revision for commit in own[name])]
             moved = dict.fromkeys(words for code in codes for words in elsewhere.get(code, ()))
             found.append(replace(candidate, elsewhere=tuple(moved)))
         for key, commit in rest:

@@ -109,14 +109,14 @@ class CodeHistory:
         end = self.place(until)
         if after is None:
             reason = f"There is no build before #{self.number(end)} to compare with."
-            return self._told(None, end, None, reason)
+            return self._code(None, end, None, reason)
         begin = self.place(after)
         silent = [place for place in dict.fromkeys((begin, end)) if not self.packages(place)]
         if not silent:
-            return self._told(begin, end, (begin, end), "")
+            return self._code(begin, end, (begin, end), "")
         numbers = " and ".join(f"#{self.number(place)}" for place in silent)
         verb = "does" if len(silent) == 1 else "do"
-        return self._told(begin, end, None, f"{numbers} {verb} not report the packages.")
+        return self._code(begin, end, None, f"{numbers} {verb} not report the packages.")
 
     def around(self, begin: int, end: int) -> CodeBetween:
         """Return the changes between two builds (places), from builds that reported their packages.
@@ -127,14 +127,14 @@ class CodeHistory:
         reporting = self.reporting(begin, end)
         if len(reporting) < 2:
             reason = "No two builds report their packages, so versions cannot be compared."
-            return self._told(begin, end, None, reason)
+            return self._code(begin, end, None, reason)
         first, last = reporting[0], reporting[-1]
         reason = ""
         if (first, last) != (begin, end):
             asked = f"#{self.number(begin)} and #{self.number(end)}"
             stand_ins = f"#{self.number(first)} and #{self.number(last)}"
             reason = f"Packages are compared between {stand_ins}: not both {asked} reported them."
-        return self._told(begin, end, (first, last), reason)
+        return self._code(begin, end, (first, last), reason)
 
     def reporting(self, begin: int, end: int) -> list[int]:
         """Return the places of the builds that show what came in between two places.
@@ -169,23 +169,23 @@ class CodeHistory:
         keys = [build.key for build in self.builds[begin + 1 : end + 1]]
         found = self._reader.contents.changes(keys)
         seen: set[tuple[object, ...]] = set()
-        told = []
+        unique = []
         for key in keys:
             for change in found.get(key, ()):
                 name = (change.revision,) if change.revision else (change.message, change.committed)
                 if name not in seen:
                     seen.add(name)
-                    told.append((key, change))
-        return told
+                    unique.append((key, change))
+        return unique
 
     def _nearest(self, places: range) -> list[int]:
         """Return the first of `places` whose build reported its packages, at most one."""
         size = 2
         while places:
             self._read(places[:size])
-            told = [place for place in places[:size] if self.packages(place)]
-            if told:
-                return told[:1]
+            reported = [place for place in places[:size] if self.packages(place)]
+            if reported:
+                return reported[:1]
             places, size = places[size:], min(2 * size, 64)
         return []
 
@@ -196,7 +196,7 @@ class CodeHistory:
             found = self._reader.contents.packages(new)
             self._packages |= {key: found.get(key) for key in new}
 
-    def _told(
+    def _code(
         self, begin: int | None, end: int, compared: tuple[int, int] | None, reason: str
     ) -> CodeBetween:
         low, high = (end - 1, end) if begin is None else (min(begin, end), max(begin, end))

@@ -134,8 +134,8 @@ class SuspectFinder:
             pack = self._pack(job, block)
             rows = [at for at, each in enumerate(pack.series) if key[2] in (None, each.id)]
             columns = (pack.values[rows] == pack.values[rows]).any(axis=0)  # NaN is not itself
-            told = zip(pack.builds, columns.tolist(), strict=True)
-            self._measured[key] = {build for build, measured in told if measured}
+            reported = zip(pack.builds, columns.tolist(), strict=True)
+            self._measured[key] = {build for build, measured in reported if measured}
         return self._measured[key]
 
     def _pack(self, job: int, block: int) -> BlockArrays:

@@ -12,10 +12,10 @@ _TICKET = re.compile(
 """A key such as DM-123, or an address without user and password."""
 
 
-def saying(
+def new_triage(
     state: str | None, who: str, note: str | None, ticket: str | None, fixed_in: int | None
 ) -> Triage:
-    """Return what somebody says now.
+    """Return what somebody says of a finding now.
 
     Parameters
     ----------
@@ -25,14 +25,16 @@ def saying(
     Raises
     ------
     SettingsError
-        When the words do not go together, or the ticket is none.
+        When the state and the other values contradict, or the ticket is not valid.
 
     """
     state = state or ("acknowledged" if fixed_in is None else "fixed")
     if state not in TRIAGE:
-        raise SettingsError(f"{state!r} is none of {', '.join(TRIAGE)}.")
+        raise SettingsError(f"{state!r} is not one of {', '.join(TRIAGE)}.")
     if fixed_in is not None and state != "fixed":
-        raise SettingsError(f"A build with the fix goes with the state fixed, not with {state}.")
+        raise SettingsError(
+            f"Only the state fixed goes with a build that has the fix, not {state}."
+        )
     return Triage(state, who, datetime.now(UTC), note or None, _ticket(ticket), fixed_in)
 
 
@@ -42,6 +44,6 @@ def _ticket(text: str | None) -> str | None:
         return None
     if not _TICKET.fullmatch(text) or not text.isprintable():
         raise SettingsError(
-            f"{text!r} is no ticket: give an http(s) address or a key such as DM-123."
+            f"{text!r} is not a ticket: give an http(s) address or a key such as DM-123."
         )
     return text

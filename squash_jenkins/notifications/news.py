@@ -51,27 +51,27 @@ def news(settings: Settings, reader: Reader, now: datetime) -> list[News]:
 
 
 def compose(
-    told: Sequence[News], numbers: Mapping[int, int], page_url: Callable[[FindingRow], str]
+    chosen: Sequence[News], numbers: Mapping[int, int], page_url: Callable[[FindingRow], str]
 ) -> Message:
     """Return one message about findings, at least one.
 
     `numbers` gives the number of each build by key for the first `SHOWN` findings; `page_url`
     the page of a finding, empty where it has none that people can reach.
     """
-    several = len({each.job.key for each in told}) > 1
-    parts = [_part(each, numbers, page_url, several) for each in told[:SHOWN]]
-    if len(told) > SHOWN:
-        parts.append(f"and {len(told) - SHOWN} more")
-    worse = any(each.row.finding.direction == WORSE for each in told)
-    return Message(_title(told), "\n\n".join(parts), "warning" if worse else "success")
+    several = len({each.job.key for each in chosen}) > 1
+    parts = [_part(each, numbers, page_url, several) for each in chosen[:SHOWN]]
+    if len(chosen) > SHOWN:
+        parts.append(f"and {len(chosen) - SHOWN} more")
+    worse = any(each.row.finding.direction == WORSE for each in chosen)
+    return Message(_title(chosen), "\n\n".join(parts), "warning" if worse else "success")
 
 
-def _title(told: Sequence[News]) -> str:
-    counts = Counter(verdict_word(each.row.finding) for each in told)
+def _title(chosen: Sequence[News]) -> str:
+    counts = Counter(verdict_word(each.row.finding) for each in chosen)
     title = ", ".join(counted(count, word) for word, count in counts.items())
-    if len(told) == 1:
-        title += f": {headline(told[0].row.finding)}"
-    jobs = {each.job.key: each.job.name for each in told}
+    if len(chosen) == 1:
+        title += f": {headline(chosen[0].row.finding)}"
+    jobs = {each.job.key: each.job.name for each in chosen}
     where = next(iter(jobs.values())) if len(jobs) == 1 else counted(len(jobs), "job")
     return plain(f"{title} in {where}", _TITLE)
 

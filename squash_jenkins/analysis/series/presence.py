@@ -37,16 +37,16 @@ def absences(measured: Flags, reporting: Flags) -> list[Absence]:
         Shape (n,): whether each build measured anything.
 
     """
-    told = np.flatnonzero(reporting | measured).tolist()
-    rank = {place: at for at, place in enumerate(told)}
+    reported = np.flatnonzero(reporting | measured).tolist()
+    rank = {place: at for at, place in enumerate(reported)}
     own = np.flatnonzero(measured).tolist()
     found: list[Absence] = []
     usual = 0
     for at, place in enumerate(own):
         back = own[at + 1] if at + 1 < len(own) else None
-        missed = (len(told) if back is None else rank[back]) - rank[place] - 1
+        missed = (len(reported) if back is None else rank[back]) - rank[place] - 1
         if at + 1 >= ENOUGH and missed >= max(ENOUGH, 2 * usual + 1):
-            found.append(Absence(place, told[rank[place] + 1], back))
+            found.append(Absence(place, reported[rank[place] + 1], back))
         elif back is not None:
             usual = max(usual, missed)
     return found

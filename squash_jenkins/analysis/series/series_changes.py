@@ -60,14 +60,14 @@ def changes_of(
         What is reported.
 
     """
-    found = detect.detect(series.values, Settings(alarms=rules.alarms))
-    describer = _Describer(series, window.start, found)
-    told = [*describer.moves(rules.smallest), *describer.crossings()]
+    detected = detect.detect(series.values, Settings(alarms=rules.alarms))
+    describer = _Describer(series, window.start, detected)
+    found = [*describer.moves(rules.smallest), *describer.crossings()]
     measured = ~np.isnan(series.values)
-    told += describer.gone(measured, reporting)
+    found += describer.gone(measured, reporting)
     if window.start == 0 or not measured[: window.low - window.start].any():
-        told += describer.come(measured, reporting)
-    return told
+        found += describer.come(measured, reporting)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from squash_jenkins.errors import SettingsError
-from squash_jenkins.findings.triage import saying
+from squash_jenkins.findings.triage import new_triage
 from squash_jenkins.models.finding import TRIAGE
 from squash_jenkins.server import audit
 from squash_jenkins.server.access import Caller, Role
@@ -56,7 +56,7 @@ def _said_fields(_row: Row) -> Sequence[Field]:
 
 def _say(here: Services, who: Caller, row: Row, form: Form) -> None:
     note, ticket, fixed = (text(form, name) for name in ("note", "ticket", "fixed_in"))
-    said = saying(form.get("state"), who.name, note, ticket, _number(fixed))
+    said = new_triage(form.get("state"), who.name, note, ticket, _number(fixed))
     told = {"state": said.state, "note": note, "ticket": ticket, "fixed_in": said.fixed_in}
     here.store.add_triage(row["id"], said, audit.recording(who, "finding.say", row["name"], told))
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from squash_jenkins.errors import SettingsError
 from squash_jenkins.findings.as_json import listed_facts
-from squash_jenkins.findings.triage import saying
+from squash_jenkins.findings.triage import new_triage
 from squash_jenkins.models.finding import TRIAGE
 from squash_jenkins.server import audit
 from squash_jenkins.server.access import Submits
@@ -48,7 +48,7 @@ def triage(here: Here, who: Submits, urls: Urls, name: Name, body: TriageIn) -> 
     Earlier decisions stay on record.
     """
     try:
-        said = saying(body.state, who.name, body.note, body.ticket, body.fixed_in)
+        said = new_triage(body.state, who.name, body.note, body.ticket, body.fixed_in)
     except SettingsError as error:
         field = "ticket" if "ticket" in str(error) else "state"
         raise Problem(422, str(error), field=field) from None
