@@ -3,7 +3,7 @@
 import ast
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import pairwise
 from pathlib import Path
 from types import UnionType
@@ -101,22 +101,23 @@ def settings_page() -> str:
     return page + "".join(f"## {name}\n\n{_keys(m, name)}" for name, m in TABLES.items())
 
 
-def _keys(model: type[BaseModel], table: str, without: set[str] = frozenset()) -> str:
+def _keys(model: type[BaseModel], table: str, without: Collection[str] = ()) -> str:
     texts = descriptions(model)
-    rows = [
-        (f"`{key}`", _type(field.annotation), _default(field), variable(table, key), texts[key])
+    lines = [
+        f"- `{key}`: {_flat(texts[key])} {_type(field.annotation).capitalize()}{_default(field)}"
+        f"{variable(table, key)}.\n"
         for key, field in model.model_fields.items()
         if not field.exclude and key not in without
     ]
-    return _table(("key", "type", "default", "variable", "meaning"), rows)
+    return "".join(lines) + "\n"
 
 
 def variable(table: str, key: str) -> str:
-    """Return the name of a key's environment variable; those of a list of tables have none."""
+    """Return a key's environment variable; in a list of tables it has none of its own."""
     if table.startswith("[["):
         return ""
-    inner = table.strip("[]").replace(".", "__").upper()
-    return f"`SQUASH_{f'{inner}__' if inner else ''}{key.upper()}`"
+    inner = f"{table.strip('[]').replace('.', '__').upper()}__" if table else ""
+    return f"; `SQUASH_{inner}{key.upper()}`"
 
 
 def descriptions(model: type[BaseModel]) -> dict[str, str]:
@@ -138,33 +139,34 @@ def _type(annotation: Any) -> str:
     if get_origin(annotation) is UnionType:
         return " or ".join(_type(each) for each in get_args(annotation) if each is not type(None))
     if get_origin(annotation) is Literal:
-        return ", ".join(f"`{each}`" for each in get_args(annotation))
+        return " or ".join(f"`{each}`" for each in get_args(annotation))
     if get_origin(annotation) is tuple:
         return "list"
-    names = {bool: "true, false", int: "integer", float: "number", SecretStr: "secret text"}
+    names = {bool: "true or false", int: "integer", float: "number", SecretStr: "secret text"}
     return names.get(annotation, "text")
 
 
 def _default(field: Any) -> str:
     value = field.default
     if field.is_required():
-        return "required"
+        return ", required"
     if value is None or value in ("", ()):
-        return "–"
+        return ""
     if isinstance(value, bool):
-        return f"`{str(value).lower()}`"
-    return ", ".join(f"`{each}`" for each in (value if isinstance(value, tuple) else [value]))
+        return f", by default `{str(value).lower()}`"
+    values = value if isinstance(value, tuple) else [value]
+    return f", by default {', '.join(f'`{each}`' for each in values)}"
 
 
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     lines = [head, tuple("---" for _ in head), *rows]
-    cells = [[_cell(each) for each in line] for line in lines]
+    cells = [[_flat(each).replace("|", "\\|") for each in line] for line in lines]
     return "".join(f"| {' | '.join(line)} |\n" for line in cells) + "\n"
 
 
-def _cell(text: str) -> str:
-    """Return a text as a cell: one line, our double backticks as Markdown's single ones."""
-    return re.sub(r"\s+", " ", text.replace("``", "`").replace("|", "\\|"))
+def _flat(text: str) -> str:
+    """Return a text in one line, our double backticks as Markdown's single ones."""
+    return re.sub(r"\s+", " ", text.replace("``", "`"))
 
 
 if __name__ == "__main__":
