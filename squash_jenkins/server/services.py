@@ -1,5 +1,6 @@
 """What every part of the server works with."""
 
+import threading
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -20,7 +21,8 @@ class Services:
     """The settings, the open store, the pages and the background work; shared by all threads.
 
     Routes call `refresh.soon()` after each write; it detects findings and rebuilds the pages.
-    `changes` passes on what any process writes. The server is ready when all `threads` work.
+    `changes` passes on what any process writes. The server is ready when all `threads` work. The
+    webhook sets `queued` when it has queued a build, which wakes the threads of the queue.
     """
 
     settings: Settings
@@ -30,6 +32,7 @@ class Services:
     refresh: Refresh
     changes: Changes
     threads: list[SupervisedThread] = field(default_factory=list)
+    queued: threading.Event = field(default_factory=threading.Event)
 
 
 def services_of(connection: HTTPConnection) -> Services:

@@ -8,15 +8,16 @@ from anyio import to_thread
 from squash_jenkins.server.part import Part
 from squash_jenkins.server.services import Services
 from squash_jenkins.server.webhook.queue_workers import QueueWorkers
-from squash_jenkins.server.webhook.routes import routes
+from squash_jenkins.server.webhook.routes import router
 
 __all__ = ["part"]
 
 
 def part(services: Services) -> Part:
     """Return the routes of the webhook, and the threads that work on its queue."""
-    queue = services.store.build_queue
-    workers = QueueWorkers(services.settings, services.plugins, queue)
+    workers = QueueWorkers(
+        services.settings, services.plugins, services.store.build_queue, services.queued
+    )
     services.threads.extend(workers.threads)
 
     @asynccontextmanager
@@ -27,4 +28,4 @@ def part(services: Services) -> Part:
         finally:
             await to_thread.run_sync(workers.stop)
 
-    return Part([routes(queue, workers)], running)
+    return Part([router], running)

@@ -44,13 +44,19 @@ _GIVEN_UP = timedelta(days=14)
 
 
 class QueueWorkers:
-    """Threads that take builds from the queue and ingest them."""
+    """Threads that take builds from the queue and ingest them; setting `woken` wakes them."""
 
-    def __init__(self, settings: Settings, plugins: Plugins, queue: BuildQueue) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        plugins: Plugins,
+        queue: BuildQueue,
+        woken: threading.Event | None = None,
+    ) -> None:
         self._settings = settings
         self._plugins = plugins
         self._queue = queue
-        self._woken = threading.Event()
+        self._woken = woken or threading.Event()
         self._ending = threading.Event()
         count = THREADS * max(1, len(settings.controllers))
         works = [(f"build queue {number}", self._run) for number in range(count)]
@@ -58,10 +64,6 @@ class QueueWorkers:
         self.threads = [SupervisedThread(name, work, self._ending) for name, work in works]
         self._held: dict[int, QueuedBuild] = {}
         self._holding = threading.Lock()
-
-    def soon(self) -> None:
-        """Report that a build was queued."""
-        self._woken.set()
 
     def start(self) -> None:
         """Start the threads."""

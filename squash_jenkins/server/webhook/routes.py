@@ -14,13 +14,13 @@ from squash_jenkins.render.links import build_page_url
 from squash_jenkins.server import audit
 from squash_jenkins.server.access import Reads, Submits
 from squash_jenkins.server.api.write.examples import PROBLEMS, body_of
-from squash_jenkins.server.api.write.request_body import Body, Posted
+from squash_jenkins.server.api.write.request_body import FORM, Body, Posted
 from squash_jenkins.server.http.problems import Problem
 from squash_jenkins.server.services import Here, Services
-from squash_jenkins.server.webhook.queue_workers import QueueWorkers
 from squash_jenkins.server.webhook.webhook_request import DELETED, OVER, parse_request
-from squash_jenkins.store.service.build_queue import BuildQueue, QueuedBuild
+from squash_jenkins.store.service.build_queue import QueuedBuild
 
+router = APIRouter(prefix="/api/notify", tags=["notify"])
 _EXAMPLES = {
     "names": {
         "summary": "Controller, job and build",
@@ -70,67 +70,58 @@ class QueuedBuildList(BaseModel):
     results: list[QueuedBuildOut]
 
 
-def routes(queue: BuildQueue, workers: QueueWorkers) -> APIRouter:
-    """Return the routes."""
-    router = APIRouter(prefix="/api/notify", tags=["notify"])
+@router.post("", include_in_schema=False)
+@router.post(
+    "/",
+    status_code=202,
+    response_model=QueuedBuildOut,
+    responses={**PROBLEMS, 200: {"description": "This event needs no action"}},
+    openapi_extra=body_of(_EXAMPLES, "application/json", FORM),
+)
+def queue_build(request: Request, here: Here, who: Submits, body: Posted) -> JSONResponse:
+    """Queue a build to be ingested from Jenkins; answers at once.
 
-    def queue_build(request: Request, here: Here, who: Submits, body: Posted) -> JSONResponse:
-        """Queue a build to be ingested from Jenkins; answers at once.
+    Name it by controller, job and build, by its URL, or send what Jenkins' Notification plugin
+    sends. Only configured controllers are ever contacted. A build that already waits is not
+    queued twice; a running build is stored as far as it is, and again when it has ended.
+    """
+    found = parse_request(_content(body), here.settings)
+    if not who.may_write(found.id.job):
+        raise Problem(403, f"{who.name} may not write to {found.id.job}.", field="job")
+    if found.event not in OVER:
+        return _ignored(found.event, found.id)
+    row = here.store.build_queue.add(found.id, found.source, datetime.now(UTC))
+    audit.record(here, who, "notice.post", str(found.id), {"notice": row.name, "as": found.source})
+    here.queued.set()
+    answer = _queued(row, request, here).model_dump(mode="json")
+    return JSONResponse(answer, 202, {"Location": answer["url"]})
 
-        Name it by controller, job and build, by its URL, or send what Jenkins' Notification plugin
-        sends. Only configured controllers are ever contacted. A build that already waits is not
-        queued twice; a running build is stored as far as it is, and again when it has ended.
-        """
-        found = parse_request(_content(body), here.settings)
-        if not who.may_write(found.id.job):
-            raise Problem(403, f"{who.name} may not write to {found.id.job}.", field="job")
-        if found.event not in OVER:
-            return _ignored(found.event, found.id)
-        row = queue.add(found.id, found.source, datetime.now(UTC))
-        audit.record(
-            here, who, "notice.post", str(found.id), {"notice": row.name, "as": found.source}
+
+@router.get("/", responses=PROBLEMS)
+def list_queue(
+    request: Request,
+    here: Here,
+    who: Reads,
+    state: Literal["waiting", "running", "done", "failed"] | None = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> QueuedBuildList:
+    """List the newest builds of the queue."""
+    rows = here.store.build_queue.newest(limit, state)
+    return QueuedBuildList(results=[_queued(row, request, here) for row in rows])
+
+
+@router.get("/{id}", include_in_schema=False)
+@router.get("/{id}/", responses=PROBLEMS)
+def queued_build(
+    request: Request, here: Here, who: Reads, id: Annotated[str, Path(max_length=64)]
+) -> QueuedBuildOut:
+    """Return a build of the queue, and what became of it."""
+    row = here.store.build_queue.get(id)
+    if row is None:
+        raise Problem(
+            404, f"There is no queued build {id!r}; ended ones are deleted after a month."
         )
-        workers.soon()
-        answer = _queued(row, request, here).model_dump(mode="json")
-        return JSONResponse(answer, 202, {"Location": answer["url"]})
-
-    more: dict[str, Any] = {
-        "status_code": 202,
-        "response_model": QueuedBuildOut,
-        "responses": {**PROBLEMS, 200: {"description": "This event needs no action"}},
-        "openapi_extra": body_of(
-            _EXAMPLES, "application/json", "application/x-www-form-urlencoded"
-        ),
-    }
-    router.post("/", **more)(queue_build)
-    router.post("", include_in_schema=False)(queue_build)
-
-    @router.get("/", responses=PROBLEMS)
-    def list_queue(
-        request: Request,
-        here: Here,
-        who: Reads,
-        state: Literal["waiting", "running", "done", "failed"] | None = None,
-        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    ) -> QueuedBuildList:
-        """List the newest builds of the queue."""
-        rows = queue.newest(limit, state)
-        return QueuedBuildList(results=[_queued(row, request, here) for row in rows])
-
-    @router.get("/{id}", include_in_schema=False)
-    @router.get("/{id}/", responses=PROBLEMS)
-    def queued_build(
-        request: Request, here: Here, who: Reads, id: Annotated[str, Path(max_length=64)]
-    ) -> QueuedBuildOut:
-        """Return a build of the queue, and what became of it."""
-        row = queue.get(id)
-        if row is None:
-            raise Problem(
-                404, f"There is no queued build {id!r}; ended ones are deleted after a month."
-            )
-        return _queued(row, request, here)
-
-    return router
+    return _queued(row, request, here)
 
 
 def _content(body: Body) -> Any:
