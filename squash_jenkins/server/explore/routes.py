@@ -13,7 +13,6 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from squash_jenkins.errors import ResourceError
 from squash_jenkins.render.base import Item, Page, Site, Tab
-from squash_jenkins.render.engine.rendering import Rendering
 from squash_jenkins.render.pooled.tiles import is_there
 from squash_jenkins.server.access import Reads, Role, caller_of
 from squash_jenkins.server.explore.choice import BUILDS, MOST_FILTERS
@@ -51,47 +50,49 @@ class ExploreTab(Tab):
 
 
 _INPUTS = {"builds": BUILDS, "filters": range(MOST_FILTERS)}
+_PAGES = APIRouter(include_in_schema=False)
 _PAGE = Page("explore/index.html", "explore.html", "Explore", _INPUTS, plots=True)
 
 
 def part(services: Services) -> Part:
     """Return the routes of Explore; its process ends with the server."""
-    look = services.live.rendering
-    exploring = DrawingProcess(services)
+    drawing = DrawingProcess(services)
 
     @asynccontextmanager
     async def running(_services: Services) -> AsyncIterator[None]:
         try:
             yield
         finally:
-            await exploring.end()
+            await drawing.end()
 
-    return Part([_routes(exploring, look)], running)
+    return Part([_PAGES, _session_routes(drawing)], running)
 
 
-def _routes(exploring: DrawingProcess, look: Rendering) -> APIRouter:
-    router = APIRouter(include_in_schema=False)
+@_PAGES.get("/explore")
+def beside(request: Request, who: Reads) -> Response:
+    """Redirect to the page."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"./explore/{query}", 308)
 
-    @router.get("/explore")
-    def beside(request: Request, who: Reads) -> Response:
-        """Redirect to the page."""
-        query = f"?{request.url.query}" if request.url.query else ""
-        return RedirectResponse(f"./explore/{query}", 308)
 
-    @router.get("/explore/")
-    @router.get("/explore/index.html")
-    def page(here: Here, who: Reads) -> Response:
-        """Return the page, or what is missing for it."""
-        if not is_there():
-            links = [("index.html", "Start"), ("pooled/index.html", "Pooled tables")]
-            relative = [(f"../{to}", text) for to, text in links]
-            return short_page(
-                here, Frame(_PAGE.path, "Explore"), [_MISSING, _INSTALL], relative, status=503
-            )
-        return HTMLResponse(
-            look.pages.html(ExploreTab(), _PAGE, _PAGE.filled()),
-            headers={"Cache-Control": "no-cache"},
+@_PAGES.get("/explore/")
+@_PAGES.get("/explore/index.html")
+def page(here: Here, who: Reads) -> Response:
+    """Return the page, or what is missing for it."""
+    if not is_there():
+        links = [("index.html", "Start"), ("pooled/index.html", "Pooled tables")]
+        relative = [(f"../{to}", text) for to, text in links]
+        return short_page(
+            here, Frame(_PAGE.path, "Explore"), [_MISSING, _INSTALL], relative, status=503
         )
+    return HTMLResponse(
+        here.live.rendering.pages.html(ExploreTab(), _PAGE, _PAGE.filled()),
+        headers={"Cache-Control": "no-cache"},
+    )
+
+
+def _session_routes(drawing: DrawingProcess) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
 
     @router.get("/explore/tables")
     def tables(who: Reads, builds: Annotated[int, Query(ge=1, le=max(BUILDS))] = 100) -> Response:
@@ -100,16 +101,16 @@ def _routes(exploring: DrawingProcess, look: Rendering) -> APIRouter:
             raise Problem(
                 422, f"builds must be one of {', '.join(map(str, BUILDS))}.", field="builds"
             )
-        tables = [offer.as_json() for offer in exploring.offers.all(builds)]
+        tables = [offer.as_json() for offer in drawing.offers.all(builds)]
         return JSONResponse({"tables": tables}, headers=_NO_STORE)
 
     @router.get("/explore/session")
     async def session(who: Reads) -> Response:
         """Return a token that starts a Bokeh session; slow the first time."""
         _refuse_without_datashader()
-        if not exploring.places.free(who.address):
+        if not drawing.places.free(who.address):
             raise Problem(429, _FULL, headers={"Retry-After": "60"})
-        await exploring.socket()
+        await drawing.socket()
         tokens: Any = await to_thread.run_sync(import_module, "bokeh.util.token")
         name = tokens.generate_session_id(signed=False)
         token = tokens.generate_jwt_token(name, signed=False, expiration=_TOKEN_SECONDS)
@@ -120,26 +121,26 @@ def _routes(exploring: DrawingProcess, look: Rendering) -> APIRouter:
         """Connect a page to its session."""
         who = caller_of(connection)
         allowed = who.role >= Role.READER and is_there()
-        if not allowed or not exploring.places.free(who.address):
+        if not allowed or not drawing.places.free(who.address):
             await connection.close(1008)
             return
-        with exploring.places.taken(who.address):
-            await _serve(exploring, connection)
+        with drawing.places.taken(who.address):
+            await _serve(drawing, connection)
 
     return router
 
 
-async def _serve(exploring: DrawingProcess, connection: WebSocket) -> None:
+async def _serve(drawing: DrawingProcess, connection: WebSocket) -> None:
     """Connect a page to Bokeh, for an hour at most."""
     try:
-        handing = WebSocketProxy(await exploring.socket(), IDLE)
+        proxy = WebSocketProxy(await drawing.socket(), IDLE)
     except ResourceError as error:
         _LOG.error("%s", error)
         await connection.close(1011)
         return
     try:
         async with asyncio.timeout(LONGEST):
-            await handing(connection.scope, connection.receive, connection.send)
+            await proxy(connection.scope, connection.receive, connection.send)
     except TimeoutError:
         await connection.close(1001)
 
