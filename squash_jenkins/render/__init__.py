@@ -1,1 +1,1 @@
-"""Turn what is stored into pages: a static site now, the same pages live later."""
+"""Turn what is stored into pages: a static site, and the same pages live."""

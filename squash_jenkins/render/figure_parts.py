@@ -1,10 +1,10 @@
-"""Make the parts of Bokeh figures that several plots have; Bokeh is imported when one is made."""
+"""Make parts of Bokeh figures that several plots share; importing this does not import Bokeh."""
 
 from typing import Any
 
 
 def empty_source(name: str, columns: str) -> Any:
-    """Return a source that is filled in the browser; `columns` are names with blanks between."""
+    """Return a source that is filled in the browser; `columns` are names separated by blanks."""
     from bokeh.models import ColumnDataSource
 
     return ColumnDataSource({column: [] for column in columns.split()}, name=name)

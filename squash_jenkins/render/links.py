@@ -48,7 +48,7 @@ def job_folder_name(name: str) -> str:
     """Return the folder of a job below ``jobs/``, one level for each part of its full name.
 
     A part that is only digits is hashed: builds use those names one level below, and
-    ``badges`` and ``plain`` are, too: there stand badges, and the page without scripts.
+    ``badges`` and ``plain`` are, too: badges and the page without scripts are there.
     """
     parts = name.split("/")
     folders = [_hashed(part) if _RESERVED.fullmatch(part) else folder_name(part) for part in parts]
@@ -90,7 +90,7 @@ class Links:
         """Return the page of a build.
 
         `replaced` is the start (UTC) of a build whose number was used again
-        after its job had been made anew; the newest build of a number keeps the short name.
+        after its job had been recreated; the newest build of a number keeps the short name.
         """
         name = str(number) if replaced is None else f"{number}@{replaced:%Y%m%dT%H%M%S}"
         return f"{self.job_folder(controller, job)}/{name}/index.html"
@@ -140,7 +140,7 @@ def metric_folder(metric: str) -> str:
 
 
 def plain_beside(path: str) -> str:
-    """Return the page without scripts that fits best for readers of another page.
+    """Return the page without scripts that corresponds best to another page.
 
     That is the one of the job for pages of a job or build, else the list of all jobs.
     """

@@ -1,4 +1,4 @@
-"""Pages of builds: what scripts draw is what the store tells."""
+"""Pages of builds: what scripts draw is what is stored."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -32,8 +32,8 @@ def opened(visit: Visit, number: int, job: str = "sqre/ci_hsc") -> Page:
     return page
 
 
-def told(site: Path, number: int) -> list[Verified]:
-    """Return what the store tells of a build, as its page lists it."""
+def stored(site: Path, number: int) -> list[Verified]:
+    """Return the measurements of a build, as its page lists them."""
     place = f"sqlite:///{site.parent}/squash.sqlite"
     with open_store(place, str(site.parent / "blobs")) as store, store.reader() as reader:
         known = Site(reader, Links("main"), None, {})
@@ -48,7 +48,7 @@ def name(each: Verified) -> str:
 
 
 def test_values_words_and_bars_are_those_of_the_store(visit: Visit, site: Path) -> None:
-    page, expected = opened(visit, 38), told(site, 38)
+    page, expected = opened(visit, 38), stored(site, 38)
     shown = page.evaluate(ROWS)
     assert [row[0] for row in shown] == [name(each) for each in expected]
     values = [
@@ -99,7 +99,7 @@ def test_the_table_is_searched_narrowed_and_sorted(visit: Visit, site: Path) -> 
     page.select_option("#measured select[name=only]", "")
     page.select_option("#measured select[name=order]", "status")
     expected = sorted(
-        told(site, 38), key=lambda each: (each.filter or "", each.severity, name(each))
+        stored(site, 38), key=lambda each: (each.filter or "", each.severity, name(each))
     )
     assert [row[0] for row in page.evaluate(ROWS)] == [name(each) for each in expected]
 

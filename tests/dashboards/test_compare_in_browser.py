@@ -114,7 +114,7 @@ def test_two_jobs_and_the_code_between_two_builds(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "told"),
+    ("query", "message"),
     [
         ("job=sqre/ci_hsc&a=999&b=40", "no build #999"),
         ("job=gone", "There is no job gone"),
@@ -122,6 +122,6 @@ def test_two_jobs_and_the_code_between_two_builds(visit: Visit) -> None:
         ("job=sqre/ci_hsc&a=median:500..600&b=40", "contains no build of sqre/ci_hsc"),
     ],
 )
-def test_what_cannot_be_compared_is_said(visit: Visit, query: str, told: str) -> None:
+def test_what_cannot_be_compared_is_said(visit: Visit, query: str, message: str) -> None:
     page = compared(visit, query)
-    assert told in page.locator("#compare-rows").inner_text()
+    assert message in page.locator("#compare-rows").inner_text()

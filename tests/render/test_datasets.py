@@ -54,8 +54,8 @@ def test_the_page_of_a_dataset_has_its_runs_and_values(
     assert "validate_drp.AM1/index.html?job=ci_hsc&amp;dataset=COSMOS&amp;filter=r" in page
     assert "misses minimum" in words
     assert "unknown: no report names the instrument" in words
-    told = text_of(output / "datasets/cfht/index.html")
-    assert "cameraCFHT" in told and "run7" in told
+    words = text_of(output / "datasets/cfht/index.html")
+    assert "cameraCFHT" in words and "run7" in words
 
 
 def test_a_dataset_of_any_name_stays_in_its_folder(

@@ -72,15 +72,15 @@ def test_the_newest_builds_are_told_and_their_tables_written_once(
     keep(*range(1, 15))
     built = build(plots=[])
     assert list(built.faults) == []
-    told = read(output, INDEX)
-    assert [each["number"] for each in told["builds"]] == list(range(3, 15))
-    assert told["first"] == 3
-    [kind, _, rows, _], [other, digest, _, own] = told["builds"][-1]["blobs"]
+    content = read(output, INDEX)
+    assert [each["number"] for each in content["builds"]] == list(range(3, 15))
+    assert content["first"] == 3
+    [kind, _, rows, _], [other, digest, _, own] = content["builds"][-1]["blobs"]
     metrics = ["validate_drp.AM1", "validate_drp.PA1"]
-    assert (told["kinds"][kind], rows) == (["stars", "cfht", "r", metrics], 3)
-    assert (told["kinds"][other], digest) == (["model", "cfht", "r", []], None)
-    words, value = told["parameters"][own]
-    assert (told["words"][words], value) == ([["theta", "marcsec", "", "Seeing"]], 1400.0)
+    assert (content["kinds"][kind], rows) == (["stars", "cfht", "r", metrics], 3)
+    assert (content["kinds"][other], digest) == (["model", "cfht", "r", []], None)
+    words, value = content["parameters"][own]
+    assert (content["words"][words], value) == ([["theta", "marcsec", "", "Seeing"]], 1400.0)
     assert len(list((output / "data/blobs").iterdir())) == 12
     keep(15)
     written = [path for path in build(plots=[]).written if path.startswith("data/blobs/")]
@@ -99,10 +99,10 @@ def test_tables_stay_where_a_finding_begins(
     over = found.finding(found.step(own, (15, 15, 15)))
     found.write(store, "sqre/ci_hsc", {"a1b2c3d4": begins, "b1b2c3d4": over})
     build(plots=[])
-    told = read(output, INDEX)
-    numbers = [(each["number"], each["begins"]) for each in told["builds"]]
+    content = read(output, INDEX)
+    numbers = [(each["number"], each["begins"]) for each in content["builds"]]
     assert numbers == [(number, number in (4, 15)) for number in (4, *range(9, 21))]
-    assert told["first"] == 9
+    assert content["first"] == 9
     assert len(list((output / "data/blobs").iterdir())) == 13
     found.write(store, "sqre/ci_hsc", {"b1b2c3d4": over})
     build(plots=[])
@@ -116,9 +116,9 @@ def test_columns_of_each_kind_are_told(
     keep(1)
     build(plots=[])
     [file] = (output / "data/blobs").iterdir()
-    told = read(output, f"data/blobs/{file.name}")
-    columns = told["columns"]
-    assert told["rows"] == 3
+    content = read(output, f"data/blobs/{file.name}")
+    columns = content["columns"]
+    assert content["rows"] == 3
     kinds = {name: (each["kind"], each["size"]) for name, each in columns.items()}
     mixed, pairs = ("number", 3), ("list", 3)
     assert kinds == {"snr": ("number", 3), "name": ("word", 3), "pairs": pairs, "mixed": mixed}
@@ -132,9 +132,9 @@ def test_a_long_table_is_sampled_row_by_row(store: Store) -> None:
     values = np.arange(1000.0)
     digest = "ab" * 32
     store.blobs.put(digest, {"x": Column(values.tolist()), "y": Column((values * 2).tolist())})
-    told = tables.table_file(store.blobs, digest, 100)
-    x, y = (numbers(told["columns"][name]) for name in "xy")
-    assert (told["rows"], told["columns"]["x"]["size"], len(x)) == (1000, 1000, 100)
+    content = tables.table_file(store.blobs, digest, 100)
+    x, y = (numbers(content["columns"][name]) for name in "xy")
+    assert (content["rows"], content["columns"]["x"]["size"], len(x)) == (1000, 1000, 100)
     assert [2 * value for value in x] == y
     assert len(set(x)) == 100
 
@@ -144,12 +144,12 @@ def test_numbers_are_told_so_exactly_that_nobody_sees_it(store: Store) -> None:
     days = [59000.123456, 59000.123457, 59000.2]
     columns = {"short": [*finite, math.nan], "days": [*days, math.inf], "tiny": [1e-300, 1, 2, 3]}
     store.blobs.put(digest, {name: Column(values) for name, values in columns.items()})
-    told = tables.table_file(store.blobs, digest, 100)["columns"]
-    assert {name: each["bits"] for name, each in told.items()} == {
+    content = tables.table_file(store.blobs, digest, 100)["columns"]
+    assert {name: each["bits"] for name, each in content.items()} == {
         "short": 32, "days": 64, "tiny": 64,
     }  # fmt: skip
-    assert numbers(told["short"])[:3] == pytest.approx(finite, rel=1e-7)
-    assert numbers(told["days"])[:3] == days
+    assert numbers(content["short"])[:3] == pytest.approx(finite, rel=1e-7)
+    assert numbers(content["days"])[:3] == days
 
 
 @pytest.mark.parametrize("fault", ["missing", "corrupt"])

@@ -146,7 +146,7 @@ def test_the_overview_begins_with_open_regressions_and_marks_tiles(site: Path) -
     assert "worse since #31" in words
     assert "better since #22" in words
     assert "is no longer measured" not in words, "somebody spoke of it"
-    assert "PA1 misses minimum" not in words, "the finding tells it"
+    assert "PA1 misses minimum" not in words, "the finding says so"
     assert "All findings: 3 regressions, 1 improvement and 2 changes open" in words
 
 

@@ -136,8 +136,8 @@ def test_statuses_are_those_of_python(store: Store) -> None:
         for at, build in enumerate(site.measured.block(job, 2).builds):
             [own] = [each for each in site.verified([build])[build.key] if each.metric == "p.time"]
             met = {each.specification.level: each.met for each in own.verdicts}
-            told = entry["statuses"][int(entry["status"][at])]
-            assert told == [own.status, own.severity, own.tone, own.word, met]
+            shown = entry["statuses"][int(entry["status"][at])]
+            assert shown == [own.status, own.severity, own.tone, own.word, met]
             seen.add(own.word)
     assert seen == {"minimum only", "design"}
     assert [turn[2] for turn in entry["limits"]] == [-1]  # less is better

@@ -63,7 +63,7 @@ def test_a_build_with_a_wrong_clock_stands_where_its_number_says(
     started[4] = started[5] = datetime(2038, 1, 19, tzinfo=UTC)
     for number, moment in started.items():
         save("ci_hsc", number, started=moment)
-        build()  # one by one: what comes next tells where they belong
+        build()  # one by one: the next build shows where they belong
     page = (output / "jobs/ci_hsc/4/index.html").read_text()
     assert 'rel="prev" href="../../../jobs/ci_hsc/3/index.html"' in page
     assert 'rel="next" href="../../../jobs/ci_hsc/5/index.html"' in page
@@ -71,10 +71,10 @@ def test_a_build_with_a_wrong_clock_stands_where_its_number_says(
     assert "recreated" not in (output / "jobs/ci_hsc/index.html").read_text()
     [job] = payload(output / "data/jobs.js")["jobs"]
     assert (job["newest"], job["recreated"]) == (milliseconds(started[7]), False)
-    told = payload(output / job["data"] / "builds-0.js")
-    assert told["number"] == [1, 2, 3, 4, 5, 6, 7]
+    block = payload(output / job["data"] / "builds-0.js")
+    assert block["number"] == [1, 2, 3, 4, 5, 6, 7]
     placed = [started[n] for n in (1, 2, 3, 3, 3, 6, 7)]
-    assert told["start"] == [milliseconds(moment) for moment in placed]
+    assert block["start"] == [milliseconds(moment) for moment in placed]
     assert f'data-start="{milliseconds(started[3])}"' in page
 
 

@@ -132,11 +132,11 @@ def test_the_prepared_tile_is_the_one_made_on_demand(store: Store, add: Add, out
             alone = tiles.count(content.points, z, x, y)
             assert tiles.png(alone, content.kept[z][1]) == there
         assert sum(1 for _ in folder.rglob("*.png")) == 85
-    told = pooled.answer(store.blobs, pool, made=NOW, points=1000, cache=cache)
-    assert told["depth"] == pooled.LIVE_DEPTH
+    answer = pooled.answer(store.blobs, pool, made=NOW, points=1000, cache=cache)
+    assert answer["depth"] == pooled.LIVE_DEPTH
     script = (folder / "pool.js").read_text()
     still = json.loads(script[script.index(",") + 1 : script.rindex(")")])
-    assert {**told, "depth": 3} == still
+    assert {**answer, "depth": 3} == still
     assert sum(each for each in still["cells"] if each > 0) == still["points"] == 4 * 299
 
 

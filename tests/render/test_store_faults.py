@@ -107,7 +107,7 @@ def test_nothing_is_removed_in_a_run_with_faults(
     built = build(tabs=[tab], everything=True)
     assert (len(built.faults), list(built.removed)) == (1, [])
     assert (output / "wrapping/last.html").is_file()
-    assert "no file /etc/private" in built.faults[0]  # the run tells what the page does not
+    assert "no file /etc/private" in built.faults[0]  # the run reports what the page does not
     page = (output / "wrapping/index.html").read_text(encoding="utf-8")
     assert "OSError" in page
     assert "private" not in page

@@ -121,7 +121,7 @@ def _of(site: Site, builds: Sequence[BuildLine]) -> list[tuple[BuildLine, Sequen
 def index(tables: BuildTables) -> Payload:
     """Return an index of blobs: ``{first, builds, kinds, parameters, words}``.
 
-    A build is ``{number, start (ms UTC), page, begins, blobs}``; `begins` tells that a finding
+    A build is ``{number, start (ms UTC), page, begins, blobs}``; `begins` means that a finding
     begins there. A blob is ``[kind, digest, rows, parameters]``, `digest` is null where it has no
     table. What is alike in many stands once, in lists in which the others name a place: a kind is
     ``[name, dataset, filter, [metrics that were made from it]]``, parameters are ``[words, value,

@@ -80,7 +80,7 @@ class Figures:
         """Return the definition and no fault, or a placeholder that shows the fault."""
         try:
             return {"item": _item(self, plot, self._key(plot))[0]}, None
-        except Exception as error:  # noqa: BLE001 - foreign code; told in its place and by the run
+        except Exception as error:  # noqa: BLE001 - foreign code; reported on its page and by the run
             where = traceback.extract_tb(error.__traceback__)[-1]
             kind, failed = type(error).__name__, f"The plot {plot.name} of {plot.tab} failed"
             place = f"{Path(where.filename).name}, line {where.lineno}"

@@ -24,7 +24,7 @@ SCRIPTS = ("format.js", "squash.js")
 
 
 def asset_files() -> Mapping[str, Path]:
-    """Return our assets by name: folders show which tab loads what, a site has them in one."""
+    """Return our assets by name: folders show which tab loads them, a site has them in one."""
     return {file.name: file for file in sorted(ASSETS.glob("*/*")) if file.is_file()}
 
 
@@ -84,7 +84,7 @@ def own_templates() -> jinja2.Environment:
 
 
 def environment(loader: jinja2.BaseLoader) -> jinja2.Environment:
-    """Return what templates are rendered with: everything is escaped, nothing is left out."""
+    """Return the Jinja environment: everything is escaped, and undefined names are errors."""
     made = jinja2.Environment(
         loader=loader,
         autoescape=True,
@@ -132,8 +132,8 @@ def folder_digest(*folders: Path) -> str:
 
 
 def fault_inputs(error: Exception, where: str) -> Mapping[str, Any]:
-    """Return the inputs of the page that stands in for one that could not be made.
+    """Return the inputs of the page that replaces one that could not be built.
 
-    Readers are given the kind of the error only: its text may hold paths or what is stored.
+    Readers see the kind of the error only: its text may hold paths or stored data.
     """
     return {"fault": type(error).__name__, "where": where}

@@ -1,8 +1,8 @@
-"""Remember what the output folder holds, in a file of its own beside the pages.
+"""Keep a record of the output folder, in a file of its own beside the pages.
 
-It is an SQLite file, for a run that adds one build to years of them looks up and changes a few
-entries of many. One run holds it at a time (the folder is locked); what a run changes counts
-when it is saved, all of it or nothing.
+It is an SQLite file, because a run that adds one build to years of them reads and changes few
+of many entries. One run uses it at a time (the folder is locked); its changes take effect when
+they are saved, all or none.
 """
 
 import json
@@ -22,7 +22,7 @@ CREATE TABLE status (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Tell what the folder was made from.
+    """Describe what the folder was made from.
 
     `digest` stands for the program, its templates and the plug-ins, `revision` is the last
     change of the store that was shown, `definitions` the last one of what is measured, `roots` are
@@ -38,7 +38,7 @@ class Status:
 
 
 class Memory(MutableMapping[str, Any]):
-    """Keep values that JSON can hold by name from run to run; they are read when asked for."""
+    """Keep values that JSON can hold by name from run to run; they are read on demand."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -85,7 +85,7 @@ class Memory(MutableMapping[str, Any]):
         self._connection.execute("DELETE FROM memory")
 
     def flush(self) -> None:
-        """Hand what changed to the file; it counts when the ledger is saved."""
+        """Write changes to the file; they take effect when the ledger is saved."""
         rows = [(name, _text(self._values[name])) for name in self._changed]
         self._connection.executemany("INSERT OR REPLACE INTO memory VALUES (?, ?)", rows)
         self._changed.clear()
@@ -121,13 +121,13 @@ class Ledger:
         return [path for (path,) in self._connection.execute(query, ends)]
 
     def forget(self) -> None:
-        """Take every file as unknown, so that whatever is made is written; something will be."""
+        """Treat every file as unknown, so that whatever is rendered is written."""
         self.status = replace(self.status, program="")
         self._connection.execute("UPDATE file SET key = ''")
         self.memory.clear()
 
     def save(self, status: Status) -> None:
-        """Make everything count."""
+        """Commit all changes."""
         self.status = status
         self.memory.flush()
         rows = [(name, _text(value)) for name, value in asdict(self.status).items()]
@@ -136,12 +136,12 @@ class Ledger:
         self._connection.execute("BEGIN IMMEDIATE")
 
     def close(self) -> None:
-        """Leave the file; what was not saved is forgotten."""
+        """Close the file; unsaved changes are lost."""
         self._connection.close()
 
 
 def open_ledger(file: Path) -> Ledger:
-    """Open the ledger; one that is missing, broken or of another format is made anew."""
+    """Open the ledger; one that is missing, broken or of another format is created anew."""
     try:
         return _opened(file)
     except (sqlite3.DatabaseError, TypeError, ValueError):

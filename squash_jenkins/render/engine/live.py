@@ -1,8 +1,8 @@
 """Show the pages from the store as it is now, one by one, without an output folder.
 
-What tabs yield here is what the static site is made of, and both make their files by
-`Rendering`: a path has the same bytes in both. Tables are the exception (`OTHERWISE`): the static
-site shows what was prepared of the newest, the live one reads any when it is asked for.
+Tabs yield the same items as for the static site, and both render them with `Rendering`: a path
+has the same bytes in both. Tables are the exception (`OTHERWISE`): the static site shows what was
+prepared of the newest builds, the live one reads any table on demand.
 """
 
 import threading
@@ -36,11 +36,11 @@ from squash_jenkins.store import Reader
 OTHERWISE = frozenset([DATA, "data/tables.js"])
 """Lists of tables: the live site has all of them, the static one some."""
 KEPT_BYTES = 64 << 20
-"""So much of what was made last is kept, while the store does not change."""
+"""Size of the cache of files, which is valid while the store does not change."""
 
 
 class HasTables(Protocol):
-    """Stand for the store: all that is asked of it is a reader, and tables by their digest."""
+    """Stand for the store, of which only a reader and tables by digest are needed."""
 
     @property
     def blobs(self) -> Tables:
@@ -83,9 +83,9 @@ class Live:
     tabs, plots, controllers, theme
         As for `build_site`.
     points
-        Of so many points or fewer a pooled table is given as points, else as tiles.
+        A pooled table with at most so many points is sent as points, a larger one as tiles.
     builds
-        So many newest builds of each job are pooled.
+        Number of newest builds of each job that are pooled.
 
     """
 
@@ -111,7 +111,7 @@ class Live:
 
     @property
     def digest(self) -> str:
-        """A hash of all that pages are made with, beside the data."""
+        """A hash of everything that pages are made from except the data."""
         return self.rendering.digest
 
     def get(self, path: str) -> SiteFile | None:
@@ -140,11 +140,11 @@ class Live:
         return None if content is None else SiteFile(content, media_type(path))
 
     def fixed(self, path: str) -> SiteFile | None:
-        """Return at once a file that never changes, if it was asked for before."""
+        """Return at once a file that never changes, if it was requested before."""
         return self._fixed.get(path)
 
     def _from_store(self, path: str) -> SiteFile | None:
-        """Return what the store tells now."""
+        """Return a file that depends on the store, as it is now."""
         try:
             with self._store.reader() as reader:
                 moment = self._moment_of(reader)
@@ -176,7 +176,7 @@ class Live:
         return content, fault or ""
 
     def _moment_of(self, reader: Reader) -> "_Moment":
-        """Return what is known of the store as it is now; what was known before is dropped."""
+        """Return the state of the store as it is now; an outdated state is dropped."""
         now = self.rendering.status(reader)
         if self._moment is None or self._moment.status != now:
             if self._moment is None or not continues(self._moment.status, now):
@@ -205,7 +205,7 @@ _Listed = Page | DataFile | Asset | Exception
 
 @dataclass
 class _Moment:
-    """Hold what tabs yield of one revision of the store, each tab asked when it is needed.
+    """Hold what tabs yield of one revision of the store, each tab when it is needed.
 
     `reader` lives as long as the revision does: it goes on with the connection of each request.
     """
@@ -236,7 +236,7 @@ class _Moment:
         return None
 
     def _in_turn(self, path: str) -> list[Tab]:
-        """Return the tabs, first those that were asked already or are named in the path."""
+        """Return the tabs, those already listed or named in the path first."""
         named = {path.split("/")[0], _USUAL.get(path.split("/")[0], "")}
         return sorted(
             self.rendering.pages.tabs,
@@ -262,7 +262,7 @@ class _Moment:
         try:
             content = self.rendering.file(tab, item).content()
             return SiteFile(content, media_type(item.path))
-        except Exception as error:  # noqa: BLE001 - foreign code; told in its place
+        except Exception as error:  # noqa: BLE001 - foreign code; reported on its page
             raise_ours(error)
             return self._fault(tab, item.path, error) if isinstance(item, Page) else None
 
@@ -272,4 +272,4 @@ class _Moment:
 
 
 _USUAL = {"jobs": "builds", "at": "builds", "metrics": "history"}
-"""Tabs that have most of a folder; a matter of speed only."""
+"""Tabs that have most files of a folder, for speed."""

@@ -1,4 +1,4 @@
-"""Answer for pooled tables that are read when they are asked for."""
+"""Serve pooled tables, which are read on demand."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -17,14 +17,14 @@ _FILE = re.compile(rf"{FOLDER}/([0-9a-f]+)/(?:pool\.js|(\d{{1,2}})/(\d{{1,6}})/(
 
 
 class LivePools:
-    """Hold the pools of which pages were told; may be shared by threads.
+    """Hold the pools that pages know of; may be shared by threads.
 
     Parameters
     ----------
     tables
-        Gives tables by their digest.
+        The tables by digest.
     points
-        Of so many points or fewer all are told, else tiles are made.
+        Up to so many points all are sent, beyond that tiles.
     builds
         So many newest builds of each job.
 
@@ -38,7 +38,7 @@ class LivePools:
     def listing(self, reader: Reader) -> Callable[[Site], Mapping[str, Any]]:
         """Return what lists the pools of a site, for the page that shows them.
 
-        `reader` is the one that the site was made with; it is only asked when the list is made.
+        `reader` is the one that the site was made with; it is only used when the list is made.
         """
 
         def listed(site: Site) -> Mapping[str, Any]:
@@ -50,7 +50,7 @@ class LivePools:
         return listed
 
     def lacks(self, path: str) -> bool:
-        """Tell whether a path may be of a pool that stands in no list that was made so far."""
+        """Return whether a path may belong to a pool that is in no list made so far."""
         found = _FILE.fullmatch(path)
         return found is not None and self._pool(found[1]) is None
 
@@ -59,7 +59,7 @@ class LivePools:
         return self._pools.get(key) or self._previous.get(key)
 
     def get(self, path: str) -> bytes | None:
-        """Return what is told of a pool, or one of its tiles; None for one that is not known."""
+        """Return the description of a pool or one of its tiles; None for an unknown one."""
         found = _FILE.fullmatch(path)
         pool = self._pool(found[1]) if found else None
         if found is None or pool is None:

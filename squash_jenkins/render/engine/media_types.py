@@ -1,4 +1,4 @@
-"""Tell the media types of files of the site, whatever the machine takes them for."""
+"""Define the media types of files of the site, independent of the machine."""
 
 import mimetypes
 from pathlib import Path

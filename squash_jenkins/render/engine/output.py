@@ -1,4 +1,4 @@
-"""Write the output folder so that a reader never sees half a page and no crash leaves harm."""
+"""Write the output folder so that no reader sees half a page and no crash does harm."""
 
 import fcntl
 import shutil
@@ -33,7 +33,7 @@ class Output:
     unwanted: list[str] = field(default_factory=list)
 
     def is_current(self, path: str, key: str) -> bool:
-        """Tell whether the file was made from inputs with the hash `key`; note that it is used."""
+        """Return whether a file was made from inputs with the hash `key`; record its use."""
         self.checked.append(path)
         return self.ledger.key(path) == key and (self.root / path).is_file()
 
@@ -43,11 +43,11 @@ class Output:
         return self.ledger.status
 
     def lacks_files(self) -> bool:
-        """Tell whether somebody deleted what earlier runs wrote."""
+        """Return whether somebody deleted files that earlier runs wrote."""
         return not all((self.root / path).is_file() for path in self.ledger.paths())
 
     def write(self, path: str, content: bytes, key: str) -> None:
-        """Replace one file in one step and remember the hash of its inputs."""
+        """Replace one file atomically and record the hash of its inputs."""
         target = self._inside(path)
         target.parent.mkdir(parents=True, exist_ok=True)
         _replace(target, content)
@@ -60,11 +60,11 @@ class Output:
             self.write(path, source.read_bytes(), key)
 
     def leave_only(self, folder: str, files: Collection[str]) -> None:
-        """Note that of what lies in a folder of the site just `files` are wanted."""
+        """Record that only `files` are wanted in a folder of the site."""
         self.unwanted += sorted(set(self.ledger.paths(folder)) - set(files))
 
     def remove_unneeded(self, *, whole: bool) -> list[str]:
-        """Remove what no tab wants, after a run without faults; return the paths.
+        """Remove files that no tab wants, after a run without faults; return their paths.
 
         After a `whole` run that is all that earlier runs wrote and this one did not make.
         """
@@ -80,12 +80,12 @@ class Output:
         _remove_empty(self._inside(path).parent, self.root)
 
     def save(self, status: Status) -> None:
-        """Write the status, last of all: until then the next run does this one's work again."""
+        """Write the status, last of all: until then the next run repeats this one's work."""
         self.ledger.save(status)
         self.leave()
 
     def leave(self) -> None:
-        """Note that all that is here is whole."""
+        """Record that all files are complete."""
         (self.root / _MARK).unlink(missing_ok=True)
 
     def _inside(self, path: str) -> Path:
@@ -101,7 +101,7 @@ class Output:
 def open_output(root: Path, ledger_file: Path | None = None) -> Iterator[Output]:
     """Lock the folder, waiting for another writer, and yield it with its status.
 
-    `ledger_file` remembers what the folder was made from; by default it lies beside the folder,
+    `ledger_file` records what the folder was made from; by default it lies beside the folder,
     and never in it: that is published.
 
     Raises

@@ -1,6 +1,6 @@
 """Prepare pools of tables for the static site: a folder of tiles for each, and a list of them.
 
-A folder is named by all that is in it, so what did not change is not made again and a reader
+A folder is named by a hash of its content, so an unchanged one is not made again and a reader
 never sees half of one. The list is replaced last.
 """
 
@@ -35,7 +35,7 @@ _KEY = re.compile(r"[0-9a-f]{20}")
 
 @dataclass(slots=True)
 class Prepared:
-    """Tell what was prepared; `faults` are sentences about what is missing or left out."""
+    """Hold the result of a run; `faults` are sentences about what is missing or left out."""
 
     made: int = 0
     kept: int = 0
@@ -44,7 +44,7 @@ class Prepared:
 
 
 def prepared(output: Path) -> dict[str, Any]:
-    """Return the list of what was prepared for a site, as its page is told; empty for nothing."""
+    """Return the list of prepared pools of a site, as its page reads it; empty for none."""
     try:
         found = json.loads((output / FOLDER / _LIST).read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -74,20 +74,20 @@ def prepare(
     output
         Folder of the site, which is there already.
     builds
-        So many newest builds of each job.
+        Number of newest builds of each job.
     points
-        Of so many points or fewer the page is given the points themselves.
+        Up to so many points the page gets the points themselves.
     now
-        When it is (UTC); by default asks the clock.
+        The current time (UTC); by default that of the clock.
     ledger
-        File that remembers what the site was made from, see `build_site`.
+        File that records what the site was made from, see `build_site`.
 
     Raises
     ------
     ResourceError
         When the folder cannot be written.
     StoreError
-        When the database cannot be read. A table that cannot be read is left out and told.
+        When the database cannot be read. A table that cannot be read is left out and reported.
 
     """
     done, tables = Prepared(), ColumnCache(store.blobs)
@@ -107,7 +107,7 @@ def prepare(
 
 
 def _before(output: Path) -> list[Mapping[str, Any]]:
-    """Return what was prepared before; nothing where that cannot be told."""
+    """Return the pools prepared before; none where the list cannot be read."""
     try:
         return list(prepared(output)["pools"])
     except ResourceError:  # it is made anew
@@ -123,7 +123,7 @@ def _entry(
     made: datetime,
     done: Prepared,
 ) -> Mapping[str, Any] | None:
-    """Return how a pool is listed, making it unless it stands; None when it cannot be made."""
+    """Return the list entry of a pool, preparing it if needed; None when it cannot be made."""
     old = before.get(pool.key)
     if old is not None and _stands(folder, old, points):
         done.kept += 1
@@ -144,7 +144,7 @@ def _entry(
 
 
 def _stands(folder: Path, old: Mapping[str, Any], points: int) -> bool:
-    """Tell whether a pool needs nothing: of one with tables left out some may be back."""
+    """Return whether a pool is up to date; left-out tables may be readable again."""
     right = old["tiled"] == (old["points"] > points)
     return bool(old["whole"]) and right and (folder / old["key"] / "pool.js").is_file()
 

@@ -1,6 +1,6 @@
 """Make the files of a site from what tabs yield: the static site and the live one share this.
 
-Both ask here what a file holds, so that a page has the same bytes wherever it is shown.
+Both render files here, so that a page has the same bytes wherever it is shown.
 """
 
 import inspect
@@ -31,7 +31,7 @@ from squash_jenkins.store import Reader
 
 THEME = "assets/theme.css"
 MISSING = "404.html"
-"""What web servers can be told to answer where there is no page, as of a build not yet read."""
+"""The page that web servers can show for missing pages, such as of a build not yet ingested."""
 _STRANGE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\\]")
 _SEGMENT_BYTES = 200
 """Most file systems take names of 255 bytes; the site puts up to 12 more before some."""
@@ -48,7 +48,7 @@ class File:
 
 @dataclass(frozen=True)
 class Rendering:
-    """Hold what all files of a site are made with, beside the data.
+    """Hold everything that the files of a site are made from except the data.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ class Rendering:
 
     @cached_property
     def digest(self) -> str:
-        """A hash of all that pages are made with, beside the data."""
+        """A hash of everything that pages are made from except the data."""
         plugins = (*self.tabs, *self.plots)
         files = {inspect.getfile(type(each)) for each in plugins}
         sources = [Path(file).read_text(encoding="utf-8") for file in sorted(files)]
@@ -110,24 +110,24 @@ class Rendering:
         return files | {MISSING: TEMPLATES / MISSING}
 
     def status(self, reader: Reader) -> Status:
-        """Return what a site is made from that shows the store as it is now."""
+        """Return the status of a site that shows the store as it is now."""
         roots = sorted({job.controller_url for job in reader.builds.jobs()})
         revisions = reader.revisions.newest(), reader.revisions.definitions()
         return Status(__version__, self.digest, *revisions, roots)
 
     def items(self, tab: Tab, site: Site) -> Iterator[Item | Exception]:
-        """Yield what a tab yields, and last its error when it raises or yields rubbish.
+        """Yield what a tab yields, and its error when it raises or yields something invalid.
 
         Raises
         ------
         SquashError
-            The store cannot be read: nothing of the site is to be trusted then.
+            The store cannot be read: the site cannot be trusted then.
 
         """
         try:
             for item in tab.pages(site):
                 yield self.checked(item)
-        except Exception as error:  # noqa: BLE001 - foreign code; told in its place and by the run
+        except Exception as error:  # noqa: BLE001 - foreign code; reported on its page and by the run
             raise_ours(error)
             yield error
 
@@ -179,20 +179,19 @@ class Rendering:
 
 
 def continues(before: Status, now: Status) -> bool:
-    """Tell whether just what changed in the store must be made anew."""
+    """Return whether only what changed in the store must be rendered."""
     same = (before.digest, before.definitions, before.roots)
     wanted = (now.digest, now.definitions, now.roots)
     return same == wanted and 0 <= before.revision <= now.revision
 
 
 def raise_ours(error: Exception) -> None:
-    """Do nothing for a fault of a tab itself.
+    """Raise errors of the store again; do nothing for a fault of a tab itself.
 
     Raises
     ------
     SquashError
-        The error itself, or the fault of the store that it follows from: neither says anything
-        of the tab.
+        The error itself, or the store's error that caused it: neither is a fault of the tab.
 
     """
     if isinstance(error, SquashError):
@@ -214,7 +213,7 @@ def fault_text(tab: Tab, error: Exception) -> str:
 
 
 def _is_inside(path: str) -> bool:
-    """Tell whether a path is that of a file below the site that is not hidden nor our own."""
+    """Return whether a path is that of a file in the site that is neither hidden nor our own."""
     if _STRANGE.search(path):
         return False
     parts = path.split("/")

@@ -1,4 +1,4 @@
-"""Build the static site: just the pages whose inputs changed, safe for two hooks at once."""
+"""Build the static site: only pages whose inputs changed, safe for two hooks at once."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -24,7 +24,7 @@ from squash_jenkins.store import Reader
 
 
 class HasReader(Protocol):
-    """Stand for the store: all that is asked of it is a reader, and tables by their digest."""
+    """Stand for the store, of which only a reader and tables by digest are needed."""
 
     @property
     def blobs(self) -> Tables:
@@ -36,9 +36,9 @@ class HasReader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """Tell what a run did; paths are relative to the output folder.
+    """Hold the result of a run; paths are relative to the output folder.
 
-    `faults` are sentences about tabs and plots that failed; their places show the same.
+    `faults` are sentences about tabs and plots that failed; their pages show the same.
     """
 
     written: Sequence[str] = ()
@@ -94,8 +94,8 @@ def build_site(
     ResourceError
         When the folder cannot be written.
     StoreError
-        When the store cannot be read. Nothing is half shown nor removed: the next run makes it
-        good.
+        When the store cannot be read. Nothing is shown in part or removed: the next run repairs
+        it.
 
     """
     rendering = Rendering(tabs, plots, controllers, theme)
@@ -151,7 +151,7 @@ def _write_tabs(folder: Output, rendering: Rendering, site: Site) -> Iterator[st
 
 
 def _write_item(folder: Output, rendering: Rendering, tab: Tab, item: Item) -> Iterator[str]:
-    """Write one item; where it fails, show that in its place: the next run tries again."""
+    """Write one item; show an error page where it fails. The next run tries again."""
     if isinstance(item, Folder):
         folder.leave_only(item.path, item.files)
         return
@@ -160,7 +160,7 @@ def _write_item(folder: Output, rendering: Rendering, tab: Tab, item: Item) -> I
         if folder.is_current(file.path, file.key):
             return
         content = file.content()
-    except Exception as error:  # noqa: BLE001 - foreign code; told in its place and by the run
+    except Exception as error:  # noqa: BLE001 - foreign code; reported on its page and by the run
         raise_ours(error)
         if isinstance(item, Page):
             folder.write(item.path, rendering.fault_page(tab, item.path, error), "")

@@ -13,7 +13,7 @@ _COLOR = re.compile(r"#[0-9a-fA-F]{3,8}")
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """Hold the look: colours by role for light and dark screens, and Bokeh's defaults."""
+    """Hold the look of a site: colours by role for light and dark screens, and Bokeh's defaults."""
 
     name: str = "SQuaSH"
     light: Mapping[str, str] = field(default_factory=dict)
@@ -38,7 +38,7 @@ def _properties(colors: Mapping[str, str], series: Sequence[str]) -> str:
 
 
 def read_theme(file: Path | None) -> Theme:
-    """Read a theme; None gives the plain one.
+    """Read a theme; None gives the default one.
 
     Raises
     ------

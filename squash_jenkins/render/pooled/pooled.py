@@ -1,7 +1,7 @@
 """Read two columns of one table of many builds, and draw the points.
 
-``tile`` and ``answer`` are what a live server answers with, for the same page as the static
-site's; both keep the pools that were asked for last. numpy and pyarrow are imported only when
+A live server responds with ``tile`` and ``answer``, for the same page as the static site's;
+both cache the pools that were requested last. numpy and pyarrow are imported only when
 called.
 """
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MAX_POINTS = 200_000_000
 """No more rows are read into one pool, the newest builds first: they take 3.2 GB at most."""
 KEPT_BYTES = 1 << 30
-"""So much memory kept pools take at most; the one asked for last always stays."""
+"""Memory of cached pools; the one requested last always stays."""
 LIVE_DEPTH = 8
 """Tiles are made on demand down to this level: 65 536 pixels each way."""
 
@@ -33,7 +33,7 @@ _CROPS = 16
 
 @dataclass(frozen=True)
 class Pooled:
-    """Hold the points of a pool, from which builds they are, and who is left out and why."""
+    """Hold the points of a pool, their builds, and the builds that are left out and why."""
 
     points: tiles.Points
     numbers: Sequence[int]
@@ -91,7 +91,7 @@ def newest_within(parts: Sequence[Part], most: int) -> tuple[list[Part], list[tu
 
 
 def _columns(tables: Tables, pool: Pool, part: Part) -> "list[NDArray[Any]]":
-    """Return the two columns as float32; raise StoreError when they cannot be had."""
+    """Return the two columns as float32; raise StoreError when they cannot be read."""
     import numpy as np
 
     names = [each.name for each in (pool.x, pool.y) if each.name != BUILD]
@@ -114,7 +114,7 @@ def _columns(tables: Tables, pool: Pool, part: Part) -> "list[NDArray[Any]]":
 
 
 class Cache:
-    """Keep the pools that were asked for last; may be shared by threads.
+    """Cache the pools that were requested last; may be shared by threads.
 
     Parameters
     ----------
@@ -146,7 +146,7 @@ _cache = Cache()
 
 
 def tile(tables: Tables, pool: Pool, z: int, x: int, y: int, cache: Cache = _cache) -> bytes:
-    """Return one tile as PNG, made now; the columns are read when they are asked for first.
+    """Return one tile as PNG, made now; the columns are read at the first request.
 
     Raises
     ------
@@ -164,8 +164,8 @@ def tile(tables: Tables, pool: Pool, z: int, x: int, y: int, cache: Cache = _cac
 def count(pooled: Pooled, z: int, x: int, y: int) -> "NDArray[Any]":
     """Return the counts of a tile: from the prepared levels, beneath them from the points.
 
-    Where a tile is looked into, its points are kept apart, for others beneath it are asked for
-    next and all points need not be gone through again.
+    The points of such a tile are cached, because tiles beneath it are usually requested next and
+    all points need not be searched again.
     """
     tiles.check(z, x, y)
     counted = levels(pooled)
@@ -194,15 +194,15 @@ def about(
     counted: "Sequence[NDArray[Any]] | None" = None,
     depth: int | None = None,
 ) -> dict[str, Any]:
-    """Return what the page is told of a pool: plain values.
+    """Return the description of a pool for its page, as plain values.
 
     Parameters
     ----------
     made
         When the columns were read (UTC).
     counted
-        The counts of `levels`: how many points are in each cell is told, as `tiles.runs`, row by
-        row from the top. None: the places of all points are told, and no tiles are needed.
+        The counts of `levels`: the numbers of points in each cell are sent, as `tiles.runs`, row by
+        row from the top. None: the places of all points are sent, and no tiles are needed.
     depth
         The deepest level of which there are tiles; by default that of `counted`.
 
@@ -228,14 +228,14 @@ def about(
 def answer(
     tables: Tables, pool: Pool, *, made: datetime, points: int, cache: Cache = _cache
 ) -> dict[str, Any]:
-    """Return `about` of a pool that is read now; tiles can be had of it to the deepest level.
+    """Return `about` of a pool that is read now; it has tiles down to the deepest level.
 
     Parameters
     ----------
     made
         Now (UTC).
     points
-        Of so many points or fewer the places are told, without tiles (setting `plots.points`).
+        Up to so many points their places are sent, without tiles (setting `plots.points`).
 
     Raises
     ------
@@ -249,7 +249,7 @@ def answer(
 
 
 def levels(pooled: Pooled) -> "list[NDArray[Any]]":
-    """Return the counts of all prepared levels, kept from the first time on."""
+    """Return the counts of all prepared levels, cached after the first time."""
     if not pooled.kept:
         counted = tiles.levels(pooled.points, tiles.depth_of(len(pooled.points)))
         pooled.kept.extend((each, int(each.max())) for each in counted)

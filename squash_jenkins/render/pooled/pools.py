@@ -19,11 +19,11 @@ from squash_jenkins.store.rows import BlobRow
 BUILD = "build"
 """Stands for the column that holds the number of the build in every row."""
 BUILDS = 100
-"""So many newest builds are pooled unless told otherwise."""
+"""Number of newest builds that are pooled by default."""
 COLUMNS = 5
-"""Of so many columns of numbers of a table, the first ones, pairs are offered."""
+"""Pairs are offered of so many first columns of numbers of a table."""
 _VERSION = 1
-"""Count up when tiles of the same points come out otherwise."""
+"""Increase when tiles of the same points would look different."""
 _LOOKED_AT = 5
 """So many newest tables are tried to learn which columns hold numbers."""
 
@@ -71,12 +71,12 @@ class Pool:
 
     @property
     def rows(self) -> int:
-        """Return how many rows the store tells."""
+        """Return the number of rows according to the store."""
         return sum(part.rows for part in self.parts)
 
 
 def choices(pool: Pool) -> dict[str, Any]:
-    """Return what tells a pool from others."""
+    """Return what identifies a pool."""
     return {
         "key": pool.key,
         "job": pool.job,
@@ -100,7 +100,7 @@ def pools(site: Site, reader: Reader, tables: Tables, builds: int = BUILDS) -> I
 
 @dataclass(frozen=True)
 class Pooling:
-    """Name one table of many builds of a job: the rows that came with it, the oldest build first.
+    """Hold one table of many builds of a job, the oldest build first.
 
     `dataset` and `filter` are empty where the reports name none; `blobs` has the number of the
     build beside each.
@@ -119,7 +119,7 @@ class Pooling:
 
 
 def poolings(reader: Reader, title: str, builds: Sequence[BuildLine]) -> Iterator[Pooling]:
-    """Yield the tables that came with some builds of a job, sorted; those without rows are none."""
+    """Yield the tables of some builds of a job, sorted; empty ones are left out."""
     numbers = {build.key: build.number for build in builds}
     reports = {report.key: report for report in reader.contents.reports(list(numbers))}
     groups: dict[tuple[str, str, str], list[tuple[int, BlobRow]]] = defaultdict(list)
@@ -150,7 +150,7 @@ def _pairs(blobs: Sequence[BlobRow], tables: Tables) -> list[tuple[Quantity, Qua
             names = numeric(tables.table(str(blob.digest)))
         except StoreUnreachable:
             raise
-        except StoreError:  # told by those who read all of them
+        except StoreError:  # reported when all are read
             continue
         columns = [_quantity(name, blob.columns.get(name) or {}) for name in names[:COLUMNS]]
         return [*combinations(columns, 2), *((Quantity(BUILD), column) for column in columns)]
@@ -176,7 +176,7 @@ class ColumnCache:
     tables
         Where they are read.
     most
-        Bytes that are kept at most, of the tables that were read last.
+        Size of the cache in bytes.
 
     """
 

@@ -1,4 +1,4 @@
-"""Say which stretch of values a picture spans, linear or logarithmic, from values of any kind.
+"""Choose the range of values that a plot spans, linear or logarithmic.
 
 numpy is imported only when called.
 """
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _LOOKED_AT = 1_000_000
-"""So many values, evenly taken, tell where the bulk of them lies."""
+"""Number of evenly taken values that show where the bulk of them lies."""
 _BULK = (0.05, 99.95)
 """Percentiles between which the bulk lies."""
 _DECADES = 1.5
@@ -28,7 +28,7 @@ class Scale:
     log: bool = False
 
     def places(self, values: "NDArray[Any]") -> "NDArray[Any]":
-        """Return where values stand: 0 is `low`, 1 is `high`, as float64; NaN has no place."""
+        """Return the places of values: 0 is `low`, 1 is `high`, as float64; NaN has no place."""
         import numpy as np
 
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -44,7 +44,7 @@ def scale_of(values: "NDArray[Any]", log: bool | None = None) -> Scale:
     """Return the scale that shows an array, whatever it holds.
 
     Far outliers are left outside, or one of them would press all others into one point; the
-    number of those outside is for the caller to tell.
+    caller reports the number of those outside.
 
     Parameters
     ----------

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 TILE = 256
 CELL = 8
-"""So many pixels wide and high is a cell for which the number of points is told."""
+"""Width and height in pixels of a cell for which the number of points is sent."""
 DEEPEST = 12
 """Tiles can be made on demand to this level: pixels are as small as the grid then."""
 _GRID = TILE << DEEPEST
@@ -34,7 +34,7 @@ _FEW = 30
 _STOPS = ((44, 123, 204, 150), (44, 123, 204, 255), (140, 92, 190, 255), (226, 92, 38, 255))
 """Colours from one point to the most: pale blue, blue, violet, orange. The palest shines through,
 so it is light on light pages and dark on dark ones; the others stand out on both, and blue and
-orange are told apart by the colour-blind."""
+orange can be distinguished by the colour-blind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def depth_of(count: int) -> int:
 
 
 def is_there() -> bool:
-    """Tell whether Datashader is installed, without importing it."""
+    """Return whether Datashader is installed, without importing it."""
     return importlib.util.find_spec("datashader") is not None
 
 

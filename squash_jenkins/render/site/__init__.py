@@ -1,1 +1,1 @@
-"""What a site holds, as pages need it: `site` answers all questions of tabs and plots."""
+"""What a site holds, as pages need it: `Site` gives tabs access to it."""

@@ -80,6 +80,6 @@ def test_the_watch_sees_what_runs(browser: Browser, tmp_path: Path) -> None:
     watch = Watch(browser.new_context())
     watch.open(watch.page(tmp_path.as_uri()), f"{tmp_path.as_uri()}/bad.html")
     watch.context.close()
-    told = "\n".join(watch.faults)
+    faults = "\n".join(watch.faults)
     for each in ("the canary was hit", "a dialog: 1", "asked for http://127.0.0.1:9/", "error: "):
-        assert each in told
+        assert each in faults
