@@ -48,7 +48,10 @@ class Builds(Tab):
         "One build in detail: every measurement, what changed since the previous build, "
         "its files, and a link to Jenkins."
     )
-    scripts = ("data.js", "statistics.js", "bullet.js", "findings_here.js", "build.js", "builds.js")
+    scripts = (
+        "data.js", "statistics.js", "bullet.js", "finding_card.js",
+        "findings_here.js", "build.js", "builds.js",
+    )  # fmt: skip
     styles = ("build.css",)
 
     def pages(self, site: Site) -> Iterator[Item]:

@@ -33,7 +33,7 @@ _CHOICES = [
 ]
 _SCRIPTS = (
     "data statistics series sharing scale choices trend marks hover legend table between picture "
-    "keys history"
+    "keys finding_card history"
 )
 
 

@@ -317,7 +317,6 @@ interface Drill {
   convert(value: number, from: string, to: string): number;
   parameter(parameters: Parameter[], name: string, unit?: string): number;
   label(plot: Plot, names: string[], text: string[]): void;
-  setRange(plot: Plot, name: string, start: number, end: number): void;
   figure(name: string, listen?: (plot: Plot) => void): Promise<Plot>;
   show(names: string[]): void;
   specks(x: ArrayLike<number>, y: ArrayLike<number>): { x: Float64Array; y: Float64Array };
@@ -390,6 +389,7 @@ interface Squash {
   plots: Plot[];
   source(plot: Plot, name: string): any;
   fill(plot: Plot, name: string, columns: Columns): void;
+  setRange(plot: Plot, name: string, start: number, end: number): void;
   repaint(plot: Plot): void;
   tint(plot: Plot): void;
 
@@ -411,6 +411,8 @@ interface Squash {
   readBuilds(job: Job, since?: number): Promise<Build[]>;
   readPackages(builds: Build[]): Promise<Build[]>;
   steps(before: Status | null, now: Status | null): number;
+  /** Decodes floats of 64 or 32 bits from base64. */
+  floats(text: string, bits: number): Float64Array;
   readBlock(job: Job, block: number): Promise<Part>;
   readMetric(job: Job, metric: string, since?: number): Promise<Part[]>;
   gaps(builds: Build[]): [before: Build, after: Build, missing: number][];
@@ -425,6 +427,9 @@ interface Squash {
   spark(values: (number | null)[]): SVGElement | null;
   bullet(value: number | null, limits: Limit[], tone: string): SVGElement | null;
   difference(from: number, to: number): number;
+
+  // shared/finding_card.js
+  findingCard(finding: Finding, where: string, more: Node[], below: Node[]): HTMLElement;
 
   // shared/between.js
   packagesIn(builds: Build[]): Promise<HTMLElement>;

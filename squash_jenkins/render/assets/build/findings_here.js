@@ -5,41 +5,13 @@
   const made = squash.make;
   const same = (one, other) => one && one[0] === other[0] && one[1] === other[1];
 
-  const card = (finding) =>
+  const suspect = ({ name, text, url }) =>
     made(
-      "article",
-      { class: `card finding ${finding.tone}${finding.open ? "" : " calmed"}` },
-      made(
-        "h3",
-        {},
-        made("a", { href: squash.href(finding.page), text: finding.headline }),
-        ...(finding.place ? [" ", made("span", { text: `in ${finding.place}` })] : []),
-      ),
-      made(
-        "p",
-        {},
-        ...finding.details.map((part) =>
-          part.page ? made("a", { href: squash.href(part.page), text: part.text }) : part.text,
-        ),
-      ),
-      made(
-        "ul",
-        { class: "pills" },
-        made("li", { class: "pill" }, made("span", { class: `word ${finding.tone}`, text: finding.word })),
-        made("li", { class: "pill" }, made("b", { text: finding.state })),
-        ...finding.suspects
-          .slice(0, 3)
-          .map((each) =>
-            made(
-              "li",
-              { class: "pill suspect" },
-              each.url
-                ? made("a", { href: each.url, rel: "noopener", text: `${each.name} ${each.text}` })
-                : `${each.name} ${each.text}`,
-            ),
-          ),
-      ),
+      "li",
+      { class: "pill suspect" },
+      url ? made("a", { href: url, rel: "noopener", text: `${name} ${text}` }) : `${name} ${text}`,
     );
+  const card = (finding) => squash.findingCard(finding, finding.place, finding.suspects.slice(0, 3).map(suspect), []);
 
   const listed = (findings, more) =>
     findings

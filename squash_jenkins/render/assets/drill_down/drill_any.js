@@ -114,8 +114,8 @@
     const ys = rows.map((row) => y.values[row]);
     const text = (column, row) =>
       `${column.name} ${column.kind === "word" ? column.values[row] : drill.valueText(column.values[row], column.unit)}`;
-    drill.setRange(plot, "x_range", ...bounds(xs, xlog));
-    drill.setRange(plot, "y_range", ...bounds(ys, ylog));
+    squash.setRange(plot, "x_range", ...bounds(xs, xlog));
+    squash.setRange(plot, "y_range", ...bounds(ys, ylog));
     drill.label(plot, ["x_axis", "y_axis"], [drill.withUnit(x), drill.withUnit(y)]);
     squash.fill(plot, "points", {
       x: xs,
@@ -140,8 +140,8 @@
     const values = x.values.filter((value) => Number.isFinite(value) && (!log || value > 0));
     const [start, end] = bounds(values, log);
     const bins = drill.bins(values, start, end, values.length < 200 ? 25 : BINS, log);
-    drill.setRange(plot, "x_range", start, end);
-    drill.setRange(plot, "y_range", 0, 1.08 * bins.count.reduce((one, other) => Math.max(one, other), 1));
+    squash.setRange(plot, "x_range", start, end);
+    squash.setRange(plot, "y_range", 0, 1.08 * bins.count.reduce((one, other) => Math.max(one, other), 1));
     drill.label(plot, ["x_axis", "y_axis"], [drill.withUnit(x), "frequency"]);
     const said = bins.low.map(
       (low, at) => `${bins.count[at]} from ${squash.number(low)} to ${drill.valueText(bins.high[at], x.unit)}`,

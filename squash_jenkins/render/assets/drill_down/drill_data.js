@@ -26,12 +26,6 @@
   };
 
   // ---- one table ----
-  const numbers = ({ data, bits }) => {
-    const raw = atob(data);
-    const bytes = new Uint8Array(raw.length);
-    for (let at = 0; at < raw.length; at++) bytes[at] = raw.charCodeAt(at);
-    return bits === 64 ? new Float64Array(bytes.buffer) : Float64Array.from(new Float32Array(bytes.buffer));
-  };
   const tables = new Map();
   drill.table = async (digest) => {
     if (!tables.has(digest)) {
@@ -40,7 +34,7 @@
       /** @type {[string, TableColumn][]} */
       const read = Object.entries(columns).map(([name, column]) => [
         name,
-        { ...column, name, values: column.kind === "word" ? column.data : numbers(column) },
+        { ...column, name, values: column.kind === "word" ? column.data : squash.floats(column.data, column.bits) },
       ]);
       tables.set(digest, { rows, columns: new Map(read) });
     }
@@ -108,8 +102,6 @@
       if (axis) axis.setv({ axis_label: text[at], axis_label_text_color: squash.ink("muted") });
       if (axis && plot.place.clientWidth < 450) axis.ticker.desired_num_ticks = 4; // otherwise numbers overlap
     });
-  drill.setRange = (plot, name, start, end) =>
-    squash.source(plot, name).setv({ start, end, reset_start: start, reset_end: end });
   const paint = (plot) => {
     for (const [name, color] of [
       ["all", "none"],

@@ -106,8 +106,8 @@
     const [left, right] = spread(pick(snr, now.rows), true);
     const [bottom, top] = spread(distances, true, thresholds(limits));
     squash.source(plot, "side").width = plot.place.clientWidth < 450 ? 90 : 180;
-    drill.setRange(plot, "x_range", left, right);
-    drill.setRange(plot, "y_range", bottom, top);
+    squash.setRange(plot, "x_range", left, right);
+    squash.setRange(plot, "y_range", bottom, top);
     drill.label(
       plot,
       ["snr_axis", "distance_axis", "count_axis"],
@@ -164,7 +164,7 @@
         ),
       );
       squash.fill(plot, "bins", bins);
-      drill.setRange(plot, "count_range", 0, 1.08 * bins.count.reduce((most, each) => Math.max(most, each), 1));
+      squash.setRange(plot, "count_range", 0, 1.08 * bins.count.reduce((most, each) => Math.max(most, each), 1));
       showNumbers(dist, rows);
     };
   };
@@ -196,10 +196,10 @@
     for (const [name, [x, y]] of Object.entries(FIGURES)) {
       const plot = await drill.figure(name, listen(name));
       const range = y ? spread(pick(columns[x], rows), LOG.has(x)) : reach;
-      drill.setRange(plot, "x_range", ...range);
+      squash.setRange(plot, "x_range", ...range);
       drill.label(plot, ["x_axis", "y_axis"], [title(x), y ? title(y) : "stars"]);
       if (y) {
-        drill.setRange(plot, "y_range", ...spread(pick(columns[y], rows), true));
+        squash.setRange(plot, "y_range", ...spread(pick(columns[y], rows), true));
         squash.fill(plot, "all", drill.specks(pick(columns[x], rows), pick(columns[y], rows)));
         const alike = x === "magerr";
         const xs = along(...range, alike);
@@ -222,7 +222,7 @@
       } else {
         const bins = drill.bins(scatters, ...range, BINS, true);
         const most = bins.count.reduce((one, other) => Math.max(one, other), 1);
-        drill.setRange(plot, "y_range", 0, 1.08 * most);
+        squash.setRange(plot, "y_range", 0, 1.08 * most);
         squash.fill(plot, "all", bins);
         squash.fill(
           plot,

@@ -135,6 +135,12 @@
     if (source) source.data = columns;
   };
 
+  // Set the ends of a range, to which a reset returns.
+  squash.setRange = (plot, name, start, end) => {
+    const model = squash.source(plot, name);
+    if (model) model.setv({ start, end, reset_start: start, reset_end: end });
+  };
+
   // Bokeh paints once before there is a layout and leaves a speck in the corner;
   // a change of size makes it start with an empty canvas.
   squash.repaint = (plot) => {

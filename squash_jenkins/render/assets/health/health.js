@@ -111,11 +111,6 @@
     return found;
   };
 
-  const setRange = (plot, name, start, end) => {
-    const model = squash.source(plot, name);
-    if (model) model.setv({ start, end, reset_start: start, reset_end: end });
-  };
-
   const feed = (builds, over) => {
     const [unit, size] = unitOf(over);
     const gaps = squash.gaps(builds);
@@ -146,8 +141,8 @@
         color: gaps.map(() => squash.ink("sunken")),
       });
       squash.fill(plot, "rate", rates(over));
-      setRange(plot, "x_range", low - margin, high + margin);
-      setRange(plot, "y_range", 0, Math.max(1e-9, ...over.map((build) => lasted(build) / size)) * 1.08);
+      squash.setRange(plot, "x_range", low - margin, high + margin);
+      squash.setRange(plot, "y_range", 0, Math.max(1e-9, ...over.map((build) => lasted(build) / size)) * 1.08);
       const axis = squash.source(plot, "value_axis");
       const time = squash.source(plot, "time_axis");
       const line = squash.source(plot, "rate_line");

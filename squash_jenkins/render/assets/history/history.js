@@ -277,14 +277,14 @@
     chosen = range = null;
     performance.mark("history-read");
   };
-  const beneath = (limit) => {
+  const showBelow = (limit) => {
     table.show(shown, limit);
     squash.listFindings(document.getElementById("found"), findings, choices.jobs.length > 1);
   };
   const show = async () => {
     await read();
     draw();
-    beneath();
+    showBelow();
     done();
   };
 
@@ -312,7 +312,7 @@
     const unzoom = squash.keepZoom(plots);
     await read();
     if (main) draw();
-    beneath(table.limit);
+    showBelow(table.limit);
     Object.assign(choices.picked, held);
     if (main) restore(Boolean(hovered));
     unzoom();
@@ -435,7 +435,7 @@
     plots = (await Promise.all(places.map((place) => squash.draw(place, plan.sources, plan.models)))).filter(Boolean);
     main = plots.find((plot) => squash.source(plot, "x_range")) || plots[0];
     if (!main) {
-      beneath();
+      showBelow();
       done();
       return;
     }
@@ -455,7 +455,7 @@
     await new Promise((seen) => {
       setTimeout(seen);
     }); // let the plot appear first
-    beneath();
+    showBelow();
     Object.assign(choices.picked, from);
     restore();
     done();

@@ -152,27 +152,7 @@
 
   const card = (finding, open, several) => {
     const where = [several ? finding.job.title : "", finding.place].filter(Boolean).join(" · ");
-    const sentence = finding.details.map((part) =>
-      part.page ? made("a", { href: squash.href(part.page), text: part.text }) : part.text,
-    );
-    return made(
-      "article",
-      { class: `card finding ${finding.tone}${finding.open ? "" : " calmed"}` },
-      made(
-        "h3",
-        {},
-        made("a", { href: squash.href(finding.page), text: finding.headline }),
-        ...(where ? [" ", made("span", { text: `in ${where}` })] : []),
-      ),
-      made("p", {}, ...sentence),
-      made(
-        "ul",
-        { class: "pills" },
-        made("li", { class: "pill" }, made("span", { class: `word ${finding.tone}`, text: finding.word })),
-        made("li", { class: "pill" }, made("b", { text: finding.state })),
-      ),
-      suspects(finding, open),
-    );
+    return squash.findingCard(finding, where, [], [suspects(finding, open)]);
   };
 
   squash.listFindings = (place, found, several) => {

@@ -30,7 +30,7 @@
       });
 
   // ---- lines, interrupted where nothing was measured ----
-  const stretches = ({ points, y }, axis, usable) => {
+  const segments = ({ points, y }, axis, usable) => {
     const found = [];
     let x = [];
     let own = [];
@@ -53,7 +53,7 @@
   const linesOf = (drawn, axis, usable, smooth) => {
     const lines = { xs: [], ys: [], color: [], dash: [] };
     for (const each of drawn) {
-      for (const { x, y } of stretches(each, axis, usable)) {
+      for (const { x, y } of segments(each, axis, usable)) {
         if (y.length < 2) continue;
         lines.xs.push(x);
         lines.ys.push(smooth ? squash.runningMedian(y) : y);

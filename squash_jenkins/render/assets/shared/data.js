@@ -107,14 +107,16 @@
   };
 
   // ---- measurements ----
-  const numbers = ({ kind, value }) => {
-    const raw = atob(value);
+  // Decode floats of 64 or 32 bits from base64.
+  squash.floats = (text, bits) => {
+    const raw = atob(text);
     const bytes = new Uint8Array(raw.length);
     for (let at = 0; at < raw.length; at++) bytes[at] = raw.charCodeAt(at);
-    if (kind === "f8") return new Float64Array(bytes.buffer);
-    // A 32-bit float has seven digits.
-    return Float64Array.from(new Float32Array(bytes.buffer), (each) => Number(each.toPrecision(7)));
+    return bits === 64 ? new Float64Array(bytes.buffer) : Float64Array.from(new Float32Array(bytes.buffer));
   };
+  // A 32-bit float has seven digits.
+  const numbers = ({ kind, value }) =>
+    kind === "f8" ? squash.floats(value, 64) : squash.floats(value, 32).map((each) => Number(each.toPrecision(7)));
 
   class Series {
     constructor(entry) {
