@@ -1,4 +1,4 @@
-"""Packs tell what the measurements tell, whatever changed since they were made."""
+"""Blocks agree with the measurements, whatever has changed since they were stored."""
 
 import math
 import random
@@ -25,19 +25,19 @@ def job_of(store):
         return reader.builds.jobs()[0].key
 
 
-def told(store, job):
-    """Return what the packs of a job tell: by build and series value and what it is judged by."""
+def in_blocks(store, job):
+    """Return the values and origins in the blocks of a job, by build and series."""
     found = {}
     with store.reader() as reader:
-        for _, pack in reader.blocks.read(job, list(reader.blocks.states(job))):
-            for row, name in enumerate(pack.series):
-                for column, build in enumerate(pack.builds):
-                    at = int(pack.origin[row, column])
-                    number = float(pack.values[row, column])
+        for _, block in reader.blocks.read(job, list(reader.blocks.states(job))):
+            for row, name in enumerate(block.series):
+                for column, build in enumerate(block.builds):
+                    at = int(block.origin[row, column])
+                    number = float(block.values[row, column])
                     assert at >= 0 or math.isnan(number)
                     value = None if math.isnan(number) else number
                     if at >= 0:
-                        found[build, name] = (value, pack.origins[at])
+                        found[build, name] = (value, block.origins[at])
     return found
 
 
@@ -62,18 +62,18 @@ def measured(rows):
     return {"measurements": [Measurement(name, value, unit) for name, value, unit in rows]}
 
 
-def test_packs_tell_every_measurement(store, save, record):
+def test_blocks_contain_every_measurement(store, save, record):
     for number in (1, 2, BLOCK - 1, BLOCK, 3 * BLOCK + 5):
         save(record(number, report={"digest": f"{number:064x}"}))
     job = job_of(store)
-    assert told(store, job) == stored(store, job)
+    assert in_blocks(store, job) == stored(store, job)
     assert store.store_blocks(job) == 3
     assert store.store_blocks(job) == 0
-    assert told(store, job) == stored(store, job)
+    assert in_blocks(store, job) == stored(store, job)
     assert len(stored(store, job)) == 15
 
 
-def test_what_changed_since_is_told_without_packing_anew(store, save, record):
+def test_later_changes_are_read_without_storing_the_block_again(store, save, record):
     for number in range(1, 6):
         save(record(number))
     job = job_of(store)
@@ -81,7 +81,7 @@ def test_what_changed_since_is_told_without_packing_anew(store, save, record):
     save(record(3, report=measured([(AM1, 1.5, "marcsec"), ("p.new", None, None)])))
     save(record(70))
     save(record(2, report=measured([])))
-    assert told(store, job) == stored(store, job)
+    assert in_blocks(store, job) == stored(store, job)
     with store.reader() as reader:
         assert reader.blocks.stored_states(job) != reader.blocks.states(job)
     assert store.store_blocks(job) == 2
@@ -91,7 +91,7 @@ def test_what_changed_since_is_told_without_packing_anew(store, save, record):
         assert reader.blocks.states(job)[0] == BlockState(5, reader.revisions.newest())
 
 
-def test_any_order_of_changes_tells_the_same(store, save, record):
+def test_any_order_of_changes_gives_the_same_block(store, save, record):
     chance = random.Random(4)
     for step in range(40):
         number = chance.randrange(1, 2 * BLOCK)
@@ -100,7 +100,7 @@ def test_any_order_of_changes_tells_the_same(store, save, record):
         save(record(number, report=measured(values)))
         if step % 7 == 0:
             store.store_blocks(job_of(store))
-    assert told(store, job_of(store)) == stored(store, job_of(store))
+    assert in_blocks(store, job_of(store)) == stored(store, job_of(store))
 
 
 def test_of_what_is_posted_several_times_the_last_measured_one_counts(store, save, record):
@@ -110,7 +110,7 @@ def test_of_what_is_posted_several_times_the_last_measured_one_counts(store, sav
         3, path="posted:job/c.json", measurements=[Measurement(AM1, None, "marcsec")]
     )
     save(replace(record(1), reports=(one, two, none)))
-    ((value, _),) = told(store, job_of(store)).values()
+    ((value, _),) = in_blocks(store, job_of(store)).values()
     assert value == 6.0
 
 
@@ -121,10 +121,10 @@ def test_a_job_made_anew_has_both_builds_of_a_number_in_a_block(store, save, rec
     save(replace(later, build=replace(later.build, started=started)))
     job = job_of(store)
     store.store_blocks(job)
-    assert len({build for build, _ in told(store, job)}) == 2
+    assert len({build for build, _ in in_blocks(store, job)}) == 2
 
 
-def test_packs_that_somebody_spoils_or_removes_come_back(store, save, record):
+def test_damaged_or_deleted_blocks_are_restored(store, save, record):
     save(record(1))
     job = job_of(store)
     store.store_blocks(job)
@@ -134,10 +134,10 @@ def test_packs_that_somebody_spoils_or_removes_come_back(store, save, record):
     ):
         with writing(store._engine) as connection:
             connection.execute(spoil)
-        assert told(store, job) == stored(store, job)
+        assert in_blocks(store, job) == stored(store, job)
 
 
-def test_jobs_without_any_pack_are_known(store, save, record):
+def test_jobs_without_stored_blocks_are_found(store, save, record):
     save(record(1))
     job = job_of(store)
     with store.reader() as reader:
@@ -156,11 +156,11 @@ def test_jobs_do_not_mix(store, save, record):
     assert len(jobs) == 2
     for job in jobs:
         store.store_blocks(job)
-        assert told(store, job) == stored(store, job)
-        assert len({build for build, _ in told(store, job)}) == 1
+        assert in_blocks(store, job) == stored(store, job)
+        assert len({build for build, _ in in_blocks(store, job)}) == 1
 
 
-def test_a_pack_comes_back_as_it_was():
+def test_a_block_is_decoded_as_it_was_encoded():
     name = series_in_unit("p.x", "", "", "", "")
     values, origin = np.array([[1e300, np.nan]]), np.array([[0, -1]], dtype=np.int32)
     made = block_arrays.BlockArrays([4, 9], [name], [Origin(None, "{}")], values, origin)

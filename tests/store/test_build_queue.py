@@ -54,7 +54,7 @@ def test_what_is_put_back_comes_when_it_is_due(queue):
     row = queue.claim(after(60))
     assert (row.tries, row.outcome) == (2, "no answer")
     queue.put_back(row, "no answer", after(600))
-    # Somebody tells of it again: then it does not wait any longer.
+    # It is queued again: then it does not wait any longer.
     queue.add(BUILD, "names", after(61))
     assert queue.claim(after(61)).name == row.name
 

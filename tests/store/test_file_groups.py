@@ -26,18 +26,18 @@ def record(number: int, *reports: Report, job: str = "bench", **fields: Any) -> 
 
 
 def found(store: Store, job: str = "bench") -> dict[tuple[str, str, str], dict[int, float | None]]:
-    """Return by dataset, filter and metric the values by number of build, from the packs."""
+    """Return by dataset, filter and metric the values by number of build, from the blocks."""
     series: dict[tuple[str, str, str], dict[int, float | None]] = {}
     with store.reader() as reader:
         [key] = [row.key for row in reader.builds.jobs() if row.name == job]
         numbers = {row.key: row.number for row in reader.builds.of_job(key)}
-        for _, pack in reader.blocks.read(key, set(reader.blocks.states(key))):
-            for at, name in enumerate(pack.series):
+        for _, block in reader.blocks.read(key, set(reader.blocks.states(key))):
+            for at, name in enumerate(block.series):
                 own = series.setdefault((name.id.dataset, name.id.filter, name.id.metric), {})
                 own |= {
-                    numbers[build]: float(pack.values[at, column])
-                    for column, build in enumerate(pack.builds)
-                    if pack.origin[at, column] >= 0
+                    numbers[build]: float(block.values[at, column])
+                    for column, build in enumerate(block.builds)
+                    if block.origin[at, column] >= 0
                 }
     return series
 

@@ -112,7 +112,7 @@ def test_a_finding_comes_back_whole(store, job, builds, judge):
     assert all_findings(store) == [row]
 
 
-def test_the_judgement_is_stored_and_does_not_wait_for_its_own_changes(store, job, builds, judge):
+def test_the_detection_is_stored_and_its_own_changes_do_not_count(store, job, builds, judge):
     judge(new={"a1": found(builds[4])})
     with store.reader() as reader:
         judgement = reader.findings.detections()[job]
@@ -145,7 +145,7 @@ def test_what_did_not_change_is_not_written(store, builds, judge):
     assert changed_builds(store, before) == set()
 
 
-def test_a_build_saved_meanwhile_is_still_to_be_judged(store, save, record, job, builds):
+def test_a_build_saved_meanwhile_still_needs_detection(store, save, record, job, builds):
     with store.reader() as reader:
         newest = reader.revisions.by_job()[job]
     save(record(11))
@@ -188,7 +188,7 @@ def test_of_two_at_once_one_writes(database, store, job, builds):
     assert len(all_findings(store)) == 2
 
 
-def test_what_nobody_knew_of_is_deleted(store, builds, judge):
+def test_a_finding_without_triage_or_notification_is_deleted(store, builds, judge):
     (row,) = judge(new={"a1": found(builds[4])})
     judge(gone=[row.key])
     assert all_findings(store) == []
@@ -197,7 +197,7 @@ def test_what_nobody_knew_of_is_deleted(store, builds, judge):
     assert (counts["finding"], counts["finding_series"]) == (0, 0)
 
 
-def test_what_people_spoke_of_is_withdrawn_and_comes_back(store, builds, judge):
+def test_a_finding_with_triage_is_withdrawn_and_comes_back(store, builds, judge):
     (row,) = judge(new={"a1": found(builds[4])})
     store.add_triage(row.key, NOTED)
     judge(gone=[row.key])
@@ -213,18 +213,18 @@ def test_what_people_spoke_of_is_withdrawn_and_comes_back(store, builds, judge):
     assert changed_builds(store, before) == set()
 
 
-@pytest.mark.parametrize("told", [True, False])
-def test_what_people_were_told_of_is_withdrawn(store, builds, judge, told):
+@pytest.mark.parametrize("sent", [True, False])
+def test_a_claimed_or_sent_finding_is_withdrawn(store, builds, judge, sent):
     (row,) = judge(new={"a1": found(builds[4])})
     assert store.notifications.claim({row.key}, TARGET, NOON) == {row.key}
-    if told:
+    if sent:
         store.notifications.sent({row.key}, TARGET, NOON, NOON)
     judge(gone=[row.key])
     (left,) = all_findings(store)
-    assert (left.withdrawn, left.notified) == (True, NOON if told else None)
+    assert (left.withdrawn, left.notified) == (True, NOON if sent else None)
 
 
-def test_what_was_said_stays_when_the_build_shifts(store, builds, judge):
+def test_triage_stays_when_the_build_shifts(store, builds, judge):
     (row,) = judge(new={"a1": found(builds[4])})
     store.add_triage(row.key, NOTED)
     judge(kept={row.key: found(builds[5], moved(builds[5]), moved(builds[5], PA1))})
@@ -233,7 +233,7 @@ def test_what_was_said_stays_when_the_build_shifts(store, builds, judge):
     assert [each.metric for each in shifted.finding.series] == [AM1, PA1]
 
 
-def test_all_that_was_said_is_kept_and_the_last_counts(store, builds, judge):
+def test_all_triage_is_stored_and_the_last_counts(store, builds, judge):
     (row,) = judge(new={"a1": found(builds[4])})
     said = [Triage("acknowledged", "qa", NOON), NOTED, Triage("open", "qa", NOON, "again")]
     for each in said:
@@ -245,7 +245,7 @@ def test_all_that_was_said_is_kept_and_the_last_counts(store, builds, judge):
     assert (now.triage, now.open) == (said[-1], True)
 
 
-def test_saying_something_changes_it_and_gives_no_reason_to_judge(store, job, builds, judge):
+def test_triage_changes_a_finding_and_needs_no_detection(store, job, builds, judge):
     (row,) = judge(new={"a1": found(builds[4], ended=builds[7])})
     before = revision_of(store)
     store.add_triage(row.key, NOTED)
@@ -255,9 +255,7 @@ def test_saying_something_changes_it_and_gives_no_reason_to_judge(store, job, bu
         assert reader.findings.detections()[job].revision >= reader.revisions.by_job()[job]
 
 
-def test_saying_something_does_not_hide_a_build_that_was_not_judged(
-    store, save, record, job, builds, judge
-):
+def test_triage_does_not_hide_a_build_without_detection(store, save, record, job, builds, judge):
     (row,) = judge(new={"a1": found(builds[4])})
     save(record(11))
     store.add_triage(row.key, NOTED)
@@ -265,7 +263,7 @@ def test_saying_something_does_not_hide_a_build_that_was_not_judged(
         assert reader.findings.detections()[job].revision < reader.revisions.by_job()[job]
 
 
-def test_what_cannot_be_said_is_refused(store, builds, judge, dump):
+def test_invalid_triage_is_refused(store, builds, judge, dump):
     (row,) = judge(new={"a1": found(builds[4])})
     before = dump()
     with pytest.raises(ValueError, match="'done' is none of open, acknowledged"):

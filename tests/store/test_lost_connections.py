@@ -67,17 +67,17 @@ def faults(
     engine: sa.Engine, end: Callable[[object], None], work: Callable[[], object]
 ) -> list[str]:
     """Do something again and again, each time with the connection lost one event later."""
-    told = []
+    errors = []
     for place in range(1, 100):
         with ended_at(engine, place, end) as came:
             try:
                 work()
             except StoreUnreachable as error:
-                told.append(str(error))
+                errors.append(str(error))
         if len(came) < place:
             break
         work()  # whatever was lost: the next time it is well again
-    return told
+    return errors
 
 
 def test_a_connection_that_is_lost_anywhere_is_the_stores_own_error(store, record, end, capfd):

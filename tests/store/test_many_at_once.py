@@ -183,7 +183,7 @@ def test_a_batch_stores_what_single_saves_would(batches, detached, random):
 
 
 def same_builds(found: Sequence[Any], expected: Sequence[Any]) -> bool:
-    """Tell whether the keys tell the same builds apart."""
+    """Tell whether both lists group the builds in the same way."""
     pairs = {(one.build_key, other.build_key) for one, other in zip(found, expected, strict=True)}
     return len({one for one, _ in pairs}) == len(pairs) == len({other for _, other in pairs})
 
@@ -201,13 +201,13 @@ def test_two_stores_on_one_file_follow_each_other(database, record):
 def test_what_another_store_wrote_is_not_overlooked(database, record):
     url, blobs = f"sqlite:///{database}", str(database.parent / "blobs")
 
-    def told(number, address):
+    def of(number, address):
         return record(number, report={"packages": [Package("afw", "1", url=address)]})
 
     with open_store(url, blobs) as one, open_store(url, blobs) as other:
-        one.save(told(2, "http://a"), controller_url="http://old/")
-        other.save(told(9, "http://b"), controller_url="http://new/")
-        one.save(told(5, "http://a"), controller_url="http://old/")
+        one.save(of(2, "http://a"), controller_url="http://old/")
+        other.save(of(9, "http://b"), controller_url="http://new/")
+        one.save(of(5, "http://a"), controller_url="http://old/")
         with one.reader() as reader:
             days = [
                 definition.last_seen

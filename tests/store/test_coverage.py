@@ -4,7 +4,7 @@ from squash_jenkins.models import BuildId
 from squash_jenkins.store.rows import DatasetUse, Presence
 
 
-def test_builds_tell_which_datasets_they_processed(store, save, record):
+def test_the_datasets_of_builds_are_found(store, save, record):
     two, one = (save(record(number)).build_key for number in (2, 1))
     decam = save(record(4, report={"dataset": "decam", "filter": None})).build_key
     save(record(5, report={"dataset": None}))
@@ -35,7 +35,7 @@ def test_reports_of_one_dataset_and_filter_count_once(store, save, record):
     assert rows == [DatasetUse(key, 1, "cfht", "R"), DatasetUse(key, 1, "cfht", "r")]
 
 
-def test_what_there_is_of_builds(store, save, record):
+def test_reports_and_rejected_files_of_builds_are_counted(store, save, record):
     key = save(record(1)).build_key
     bare = record(2, runs=[])
     bare.reports.clear()

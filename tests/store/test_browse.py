@@ -30,7 +30,7 @@ def test_every_table_is_sorted_by_every_column_and_searched(browser):
     assert compared > 20
 
 
-def test_search_takes_signs_as_they_are_and_keys(browser):
+def test_search_has_no_wildcards_and_finds_keys(browser):
     (job,) = browser.rows("job").rows
     for text in ("FOLDER/sample<X-Hostile", "{{ 7 * 7 }}", "&amp;", "'\"", str(job["id"])):
         assert browser.rows("job", search=text).rows == [job]
@@ -42,7 +42,7 @@ def test_search_takes_signs_as_they_are_and_keys(browser):
             browser.row("job", key)
 
 
-def test_rows_are_turned_over(browser):
+def test_rows_are_read_in_pages(browser):
     names = [row["name"] for row in browser.rows("metric", sort="name", falling=False).rows]
     pages = [
         browser.rows("metric", sort="name", falling=False, first=first, many=2)

@@ -19,7 +19,7 @@ def job_of(store, build):
         return reader.builds.get(build).job_key
 
 
-def test_every_measurement_comes_with_what_it_is_judged_by(store, save, record):
+def test_every_measurement_names_its_specifications(store, save, record):
     measured = [Measurement(AM1, 7.5, "marcsec"), Measurement("p.x", math.nan, level="design")]
     key = save(record(report={"measurements": measured})).build_key
     job = job_of(store, key)
@@ -36,7 +36,7 @@ def test_every_measurement_comes_with_what_it_is_judged_by(store, save, record):
     assert [each.threshold for each in own] == [20.0, 10.0, 5.0]
 
 
-def test_only_the_builds_that_were_asked_for_are_told_in_order(store, save, record):
+def test_only_the_given_builds_are_read_in_order(store, save, record):
     keys = [save(record(number)).build_key for number in (3, 1, 2)]
     other = save(record(1, id=BuildId("ci", "other", 1))).build_key
     job = job_of(store, keys[0])
@@ -47,7 +47,7 @@ def test_only_the_builds_that_were_asked_for_are_told_in_order(store, save, reco
         assert reader.measurements.of_job(job + 10, keys) == []
 
 
-def test_several_documents_of_a_build_are_told_by_path_and_filter(store, save, record):
+def test_several_documents_of_a_build_are_sorted_by_path_and_filter(store, save, record):
     several = [("b.json", "r"), ("b.json", "g"), ("a.json", None)]
     reports = [record(report={"path": path, "filter": f}).reports[0] for path, f in several]
     key = save(replace(record(), reports=reports)).build_key
@@ -76,7 +76,7 @@ def test_a_report_without_specifications_has_the_common_ones(store, save, record
         assert reader.definitions.specification_sets(set()) == {}
 
 
-def test_the_newest_revision_is_told_by_job(store, save, record):
+def test_the_highest_revision_is_found_by_job(store, save, record):
     save(record(1))
     other = save(record(1, id=BuildId("ci", "other", 1))).build_key
     save(record(2))
