@@ -61,14 +61,14 @@ give_up() {
     finish "$1"
 }
 
-# Whoever asks for a limit must not take silence for "met".
+# Silence must not look like a limit that was met.
 not_checked() {
     say "NOT CHECKED against SQUASH_FAIL_ON=$SQUASH_FAIL_ON, so the build fails: $1"
     link "${2:-}"
     exit 3
 }
 
-# A number of seconds, or what holds without one.
+# A number of seconds, or the default.
 seconds() {
     case $1 in
     '' | 0* | *[!0-9]* | ???????*) echo "$2" ;;
@@ -78,13 +78,13 @@ seconds() {
 
 running=
 watching=
-# Whoever stops this script stops what it started.
+# Stopping this script also stops what it started.
 trap '{ kill $running; kill -9 $watching; } 2>/dev/null; exit 143' TERM INT HUP
 
-# Run a command for so many seconds at most; 124 when it had to be stopped. `timeout` is not
-# everywhere. The watcher holds no file of the build open, so nobody waits for it. It is ended by a
-# signal that no shell loses: dash and BusyBox drop one that comes before they have put back the traps
-# of a fresh process. Its naps are short, as the last of them outlives it.
+# Run a command for a limited number of seconds; 124 when it had to be stopped. `timeout` is not
+# available everywhere. The watching process keeps no file of the build open, so nobody waits for it.
+# It is ended by a signal that no shell loses: dash and BusyBox drop one that arrives before they have
+# reset the traps of a new process. Its naps are short, as the last of them outlives it.
 within() {
     limit=$1
     shift
@@ -115,17 +115,17 @@ within() {
 
 # --- server mode ---------------------------------------------------------------------------------
 
-# Text as it stands inside of a JSON string; Jenkins allows no control characters in names.
+# Text for a JSON string; Jenkins allows no control characters in names.
 escaped() { printf %s "$1" | LC_ALL=C tr -d '\000-\037\177' | LC_ALL=C sed 's/[\\"]/\\&/g'; }
 
-notice() {
+request_body() {
     printf '{"controller":"%s","job":"%s","build":%s,"event":"finalized","jenkins":"%s"}' \
         "$(escaped "${SQUASH_CONTROLLER:-}")" "$(escaped "$JOB_NAME")" "$BUILD_NUMBER" \
         "$(escaped "${JENKINS_URL:-}")"
 }
 
-# The token goes through a pipe: everybody on this machine sees command lines. Each of these takes the
-# notice and the address and prints the answer and, in the last line, its HTTP status.
+# The token goes through a pipe, as everybody on this machine can see command lines. Each of these
+# takes the body and the address, and prints the answer and, in the last line, its HTTP status.
 by_curl() {
     { [ -z "$token" ] || printf 'header = "Authorization: Bearer %s"\n' "$token"; } |
         within "$time" curl -q --silent --show-error --max-time "$time" --config - --data "$1" \
@@ -143,9 +143,9 @@ class Stay(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *arguments):
         return None
 
-notice, url, seconds = sys.argv[1:]
+body, url, seconds = sys.argv[1:]
 token = sys.stdin.readline().strip()
-request = urllib.request.Request(url, os.fsencode(notice))
+request = urllib.request.Request(url, os.fsencode(body))
 request.add_header("Content-Type", "application/json")
 if token:
     request.add_unredirected_header("Authorization", "Bearer " + token)
@@ -160,16 +160,16 @@ except (OSError, ValueError) as trouble:
 }
 
 by_wget() {
-    kept=$(mktemp) || return # readable for this user alone; wget takes no pipe for its settings
-    [ -z "$token" ] || printf 'header = Authorization: Bearer %s\n' "$token" >"$kept"
-    trap 'rm -f "$kept"' EXIT
-    within "$time" env WGETRC="$kept" wget --no-verbose --tries=1 --max-redirect=0 \
+    config=$(mktemp) || return # readable for this user alone; wget reads no settings from a pipe
+    [ -z "$token" ] || printf 'header = Authorization: Bearer %s\n' "$token" >"$config"
+    trap 'rm -f "$config"' EXIT
+    within "$time" env WGETRC="$config" wget --no-verbose --tries=1 --max-redirect=0 \
         --timeout="$time" --server-response --header='Content-Type: application/json' \
         --post-data="$1" --output-document=- "$2" </dev/null 2>&1 | with_status_last
-    rm -f "$kept"
+    rm -f "$config"
 }
 
-# wget tells the status among the header lines, which begin with blanks.
+# wget prints the status among the header lines, which begin with blanks.
 with_status_last() {
     code=0
     while IFS= read -r line || [ -n "$line" ]; do
@@ -189,7 +189,7 @@ read_token() {
         IFS= read -r token <"$SQUASH_TOKEN_FILE" || :
     fi
     case $token in
-    *[!A-Za-z0-9._~+/=:-]*) give_up 1 "the token holds characters that no token has." ;;
+    *[!A-Za-z0-9._~+/=:-]*) give_up 1 "the token contains characters that no token has." ;;
     esac
 }
 
@@ -200,7 +200,7 @@ post() {
     elif command -v "$python" >/dev/null 2>&1; then
         by_python "$@"
     elif wget --version 2>/dev/null | grep -q 'GNU Wget'; then
-        by_wget "$@" # that of BusyBox takes the token on its command line only
+        by_wget "$@" # BusyBox wget takes the token on its command line only
     else
         echo "this machine has neither curl nor python3 nor GNU wget: install one"
     fi
@@ -213,20 +213,20 @@ advice() {
     esac
 }
 
-tell_server() {
+notify_server() {
     case $SQUASH_SERVER_URL in
     http://* | https://*) ;;
-    *) give_up 1 "SQUASH_SERVER_URL has to be the http(s) address of \`squash-jenkins serve\`." ;;
+    *) give_up 1 "SQUASH_SERVER_URL must be the http(s) address of \`squash-jenkins serve\`." ;;
     esac
     read_token
-    answer=$(post "$(notice)" "${SQUASH_SERVER_URL%/}/api/notify/")
+    answer=$(post "$(request_body)" "${SQUASH_SERVER_URL%/}/api/notify/")
     status=$(printf '%s\n' "$answer" | sed -n '$p')
     case $status in
-    202) ;; # queued: whatever else is there says 200 to anything, such as a sign-in page
+    202) ;; # queued; anything else there, such as a sign-in page, answers 200 to everything
     [1-9][0-9][0-9]) give_up 1 "$SQUASH_SERVER_URL answers HTTP $status, not 202 (queued).$(advice "$status")" ;;
     *) give_up 1 "$SQUASH_SERVER_URL cannot be reached: $(printf '%s' "$answer" | tr -s '\n\r' '  ' | cut -c1-200)." ;;
     esac
-    echo "$SQUASH_SERVER_URL was told of $JOB_NAME #$BUILD_NUMBER and reads it when it is over."
+    echo "$SQUASH_SERVER_URL has queued $JOB_NAME #$BUILD_NUMBER and ingests it when it is over."
     page=$(printf '%s' "$answer" | tr -d '\n' | sed -n 's|.*"page" *: *"\(https\{0,1\}://[^"\\]*\)".*|\1|p')
     [ -z "${SQUASH_FAIL_ON:-}" ] ||
         not_checked "a server checks after the build has ended. Check here with SQUASH_MODE=local, or unset it." "$page"
@@ -236,13 +236,13 @@ tell_server() {
 
 # --- local mode ----------------------------------------------------------------------------------
 
-# A process that made something and is gone, on this machine; of others nothing is known.
+# Whether a process of this machine has ended; nothing is known about those of other machines.
 is_gone() {
     [ "${1%:*}" = "$(uname -n)" ] && ! kill -0 "${1##*:}" 2>/dev/null
 }
 
-# One build at a time makes the environment. A lock of a process that was killed, or that is older
-# than any try may take, counts for nothing.
+# One build at a time makes the environment. The lock of a process that was killed, or one older than
+# any attempt may take, is ignored.
 take_lock() {
     mine=$home/.lock.$$
     printf '%s:%s\n' "$(uname -n)" "$$" >"$mine" || return 1
@@ -252,7 +252,7 @@ take_lock() {
         old=$(find "$home/lock" -mmin "+$((limit_of_making / 30 + 1))" 2>/dev/null)
         if [ -n "$owner" ] && { is_gone "$owner" || [ -n "$old" ]; }; then
             mv -f "$home/lock" "$home/.gone.$$" 2>/dev/null
-            # Somebody was faster and has it now: give it back.
+            # Another build was faster and holds it now: give it back.
             [ "$(cat "$home/.gone.$$" 2>/dev/null)" = "$owner" ] || ln "$home/.gone.$$" "$home/lock" 2>/dev/null
             rm -f "$home/.gone.$$"
             continue
@@ -265,7 +265,7 @@ take_lock() {
     rm -f "$mine"
 }
 
-# Remove what killed tries left.
+# Remove what killed attempts left behind.
 sweep() {
     for left in "$home"/venv.*; do
         [ -d "$left" ] || continue
@@ -285,7 +285,7 @@ make_environment() {
         within "$limit_of_making" "$fresh/bin/python" -m pip install --quiet --no-input \
             --disable-pip-version-check "$SQUASH_BOOTSTRAP" >&2 &&
         [ -x "$fresh/bin/squash-jenkins" ]; then
-        # What names it comes last and at once, so nobody ever sees half an environment.
+        # The name is written last and in one step, so nobody ever sees half an environment.
         printf '%s\n' "$fresh" >"$home/.ready.$$" && mv -f "$home/.ready.$$" "$home/ready.$1"
     else
         rm -rf "$fresh"
@@ -317,19 +317,19 @@ bootstrap() {
 
 find_command() {
     if [ -n "${SQUASH_COMMAND:-}" ]; then
-        found=$(command -v "$SQUASH_COMMAND") || give_up 127 "SQUASH_COMMAND is no command: $SQUASH_COMMAND."
+        found=$(command -v "$SQUASH_COMMAND") || give_up 127 "SQUASH_COMMAND is not a command: $SQUASH_COMMAND."
         return
     fi
     [ -z "${SQUASH_BOOTSTRAP:-}" ] || { bootstrap; return; }
     for candidate in squash-jenkins "${SQUASH_VENV:-/opt/squash}/bin/squash-jenkins" /opt/squash/bin/squash-jenkins; do
         found=$(command -v "$candidate") && return
     done
-    give_up 127 "the command squash-jenkins is not here: install it, set SQUASH_COMMAND or SQUASH_BOOTSTRAP, or tell a server (SQUASH_SERVER_URL)."
+    give_up 127 "the command squash-jenkins is missing: install it, set SQUASH_COMMAND or SQUASH_BOOTSTRAP, or use a server (SQUASH_SERVER_URL)."
 }
 
 # Read the build once more when it is over, in a process that outlives it. Jenkins ends what a build
-# leaves running and knows it by these variables, as they were when a program started; it waits for
-# whoever holds its output open. That process has a limit, too.
+# leaves running, which it recognises by these variables as they were when a program started, and
+# waits for whatever keeps its output open. That process has a time limit, too.
 again_later() {
     patience=$(seconds "${SQUASH_AFTER:-}" 0)
     [ "$patience" -gt 0 ] || return
@@ -337,7 +337,7 @@ again_later() {
     [ -z "${SQUASH_CONTROLLER:-}" ] || set -- "$@" --controller "$SQUASH_CONTROLLER"
     (
         trap '' HUP
-        # shellcheck disable=SC2016 # it is the other shell that knows them
+        # shellcheck disable=SC2016 # the other shell expands them
         exec env BUILD_ID=dontKillMe JENKINS_NODE_COOKIE=dontKillMe sh -c '
             limit=$1
             shift
@@ -364,10 +364,10 @@ again_later() {
 
 publish_here() {
     find_command
-    umask "$usual" # pages are to be read by the web server
+    umask "$usual" # the web server reads the pages
     again_later
     set -- post-build --wait 0 --strict
-    set -f # what fails the build is words, no patterns
+    set -f # what fails the build is words, not patterns
     for limit in $(printf %s "${SQUASH_FAIL_ON:-}" | tr , ' '); do set -- "$@" --fail-on "$limit"; done
     for glob in $(printf %s "${SQUASH_FILES:-}" | tr , ' '); do set -- "$@" --files "$glob"; done
     set +f
@@ -378,9 +378,9 @@ publish_here() {
     case $status in
     0) exit 0 ;;
     3) [ -z "${SQUASH_FAIL_ON:-}" ] || exit 3 ;;
-    124) give_up 124 "given up after $time s." ;;
+    124) give_up 124 "stopped after $time s." ;;
     esac
-    give_up "$status" "the build could not be taken in (status $status)."
+    give_up "$status" "the build could not be ingested (status $status)."
 }
 
 main() {
@@ -393,7 +393,7 @@ main() {
     fi
     case ${SQUASH_MODE:-}:${SQUASH_SERVER_URL:-} in
     local:* | :) publish_here ;;
-    *) tell_server ;;
+    *) notify_server ;;
     esac
 }
 

@@ -222,15 +222,15 @@ final class SquashSettings {
 final class SquashLog {
     private static final long PAUSE = TimeUnit.MINUTES.toNanos(10)
     private final Logger logger = Logger.getLogger('squash')
-    private final ConcurrentHashMap<String, Long> told = new ConcurrentHashMap<String, Long>()
+    private final ConcurrentHashMap<String, Long> logged = new ConcurrentHashMap<String, Long>()
 
     void info(String message) { logger.log(Level.INFO, message) }
 
     void warn(String kind, String message, Throwable cause = null) {
         long now = System.nanoTime()
-        Long last = told.get(kind)
+        Long last = logged.get(kind)
         if (last != null && now - last.longValue() < PAUSE) { return }
-        told.put(kind, now)
+        logged.put(kind, now)
         logger.log(Level.WARNING, message + (cause == null ? '' : ' (' + cause + ')'), cause)
     }
 }
@@ -277,7 +277,7 @@ final class SquashToken {
     }
 }
 
-/** Posts a notice. Redirects are not followed, so that the token goes nowhere else. */
+/** Posts a request. Redirects are not followed, so that the token goes nowhere else. */
 @CompileStatic
 final class SquashServer {
     private static final int ACCEPTED = 202
@@ -291,7 +291,7 @@ final class SquashServer {
         token = new SquashToken(settings)
     }
 
-    /** Return the HTTP status: 202 when the server has queued the build, or has no use for such a notice. */
+    /** Return the HTTP status: 202 when the server has queued the build or ignores such requests. */
     int post(byte[] body) {
         HttpURLConnection http = (HttpURLConnection) ProxyConfiguration.open(url)
         try {
@@ -313,7 +313,7 @@ final class SquashServer {
         }
     }
 
-    /** A page to sign in is a 200, too: what the server answers so is JSON that says what became of the notice. */
+    /** A sign-in page is a 200, too: the server's own 200 is JSON that says what became of the request. */
     private static boolean ofServer(HttpURLConnection http) {
         try {
             Object answer = new JsonSlurper().parseText(beginning(http.getInputStream()))
@@ -342,11 +342,11 @@ final class SquashServer {
 }
 
 @CompileStatic
-final class SquashNotice {
+final class SquashRequest {
     final File file
     final byte[] body
 
-    SquashNotice(File file, byte[] body) {
+    SquashRequest(File file, byte[] body) {
         this.file = file
         this.body = body
     }
@@ -355,7 +355,7 @@ final class SquashNotice {
     long age() { return System.currentTimeMillis() - Long.parseLong(file.getName().substring(0, 13)) }
 }
 
-/** Keeps notices in files until the server has taken them; a few threads tell them, oldest first. */
+/** Keeps webhook requests in files until the server accepts them; a few threads send them, oldest first. */
 @CompileStatic
 final class SquashQueue {
     private static final List<Integer> HOPELESS = [400, 413, 415, 422]
@@ -367,9 +367,9 @@ final class SquashQueue {
     private final String own = Long.toString(System.nanoTime(), 36).replace('-', 'm')
     private final AtomicInteger serial = new AtomicInteger()
     private final AtomicInteger kept = new AtomicInteger()
-    private final LinkedBlockingQueue<SquashNotice> waiting = new LinkedBlockingQueue<SquashNotice>()
+    private final LinkedBlockingQueue<SquashRequest> waiting = new LinkedBlockingQueue<SquashRequest>()
     private final ExecutorService writer
-    private final ExecutorService tellers
+    private final ExecutorService senders
     private final Object pause = new Object()
     private volatile boolean stopped
     private int failures
@@ -383,122 +383,122 @@ final class SquashQueue {
         limit = (int) settings.number('SQUASH_QUEUE_LIMIT', 10000, 1, 1000000)
         writer = threads(1, 'squash-writer')
         int several = (int) settings.number('SQUASH_THREADS', 2, 1, 8)
-        tellers = threads(several, 'squash-teller')
+        senders = threads(several, 'squash-sender')
         for (int each = 0; each < several; each++) {
-            tellers.execute({ tellAll() } as Runnable)
+            senders.execute({ sendAll() } as Runnable)
         }
     }
 
-    /** Keep a notice. The caller waits for its file, but never longer than 50 ms. */
+    /** Queue a request. The caller waits for its file, but never longer than 50 ms. */
     void add(byte[] body) {
         if (kept.incrementAndGet() > limit) {
             kept.decrementAndGet()
-            log.warn('full', "${limit} builds wait to be told to ${settings.server}; newer ones are dropped. " +
+            log.warn('full', "${limit} requests wait to be sent to ${settings.server}; newer ones are dropped. " +
                 'When the server is back, `squash-jenkins backfill` finds them. See SQUASH_QUEUE_LIMIT.')
             return
         }
         String name = String.format(
             Locale.ROOT, '%013d-%s-%06d.json', System.currentTimeMillis(), own, serial.incrementAndGet())
-        SquashNotice notice = new SquashNotice(new File(folder, name), body)
+        SquashRequest request = new SquashRequest(new File(folder, name), body)
         try {
-            writer.submit({ write(notice) } as Runnable).get(50, TimeUnit.MILLISECONDS)
+            writer.submit({ write(request) } as Runnable).get(50, TimeUnit.MILLISECONDS)
         } catch (TimeoutException slow) {
-            log.warn('slow disk', "${folder} is slow to write to: the build does not wait for its notice.")
-        } catch (InterruptedException aborted) { // the build is being stopped: that stays visible to Jenkins
+            log.warn('slow disk', "${folder} is slow to write to: the build does not wait for its request to be saved.")
+        } catch (InterruptedException aborted) { // the build is being stopped, which Jenkins must see
             Thread.currentThread().interrupt()
         }
     }
 
-    /** Take up what an earlier Jenkins or an earlier run of this script left. */
+    /** Queue what an earlier Jenkins or an earlier run of this script left behind. */
     void recover() {
         folder.mkdirs()
         String[] names = folder.list() ?: new String[0]
         Arrays.sort(names)
         for (String name : names) {
-            if (!name.contains('-' + own + '-')) { takeUp(new File(folder, name)) }
+            if (!name.contains('-' + own + '-')) { recoverFile(new File(folder, name)) }
         }
     }
 
-    private void takeUp(File file) {
+    private void recoverFile(File file) {
         if (!(file.getName() ==~ '\\d{13}-[0-9a-z]+-\\d+\\.json')) {
-            file.delete() // half written when Jenkins was killed: its build was not finalized yet
+            file.delete() // incomplete when Jenkins was killed: its build was not finalized yet
             return
         }
         try {
-            waiting.add(new SquashNotice(file, Files.readAllBytes(file.toPath())))
+            waiting.add(new SquashRequest(file, Files.readAllBytes(file.toPath())))
             kept.incrementAndGet()
         } catch (IOException unreadable) {
-            log.warn('unreadable', "${file} cannot be read and is left where it is.", unreadable)
+            log.warn('unreadable', "${file} cannot be read and stays there.", unreadable)
         }
     }
 
     void stop() {
         stopped = true
-        tellers.shutdownNow()
+        senders.shutdownNow()
         writer.shutdown()
         writer.awaitTermination(2, TimeUnit.SECONDS)
     }
 
-    /** Written beside and renamed, so a file that is there is whole; without a disk it stays in memory. */
-    private void write(SquashNotice notice) {
+    /** Write a file and rename it, so every file is complete; on a full disk it stays in memory. */
+    private void write(SquashRequest request) {
         try {
-            File fresh = new File(folder, notice.file.getName() + '.new')
+            File fresh = new File(folder, request.file.getName() + '.new')
             fresh.getParentFile().mkdirs()
-            Files.write(fresh.toPath(), notice.body)
-            Files.move(fresh.toPath(), notice.file.toPath(), StandardCopyOption.ATOMIC_MOVE)
+            Files.write(fresh.toPath(), request.body)
+            Files.move(fresh.toPath(), request.file.toPath(), StandardCopyOption.ATOMIC_MOVE)
         } catch (Throwable full) {
-            log.warn('disk', "${notice.file} cannot be written: a restart of Jenkins would lose this notice.", full)
+            log.warn('disk', "${request.file} cannot be written: a restart of Jenkins would lose this request.", full)
         }
-        waiting.add(notice)
+        waiting.add(request)
     }
 
-    private void tellAll() {
+    private void sendAll() {
         while (!stopped) {
             try {
-                tell(waiting.take())
+                send(waiting.take())
             } catch (InterruptedException ignored) { // by stop()
                 return
             } catch (Throwable odd) {
-                log.warn('odd', 'A notice could not be told; its file is told after the next restart.', odd)
+                log.warn('odd', 'A request could not be sent; it is sent after the next restart.', odd)
             }
         }
     }
 
-    private void tell(SquashNotice notice) {
+    private void send(SquashRequest request) {
         waitForServer()
         String trouble
         try {
-            int status = server.post(notice.body)
+            int status = server.post(request.body)
             trouble = status == 202 ? '' : 'it answers HTTP ' + status + advice(status)
             if (status in HOPELESS) {
-                String said = new String(notice.body, StandardCharsets.UTF_8)
-                log.warn('refused', "${settings.server} does not take ${said}: ${trouble}. Dropped.")
+                String said = new String(request.body, StandardCharsets.UTF_8)
+                log.warn('refused', "${settings.server} refuses ${said}: ${trouble}. Dropped.")
                 trouble = ''
             }
         } catch (Exception unreachable) {
             trouble = unreachable.toString()
         }
-        if (trouble) { failed(notice, trouble) } else { done(notice) }
+        if (trouble) { failed(request, trouble) } else { done(request) }
     }
 
-    private void done(SquashNotice notice) {
-        forget(notice)
+    private void done(SquashRequest request) {
+        forget(request)
         synchronized (pause) {
             failures = 0
             pause.notifyAll()
         }
     }
 
-    /** Back to the end, so that one notice which the server cannot digest holds no other up. */
-    private void failed(SquashNotice notice, String trouble) {
+    /** Move it to the end, so that a request which the server cannot handle delays no other. */
+    private void failed(SquashRequest request, String trouble) {
         String where = settings.server + ': ' + trouble
-        log.warn('away', "${kept.get()} builds are kept and told later, for now they could not be told to ${where}.")
+        log.warn('away', "${kept.get()} requests are queued and sent later, as they could not be sent to ${where}.")
         double days = settings.number('SQUASH_QUEUE_DAYS', 14, 0.001d, 3650)
-        if (notice.age() > days * 86400000) {
-            log.warn('old', "A notice older than ${days} days is dropped; `squash-jenkins backfill` finds its build.")
-            forget(notice)
+        if (request.age() > days * 86400000) {
+            log.warn('old', "A request older than ${days} days is dropped; `squash-jenkins backfill` finds its build.")
+            forget(request)
         } else {
-            waiting.add(notice)
+            waiting.add(request)
         }
         synchronized (pause) {
             if (failures == 0 || System.nanoTime() - resume >= 0) { // one step, however many threads failed
@@ -524,9 +524,9 @@ final class SquashQueue {
         }
     }
 
-    private void forget(SquashNotice notice) {
+    private void forget(SquashRequest request) {
         kept.decrementAndGet()
-        Files.deleteIfExists(notice.file.toPath())
+        Files.deleteIfExists(request.file.toPath())
     }
 
     private static String advice(int status) {
@@ -546,7 +546,7 @@ final class SquashQueue {
     }
 }
 
-/** Writes the link into the console and queues what is over. Nothing leaves it into Jenkins. */
+/** Writes the link into the console and queues builds that are over. No exception reaches Jenkins. */
 @CompileStatic
 final class SquashRunListener extends RunListener<Run> {
     private final SquashSettings settings
@@ -583,13 +583,13 @@ final class SquashRunListener extends RunListener<Run> {
         try {
             Job job = run.getParent()
             if (queue == null || !settings.wants(job)) { return }
-            Map<String, Object> notice = new LinkedHashMap<String, Object>()
-            notice.put('controller', settings.text('SQUASH_CONTROLLER', ''))
-            notice.put('job', job.getFullName())
-            notice.put('build', run.getNumber())
-            notice.put('event', event)
-            notice.put('jenkins', JenkinsLocationConfiguration.get()?.getUrl() ?: '')
-            queue.add(JsonOutput.toJson(notice).getBytes(StandardCharsets.UTF_8))
+            Map<String, Object> body = new LinkedHashMap<String, Object>()
+            body.put('controller', settings.text('SQUASH_CONTROLLER', ''))
+            body.put('job', job.getFullName())
+            body.put('build', run.getNumber())
+            body.put('event', event)
+            body.put('jenkins', JenkinsLocationConfiguration.get()?.getUrl() ?: '')
+            queue.add(JsonOutput.toJson(body).getBytes(StandardCharsets.UTF_8))
         } catch (Throwable odd) {
             log.warn('queue', "The server was not notified that a build is ${event}.", odd)
         }
@@ -619,7 +619,7 @@ final class SquashAction implements Action {
     String getUrlName() { return url }
 }
 
-/** Makes the link in the side bar each time a page is drawn: nothing but text is worked out here. */
+/** Makes the link in the side bar whenever a page is drawn, which only takes string operations. */
 @CompileStatic
 final class SquashLinks {
     private final SquashSettings settings
@@ -676,7 +676,7 @@ final class SquashJobLinks extends TransientActionFactory<Job> {
     Collection<? extends Action> createFor(Job job) { return links.link(job, null) }
 }
 
-/** Puts the hook in. What an earlier run of this script put in has classes of the same names. */
+/** Installs the hook. What an earlier run of this script installed has classes of the same names. */
 final class SquashHook {
     private static final List<String> MINE = ['SquashRunListener', 'SquashRunLinks', 'SquashJobLinks']
     private final Jenkins jenkins = Jenkins.get()
@@ -693,7 +693,7 @@ final class SquashHook {
         }
         def queue = settings.server ? new SquashQueue(new File(jenkins.rootDir, 'squash/queue'), settings, log) : null
         def links = new SquashLinks(settings, log)
-        // The new ones first: a build that ends now is told twice rather than never.
+        // The new ones first: a build that ends now is reported twice rather than never.
         jenkins.getExtensionList(RunListener).add(new SquashRunListener(settings, queue, log))
         jenkins.getExtensionList(TransientActionFactory).add(0, new SquashRunLinks(links))
         jenkins.getExtensionList(TransientActionFactory).add(0, new SquashJobLinks(links))
@@ -731,7 +731,7 @@ final class SquashHook {
 
 try {
     new SquashHook().install()
-} catch (Throwable trouble) { // whatever is wrong here, Jenkins starts
+} catch (Throwable trouble) { // whatever goes wrong here, Jenkins starts
     Logger.getLogger('squash').log(Level.WARNING, 'Builds are not linked to the QA dashboard: ' + trouble, trouble)
 }
 return

@@ -1,6 +1,6 @@
 /*
- * squashPublish: has this build's quality metrics taken in and links the build to its dashboard.
- * What it takes is told in squashPublish.txt, which Jenkins shows below Pipeline Syntax > Global
+ * squashPublish: ingests this build's quality metrics and links the build to its dashboard.
+ * squashPublish.txt describes its parameters; Jenkins shows it below Pipeline Syntax > Global
  * Variables Reference. Without a library: load('hooks/vars/squashPublish.groovy').call([...]).
  *
  * It never fails a build that did not ask for it (failOn) and never swallows an abort. Everything runs
@@ -23,7 +23,7 @@ def call(Map options = [:]) {
         }
     } catch (FlowInterruptedException stopped) {
         if (System.currentTimeMillis() - began < wish.timeout * 1000 - 100) {
-            throw stopped // somebody stopped the build: that is not ours to hide
+            throw stopped // somebody stopped the build: this must not be hidden
         }
         outcome.trouble = "given up after ${wish.timeout} s".toString()
     } catch (Exception odd) {
@@ -66,7 +66,7 @@ def report(Map wish, Map outcome) {
     }
 }
 
-/** Server mode: the server is told of the build and fetches it itself once it is over. */
+/** Server mode: the server gets a webhook request and ingests the build once it is over. */
 def tellServer(Map wish) {
     if (!wish.serverUrl) {
         return [trouble: 'serverUrl (or SQUASH_SERVER_URL) has to be the http(s) address of `squash-jenkins serve`.']
@@ -84,7 +84,7 @@ def tellServer(Map wish) {
     return verdict(answer, wish.serverUrl)
 }
 
-/** By the HTTP Request plugin where it is, which needs no agent; else by what the agent has. */
+/** Use the HTTP Request plugin where installed, which needs no agent; else what the agent has. */
 def post(Map wish, String notice) {
     boolean plugin = true
     try {
@@ -111,7 +111,7 @@ def postByPlugin(Map wish, String notice) {
     return reached(response.status as int, response.content ?: '')
 }
 
-/** The token goes to curl through a pipe: command lines are seen by everybody on the agent. */
+/** The token goes to curl through a pipe, as everybody on the agent can see command lines. */
 def postByShell() {
     return sh(label: 'Tell the QA dashboard', returnStdout: true, script: '''set +x
 if command -v curl >/dev/null 2>&1; then
@@ -205,7 +205,7 @@ for hook in "$SQUASH_POST_BUILD" hooks/post_build.sh; do
     if [ -f "$hook" ]; then exec sh "$hook"; fi
 done
 if [ -n "${SQUASH_COMMAND:-}" ]; then
-    found=$(command -v "$SQUASH_COMMAND") || { echo "SQUASH_COMMAND is no command: $SQUASH_COMMAND"; exit 127; }
+    found=$(command -v "$SQUASH_COMMAND") || { echo "SQUASH_COMMAND is not a command: $SQUASH_COMMAND"; exit 127; }
 else # as post_build.sh does
     for candidate in squash-jenkins "${SQUASH_VENV:-/opt/squash}/bin/squash-jenkins" /opt/squash/bin/squash-jenkins; do
         found=$(command -v "$candidate") && break
@@ -223,7 +223,7 @@ exec "$found" "$@"
     return hookOutcome(status)
 }
 
-/** The server and the command read what is archived; Jenkins shows it at once, before the build ends. */
+/** The server and the command read archived files; Jenkins serves them at once, before the build ends. */
 def keepArtifacts(Map wish) {
     if (wish.artifacts && env.NODE_NAME) {
         archiveArtifacts(artifacts: wish.artifacts, allowEmptyArchive: true)
@@ -281,7 +281,7 @@ List listed(Object value) {
     return all.collect { it.trim() }.findAll { it }
 }
 
-/** A dollar sign would be taken for a variable where the environment is set. */
+/** A dollar sign would stand for a variable where the environment is set. */
 @NonCPS
 String root(Object value) {
     String url = text(value).replaceFirst('/+$', '')
@@ -295,7 +295,7 @@ String noticeOf(String controller, String job, String number, String jenkins) {
     return JsonOutput.toJson(notice).replace('$', '\\u0024')
 }
 
-/** Part what a shell printed into the answer and, in the last line, its HTTP status. */
+/** Split the output of a shell into the answer and, in its last line, the HTTP status. */
 @NonCPS
 Map parted(String printed) {
     String all = printed.trim()
@@ -304,7 +304,7 @@ Map parted(String printed) {
     return [status: status ? last.toInteger() : 0, text: status ? all.substring(0, all.length() - last.length()) : all]
 }
 
-/** The plugin makes a 404 or 408 of its own from a server that it cannot reach. */
+/** The plugin reports a server that it cannot reach as a 404 or 408. */
 @NonCPS
 Map reached(int status, String content) {
     String reason = content.replaceFirst(' as (404 Not Found|408 Request Timeout)$', '')
@@ -334,8 +334,8 @@ Map verdict(Map answer, String server) {
 @NonCPS
 String pageOf(String answer) {
     try {
-        Object told = new JsonSlurper().parseText(answer)
-        String page = told instanceof Map ? text(told.get('page')) : ''
+        Object parsed = new JsonSlurper().parseText(answer)
+        String page = parsed instanceof Map ? text(parsed.get('page')) : ''
         return page.matches('(?i)https?://[^\\s<>"]+') ? page : ''
     } catch (Exception noJson) { // the link is then made here
         return ''

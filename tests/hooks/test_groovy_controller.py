@@ -127,7 +127,7 @@ def test_the_server_may_leave_what_it_has_no_use_for(controller: Controller, tol
     controller.finish(phases=["onDeleted"])
     assert told.next()["status"] == 200
     until(lambda: controller.files() == [])
-    assert "kept and told later" not in controller.log()
+    assert "queued and sent later" not in controller.log()
 
 
 def test_only_jobs_that_are_wanted_are_touched(controller: Controller, told: Any) -> None:
@@ -198,7 +198,7 @@ def test_a_server_that_is_down_loses_nothing(controller: Controller, told: Any) 
     seen = [told.next() for _ in range(8)]
     assert sorted(each["build"] for each in seen if each["status"] == 202) == [1, 2, 3]
     until(lambda: controller.files() == [])
-    assert controller.log().count("kept and told later") == 1, "told once in ten minutes"
+    assert controller.log().count("queued and sent later") == 1, "logged once in ten minutes"
 
 
 def test_a_server_that_is_not_there_holds_no_build_up(controller: Controller, told: Any) -> None:
@@ -238,8 +238,8 @@ def test_two_hundred_builds_at_once_are_told_by_two_threads(
     storm = controller.jvm.ask("storm", job="ci_hsc", builds=200)
     daemon = True
     assert sorted(storm["threads"]) == [
-        ["squash-teller", daemon],
-        ["squash-teller", daemon],
+        ["squash-sender", daemon],
+        ["squash-sender", daemon],
         ["squash-writer", daemon],
     ]
     assert sorted(told.next()["build"] for _ in range(200)) == list(range(1, 201))

@@ -378,7 +378,7 @@ def test_squash_command_goes_before_path_and_must_exist(pipeline: Pipeline) -> N
     pipeline.program("squash-jenkins", 'echo "got $*"')
     pipeline.env["SQUASH_COMMAND"] = "/nowhere/squash"
     console = pipeline.publish({"mode": "local"})
-    assert "SQUASH_COMMAND is no command: /nowhere/squash" in pipeline.told[1][1]
+    assert "SQUASH_COMMAND is not a command: /nowhere/squash" in pipeline.told[1][1]
     assert "squash-jenkins is not on this agent" in console[0]
 
 

@@ -59,7 +59,7 @@ def test_a_build_s_last_step_stores_it_and_the_next_run_finalises_it(lab: Any) -
 def test_a_jenkins_that_is_away_fails_no_build(lab: Any) -> None:
     lab.stop_jenkins()
     lines = step(lab, "ci_cfht", 1, SQUASH_DASHBOARD_URL="https://qa.example.org/")
-    assert any("could not be taken in" in line for line in lines)
+    assert any("could not be ingested" in line for line in lines)
     assert lines[-1] == "QA dashboard: https://qa.example.org/"
 
 
