@@ -1,10 +1,10 @@
-"""Resolve what specifications in the layout of lsst.verify take over from others.
+"""Resolve what specifications in the layout of lsst.verify inherit from others.
 
 A document with an ``id`` is a partial: others name it in ``base`` as ``#id`` (same file),
 ``path#id`` (path in the package's folder, without suffix) or ``package:path#id``. Any other
 ``base`` names a specification, as ``metric.name`` or ``package.metric.name``. Bases are merged in
 their order, then the document itself: objects by key, lists one after the other, and the rest is
-replaced (SQR-019; ``lsst.verify.yamlutils.merge_documents``). Here nothing comes into a list
+replaced (SQR-019; ``lsst.verify.yamlutils.merge_documents``). Here no entry comes into a list
 twice, which makes no difference to tags.
 """
 
@@ -29,7 +29,7 @@ class Part:
 
     @property
     def bases(self) -> list[str]:
-        """Return the full names of what it takes over from."""
+        """Return the full names of what it inherits from."""
         field = self.field.get("base")
         if field is None:
             return []
@@ -38,12 +38,12 @@ class Part:
 
 
 def resolved(parts: Iterable[Part]) -> list[Part]:
-    """Return the specifications, in their order, with everything that they take over.
+    """Return the specifications, in their order, with everything that they inherit.
 
     Raises
     ------
     DocumentError
-        A base is not there, or two documents take over from each other.
+        A base is missing, or two documents inherit from each other.
     """
     waiting = list(enumerate(parts))
     known: dict[str, Mapping[str, Any]] = {}
@@ -107,7 +107,7 @@ def _name_of(part: Part) -> str:
 
 
 def specification_name(part: Part) -> str:
-    """Return ``package.metric.name`` of a specification that took over all it does."""
+    """Return ``package.metric.name`` of a specification after all inheritance."""
     return qualified(metric_name(part), part.field.need("name").name())
 
 
@@ -117,7 +117,7 @@ def metric_name(part: Part) -> str:
 
 
 def qualified(owner: str, name: str) -> str:
-    """Put a name's owner before it unless it is there already."""
+    """Prefix a name with its owner unless it has it already."""
     return name if name.startswith(f"{owner}.") else f"{owner}.{name}"
 
 

@@ -14,11 +14,11 @@
       weekly: {range: [1, 5]}
       levels: {any other name: 7}
 
-Beside what `formats.definitions` says of a metric, every key is a level: a number, an object or a
-list of these. An object has a `value` or a `range`, and perhaps `operator` and `unit` (else the
-metric's), `filters`, `dataset`, `query`, `tags`, `since`, `until` and the specification's own
-`name`. A metric that is measured without a package is named without one. A level that is called
-almost like a key is taken for a slip; it goes below `levels`.
+Apart from what `definitions.verify_metrics` reads of a metric, every key is a level: a number, an
+object or a list of these. An object has a `value` or a `range`, and perhaps `operator` and `unit`
+(else the metric's), `filters`, `dataset`, `query`, `tags`, `since`, `until` and the
+specification's own `name`. A metric that is measured without a package is named without one. A
+level whose name is almost that of a key counts as a typing error; it belongs below `levels`.
 """
 
 from collections.abc import Iterator
@@ -83,7 +83,7 @@ def load_plain(file: Path) -> tuple[list[Metric], list[Specification]]:
 
 
 def default_name(specification: Specification) -> str:
-    """Return the name of a specification that is given none: its metric, level and conditions."""
+    """Return the name of a specification without one: its metric, level and conditions."""
     query, since = specification.query, specification.since
     parts = [specification.level, *specification.filters]
     parts += [str(query["dataset"])] if "dataset" in query else []
@@ -91,8 +91,8 @@ def default_name(specification: Specification) -> str:
     return f"{specification.metric}.{'_'.join(parts)}"
 
 
-def is_slip(level: str) -> bool:
-    """Return whether a level beside the metric's own keys would be taken for one of them."""
+def is_near_key(level: str) -> bool:
+    """Return whether a level beside the metric's own keys would be mistaken for one of them."""
     known = (*METRIC_KEYS, *LEVELS)
     return level not in LEVELS and bool(get_close_matches(level, known, 1, 0.75))
 
@@ -115,7 +115,7 @@ def _levels(field: Field, metric: Metric) -> Iterator[tuple[Field, Specification
             for level, entry in member.members():
                 yield from _level(level, entry, metric)
         elif key not in METRIC_KEYS:
-            if is_slip(key):
+            if is_near_key(key):
                 check_keys(field, {*METRIC_KEYS, *LEVELS}, "; a level of that name is for `levels`")
             yield from _level(key, member, metric)
 

@@ -9,12 +9,12 @@
                                              since, until}
 
 A metric is called ``<package>.<key>``, a specification ``<package>.<metric>.<name>``. The first
-row of keys is what lsst.verify knows (SQR-017, SQR-019; `formats.inheritance` for the last two),
-the others are ours: a `range` instead of a threshold, both ends of which are within; `filters`, of
-which none means any; a `level`, else it is taken from the name; `query`, another word for
-`metadata_query`; `since` (from that moment on) and `until` (before it), dates or times, UTC unless
-they say otherwise. A level or filter group in a metric's key is taken apart as in documents
-(`formats.levels`), unless the metric says ``split: false``.
+row of keys is what lsst.verify knows (SQR-017, SQR-019; `definitions.inheritance` for the last
+two), the others are additions: a `range` instead of a threshold, both ends of which are within;
+`filters`, of which none means any; a `level`, else it is taken from the name; `query`, another
+word for `metadata_query`; `since` (from that moment on) and `until` (before it), dates or times,
+UTC unless they say otherwise. A level or filter group in a metric's key is split off as in
+documents (`formats.levels`), unless the metric says ``split: false``.
 """
 
 import json
@@ -72,7 +72,7 @@ def load_definitions(
     folder
         Holds ``metrics/*.yaml`` and ``specs/<package>/**/*.yaml``; either may be missing.
     known
-        Metrics beside those that are defined here, to which specifications may belong.
+        Further metrics to which specifications may belong.
 
     Raises
     ------
@@ -108,7 +108,7 @@ def check_keys(field: Field, allowed: Collection[str], hint: str = "") -> None:
 
 
 def read_metric(field: Field, name: str, document_name: str | None = None) -> Metric:
-    """Read what defines a metric; keys that mean something else are left alone."""
+    """Read what defines a metric; other keys are ignored."""
     operator = field.get("operator")
     return Metric(
         name=name,

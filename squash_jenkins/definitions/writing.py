@@ -168,6 +168,6 @@ def _upper(each: Specification) -> float:
 
 
 def _shortened(found: list[dict[str, Any]]) -> Any:
-    """Return one of one as itself, and what has nothing but a number as the number."""
+    """Return a single level without its list, and one with nothing but a number as the number."""
     short = [each["value"] if each.keys() == {"value"} else each for each in found]
     return short[0] if len(short) == 1 else short

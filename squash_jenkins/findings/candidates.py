@@ -1,4 +1,4 @@
-"""Gather the code changes that may have caused a finding, and what is known of each."""
+"""Collect the code changes that may have caused a finding, with the evidence for each."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -17,10 +17,10 @@ from squash_jenkins.store.rows import FindingRow
 from squash_jenkins.text.sentences import versions
 
 _EARLIER = 20
-"""In so many builds before is looked which packages change without harm."""
+"""How many earlier builds are searched for packages that change without harm."""
 _SAME_TIME = timedelta(days=30)
 _NEIGHBOURS, _OTHERS = 12, 6
-"""So many findings before and after are asked for their time; so many of them are looked at."""
+"""How many findings before and after are considered by their time, and how many examined."""
 _SHOWN = 8
 """Digits of a commit that are shown to people."""
 _LONGEST = 100
@@ -44,7 +44,7 @@ class Window(NamedTuple):
 
 
 class Evidence:
-    """Gather candidates; valid as long as its reader.
+    """Collect candidates; valid as long as its reader.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ class Evidence:
         return found
 
     def _packages(self, history: CodeHistory, window: Window) -> dict[str, "_Came"]:
-        """Return by package its change, where it has several the one where the finding began."""
+        """Return the change of each package; of several, the one where the finding began."""
         found: dict[str, _Came] = {}
         for begin, end, changed in history.steps(history.reporting(window.good, window.end)):
             for each in changed:

@@ -81,7 +81,7 @@ def suspects_of(reader: Reader, row: FindingRow) -> Suspects:
 
 
 class SuspectFinder:
-    """Look for the causes of findings; valid as long as its reader."""
+    """Find the suspects of findings; valid as long as its reader."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader

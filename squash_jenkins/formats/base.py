@@ -1,4 +1,4 @@
-"""Define what a QA file format is, and read a document with the first one that knows it.
+"""Define what a QA file format is, and read a document with the first one that recognises it.
 
 A format is a class in a module of this package (or of a plug-in)::
 
@@ -47,7 +47,7 @@ class Document:
     content
         The bytes, unpacked.
     memory
-        Bytes that the values of a JSON document may take, about.
+        About how many bytes the values of a JSON document may take.
     """
 
     path: str
@@ -86,7 +86,7 @@ class Document:
     def is_json(self) -> bool:
         """Return whether this is JSON by its content; a broken file named JSON counts too.
 
-        The name is asked for that one reason: a cut-off ``result.json`` must be
+        The name counts for one reason: a cut-off ``result.json`` must be
         set aside with its reason, a log that begins with a brace need not.
         """
         if self.path.lower().endswith(JSON_SUFFIXES):
@@ -100,12 +100,12 @@ class Document:
 
 
 class Format(ABC):
-    """Read one kind of QA file. Formats are asked in the order of `order`, then of `name`."""
+    """Read one kind of QA file. Formats are tried in the order of `order`, then of `name`."""
 
     name: ClassVar[str]
     """Stored with every report, so never change it once it is in use."""
     order: ClassVar[int] = 100
-    """Lower is asked earlier; a format that takes almost anything gives a high number."""
+    """Lower is tried earlier; a format that accepts almost anything has a high number."""
 
     @abstractmethod
     def matches(self, document: Document) -> bool:
@@ -144,13 +144,13 @@ def read_document(
 ) -> list[Report] | None:
     """Read a document with the first format that recognises it.
 
-    Formats are code of others: whatever one raises, the others are asked, and what none of them
-    reads is refused with the reason.
+    Formats may be foreign code: whatever one raises, the others are tried, and a document that
+    none of them reads is refused with the reason.
 
     Parameters
     ----------
     faults
-        Takes a sentence about each format that failed while it checked the document.
+        Gets a sentence about each format that failed while it checked the document.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Check that what a format gives can be stored: plug-ins are code of others."""
+"""Check that what a format returns can be stored: plug-ins are foreign code."""
 
 import json
 import math
@@ -21,7 +21,7 @@ _CELLS = {float, int, str, bool, type(None), list, dict}
 
 
 def breach(reports: Any) -> str | None:
-    """Return what is wrong with what a format gave; None where all of it can be stored."""
+    """Return what is wrong with what a format returned; None where all of it can be stored."""
     if not isinstance(reports, list | tuple) or not reports:
         return f"it gives {reports!r:.80}; expected a list of at least one Report"
     return next((fault for report in reports for fault in _faults(report)), None)

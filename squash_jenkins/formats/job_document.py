@@ -1,4 +1,4 @@
-"""Read the documents that earlier dashboards took by their REST API (2016–17)."""
+"""Read the documents that earlier dashboards accepted by their REST API (2016–17)."""
 
 from dataclasses import replace
 from typing import Any
@@ -35,11 +35,11 @@ class JobDocument(JsonFormat):
     order = 50
 
     def recognises(self, root: Any) -> bool:
-        """Return whether a job's name and build stand beside its measurements."""
+        """Return whether a job's name and build are beside its measurements."""
         return isinstance(root, dict) and {"name", "build", "measurements"} <= root.keys()
 
     def read(self, document: Document) -> list[Report]:
-        """Read the measurements; name, build, URL and time are kept as the document's claim."""
+        """Read the measurements; name, build, URL and time are stored as the document's claim."""
         root = Field(document.json)
         claim = _claim(root, ("name", "build", "url"), "runtime")
         report = replace(new_report(document, self.name), terms=data_id(root), extra=claim)
@@ -53,11 +53,11 @@ class RestJob(JsonFormat):
     order = 10
 
     def recognises(self, root: Any) -> bool:
-        """Return whether the number of a CI build stands beside measurements."""
+        """Return whether the number of a CI build is beside measurements."""
         return isinstance(root, dict) and {"ci_id", "measurements"} <= root.keys()
 
     def read(self, document: Document) -> list[Report]:
-        """Read measurements, packages and blobs; the CI build is kept as the document's claim."""
+        """Read measurements, packages and blobs; the CI build is stored as the document's claim."""
         root = Field(document.json)
         report = replace(
             new_report(document, self.name),
@@ -95,7 +95,7 @@ def _packages(root: Field) -> tuple[Package, ...]:
 
 
 def _claim(root: Field, texts: tuple[str, ...], time: str) -> dict[str, Any]:
-    """Return what a document says of its own build; Jenkins' word counts, so it is only kept."""
+    """Return what a document says of its own build; Jenkins' word counts, so it is only stored."""
     claim: dict[str, Any] = {key: _text_or_whole(root, key) for key in texts}
     moment, status = root.get(time), root.get("status")
     if moment is not None:

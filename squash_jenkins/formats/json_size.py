@@ -39,12 +39,12 @@ class Structure(NamedTuple):
 
 
 def structure(content: bytes, memory: float = math.inf) -> Structure:
-    """Return the structure of a JSON text in UTF-8; of one that is malformed, a guess.
+    """Return the structure of a JSON text in UTF-8; for a malformed one, a guess.
 
     Parameters
     ----------
     memory
-        Once the values take more than so many bytes, the rest is not looked at.
+        Once the values take more than so many bytes, the rest is not read.
 
     """
     if b"\\" in content:

@@ -16,8 +16,8 @@ _CHUNK = 1 << 20
 # `xz -9` needs 65 MiB to unpack; a file made to ask for gigabytes is refused.
 _XZ_MEMORY = 128 << 20
 _MEMORY_PER_BYTE = 8
-"""So much the values of a document may take for each byte that it may have: long lists of numbers
-take three, and the most that JSON can ask for is fifty."""
+"""How many bytes the values of a document may take for each byte that it may have: long lists of
+numbers take three, and the most that JSON can take is fifty."""
 
 _REFUSED = {
     b"PK\x03\x04": "a ZIP archive",
@@ -34,9 +34,9 @@ def open_document(file: Path, path: str, limit: int) -> Document:
     Parameters
     ----------
     file
-        Where the bytes are now.
+        The file to read.
     path
-        The artifact's path, which the document shall carry.
+        The artifact's path, which becomes the document's.
     limit
         The most bytes that the unpacked document may have. Unpacking stops
         there, so a small file that unpacks to gigabytes costs no more than this. Its values may

@@ -37,9 +37,9 @@ _NAMES_OF_BUILD = _NUMBERS_OF_BUILD.union(
 class Plain(JsonFormat):
     """Read one object of metrics, or ``{"metrics": {…}, "dataset": "…", "filter": "…"}``.
 
-    Names are taken as they are. Beside the numbers of a flat object there may be what says
+    Names are read as they are. Beside the numbers of a flat object there may be what says
     where they come from (commit, branch, host …), beside ``metrics`` any text and number. It is
-    asked last, and strict: what holds anything else is another kind of file, or nearly a plain
+    tried last, and strict: what has anything else is another kind of file, or nearly a plain
     one, whose fault is reported.
     """
 
@@ -117,7 +117,7 @@ class _Flat:
         )
 
     def check(self, root: Field) -> None:
-        """Return what keeps it from being read."""
+        """Raise DocumentError for what keeps it from being read."""
         name = self.about.get("name")
         if name is not None and "value" in self.metrics:
             raise DocumentError(
@@ -132,8 +132,8 @@ class _Flat:
 
 
 _BESIDE_NUMBERS = (
-    'a number, null or {"value": …}, as beside numbers only what tells where they come from may '
-    'stand (commit, branch, host, date …); put them into "metrics": {…}, then anything may'
+    'a number, null or {"value": …}, as beside numbers only what says where they come from is '
+    'allowed (commit, branch, host, date …); put them into "metrics": {…}, then anything is'
 )
 
 
@@ -172,7 +172,7 @@ def _has_value(value: Any) -> bool:
 
 
 def _faults(value: Field) -> Iterator[Field]:
-    """Yield what must not stand beside a value."""
+    """Yield what must not be beside a value."""
     for key, field in value.members():
         entries = field.value if isinstance(field.value, list) else [field.value]
         simple = all(each is None or _is_number(each) for each in entries)

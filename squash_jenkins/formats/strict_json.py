@@ -1,4 +1,4 @@
-"""Parse JSON from strangers: whatever the bytes are, the answer is a value or a DocumentError."""
+"""Parse untrusted JSON: whatever the bytes are, the result is a value or a DocumentError."""
 
 import json
 import math
@@ -11,7 +11,7 @@ from squash_jenkins.formats.json_size import structure
 DEEPEST = 100
 """Levels of nesting that are read; real QA files have fewer than ten."""
 MEMORY = 512 << 20
-"""Bytes that the values of a document may take, about: eight times 64 MiB of text."""
+"""About how many bytes the values of a document may take: eight times 64 MiB of text."""
 
 # Escapes that may form characters no database stores: NUL and halves of a surrogate pair.
 _SUSPECT_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
@@ -26,7 +26,7 @@ def parse(content: bytes, memory: int = MEMORY) -> Any:
     content
         UTF-8, UTF-16 or UTF-32, with or without a byte order mark.
     memory
-        Bytes that the values may take, about; this is checked before any is made.
+        About how many bytes the values may take; this is checked before any is made.
 
     Raises
     ------

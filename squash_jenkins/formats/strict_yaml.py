@@ -1,4 +1,4 @@
-"""Parse YAML that people wrote: whatever it is, the answer is values or a DocumentError."""
+"""Parse YAML that people wrote: whatever it is, the result is values or a DocumentError."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -58,11 +58,11 @@ BoundedLoader.add_constructor(_FLOAT, _number(BoundedLoader.construct_yaml_float
 
 
 class _Loader(BoundedLoader):
-    """Read numbers such as 1e-5 as numbers, as JSON and YAML 1.2 do; PyYAML takes them for text."""
+    """Read numbers such as 1e-5 as numbers, as JSON and YAML 1.2 do; PyYAML reads them as text."""
 
 
 class _Dumper(yaml.SafeDumper):
-    """Write everything where it belongs, without references."""
+    """Write every value in full, without references."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
@@ -155,7 +155,7 @@ def _check_key(key: yaml.Node, seen: set[str]) -> None:
     if key.tag != _TEXT:
         raise _fault(key, "a key must be text; put it into quotes")
     if key.value in seen:
-        raise _fault(key, f"the key {key.value[:80]!r} is there twice")
+        raise _fault(key, f"the key {key.value[:80]!r} is repeated")
     seen.add(key.value)
 
 

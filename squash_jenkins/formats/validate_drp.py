@@ -74,7 +74,7 @@ def _name(metric: Field) -> str:
 
 
 def _measurement(field: Field, blobs: dict[str, Blob]) -> Found:
-    """Read a measurement; what was kept beside its value is added to `blobs`."""
+    """Read a measurement; what was stored beside its value is added to `blobs`."""
     metric, level = _name(field.need("metric")), name_or_none(field, "spec_name") or ""
     value, extra = value_of(field.need("value"))
     refs = [ref.label() for _, ref in (field.get("blobs") or Field({})).members() if ref.value]

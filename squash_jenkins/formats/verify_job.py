@@ -87,7 +87,7 @@ def _names_metrics(root: dict[str, Any]) -> bool:
 
 
 def _filter(meta: Field) -> str | None:
-    """Return the filter that a job names; jobs made from a Butler of Gen3 name it otherwise."""
+    """Return the filter that a job names; jobs made from a Gen3 Butler use another key."""
     names = (name_or_none(meta, key) for key in _FILTERS)
     return next((name for name in names if name), None)
 
@@ -177,7 +177,7 @@ def _packages(meta: Field) -> tuple[Package, ...]:
 
 
 def _extra(root: Field, meta: Field) -> dict[str, Any]:
-    """Keep the environment, and the names of specifications that are no thresholds."""
+    """Return the environment, and the names of specifications that are no thresholds."""
     environment = stored_object(meta, "env")
     unread = [each.need("name").name() for each in listed(root, "specs") if not _is_threshold(each)]
     return {

@@ -1,10 +1,9 @@
-"""Hand messages to Apprise, each in a process of its own.
+"""Send messages with Apprise, each in a process of its own.
 
-A server that hangs cannot be given up inside a process: a thread that waits for it goes on, holds
-the end of the program, and may send after all when the next run has already tried again. A
-process is ended instead. This file is that process' program, too, so it imports nothing of the
-package. Nothing that Apprise says is shown: its messages may hold parts of a URL, and Apprise
-URLs are made of secrets.
+A thread that waits for a server that hangs cannot be ended: it delays the end of the program, and
+may still send when the next run has already tried again. A process can be ended. This file is also
+the program of that process, so it imports nothing of the package. Nothing that Apprise says is
+shown: its messages may contain parts of a URL, and Apprise URLs contain secrets.
 """
 
 import json
@@ -31,13 +30,13 @@ class Message:
 
 
 def deliver(url: str, message: Message | None, seconds: float = LIMIT_SECONDS) -> str:
-    """Send a message to an Apprise URL; without one only look whether Apprise knows the URL.
+    """Send a message to an Apprise URL; without one only check that Apprise knows the URL.
 
     Returns
     -------
     str
-        Empty when it was taken, else why not: what follows "it was not sent: ". It never
-        holds anything of the URL.
+        Empty when it was accepted, else why not: what follows "it was not sent: ". It never
+        contains anything of the URL.
 
     """
     order = {"url": url, "message": asdict(message) if message else None}
@@ -60,7 +59,7 @@ def deliver(url: str, message: Message | None, seconds: float = LIMIT_SECONDS) -
 
 
 class _Notes(logging.Handler):
-    """Keep the one thing of what Apprise says that is no secret: the status of an answer."""
+    """Record the one thing that Apprise says and that is no secret: the status of a response."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -72,7 +71,7 @@ class _Notes(logging.Handler):
 
 
 def _carry_out(order: dict[str, Any]) -> str:
-    """Do what `deliver` asks for; return its answer."""
+    """Do what `deliver` asks for; return its result."""
     import apprise
 
     notes = _Notes()
@@ -106,7 +105,7 @@ def _main() -> None:
         "\n" + json.dumps({"fault": fault})
     )  # on a line of its own, whatever was printed
     sys.stdout.flush()
-    os._exit(0)  # threads that Apprise has left waiting do not hold the end
+    os._exit(0)  # threads that Apprise has left waiting do not delay the end
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from squash_jenkins.text.one_line import one_line
 from squash_jenkins.text.sentences import details, headline, place, verdict_word
 
 SHOWN = 10
-"""So many findings are in a message; the others are counted."""
+"""How many findings are in a message; the others are counted."""
 LIVELY = timedelta(days=30)
 """A job whose newest build is older has no news: it is being back-filled, or is idle."""
 _TITLE, _LINE = 150, 500

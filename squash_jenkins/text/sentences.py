@@ -27,7 +27,7 @@ from squash_jenkins.models.finding import (
 from squash_jenkins.text.numbers import change_text, counted, number_text, short_name
 
 _NAMED = 4
-"""So many metrics are named; the others are counted."""
+"""How many metrics are named; the others are counted."""
 _COMMIT = 8
 """Characters of a commit's hash."""
 _TRENDS = {WORSE: "got worse", BETTER: "got better"}

@@ -21,9 +21,9 @@ from squash_jenkins.text.numbers import short_name
 from squash_jenkins.verification.measurements import Verified, verified_row
 
 RECENT = 10
-"""So many newest builds are news where the settings say nothing else."""
+"""How many of the newest builds count as new, unless the settings say otherwise."""
 BACK = 30
-"""The previous value of a series is looked for in so many builds before."""
+"""How many earlier builds are searched for the previous value of a series."""
 _NEAR = 3
 
 

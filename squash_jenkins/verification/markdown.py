@@ -16,7 +16,7 @@ from squash_jenkins.verification.build import BuildStatus, Code
 from squash_jenkins.verification.summary import Miss, Pages, before_text, summary_of, value_text
 
 _NAMED = 10
-"""So many rows of a table, and builds of a matrix, are shown; the others are counted."""
+"""How many rows of a table, and builds of a matrix, are shown; the others are counted."""
 _CELL = 300
 """Characters of a text, at most."""
 _ENTITIES = {

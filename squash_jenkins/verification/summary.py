@@ -16,13 +16,13 @@ from squash_jenkins.text.specification import limit_text
 from squash_jenkins.verification.build import BuildStatus, Placed
 
 _NAMED = 5
-"""So many regressions and misses are named; the others are counted."""
+"""How many regressions and misses are named; the others are counted."""
 _WIDTH = 400
 """Characters of a line of the build log, at most."""
 _MOVED = 3
-"""So many measurements that moved most are named."""
+"""How many measurements that moved most are named."""
 _STIRRED = 0.01
-"""What moved by less than this fraction is not worth a word."""
+"""What moved by less than this fraction is not mentioned."""
 
 
 class Pages(NamedTuple):

@@ -129,7 +129,7 @@ def test_a_specification_may_belong_to_a_metric_that_is_known_already(tmp_path: 
             "no range where there is a threshold",
         ),
         ("name: x\nmetric: PA1\ntype: spline", r"\$\.type.*expected threshold or range"),
-        ("name: x\nname: y", "the key 'name' is there twice"),
+        ("name: x\nname: y", "the key 'name' is repeated"),
         ("1: x", "a key must be text"),
         ("name: &a [*a]", "it contains itself"),
         ("name: " + "[" * 3000, "nested too deeply"),

@@ -113,7 +113,7 @@ def test_json_will_do_as_well(tmp_path: Path) -> None:
         ("shop.x: {operator: <, minimum: true}", "expected a finite number"),
         ("shop.x: {operator: <, minimum: [1, 2]}", "contradicts"),
         ("shop.x: {operator: '~'}", "one of <= >="),
-        ("shop.x: {operator: <}\nshop.x: {}", "there twice"),
+        ("shop.x: {operator: <}\nshop.x: {}", "is repeated"),
         ("shop.x: {reference: {a: !!binary aGk=}}", "text, numbers, lists and objects only"),
         ("shop.x: {since: 2026-13-45}", "cannot be read as YAML"),
         ("- 1", "expected an object"),

@@ -8,7 +8,7 @@ from squash_jenkins.models import SeriesId
 from squash_jenkins.models.finding import APPEARED, DRIFT, STEP, SeriesChange
 
 _NEAR = 3
-"""So many builds beside the place where two windows meet, a change may lie in both or neither."""
+"""Within so many builds of the place where two windows meet, a change may be in both or neither."""
 
 
 def join(

@@ -8,7 +8,7 @@ import numpy as np
 from squash_jenkins.analysis.series.series import Flags
 
 ENOUGH = 3
-"""So many measurements make a series, and so many builds without one are no accident."""
+"""How many measurements make a series, and how many builds without one are no accident."""
 
 
 class Absence(NamedTuple):
