@@ -1,4 +1,4 @@
-"""Build the wheel and the sdist, install the wheel elsewhere, and turn the circle there."""
+"""Build the wheel and the sdist, install the wheel elsewhere, and follow the five minutes there."""
 
 import os
 import re
@@ -87,7 +87,7 @@ def test_the_sdist_holds_the_tests_and_the_fixed_top_level(built: Path) -> None:
     assert {"pyproject.toml", "LICENSE", "README.md", "CHANGELOG.md", "Makefile"} <= top
 
 
-def test_the_circle_turns_from_the_wheel_in_a_fresh_environment(
+def test_the_five_minutes_work_from_the_wheel_in_a_fresh_environment(
     built: Path, tmp_path: Path
 ) -> None:
     program = installed(built, tmp_path)
@@ -96,8 +96,10 @@ def test_the_circle_turns_from_the_wheel_in_a_fresh_environment(
     world.add_job("folder/ci_hsc")
     world.add_build("folder/ci_hsc", number=407, artifacts={"out/qa.json": b'{"speed": 12.5}'})
     with SimulatedJenkins(world) as jenkins:
-        told = turn(program, jenkins.url, tmp_path / "work")
-    assert told.splitlines()[-1] == "QA dashboard: https://qa.example.org/jobs/folder/ci_hsc/407/"
+        console = five_minutes(program, jenkins.url, tmp_path / "work")
+    assert (
+        console.splitlines()[-1] == "QA dashboard: https://qa.example.org/jobs/folder/ci_hsc/407/"
+    )
     assert "QA dashboard: https://qa.example.org" in str(
         world.jobs["folder/ci_hsc"].builds[407].description
     )
@@ -119,8 +121,8 @@ def installed(built: Path, folder: Path) -> Path:
     return home / "bin/squash-jenkins"
 
 
-def turn(program: Path, url: str, work: Path) -> str:
-    """Go through the README's five minutes."""
+def five_minutes(program: Path, url: str, work: Path) -> str:
+    """Follow the five minutes of the README."""
     work.mkdir()
     secret = {"SQUASH_CONTROLLERS__JENKINS__TOKEN": KEY}
     run(

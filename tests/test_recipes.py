@@ -87,9 +87,9 @@ def test_a_format(copy: Path, run: Run, tmp_path: Path) -> None:
     follow(copy, "docs/formats.md")
     assert "speed-test" in run("plugins")
     sample = copy / "tests/data/formats/speed-test/sample.json"
-    told = json.loads(run("ingest", str(sample), "--job", "line", "--build", "1", "--json"))
-    assert told["builds"][0]["measurements"] == 2
-    assert told["builds"][0]["not_measured"] == 1
+    outcome = json.loads(run("ingest", str(sample), "--job", "line", "--build", "1", "--json"))
+    assert outcome["builds"][0]["measurements"] == 2
+    assert outcome["builds"][0]["not_measured"] == 1
     [expected] = json.loads(sample.with_suffix(".expected.json").read_text())
     stored = "select name, value from measurement join metric on metric.id = metric_id"
     assert dict(rows(tmp_path / "work/squash.sqlite", stored)) == expected["measurements"]

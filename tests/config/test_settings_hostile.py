@@ -108,7 +108,7 @@ def check_told(text: str, variable: str, size: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lines", "told"),
+    ("lines", "line"),
     [
         ("[server]\nprot = 1", "server.prot: no such key; did you mean 'port'?"),
         ("[plots]\npoint = 1", "plots.point: no such key; did you mean 'points'?"),
@@ -131,12 +131,12 @@ def check_told(text: str, variable: str, size: int) -> None:
         ("wait = " + "9" * 5000, "is not TOML"),
     ],
 )
-def test_a_file_with_a_fault_is_one_clear_line(folder: Path, lines: str, told: str) -> None:
+def test_a_file_with_a_fault_is_one_clear_line(folder: Path, lines: str, line: str) -> None:
     file = folder / "wrong.toml"
     file.write_text(lines, encoding="utf-8")
     with pytest.raises(SettingsError) as fault:
         config.load(file)
-    assert told in str(fault.value)
+    assert line in str(fault.value)
 
 
 def test_a_list_that_is_no_json_says_how_it_is_written(

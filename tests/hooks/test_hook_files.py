@@ -86,14 +86,14 @@ def test_pages_of_jenkins_have_their_names_of_now_and_before(older: str) -> None
 
 
 def test_configuration_as_code_names_the_library_and_holds_no_secret() -> None:
-    told = yaml.safe_load((HOOKS / "casc/squash.yaml").read_text())
-    [library] = told["unclassified"]["globalLibraries"]["libraries"]
+    casc = yaml.safe_load((HOOKS / "casc/squash.yaml").read_text())
+    [library] = casc["unclassified"]["globalLibraries"]["libraries"]
     path = library["retriever"]["modernSCM"]["libraryPath"]
     assert (ROOT / path / "vars/squashPublish.groovy").is_file()
-    [domain] = told["credentials"]["system"]["domainCredentials"]
+    [domain] = casc["credentials"]["system"]["domainCredentials"]
     [credential] = [each["string"] for each in domain["credentials"]]
     assert re.fullmatch(r"\$\{\w+\}", credential["secret"])
-    [node] = told["jenkins"]["globalNodeProperties"]
+    [node] = casc["jenkins"]["globalNodeProperties"]
     given = {each["key"]: each["value"] for each in node["envVars"]["env"]}
     assert given["SQUASH_CREDENTIALS_ID"] == credential["id"]
 
@@ -125,9 +125,9 @@ def test_the_project_measures_itself_in_the_plain_format(tmp_path: Path) -> None
     output = tmp_path / "qa" / "project.json"
     command = [sys.executable, QA, junit, "--coverage", coverage, "--output", output]
     subprocess.run(command, check=True, timeout=60, stdout=subprocess.DEVNULL)
-    told = json.loads(output.read_text())
-    assert Plain().recognises(told)
-    values = {name: each["value"] for name, each in told["metrics"].items()}
+    document = json.loads(output.read_text())
+    assert Plain().recognises(document)
+    values = {name: each["value"] for name, each in document["metrics"].items()}
     assert values["python-3.11.tests"] == 2
     assert values["python-3.11.failed"] == 1
     assert values["python-3.11.seconds"] == 1.75
