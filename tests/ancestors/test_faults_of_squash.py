@@ -11,7 +11,7 @@ clients waited 15 minutes for the server tests/store/test_failures.py::test_a_lo
 .                                        tests/jenkins/test_waiting.py::test_a_slow_answer_runs_into_the_time_limit
 bodies of a gigabyte were let in         tests/jenkins/test_downloads.py::test_the_limit_is_the_largest_size
 .                                        tests/formats/test_opening.py::test_a_bomb_is_refused_while_unpacking
-tokens lived for one upload              tests/server/test_signin_who.py::test_tokens_are_bounded
+tokens lived for one upload              tests/server/signin/test_signin_who.py::test_tokens_are_bounded
 NaN became 0                             tests/store/test_saving.py::test_what_is_no_number_is_null
 .                                        tests/formats/test_bad_input.py::test_no_number_is_not_measured
 NaN was written as it is no JSON         tests/ancestors/test_faults_in_storing.py::test_nan_is_in_no_file_of_the_site_and_in_no_json_column

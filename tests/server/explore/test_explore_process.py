@@ -20,9 +20,9 @@ from websockets.typing import Subprotocol
 from squash_jenkins.server.explore.drawing_process import OpenPages
 from squash_jenkins.server.explore.websocket_proxy import WebSocketProxy
 from squash_jenkins.server.signin.networks import network_of
+from tests.server.explore.test_explore import opened, session
 from tests.server.own_loop import run
 from tests.server.signing import get
-from tests.server.test_explore import opened, session
 
 SESSIONS, AT_ONCE = 40, 8
 

@@ -12,7 +12,7 @@ from squash_jenkins.server.api.read import csv_cells
 from squash_jenkins.server.api.read.series_formats import as_csv
 from squash_jenkins.store.rows import Points, SeriesPart
 
-CASES = json.loads((Path(__file__).parents[1] / "data" / "csv_cells.json").read_text())
+CASES = json.loads((Path(__file__).parents[2] / "data" / "csv_cells.json").read_text())
 
 
 @pytest.mark.parametrize(("value", "field"), CASES)

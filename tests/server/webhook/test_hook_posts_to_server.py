@@ -13,7 +13,7 @@ from squash_jenkins.simulate.server import SimulatedJenkins
 from squash_jenkins.simulate.world import World
 from tests.server import signing
 
-HOOK = Path(__file__).resolve().parents[2] / "hooks" / "post_build.sh"
+HOOK = Path(__file__).resolve().parents[3] / "hooks" / "post_build.sh"
 PARTS = (signin.part, webhook.part, health.part)
 NAME = "folder/ci #1 ü"
 
