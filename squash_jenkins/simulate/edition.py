@@ -41,7 +41,7 @@ class Edition:
         return written
 
     def is_page(self, status: int, headers: Mapping[str, str]) -> bool:
-        """Tell whether an answer is a whole page of this version, errors included, in chunks."""
+        """Return whether a response is a whole page of this version, errors included, in chunks."""
         is_html = headers.get("Content-Type", "").startswith("text/html")
         return self.is_newer and is_html and status != 401
 

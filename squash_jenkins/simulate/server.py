@@ -86,7 +86,7 @@ class SimulatedJenkins:
             self._server = None
 
     def _run(self) -> None:
-        """Accept connections; while the world is down there is nobody who listens."""
+        """Accept connections; while the world is down, nothing listens."""
         while not self._stopped.is_set():
             if self.world.phase() == "down":
                 self._close()
@@ -113,7 +113,7 @@ class _Listener(ThreadingMixIn, TCPServer):
         super().__init__(("127.0.0.1", port), _Handler)
 
     def shutdown_request(self, request: Any) -> None:
-        """End a connection; a reset one without the polite farewell."""
+        """Close a connection; a reset one without an orderly shutdown."""
         if request in self.resets:
             self.resets.discard(request)
             self.close_request(request)
@@ -187,7 +187,7 @@ class _Handler(Conversation):
         return None
 
     def _find(self, asked: Asked, body: bytes) -> Reply:
-        """Return what is true: the reply without any fault."""
+        """Return the reply without any fault."""
         path, _, query = asked.path.partition("?")
         prefix = self.world.prefix
         if not path.startswith(f"{prefix}/"):
@@ -244,8 +244,8 @@ def _pause(seconds: float) -> None:
 
 
 def _proxy_page(fault: Fault) -> Reply:
-    """Return what a proxy in front of Jenkins says: an error page or its own sign-in page."""
-    told = "Please sign in" if fault.kind == "html" else "The server is not available"
-    text = f"<html><head><title>{told}</title></head><body><h1>{told}</h1></body></html>"
+    """Return what a proxy in front of Jenkins sends: an error page or its own sign-in page."""
+    title = "Please sign in" if fault.kind == "html" else "The server is not available"
+    text = f"<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"
     status = 200 if fault.kind == "html" else fault.status
     return Reply(status, text.encode(), {"Content-Type": "text/html", **fault.headers})

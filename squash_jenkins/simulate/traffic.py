@@ -1,4 +1,4 @@
-"""Keep what was asked of a simulated Jenkins, and how many asked at once."""
+"""Record the requests to a simulated Jenkins, and how many came at once."""
 
 import threading
 from collections import deque

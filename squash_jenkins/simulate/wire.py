@@ -1,4 +1,4 @@
-"""Speak just as much HTTP/1.1 as a simulated Jenkins needs, and that fast.
+"""Speak the part of HTTP/1.1 that a simulated Jenkins needs, fast.
 
 The standard library's server reads headers with its parser for mail, which takes longer than
 everything that Jenkins' answers need: a benchmark would measure that.
@@ -21,7 +21,7 @@ PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
 class Conversation(StreamRequestHandler):
-    """Hold one connection: read requests and send answers until one side has had enough."""
+    """Hold one connection: read requests and send responses until one side hangs up."""
 
     disable_nagle_algorithm = True
     wbufsize = -1

@@ -173,7 +173,7 @@ class World:
             return build
 
     def finalize_build(self, job: str, number: int) -> None:
-        """Let the permalinks move on to a finished build."""
+        """Move the permalinks on to a finished build."""
         with self.lock:
             self.jobs[job].builds[number].finalized = True
 

@@ -90,9 +90,9 @@ def _rows(blob: Blob) -> int:
 
 
 def _check_report(format: Format, document: Document, report: Report) -> None:
-    told = (report.path, report.format, report.digest, report.size)
+    actual = (report.path, report.format, report.digest, report.size)
     expected = (document.path, format.name, document.digest, document.size)
-    assert told == expected, f"path, format, digest and size are {told}, not {expected}"
+    assert actual == expected, f"path, format, digest and size are {actual}, not {expected}"
     series = [(each.metric, each.level) for each in report.measurements]
     assert len(set(series)) == len(series), "a metric is measured twice at one level"
     identifiers = {blob.identifier for blob in report.blobs}
@@ -109,7 +109,7 @@ def _check_refusal(format: Format, document: Document) -> None:
             for report in format.read(document):
                 _check_report(format, document, report)
     except DocumentError as error:
-        assert str(error), "a DocumentError must tell its reason"
+        assert str(error), "a DocumentError must give its reason"
     except AssertionError:
         raise
     except Exception as error:

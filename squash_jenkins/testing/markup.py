@@ -1,4 +1,4 @@
-"""Read pages as a browser does, and tell what must not be in them."""
+"""Read pages as a browser does, and list what must not be in them."""
 
 import re
 from html.parser import HTMLParser

@@ -153,7 +153,7 @@ def _columns(number: int, suffix: str) -> Mapping[str, Column]:
 
 
 def _write_finding(store: Store, suffix: str) -> None:
-    """Let the latency get worse with the third build."""
+    """Make the latency worse from the third build on."""
     with store.reader() as reader:
         (job,) = reader.builds.jobs()
         keys = {build.number: build.key for build in reader.builds.outline(job.key)}
@@ -175,8 +175,8 @@ def _write_finding(store: Store, suffix: str) -> None:
         statistics=f"The mean is above that of before{suffix}.",
     )
     found = Finding(STEP, WORSE, third, third, third, (change,), None)
-    judged = DetectionRow(job.key, revision, len(keys), "0" * 64)
-    rows = store.write_findings(job.key, judged, None, Plan({}, {"a1b2c3d4": found}, []))
+    detection = DetectionRow(job.key, revision, len(keys), "0" * 64)
+    rows = store.write_findings(job.key, detection, None, Plan({}, {"a1b2c3d4": found}, []))
     for row in rows or ():
         said = Triage("known", f"who{suffix}", _START, note=f"note{suffix}")
         store.add_triage(row.key, said)

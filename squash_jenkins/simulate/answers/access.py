@@ -34,7 +34,7 @@ PERMISSIONS: dict[str, tuple[str, str | None]] = {
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Hold who asks, what they may, and whether an API token frees them from crumbs."""
+    """Hold who asks, their permissions, and whether an API token makes crumbs unnecessary."""
 
     name: str
     permissions: frozenset[str]
@@ -42,7 +42,7 @@ class Visitor:
 
     @property
     def is_anonymous(self) -> bool:
-        """Tell a visitor who did not sign in."""
+        """Return whether the visitor did not sign in."""
         return self.name == "anonymous"
 
 

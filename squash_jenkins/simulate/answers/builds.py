@@ -1,4 +1,4 @@
-"""Say in Jenkins' JSON what is known of a build."""
+"""Describe a build in Jenkins' JSON."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -69,7 +69,7 @@ def _odd(value: Any, _: BuildView) -> Any:
 
 
 def parameter_value(name: str, value: Any) -> dict[str, Any]:
-    """Return one parameter as Jenkins says it."""
+    """Return one parameter as Jenkins writes it."""
     if value is HIDDEN:
         return {"_class": "hudson.model.PasswordParameterValue", "name": name}
     kind = "BooleanParameterValue" if isinstance(value, bool) else "StringParameterValue"
@@ -77,7 +77,7 @@ def parameter_value(name: str, value: Any) -> dict[str, Any]:
 
 
 def asked_actions(parameters: dict[str, Any], causes: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the actions that tell with what and why something was asked for."""
+    """Return the actions with the parameters and causes of a build."""
     values = [parameter_value(*pair) for pair in parameters.items()]
     shown = [{"_class": "hudson.model.ParametersAction", "parameters": values}] if values else []
     why = [{"_class": "hudson.model.CauseAction", "causes": causes}] if causes else []
@@ -168,7 +168,7 @@ def _neighbour(at: BuildView, step: int) -> dict[str, Any] | None:
 
 
 def _runs(at: BuildView) -> list[Bean]:
-    """Return the runs, without a class: Jenkins tells it only where another were possible."""
+    """Return the runs, without a class: Jenkins gives it only where another is possible."""
     jobs = at.view.world.jobs
     runs = [(jobs[name], number) for name, number in at.build.runs if name in jobs]
     return [

@@ -42,7 +42,7 @@ class Request:
 
 @dataclass(slots=True)
 class Reply:
-    """Hold one reply; `jenkins` tells whether it carries X-Jenkins, `packable` may be gzipped."""
+    """Hold one reply; `jenkins` is whether it carries X-Jenkins, `packable` may be gzipped."""
 
     status: int = 200
     body: bytes = b""
@@ -71,12 +71,12 @@ def page(title: str, body: str, status: int = 200) -> Reply:
     return Reply(status, text.encode(), headers, jenkins=True)
 
 
-def container_error(status: int, told: str = "") -> Reply:
+def container_error(status: int, reason: str = "") -> Reply:
     """Return an error of the web container: plain HTML, no X-Jenkins."""
-    told = told or HTTPStatus(status).phrase
+    reason = reason or HTTPStatus(status).phrase
     text = (
         f"<html><head><title>Error {status}</title></head>"
-        f"<body><h2>Error {status}</h2><p>{escape(told)}</p></body></html>"
+        f"<body><h2>Error {status}</h2><p>{escape(reason)}</p></body></html>"
     )
     headers = {
         "Cache-Control": "must-revalidate,no-cache,no-store",
@@ -85,9 +85,9 @@ def container_error(status: int, told: str = "") -> Reply:
     return Reply(status, text.encode("iso-8859-1", "xmlcharrefreplace"), headers)
 
 
-def styled_error(status: int, told: str, **headers: str) -> Reply:
+def styled_error(status: int, reason: str, **headers: str) -> Reply:
     """Return an error styled as a Jenkins page, with X-Jenkins."""
-    reply = page("Error", f"<h1>Oops!</h1><p>{escape(told)}</p>", status)
+    reply = page("Error", f"<h1>Oops!</h1><p>{escape(reason)}</p>", status)
     reply.headers |= {name.replace("_", "-"): value for name, value in headers.items()}
     if status == 500:
         reply.headers["Connection"] = "close"
@@ -140,8 +140,8 @@ def json_reply(value: Callable[[], Any], request: Request) -> Reply:
         tree = parse_tree(request.form["tree"]) if "tree" in request.form else None
         depth = int(request.form.get("depth") or 0)
     except ValueError as error:
-        told = "tree" if isinstance(error, BadTree) else "depth"
-        return styled_error(500, f"A problem occurred with the parameter {told}")
+        reason = "tree" if isinstance(error, BadTree) else "depth"
+        return styled_error(500, f"A problem occurred with the parameter {reason}")
     try:
         shown = by_tree(value(), tree) if tree else by_depth(value(), 1 - depth)
     except BrokenField:
@@ -151,7 +151,7 @@ def json_reply(value: Callable[[], Any], request: Request) -> Reply:
     else:
         text = json.dumps(shown, ensure_ascii=False, indent=2)
     headers = {"Content-Type": JSON, "X-Frame-Options": "deny"}
-    whole = text.encode("utf-8", "backslashreplace")  # half a character is told by its escape
+    whole = text.encode("utf-8", "backslashreplace")  # half a character is written as its escape
     return Reply(200, whole, headers, jenkins=True, packable=True)
 
 

@@ -1,4 +1,4 @@
-"""Say in Jenkins' JSON what is known of jobs, folders and the queue."""
+"""Describe jobs, folders and the queue in Jenkins' JSON."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -101,13 +101,13 @@ def _health(at: JobView) -> list[dict[str, Any]]:
         return []
     bad = sum(each.result == "FAILURE" for each in last)
     score = 100 - 100 * bad // len(last)
-    told = {0: "No recent builds failed.", len(last): "All recent builds failed."}.get(
+    text = {0: "No recent builds failed.", len(last): "All recent builds failed."}.get(
         bad, f"{bad} out of the last {len(last)} builds failed."
     )
     icon = "health-" + next(name for limit, name in HEALTH if score >= limit)
     return [
         {
-            "description": f"Build stability: {told}",
+            "description": f"Build stability: {text}",
             "iconClassName": f"icon-{icon}",
             "iconUrl": f"{icon}.png",
             "score": score,
@@ -158,8 +158,8 @@ def queue_bean(view: View, item: QueueItem) -> Bean:
 
 def _item_actions(source: tuple[View, QueueItem]) -> list[dict[str, Any]]:
     item = source[1]
-    told = f"Started by user {item.user}"
-    cause = {"shortDescription": told, "userId": item.user, "userName": item.user}
+    text = f"Started by user {item.user}"
+    cause = {"shortDescription": text, "userId": item.user, "userName": item.user}
     return asked_actions(item.parameters, [{**STARTED_BY_USER, **cause}])
 
 

@@ -45,7 +45,7 @@ class _Cleaner(HTMLParser):
             self.kept.append(f"<{tag}>")
 
     def handle_endtag(self, tag: str) -> None:
-        """Close what was kept."""
+        """Close a tag that was kept."""
         if tag in ("script", "style"):
             self.silent = max(0, self.silent - 1)
         elif tag in ("a", "b"):
@@ -85,9 +85,9 @@ def console_of(build: SimBuild) -> str:
     """Return the console output: what was written, else what every build writes."""
     if build.console:
         return build.console
-    told = "".join(f"{cause.get('shortDescription', '')}\n" for cause in build.causes)
+    causes = "".join(f"{cause.get('shortDescription', '')}\n" for cause in build.causes)
     end = "" if build.building else f"Finished: {build.result}\n"
-    return f"{told}Archiving artifacts\n{end}"
+    return f"{causes}Archiving artifacts\n{end}"
 
 
 def folder_page(view: View, parent: str) -> Reply:

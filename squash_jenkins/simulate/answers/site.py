@@ -1,4 +1,4 @@
-"""Say in Jenkins' JSON what is known of the site itself: root, user, nodes, plugins."""
+"""Describe the site itself in Jenkins' JSON: root, user, nodes, plugins."""
 
 from typing import Any
 

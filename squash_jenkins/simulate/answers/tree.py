@@ -142,7 +142,7 @@ class _Parser:
 
 
 def by_tree(value: Any, tree: Tree) -> Any:
-    """Return what `tree` asks of `value`; unknown fields are dropped without a word."""
+    """Return what `tree` asks of `value`; unknown fields are dropped silently."""
     if isinstance(value, Bean):
         shown: dict[str, Any] = {"_class": value.kind} if value.kind else {}
         for name, get, asked in tree.select(value.fields):

@@ -49,7 +49,7 @@ class View:
     _urls: dict[str, str] = field(default_factory=dict)
 
     def may(self, permission: str) -> bool:
-        """Tell whether the visitor has a permission."""
+        """Return whether the visitor has a permission."""
         return bool(self.permissions & {permission, "Overall/Administer"})
 
     def children(self, parent: str) -> list[SimJob]:
@@ -128,5 +128,5 @@ def color(job: SimJob) -> str:
 
 
 def is_buildable(job: SimJob) -> bool:
-    """Tell a job from a folder."""
+    """Return whether this is a job, not a folder."""
     return job.kind in BUILD_KINDS

@@ -164,7 +164,7 @@ def _magnitude_pairs(
 
 
 def _quartile_sigma(rows: Array) -> Array:
-    """Return the standard deviation of each row as its interquartile range tells it."""
+    """Return the standard deviation of each row estimated from its interquartile range."""
     low, high = np.percentile(rows, [25, 75], axis=1)
     return np.asarray(QUARTILE_SIGMA * (high - low), dtype=np.float64)
 

@@ -43,7 +43,7 @@ _KINDS = {"A": "astrometry", "P": "photometry", "T": "image_quality"}
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Tell where a document comes from: camera, data, build. `date` is UTC-aware."""
+    """Describe the origin of a document: camera, data, build. `date` is UTC-aware."""
 
     instrument: str
     dataset_repo_url: str

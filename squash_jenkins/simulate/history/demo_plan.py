@@ -1,4 +1,4 @@
-"""Say what the demo's world consists of: two stacks of software, and the jobs that build them."""
+"""Define the demo's world: two stacks of software, and the jobs that build them."""
 
 from dataclasses import replace
 

@@ -41,7 +41,7 @@ class Drift:
 
 @dataclass(frozen=True, slots=True)
 class JobPlan:
-    """Say how a job builds.
+    """Describe how a job builds.
 
     `every` is the distance of builds in days, `duration` the usual length in seconds. `clock`
     names the job whose times and numbers this one shares (configurations of a matrix do).
@@ -82,13 +82,13 @@ class PlannedBuild:
 
     @property
     def has_values(self) -> bool:
-        """Say whether the build left artifacts."""
+        """Return whether the build left artifacts."""
         return self.result in VALUED
 
 
 @dataclass(frozen=True, slots=True)
 class Planted:
-    """Tell of a change of values that was planted: what a detection should find.
+    """Describe a planted change of values, which detection should find.
 
     `first` and `last` are the numbers of the first and last build with values that it touches;
     `last` is None for a step that stays. A step names the commit that caused it.
@@ -118,7 +118,7 @@ class History:
     builds: list[PlannedBuild] = field(default_factory=list, repr=False)
 
     def quality(self, build: PlannedBuild, series: Series) -> dict[str, float]:
-        """Return the values that a build's document shall have, in the metrics' own units."""
+        """Return the values that a build's document must have, in the metrics' own units."""
         names = self.plan.name, build.number, series.dataset, series.filter
         rng = generator(self.seed, *names, "quality")
         values = {}

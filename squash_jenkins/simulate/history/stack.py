@@ -50,7 +50,7 @@ class Effect:
     datasets: tuple[str, ...] = ()
 
     def touches(self, dataset: str) -> bool:
-        """Say whether a dataset feels this effect."""
+        """Return whether a dataset feels this effect."""
         return not self.datasets or dataset in self.datasets
 
 
@@ -86,7 +86,7 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """Say what a stack is made of.
+    """Describe what a stack consists of.
 
     `packages` maps a package to its first version; `fixed` are those of others, which hardly
     change. `teams` maps the beginning of a package's name to the author of its commits.
@@ -119,7 +119,7 @@ class Stack:
         return bisect_right(self._days, day)
 
     def is_broken(self, day: float) -> bool:
-        """Say whether a commit broke the build by `day`, and none has mended it."""
+        """Return whether a commit broke the build by `day`, and none has mended it."""
         return any(each.day <= day < each.broken_until for _, each in self.notable)
 
     @cached_property
