@@ -22,7 +22,7 @@ from squash_jenkins.backfill.events import Event, FamiliesReturned, FamilyRead
 from squash_jenkins.backfill.queues import ProcessQueues, Queues, get, put
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import SquashError, StoreUnreachable
-from squash_jenkins.ingest.artifacts import Reader, bound_memory
+from squash_jenkins.ingest.artifacts import FileReader, bound_memory
 from squash_jenkins.models.source import Family, MakeSource, Source
 from squash_jenkins.plugins import find
 from squash_jenkins.store import BlobStore, detach_blobs
@@ -243,7 +243,7 @@ def _host(task: Task, threads: int, part: float, queues: Queues) -> None:
     source = task.make_source(threads, part, queues.halted)
     blobs = BlobStore(task.settings.blobs)
     formats = find(task.settings.dashboards).formats
-    reader = Reader(task.settings, formats, Path(task.folder), max(1, threads // 4))
+    reader = FileReader(task.settings, formats, Path(task.folder), max(1, threads // 4))
     workers = [
         threading.Thread(target=_work, args=(reader, source, blobs, queues), daemon=True)
         for _ in range(threads)
@@ -255,7 +255,7 @@ def _host(task: Task, threads: int, part: float, queues: Queues) -> None:
     source.close()
 
 
-def _work(reader: Reader, source: Source, blobs: BlobStore, queues: Queues) -> None:
+def _work(reader: FileReader, source: Source, blobs: BlobStore, queues: Queues) -> None:
     """Read one bundle of families after another until the pool ends."""
     while not queues.ended.is_set():
         bundle = get(queues.todo)
@@ -270,7 +270,7 @@ def _work(reader: Reader, source: Source, blobs: BlobStore, queues: Queues) -> N
             continue
 
 
-def _read(reader: Reader, source: Source, blobs: BlobStore, family: Family) -> FamilyRead:
+def _read(reader: FileReader, source: Source, blobs: BlobStore, family: Family) -> FamilyRead:
     id = family[0].id
     try:
         records = [detach_blobs(blobs, record) for record in reader.read_family(source, family)]

@@ -15,8 +15,8 @@ from squash_jenkins.commands.terminal.stopping import stopping
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import SettingsError
 from squash_jenkins.ingest import quarantine
-from squash_jenkins.ingest.quarantine import Aside
-from squash_jenkins.ingest.retry import Fate, Retry, Tried
+from squash_jenkins.ingest.quarantine import QuarantinedFile
+from squash_jenkins.ingest.retry import Fate, RetriedFile, Retry
 from squash_jenkins.ingest.saving import open_store_for
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.plugins import find
@@ -116,7 +116,7 @@ def drop(
     click.echo(f"{count} file{'' if count == 1 else 's'} dropped.")
 
 
-def _confirm(files: list[Aside]) -> None:
+def _confirm(files: list[QuarantinedFile]) -> None:
     for each in files:
         click.echo(_line(each))
     if not sys.stdin.isatty():
@@ -124,12 +124,12 @@ def _confirm(files: list[Aside]) -> None:
     click.confirm(f"Drop {counted(len(files), 'file')} and delete the copies?", abort=True)
 
 
-def _entries(settings: Settings) -> list[Aside]:
+def _entries(settings: Settings) -> list[QuarantinedFile]:
     with open_store_for(settings) as store, store.reader() as reader:
         return quarantine.entries(reader)
 
 
-def _facts(each: Aside) -> dict[str, Any]:
+def _facts(each: QuarantinedFile) -> dict[str, Any]:
     return {
         "controller": each.id.controller,
         "job": each.id.job,
@@ -143,7 +143,7 @@ def _facts(each: Aside) -> dict[str, Any]:
     }
 
 
-def _line(each: Aside) -> str:
+def _line(each: QuarantinedFile) -> str:
     entry = each.entry
     size = "no copy" if entry.digest is None else f"{entry.size} bytes, {entry.digest[:_SHOWN]}"
     since = f"since {entry.created:%Y-%m-%d %H:%M} UTC"
@@ -154,6 +154,6 @@ def _print_stopping() -> None:
     click.echo("squash-jenkins: stopping; what was read is stored and shown first.", err=True)
 
 
-def _tried(tried: Tried) -> str:
+def _tried(tried: RetriedFile) -> str:
     reason = f": {tried.reason}" if tried.reason else ""
     return f"{tried.aside.id} {tried.aside.entry.path}: {tried.fate.value}{reason}"

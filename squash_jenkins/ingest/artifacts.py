@@ -17,7 +17,7 @@ from squash_jenkins.errors import DocumentError, JenkinsError, StoreUnreachable,
 from squash_jenkins.formats.base import Format, read_document
 from squash_jenkins.formats.opening import open_document
 from squash_jenkins.ingest.fetching import Fetch, Fetched, fetched
-from squash_jenkins.ingest.labels import settle
+from squash_jenkins.ingest.labels import complete_labels
 from squash_jenkins.jenkins.link import other_text
 from squash_jenkins.models import Artifact, Build, BuildRecord, Rejected, Report
 from squash_jenkins.models.source import Family, Source
@@ -35,7 +35,7 @@ _LARGEST = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class FileReader:
     """A reader of QA files; it tries the formats in their order.
 
     `folder` takes files while they are read. Without one, each build makes and removes its own,
@@ -95,10 +95,10 @@ class Reader:
                     self._read_or_set_aside(each, found)
                 finally:
                     each.file.unlink(missing_ok=True)
-        settled = settle(found.reports, build, job)
+        completed = complete_labels(found.reports, build, job)
         doubtful = found.doubtful if found.reports else ()
         return BuildRecord(
-            build, settled, found.rejected, list(found.notes(self.settings)), doubtful
+            build, completed, found.rejected, list(found.notes(self.settings)), doubtful
         )
 
     def _chosen(self, build: Build, named: Sequence[str] | None) -> list[Artifact]:

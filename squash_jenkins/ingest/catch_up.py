@@ -11,7 +11,7 @@ from pathlib import Path
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import BuildMissing, JenkinsError, StoreError, Unreachable
 from squash_jenkins.formats.base import Format
-from squash_jenkins.ingest.artifacts import Reader as Files
+from squash_jenkins.ingest.artifacts import FileReader
 from squash_jenkins.ingest.outcome import Outcome
 from squash_jenkins.ingest.saving import refused, save_builds
 from squash_jenkins.ingest.workspace import archived_differently
@@ -126,7 +126,7 @@ class _CatchUp:
             self.outcome.failed[id] = str(error)
 
     def _ingest(self, family: Family) -> None:
-        records = Files(self.settings, self.formats).read_family(self.client, family)
+        records = FileReader(self.settings, self.formats).read_family(self.client, family)
         self.outcome.warnings += archived_differently(self.store, records)
         for record, stored in zip(
             records, save_builds(self.settings, self.store, records), strict=True

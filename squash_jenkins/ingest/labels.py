@@ -15,7 +15,7 @@ _AXIS = re.compile(r"(?:^|[/,])(?P<word>dataset|filter)=(?P<value>[^,/]+)", re.I
 """The dataset in a matrix configuration's name: ``validate_drp/dataset=cfht,label=centos-7``."""
 
 
-def settle(reports: Sequence[Report], build: Build, job: JobSettings) -> list[Report]:
+def complete_labels(reports: Sequence[Report], build: Build, job: JobSettings) -> list[Report]:
     """Return the reports with dataset, filter and packages completed.
 
     The document has priority, then the settings (path pattern, parameter, job pattern, fixed

@@ -18,7 +18,7 @@ from squash_jenkins.errors import (
     Unreachable,
 )
 from squash_jenkins.findings.detect import detect_findings
-from squash_jenkins.ingest.artifacts import Reader
+from squash_jenkins.ingest.artifacts import FileReader
 from squash_jenkins.ingest.catch_up import catch_up
 from squash_jenkins.ingest.link_back import is_old, link_builds
 from squash_jenkins.ingest.outcome import Outcome
@@ -69,7 +69,7 @@ def post_build(
     outcome = Outcome()
     with outcome.stage("jenkins"):
         family = client.wait(id, wait) if wait else client.family(id)
-        outcome.records = Reader(settings, plugins.formats).read_family(client, family)
+        outcome.records = FileReader(settings, plugins.formats).read_family(client, family)
     if workspace is not None and _lacks_files(outcome.records[0]):
         own, *runs = outcome.records
         record, warnings = read_workspace(settings, plugins.formats, workspace, own.build)
@@ -107,7 +107,7 @@ def ingest_builds(
     """
     outcome = outcome or Outcome()
     records: list[BuildRecord] = []
-    reader = Reader(settings, plugins.formats)
+    reader = FileReader(settings, plugins.formats)
     with outcome.stage("jenkins"):
         for id in ids:
             try:
@@ -137,7 +137,7 @@ def ingest_files(
         copy_file(by_path[artifact.path], to, settings.max_artifact_bytes)
 
     with outcome.stage("read"):
-        outcome.records = [Reader(settings, plugins.formats).read(build, copy)]
+        outcome.records = [FileReader(settings, plugins.formats).read(build, copy)]
     store_and_publish(settings, plugins, outcome)
     return outcome
 

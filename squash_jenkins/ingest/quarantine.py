@@ -17,7 +17,7 @@ from squash_jenkins.store.rows import RejectedRow
 
 
 @dataclass(frozen=True, slots=True)
-class Aside:
+class QuarantinedFile:
     """A file that was set aside, and the build it belongs to."""
 
     id: BuildId
@@ -25,7 +25,7 @@ class Aside:
     entry: RejectedRow
 
 
-def entries(reader: Reader) -> list[Aside]:
+def entries(reader: Reader) -> list[QuarantinedFile]:
     """Return all files that are set aside, by build and path."""
     rejected = reader.contents.rejected()
     jobs = {job.key: job for job in reader.builds.jobs()}
@@ -34,13 +34,15 @@ def entries(reader: Reader) -> list[Aside]:
     for row in rejected:
         build = builds[row.build]
         job = jobs[build.job_key]
-        found.append(Aside(BuildId(job.controller, job.name, build.number), build.started, row))
+        found.append(
+            QuarantinedFile(BuildId(job.controller, job.name, build.number), build.started, row)
+        )
     return sorted(found, key=lambda each: (each.id, each.started, each.entry.path))
 
 
 def chosen(
-    found: Sequence[Aside], glob: str | None, names: Sequence[str], everything: bool
-) -> list[Aside]:
+    found: Sequence[QuarantinedFile], glob: str | None, names: Sequence[str], everything: bool
+) -> list[QuarantinedFile]:
     """Return the files of builds that are named (``job#3``) and of jobs that match the glob.
 
     Raises
@@ -72,7 +74,7 @@ def _build_name(text: str) -> tuple[str, int]:
     return job.strip(), int(number)
 
 
-def drop(settings: Settings, plugins: Plugins, asides: Sequence[Aside]) -> int:
+def drop(settings: Settings, plugins: Plugins, asides: Sequence[QuarantinedFile]) -> int:
     """Drop files from the quarantine, with their copies; return how many there were.
 
     Raises
@@ -88,7 +90,7 @@ def drop(settings: Settings, plugins: Plugins, asides: Sequence[Aside]) -> int:
     return count
 
 
-def delete_copies(settings: Settings, asides: Iterable[Aside]) -> None:
+def delete_copies(settings: Settings, asides: Iterable[QuarantinedFile]) -> None:
     """Delete the copies of these files that nothing refers to any longer."""
     with open_store_for(settings) as store, store.reader() as reader:
         wanted = {row.digest for row in reader.contents.rejected()}

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import DocumentError, JenkinsError, NotFound
-from squash_jenkins.ingest.artifacts import Reader as Files
+from squash_jenkins.ingest.artifacts import FileReader
 from squash_jenkins.ingest.outcome import Outcome
 from squash_jenkins.ingest.pipeline import store_and_publish
 from squash_jenkins.ingest.publish import link
-from squash_jenkins.ingest.quarantine import Aside, copy_of, delete_copies
+from squash_jenkins.ingest.quarantine import QuarantinedFile, copy_of, delete_copies
 from squash_jenkins.ingest.saving import open_store_for
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.jenkins.link import other_text
@@ -35,19 +35,19 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class RetriedFile:
     """What became of one file; `reason` is why it is still set aside."""
 
-    aside: Aside
+    aside: QuarantinedFile
     fate: Fate
     reason: str = ""
 
 
 @dataclass(slots=True)
-class Retried:
+class RetryResult:
     """What became of all files; `faults` are messages."""
 
-    files: list[Tried] = field(default_factory=list)
+    files: list[RetriedFile] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
 
@@ -72,7 +72,7 @@ class Retry:
     stopped: threading.Event = field(default_factory=threading.Event)
     _clients: dict[str, JenkinsClient] = field(default_factory=dict)
 
-    def run(self, asides: Sequence[Aside]) -> Retried:
+    def run(self, asides: Sequence[QuarantinedFile]) -> RetryResult:
         """Try every file of the builds that these files belong to.
 
         What can be read now is stored with the other reports and packages of the build.
@@ -83,11 +83,11 @@ class Retry:
             The database cannot be used.
 
         """
-        done = Retried()
-        builds: dict[int, list[Aside]] = {}
+        done = RetryResult()
+        builds: dict[int, list[QuarantinedFile]] = {}
         for aside in asides:
             builds.setdefault(aside.entry.build, []).append(aside)
-        groups: dict[str, list[list[Aside]]] = {}
+        groups: dict[str, list[list[QuarantinedFile]]] = {}
         for files in builds.values():
             groups.setdefault(files[0].id.controller, []).append(files)
         for of_controller in groups.values():
@@ -96,7 +96,7 @@ class Retry:
         delete_copies(self.settings, asides)
         return done
 
-    def _retry(self, builds: Sequence[list[Aside]], done: Retried) -> None:
+    def _retry(self, builds: Sequence[list[QuarantinedFile]], done: RetryResult) -> None:
         """Read some builds of one controller, store what changed, rebuild the pages once."""
         with open_store_for(self.settings) as store, store.reader() as reader:
             stored = [_stored_build(reader, files) for files in builds]
@@ -107,7 +107,9 @@ class Retry:
                     raise JenkinsError("not tried: the command was stopped")
                 read.append((each, self._read(each)))
             except JenkinsError as error:
-                done.files += [Tried(file, Fate.STILL, str(error)) for file in each.files.values()]
+                done.files += [
+                    RetriedFile(file, Fate.STILL, str(error)) for file in each.files.values()
+                ]
         outcome = Outcome(records=[record for each, record in read if _differs(each, record)])
         if outcome.records:
             store_and_publish(self.settings, self.plugins, outcome)
@@ -134,7 +136,7 @@ class Retry:
         more = [Artifact(path) for path in stored.files if path not in served]
         build = found or stored.build
         reading = replace(build, artifacts=(*(found.artifacts if found else ()), *more))
-        record = Files(self.settings, self.plugins.formats).read(reading, fetch)
+        record = FileReader(self.settings, self.plugins.formats).read(reading, fetch)
         rejected = [
             _as_before(stored.files[each.path]) if each.path in lost else each
             for each in record.rejected
@@ -167,7 +169,7 @@ class Retry:
             self._clients[controller] = self.client(controller)
         return self._clients[controller]
 
-    def _link(self, outcome: Outcome, done: Retried) -> None:
+    def _link(self, outcome: Outcome, done: RetryResult) -> None:
         """Update the summaries in the descriptions of builds that Jenkins still has."""
         for id, summary in outcome.summaries.items():
             client = self._client_of(id.controller)
@@ -187,16 +189,16 @@ class _StoredBuild:
     """What is stored of a build: itself, the files set aside by path, its packages."""
 
     build: Build
-    files: Mapping[str, Aside]
+    files: Mapping[str, QuarantinedFile]
     packages: Mapping[str, Package]
 
 
-def _stored_build(reader: Reader, files: Sequence[Aside]) -> _StoredBuild:
+def _stored_build(reader: Reader, files: Sequence[QuarantinedFile]) -> _StoredBuild:
     row = reader.builds.get(files[0].entry.build)
     build = row.build(files[0].id, reader.contents.changes([row.key]).get(row.key, ()))
     packages = reader.contents.packages([row.key]).get(row.key, {})
     aside = reader.contents.rejected([row.key])
-    by_path = {entry.path: Aside(files[0].id, row.started, entry) for entry in aside}
+    by_path = {entry.path: QuarantinedFile(files[0].id, row.started, entry) for entry in aside}
     return _StoredBuild(build, dict(sorted(by_path.items())), packages)
 
 
@@ -221,19 +223,19 @@ def _with_packages(record: BuildRecord, stored: Mapping[str, Package]) -> BuildR
     return replace(record, reports=[replace(first, packages=[*first.packages, *more]), *others])
 
 
-def _as_before(aside: Aside) -> Rejected:
+def _as_before(aside: QuarantinedFile) -> Rejected:
     entry = aside.entry
     return Rejected(entry.path, entry.reason, entry.digest, entry.size)
 
 
-def _fate(aside: Aside, record: BuildRecord) -> Tried:
+def _fate(aside: QuarantinedFile, record: BuildRecord) -> RetriedFile:
     path = aside.entry.path
     if any(report.path == path for report in record.reports):
-        return Tried(aside, Fate.READ)
+        return RetriedFile(aside, Fate.READ)
     for each in record.rejected:
         if each.path == path:
-            return Tried(aside, Fate.STILL, each.reason)
-    return Tried(aside, Fate.DROPPED)
+            return RetriedFile(aside, Fate.STILL, each.reason)
+    return RetriedFile(aside, Fate.DROPPED)
 
 
 def _differs(stored: _StoredBuild, record: BuildRecord) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import DocumentError
 from squash_jenkins.formats.base import Format
-from squash_jenkins.ingest.artifacts import Reader, choose
+from squash_jenkins.ingest.artifacts import FileReader, choose
 from squash_jenkins.models import Artifact, Build, BuildRecord
 from squash_jenkins.store import Store
 
@@ -53,7 +53,7 @@ def read_workspace(
     def fetch(artifact: Artifact, to: Path) -> None:
         copy_file(files[artifact.path], to, settings.max_artifact_bytes)
 
-    reader = Reader(_reading_all(settings, build.id.job), formats)
+    reader = FileReader(_reading_all(settings, build.id.job), formats)
     record = reader.read(replace(build, artifacts=[Artifact(path) for path in new]), fetch)
     extra = {**build.extra, READ_FROM: _WORKSPACE} if new else build.extra
     return replace(record, build=replace(build, extra=extra)), _left_out(old)

@@ -15,7 +15,7 @@ from squash_jenkins.formats.base import Document, Format, read_document
 from squash_jenkins.formats.contract import MOST
 from squash_jenkins.formats.measured import new_report
 from squash_jenkins.formats.plain import Plain
-from squash_jenkins.ingest.artifacts import Reader
+from squash_jenkins.ingest.artifacts import FileReader
 from squash_jenkins.models import Artifact, Blob, Build, BuildId, Column, Measurement, Report
 
 Make = Callable[..., Document]
@@ -169,7 +169,7 @@ def test_what_cannot_be_stored_sets_that_file_aside(
 
 def read_files(formats: Sequence[Format], folder: Path, *names: str) -> Any:
     settings = Settings(spool=folder / "spool")
-    reader = Reader(settings, formats)
+    reader = FileReader(settings, formats)
     build = replace(BUILD, artifacts=[Artifact(name) for name in names])
     return reader.read(build, lambda artifact, to: to.write_text('{"a": 1}') and None)
 

@@ -21,7 +21,7 @@ from squash_jenkins.formats.json_size import structure
 from squash_jenkins.formats.opening import open_document
 from squash_jenkins.formats.plain import Plain
 from squash_jenkins.formats.strict_json import DEEPEST, MEMORY, parse
-from squash_jenkins.ingest.artifacts import Reader
+from squash_jenkins.ingest.artifacts import FileReader
 from squash_jenkins.models import Artifact, Build, BuildId
 
 MIB = 1 << 20
@@ -160,7 +160,7 @@ def test_a_small_bomb_is_set_aside_and_the_other_files_are_read(tmp_path: Path) 
     build = replace(BUILD, artifacts=[Artifact(path) for path in files])
     settings = Settings(spool=tmp_path / "spool")
     with peak() as taken:
-        record = Reader(settings, [Plain()]).read(
+        record = FileReader(settings, [Plain()]).read(
             build, lambda artifact, to: to.write_bytes(files[artifact.path]) and None
         )
         assert taken() < 300 * MIB

@@ -9,7 +9,7 @@ from squash_jenkins.analysis.series.unlike_files import unlike
 from squash_jenkins.config import JobSettings
 from squash_jenkins.formats.base import Document
 from squash_jenkins.formats.verify_job import VerifyJob
-from squash_jenkins.ingest.labels import settle
+from squash_jenkins.ingest.labels import complete_labels
 from squash_jenkins.models import Build, BuildId, Package, Report
 
 GEN3 = {"butler_generation": "Gen3", "ci_dataset": "HSC/RC2", "instrument": "HSC"}
@@ -38,13 +38,15 @@ def report(path: str = "a.json", **fields: Any) -> Report:
 def test_the_dataset_comes_from_the_nearest_source(
     job: str, settings: dict[str, Any], expected: str | None
 ) -> None:
-    found = settle([report("run/Hsc_out.json")], build(job, DATA="COSMOS"), JobSettings(**settings))
+    found = complete_labels(
+        [report("run/Hsc_out.json")], build(job, DATA="COSMOS"), JobSettings(**settings)
+    )
     assert found[0].dataset == expected
 
 
 def test_what_the_document_says_wins() -> None:
     settings = JobSettings(dataset="fixed", filter="z")
-    found = settle([report(dataset="own"), report(filter="r")], build(), settings)
+    found = complete_labels([report(dataset="own"), report(filter="r")], build(), settings)
     assert [(entry.dataset, entry.filter) for entry in found] == [("own", "z"), ("fixed", "r")]
 
 
@@ -65,20 +67,20 @@ def test_what_else_tells_a_document_apart_is_joined_to_its_dataset(
     fields: dict[str, Any], pattern: str | None, expected: str | None
 ) -> None:
     fields = {"path": "a.json", **fields}
-    [found] = settle([report(**fields)], build(), JobSettings(path_pattern=pattern))
+    [found] = complete_labels([report(**fields)], build(), JobSettings(path_pattern=pattern))
     wanted = "HSC · visit 1228 · detector 40" if expected is None else expected
     assert (found.dataset or "") == wanted
 
 
 def test_specifications_can_ask_for_what_a_path_says_and_for_the_dataset_itself() -> None:
     settings = JobSettings(path_pattern="(?P<dataset>[a-z]+)/(?P<arch>[a-z0-9]+)/")
-    [found] = settle([report("cfht/arm64/b.json")], build(), settings)
+    [found] = complete_labels([report("cfht/arm64/b.json")], build(), settings)
     assert (found.dataset, found.terms) == ("cfht · arm64", {"dataset": "cfht", "arch": "arm64"})
 
 
 def test_the_documents_own_term_for_its_dataset_stays() -> None:
     own = report(dataset="run 2", terms={"dataset": "raw", "tract": 1})
-    [found] = settle([own], build(), JobSettings())
+    [found] = complete_labels([own], build(), JobSettings())
     assert (found.dataset, found.terms) == ("run 2 · tract 1", {"dataset": "raw", "tract": 1})
 
 
@@ -93,9 +95,9 @@ def test_a_file_for_each_band_and_tract_has_its_own_series() -> None:
         for found in VerifyJob().read(Document("a.json", "", 1, json.dumps(root).encode()))
     ]
     assert [len(each.paths) for each in unlike(read).values()] == [2, 2]
-    settled = settle(read, build(), JobSettings())
-    assert unlike(settled) == {}
-    assert {(each.dataset, each.filter) for each in settled} == {
+    completed = complete_labels(read, build(), JobSettings())
+    assert unlike(completed) == {}
+    assert {(each.dataset, each.filter) for each in completed} == {
         (f"HSC/RC2 · tract {tract}", band) for tract in (9615, 9813) for band in "gr"
     }
 
@@ -103,6 +105,6 @@ def test_a_file_for_each_band_and_tract_has_its_own_series() -> None:
 def test_addresses_of_one_file_complete_versions_of_another() -> None:
     versions = report("manifest.txt", packages=[Package("afw", "1.0", "abc")])
     addresses = report("repos.yaml", packages=[Package("afw", url="u"), Package("unused", url="v")])
-    found = settle([versions, addresses], build(), JobSettings())
+    found = complete_labels([versions, addresses], build(), JobSettings())
     assert found[0].packages == [Package("afw", "1.0", "abc", "u")]
     assert found[1].packages == []

@@ -15,7 +15,7 @@ from squash_jenkins.backfill.progress import Progress
 from squash_jenkins.config import ControllerSettings, JobSettings, Settings
 from squash_jenkins.errors import UnexpectedAnswer, Unreachable
 from squash_jenkins.formats.plain import Plain
-from squash_jenkins.ingest.artifacts import Reader
+from squash_jenkins.ingest.artifacts import FileReader
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.models import BuildId, BuildRecord
 from squash_jenkins.simulate.server import SimulatedJenkins
@@ -79,7 +79,7 @@ class Desk:
         )
         family = self.client.family(BuildId("lab", "ci", 1))
         self.world.requests.clear()
-        [record] = Reader(settings, [Plain()], self.folder).read_family(self.client, family)
+        [record] = FileReader(settings, [Plain()], self.folder).read_family(self.client, family)
         left = [each for each in self.folder.iterdir() if each.is_file()]
         assert left == []
         return record

@@ -9,7 +9,7 @@ from typing import Any
 from squash_jenkins.config import Settings
 from squash_jenkins.config.settings import ControllerSettings
 from squash_jenkins.findings.detect import detect_findings
-from squash_jenkins.ingest.artifacts import Reader
+from squash_jenkins.ingest.artifacts import FileReader
 from squash_jenkins.ingest.pipeline import rebuild_site
 from squash_jenkins.ingest.saving import open_store_for, save
 from squash_jenkins.models import Artifact, Build, BuildId, BuildRecord, Cause, Change
@@ -149,7 +149,7 @@ def make_site(folder: Path) -> tuple[Path, Sequence[str]]:
     """Take everything in and return the folder of the site and what the run warned of."""
     settings = Settings(folder=folder, controllers={"main": ControllerSettings(url=ROOT)})
     settings, plugins = settings.resolved(), find()
-    reader = Reader(settings, plugins.formats)
+    reader = FileReader(settings, plugins.formats)
     records = [_read(reader, folder, *each) for each in _builds()]
     with open_store_for(settings) as store:
         save(settings, store, records)
@@ -172,7 +172,7 @@ def _builds() -> Iterator[tuple[str, int, Sequence[Any]]]:
 
 
 def _read(
-    reader: Reader, folder: Path, job: str, number: int, documents: Sequence[Any]
+    reader: FileReader, folder: Path, job: str, number: int, documents: Sequence[Any]
 ) -> BuildRecord:
     paths = {f"out/{TEXTS[at]}{number}.json": each for at, each in enumerate(documents)}
 

@@ -19,7 +19,7 @@ from squash_jenkins.errors import DocumentError, SettingsError
 from squash_jenkins.formats.base import Document, Format, read_document
 from squash_jenkins.formats.fields import LONGEST_NAME, Field
 from squash_jenkins.formats.levels import qualified, split_metric
-from squash_jenkins.ingest.labels import settle
+from squash_jenkins.ingest.labels import complete_labels
 from squash_jenkins.jenkins.names import parse_build_url
 from squash_jenkins.models import POSTED, STARTED_FROM, Build, BuildId, Report
 from squash_jenkins.server.api.write.request_body import wrong
@@ -96,8 +96,8 @@ def parse_document(
     except DocumentError as error:
         raise wrong(error) from None
     job = settings.job(sent.id.job)
-    settled = settle(reports, Build(sent.id, datetime.min.replace(tzinfo=UTC)), job)
-    return replace(sent, reports=[_placed(each, root) for each in settled])
+    completed = complete_labels(reports, Build(sent.id, datetime.min.replace(tzinfo=UTC)), job)
+    return replace(sent, reports=[_placed(each, root) for each in completed])
 
 
 def _reports(root: Any, formats: Sequence[Format]) -> list[Report]:
