@@ -62,7 +62,7 @@ def _detect_in(settings: Settings, store: Store, job: JobRow) -> list[FindingRow
             digest = rules_digest(settings.findings, reader)
             search = Search(settings.findings, reader, job, digest)
             plan = search.plan()
-        written = store.write_findings(job.key, search.judgement, search.before, plan)
+        written = store.write_findings(job.key, search.detection, search.before, plan)
         if written is not None:
             return written
     raise StoreError(

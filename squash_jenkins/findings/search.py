@@ -29,7 +29,7 @@ class Search:
         self._places = {build.key: place for place, build in enumerate(self._builds)}
         self.before: DetectionRow | None = reader.findings.detections().get(job.key)
         newest = max((build.revision for build in self._builds), default=0)
-        self.judgement = DetectionRow(job.key, newest, len(self._builds), digest)
+        self.detection = DetectionRow(job.key, newest, len(self._builds), digest)
 
     def plan(self) -> Plan:
         """Return what is to be written of the job's findings."""
@@ -48,7 +48,7 @@ class Search:
     def _due(self) -> list[Window]:
         """Return the windows to search; all of them when the rules have changed."""
         before = self.before
-        if before is None or before.digest != self.judgement.digest:
+        if before is None or before.digest != self.detection.digest:
             return due(len(self._builds), 0, 0)
         new = [
             place for place, build in enumerate(self._builds) if build.revision > before.revision
