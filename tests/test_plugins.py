@@ -174,7 +174,7 @@ def test_the_command_tells_where_each_comes_from(own: Path, tmp_path: Path) -> N
         ("yield Page('status.sqlite', 'sections.html', 'X')", "status.sqlite", "bad/index.html"),
         (
             "yield Page('assets/squash.js', 'help.html', 'X')",
-            "which the site itself has",
+            "which the site itself uses",
             "bad/index.html",
         ),
         ("yield Folder('', ())", "yields the path", "bad/index.html"),
@@ -201,7 +201,7 @@ def test_a_tab_that_fails_shows_it_in_its_place_only(
         answer = live.get(path)
         assert answer is not None
         assert answer.content == (site / path).read_bytes()
-        assert (b"This page could not be made" in answer.content) == (path == place)
+        assert (b"This page could not be built" in answer.content) == (path == place)
         assert bool(answer.fault) == (path == place)
     assert not (tmp_path / "x.html").exists()
 

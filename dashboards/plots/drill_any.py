@@ -115,8 +115,8 @@ def _counts(context: Context, *, x_log: bool = False) -> "Model":
     return plot  # type: ignore[no-any-return] # bokeh has no types
 
 
-def _set_tools(plot: Any, drawn: Any, said: list[tuple[str, str]]) -> None:
+def _set_tools(plot: Any, drawn: Any, tooltips: list[tuple[str, str]]) -> None:
     from bokeh.models import HoverTool, PanTool, ResetTool, SaveTool
 
-    zoom, hover = box_zoom(), HoverTool(renderers=[drawn], tooltips=said)
+    zoom, hover = box_zoom(), HoverTool(renderers=[drawn], tooltips=tooltips)
     set_tools(plot, zoom, PanTool(), hover, ResetTool(), SaveTool(), drag=zoom)

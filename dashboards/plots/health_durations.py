@@ -57,13 +57,18 @@ def _draw(plot: Any, name: str, marker: str) -> Any:
 def _set_tools(plot: Any, drawn: list[Any]) -> None:
     from bokeh.models import HoverTool, OpenURL, PanTool, ResetTool, SaveTool, TapTool
 
-    said = [("build", "@build"), ("result", "@result"), ("duration", "@took"), ("time", "@when")]
+    tooltips = [
+        ("build", "@build"),
+        ("result", "@result"),
+        ("duration", "@took"),
+        ("time", "@when"),
+    ]
     zoom = box_zoom(dimensions="width")
     set_tools(
         plot,
         zoom,
         PanTool(dimensions="width"),
-        HoverTool(renderers=drawn, tooltips=said),
+        HoverTool(renderers=drawn, tooltips=tooltips),
         TapTool(renderers=drawn, callback=OpenURL(url="@open")),
         ResetTool(),
         SaveTool(),

@@ -36,6 +36,6 @@ class HealthSuccess(Plot):
             name="rate_line",
         )  # fmt: skip
         points = plot.scatter(x="x", y="y", size=9, alpha=0, source=source)
-        said = [("up to", "@build"), ("successful", "@said")]
-        set_tools(plot, HoverTool(renderers=[points], tooltips=said), SaveTool())
+        tooltips = [("up to", "@build"), ("successful", "@said")]
+        set_tools(plot, HoverTool(renderers=[points], tooltips=tooltips), SaveTool())
         return plot  # type: ignore[no-any-return] # bokeh has no types

@@ -65,7 +65,7 @@ def _list(site: Site, uses: Mapping[str, Sequence[Use]]) -> _Row:
     return {
         "summary": " ".join(summary),
         "cameras": [{"name": name, "datasets": rows} for name, rows in ordered],
-        "untold": _UNKNOWN,
+        "unknown": _UNKNOWN,
     }
 
 

@@ -56,15 +56,15 @@ def _list(site: Site, rows: Sequence[FindingRow]) -> Mapping[str, Any]:
     cards = [finding_views.card(site, row) for row in rows]
     now = [row for row in rows if row.open]
     past = [card for card in cards if card["filed"] == "past"]
-    spoken = [card for card in cards if not card["open"] and card["filed"] != "past"]
+    triaged = [card for card in cards if not card["open"] and card["filed"] != "past"]
     parts = [f"{finding_views.summary(now)} open" if now else "no open findings"]
-    parts += [f"{len(spoken)} acknowledged"] if spoken else []
+    parts += [f"{len(triaged)} acknowledged"] if triaged else []
     parts += [f"{counted(len(past), 'past finding')}"] if past else []
     return {
         "summary": " · ".join(parts),
         "nothing": _nothing(site, rows, now),
         "choices": _choices(site, rows),
-        "sections": [*_sections([card for card in cards if card["open"]]), *_spoken(spoken)],
+        "sections": [*_sections([card for card in cards if card["open"]]), *_triaged(triaged)],
         "past": past,
     }
 
@@ -82,7 +82,7 @@ def _sections(cards: Sequence[_Card]) -> Iterator[Mapping[str, Any]]:
             yield {"title": title, "text": text, "cards": own}
 
 
-def _spoken(cards: Sequence[_Card]) -> Iterator[Mapping[str, Any]]:
+def _triaged(cards: Sequence[_Card]) -> Iterator[Mapping[str, Any]]:
     if cards:
         text = "They still apply, but somebody has triaged them."
         yield {"title": "Acknowledged", "text": text, "cards": cards}

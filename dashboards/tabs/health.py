@@ -79,7 +79,7 @@ def _problems(rows: Sequence[_Row]) -> list[_Row]:
 def _row(site: Site, job: JobLine) -> _Row:
     builds = site.builds(job)[-WINDOW:]
     title = site.title_of(job)
-    row = site.remembered(f"health/{title}", builds, lambda: _judged(site, builds))
+    row = site.remembered(f"health/{title}", builds, lambda: _health_of(site, builds))
     return {
         "title": title,
         "view": with_query("health/index.html", job=title),
@@ -88,7 +88,7 @@ def _row(site: Site, job: JobLine) -> _Row:
     }
 
 
-def _judged(site: Site, builds: Sequence[BuildLine]) -> _Row:
+def _health_of(site: Site, builds: Sequence[BuildLine]) -> _Row:
     """Return the health of a job from its last builds."""
     rows = [build.row._replace(started=build.moment) for build in builds]
     last = builds[-1]

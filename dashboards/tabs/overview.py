@@ -106,7 +106,7 @@ def _recent_gaps(site: Site) -> int:
 def _card(site: Site, job: JobLine) -> _Card:
     builds = site.builds(job)[-WINDOW:]
     title = site.title_of(job)
-    card = site.remembered(f"overview/{title}", builds, lambda: _judged_card(site, job, builds))
+    card = site.remembered(f"overview/{title}", builds, lambda: _verified_card(site, job, builds))
     rows = site.findings(job)
     worse = {series.by_dataset for series in finding_views.worse_series(rows)}
     marks = finding_views.open_marks(site, rows, {build.key for build in builds})
@@ -134,7 +134,7 @@ def _marked(groups: Sequence[_Card], marks: Mapping[Any, Any]) -> list[_Card]:
     return [with_marks_shown(group) for group in groups]
 
 
-def _judged_card(site: Site, job: JobLine, builds: Sequence[BuildLine]) -> dict[str, Any]:
+def _verified_card(site: Site, job: JobLine, builds: Sequence[BuildLine]) -> dict[str, Any]:
     verified = site.verified(builds)
     series = build_views.by_series([verified[build.key] for build in builds])
     groups: dict[str, list[Any]] = {}

@@ -80,7 +80,7 @@ def test_a_fault_of_the_store_leaves_the_site_as_it_was(
                 build(everything=everything)
     after = files_of(output)
     assert before.keys() <= after.keys()
-    faulty = [path for path, text in after.items() if b"could not be made" in text]
+    faulty = [path for path, text in after.items() if b"could not be built" in text]
     assert not faulty
     assert not build().faults
     assert "jobs/ci_hsc/4/index.html" in files_of(output)

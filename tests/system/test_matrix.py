@@ -91,7 +91,7 @@ def test_a_matrix_build_sums_its_configurations(matrix: Any) -> None:
     assert "#1: see its configurations" in badge
     page = (matrix.folder / "site/jobs/matrix/1/index.html").read_text()
     assert "The measurements of this matrix build are in its configurations" in page
-    assert "no QA report" not in page
+    assert "readable QA report" not in page
 
 
 def test_a_matrix_build_that_jenkins_does_not_give_is_told_and_missing(matrix: Any) -> None:

@@ -35,7 +35,7 @@ def finding_inputs(site: Site, row: FindingRow) -> Mapping[str, Any]:
     return {
         "card": {**finding_views.card(site, row), "where": sentences.place(row.finding)},
         "job": {"name": site.title_of(line), "page": line.page},
-        "state": finding_views.said(row),
+        "state": finding_views.state_of(row),
         "notices": [_WITHDRAWN] if row.withdrawn else [],
         "build": {
             **build_views.link_of(begins),
@@ -47,7 +47,7 @@ def finding_inputs(site: Site, row: FindingRow) -> Mapping[str, Any]:
         "series": [_series(site, row, each, near, history) for each in finding.series],
         "suspects": suspects["rows"],
         "no_suspect": suspects["reason"],
-        "said": [_said(each) for each in site.detected.triage(row)],
+        "triage": [_triage_entry(each) for each in site.detected.triage(row)],
     }
 
 
@@ -195,7 +195,7 @@ def _missing(builds: Sequence[BuildLine]) -> str:
     return f"{counted(count, 'build')} missing in between: {', '.join(gaps)}." if gaps else ""
 
 
-def _said(triage: Triage) -> Mapping[str, Any]:
+def _triage_entry(triage: Triage) -> Mapping[str, Any]:
     return {
         "who": triage.who,
         "state": finding_views.state_word(triage),

@@ -63,7 +63,7 @@ def _card(site: Site, row: FindingRow) -> Mapping[str, Any]:
         "word": verdict_word(finding),
         "state": row.state,
         "filed": "past" if is_past(row) else row.state,
-        "says": [] if row.state == "open" and not is_past(row) else [said(row)],
+        "says": [] if row.state == "open" and not is_past(row) else [state_of(row)],
         "open": row.open,
         "chips": suspects["rows"][:_CHIPS],
         "more_suspects": max(0, len(suspects["rows"]) + suspects["more"] - _CHIPS),
@@ -92,13 +92,13 @@ def tone(finding: Finding) -> str:
     return "minimum" if drifting else _TONES[finding.direction]
 
 
-def said(row: FindingRow) -> str:
+def state_of(row: FindingRow) -> str:
     """Return the state of a finding in a few words."""
     if row.withdrawn:
         return "no longer seen"
     past = "over" if row.finding.ended is not None else ""
-    spoken = "" if row.triage is None or row.state == "open" else state_text(row.triage)
-    return " · ".join(part for part in (past, spoken) if part) or "open"
+    triage = "" if row.triage is None or row.state == "open" else state_text(row.triage)
+    return " · ".join(part for part in (past, triage) if part) or "open"
 
 
 def state_text(triage: Triage) -> str:

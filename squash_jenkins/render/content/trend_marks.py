@@ -36,7 +36,7 @@ def _finding(site: Site, row: FindingRow) -> Mapping[str, Any]:
         ),
         "word": verdict_word(finding),
         "tone": finding_views.tone(finding),
-        "state": finding_views.said(row),
+        "state": finding_views.state_of(row),
         "open": row.open,
         "direction": finding.direction,
         "begin": _place(own[finding.build]),

@@ -34,13 +34,15 @@ def find_build(
     """
     jobs = [job for job in site.jobs if job.name == name and controller in (None, job.controller)]
     if not jobs:
-        raise SettingsError(f"No job {name!r} was read so far: give its full name, as in Jenkins.")
+        raise SettingsError(f"No job {name!r} is stored: give its full name, as in Jenkins.")
     if len(jobs) > 1:
         names = ", ".join(job.controller for job in jobs)
         raise SettingsError(f"The job {name!r} is on {names}: add --controller.")
     builds = [build for build in site.builds(jobs[0]) if number in (None, build.number)]
     if not builds and number is not None:
-        raise SettingsError(f"Build {name} #{number} was not read: run post-build for it first.")
+        raise SettingsError(
+            f"Build {name} #{number} has not been ingested: run post-build for it first."
+        )
     return jobs[0], builds[-1] if builds else None
 
 

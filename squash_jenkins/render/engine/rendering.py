@@ -150,7 +150,7 @@ class Rendering:
                 f"'mine/index.html'"
             )
         if item.path in self.taken:
-            raise ValueError(f"it yields {item.path}, which the site itself has; rename it")
+            raise ValueError(f"it yields {item.path}, which the site itself uses; rename it")
         return item
 
     @cached_property

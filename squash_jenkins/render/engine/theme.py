@@ -43,7 +43,7 @@ def read_theme(file: Path | None) -> Theme:
     Raises
     ------
     SettingsError
-        Lists each key that is unknown or no colour.
+        Lists each unknown key and each value that is not a colour.
 
     """
     if file is None:
@@ -56,7 +56,7 @@ def read_theme(file: Path | None) -> Theme:
         raise SettingsError(f"{file} cannot be read: {error}.") from error
     faults = list(_faults(given))
     if faults:
-        raise SettingsError(f"The theme {file} is wrong:\n  " + "\n  ".join(faults))
+        raise SettingsError(f"The theme {file} has errors:\n  " + "\n  ".join(faults))
     return Theme(**given)
 
 
@@ -65,13 +65,14 @@ def _faults(given: Any) -> list[str]:
         return ["it must be a table of keys"]
     known = set(Theme.__slots__)
     faults = [
-        f"{key}: no such key; known are {', '.join(sorted(known))}" for key in given.keys() - known
+        f"{key}: unknown key; valid keys are {', '.join(sorted(known))}"
+        for key in given.keys() - known
     ]
     for part in ("light", "dark", "series", "series_dark"):
         colors = given.get(part) or {}
         pairs = colors.items() if isinstance(colors, dict) else enumerate(colors)
         faults += [
-            f"{part}.{role}: {color!r} is no colour such as #00795a"
+            f"{part}.{role}: {color!r} is not a colour such as #00795a"
             for role, color in pairs
             if not isinstance(color, str) or not _COLOR.fullmatch(color)
         ]

@@ -96,7 +96,7 @@ def test_a_build_can_archive_its_page(
     assert hrefs
     assert all(each.startswith(("#content", "https://")) for each in hrefs)
     assert run(*call, "--number", "20") == 2
-    assert "Build sqre/ci_hsc #20 was not read" in capsys.readouterr().err
+    assert "Build sqre/ci_hsc #20 has not been ingested" in capsys.readouterr().err
 
 
 def run(*arguments: str) -> int:
