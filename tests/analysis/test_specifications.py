@@ -1,4 +1,4 @@
-"""Judge measurements by specifications."""
+"""Compare measurements with specifications."""
 
 import math
 from datetime import UTC, datetime, timedelta
@@ -136,7 +136,7 @@ def test_an_unknown_filter_meets_no_filter() -> None:
     assert applicable(measured(1.0), [specified("design", 1)], nowhere)
 
 
-def test_a_measurement_for_a_level_is_judged_by_it_alone() -> None:
+def test_a_measurement_for_a_level_is_compared_with_it_alone() -> None:
     measurement = measured(12.0, level="design")
     verdicts = verify(measurement, applicable(measurement, AM1, IN_R))
     assert list(verdicts) == ["design"]
@@ -241,7 +241,7 @@ def test_a_range_may_be_open() -> None:
         (specified("design", 1e308, unit="arcsec"), "1e+308 is too large"),
     ],
 )
-def test_what_cannot_be_judged_says_why(specification: Specification, reason: str) -> None:
+def test_what_cannot_be_compared_says_why(specification: Specification, reason: str) -> None:
     verdict = verify(measured(5.0), [specification])["design"]
     assert (verdict.met, verdict.distance, verdict.limits) == (None, None, ())
     assert reason in str(verdict.reason)

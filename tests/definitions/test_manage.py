@@ -126,7 +126,7 @@ def test_an_export_does_not_mix_with_other_files(tmp_path: Path):
         manage.write_folder(tmp_path, SHOP)
 
 
-def test_a_release_target_judges_builds_by_its_date(store, save, record, tmp_path):
+def test_a_release_target_applies_to_builds_by_date(store, save, record, tmp_path):
     text = """
 shop.latency:
   operator: "<="

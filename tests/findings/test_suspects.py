@@ -196,7 +196,7 @@ def stepping(number: int, begin: int = 20) -> dict[str, float | None]:
 
 
 def finding(store: Store, kind: str = STEP, job: str = "nightly") -> tuple[FindingRow, Suspects]:
-    """Judge the builds; return the one finding of this kind and its suspects."""
+    """Detect findings; return the one finding of this kind and its suspects."""
     detect_findings(Settings(), store)
     with store.reader() as reader:
         key, _ = keys(reader, job)

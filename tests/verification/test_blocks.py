@@ -64,7 +64,7 @@ def history(store: Store, save: Any) -> Store:
     return store
 
 
-def test_blocks_judge_as_one_by_one(history: Store) -> None:
+def test_blocks_verify_as_one_by_one(history: Store) -> None:
     with history.reader() as reader:
         site = Site(reader, Links("main"), None, {})
         told = by_site(site)

@@ -75,7 +75,7 @@ def test_a_suite_tells_its_build() -> None:
     assert suite.get("hostname") == "agent-1"
 
 
-def test_what_cannot_be_judged_is_skipped_with_its_reason() -> None:
+def test_what_cannot_be_compared_is_skipped_with_its_reason() -> None:
     one = placed("a", None, [verdict(None)])
     skipped = case_of(read(junit([status([one])], PAGES)), "a minimum").find("skipped")
     assert skipped.get("message") == "no way; minimum ≤ 8 mmag"
@@ -88,7 +88,7 @@ def test_there_is_always_a_case(measurements: Any) -> None:
     assert case.find("skipped") is not None
 
 
-def test_a_build_that_was_not_judged_has_one_case_that_says_why() -> None:
+def test_a_build_that_was_not_verified_has_one_case_that_says_why() -> None:
     root = read(junit_of_nothing("a/b", "Jenkins cannot be reached"))
     [case] = root.iter("testcase")
     assert case.find("skipped").get("message") == "Jenkins cannot be reached"

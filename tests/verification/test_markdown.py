@@ -65,7 +65,7 @@ def test_a_page_that_is_not_on_the_web_is_no_link() -> None:
     assert linked("a]b", "https://h/x y)(") == "[a\\]b](https://h/x%20y%29%28)"
 
 
-def test_what_was_not_judged_says_why() -> None:
+def test_what_was_not_verified_says_why() -> None:
     assert shown(markdown_of_nothing("a #1", "no\nJenkins")) == "**a #1**: no Jenkins\n"
 
 

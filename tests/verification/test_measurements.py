@@ -1,17 +1,14 @@
-"""Tell limits in words, in the unit that was measured in, whatever the specification says."""
+"""Measurements with their verdicts; limits are in the unit that was measured in."""
 
 import math
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, cast
 
-import pytest
-
 from squash_jenkins.analysis.specifications.timeline import by_metric
 from squash_jenkins.models import WITHIN, Specification
 from squash_jenkins.render.svg.sparks import BULLET_WIDTH, bullet
 from squash_jenkins.store.rows import MeasurementRow, ReportRow
-from squash_jenkins.text.specification import limit_text
 from squash_jenkins.verification.measurements import Verified, verified_row
 
 STARTED = datetime(2026, 1, 1, tzinfo=UTC)
@@ -33,21 +30,7 @@ def verified(value: float | None, unit: str | None, *specifications: Specificati
 RANGE = specified("minimum", 4.0, operator=WITHIN, upper=6.0)
 
 
-@pytest.mark.parametrize(
-    ("specification", "text"),
-    [
-        (specified("design", 5.0), "design ≤ 5 mmag"),
-        (specified("design", 5.0, operator="==", unit=None), "design = 5"),
-        (RANGE, "minimum 4 … 6 mmag"),
-        (specified("design", -math.inf, operator=WITHIN, upper=6.0), "design −∞ … 6 mmag"),
-        (specified("design", 4.0, operator=WITHIN, upper=math.inf), "design 4 … ∞ mmag"),
-    ],
-)
-def test_limits_in_words(specification: Specification, text: str) -> None:
-    assert limit_text(specification) == text
-
-
-def test_limits_are_told_in_the_unit_that_was_measured_in() -> None:
+def test_limits_are_in_the_unit_that_was_measured_in() -> None:
     found = verified(0.0052, "mag", RANGE, specified("design", 0.005, unit="mag"))
     assert found.limits == ["minimum 0.00400 … 0.00600 mag", "design ≤ 0.00500 mag"]
     assert found.lines == [

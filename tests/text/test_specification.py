@@ -1,0 +1,43 @@
+"""A specification in a few characters, the same wherever it is shown."""
+
+import math
+from typing import Any
+
+import pytest
+
+from squash_jenkins.analysis.specifications.faults import warnings
+from squash_jenkins.models import WITHIN, Specification
+from squash_jenkins.text.specification import limit_text
+
+
+def specified(level: str, threshold: float, **more: Any) -> Specification:
+    fields: dict[str, Any] = {"operator": "<=", "unit": "mmag", **more}
+    return Specification("p.x", f"p.x.{level}", level, threshold=threshold, **fields)
+
+
+@pytest.mark.parametrize(
+    ("specification", "text"),
+    [
+        (specified("design", 5.0), "design ≤ 5 mmag"),
+        (specified("design", 5.0, operator=">"), "design > 5 mmag"),
+        (specified("design", 3e-5), "design ≤ 3.00e−5 mmag"),
+        (specified("design", 5.0, operator="==", unit=None), "design = 5"),
+        (specified("minimum", 4.0, operator=WITHIN, upper=6.0), "minimum 4 … 6 mmag"),
+        (specified("design", -math.inf, operator=WITHIN, upper=6.0), "design −∞ … 6 mmag"),
+        (specified("design", 4.0, operator=WITHIN, upper=math.inf), "design 4 … ∞ mmag"),
+        (specified("design", math.nan), "design ≤ NaN mmag"),
+    ],
+)
+def test_a_specification_in_words(specification: Specification, text: str) -> None:
+    assert limit_text(specification) == text
+
+
+def test_limits_in_another_unit() -> None:
+    wanted = specified("design", 4.0, operator=WITHIN, upper=6.0)
+    assert limit_text(wanted, (0.004, 0.006), "mag") == "design 0.00400 … 0.00600 mag"
+
+
+def test_warnings_use_the_same_words() -> None:
+    [found] = warnings([specified("minimum", 3e-5), specified("design", 4e-5)])
+    expected = "design ≤ 4.00e−5 mmag is looser than minimum ≤ 3.00e−5 mmag: p.x."
+    assert found == expected
