@@ -40,8 +40,8 @@ class JobSeries:
         self._places = {build.key: place for place, build in enumerate(builds)}
         self._origins: dict[Origin, int] = {}
         self._found: dict[SeriesId, dict[str, _InUnit]] = {}
-        for _, pack in reader.blocks.read(job, {build.number // BLOCK for build in builds}):
-            self._add(pack)
+        for _, arrays in reader.blocks.read(job, {build.number // BLOCK for build in builds}):
+            self._add(arrays)
         sets, origins = SpecificationSets(), list(self._origins)
         sets.add(reader.definitions.specification_sets(sets.missing(origins)))
         self._timeline = Timeline(sets, origins, [build.started for build in builds])
@@ -77,16 +77,16 @@ class JobSeries:
         own = Rules(rules.alarms, rules.smallest)
         return changes_of(series, window, self.reporting, own)
 
-    def _add(self, pack: BlockArrays) -> None:
-        """Put the columns of a pack where their builds stand."""
-        columns = [at for at, key in enumerate(pack.builds) if key in self._places]
-        places = [self._places[pack.builds[at]] for at in columns]
-        known = [self._origins.setdefault(each, len(self._origins)) for each in pack.origins]
-        numbers = np.array([*known, -1], dtype=np.int32)[pack.origin[:, columns]]
-        for row, series in enumerate(pack.series):
+    def _add(self, arrays: BlockArrays) -> None:
+        """Put the columns of a block where their builds stand."""
+        columns = [at for at, key in enumerate(arrays.builds) if key in self._places]
+        places = [self._places[arrays.builds[at]] for at in columns]
+        known = [self._origins.setdefault(each, len(self._origins)) for each in arrays.origins]
+        numbers = np.array([*known, -1], dtype=np.int32)[arrays.origin[:, columns]]
+        for row, series in enumerate(arrays.series):
             if (numbers[row] >= 0).any():
                 own = self._in_unit(series)
-                own.values[places] = pack.values[row, columns]
+                own.values[places] = arrays.values[row, columns]
                 own.origin[places] = numbers[row]
 
     def _in_unit(self, series: SeriesInUnit) -> "_InUnit":

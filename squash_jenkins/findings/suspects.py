@@ -86,7 +86,7 @@ class SuspectFinder:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._histories: dict[int, CodeHistory] = {}
-        self._packs: dict[tuple[int, int], BlockArrays] = {}
+        self._arrays: dict[tuple[int, int], BlockArrays] = {}
         self._measured: dict[tuple[int, int, SeriesId | None], Collection[int]] = {}
         self._evidence = Evidence(reader, self._history)
 
@@ -131,17 +131,17 @@ class SuspectFinder:
         """Return the builds (keys) of a block that measured a series; None is any."""
         key = (job, block, None if series is None else series.series)
         if key not in self._measured:
-            pack = self._pack(job, block)
-            rows = [at for at, each in enumerate(pack.series) if key[2] in (None, each.id)]
-            columns = (pack.values[rows] == pack.values[rows]).any(axis=0)  # NaN is not itself
-            reported = zip(pack.builds, columns.tolist(), strict=True)
+            arrays = self._arrays_of(job, block)
+            rows = [at for at, each in enumerate(arrays.series) if key[2] in (None, each.id)]
+            columns = (arrays.values[rows] == arrays.values[rows]).any(axis=0)  # NaN is not itself
+            reported = zip(arrays.builds, columns.tolist(), strict=True)
             self._measured[key] = {build for build, measured in reported if measured}
         return self._measured[key]
 
-    def _pack(self, job: int, block: int) -> BlockArrays:
-        if (job, block) not in self._packs:
-            self._packs[job, block] = dict(self._reader.blocks.read(job, [block]))[block]
-        return self._packs[job, block]
+    def _arrays_of(self, job: int, block: int) -> BlockArrays:
+        if (job, block) not in self._arrays:
+            self._arrays[job, block] = dict(self._reader.blocks.read(job, [block]))[block]
+        return self._arrays[job, block]
 
     def _metrics_of(self, finding: Finding) -> list[Metric]:
         names = dict.fromkeys(each.metric for each in finding.series)

@@ -70,16 +70,16 @@ class Blocks:
         self._sets = SpecificationSets()
         self._rules: dict[tuple[SeriesInUnit, int], _Rule] = {}
 
-    def of(self, pack: BlockArrays, builds: Sequence[tuple[int, datetime]]) -> "VerifiedBlock":
+    def of(self, arrays: BlockArrays, builds: Sequence[tuple[int, datetime]]) -> "VerifiedBlock":
         """Return a block whose series are verified once they are asked for.
 
         `builds` are the keys and starts of its builds in the order that is wanted.
         """
-        missing = self._sets.missing(pack.origins)
+        missing = self._sets.missing(arrays.origins)
         if missing:
             self._sets.add(self._reader.specification_sets(missing))
-        timeline = Timeline(self._sets, pack.origins, [start for _, start in builds])
-        return VerifiedBlock(self, pack, builds, timeline)
+        timeline = Timeline(self._sets, arrays.origins, [start for _, start in builds])
+        return VerifiedBlock(self, arrays, builds, timeline)
 
     def series(
         self,
@@ -121,7 +121,7 @@ class VerifiedBlock:
     ----------
     blocks
         Verifies the series.
-    pack
+    arrays
         The block.
     builds
         Keys and starts (UTC) of its builds, in order.
@@ -133,17 +133,17 @@ class VerifiedBlock:
     def __init__(
         self,
         blocks: Blocks,
-        pack: BlockArrays,
+        arrays: BlockArrays,
         builds: Sequence[tuple[int, datetime]],
         timeline: Timeline,
     ) -> None:
         import numpy as np
 
-        columns = [pack.places[key] for key, _ in builds]
+        columns = [arrays.places[key] for key, _ in builds]
         self._blocks, self._timeline = blocks, timeline
-        self._values, self._origin = pack.values[:, columns], pack.origin[:, columns]
+        self._values, self._origin = arrays.values[:, columns], arrays.origin[:, columns]
         reported = np.flatnonzero((self._origin >= 0).any(axis=1)).tolist()
-        rows = ((pack.series[at], at) for at in reported)
+        rows = ((arrays.series[at], at) for at in reported)
         self._rows = sorted(rows, key=lambda row: row[0].by_metric)
         self._places = dict(self._rows)
         self._verified: dict[int, SeriesBlock] = {}

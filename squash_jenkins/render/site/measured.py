@@ -78,12 +78,12 @@ class Measurements:
         """Return one block of a job: builds in order, and what they measured."""
         key = (job.key, number)
         if key not in self._blocks:
-            pack = dict(self._reader.blocks.read(job.key, [number]))[number]
+            arrays = dict(self._reader.blocks.read(job.key, [number]))[number]
             places = self._stored.by_key(job)
-            builds = sorted((places[each] for each in pack.builds), key=lambda one: one.position)
+            builds = sorted((places[each] for each in arrays.builds), key=lambda one: one.position)
             starts = [(build.key, build.row.started) for build in builds]
             own = {build.key: at for at, build in enumerate(builds)}
-            self._blocks[key] = Block(builds, self._read_blocks.of(pack, starts), own)
+            self._blocks[key] = Block(builds, self._read_blocks.of(arrays, starts), own)
         return self._blocks[key]
 
     def catalogue(self, job: JobLine) -> Catalogue:
@@ -144,11 +144,11 @@ class Measurements:
 def _with_blocks(
     known: Mapping[str, Any],
     states: Mapping[int, BlockState],
-    packs: Iterable[tuple[int, BlockArrays]],
+    blocks_read: Iterable[tuple[int, BlockArrays]],
 ) -> Mapping[str, Any]:
     """Return a catalogue with some blocks updated; a series that was there once stays."""
     series, blocks = set(map(tuple, known["series"])), dict(known["blocks"])
-    for number, pack in packs:
-        series.update(each.by_metric for each in pack.series)
-        blocks[str(number)] = [*states[number], int((pack.origin >= 0).sum())]
+    for number, arrays in blocks_read:
+        series.update(each.by_metric for each in arrays.series)
+        blocks[str(number)] = [*states[number], int((arrays.origin >= 0).sum())]
     return {"series": [list(each) for each in sorted(series)], "blocks": blocks}
