@@ -21,7 +21,7 @@ def actions() -> Sequence[Action]:
     return (
         Action(
             "finding", "say", "Triage", "Earlier entries stay on record.",
-            _say, _said_fields,
+            _triage, _triage_fields,
         ),
         Action(
             "account", "role", "Change the role", "Its sessions end; "
@@ -45,7 +45,7 @@ def actions() -> Sequence[Action]:
     )  # fmt: skip
 
 
-def _said_fields(_row: Row) -> Sequence[Field]:
+def _triage_fields(_row: Row) -> Sequence[Field]:
     return (
         Field("state", "State", "acknowledged", choices=TRIAGE),
         Field("note", "Note", kind="area"),
@@ -54,11 +54,11 @@ def _said_fields(_row: Row) -> Sequence[Field]:
     )
 
 
-def _say(here: Services, who: Caller, row: Row, form: Form) -> None:
+def _triage(here: Services, who: Caller, row: Row, form: Form) -> None:
     note, ticket, fixed = (text(form, name) for name in ("note", "ticket", "fixed_in"))
     said = new_triage(form.get("state"), who.name, note, ticket, _number(fixed))
-    told = {"state": said.state, "note": note, "ticket": ticket, "fixed_in": said.fixed_in}
-    here.store.add_triage(row["id"], said, audit.recording(who, "finding.say", row["name"], told))
+    fields = {"state": said.state, "note": note, "ticket": ticket, "fixed_in": said.fixed_in}
+    here.store.add_triage(row["id"], said, audit.recording(who, "finding.say", row["name"], fields))
 
 
 def _number(text: str | None) -> int | None:

@@ -33,7 +33,7 @@ def actions() -> Sequence[Action]:
         Action(
             "metric", "ask", "Add a specification",
             "It applies from now on, or from a later time (UTC): verdicts of past builds stay.",
-            _ask, _asked_fields,
+            _add_specification, _specification_fields,
         ),
         Action(
             "specification", "withdraw", "Withdraw",
@@ -52,9 +52,9 @@ def _dataset_fields(row: Row) -> Sequence[Field]:
 
 
 def _describe_dataset(here: Services, who: Caller, row: Row, form: Form) -> None:
-    told = {name: text(form, name) for name in ("camera", "description")}
-    also = audit.recording(who, "dataset.describe", row["name"], told)
-    here.store.editor.describe_dataset(row["id"], **told, also=also)
+    fields = {name: text(form, name) for name in ("camera", "description")}
+    also = audit.recording(who, "dataset.describe", row["name"], fields)
+    here.store.editor.describe_dataset(row["id"], **fields, also=also)
 
 
 def _metric_fields(row: Row) -> Sequence[Field]:
@@ -81,16 +81,16 @@ def _describe_metric(here: Services, who: Caller, row: Row, form: Form) -> None:
             given[name] = before[name]  # a number stays a number
     more = {name: value for name, value in before.items() if name not in _REFERENCE}
     reference = {**more, **{name: value for name, value in given.items() if value is not None}}
-    told = {
+    fields = {
         "description": text(form, "description"),
         "reference": reference,
         "tags": words(form, "tags"),
     }
-    also = audit.recording(who, "metric.describe", row["name"], told)
-    here.store.editor.describe_metric(row["id"], told, datetime.now(UTC), also)
+    also = audit.recording(who, "metric.describe", row["name"], fields)
+    here.store.editor.describe_metric(row["id"], fields, datetime.now(UTC), also)
 
 
-def _asked_fields(row: Row) -> Sequence[Field]:
+def _specification_fields(row: Row) -> Sequence[Field]:
     operators = (row["operator"] or "<=", *OPERATORS, WITHIN)
     return (
         Field("level", "Level, such as minimum, design or stretch", LEVELS[1], needed=True),
@@ -105,19 +105,19 @@ def _asked_fields(row: Row) -> Sequence[Field]:
     )
 
 
-def _ask(here: Services, who: Caller, row: Row, form: Form) -> None:
+def _add_specification(here: Services, who: Caller, row: Row, form: Form) -> None:
     now = datetime.now(UTC)
-    asked = _asked(row["name"], form, now)
-    told = {
-        "metric": asked.metric, "level": asked.level, "operator": asked.operator,
-        "threshold": asked.threshold, "upper": asked.upper, "unit": asked.unit,
-        "filters": list(asked.filters), "since": asked.since, "until": asked.until,
+    new = _specification(row["name"], form, now)
+    fields = {
+        "metric": new.metric, "level": new.level, "operator": new.operator,
+        "threshold": new.threshold, "upper": new.upper, "unit": new.unit,
+        "filters": list(new.filters), "since": new.since, "until": new.until,
     }  # fmt: skip
-    also = audit.recording(who, "specification.add", asked.name, told)
-    here.store.editor.add_specification(asked, now, also)
+    also = audit.recording(who, "specification.add", new.name, fields)
+    here.store.editor.add_specification(new, now, also)
 
 
-def _asked(metric: str, form: Form, now: datetime) -> Specification:
+def _specification(metric: str, form: Form, now: datetime) -> Specification:
     level, operator = text(form, "level"), form.get("operator", "")
     threshold, upper = number(form, "threshold"), number(form, "upper")
     if level is None or threshold is None:
