@@ -114,7 +114,7 @@ def test_rows_are_searched_sorted_and_turned_over(site: Site) -> None:
     assert _MARKS not in site.client.get("admin/metric/", params={"search": _MARKS}).text
 
 
-def test_what_is_not_there_is_told(site: Site) -> None:
+def test_what_does_not_exist_is_reported(site: Site) -> None:
     for path, status in {
         "nothing/": 404,
         "account/?sort=password": 404,

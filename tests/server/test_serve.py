@@ -1,4 +1,4 @@
-"""``squash-jenkins serve`` as a process: it starts light, tells where it is, and ends in order."""
+"""``squash-jenkins serve`` as a process: it starts light, prints its address, stops in order."""
 
 import os
 import re
@@ -118,7 +118,7 @@ def test_several_workers_see_what_others_store(
     assert "Traceback" not in (tmp_path / "log").read_text()
 
 
-def test_an_address_that_is_taken_is_told(serve: Callable[..., Served], tmp_path: Path) -> None:
+def test_an_address_in_use_is_reported(serve: Callable[..., Served], tmp_path: Path) -> None:
     from click.testing import CliRunner
 
     from squash_jenkins.errors import ResourceError

@@ -116,7 +116,7 @@ def test_filters(client: Client) -> None:
         "number=99999999999999999999",
     ],
 )
-def test_wrong_parameters_are_told(client: Client, query: str) -> None:
+def test_wrong_parameters_are_reported(client: Client, query: str) -> None:
     answer = client.get(f"/api/builds/?{query}")
     assert answer.status_code == 422, answer.text
     assert answer.headers["content-type"] == "application/problem+json"

@@ -70,7 +70,7 @@ def test_endpoints_are_all_there(client: Client) -> None:
         assert client.get(f"/api/{name}/").ok
 
 
-def test_endpoints_are_told_as_a_proxy_shows_them(tmp_path: Any, plugins: Plugins) -> None:
+def test_endpoints_are_listed_as_a_proxy_shows_them(tmp_path: Any, plugins: Plugins) -> None:
     with serving(
         tmp_path, plugins, server={"root_path": "/qa", "trusted_proxies": ["127.0.0.1"]}
     ) as made:
@@ -106,7 +106,7 @@ def test_build_has_what_came_with_it(client: Client) -> None:
         "changes/?job=folder/sample&to=77",
     ],
 )
-def test_what_is_not_there_is_told(client: Client, path: str) -> None:
+def test_what_does_not_exist_is_reported(client: Client, path: str) -> None:
     answer = client.get(f"/api/{path}")
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"

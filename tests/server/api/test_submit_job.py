@@ -1,4 +1,4 @@
-"""Post jobs in every form that programs send, and see them beside what Jenkins told."""
+"""Post jobs in every form that programs send, and see them beside what Jenkins said."""
 
 import json
 from collections.abc import Callable, Iterator

@@ -23,7 +23,7 @@ def named(name: str) -> dict[str, str]:
 
 
 def asked(client: Client, metric: str) -> dict[str, float]:
-    """Return what this way asks of a metric now, by level."""
+    """Return the posted specifications of a metric now, by level."""
     with client.store.reader() as reader:
         found = reader.definitions.specifications_by_source().get("api", [])
     return {each.level: each.threshold for each in found if each.metric == metric}

@@ -1,4 +1,4 @@
-"""Nothing is taken that cannot be kept, nor from those who may not write."""
+"""Nothing is accepted that cannot be stored, nor from callers who may not write."""
 
 import json
 from collections.abc import Callable, Sequence

@@ -101,7 +101,7 @@ def test_more_rows_than_the_bound_leave_old_builds_out(draw: Draw) -> None:
     assert (number, "800 rows: choose fewer builds" in why) == (1, True)
 
 
-def test_a_table_that_is_gone_is_told(draw: Draw, store: Store) -> None:
+def test_a_missing_table_is_reported(draw: Draw, store: Store) -> None:
     gone = next(iter(sorted(Path(store.blobs.location).rglob("*.parquet"))))
     gone.unlink()
     picture = draw()

@@ -1,4 +1,4 @@
-"""Explore in a real browser: a choice redraws, new rows are told, the look and its policy hold."""
+"""Explore in a real browser: a choice redraws, new rows are announced, look and policy hold."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -28,7 +28,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 def selected(page: Page) -> int:
-    """Return how many rows are told to be selected."""
+    """Return how many rows the page says are selected."""
     return int(plain(page, "#explore-about").split("selected")[1].split()[0])
 
 
@@ -37,7 +37,7 @@ def plain(page: Page, place: str) -> str:
 
 
 def until(page: Page, place: str, fits: Callable[[str], bool]) -> str:
-    """Wait until what is told in a place fits, each time that it has changed."""
+    """Wait until the text of an element fits, checking each time that it changes."""
     before = page.locator(place).inner_text(timeout=60_000)
     while not fits(before.replace("\u202f", "")):
         page.wait_for_function(
@@ -60,7 +60,7 @@ def image(page: Page) -> int:
     )
 
 
-def test_a_choice_redraws_and_new_rows_are_told(
+def test_a_choice_redraws_and_new_rows_are_announced(
     server: Callable[..., Any], samples: Any, page: Page, tmp_path: Path
 ) -> None:
     running = server()

@@ -1,4 +1,4 @@
-"""What any process stores is told to those who listen, and the end of the server to all."""
+"""Listeners get what any process stores, and all are released when the server stops."""
 
 import asyncio
 import threading
@@ -32,7 +32,7 @@ class Counter:
         return self.value
 
 
-def test_listeners_are_told_the_newest_only() -> None:
+def test_listeners_get_the_newest_only() -> None:
     async def story() -> None:
         counter = Counter()
         changes = Changes(counter, every=QUICK, most=2)
@@ -54,7 +54,7 @@ def test_listeners_are_told_the_newest_only() -> None:
     own_loop.run(story)
 
 
-def test_a_lost_database_is_told_once_and_found_again(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_lost_database_is_logged_once_and_found_again(caplog: pytest.LogCaptureFixture) -> None:
     async def story() -> None:
         counter = Counter()
         changes = Changes(counter, every=QUICK)
@@ -89,7 +89,7 @@ def test_a_stream_tells_states_lives_on_and_ends() -> None:
     own_loop.run(story)
 
 
-def test_what_others_store_is_told_and_the_server_ends_with_open_streams(
+def test_what_others_store_is_sent_and_the_server_stops_with_open_streams(
     server: Callable[..., Any], samples: Any, tmp_path: Path
 ) -> None:
     running = server(patience=300)

@@ -36,7 +36,7 @@ def test_a_page_is_that_of_the_site_and_a_script(asked: Any) -> None:
     assert page.headers["referrer-policy"] == "same-origin"
 
 
-def test_a_browser_that_has_it_is_told_so(asked: Any) -> None:
+def test_a_browser_that_has_it_gets_304(asked: Any) -> None:
     page = asked.get("/overview/")
     assert page.headers["cache-control"] == "no-cache"
     again = asked.get("/overview/", headers={"If-None-Match": page.headers["etag"]})
@@ -99,7 +99,9 @@ def test_a_page_of_the_old_name_of_a_job_leads_to_the_new_one(server: Callable[.
 
 
 @databases.sqlite_only
-def test_a_lost_database_is_told_and_comes_back(server: Callable[..., Any], tmp_path: Any) -> None:
+def test_a_lost_database_is_reported_and_comes_back(
+    server: Callable[..., Any], tmp_path: Any
+) -> None:
     running = server()
     with httpx.Client(base_url=running.url, timeout=60) as client:
         assert client.get("/readyz").json() == {"status": "ready"}

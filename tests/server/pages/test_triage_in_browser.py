@@ -56,7 +56,7 @@ def test_a_finding_is_acknowledged_where_it_is_shown(running: Any, phone: Page) 
     assert running.store.audit.newest(1)[0].action == "finding.triage"
 
 
-def test_visitors_are_told_the_command(running: Any, phone: Page) -> None:
+def test_visitors_see_the_command(running: Any, phone: Page) -> None:
     running.store.accounts.add("qa", None, "admin", datetime.now(UTC))
     phone.goto(f"{running.url}/findings/")
     card = phone.locator(".finding").first

@@ -40,7 +40,7 @@ def form(client: httpx.Client, page: str = "sign-in/") -> dict[str, str]:
 
 
 def signed_in(running: Any, member: Any) -> httpx.Client:
-    """Return a client that signed in, and tells its origin as browsers do."""
+    """Return a client that signed in, and sends its origin as browsers do."""
     origin = str(URL(running.url).replace(path=""))
     client: httpx.Client = signing.client(running, Origin=origin)
     sent = {"name": member.name, "password": member.password, **form(client)}

@@ -1,4 +1,4 @@
-"""The server knows who asks: by password, by token, or not at all."""
+"""The server authenticates callers: by password, by token, or not at all."""
 
 import base64
 import time
@@ -214,7 +214,7 @@ def test_the_address_is_what_a_trusted_proxy_tells(start: Start) -> None:
     assert log["results"][0]["address"] == "203.0.113.7"
 
 
-def test_a_database_that_is_away_is_told_to_people_and_to_programs(start: Start) -> None:
+def test_a_lost_database_is_reported_to_people_and_to_programs(start: Start) -> None:
     running = start(server={"reading": "closed"})
     member = signing.join(running.store, "reader", role="reader")
     assert me(running.url, auth=member.basic).status_code == 200

@@ -1,4 +1,4 @@
-"""Let many read while others post: nothing that was taken is lost, and nobody gets a failure."""
+"""Let many read while others post: nothing that was accepted is lost, and nobody gets an error."""
 
 import asyncio
 import json

@@ -74,7 +74,7 @@ def routes(client: Client) -> list[str]:
 
 
 def _refused(client: Client, path: str, content: Any, kind: str) -> None:
-    """Post, and check that the answer tells what is wrong, in order."""
+    """Post, and check that the response says what is wrong, in order."""
     headers = {"Content-Type": kind.encode("latin-1")}
     answer = client.post(path, data=content, headers=headers, allow_redirects=False)
     told = f"{path} {kind!r}: {answer.status_code} {answer.text[:300]}"

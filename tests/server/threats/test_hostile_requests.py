@@ -90,7 +90,7 @@ def sent(client: Client, content: bytes) -> bytes:
 
 
 def checked(answer: bytes, what: object) -> int:
-    """Check that an answer is in order and tells nothing; return its status, 0 for none."""
+    """Check that a response is in order and reveals nothing; return its status, 0 for none."""
     head, _, body = answer.partition(b"\r\n\r\n")
     names = [line.partition(b":")[0].lower() for line in head.split(b"\r\n")[1:]]
     assert MARK.lower().encode() not in names, what

@@ -105,7 +105,7 @@ def decoy() -> Iterator[tuple[Decoy, str]]:
 
 @pytest.fixture
 def reading(tmp_path: Path, plugins: Plugins) -> Iterator[Callable[..., Any]]:
-    """Return a function that queues a body and reads it as the server does; gives the notice."""
+    """Return a function that queues a body and ingests its build; returns the queued build."""
     opened = []
 
     def read(body: Any, controllers: dict[str, Any]) -> Any:

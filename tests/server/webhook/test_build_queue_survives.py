@@ -79,7 +79,7 @@ def serve(tmp_path: Path, settings: Settings, store: Store) -> Iterator[Callable
 
 
 def until(queue: BuildQueue, true: Callable[[list[QueuedBuild]], bool]) -> list[QueuedBuild]:
-    """Wait for the queue of other processes, which tells nobody."""
+    """Wait for the queue of other processes, which sends no events."""
     ends = time.monotonic() + 90
     while time.monotonic() < ends:
         rows = queue.newest(100)

@@ -1,4 +1,4 @@
-"""A build's last step tells the real server, which reads the build from Jenkins."""
+"""A build's last step posts to the real server, which ingests the build from Jenkins."""
 
 import os
 import subprocess

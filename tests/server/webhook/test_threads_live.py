@@ -1,4 +1,4 @@
-"""Threads of the server outlive what no program foresees, and /readyz tells while they cannot."""
+"""Threads of the server survive unforeseen errors, and /readyz reports it while they cannot."""
 
 import threading
 import time

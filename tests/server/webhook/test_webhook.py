@@ -1,4 +1,4 @@
-"""Jenkins tells the server of builds, and the server reads them from Jenkins itself."""
+"""Jenkins reports builds to the server, and the server ingests them from Jenkins itself."""
 
 import secrets
 import time
@@ -43,7 +43,7 @@ def told(url: str, **what: Any) -> requests.Response:
 
 
 def tried(url: str, of: float = 60.0) -> dict[str, Any]:
-    """Wait until a notice was tried, and return it."""
+    """Wait until a queued build was tried, and return it."""
     until = time.monotonic() + of
     while time.monotonic() < until:
         notice: dict[str, Any] = requests.get(url, timeout=30).json()
@@ -53,7 +53,7 @@ def tried(url: str, of: float = 60.0) -> dict[str, Any]:
     raise AssertionError(f"not tried: {notice}")
 
 
-def test_a_build_is_read_linked_and_told(
+def test_a_build_is_ingested_linked_and_reported(
     server: Callable[..., Any], jenkins: SimulatedJenkins
 ) -> None:
     running = server(controllers={"main": {"url": jenkins.url}}, parts=PARTS)

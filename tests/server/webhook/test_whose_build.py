@@ -1,4 +1,4 @@
-"""A notice and a posted document with one URL mean a build of one controller."""
+"""A webhook request and a posted document with one URL mean a build of one controller."""
 
 import pytest
 
