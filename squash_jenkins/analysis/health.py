@@ -12,7 +12,7 @@ from itertools import pairwise
 from statistics import median, quantiles
 from typing import Protocol, TypeVar
 
-_GOOD = ("SUCCESS", "UNSTABLE")
+GOOD = ("SUCCESS", "UNSTABLE")
 _FEWEST = 5
 """With fewer starts or durations nothing is usual."""
 _PATIENCE, _BEYOND_LONGEST = 3.0, 1.5
@@ -59,7 +59,7 @@ def counts(build: Run) -> bool:
 
 def succeeded(build: Run) -> bool:
     """Return whether a build is over and Jenkins counts it as successful."""
-    return counts(build) and build.result in _GOOD
+    return counts(build) and build.result in GOOD
 
 
 def success_rate(builds: Sequence[Run]) -> Rate:

@@ -9,6 +9,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page
 
+from squash_jenkins.plugins import find
+from squash_jenkins.render.engine.static import build_site
+from squash_jenkins.store import open_store
+
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Page]
 AD1 = "metrics/validate_drp.AD1/index.html"
@@ -303,6 +307,23 @@ def test_what_was_never_measured_is_said(visit: Visit) -> None:
     page = drawn(visit("metrics/validate_drp.AM3/index.html?job=ci_cfht"))
     assert "The series has no values" in page.locator(".empty").inner_text()
     assert "not measured" in page.locator("#rows").inner_text()
+
+
+def test_a_build_that_still_ran_is_not_said_to_lack_reports(
+    visit: Visit, tmp_path: Path, samples: Any
+) -> None:
+    with open_store(f"sqlite:///{tmp_path}/squash.sqlite", str(tmp_path / "blobs")) as store:
+        for number in (1, 2):
+            store.save(samples.record("ci_hsc", number), controller_url=samples.ROOT)
+        running = samples.record("ci_hsc", 3, provisional=True, result="FAILURE")  # no reports
+        store.save(running, controller_url=samples.ROOT)
+        made = find()
+        build_site(
+            store, tmp_path / "site", tabs=made.tabs, plots=made.plots, controllers=["main"],
+            theme=made.theme,
+        )  # fmt: skip
+    page = drawn(visit(f"{AD1}?job=ci_hsc", (tmp_path / "site").as_uri()))
+    assert "not read yet" in page.locator("#rows tr", has_text="#3").inner_text()
 
 
 def test_pages_work_under_a_strict_policy(visit: Visit, served: str) -> None:

@@ -98,6 +98,9 @@ def test_files_of_groups_hold_what_the_files_of_blocks_hold(history: Store) -> N
         parts = [site.measured.block(job, block) for block in (0, 1)]
         files = [data_files.values_file(site, job, number, exact=True) for number in (0, 1)]
         assert outline["number"] == [each.number for part in parts for each in part.builds]
+        failed, good = ["FAILURE", "misses", "failed"], ["SUCCESS", "stretch", "good"]
+        expected = [failed if each % 17 == 0 else good for each in outline["number"]]
+        assert [outline["results"][at] for at in outline["result"]] == expected
         assert metrics
         for metric, told in metrics.items():
             for entry in told()["series"]:

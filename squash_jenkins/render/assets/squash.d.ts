@@ -39,12 +39,16 @@ interface Build {
   start: number;
   end: number;
   result: string;
+  /** Role of the colour of the result. */
+  tone: string;
+  outcome: "running" | "failed" | "good" | "other";
   /** Last part of its address; not the number for a build of a job that was made anew. */
   name: string;
   block: number;
   /** null: the build has no list of packages; undefined: not loaded yet. */
   packages: Packages | null | undefined;
   measured: boolean;
+  readonly good: boolean;
   readonly failed: boolean;
   readonly replaced: boolean;
   readonly page: string;

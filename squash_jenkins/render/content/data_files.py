@@ -12,6 +12,7 @@ from functools import partial
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
+from squash_jenkins.analysis.health import GOOD
 from squash_jenkins.analysis.series.direction import wanted
 from squash_jenkins.analysis.specifications.applicable import severity
 from squash_jenkins.models import SeriesInUnit
@@ -95,7 +96,7 @@ def _outline(builds: Sequence[BuildLine]) -> Mapping[str, Any]:
         },
         "start": [build.milliseconds for build in builds],
         "duration": [_milliseconds(build.row.duration or 0) for build in builds],
-        **_words("result", [result_of(build)["result"] for build in builds]),
+        **_results(builds),
     }
 
 
@@ -213,9 +214,17 @@ def _packed(values: "NDArray[np.float64]", exact: bool) -> Payload:
     return {"kind": kind, "value": base64.b64encode(values.astype(f"<{kind}").tobytes()).decode()}
 
 
-def _words(name: str, words: Sequence[str]) -> Mapping[str, Any]:
-    known = {word: at for at, word in enumerate(dict.fromkeys(words))}
-    return {name: [known[word] for word in words], f"{name}s": list(known)}
+def _results(builds: Sequence[BuildLine]) -> Payload:
+    """Return each different result once, with its tone and what it means, and where each stands."""
+    results = [(*result_of(build).values(), _outcome(build)) for build in builds]
+    known = {result: at for at, result in enumerate(dict.fromkeys(results))}
+    return {"result": [known[each] for each in results], "results": [list(each) for each in known]}
+
+
+def _outcome(build: BuildLine) -> str:
+    if build.row.provisional:
+        return "running"
+    return "failed" if build.failed else "good" if build.row.result in GOOD else "other"
 
 
 def _milliseconds(seconds: float) -> int:

@@ -8,7 +8,6 @@
   const button = section.querySelector("button");
   let older = null;
   let shown = 0;
-  const TONES = { SUCCESS: "stretch", UNSTABLE: "minimum", FAILURE: "misses" };
 
   const length = (milliseconds) => {
     const minutes = Math.round(milliseconds / 60000);
@@ -23,7 +22,7 @@
       "tr",
       {},
       made("td", { class: "build" }, made("a", { href: build.page, text: `#${build.number}` })),
-      made("td", {}, made("span", { class: `dot ${TONES[build.result] || "none"}`, text: build.result })),
+      made("td", {}, made("span", { class: `dot ${build.tone}`, text: build.result })),
       made("td", { class: "nowrap", title: squash.absolute(build.end), text: squash.moment(build.end) }),
       made("td", { class: "nowrap", text: length(build.end - build.start) }),
       made(

@@ -4,7 +4,6 @@
   const RUNNING = 20;
   const ROWS = 15;
   const DAY = 86400000;
-  const GOOD = new Set(["SUCCESS", "UNSTABLE"]);
   const page = document.getElementById("health");
   if (!page) return;
   const form = document.getElementById("health-choices");
@@ -68,7 +67,7 @@
   };
 
   // ---- plots ----
-  const isOver = (build) => GOOD.has(build.result) || build.failed;
+  const isOver = (build) => build.good || build.failed;
   const lasted = (build) => build.end - build.start;
   /** @returns {[unit: string, milliseconds: number]} */
   const unitOf = (builds) => {
@@ -80,7 +79,7 @@
     ];
     return units.find(([, size]) => longest >= 2 * size) || ["seconds", 1000];
   };
-  const tone = (build) => (build.result === "SUCCESS" ? "stretch" : build.result === "UNSTABLE" ? "minimum" : "misses");
+  const tone = (build) => (build.failed ? "misses" : build.tone);
   const columns = (builds, size) => ({
     x: builds.map((build) => build.start),
     y: builds.map((build) => lasted(build) / size),
@@ -92,7 +91,7 @@
     open: builds.map((build) => new URL(build.page, location.href).href),
   });
   const usual = (builds, size) => {
-    const good = builds.filter((build) => GOOD.has(build.result) && lasted(build));
+    const good = builds.filter((build) => build.good && lasted(build));
     if (good.length < 5) return { xs: [], ys: [], color: [] };
     const ys = squash.runningMedian(good.map((build) => lasted(build) / size));
     return { xs: [good.map((build) => build.start)], ys: [ys], color: [squash.ink("muted")] };
@@ -102,7 +101,7 @@
     builds.forEach((build, at) => {
       if (at + 1 < Math.min(RUNNING, 5)) return;
       const last = builds.slice(Math.max(0, at - RUNNING + 1), at + 1);
-      const good = last.filter((each) => GOOD.has(each.result)).length;
+      const good = last.filter((each) => each.good).length;
       found.x.push(build.start);
       found.y.push(good / last.length);
       found.build.push(`#${build.number}`);
@@ -154,7 +153,7 @@
 
   // ---- summary and table ----
   const showSummary = (job, over, builds) => {
-    const good = over.filter((build) => GOOD.has(build.result));
+    const good = over.filter((build) => build.good);
     const times = good.map(lasted).filter(Boolean);
     const gaps = squash.gaps(builds).reduce((total, [, , missing]) => total + missing, 0);
     const parts = [
@@ -180,14 +179,7 @@
             "tr",
             {},
             squash.make("td", { class: "nowrap" }, squash.make("a", { href: build.page, text: `#${build.number}` })),
-            squash.make(
-              "td",
-              {},
-              squash.make("span", {
-                class: `dot ${build.result === "FAILURE" ? "misses" : "none"}`,
-                text: build.result,
-              }),
-            ),
+            squash.make("td", {}, squash.make("span", { class: `dot ${build.tone}`, text: build.result })),
             squash.make("td", { class: "nowrap", title: squash.absolute(build.end), text: squash.ago(build.end) }),
             squash.make("td", { class: "nowrap", text: lasted(build) ? took(lasted(build)) : "not known" }),
             squash.make(

@@ -23,7 +23,7 @@
   };
 
   const nothingOf = (build) =>
-    build.result === "still running when read" ? "not read yet" : `no report${build.failed ? `: ${build.result}` : ""}`;
+    build.outcome === "running" ? "not read yet" : `no report${build.failed ? `: ${build.result}` : ""}`;
 
   const valueNodes = ({ build, point }) =>
     point && point.value !== null

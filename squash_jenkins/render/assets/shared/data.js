@@ -2,7 +2,6 @@
 "use strict";
 (() => {
   const BLOCK = 64;
-  const FAILED = new Set(["FAILURE", "ABORTED", "NOT_BUILT"]);
   const COMPARABLE = 5; // lower ranks say how good a measurement is
   const NOTHING = "."; // a build without the measurement
   const CODES = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -29,14 +28,20 @@
       this.number = outline.number[at];
       this.start = outline.start[at];
       this.end = outline.start[at] + outline.duration[at];
-      this.result = outline.results[outline.result[at]];
+      const [result, tone, outcome] = outline.results[outline.result[at]];
+      this.result = result;
+      this.tone = tone;
+      this.outcome = outcome;
       this.name = Object.hasOwn(outline.name, at) ? outline.name[at] : String(this.number);
       this.block = block === null ? squash.blockOf(this.number) : block;
       this.packages = outline.packages ? outline.packages[at] : undefined; // not loaded yet
       this.measured = false;
     }
+    get good() {
+      return this.outcome === "good";
+    }
     get failed() {
-      return FAILED.has(this.result);
+      return this.outcome === "failed";
     }
     get replaced() {
       return this.name !== String(this.number);
