@@ -89,8 +89,6 @@ class Step(Change):
 class Drift(Change):
     """Hold a level that moves evenly over many builds, from `first` to `last`."""
 
-    ongoing: bool
-
     @property
     def slope(self) -> float:
         """Return by how much a value differs from the one before, in the unit of the values."""

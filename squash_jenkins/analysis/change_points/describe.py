@@ -142,7 +142,6 @@ def _drift(series: Standardized, spans: Sequence[Span], run: Run, ramp: Ramp) ->
         points_after=end - last,
         strength=strength,
         p_value=chance,
-        ongoing=last >= len(series.units) - 1,
     )
 
 
