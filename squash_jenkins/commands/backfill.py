@@ -138,16 +138,16 @@ def _linker(settings: Settings, controller: str | None) -> JenkinsClient:
 
 
 def jenkins_source(
-    server: Controller, patience: float, connections: int, part: float, stopped: StopEvent
+    server: Controller, outage_limit: float, connections: int, part: float, stopped: StopEvent
 ) -> JenkinsClient:
     """Return a client that uses its part of what the settings allow.
 
-    It waits for a restarting Jenkins for `patience` seconds, until `stopped`.
+    It waits for a restarting Jenkins for `outage_limit` seconds, until `stopped`.
     """
     rate = server.requests_per_second * part
     share = min(connections, server.connections)
     server = replace(server, connections=share, requests_per_second=rate)
-    return JenkinsClient(server, sleep=stopped.wait, patience=patience, stopped=stopped)
+    return JenkinsClient(server, sleep=stopped.wait, outage_limit=outage_limit, stopped=stopped)
 
 
 def cores() -> int:

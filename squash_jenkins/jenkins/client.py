@@ -42,7 +42,7 @@ class JenkinsClient:
         Tries of a request while Jenkins refuses connections, is starting, or is behind a failing
         proxy. Sign-in and permission errors are never retried. None: the setting of the
         controller.
-    patience
+    outage_limit
         Further seconds to wait for a Jenkins that has answered before or is starting.
     stopped
         Once it is set, nothing is waited for any longer, and requests end within seconds.
@@ -55,7 +55,7 @@ class JenkinsClient:
         sleep: Callable[[float], object] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
         attempts: int | None = None,
-        patience: float = 0.0,
+        outage_limit: float = 0.0,
         stopped: StopEvent | None = None,
     ) -> None:
         self.controller = controller
@@ -68,7 +68,7 @@ class JenkinsClient:
             sleep,
             clock,
             attempts or controller.attempts,
-            patience,
+            outage_limit,
             stopped or threading.Event(),
         )
         # Sign-in is set on the session, and only POSTs need crumbs: python-jenkins would request

@@ -72,7 +72,7 @@ class Downloads:
         self._session = session
         self._adapter = adapter
         self._timeout = timeout
-        self._patience = Timeout(connect=timeout[0], read=timeout[1])
+        self._limits = Timeout(connect=timeout[0], read=timeout[1])
         self._line: _Line | None = None
 
     def fetch(self, path: str, to: Path, limit: int, kept: Path | None) -> int:
@@ -126,7 +126,7 @@ class Downloads:
                 assert_same_host=False,
                 preload_content=False,
                 retries=self._adapter.max_retries,
-                timeout=self._patience,
+                timeout=self._limits,
             )
         except HTTPError as error:
             self._line = None

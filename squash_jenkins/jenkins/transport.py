@@ -53,7 +53,7 @@ class Transport:
     attempts
         Tries of one request. Six of them ride out a restart: Jenkins refuses connections for
         5–9 s, then answers 503 for 10–15 s, and the delays add up to 31–46 s.
-    patience
+    outage_limit
         Seconds for which a Jenkins that has answered before, or is starting, is tried again.
     stopped
         Once it is set, nothing is waited for any longer.
@@ -66,7 +66,7 @@ class Transport:
         sleep: Callable[[float], object],
         clock: Callable[[], float],
         attempts: int,
-        patience: float,
+        outage_limit: float,
         stopped: StopEvent,
     ) -> None:
         self.controller = controller
@@ -75,7 +75,7 @@ class Transport:
         self._sleep = sleep
         self._attempts = max(1, attempts)
         self._clock = clock
-        self._patience = patience
+        self._outage_limit = outage_limit
         self._stopped = stopped
         self._answered = False
         self._timeout = (min(_CONNECT_SECONDS, controller.timeout), controller.timeout)
@@ -126,7 +126,7 @@ class Transport:
         """Tell whether to go on waiting for a Jenkins that has answered before."""
         known = self._answered or isinstance(passing, Starting)
         waited = self._clock() - begin
-        return known and waited < self._patience and not self._stopped.is_set()
+        return known and waited < self._outage_limit and not self._stopped.is_set()
 
     def _translating(self, action: Callable[[], Answer]) -> Answer:
         """Return what `action` returns in time; what it raises becomes a JenkinsError."""

@@ -75,7 +75,7 @@ def test_a_starting_jenkins_is_waited_for_with_patience() -> None:
         now[0] += seconds
 
     client = JenkinsClient(
-        Controller("lab", ROOT), sleep=sleep, clock=lambda: now[0], attempts=2, patience=600
+        Controller("lab", ROOT), sleep=sleep, clock=lambda: now[0], attempts=2, outage_limit=600
     )
     for _ in range(20):
         starting(503, "<title>Starting Jenkins</title>")
@@ -95,7 +95,7 @@ def test_a_jenkins_that_was_never_there_is_not_waited_for(seen: bool) -> None:
         now[0] += seconds
 
     client = JenkinsClient(
-        Controller("lab", ROOT), sleep=sleep, clock=lambda: now[0], attempts=2, patience=100
+        Controller("lab", ROOT), sleep=sleep, clock=lambda: now[0], attempts=2, outage_limit=100
     )
     if seen:
         responses.get(ADDRESS, json={"number": 4, "timestamp": 1})
@@ -113,7 +113,7 @@ def test_who_is_stopped_waits_for_nobody() -> None:
         Controller("lab", ROOT),
         sleep=lambda _: stopped.set(),
         attempts=2,
-        patience=600,
+        outage_limit=600,
         stopped=stopped,
     )
     starting(503, "<title>Starting Jenkins</title>")
