@@ -49,12 +49,12 @@ def test_links_out_are_not_followed(disk: Any, tmp_path: Path, secret: Path) -> 
     (files / "folder").symlink_to(secret.parent)
     (files / "metadata.json").symlink_to("../build.xml")
     (files / "nowhere.json").symlink_to("nowhere")
-    (files / "circle.json").symlink_to("circle.json")
+    (files / "loop.json").symlink_to("loop.json")
     (files / "inside.json").symlink_to("sub/real.json")
     archive = disk.archive()
     (found,) = archive.family(ID)
     assert [each.path for each in found.artifacts] == ["inside.json", "qa.json", "sub/real.json"]
-    for path in ("file.json", "folder/qa.json", "metadata.json", "circle.json"):
+    for path in ("file.json", "folder/qa.json", "metadata.json", "loop.json"):
         with pytest.raises(DocumentError, match="leads out of the build's files"):
             archive.download(ID, Artifact(path), tmp_path / "to", 10_000)
     assert archive.download(ID, Artifact("inside.json"), tmp_path / "to", 10_000)
@@ -100,7 +100,7 @@ def test_pipes_are_not_waited_for(disk: Any, tmp_path: Path) -> None:
         archive.download(id, Artifact("pipe.json"), tmp_path / "to", 9)
 
 
-def test_circles_of_folders_end(disk: Any) -> None:
+def test_loops_of_folders_end(disk: Any) -> None:
     disk.write("ci/1/qa.json")
     (disk.top / "ci/again").symlink_to("..")
     (disk.top / "ci/1/again").symlink_to("..")
@@ -108,14 +108,14 @@ def test_circles_of_folders_end(disk: Any) -> None:
     assert disk.archive().page("ci", 0, 9)[0][0].artifacts == [Artifact("qa.json")]
 
 
-def test_links_in_a_circle_lead_nowhere(disk: Any) -> None:
+def test_links_in_a_loop_lead_nowhere(disk: Any) -> None:
     disk.build("jobs/ci", 1)
-    for place in ("jobs/ci/builds/2", "jobs/again", "circle"):
+    for place in ("jobs/ci/builds/2", "jobs/again", "loop"):
         (disk.top / place).symlink_to(Path(place).name)
     archive = disk.archive()
     assert (archive.jobs(), len(archive.listing("ci")), archive.faults) == (["ci"], 1, [])
     with pytest.raises(SettingsError, match="is not a folder"):
-        disk.archive("circle")
+        disk.archive("loop")
 
 
 def test_folders_may_be_as_deep_as_the_disk_allows(disk: Any) -> None:

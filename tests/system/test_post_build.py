@@ -16,7 +16,7 @@ import pytest
 MARK = "QA dashboard: https://qa.example.org/dash/jobs/ci_cfht/1/"
 
 
-def test_the_circle_turns_once(lab: Any) -> None:
+def test_a_build_is_ingested_shown_and_linked(lab: Any) -> None:
     lab.world.jobs["ci_cfht"].builds[1].description = "looks odd\nask the team"
     done = lab.post_build()
     lines = done.stdout.splitlines()
