@@ -198,7 +198,7 @@ def test_a_wrong_token_a_closed_server_and_a_proxy_are_told_apart(lab: Any) -> N
     assert "token" in lab.post_build().stderr
     lab.environment["SQUASH_CONTROLLERS__LAB__TOKEN"] = "11d5hush5token"
     lab.world.order_fault(".*", kind="html", times=1000)
-    assert "does no proxy answer in its place?" in lab.post_build().stderr
+    assert "or does a proxy answer in its place?" in lab.post_build().stderr
 
 
 def test_an_unreachable_jenkins_is_a_warning(lab: Any) -> None:
