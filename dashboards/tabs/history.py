@@ -54,10 +54,10 @@ class History(Tab):
         """Yield the list, and the page and the series of each metric when any series is new."""
         of = site.measured.series
         series = [[job.page, [list(each.by_metric) for each in of(job)]] for job in site.jobs]
-        token = [series, *map(_defined, site.metrics.values())]
-        if not site.memory.differs("history/series", token):
+        state = [series, *map(_defined, site.metrics.values())]
+        if not site.memory.differs("history/series", state):
             return
-        site.memory.remember("history/series", token)
+        site.memory.remember("history/series", state)
         measured = _measured(site)
         yield Page("history/index.html", "metrics.html", "History", lambda: _list(site, measured))
         for name in site.metrics:
