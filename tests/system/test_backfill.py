@@ -95,7 +95,7 @@ def test_force_reads_again_and_changes_nothing(lab: Any) -> None:
         (["zz*"], 1, "No job matches 'zz*'"),
         (["ci_cfht", "--builds", "9..5"], 2, "--builds 9..5 is the wrong way round: write 5..9"),
         (["ci_cfht", "--builds", "9..5,1"], 2, "--builds 9..5 is the wrong way round: write 5..9"),
-        (["ci_cfht", "--builds", "x"], 2, "--builds x is no number"),
+        (["ci_cfht", "--builds", "x"], 2, "--builds x is neither a number nor a range"),
         (["ci_cfht", "--since", "2999-01-01"], 1, "is in the future"),
         ([], 2, "Which jobs?"),
         (["--all", "ci_cfht"], 2, "Which jobs?"),
@@ -302,7 +302,7 @@ def test_a_terminal_shows_progress_that_is_rewritten(lab: Any) -> None:
     text = shown.decode()
     assert process.returncode == 0, text
     assert re.search(r"\r\x1b\[K[█░]{20} \d+ of 99 builds, \d+/s, \d:\d\d left", text), text
-    assert b"99 builds stored, 0 already there in" in out
+    assert b"99 builds stored, 0 already stored in" in out
 
 
 def test_links_are_written_on_request(lab: Any) -> None:

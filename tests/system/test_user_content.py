@@ -49,7 +49,7 @@ def test_check_knows_what_user_content_shows(lab: Any) -> None:
     assert "Set index_links = true" in told
     lab.write_settings(f'index_links = true\npublic_url = "{root}"')
     told = lab.run("check").stdout
-    assert f"no scripts run there: begin at {root}plain/index.html" in told
+    assert f"no scripts run there: start at {root}plain/index.html" in told
 
 
 def test_links_of_findings_and_reports_name_files_too(lab: Any) -> None:
