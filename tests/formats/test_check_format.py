@@ -69,7 +69,7 @@ def test_a_good_format_passes(make_document: Make) -> None:
         (Careless(), "instead of a DocumentError"),
         (NotFinite(), "expected a finite float or None"),
         (Forgetful(), "path, format, digest and size"),
-        (Silent(), "must tell its reason"),
+        (Silent(), "must give its reason"),
     ],
 )
 def test_a_bad_format_is_told(make_document: Make, format: JsonFormat, words: str) -> None:

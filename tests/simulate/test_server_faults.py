@@ -54,8 +54,9 @@ def test_requests_are_kept_with_their_headers(world: World, url: str) -> None:
 
 
 def test_requests_at_once_are_counted(world: World, url: str) -> None:
-    for _ in range(3):
-        requests.get(url, timeout=10)
+    with requests.Session() as session:  # one connection: the next request waits for the last
+        for _ in range(3):
+            session.get(url, timeout=10)
     assert world.busiest == 1
     world.latency = 0.3
     with ThreadPoolExecutor(5) as pool:

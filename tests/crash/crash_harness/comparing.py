@@ -43,6 +43,7 @@ COUNTED = {
 }
 """Columns that follow from how often something was written, and in what order builds came."""
 NOT_PAGES = {".squash-lock"}
+LOCKS = {*NOT_PAGES, ".catch-up"}
 HARMLESS = re.compile(
     r"(?:blobs/..|spool|quarantine)/\.[0-9a-f]{16}\.part"  # what atomic_files was writing
     r"|tmp/.*"  # downloads, in the system's folder for temporary files
@@ -210,11 +211,11 @@ def faults_in(folder: Path) -> Iterator[str]:
 
 
 def unfinished(folder: Path) -> list[str]:
-    """Return the hidden and temporary files below `folder`, the lock of the site left out."""
+    """Return the hidden and temporary files below `folder`, without the files used as locks."""
     files = (file.relative_to(folder) for file in folder.rglob("*") if file.is_file())
     return sorted(
         str(file)
         for file in files
         if (file.name.startswith(".") or file.parts[0] == "tmp" or file.suffix == ".part")
-        and file.name != ".squash-lock"
+        and file.name not in LOCKS
     )
