@@ -161,7 +161,7 @@ def _installed(faults: list[str]) -> _Source:
                 plugin = entry.load()()
                 if not isinstance(plugin, KINDS[kind]):
                     raise TypeError(f"make it a subclass of {KINDS[kind].__name__}")
-            except (Exception, SystemExit) as error:  # noqa: BLE001 - foreign code; told
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - foreign code; reported
                 faults.append(
                     f"The {kind[:-1]} {entry.value} of the package {_package(entry)} "
                     f"cannot be loaded: {_told(error)}."
@@ -181,7 +181,7 @@ def _own(extra: Path, faults: list[str]) -> _Source:
         for file in _files(extra / kind):
             try:
                 plugins = list(_plugins_of(_load(file), kind))
-            except (Exception, SystemExit) as error:  # noqa: BLE001 - foreign code; told
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - foreign code; reported
                 faults.append(f"{file} cannot be loaded: {_told(error)}.")
                 continue
             for plugin in plugins:

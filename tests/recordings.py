@@ -49,7 +49,7 @@ class Recording:
 
     @property
     def is_json(self) -> bool:
-        """Tell whether Jenkins called the body JSON and it was kept."""
+        """Return whether Jenkins called the body JSON and it was kept."""
         kind = self.response_headers.get("Content-Type") or ""
         return self.body_file is not None and kind.startswith("application/json")
 

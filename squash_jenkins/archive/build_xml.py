@@ -66,7 +66,7 @@ def class_of(tag: str) -> str:
 
 
 def _is_wanted(path: Sequence[str]) -> bool:
-    """Tell whether an element is a plain field of the build or one of the useful actions."""
+    """Return whether an element is a plain field of the build or one of the useful actions."""
     if len(path) == 2:
         return path[1] in _FIELDS
     if len(path) >= 3:
@@ -75,7 +75,7 @@ def _is_wanted(path: Sequence[str]) -> bool:
 
 
 def _is_building(root: Node) -> bool:
-    """Tell whether the build was running when the file was written.
+    """Return whether the build was running when the file was written.
 
     Pipelines say whether they are completed; others have no result while they run.
     """

@@ -12,12 +12,12 @@ Look = Callable[[Path], list[str]]
 
 
 def is_folder(path: Path) -> bool:
-    """Tell whether this is a folder, and not a link to one."""
+    """Return whether this is a folder, and not a link to one."""
     return stat.S_ISDIR(_mode(path))
 
 
 def is_file(path: Path) -> bool:
-    """Tell whether this is a regular file: not a link, and not a pipe, which would block."""
+    """Return whether this is a regular file: not a link, and not a pipe, which would block."""
     return stat.S_ISREG(_mode(path))
 
 
@@ -69,7 +69,7 @@ def files_below(folder: Path) -> Iterator[str]:
 
 
 def leads_inside(path: Path, root: Path) -> bool:
-    """Tell whether a path, with links resolved, is a regular file below `root` (resolved)."""
+    """Return whether a path, with links resolved, is a regular file below `root` (resolved)."""
     try:
         target = path.resolve(strict=True)
         return target.is_relative_to(root) and stat.S_ISREG(target.stat().st_mode)
@@ -82,7 +82,7 @@ def leads_inside(path: Path, root: Path) -> bool:
 
 
 def is_text(name: str) -> bool:
-    """Tell whether a name on disk is UTF-8."""
+    """Return whether a name on disk is UTF-8."""
     try:
         name.encode()
     except UnicodeEncodeError:

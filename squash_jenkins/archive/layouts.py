@@ -29,7 +29,7 @@ class Layout(Protocol):
         """Return the folder that holds the build folders of a job; None for no such job."""
 
     def is_folder(self, name: str) -> bool:
-        """Tell whether a name that is not that of a job is that of a folder with jobs."""
+        """Return whether a name that is not that of a job is that of a folder with jobs."""
 
     def configurations(self, job: str) -> dict[str, Path]:
         """Return the configurations of a matrix job by name, ``DATASET=cfht,PY=2``."""
@@ -80,7 +80,7 @@ class JenkinsLayout:
         return self._found[job]
 
     def is_folder(self, name: str) -> bool:
-        """Tell whether this is a folder, an organization or a multibranch project."""
+        """Return whether this is a folder, an organization or a multibranch project."""
         item = self._item(name)
         return item is not None and not _is_job(item, self._look)
 
@@ -150,7 +150,7 @@ class PlainLayout:
         return self._found[job]
 
     def is_folder(self, name: str) -> bool:
-        """Tell whether there is a folder of this name."""
+        """Return whether there is a folder of this name."""
         return self._folder(name) is not None
 
     def configurations(self, job: str) -> dict[str, Path]:
@@ -205,7 +205,7 @@ def _items_in(folder: Path, look: Look) -> Iterator[tuple[str, Path]]:
 
 
 def _is_item(folder: Path, look: Look) -> bool:
-    """Tell whether a folder is a job or contains one."""
+    """Return whether a folder is a job or contains one."""
     waiting = [(folder, 0)]
     while waiting:
         at, depth = waiting.pop()
@@ -218,7 +218,7 @@ def _is_item(folder: Path, look: Look) -> bool:
 
 
 def _is_job(folder: Path, look: Look) -> bool:
-    """Tell whether a folder is that of a job: it has builds, or could have."""
+    """Return whether a folder is that of a job: it has builds, or could have."""
     if any(is_folder(folder / inner) for inner in _INSIDE):
         return False
     kind = _kind(folder)

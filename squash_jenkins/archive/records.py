@@ -66,7 +66,7 @@ def read_whole(folder: Path, number: int, *, in_jenkins: bool) -> FolderRecord:
 
 
 def has_build_xml(folder: Path) -> bool:
-    """Tell whether Jenkins made this folder of a build."""
+    """Return whether Jenkins made this folder of a build."""
     return is_file(folder / _BUILD_XML)
 
 

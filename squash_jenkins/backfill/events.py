@@ -65,12 +65,12 @@ class FamilyRead:
 
     @property
     def gone(self) -> bool:
-        """Tell whether the build vanished after it was listed."""
+        """Return whether the build vanished after it was listed."""
         return isinstance(self.error, BuildMissing)
 
     @property
     def unreachable(self) -> bool:
-        """Tell whether Jenkins did not answer."""
+        """Return whether Jenkins did not answer."""
         return isinstance(self.error, Unreachable)
 
 

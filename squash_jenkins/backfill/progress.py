@@ -58,13 +58,13 @@ class Progress:
 
     @property
     def complete(self) -> bool:
-        """Tell whether everything that was selected is stored."""
+        """Return whether everything that was selected is stored."""
         wrong = self.gone + self.failed + self.refused + self.set_aside - self.doubtful
         return not wrong and not self.stopped
 
     @property
     def worked(self) -> bool:
-        """Tell whether anything that was selected is stored."""
+        """Return whether anything that was selected is stored."""
         return bool(self.stored + self.same + self.already + self.left_out)
 
     def count(self, event: BacklogEvent) -> str | None:

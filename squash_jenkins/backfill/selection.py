@@ -43,7 +43,7 @@ class Selection:
     results: Sequence[str] = ()
 
     def lists(self, build: ListedBuild) -> bool:
-        """Tell whether a listed build is wanted, as far as a list shows."""
+        """Return whether a listed build is wanted, as far as a list shows."""
         return (
             (not self.ranges or any(a <= build.number <= b for a, b in self.ranges))
             and (self.since is None or build.started >= self.since)
@@ -51,7 +51,7 @@ class Selection:
         )
 
     def takes(self, build: Build) -> bool:
-        """Tell whether a build is wanted by its metadata as well."""
+        """Return whether a build is wanted by its metadata as well."""
         return not self.results or (build.result or "").upper() in self.results
 
 

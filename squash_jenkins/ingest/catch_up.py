@@ -184,7 +184,7 @@ def unfinished(
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[bool]:
-    """Tell whether no other process is catching up; of many hooks at once only one does."""
+    """Return whether no other process is catching up; of many hooks at once only one does."""
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / ".catch-up", opener=_shared) as lock:
         try:

@@ -45,7 +45,7 @@ def link_builds(
 
 
 def is_old(build: Build, now: datetime) -> bool:
-    """Tell whether a build ended so long before `now` (UTC) that nobody waits for its link."""
+    """Return whether a build ended so long before `now` (UTC) that nobody waits for its link."""
     return now - build.started - timedelta(seconds=build.duration or 0.0) > _OLD
 
 

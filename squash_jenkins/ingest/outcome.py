@@ -59,7 +59,7 @@ class Outcome:
 
     @property
     def changed(self) -> bool:
-        """Tell whether any build that was asked for changed in the store."""
+        """Return whether any build that was asked for changed in the store."""
         asked = [record.build.id for record in self.records]
         return any(self.saved[id].changed for id in asked if id in self.saved)
 

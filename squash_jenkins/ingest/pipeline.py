@@ -88,7 +88,7 @@ def post_build(
 
 
 def _lacks_files(record: BuildRecord) -> bool:
-    """Tell whether a build is still running and none of its QA files is archived yet."""
+    """Return whether a build is still running and none of its QA files is archived yet."""
     return record.build.provisional and not record.reports and not record.rejected
 
 

@@ -239,6 +239,6 @@ def _fate(aside: QuarantinedFile, record: BuildRecord) -> RetriedFile:
 
 
 def _differs(stored: _StoredBuild, record: BuildRecord) -> bool:
-    """Tell whether a file is no longer set aside, or for another reason."""
+    """Return whether a file is no longer set aside, or for another reason."""
     before = sorted((path, each.entry.reason) for path, each in stored.files.items())
     return before != sorted((each.path, each.reason) for each in record.rejected)

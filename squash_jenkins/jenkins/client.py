@@ -230,7 +230,7 @@ class JenkinsClient:
             raise self._lookup.explain_missing(build) from error
 
     def may_describe(self, build: BuildId) -> bool:
-        """Tell whether this user may set the description, as the build's page shows."""
+        """Return whether this user may set the description, as the build's page shows."""
         self._lookup.of_build(build, "number")
         return "description-link" in self._transport.get_page(self._lookup.build_path(build) + "/")
 

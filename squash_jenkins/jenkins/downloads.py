@@ -205,7 +205,7 @@ def _opened(copy: Path | None) -> AbstractContextManager[BinaryIO | None]:
 
 
 def _is_page(answer: Answer, path: str) -> bool:
-    """Tell whether a page, such as a sign-in page, came in place of a file."""
+    """Return whether a page, such as a sign-in page, came in place of a file."""
     is_html = str(answer.headers.get("Content-Type", "")).startswith("text/html")
     return is_html and not path.lower().endswith(_PAGE_SUFFIXES)
 

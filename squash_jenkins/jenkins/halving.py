@@ -22,7 +22,7 @@ class Halving(Generic[_Entry]):
     alone
         Returns a substitute for the entry at a position that cannot be served; may raise.
     wanted
-        Tells whether anything between two positions is wanted; the rest is not requested.
+        Returns whether anything between two positions is wanted; the rest is not requested.
 
     """
 

@@ -56,7 +56,7 @@ def merge_description(old: str | None, line: str) -> str:
 
 
 def has_line(description: str | None) -> bool:
-    """Tell whether a description has our line."""
+    """Return whether a description has our line."""
     return any(_OURS.fullmatch(line) for line in _LINE_END.split(description or ""))
 
 

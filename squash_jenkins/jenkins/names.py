@@ -15,7 +15,7 @@ _CONFIGURATION = re.compile(r"[^=,]+=[^=,]*(?:,[^=,]+=[^=,]*)*")
 
 
 def is_configuration(job: str) -> bool:
-    """Tell whether a full name looks like a matrix configuration (``job/AXIS=value,…``).
+    """Return whether a full name looks like a matrix configuration (``job/AXIS=value,…``).
 
     An ordinary job may have such a name as well; only Jenkins knows, see `job_paths`.
     """

@@ -13,7 +13,7 @@ _CODE = re.compile(r"<Code>([\w.]{1,60})</Code>")
 
 
 def is_elsewhere(response: requests.Response, controller: Controller) -> bool:
-    """Tell whether another host than Jenkins answered."""
+    """Return whether another host than Jenkins answered."""
     return urlsplit(response.url or "").netloc not in ("", urlsplit(controller.url).netloc)
 
 

@@ -123,7 +123,7 @@ class Transport:
                 return answer
 
     def _waits(self, passing: Passing, begin: float) -> bool:
-        """Tell whether to go on waiting for a Jenkins that has answered before."""
+        """Return whether to go on waiting for a Jenkins that has answered before."""
         known = self._answered or isinstance(passing, Starting)
         waited = self._clock() - begin
         return known and waited < self._outage_limit and not self._stopped.is_set()

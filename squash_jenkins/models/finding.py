@@ -79,7 +79,7 @@ class Finding(FastPickle):
 
     @property
     def settled(self) -> bool:
-        """Tell whether further builds will hardly make it vanish: then people are notified.
+        """Return whether further builds will hardly make it vanish: then people are notified.
 
         A step is detected from its third build on, and occasionally two outliers and chance look
         like one.

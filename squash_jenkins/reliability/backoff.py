@@ -53,7 +53,7 @@ class Backoff:
     _failures: dict[Hashable, _Failure] = field(default_factory=dict)
 
     def due(self, key: Hashable) -> bool:
-        """Tell whether it is time to try; what never failed is always due."""
+        """Return whether it is time to try; what never failed is always due."""
         return self.left(key) <= 0
 
     def left(self, key: Hashable) -> float:
@@ -62,7 +62,7 @@ class Backoff:
         return 0.0 if failure is None else max(0.0, failure.due - self.clock())
 
     def failed(self, key: Hashable) -> bool:
-        """Tell whether the last try failed."""
+        """Return whether the last try failed."""
         return key in self._failures
 
     def fail(self, key: Hashable, text: str) -> None:

@@ -52,7 +52,7 @@ def lives(builds: Iterable[_Build]) -> list[list[_Build]]:
 
 
 def _is_one_life(builds: Sequence[Numbered]) -> bool:
-    """Tell whether numbers increase, and no build started before one with a lower number."""
+    """Return whether numbers increase, and no build started before one with a lower number."""
     number, latest = -1, datetime.min.replace(tzinfo=UTC)
     for build in builds:
         started = build.started

@@ -195,11 +195,11 @@ class FindingRow(NamedTuple):
 
     @property
     def open(self) -> bool:
-        """Tell whether it still holds and has no triage."""
+        """Return whether it still holds and has no triage."""
         return self.state == "open" and not self.withdrawn and self.finding.ended is None
 
     def is_news(self, newest: Collection[int]) -> bool:
-        """Tell whether to notify people: it is open, worse or better, and in the `newest` builds.
+        """Return whether to notify people: it is open, worse or better, and in the `newest` builds.
 
         It began in these builds (keys), or it is a drift that continued there. It is settled, so
         that nobody is notified of what vanishes again.

@@ -114,7 +114,7 @@ class Poller:
         return short
 
     def _is_known(self, reader: Reader, job: str, build: ListedBuild) -> bool:
-        """Tell whether a build is stored, or could not be read and will be tried again."""
+        """Return whether a build is stored, or could not be read and will be tried again."""
         name = self.client.name
         stored = reader.builds.stored(name, job, [build.number])
         failed = self.backoff.failed((BuildId(name, job, build.number), build.started))
@@ -164,7 +164,7 @@ class Poller:
         return sorted(dropped.union(unfinished(reader, name, listings)))
 
     def _has_ended(self, store: Store, build: Missed) -> bool:
-        """Tell whether a build that is no longer listed can be ingested; close one that is lost."""
+        """Return whether an unlisted build can be ingested; close one that is lost."""
         id, started = build
         try:
             found = self.client.build(id)

@@ -47,12 +47,12 @@ class Round:
 
     @property
     def complete(self) -> bool:
-        """Tell whether everything there was to do is done."""
+        """Return whether everything there was to do is done."""
         return self.storable and not self.silent and not self.failed
 
     @property
     def worked(self) -> bool:
-        """Tell whether anything of it is done."""
+        """Return whether anything of it is done."""
         return bool(self.stored) or (self.storable and self.answered > 0 and not self.failed)
 
 

@@ -144,7 +144,7 @@ def short(told: Told) -> str:
 
 
 def same_series(planted: Planted, metric: str, told: Told) -> bool:
-    """Tell whether a change is of the series that something was planted in."""
+    """Return whether a change is of the series that something was planted in."""
     change = told.change
     place = (change.dataset or "", change.filter or "")
     alike = place == (planted.dataset, planted.filter) or not planted.dataset
@@ -152,7 +152,7 @@ def same_series(planted: Planted, metric: str, told: Told) -> bool:
 
 
 def fits(planted: Planted, metric: str, told: Told) -> bool:
-    """Tell whether a step is the planted one: its series, its sign, its build or nearly so."""
+    """Return whether a step is the planted one: its series, its sign, its build or nearly so."""
     change = told.change
     if change.kind != STEP or not same_series(planted, metric, told):
         return False
@@ -162,7 +162,7 @@ def fits(planted: Planted, metric: str, told: Told) -> bool:
 
 
 def overlaps(planted: Planted, metric: str, told: Told) -> bool:
-    """Tell whether a drift shares half of its builds with the planted one."""
+    """Return whether a drift shares half of its builds with the planted one."""
     if told.change.kind != DRIFT or not same_series(planted, metric, told) or not planted.last:
         return False
     common = min(planted.last, told.last) - max(planted.first, told.first)
@@ -172,7 +172,7 @@ def overlaps(planted: Planted, metric: str, told: Told) -> bool:
 def explained(
     told: Told, steps: list[tuple[Planted, str]], drifts: list[tuple[Planted, str]]
 ) -> bool:
-    """Tell whether a step or drift is a planted one, or a part of a planted drift."""
+    """Return whether a step or drift is a planted one, or a part of a planted drift."""
     if any(fits(*pair, told) for pair in steps) or any(overlaps(*pair, told) for pair in drifts):
         return True
     within = (

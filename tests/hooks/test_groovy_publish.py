@@ -455,5 +455,5 @@ def test_its_own_links_are_those_of_the_site(pipeline: Pipeline) -> None:
 
 
 def hashed(case: dict[str, Any]) -> bool:
-    """Tell whether a name was cleaned: the step knows no hash and then links to all jobs."""
+    """Return whether a name was cleaned: the step knows no hash and then links to all jobs."""
     return "~" not in case["job"] or case["why"] == "what looks hashed"

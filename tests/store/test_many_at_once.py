@@ -183,7 +183,7 @@ def test_a_batch_stores_what_single_saves_would(batches, detached, random):
 
 
 def same_builds(found: Sequence[Any], expected: Sequence[Any]) -> bool:
-    """Tell whether both lists group the builds in the same way."""
+    """Return whether both lists group the builds in the same way."""
     pairs = {(one.build_key, other.build_key) for one, other in zip(found, expected, strict=True)}
     return len({one for one, _ in pairs}) == len(pairs) == len({other for _, other in pairs})
 

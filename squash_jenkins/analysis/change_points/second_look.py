@@ -22,7 +22,7 @@ from squash_jenkins.analysis.change_points.noise import Floats, Noise
 _LARGER = 3.0  # normal quantile from which a spread is larger than the noise
 _CERTAIN = 4.0  # normal quantile that such a step must reach
 _TRIMMED = 10  # of so many values one is left out as an outlier, from five values on
-_SLOPED = 6  # values whose slope is told from their spread
+_SLOPED = 6  # values whose slope is taken out of their spread
 
 
 def holds(before: Floats, after: Floats, noise: Noise) -> bool:

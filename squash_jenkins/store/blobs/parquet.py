@@ -118,7 +118,7 @@ def _from_buffer(kind: Any, values: "array[Any]") -> Any:
 
 
 def _is_plain(kind: Any) -> bool:
-    """Tell whether a column type is numbers, strings, or (ragged) lists of them."""
+    """Return whether a column type is numbers, strings, or (ragged) lists of them."""
     pa, _ = _pyarrow()
     if pa.types.is_list(kind):
         return _is_plain(kind.value_type)

@@ -70,7 +70,7 @@ class ListDefinition:
         return f"{'-' if self.descending else ''}{next(iter(self.orders))}"
 
     def holds(self, order: str, value: Scalar) -> bool:
-        """Tell whether the column of an order (`-` before it is allowed) can contain a value."""
+        """Return whether the column of an order (`-` before it is allowed) can contain a value."""
         kind = self.orders[order.removeprefix("-")].type
         held = kind.impl_instance if isinstance(kind, sa.TypeDecorator) else kind
         bits = 64 if isinstance(held, sa.BigInteger) else 32

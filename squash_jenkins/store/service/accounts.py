@@ -82,7 +82,7 @@ class Accounts:
         return self._account(_ACCOUNT.c.id == key)
 
     def is_empty(self) -> bool:
-        """Tell whether there are no accounts."""
+        """Return whether there are no accounts."""
         with reading(self._engine) as connection:
             return connection.execute(sa.select(_ACCOUNT.c.id).limit(1)).first() is None
 

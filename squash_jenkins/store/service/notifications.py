@@ -80,5 +80,5 @@ def _named(findings: Collection[int], target: str) -> sa.ColumnElement[bool]:
 
 
 def _expired(claimed: datetime, when: datetime) -> bool:
-    """Tell whether a claim is old; one in the future comes from a clock that was wrong."""
+    """Return whether a claim is old; one in the future comes from a clock that was wrong."""
     return abs(when - claimed) >= timedelta(seconds=CLAIM_SECONDS)

@@ -75,7 +75,7 @@ class Cutter:
         self.thread.join()
 
     def cuts_now(self, path: str) -> bool:
-        """Tell whether this transfer is to be cut."""
+        """Return whether this transfer is to be cut."""
         if _ARTIFACT not in path:
             return False
         with self.lock:

@@ -36,7 +36,7 @@ class Ran:
 
     @property
     def killed(self) -> bool:
-        """Tell whether SIGKILL ended it."""
+        """Return whether SIGKILL ended it."""
         return self.status == -signal.SIGKILL
 
     @property
