@@ -142,15 +142,17 @@ def _type(annotation: Any) -> str:
         return " or ".join(f"`{each}`" for each in get_args(annotation))
     if get_origin(annotation) is tuple:
         return "list"
+    if get_origin(annotation) is dict:
+        return "table"
     names = {bool: "true or false", int: "integer", float: "number", SecretStr: "secret text"}
     return names.get(annotation, "text")
 
 
 def _default(field: Any) -> str:
-    value = field.default
+    value = field.get_default(call_default_factory=True)
     if field.is_required():
         return ", required"
-    if value is None or value in ("", ()):
+    if value is None or value in ("", (), {}):
         return ""
     if isinstance(value, bool):
         return f", by default `{str(value).lower()}`"

@@ -66,6 +66,7 @@ def check(settings: Settings) -> Iterator[CheckResult]:
         yield from _check_jenkins(settings, name)
     yield _result("database", lambda: _try_database(settings))
     yield _result("specifications", lambda: _try_specifications(settings))
+    yield _result("findings", lambda: _try_rules(settings))
     yield _result("output folder", lambda: _try_folder(settings.output))
     yield _result("spool", lambda: _try_folder(settings.spool))
     yield _result("blob store", lambda: _try_blobs(settings.blobs))
@@ -233,6 +234,15 @@ def _try_specifications(settings: Settings) -> str:
     with open_store_for(settings) as store, store.reader() as reader:
         odd = manage.odd(reader)
     return "\n     ".join([f"{len(odd) or 'nothing'} odd", *odd])
+
+
+def _try_rules(settings: Settings) -> str:
+    """Return the rules of metrics that have no effect; that is no failure."""
+    from squash_jenkins.findings.rules import RuleBook
+
+    with open_store_for(settings) as store, store.reader() as reader:
+        faults = list(RuleBook(settings.findings, reader).faults())
+    return "\n     ".join([f"{len(faults) or 'no'} rules without effect", *faults])
 
 
 def _try_folder(folder: Path) -> str:

@@ -66,7 +66,9 @@ JOBS = """
 # Which changes are reported, and which are news.
 # [findings]
 # alarms = 0.001                     # false steps in a series of pure noise, about
-# smallest = 0.0                     # steps and drifts of fewer percent are ignored
+# smallest = 0.0                     # steps and drifts of fewer percent are ignored; or, by glob:
+# smallest = {"shop.*" = "5 ms", "*" = "1 %"}
+# direction = {"shop.errors" = "lower"}   # which values are better: higher, lower or none
 # ignore = ["package.metric*"]       # metrics that are not examined, as globs
 # recent = 10                        # findings that began among this many newest builds
 

@@ -40,8 +40,9 @@ from squash_jenkins.formats.strict_json import parse
 from squash_jenkins.formats.strict_yaml import documents
 from squash_jenkins.formats.thresholds import Bounds, read_bounds, read_moment
 from squash_jenkins.models import LEVELS, Metric, Specification
+from squash_jenkins.models.metric_rules import RULES
 
-METRIC_KEYS = ("description", "unit", "operator", "reference", "tags", "levels")
+METRIC_KEYS = ("description", "unit", "operator", "reference", "tags", "levels", *RULES)
 _LEVEL_KEYS = frozenset(
     [
         "value",

@@ -50,8 +50,9 @@ from squash_jenkins.formats.measured import once
 from squash_jenkins.formats.strict_yaml import documents
 from squash_jenkins.formats.thresholds import Bounds, read_bounds, read_moment, read_operator
 from squash_jenkins.models import Metric, Specification
+from squash_jenkins.models.metric_rules import RULES, plain_rules, read_rules
 
-_METRIC_KEYS = frozenset({"description", "unit", "operator", "reference", "tags", "split"})
+_METRIC_KEYS = frozenset({"description", "unit", "operator", "reference", "tags", "split", *RULES})
 _QUERIES = ("query", "metadata_query", "provenance_query")
 _SPECIFICATION_KEYS = frozenset(
     {"name", "metric", "threshold", "range", "type", "tags", "filters", "level", "since", "until"}
@@ -118,7 +119,22 @@ def read_metric(field: Field, name: str, document_name: str | None = None) -> Me
         tags=read_tags(field),
         operator=read_operator(operator) if operator else None,
         document_name=document_name,
+        rules=_rules(field),
     )
+
+
+def _rules(field: Field) -> dict[str, Any]:
+    """Return which changes of the metric are findings; raise DocumentError for wrong values."""
+    found: dict[str, Any] = {}
+    for key in RULES:
+        member = field.get(key)
+        if member is None:
+            continue
+        try:
+            found |= plain_rules(read_rules({key: member.value}))
+        except ValueError as error:
+            raise member.fault(str(error).removeprefix("expected ")) from None
+    return found
 
 
 def read_tags(field: Field) -> tuple[str, ...]:

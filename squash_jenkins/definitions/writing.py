@@ -76,6 +76,7 @@ def _about(metric: Metric) -> dict[str, Any]:
         "operator": metric.operator,
         "reference": dict(metric.reference) or None,
         "tags": list(metric.tags) or None,
+        **metric.rules,
     }
     return {key: value for key, value in members.items() if value is not None}
 

@@ -7,6 +7,7 @@ read and searched; for the others the stored findings count.
 
 import hashlib
 import json
+from typing import Any
 
 from squash_jenkins.config import FindingsSettings, Settings
 from squash_jenkins.errors import StoreError
@@ -49,7 +50,9 @@ def _due(settings: Settings, reader: Reader) -> list[JobRow]:
 
 def rules_digest(rules: FindingsSettings, reader: Reader) -> str:
     """Return a digest of everything that findings follow from, apart from the builds."""
-    values = [RULES, rules.alarms, rules.smallest, list(rules.ignore)]
+    values: list[Any] = [RULES, rules.alarms, rules.smallest, list(rules.ignore)]
+    if rules.direction:
+        values.append(list(rules.direction.items()))
     parts = json.dumps([values, reader.revisions.definitions()])
     return hashlib.sha256(parts.encode()).hexdigest()
 

@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from fnmatch import fnmatchcase
 from typing import TypeVar
 
 from squash_jenkins.analysis.series.grouping import group
@@ -12,6 +11,7 @@ from squash_jenkins.analysis.series.joining import join
 from squash_jenkins.analysis.series.matching import Matched, match
 from squash_jenkins.analysis.series.series import Window, due
 from squash_jenkins.config import FindingsSettings
+from squash_jenkins.findings.rules import RuleBook
 from squash_jenkins.findings.series import JobSeries
 from squash_jenkins.models.finding import Finding, SeriesChange
 from squash_jenkins.store import Plan, Reader
@@ -25,6 +25,7 @@ class Search:
 
     def __init__(self, rules: FindingsSettings, reader: Reader, job: JobRow, digest: str) -> None:
         self._rules, self._reader, self._job = rules, reader, job
+        self._book = RuleBook(rules, reader)
         self._builds = reader.builds.outline(job.key)
         self._places = {build.key: place for place, build in enumerate(self._builds)}
         self.before: DetectionRow | None = reader.findings.detections().get(job.key)
@@ -57,10 +58,9 @@ class Search:
 
     def _found(self, window: Window) -> Iterable[SeriesChange]:
         builds = self._builds[window.start : window.end]
-        series = JobSeries(self._reader, self._job.key, builds)
+        series = JobSeries(self._reader, self._job.key, builds, self._book)
         for each in series.all():
-            if not any(fnmatchcase(each.id.metric, glob) for glob in self._rules.ignore):
-                yield from series.changes(each, window, self._rules)
+            yield from series.changes(each, window, self._rules)
 
     def _placed(self, finding: Finding) -> Finding:
         return moved(finding, self._places)

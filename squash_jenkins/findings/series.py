@@ -13,6 +13,7 @@ from squash_jenkins.analysis.series.series_changes import Rules, changes_of
 from squash_jenkins.analysis.specifications.timeline import SpecificationSets, Timeline
 from squash_jenkins.analysis.specifications.units import convert, same_unit
 from squash_jenkins.config import FindingsSettings
+from squash_jenkins.findings.rules import RuleBook
 from squash_jenkins.models import Metric, SeriesId, SeriesInUnit, Specification
 from squash_jenkins.models.finding import SeriesChange
 from squash_jenkins.store import Reader
@@ -31,12 +32,16 @@ class JobSeries:
         Key of the job.
     builds
         Its builds in order, without a gap.
+    rules
+        The rules of the metrics.
 
     """
 
-    def __init__(self, reader: Reader, job: int, builds: Sequence[BuildPoint]) -> None:
-        self._builds = builds
-        self._metrics = reader.definitions.metrics()
+    def __init__(
+        self, reader: Reader, job: int, builds: Sequence[BuildPoint], rules: RuleBook
+    ) -> None:
+        self._builds, self._rules = builds, rules
+        self._metrics = rules.metrics
         self._places = {build.key: place for place, build in enumerate(builds)}
         self._origins: dict[Origin, int] = {}
         self._found: dict[SeriesId, dict[str, _InUnit]] = {}
@@ -47,12 +52,15 @@ class JobSeries:
         self._timeline = Timeline(sets, origins, [build.started for build in builds])
 
     def all(self) -> Iterator[Series]:
-        """Yield every series, in the order of its name."""
+        """Yield every series that is not ignored, in the order of its name."""
         for series in sorted(self._found, key=lambda each: each.by_metric):
+            if self._rules.of(series.metric).ignore:
+                continue
             metric = self._metrics.get(series.metric, Metric(series.metric))
             for unit, own in _merged(self._found[series]).items():
                 limits = self._limits(series, own.origin)
-                yield Series(series, unit, metric.operator, own.values, limits)
+                better = self._rules.of(series.metric).direction
+                yield Series(series, unit, metric.operator, own.values, limits, better)
 
     def _limits(self, series: SeriesId, origin: NDArray[np.int32]) -> Limits:
         found: list[tuple[int, Sequence[Specification]]] = []
@@ -74,7 +82,7 @@ class JobSeries:
         self, series: Series, window: Window, rules: FindingsSettings
     ) -> list[SeriesChange]:
         """Return what happened in a series; the builds are those of the window."""
-        own = Rules(rules.alarms, rules.smallest)
+        own = Rules(rules.alarms, self._rules.of(series.id.metric).smallest)
         return changes_of(series, window, self.reporting, own)
 
     def _add(self, arrays: BlockArrays) -> None:

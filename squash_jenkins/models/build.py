@@ -128,7 +128,8 @@ class Metric(FastPickle):
     """The definition of a metric. `name` is ``package.name``; `reference` has doc, page, url.
 
     `document_name` is the name that a document used where that differs
-    (``validate_drp.AD1_design`` for the metric ``validate_drp.AD1``).
+    (``validate_drp.AD1_design`` for the metric ``validate_drp.AD1``). `rules` say which of its
+    changes are findings: see `metric_rules`.
     """
 
     name: str
@@ -138,6 +139,7 @@ class Metric(FastPickle):
     tags: Sequence[str] = ()
     operator: str | None = None
     document_name: str | None = None
+    rules: JsonObject = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

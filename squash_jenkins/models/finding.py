@@ -104,6 +104,20 @@ class Triage(FastPickle):
     fixed_in: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Acceptance(FastPickle):
+    """The level of a series that somebody accepted from a build (key) on, and when (UTC).
+
+    Detection begins anew at that build; what began before or there is over.
+    """
+
+    series: SeriesId
+    build: int
+    who: str
+    created: datetime
+    note: str | None = None
+
+
 def builds_of(findings: Iterable[Finding]) -> set[int]:
     """Return the keys of all builds that findings name."""
     places: list[int | None] = []

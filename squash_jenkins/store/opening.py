@@ -8,8 +8,8 @@ from typing import Self
 
 import sqlalchemy as sa
 
-from squash_jenkins.models import BuildId, BuildRecord, Metric, Specification
-from squash_jenkins.models.finding import Triage
+from squash_jenkins.models import BuildId, BuildRecord, Metric, SeriesId, Specification
+from squash_jenkins.models.finding import Acceptance, Triage
 from squash_jenkins.store.blobs.store import BlobStore
 from squash_jenkins.store.engine import Also, make_engine, reading
 from squash_jenkins.store.faults import translating_errors
@@ -21,7 +21,7 @@ from squash_jenkins.store.service.audit import AuditLog
 from squash_jenkins.store.service.browse import TableBrowser
 from squash_jenkins.store.service.build_queue import BuildQueue
 from squash_jenkins.store.service.notifications import Notifications
-from squash_jenkins.store.write import blocks, builds, provisional, renamed_jobs, seed
+from squash_jenkins.store.write import acceptances, blocks, builds, provisional, renamed_jobs, seed
 from squash_jenkins.store.write import findings as finding_rows
 from squash_jenkins.store.write.builds import Saved
 from squash_jenkins.store.write.editing import DefinitionEditor
@@ -170,6 +170,16 @@ class Store:
     def add_triage(self, finding: int, triage: Triage, also: Also | None = None) -> None:
         """Add a triage note to a finding (by key); see `findings.add_triage`."""
         finding_rows.add_triage(self._engine, finding, triage, also)
+
+    def accept(self, job: int, accepted: Sequence[Acceptance], also: Also | None = None) -> None:
+        """Accept the levels of series of a job (key); see `acceptances.accept`."""
+        acceptances.accept(self._engine, job, accepted, also)
+
+    def undo_acceptance(
+        self, job: int, series: Sequence[tuple[SeriesId, int]], also: Also | None = None
+    ) -> None:
+        """Take back what was accepted; see `acceptances.undo`."""
+        acceptances.undo(self._engine, job, series, also)
 
     @contextmanager
     def reader(self) -> Iterator[Reader]:

@@ -17,6 +17,7 @@ from squash_jenkins.models.finding import (
     VANISHED,
     WORSE,
 )
+from squash_jenkins.models.metric_rules import SmallestChange
 
 SERIES = SeriesId("cfht", "r", "validate_drp.AM1", "")
 
@@ -112,7 +113,7 @@ def test_a_drift_crosses_the_threshold_where_its_line_does():
 def test_small_effects_are_left_out_on_request():
     values = [*level(50, 100, noise=0.1), *level(50, 101, 1, noise=0.1)]
     assert [each.kind for each in told(values)] == [STEP]
-    assert told(values, rules=Rules(smallest=2.0)) == []
+    assert told(values, rules=Rules(smallest=SmallestChange(2.0))) == []
 
 
 def test_a_metric_that_vanishes_is_told_after_three_builds_with_reports():

@@ -20,8 +20,9 @@ from squash_jenkins.analysis.specifications.applicable import (
     best_level,
     verify,
 )
-from squash_jenkins.config.settings import ControllerSettings
+from squash_jenkins.config.settings import ControllerSettings, FindingsSettings
 from squash_jenkins.definitions.verify_metrics import load_definitions
+from squash_jenkins.findings.rules import RuleBook
 from squash_jenkins.findings.series import JobSeries
 from squash_jenkins.ingest.pipeline import rebuild_site
 from squash_jenkins.models import Measurement, Metric, Package, Specification
@@ -228,5 +229,7 @@ def test_of_many_tries_of_one_build_a_series_has_one_value(house: Any, verify_jo
         house.take_in(number, dict(reversed(documents.items())))
     with house.reading() as reader:
         [job] = reader.builds.jobs()
-        [series] = JobSeries(reader, job.key, reader.builds.of_job(job.key)).all()
+        [series] = JobSeries(
+            reader, job.key, reader.builds.of_job(job.key), RuleBook(FindingsSettings(), reader)
+        ).all()
     assert series.values.tolist() == [3.0, 2.0, 4.0, 4.0]

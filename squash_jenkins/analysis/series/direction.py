@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING
 from squash_jenkins.analysis.specifications.applicable import verify
 from squash_jenkins.models import WITHIN, Specification
 from squash_jenkins.models.finding import BETTER, NEUTRAL, WORSE
+from squash_jenkins.models.metric_rules import HIGHER, LOWER, NEITHER
 
 if TYPE_CHECKING:  # it imports numpy, which the server starts without
     from squash_jenkins.analysis.series.series import Series
 
 _WANTED = {"<": -1, "<=": -1, ">": 1, ">=": 1}
+_BETTER = {HIGHER: 1, LOWER: -1, NEITHER: 0}
 
 
 def wanted(operator: str | None) -> int:
@@ -18,10 +20,12 @@ def wanted(operator: str | None) -> int:
 
 
 def direction(series: "Series", before: float, after: float, place: int) -> str:
-    """Return `WORSE` or `BETTER` by the metric's own operator, else by its specifications.
+    """Return `WORSE` or `BETTER` by the metric's rule or operator, else by its specifications.
 
-    Where neither says what is good, and inside a range, a move is `NEUTRAL`.
+    Where none of them says what is good, and inside a range, a move is `NEUTRAL`.
     """
+    if series.better:
+        return _word(_BETTER[series.better] * (after - before))
     if wanted(series.operator):
         return _word(wanted(series.operator) * (after - before))
     for specification in series.limits_at(place):

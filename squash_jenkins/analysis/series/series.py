@@ -52,6 +52,9 @@ class Series:
         Shape (builds of the window,), in `unit`; NaN: not measured.
     limits
         The specifications that apply to it.
+    better
+        ``higher``, ``lower`` or ``none``: which values are better, where a rule says it. It counts
+        before the operator.
 
     """
 
@@ -60,6 +63,7 @@ class Series:
     operator: str | None
     values: Floats
     limits: Limits = ()
+    better: str | None = None
 
     def measurement(self, value: float) -> Measurement:
         """Return a value as a measurement of the series."""

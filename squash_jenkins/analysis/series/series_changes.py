@@ -11,6 +11,7 @@ from squash_jenkins.analysis.change_points.changes import Change, Changes, Drift
 from squash_jenkins.analysis.series import levels, presence
 from squash_jenkins.analysis.series.direction import direction
 from squash_jenkins.analysis.series.levels import Crossing
+from squash_jenkins.analysis.series.magnitude import is_large
 from squash_jenkins.analysis.series.series import Flags, Series, Window, level_of, rounded
 from squash_jenkins.models.finding import (
     APPEARED,
@@ -24,6 +25,7 @@ from squash_jenkins.models.finding import (
     WORSE,
     SeriesChange,
 )
+from squash_jenkins.models.metric_rules import SmallestChange
 from squash_jenkins.text.specification import limit_text
 
 _MANY = 30
@@ -35,12 +37,11 @@ _RECENT = 5
 class Rules:
     """Set what is reported.
 
-    `alarms` are false steps that a series of noise may give, `smallest` is the least effect in
-    percent of the level before.
+    `alarms` are false steps that a series of noise may give, `smallest` is the least effect.
     """
 
     alarms: float = 0.001
-    smallest: float = 0.0
+    smallest: SmallestChange | None = None
 
 
 def changes_of(
@@ -78,9 +79,9 @@ class _Describer:
     start: int
     found: Changes
 
-    def moves(self, smallest: float) -> Iterator[SeriesChange]:
+    def moves(self, smallest: SmallestChange | None) -> Iterator[SeriesChange]:
         for each in (*self.found.steps, *self.found.drifts):
-            if each.percent is None or abs(each.percent) >= smallest:
+            if smallest is None or is_large(each, smallest, self.series.unit):
                 yield self._move(each)
 
     def _move(self, change: Change) -> SeriesChange:

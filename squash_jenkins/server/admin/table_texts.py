@@ -11,6 +11,8 @@ _GROUPS: Mapping[str, Mapping[str, str]] = {
     "Findings": {
         "finding": "Regressions and improvements found in series. Can be triaged.",
         "finding_series": "Series of each finding, with the size of the change.",
+        "acceptance": "Levels of series that people accepted from a build on.",
+        "metric_rule": "Rules of metrics set here: smallest change, direction, exclusion.",
         "triage": "What people decided about findings.",
         "notification": "Notifications of findings, and when they were sent.",
     },

@@ -6,6 +6,7 @@ from dataclasses import fields
 import sqlalchemy as sa
 
 from squash_jenkins.models import Metric, Specification
+from squash_jenkins.models.metric_rules import MetricRules, read_smallest
 from squash_jenkins.store.read import specifications
 from squash_jenkins.store.read.transaction import Part
 from squash_jenkins.store.rows import DatasetRow, DefinitionRow
@@ -23,8 +24,20 @@ class DefinitionReader(Part):
         rows = self._connection.execute(sa.select(*(table.c[name] for name in names)))
         found = [dict(zip(names, row, strict=True)) for row in rows]
         return {
-            row["name"]: Metric(**{**row, "tags": tuple(row["tags"])})
+            row["name"]: Metric(**{**row, "tags": tuple(row["tags"]), "rules": row["rules"] or {}})
             for row in sorted(found, key=lambda row: row["name"])
+        }
+
+    def rules(self) -> dict[str, MetricRules]:
+        """Return by metric the rules that administrators set."""
+        table = tables.metric_rule
+        columns = (table.c.metric_id, table.c.smallest, table.c.direction, table.c.ignored)
+        rows = self._connection.execute(sa.select(*columns)).all()
+        return {
+            self._metric_names[key]: MetricRules(
+                None if smallest is None else read_smallest(smallest), direction, ignored
+            )
+            for key, smallest, direction, ignored in rows
         }
 
     def known_metrics(self, names: Collection[str]) -> set[str]:

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from squash_jenkins.models.finding import Finding, SeriesChange, Triage
+from squash_jenkins.models import SeriesId
+from squash_jenkins.models.finding import Acceptance, Finding, SeriesChange, Triage
 from squash_jenkins.store.read.transaction import Part, Row
 from squash_jenkins.store.rows import DetectionRow, FindingRow
 from squash_jenkins.store.schema import tables
@@ -18,6 +19,10 @@ _SERIES_COLUMNS = [
     _SERIES.c[{name: f"{name}_id" for name in ("metric", *_BUILDS)}.get(name, name)]
     for name in SeriesChange.__match_args__
 ]
+_ACCEPTANCE_COLUMNS = (
+    *("job_id", "metric_id", "dataset", "filter", "level"),
+    *("build_id", "who", "created", "note"),
+)
 _TRIAGE_COLUMNS = [_TRIAGE.c[name] for name in Triage.__match_args__]
 
 
@@ -71,6 +76,19 @@ class FindingReader(Part):
         """Return the triage of a finding, the oldest first."""
         query = sa.select(*_TRIAGE_COLUMNS).where(_TRIAGE.c.finding_id == finding)
         return [Triage(*row) for row in self._connection.execute(query.order_by(_TRIAGE.c.id))]
+
+    def acceptances(self) -> dict[int, list[Acceptance]]:
+        """Return by job (key) the accepted levels of its series, the earliest build first."""
+        table, build = tables.acceptance, tables.build
+        columns = [table.c[name] for name in _ACCEPTANCE_COLUMNS]
+        query = sa.select(*columns).join_from(table, build, table.c.build_id == build.c.id)
+        rows = self._connection.execute(query.order_by(build.c.started, build.c.number)).all()
+        names = self._metric_names if rows else {}
+        found: dict[int, list[Acceptance]] = defaultdict(list)
+        for job, metric, dataset, filter_, level, *rest in rows:
+            series = SeriesId(dataset, filter_, names[metric], level)
+            found[job].append(Acceptance(series, *rest))
+        return dict(found)
 
     def detections(self) -> dict[int, DetectionRow]:
         """Return by job (key) up to which revision its findings were detected."""

@@ -73,6 +73,35 @@ notification = table(
     sa.UniqueConstraint("finding_id", "target"),
 )
 
+# The series of a job whose level was accepted from a build on; `series_digest` stands for dataset,
+# filter and level. Detection begins anew at that build.
+acceptance = table(
+    "acceptance",
+    refers_to("job"),
+    refers_to("metric"),
+    words("dataset", null=False),
+    words("filter", null=False),
+    words("level", null=False),
+    digest("series_digest"),
+    refers_to("build"),
+    words("who", null=False),
+    sa.Column("created", UtcTime, nullable=False),
+    words("note"),
+    sa.UniqueConstraint("job_id", "metric_id", "series_digest", "build_id"),
+)
+
+# What administrators say of the changes of metrics: it counts before settings and definitions.
+metric_rule = table(
+    "metric_rule",
+    refers_to("metric"),
+    words("smallest"),
+    words("direction"),
+    sa.Column("ignored", sa.Boolean),
+    words("who", null=False),
+    sa.Column("created", UtcTime, nullable=False),
+    sa.UniqueConstraint("metric_id"),
+)
+
 # Up to which revision the findings of a job were detected, in how many builds, and by which
 # rules: `digest` stands for the program, its settings and the definitions.
 judgement = table(

@@ -16,22 +16,26 @@ from squash_jenkins.store.schema.columns import (
     words,
 )
 from squash_jenkins.store.schema.finding_tables import (
+    acceptance,
     finding,
     finding_series,
     judgement,
+    metric_rule,
     notification,
     triage,
 )
 from squash_jenkins.store.schema.server_tables import account, audit, notice, session, token
-from squash_jenkins.store.schema.types import Bytes, Number, UtcTime, Word
+from squash_jenkins.store.schema.types import Bytes, Json, Number, UtcTime, Word
 
 __all__ = [
+    "acceptance",
     "account",
     "audit",
     "finding",
     "finding_series",
     "judgement",
     "metadata",
+    "metric_rule",
     "notice",
     "notification",
     "session",
@@ -141,6 +145,7 @@ metric = table(
     json_column("reference"),
     json_column("tags"),
     words("operator"),
+    sa.Column("rules", Json),
     sa.UniqueConstraint("name_digest"),
 )
 
@@ -154,6 +159,7 @@ metric_definition = table(
     json_column("reference"),
     json_column("tags"),
     words("operator"),
+    sa.Column("rules", Json),
     sa.Column("first_seen", UtcTime, nullable=False),
     sa.Column("last_seen", UtcTime, nullable=False),
     sa.UniqueConstraint("metric_id", "source", "digest"),

@@ -15,7 +15,7 @@ from squash_jenkins.store.schema.types import clean_json, name_digest
 from squash_jenkins.store.write.digests import specification_digest
 from squash_jenkins.store.write.upsert import chunks, find_or_add
 
-_FIELDS = ("unit", "description", "reference", "tags", "operator")
+_FIELDS = ("unit", "description", "reference", "tags", "operator", "rules")
 """The fields of a definition of a metric, besides its name."""
 _NOTHING: dict[str, Any] = {
     "unit": None,
@@ -23,6 +23,7 @@ _NOTHING: dict[str, Any] = {
     "reference": {},
     "tags": [],
     "operator": None,
+    "rules": {},
 }
 Definition = dict[str, Any]
 
@@ -61,6 +62,11 @@ class History:
 def package_of(metric: str) -> str:
     """Return the package in ``package.name``; '' when the name has no dot."""
     return metric.partition(".")[0] if "." in metric else ""
+
+
+def nothing() -> Definition:
+    """Return a definition that says nothing."""
+    return dict(_NOTHING)
 
 
 def add_metrics(connection: sa.Connection, names: Iterable[str]) -> dict[str, int]:
@@ -223,12 +229,14 @@ def _set_current(connection: sa.Connection, histories: Mapping[int, History]) ->
     """Set the current definition of metrics: what was loaded, then the latest document.
 
     A field that a definition leaves empty comes from the next one, so that a rich description is
-    not lost to a poor document.
+    not lost to a poor document. Of the rules only those in the latest definition of a source count.
     """
     changed = []
     for key, history in histories.items():
         order = sorted(history.seen, key=_precedence, reverse=True)
         counts = {name: _first(order, name) for name in _FIELDS}
+        newest = {seen.source: seen for seen in reversed(order)}
+        counts["rules"] = _first([seen for seen in order if newest[seen.source] is seen], "rules")
         if history.current != counts:
             history.current = counts
             changed.append({"_key": key, **counts})

@@ -65,8 +65,14 @@ def specification_digest(specification: Any, source: str) -> str:
 
 
 def definition_digest(definition: Mapping[str, Any]) -> str:
-    """Return the SHA-256 (hex) of a metric's definition."""
-    return sha256_of(definition)
+    """Return the SHA-256 (hex) of a metric's definition.
+
+    Without rules it is as it was before there were any.
+    """
+    given = dict(definition)
+    if not given.get("rules"):
+        given.pop("rules", None)
+    return sha256_of(given)
 
 
 def set_digest(digests: Sequence[str]) -> str:

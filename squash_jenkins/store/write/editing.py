@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from squash_jenkins.errors import NotFound, SettingsError
 from squash_jenkins.models import Specification
+from squash_jenkins.models.metric_rules import MetricRules
 from squash_jenkins.store.engine import Also, writing
 from squash_jenkins.store.rows import DOCUMENT
 from squash_jenkins.store.schema import tables
@@ -76,12 +77,40 @@ class DefinitionEditor:
             "reference": dict(words["reference"]),
             "tags": list(words["tags"]),
             "operator": None,
+            "rules": {},
         }
         with writing(self._engine) as connection:
             revision = take_revision(connection)
             _found(connection, tables.metric, key)
             note = Note(key, definition_digest(definition), definition, SOURCE, now, now)
             definitions.note_definitions(connection, [note])
+            note_definitions(connection, revision)
+            also(connection)
+
+    def set_rules(self, key: int, rules: MetricRules, who: str, now: datetime, also: Also) -> None:
+        """Set the rules of a metric, which count before all others; empty ones take them back.
+
+        Findings of all jobs are detected again.
+
+        Raises
+        ------
+        NotFound
+            When there is no such metric.
+
+        """
+        table = tables.metric_rule
+        with writing(self._engine) as connection:
+            revision = take_revision(connection)
+            _found(connection, tables.metric, key)
+            connection.execute(sa.delete(table).where(table.c.metric_id == key))
+            if rules != MetricRules():
+                values = {
+                    "smallest": None if rules.smallest is None else str(rules.smallest),
+                    "direction": rules.direction,
+                    "ignored": rules.ignore,
+                }
+                row = sa.insert(table).values(metric_id=key, who=who, created=now, **values)
+                connection.execute(row)
             note_definitions(connection, revision)
             also(connection)
 

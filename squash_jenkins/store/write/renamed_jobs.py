@@ -10,6 +10,7 @@ from squash_jenkins.store.write.revisions import note_definitions, take_revision
 _JOB, _BUILD, _FINDING = tables.job, tables.build, finding_tables.finding
 _DERIVED = (tables.pack, tables.file_group, finding_tables.judgement)
 """What is derived from the builds of a job, and is computed again."""
+_ACCEPTANCE = finding_tables.acceptance
 _OF_BUILDS = ("build_id", "first_id", "last_id", "ended_id")
 
 
@@ -61,7 +62,20 @@ def _move_builds(connection: sa.Connection, source: int, target: int) -> None:
         for name in _OF_BUILDS:
             column = _FINDING.c[name]
             connection.execute(sa.update(_FINDING).where(column == double).values({name: kept}))
+        own = _ACCEPTANCE.c.build_id == double
+        connection.execute(sa.update(_ACCEPTANCE).where(own).values(build_id=kept))
         connection.execute(sa.delete(_BUILD).where(_BUILD.c.id == double))
-    for table in (_BUILD, _FINDING):
+    _drop_twins(connection, source, target)
+    for table in (_BUILD, _FINDING, _ACCEPTANCE):
         moved = sa.update(table).where(table.c.job_id == source).values(job_id=target)
         connection.execute(moved)
+
+
+def _drop_twins(connection: sa.Connection, source: int, target: int) -> None:
+    """Delete what was accepted in both jobs from that of the source."""
+    twin = _ACCEPTANCE.alias()
+    same = [_ACCEPTANCE.c[name] == twin.c[name] for name in ("metric_id", "series_digest")]
+    same += [_ACCEPTANCE.c.build_id == twin.c.build_id, twin.c.job_id == target]
+    query = sa.select(_ACCEPTANCE.c.id).join_from(_ACCEPTANCE, twin, sa.and_(*same))
+    keys = connection.scalars(query.where(_ACCEPTANCE.c.job_id == source)).all()
+    connection.execute(sa.delete(_ACCEPTANCE).where(_ACCEPTANCE.c.id.in_(keys)))

@@ -80,9 +80,10 @@ def _plan(
     names = {metric.name for metric in metrics} | {each.metric for each in specifications}
     keys = _metric_keys(connection, names)
     last = definitions.latest(connection, keys.values(), source)
+    known = {each.name: definitions.nothing() for each in metrics if keys.get(each.name) in last}
     changed = {
         name: definition
-        for name, definition in definitions.defined(metrics).items()
+        for name, definition in {**known, **definitions.defined(metrics)}.items()
         if last.get(keys.get(name, 0)) != definition_digest(definition)
     }
     wanted = {specification_digest(each, source): each for each in specifications}
