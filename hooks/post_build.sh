@@ -119,9 +119,9 @@ within() {
 escaped() { printf %s "$1" | LC_ALL=C tr -d '\000-\037\177' | LC_ALL=C sed 's/[\\"]/\\&/g'; }
 
 request_body() {
-    printf '{"controller":"%s","job":"%s","build":%s,"event":"finalized","jenkins":"%s"}' \
+    printf '{"controller":"%s","job":"%s","build":%s,"event":"finalized","jenkins":"%s","node":"%s"}' \
         "$(escaped "${SQUASH_CONTROLLER:-}")" "$(escaped "$JOB_NAME")" "$BUILD_NUMBER" \
-        "$(escaped "${JENKINS_URL:-}")"
+        "$(escaped "${JENKINS_URL:-}")" "$(escaped "${NODE_NAME:-}")"
 }
 
 # The token goes through a pipe, as everybody on this machine can see command lines. Each of these

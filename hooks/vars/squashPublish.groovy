@@ -72,7 +72,7 @@ def tellServer(Map wish) {
         return [trouble: 'serverUrl (or SQUASH_SERVER_URL) has to be the http(s) address of `squash-jenkins serve`.']
     }
     keepArtifacts(wish)
-    String notice = noticeOf(wish.controller, env.JOB_NAME, env.BUILD_NUMBER, env.JENKINS_URL)
+    String notice = noticeOf(wish.controller, env.JOB_NAME, env.BUILD_NUMBER, env.JENKINS_URL, env.NODE_NAME)
     Map answer = [:]
     if (wish.credentialsId) {
         withCredentials([string(credentialsId: wish.credentialsId, variable: 'SQUASH_TOKEN')]) {
@@ -289,9 +289,9 @@ String root(Object value) {
 }
 
 @NonCPS
-String noticeOf(String controller, String job, String number, String jenkins) {
+String noticeOf(String controller, String job, String number, String jenkins, String node) {
     Map notice = [controller: controller, job: job, build: number.toInteger(), event: 'finalized',
-        jenkins: jenkins ?: '']
+        jenkins: jenkins ?: '', node: node ?: '']
     return JsonOutput.toJson(notice).replace('$', '\\u0024')
 }
 

@@ -35,6 +35,7 @@ from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.jenkins.names import last_segments, parse_build_url
 from squash_jenkins.models import BuildId
 from squash_jenkins.plugins import find
+from squash_jenkins.text.one_line import node_name
 
 
 @click.command("post-build")
@@ -52,6 +53,11 @@ from squash_jenkins.plugins import find
     "are read when Jenkins has archived none yet. By default artifacts of the job's settings. "
     "May be given several times.",
 )
+@click.option(
+    "--node",
+    help="Name of the machine that the build runs on, where Jenkins does not say it, as of "
+    "Pipelines; by default $NODE_NAME of the build that runs the command.",
+)
 @reporting_options
 @click.option("--strict", is_flag=True, help="Exit with code 1 when Jenkins is unavailable.")
 @click.option(
@@ -68,6 +74,7 @@ def command(
     controller: str | None,
     wait: float | None,
     files: tuple[str, ...],
+    node: str | None,
     strict: bool,
     timings: bool,
     as_json: bool,
@@ -92,8 +99,9 @@ def command(
     client = JenkinsClient(settings.controller(id.controller))
     try:
         workspace = _workspace(os.environ, files) if inside else None
+        node = node_name(node or (os.environ.get("NODE_NAME") if inside else None))
         outcome = pipeline.post_build(
-            settings, plugins, client, id, wait=limit, workspace=workspace
+            settings, plugins, client, id, wait=limit, workspace=workspace, node=node
         )
     except (JenkinsError, StoreUnreachable) as error:
         warn(report_nothing(id, f"not checked: {error}", wanted))

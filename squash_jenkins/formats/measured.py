@@ -16,6 +16,7 @@ from squash_jenkins.formats.fields import (
     text_or_none,
 )
 from squash_jenkins.models import Blob, Column, Measurement, Package, Report
+from squash_jenkins.text.one_line import node_name
 
 T = TypeVar("T")
 DATA_ID = ("arch", "tract", "patch", "visit", "exposure", "detector", "ccd", "ccdnum")
@@ -188,6 +189,12 @@ def data_id(parent: Field) -> dict[str, Any]:
         for key, value in members
         if isinstance(value, str | int) and not isinstance(value, bool) and value != ""
     }
+
+
+def machine(parent: Field | None, *keys: str) -> str | None:
+    """Return the machine that the first of these members names, whatever stands there else."""
+    named = (node_name(parent.mapping().get(key)) for key in keys) if parent else ()
+    return next((name for name in named if name), None)
 
 
 def new_report(document: Document, format_name: str) -> Report:

@@ -14,10 +14,11 @@ from squash_jenkins.formats.fields import (
     name_or_none,
     text_or_none,
 )
-from squash_jenkins.formats.measured import DATA_ID, data_id, new_report, value_of
+from squash_jenkins.formats.measured import DATA_ID, data_id, machine, new_report, value_of
 from squash_jenkins.models import Measurement, Metric, Report
 
 _ENVELOPE = "metrics"
+_MACHINE = ("node", "host", "hostname", "host_name", "machine")
 _PLACE = ("dataset", "filter")
 _VALUE_OBJECT = {"value", "unit", "description"}
 _NUMBERS_OF_BUILD = frozenset(
@@ -84,6 +85,7 @@ def _with(report: Report, about: Field) -> Report:
         filter=name_or_none(about, "filter"),
         terms=terms,
         extra={key: field.stored() for key, field in about.members() if key not in known},
+        node=machine(about, *_MACHINE),
     )
 
 

@@ -20,6 +20,7 @@ from squash_jenkins.formats.measured import (
     check_unique,
     known_dataset,
     known_references,
+    machine,
     new_report,
     once,
     read_blobs,
@@ -38,6 +39,8 @@ _PACKAGE = {
 # What `meta` holds beside the terms that a specification's metadata_query asks for.
 _NOT_TERMS = ("packages", "env", "filter_name")
 
+_MACHINE = ("node", "node_name", "NODE_NAME", "hostname", "host", "HOSTNAME", "machine")
+"""Keys by which the environment of a job names the machine that measured."""
 _FILTERS = ("filter_name", "filter", "physical_filter", "band")
 
 
@@ -70,6 +73,7 @@ class VerifyJob(JsonFormat):
             specifications=_specifications(root),
             packages=_packages(meta),
             extra=_extra(root, meta),
+            node=machine(meta.get("env"), *_MACHINE),
         )
         return by_filter(report, found, blobs)
 

@@ -5,6 +5,7 @@ There are three ways in: `post_build` (a build of a Jenkins, and those that were
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -47,6 +48,7 @@ def post_build(
     *,
     wait: float,
     workspace: Workspace | None = None,
+    node: str | None = None,
 ) -> Outcome:
     """Ingest a build of a Jenkins, and builds of its job that were missed; link them.
 
@@ -59,6 +61,8 @@ def post_build(
         provisional.
     workspace
         Where the files of a running build are, which are read when none is archived yet.
+    node
+        The machine that it runs on, where Jenkins does not say it: as of Pipelines.
 
     Raises
     ------
@@ -69,6 +73,7 @@ def post_build(
     outcome = Outcome()
     with outcome.stage("jenkins"):
         family = client.wait(id, wait) if wait else client.family(id)
+        family = _on_node(family, node)
         outcome.records = FileReader(settings, plugins.formats).read_family(client, family)
     if workspace is not None and _lacks_files(outcome.records[0]):
         own, *runs = outcome.records
@@ -85,6 +90,12 @@ def post_build(
     wanted += [outcome.parent] if outcome.parent else []
     link_builds(settings, client, outcome, wanted, outcome.summaries)
     return outcome
+
+
+def _on_node(family: Sequence[Build], node: str | None) -> Sequence[Build]:
+    """Return the builds; the first is the one that was asked for, and ran on this node."""
+    own, *runs = family
+    return family if own.node or own.runs else [replace(own, node=node), *runs]
 
 
 def _lacks_files(record: BuildRecord) -> bool:

@@ -12,6 +12,7 @@ from typing import Any, TypeGuard
 from squash_jenkins.errors import UnexpectedAnswer
 from squash_jenkins.jenkins.names import last_segments
 from squash_jenkins.models import Artifact, Build, BuildId, Cause, Change, JsonObject, ListedBuild
+from squash_jenkins.text.one_line import node_name
 
 MARK = "QA dashboard"
 """The visible text by which our line in a description is recognised."""
@@ -60,7 +61,7 @@ def read_build(build: BuildId, answer: JsonObject) -> Build:
         duration=_seconds(answer.get("duration")),
         result=_text(answer.get("result")),
         provisional=answer.get("building") is not False,
-        node=_text(answer.get("builtOn")),
+        node=node_name(answer.get("builtOn")),
         display_name=_text(answer.get("displayName")),
         description=_text(answer.get("description")),
         parameters=_parameters(actions),

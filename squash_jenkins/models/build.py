@@ -227,7 +227,8 @@ class Report(FastPickle):
 
     `path` is the artifact's path, `digest` the SHA-256 (hex) of the unpacked
     document, `size` its bytes as archived. `terms` are the document's own
-    metadata that specifications select by (instrument, dataset_repo_url …).
+    metadata that specifications select by (instrument, dataset_repo_url …). `node` is the machine
+    that the document names, None where it names none.
     """
 
     path: str
@@ -243,6 +244,7 @@ class Report(FastPickle):
     blobs: Sequence[Blob] = ()
     packages: Sequence[Package] = ()
     extra: JsonObject = field(default_factory=dict)
+    node: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

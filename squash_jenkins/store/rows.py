@@ -86,6 +86,7 @@ class ReportRow(NamedTuple):
     size: int
     digest: str
     extra: JsonObject
+    node: str | None
 
 
 class MeasurementRow(NamedTuple):

@@ -82,6 +82,7 @@ def report_summary(report: Report) -> dict[str, Any]:
         "blobs": {blob.name: _rows(blob) for blob in report.blobs},
         "packages": {each.name: each.version for each in report.packages},
         "extra": dict(report.extra),
+        "node": report.node,
     }
 
 

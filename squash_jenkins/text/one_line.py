@@ -8,6 +8,10 @@ _UNFIT = re.compile(
 """The two joiners of letters and emoji (U+200C, U+200D) are not among them."""
 
 
+_NODE = 100
+"""Characters of a node's name that are stored; names of hosts have at most 64 on Linux."""
+
+
 def printable(text: str) -> str:
     """Return text in which nothing can forge a line of a log, colour a terminal or turn the text.
 
@@ -15,6 +19,14 @@ def printable(text: str) -> str:
     direction of writing each become a blank.
     """
     return _UNFIT.sub(" ", text)
+
+
+def node_name(text: object) -> str | None:
+    """Return the name of a machine on one line of at most 100 characters; None where none is given.
+
+    Names come from Jenkins, from requests and from documents, so anything may stand there.
+    """
+    return one_line(text, _NODE) or None if isinstance(text, str) else None
 
 
 def one_line(text: str, limit: int | None = 200) -> str:

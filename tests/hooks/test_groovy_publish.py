@@ -152,6 +152,7 @@ def test_an_agent_tells_the_server(pipeline: Pipeline, told: Any, tools: str) ->
         "build": 407,
         "event": "finalized",
         "jenkins": "https://ci.example.org/",
+        "node": "agent",
     }
     assert pipeline.thrown == ""
     assert "the-token" not in str(pipeline.told)

@@ -275,7 +275,7 @@ def test_a_server_is_told_of_any_job(step: Step, server: Server, job: str) -> No
     step.have("curl")
     token = os.urandom(9).hex()
     told = {"SQUASH_SERVER_URL": f"{server.url}/", "SQUASH_TOKEN": token, "JOB_NAME": job}
-    lines, errors = step.run("-x", JENKINS_URL="https://j.example.org/", **told)
+    lines, errors = step.run("-x", JENKINS_URL="https://j.example.org/", NODE_NAME='a "7"', **told)
     [(path, headers, body)] = server.asked
     assert (path, headers["Authorization"]) == ("/api/notify/", f"Bearer {token}")
     assert json.loads(body) == {
@@ -284,6 +284,7 @@ def test_a_server_is_told_of_any_job(step: Step, server: Server, job: str) -> No
         "build": 7,
         "event": "finalized",
         "jenkins": "https://j.example.org/",
+        "node": 'a "7"',
     }
     assert lines[-1] == "QA dashboard: https://qa.example.org/jobs/hill/7/"
     assert token not in "".join(lines) + errors

@@ -115,3 +115,11 @@ def test_builds_of_some_controllers_can_be_left_waiting(queue):
     assert queue.claim(after(2), ["main"]).id == other
     assert queue.claim(after(2), ["main", "lab"]) is None
     assert queue.claim(after(2)).id == BUILD
+
+
+def test_the_node_of_a_request_stays_whatever_comes_without_one(queue):
+    assert queue.add(BUILD, "names", NOW).node is None
+    assert queue.add(BUILD, "names", NOW, "agent-7").node == "agent-7"
+    assert queue.add(BUILD, "names", NOW).node == "agent-7"
+    queue.claim(NOW)
+    assert queue.add(BUILD, "names", NOW).node == "agent-7"

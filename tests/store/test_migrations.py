@@ -246,7 +246,7 @@ def test_a_column_is_added_by_the_recipe(program, copied, database, store, save,
     file = copied / "squash_jenkins" / "store" / "schema" / "tables.py"
     text = file.read_text(encoding="utf-8")
     file.write_text(
-        text.replace('    words("node"),\n', '    words("node"),\n    words("site"),\n')
+        text.replace('    words("node"),\n', '    words("node"),\n    words("site"),\n', 1)
     )
     child = program(copied)(
         "from squash_jenkins.store.schema import migrate\n"

@@ -267,3 +267,19 @@ def test_a_job_made_anew_is_another_build_even_with_the_same_number(save, record
     with store.reader() as reader:
         (job,) = reader.builds.jobs()
         assert len(reader.builds.of_job(job.key)) == 2
+
+
+def test_the_node_of_a_report_comes_back(store, save, record):
+    key = save(record(report={"node": "agent-7"})).build_key
+    with store.reader() as reader:
+        assert [row.node for row in reader.contents.reports([key])] == ["agent-7"]
+
+
+def test_a_node_stays_when_a_build_is_read_without_it(store, save, record):
+    running = record(provisional=True, result=None, node="agent-7")
+    key = save(running).build_key
+    assert save(record(node=None)).changed
+    assert only_build(store).node == "agent-7"
+    assert save(record(node=None)) == (key, False)
+    assert save(record(node="agent-8")) == (key, True)
+    assert only_build(store).node == "agent-8"

@@ -42,6 +42,15 @@ def test_a_build_whose_files_are_not_archived_is_not_read_yet(running: Any) -> N
     assert "not read yet" not in running.run("status").stdout
 
 
+def test_the_step_says_on_which_node_the_build_runs(running: Any) -> None:
+    running.run("post-build", NODE_NAME="agent-7", **INSIDE)
+    running.world.finish_build("ci_cfht", 3)
+    running.run("post-build", "--job", "ci_cfht", "--number", "3", NODE_NAME="another")
+    running.run("post-build", "--job", "ci_cfht", "--number", "1", "--node", "agent-8")
+    nodes = running.rows("select node from build order by number")
+    assert nodes == [("agent-8",), ("agent-7",)]
+
+
 def test_a_second_run_after_the_end_needs_no_other_build(running: Any) -> None:
     """The hook returns at once; what it leaves running reads the build when it is over."""
     linked = threading.Event()

@@ -4,7 +4,7 @@ import pytest
 
 from squash_jenkins.jenkins.link import link_line
 from squash_jenkins.notifications.news import plain
-from squash_jenkins.text.one_line import one_line, printable
+from squash_jenkins.text.one_line import node_name, one_line, printable
 
 UNFIT = [
     *map(chr, (*range(0x20), *range(0x7F, 0xA0), *range(0x2028, 0x202F), *range(0x2060, 0x206A))),
@@ -29,3 +29,9 @@ def test_what_is_too_long_is_cut() -> None:
     assert one_line("abcd", 4) == "abcd"
     assert one_line("abcde", 4) == "abc…"
     assert one_line("a" * 500, None) == "a" * 500
+
+
+def test_the_name_of_a_node_is_one_short_line_or_none() -> None:
+    assert node_name(" agent\x1b[31m 7\n") == "agent [31m 7"
+    assert len(node_name("x" * 1000) or "") == 100
+    assert [node_name(each) for each in ("", " \u202e", None, 7, ["agent"])] == [None] * 5

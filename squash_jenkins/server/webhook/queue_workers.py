@@ -130,7 +130,7 @@ class QueueWorkers:
 
     def _read(self, row: QueuedBuild) -> None:
         try:
-            outcome = self._post_build(row.id)
+            outcome = self._post_build(row.id, row.node)
         except (NotFound, PermissionMissing) as error:
             self._retry(row, str(error), row.tries < _MISSING)
         except (JenkinsError, SettingsError) as error:
@@ -145,14 +145,14 @@ class QueueWorkers:
         else:
             self._note(row, outcome)
 
-    def _post_build(self, id: BuildId) -> "Outcome":
+    def _post_build(self, id: BuildId, node: str | None) -> "Outcome":
         from squash_jenkins.ingest.pipeline import post_build
         from squash_jenkins.jenkins.client import JenkinsClient
 
         # The queue retries: no thread waits for a Jenkins that does not answer.
         controller = self._settings.controller(id.controller)
         with JenkinsClient(controller, attempts=1, stopped=self._ending) as client:
-            return post_build(self._settings, self._plugins, client, id, wait=0)
+            return post_build(self._settings, self._plugins, client, id, wait=0, node=node)
 
     def _note(self, row: QueuedBuild, outcome: "Outcome") -> None:
         for warning in outcome.warnings:

@@ -90,7 +90,7 @@ def queue_build(request: Request, here: Here, who: Submits, body: Posted) -> JSO
         raise Problem(403, f"{who.name} may not write to {found.id.job}.", field="job")
     if found.event not in OVER:
         return _ignored(found.event, found.id)
-    row = here.store.build_queue.add(found.id, found.source, datetime.now(UTC))
+    row = here.store.build_queue.add(found.id, found.source, datetime.now(UTC), found.node)
     audit.record(here, who, "notice.post", str(found.id), {"notice": row.name, "as": found.source})
     here.queued.set()
     answer = _queued(row, request, here).model_dump(mode="json")

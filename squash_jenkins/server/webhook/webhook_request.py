@@ -12,6 +12,7 @@ from squash_jenkins.errors import SettingsError
 from squash_jenkins.jenkins.names import job_path, parse_build_url
 from squash_jenkins.models import BuildId
 from squash_jenkins.server.http.problems import Problem
+from squash_jenkins.text.one_line import node_name
 
 OVER = frozenset(["", "completed", "finalized", "finished"])
 """Events after which a build can be read; older Notification plugins send ``finished``."""
@@ -22,11 +23,15 @@ _HIGHEST = 2**31 - 1
 
 @dataclass(frozen=True, slots=True)
 class WebhookRequest:
-    """A build, the event (lower case, empty if not given) and the format of the request."""
+    """A build, the event (lower case, empty if not given) and the format of the request.
+
+    `node` is the machine that the build runs on; None where the request does not name it.
+    """
 
     id: BuildId
     event: str
     source: str
+    node: str | None = None
 
 
 def parse_request(body: Any, settings: Settings) -> WebhookRequest:
@@ -35,7 +40,7 @@ def parse_request(body: Any, settings: Settings) -> WebhookRequest:
     Parameters
     ----------
     body
-        ``{controller, job, build, event, jenkins}``, the JSON of Jenkins' Notification plugin
+        ``{controller, job, build, event, jenkins, node}``, the JSON of Jenkins' Notification plugin
         ``{name, url, build: {full_url, number, phase}}`` (older ones: ``fullUrl``), or ``{url}`` or
         ``{BUILD_URL}``.
 
@@ -64,7 +69,8 @@ def _of_names(body: Mapping[str, Any], settings: Settings) -> WebhookRequest:
             422, f"No controller {controller[:80]!r}: {_known(settings)}", field="controller"
         )
     number = _number(body.get("build"), "build")
-    return WebhookRequest(_checked(BuildId(controller, job, number), "job"), _event(body), "names")
+    id = _checked(BuildId(controller, job, number), "job")
+    return WebhookRequest(id, _event(body), "names", node_name(body.get("node")))
 
 
 def _of_plugin(body: Mapping[str, Any], settings: Settings) -> WebhookRequest:

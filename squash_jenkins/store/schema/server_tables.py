@@ -57,7 +57,8 @@ audit = table(
 )
 
 # A build in the queue. `state` is waiting, running, done or failed; a row that is waiting or
-# running has a digest of the build in `pending`, so that there is only one such row of it.
+# running has a digest of the build in `pending`, so that there is only one such row of it. `node`
+# is where the build runs, as Jenkins does not say that of a Pipeline.
 notice = table(
     "notice",
     sa.Column("name", Word(32), nullable=False),
@@ -74,6 +75,7 @@ notice = table(
     sa.Column("claimed", UtcTime),
     sa.Column("ended", UtcTime),
     words("outcome"),
+    words("node"),
     sa.UniqueConstraint("name"),
     sa.UniqueConstraint("pending"),
     sa.Index(None, "state", "due"),

@@ -118,6 +118,7 @@ report = table(
     refers_to("specification_set", null=True),
     json_column("terms"),
     json_column("extra"),
+    words("node"),
     sa.UniqueConstraint("build_id", "path_digest", "filter_digest"),
 )
 

@@ -26,7 +26,10 @@ _TABLE = tables.notice
 
 
 class QueuedBuild(NamedTuple):
-    """A build in the queue; times are UTC, `tries` counts how often it was claimed."""
+    """A build in the queue; times are UTC, `tries` counts how often it was claimed.
+
+    `node` is the machine that the build runs on, where the request named it.
+    """
 
     key: int
     name: str
@@ -42,6 +45,7 @@ class QueuedBuild(NamedTuple):
     claimed: datetime | None
     ended: datetime | None
     outcome: str | None
+    node: str | None
 
     @property
     def id(self) -> BuildId:
@@ -59,7 +63,7 @@ class BuildQueue:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
 
-    def add(self, id: BuildId, source: str, now: datetime) -> QueuedBuild:
+    def add(self, id: BuildId, source: str, now: datetime, node: str | None = None) -> QueuedBuild:
         """Queue a build unless it is waiting already.
 
         A build that is being read just now is read once more afterwards.
@@ -70,11 +74,12 @@ class BuildQueue:
             known = _first(connection, _TABLE.c.pending == pending)
             if known is None:
                 values = _new(id, source, pending, now)
-                connection.execute(sa.insert(_TABLE).values(**values))
+                connection.execute(sa.insert(_TABLE).values(node=node, **values))
             elif known.state == RUNNING:
-                _set(connection, known.key, again=True)
+                _set(connection, known.key, again=True, node=node or known.node)
             else:
-                _set(connection, known.key, due=min(known.due, now), tries=0)
+                due = min(known.due, now)
+                _set(connection, known.key, due=due, tries=0, node=node or known.node)
             row = _first(connection, _TABLE.c.pending == pending)
         assert row is not None  # noqa: S101 - written or found in this transaction
         return row

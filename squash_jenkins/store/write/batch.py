@@ -47,6 +47,7 @@ class Stored(NamedTuple):
     key: int
     digest: str
     provisional: bool
+    node: str | None
     url: str
 
 
@@ -80,6 +81,7 @@ def stored(
     build, job, controller = schema.build, schema.job, schema.controller
     columns: list[Any] = [controller.c.name_digest, job.c.name_digest, build.c.number]
     columns += [build.c.started, build.c.id, build.c.digest, build.c.provisional]
+    columns.append(build.c.node)
     query = sa.select(*columns, controller.c.url).select_from(build.join(job).join(controller))
     found: dict[BuildIdentity, Stored] = {}
     for chunk in chunks(entry.identity for entry in entries):
@@ -135,5 +137,6 @@ def unchanged(
 
 
 def _is_unchanged(entry: PendingBuild, known: Stored, here: bool) -> bool:
-    same = known.digest == entry.digest and here
+    node = entry.record.build.node
+    same = known.digest == entry.digest and here and node in (None, known.node)
     return same or (entry.record.build.provisional and not known.provisional)

@@ -57,8 +57,8 @@ class Writer:
 
         The result is that of saving them one after the other in this order, but if one of them
         cannot be saved, none is: the caller may then try them one by one.
-        A final build never becomes provisional again, and reports stay whose files are gone
-        (Jenkins deletes old artifacts).
+        A final build never becomes provisional again. Reports stay whose files are gone (Jenkins
+        deletes old artifacts), as does the node: only the build itself knows that of a Pipeline.
 
         Raises
         ------
@@ -137,6 +137,9 @@ class Writer:
         known |= guessed_starts(connection, changed, found)
         numbered = {before + at: entry for at, entry in enumerate(changed, 1)}
         rows = {n: self._build_row(connection, e, url, n) for n, e in numbered.items()}
+        for number, entry in numbered.items():
+            if entry.identity in found:
+                rows[number]["node"] = rows[number]["node"] or found[entry.identity].node
         old = {n: known[e.identity] for n, e in numbered.items() if e.identity in known}
         written = _write_builds(connection, rows, old, before)
         builds = {written[number]: entry for number, entry in numbered.items()}

@@ -21,7 +21,7 @@ _REPORT = Target(
     ("build_id", "path_digest", "filter_digest"),
     (
         *("build_id", "path_digest", "filter_digest", "path", "filter", "format", "digest"),
-        *("size", "dataset_id", "specification_set_id", "terms", "extra"),
+        *("size", "dataset_id", "specification_set_id", "terms", "extra", "node"),
     ),
     ready=True,
 )
@@ -173,6 +173,7 @@ def _report_row(
         specifications,
         json_text(report.terms),
         json_text(report.extra),
+        _clean(report.node),
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from squash_jenkins.models import Blob, Build, BuildRecord, Measurement, Package, Report
 
-_WRITING = 2
+_WRITING = 3
 """Increase it when more of a record is stored, or its digest is computed differently: stored builds
 are then written again instead of being taken for unchanged."""
 
@@ -22,7 +22,7 @@ def values_of(kind: Any, *left_out: str) -> Callable[[Any], tuple[Any, ...]]:
     return attrgetter(*(field.name for field in fields(kind) if field.name not in left_out))
 
 
-_BUILD = values_of(Build, "artifacts", "root")
+_BUILD = values_of(Build, "artifacts", "root", "node")
 _REPORT = values_of(Report, "measurements", "metrics", "specifications", "packages")
 _MEASUREMENT = values_of(Measurement)
 _PACKAGE = values_of(Package)
@@ -34,7 +34,8 @@ def record_digest(record: BuildRecord, definitions: str, sets: Sequence[str | No
     Parameters
     ----------
     record
-        The detached build; its list of artifacts does not count.
+        The detached build; its list of artifacts does not count, nor its node, which is compared
+        apart, as not everything that reports a build knows it.
     definitions
         Digest of the definitions of metrics in its reports.
     sets

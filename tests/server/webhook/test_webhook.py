@@ -91,7 +91,7 @@ def test_a_running_build_is_stored_as_provisional_and_read_again_when_it_is_over
         queue = store.build_queue
         work = QueueWorkers(settings, plugins, queue)
         build = parse_request({"job": "folder/ci_hsc", "build": 2}, settings).id
-        name = queue.add(build, "names", datetime.now(UTC)).name
+        name = queue.add(build, "names", datetime.now(UTC), "agent-7").name
         work.read(queue.claim(datetime.now(UTC)))
         waiting = queue.get(name)
         assert (waiting.state, waiting.tries) == ("waiting", 1)
@@ -102,6 +102,7 @@ def test_a_running_build_is_stored_as_provisional_and_read_again_when_it_is_over
         with store.reader() as reader:
             row = reader.builds.find("main", "folder/ci_hsc", 2)
             assert not row.provisional
+            assert row.node == "agent-7"
 
 
 def test_a_missing_build_is_given_up_and_a_jenkins_that_refuses_is_tried_again(
@@ -276,3 +277,13 @@ def test_the_server_asks_nobody_but_its_controllers(
     decoy.shutdown()
     decoy.server_close()
     assert asked == []
+
+
+def test_a_request_may_name_the_node_of_its_build() -> None:
+    body = {"controller": "lab", "job": "a", "build": 1, "node": "<b>agent</b>\n" + "x" * 999}
+    node = parse_request(body, Settings(controllers=ROOTS)).node or ""
+    assert (node[:14], len(node)) == ("<b>agent</b> x", 100)
+    for other in ({}, {"node": ""}, {"node": ["agent"]}):
+        assert (
+            parse_request({**body, "node": None, **other}, Settings(controllers=ROOTS)).node is None
+        )
