@@ -92,7 +92,7 @@ def post_build(
     return outcome
 
 
-def _on_node(family: Sequence[Build], node: str | None) -> Sequence[Build]:
+def _on_node(family: list[Build], node: str | None) -> list[Build]:
     """Return the builds; the first is the one that was asked for, and ran on this node."""
     own, *runs = family
     return family if own.node or own.runs else [replace(own, node=node), *runs]
