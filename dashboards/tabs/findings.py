@@ -71,6 +71,8 @@ def _list(site: Site, rows: Sequence[FindingRow]) -> Mapping[str, Any]:
 
 def _sections(cards: Sequence[_Card]) -> Iterator[Mapping[str, Any]]:
     """Yield the open findings by kind; drifts for the worse come before improvements."""
+    apart = [card for card in cards if card["noise"]]
+    cards = [card for card in cards if not card["noise"]]
     for title, text, kinds in (
         ("Regressions", "", [("worse", False)]),
         ("Drifts", "Slow changes over many builds.", [(w, True) for w in ("worse", "neutral")]),
@@ -80,6 +82,9 @@ def _sections(cards: Sequence[_Card]) -> Iterator[Mapping[str, Any]]:
         own = [card for card in cards if (card["direction"], card["drifts"]) in kinds]
         if own:
             yield {"title": title, "text": text, "cards": own}
+    if apart:
+        text = "Series that became noisier or calmer, or alternate between levels."
+        yield {"title": "Noise", "text": text, "cards": apart}
 
 
 def _triaged(cards: Sequence[_Card]) -> Iterator[Mapping[str, Any]]:

@@ -103,6 +103,9 @@ class FindingsSettings(BaseModel):
     direction: dict[str, Literal["higher", "lower", "none"]] = Field(default_factory=dict)
     """Which values are better, by glob on metrics; the first that matches counts. With ``none`` a
     step or drift is neither better nor worse."""
+    noise: Literal["neutral", "worse"] = "neutral"
+    """What it means that a series becomes noisier, or begins to alternate between levels:
+    neutral, or worse; then people are notified, and ``--fail-on regression`` fails."""
     ignore: tuple[str, ...] = ()
     """Globs on metrics (``package.name``) that are not examined."""
     recent: int = Field(default=10, ge=3, le=MOST)

@@ -14,7 +14,7 @@ from squash_jenkins.errors import StoreError
 from squash_jenkins.store import Reader, Store
 from squash_jenkins.store.rows import FindingRow, JobRow
 
-RULES = 3
+RULES = 4
 """Raise it when the analysis changes its results: all jobs are then searched again."""
 _TRIES = 5
 
@@ -50,7 +50,7 @@ def _due(settings: Settings, reader: Reader) -> list[JobRow]:
 
 def rules_digest(rules: FindingsSettings, reader: Reader) -> str:
     """Return a digest of everything that findings follow from, apart from the builds."""
-    values: list[Any] = [RULES, rules.alarms, rules.smallest, list(rules.ignore)]
+    values: list[Any] = [RULES, rules.alarms, rules.smallest, list(rules.ignore), rules.noise]
     if rules.direction:
         values.append(list(rules.direction.items()))
     parts = json.dumps([values, reader.revisions.definitions()])

@@ -82,7 +82,7 @@ class JobSeries:
         self, series: Series, window: Window, rules: FindingsSettings
     ) -> list[SeriesChange]:
         """Return what happened in a series; the builds are those of the window."""
-        own = Rules(rules.alarms, self._rules.of(series.id.metric).smallest)
+        own = Rules(rules.alarms, self._rules.of(series.id.metric).smallest, rules.noise)
         return changes_of(series, window, self.reporting, own)
 
     def _add(self, arrays: BlockArrays) -> None:

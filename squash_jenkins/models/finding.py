@@ -7,6 +7,7 @@ from datetime import datetime
 from squash_jenkins.models import FastPickle, SeriesId
 
 STEP, DRIFT, VANISHED, APPEARED = "step", "drift", "vanished", "appeared"
+NOISE = "noise"
 OUT_OF, BACK_WITHIN = "out of specification", "back within specification"
 WORSE, BETTER, NEUTRAL = "worse", "better", "neutral"
 TRIAGE = ("open", "acknowledged", "known", "wontfix", "fixed", "muted")
@@ -22,6 +23,34 @@ four sigma is settled in its third build with probability 0.8, in its fourth wit
 """
 
 
+MANY = 30
+"""Builds on a side of a change are counted up to here: more make a level no surer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence(FastPickle):
+    """What a change in a series was concluded from.
+
+    `test` names the statistical test. `builds_before` and `builds_after` are the measured builds
+    on both sides, counted up to `MANY`. `autocorrelation` is how much of a deviation the next
+    build inherits. `modes` says in words what the further levels that values alternate between
+    add to the commonest one: they were taken out first. `period` is the number (from 1) of the
+    part with one noise among the `periods` of the builds that were searched. Of a change of the
+    noise, `levels_before` and `levels_after` are the levels that values alternated between, in
+    `unit`: one where they did not, none where only the spread changed.
+    """
+
+    test: str
+    builds_before: int
+    builds_after: int
+    autocorrelation: float = 0.0
+    modes: tuple[str, ...] = ()
+    period: int = 1
+    periods: int = 1
+    levels_before: tuple[float, ...] = ()
+    levels_after: tuple[float, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class SeriesChange(FastPickle):
     """What happened in one series.
@@ -30,9 +59,11 @@ class SeriesChange(FastPickle):
     began, `first` and `last` are the first and last build where it may have begun, `ended` is the
     build where it was over (None: it still holds). Builds are positions in their job (from 0) in
     the analysis, and keys of the store once stored. `before` and `after` are levels and `sigma` is
-    the noise, in `unit`; None where there is none. `strength` is in standard errors, `p_value` an
+    the noise, in `unit`; None where there is none. Of a change of the noise, `before` and `after`
+    are the standard deviations about the level. `strength` is in standard errors, `p_value` an
     upper bound for the probability that noise alone does this; both are None without statistics.
-    `specification` is the one missed or met again, in words; `statistics` has everything in words.
+    `specification` is the one missed or met again, in words; `statistics` has everything in words,
+    `evidence` as values; None without statistics.
     """
 
     kind: str
@@ -53,6 +84,7 @@ class SeriesChange(FastPickle):
     p_value: float | None = None
     specification: str = ""
     statistics: str = ""
+    evidence: Evidence | None = None
 
     @property
     def series(self) -> SeriesId:
@@ -84,7 +116,7 @@ class Finding(FastPickle):
         A step is detected from its third build on, and occasionally two outliers and chance look
         like one.
         """
-        moves = [each for each in self.series if each.kind in (STEP, DRIFT)]
+        moves = [each for each in self.series if each.kind in (STEP, DRIFT, NOISE)]
         sure = [each for each in moves if each.p_value is None or each.p_value <= SETTLED]
         return bool(sure) or not moves
 

@@ -1,32 +1,74 @@
 """Write numbers with the digits that mean something; ``assets/squash.js`` does the same."""
 
 import math
+from collections.abc import Iterable
 
 NARROW_SPACE = "\u202f"
 MINUS = "\u2212"
+_DIGITS = range(3, 17)
 
 
-def number_text(value: float | None) -> str:
+def number_text(value: float | None, beside: Iterable[float | None] = ()) -> str:
     """Return a number with three digits, or "not measured" for None.
+
+    With more digits where it would otherwise read as one of the numbers that stand `beside` it,
+    or as on the other side of one.
 
     >>> number_text(7.845285), number_text(16.52), number_text(2.96e-05)
     ('7.85', '16.5', '2.96e−5')
+    >>> number_text(8.0004, [8]), number_text(100.2, [100.4]), number_text(8, [8])
+    ('8.0004', '100.2', '8')
     """
     if value is None or not math.isfinite(value):
         return "not measured"
+    others = [each for each in beside if each is not None and each != value]
+    digits = next((each for each in _DIGITS if _apart(value, others, each)), _DIGITS[-1])
+    return _text(value, digits)
+
+
+def exact_text(value: float) -> str:
+    """Return a number with up to six digits where it has no more, as people set it, else three.
+
+    >>> exact_text(1.005), exact_text(206.264806)
+    ('1.005', '206')
+    """
+    texts = (_text(value, digits) for digits in range(3, 7))
+    exact = (text for text in texts if math.isclose(number_of(text), value, rel_tol=1e-12))
+    return next(exact, _text(value, 3))
+
+
+def number_of(text: str) -> float:
+    """Return the number that `number_text` wrote."""
+    return float(text.replace(MINUS, "-").replace(NARROW_SPACE, ""))
+
+
+def _apart(value: float, others: Iterable[float], digits: int) -> bool:
+    """Return whether so many digits show on which side of the other numbers a value is."""
+    shown = _text(value, digits)
+    rounded = number_of(shown)
+    return all(
+        math.isinf(other)
+        or (
+            ((rounded > other) == (value > other) and rounded != other)
+            and shown != _text(other, digits)
+        )
+        for other in others
+        if not math.isnan(other)
+    )
+
+
+def _text(value: float, digits: int) -> str:
     size = abs(value)
     if value == 0:
         return "0"
     if size >= 1e6 or size < 1e-3:
-        mantissa, exponent = f"{value:.2e}".split("e")
+        mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
         return f"{mantissa}e{int(exponent)}".replace("-", MINUS)
-    if size >= 999.5:
-        return f"{value:,.0f}".replace(",", NARROW_SPACE).replace("-", MINUS)
     if value == int(value) and size < 1000:
         # counts, and thresholds such as 40
         return str(int(value)).replace("-", MINUS)
-    digits = max(0, 2 - math.floor(math.log10(size) + 1e-9))
-    return f"{value:.{digits}f}".replace("-", MINUS)
+    places = max(0, digits - 1 - math.floor(math.log10(size) + 1e-9))
+    return f"{value:,.{places}f}".replace(",", NARROW_SPACE).replace("-", MINUS)
 
 
 def change_text(value: float | None, previous: float | None) -> str:

@@ -17,6 +17,7 @@ from squash_jenkins.models.finding import (
     BETTER,
     DRIFT,
     NEUTRAL,
+    NOISE,
     OUT_OF,
     STEP,
     VANISHED,
@@ -24,12 +25,15 @@ from squash_jenkins.models.finding import (
     Finding,
     SeriesChange,
 )
+from squash_jenkins.text.noise import noise_details, noise_headline
 from squash_jenkins.text.numbers import change_text, counted, number_text, short_name
 
 _NAMED = 4
 """How many metrics are named; the others are counted."""
 _COMMIT = 8
 """Characters of a commit's hash."""
+VERDICT_WORDS = ("regression", "improvement", "change", "noise change")
+"""The words of `verdict_word`, the most important first."""
 _TRENDS = {WORSE: "got worse", BETTER: "got better"}
 
 
@@ -42,6 +46,8 @@ def headline(finding: Finding) -> str:
         return _crossing(leading)
     if finding.kind == DRIFT:
         return _drifting(leading)
+    if finding.kind == NOISE:
+        return f"{name_of(leading)} {noise_headline(leading)}"
     return f"{name_of(leading)} {_moving(leading)}"
 
 
@@ -62,6 +68,9 @@ def details(finding: Finding, numbers: Mapping[int, int]) -> str:
         names = _listed(sorted(_names(finding)))
         which = "Not measured" if finding.kind == VANISHED else "Measured"
         return f"{which} {_builds(finding, numbers)}: {names}."
+    if finding.kind == NOISE:
+        sentence = noise_details(leading, _builds(finding, numbers))
+        return " ".join(part for part in (sentence, _company(finding)) if part)
     parts = [_levels(leading), _builds(finding, numbers), _multiples(leading)]
     sentence = " ".join(part for part in parts[:2] if part)
     sentence += f", {parts[2]}." if parts[2] else "."
@@ -163,14 +172,16 @@ def _crossings(finding: Finding) -> str:
 
 
 def _company(finding: Finding) -> str:
-    """Name the other metrics that moved at the same build."""
+    """Name the other metrics that moved at the same build, or whose noise changed there."""
     leading = name_of(finding.series[0])
-    moved = [each for each in finding.series if each.kind in (STEP, DRIFT)]
-    if finding.kind not in (STEP, DRIFT):
+    kinds = (NOISE,) if finding.kind == NOISE else (STEP, DRIFT)
+    moved = [each for each in finding.series if each.kind in kinds]
+    if finding.kind not in kinds:
         return ""
     names = dict.fromkeys(name_of(each) for each in moved)
     names.pop(leading, None)
-    return f"{_listed(list(names))} moved with it." if names else ""
+    verb = "changed" if finding.kind == NOISE else "moved"
+    return f"{_listed(list(names))} {verb} with it." if names else ""
 
 
 def _listed(words: Sequence[str], more: str = "more") -> str:
@@ -180,7 +191,12 @@ def _listed(words: Sequence[str], more: str = "more") -> str:
 
 
 def verdict_word(finding: Finding) -> str:
-    """Return one word for the direction: regression, improvement or change."""
+    """Return regression, improvement or change by the direction, or noise change.
+
+    Another noise is no regression of the level, also where it counts as worse.
+    """
+    if finding.kind == NOISE:
+        return "noise change"
     return {WORSE: "regression", BETTER: "improvement", NEUTRAL: "change"}[finding.direction]
 
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from squash_jenkins.models import WITHIN, Specification
-from squash_jenkins.text.numbers import MINUS, number_text
+from squash_jenkins.text.numbers import MINUS, exact_text, number_of
 
 SIGNS: Mapping[str, str] = {"<=": "≤", ">=": "≥", "==": "=", "!=": "≠"}
 """How operators are written; the others are written as they are."""
@@ -37,7 +37,22 @@ def sign_text(operator: str) -> str:
     return SIGNS.get(operator, operator)
 
 
+def limits_in(text: str, unit: str | None) -> list[float]:
+    """Return the numbers of a specification as `limit_text` wrote it, where it is in a unit.
+
+    >>> limits_in("minimum ≤ 40 marcsec", "marcsec"), limits_in("design 1 … 2", None)
+    ([40.0], [1.0, 2.0])
+    """
+    words = text.removesuffix(f" {unit}" if unit else "").split(" ")
+    signs = [at for at, word in enumerate(words) if word in (*SIGNS.values(), "<", ">", TO)]
+    if not signs:
+        return []
+    numbers = [word for word in words[signs[0] - (words[signs[0]] == TO) :] if word[-1].isdigit()]
+    rest = words[signs[0] :]
+    return [] if rest[-1] not in numbers else [number_of(number) for number in numbers]
+
+
 def _number(limit: float) -> str:
     if math.isfinite(limit):
-        return number_text(limit)
+        return exact_text(limit)
     return "NaN" if math.isnan(limit) else "∞" if limit > 0 else f"{MINUS}∞"

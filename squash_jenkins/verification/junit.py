@@ -16,7 +16,7 @@ from squash_jenkins.analysis.specifications.applicable import Verdict
 from squash_jenkins.jenkins.names import jenkins_build_url
 from squash_jenkins.text.numbers import short_name
 from squash_jenkins.text.one_line import one_line
-from squash_jenkins.text.sentences import name_of
+from squash_jenkins.text.sentences import name_of, verdict_word
 from squash_jenkins.text.specification import limit_text
 from squash_jenkins.verification.build import BuildStatus, Placed
 from squash_jenkins.verification.summary import (
@@ -130,7 +130,7 @@ def _regressions(status: BuildStatus, pages: Pages) -> list[_Case]:
     for row in status.regressions:
         text = finding_text(row, status)
         facts = {"finding": row.name, "dashboard": pages.finding(row)}
-        name = f"{name_of(row.finding.series[0])} regression {row.name}"
+        name = f"{name_of(row.finding.series[0])} {verdict_word(row.finding)} {row.name}"
         found.append(_Case(suite, name, _FAILED, text, f"{one_line(text, _TEXT)}\n{_lines(facts)}"))
     return found or [_Case(suite, "no regression", _PASSED)]
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from squash_jenkins.text.numbers import counted
 from squash_jenkins.text.one_line import one_line
-from squash_jenkins.text.sentences import details, headline, place
+from squash_jenkins.text.sentences import details, headline, place, verdict_word
 from squash_jenkins.text.specification import limit_text
 from squash_jenkins.verification.build import BuildStatus, Code
 from squash_jenkins.verification.summary import Miss, Pages, before_text, summary_of, value_text
@@ -78,7 +78,9 @@ def _build(status: BuildStatus, pages: Pages) -> Iterator[str]:
         ]
         for row in status.regressions
     ]
-    yield from _table(("Regression", "Where", "Details"), worse)
+    words = {verdict_word(row.finding): None for row in status.regressions}
+    title = " or ".join(words).capitalize() or "Regression"
+    yield from _table((title, "Where", "Details"), worse)
     missed = [_missed(miss) for miss in _loosest(summary.missed)]
     yield from _table(("Misses", "Where", "Value", "Required", "Before"), missed)
     if status.code is not None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from squash_jenkins.analysis.specifications.applicable import Verdict
 from squash_jenkins.models import LEVELS
-from squash_jenkins.models.finding import BETTER
+from squash_jenkins.models.finding import BETTER, NOISE
 from squash_jenkins.store.rows import FindingRow
 from squash_jenkins.text.numbers import change_text, counted, number_text
 from squash_jenkins.text.one_line import one_line
@@ -134,7 +134,9 @@ class Summary:
         worse = self.status.regressions
         lines = [finding_text(row, self.status) for row in worse[:_NAMED]]
         more = len(worse) - _NAMED
-        return [*lines, f"… and {counted(more, 'more regression')}"] if more > 0 else lines
+        words = {verdict_word(row.finding) for row in worse[_NAMED:]}
+        word = words.pop() if len(words) == 1 else "finding"
+        return [*lines, f"… and {counted(more, f'more {word}')}"] if more > 0 else lines
 
     def _failing(self) -> list[str]:
         """Name what misses the minimum; what misses more than that is in the counts."""
@@ -149,8 +151,10 @@ class Summary:
         statuses = [self.status, *self.status.configurations]
         numbers = {key: number for each in statuses for key, number in each.numbers.items()}
         worse = [row for each in statuses for row in each.regressions]
+        moved = [row for row in worse if row.finding.kind != NOISE]
         if worse:
-            return _since("regression", worse, numbers)
+            word = "regression" if moved else "noise change"
+            return _since(word, moved or worse, numbers)
         news = [row for each in statuses for row in each.news]
         better = [row for row in news if row.finding.direction == BETTER]
         return _since("improvement", better, numbers)

@@ -96,6 +96,49 @@ class Drift(Change):
 
 
 @dataclass(frozen=True)
+class NoiseChange(Change):
+    """Hold where a series became noisier or calmer, or began or ceased to alternate.
+
+    Attributes
+    ----------
+    before, after
+        The standard deviations about the level, in the unit of the values.
+    levels_before, levels_after
+        The levels that values alternated between, the lowest first, one where they did not;
+        empty where only the noise changed.
+    """
+
+    levels_before: tuple[float, ...] = ()
+    levels_after: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NoisePeriod:
+    """Hold the noise of a part of a series.
+
+    Attributes
+    ----------
+    first
+        Its first value; counted in the values as given.
+    points
+        How many measured values it has.
+    sigma, autocorrelation
+        Its noise.
+    modes
+        What the levels that values alternate between add to the commonest; none for one level.
+    factors
+        Whether `modes` multiply the level.
+    """
+
+    first: int
+    points: int
+    sigma: float
+    autocorrelation: float
+    modes: tuple[float, ...] = ()
+    factors: bool = False
+
+
+@dataclass(frozen=True)
 class Changes:
     """Hold what was found in one series; indices count the values as given.
 
@@ -106,8 +149,12 @@ class Changes:
     outliers
         Single values far from the level of their neighbours; the first two builds of a new
         level are among them, until the third shows that it lasts.
+    noise_changes
+        Where the noise changed, in order.
+    periods
+        The parts of one noise, in order.
     sigma, autocorrelation
-        The noise about the level, 0 where values repeat exactly.
+        The noise about the level, 0 where values repeat exactly; that of the last period.
     measured
         How many of the values were measured: finite, and not beyond 1e150.
     """
@@ -115,6 +162,8 @@ class Changes:
     steps: tuple[Step, ...] = ()
     drifts: tuple[Drift, ...] = ()
     outliers: tuple[int, ...] = ()
+    noise_changes: tuple[NoiseChange, ...] = ()
+    periods: tuple[NoisePeriod, ...] = ()
     sigma: float = 0.0
     autocorrelation: float = 0.0
     measured: int = 0

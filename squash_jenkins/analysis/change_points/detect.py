@@ -30,9 +30,10 @@ import numpy as np
 import numpy.typing as npt
 
 from squash_jenkins.analysis.change_points.boundary import step_between
-from squash_jenkins.analysis.change_points.changes import Changes, Settings, Step
-from squash_jenkins.analysis.change_points.modes import find_modes
+from squash_jenkins.analysis.change_points.changes import Changes, NoisePeriod, Settings, Step
+from squash_jenkins.analysis.change_points.modes import Modes, find_modes
 from squash_jenkins.analysis.change_points.noise import Floats, Noise, measured
+from squash_jenkins.analysis.change_points.noise_changes import noise_changes
 from squash_jenkins.analysis.change_points.noise_periods import noise_periods
 from squash_jenkins.analysis.change_points.period import Period, quantile
 from squash_jenkins.analysis.change_points.segmentation import Positions
@@ -53,29 +54,50 @@ def detect(values: npt.ArrayLike, settings: Settings = _USUAL) -> Changes:
     where = np.flatnonzero(measured(series))
     if len(where) == 0:
         return Changes()
-    periods = _periods(series[where], where, settings)
-    return _joined([each.changes for each in periods], _between(periods, settings))
+    periods, modes = _periods(series[where], where, settings)
+    found = _joined([each.changes for each in periods], _between(periods, settings))
+    noises = tuple(map(_noise_period, periods))
+    return replace(found, noise_changes=noise_changes(periods, modes), periods=noises)
 
 
 def noise(values: npt.ArrayLike) -> Noise:
     """Return the noise of the last values, as `detect` measures it without looking for changes."""
     series = np.asarray(values, dtype=np.float64).reshape(-1)
     where = np.flatnonzero(measured(series))
-    return _periods(series[where], where, _USUAL)[-1].noise
+    return _periods(series[where], where, _USUAL)[0][-1].noise
 
 
-def _periods(raw: Floats, where: Positions, settings: Settings) -> list[Period]:
-    """Divide values without gaps; `where` are their places in the series."""
-    even = _on_one_level(raw)
-    spans = [slice(*span) for span in noise_periods(even)]
-    parts = [_on_one_level(even[span]) if even is raw else even[span] for span in spans]
-    return [Period(part, where[span], settings) for part, span in zip(parts, spans, strict=True)]
+def _periods(
+    raw: Floats, where: Positions, settings: Settings
+) -> tuple[list[Period], Modes | None]:
+    """Divide values without gaps; return the modes of all of them, too.
+
+    `where` are their places in the series. Where all of them have no modes in common, each
+    period may have its own.
+    """
+    modes = find_modes(raw)
+    even = raw if modes is None else modes.without(raw)
+    periods = []
+    for first, end in noise_periods(even):
+        part = even[first:end]
+        own = find_modes(part) if modes is None else None
+        part = part if own is None else own.without(part)
+        taken = own if modes is None else modes.part(first, end)
+        periods.append(Period(part, where[first:end], settings, taken))
+    return periods, modes
 
 
-def _on_one_level(values: Floats) -> Floats:
-    """Return the values on the level of the commonest mode, as they are where they have one."""
-    modes = find_modes(values)
-    return values if modes is None else modes.without(values)
+def _noise_period(period: Period) -> NoisePeriod:
+    """Return the noise of a period, with the modes taken out of it."""
+    modes, noise = period.modes, period.noise
+    return NoisePeriod(
+        int(period.where[0]),
+        len(period.values),
+        noise.sigma,
+        noise.autocorrelation,
+        () if modes is None else tuple(modes.offsets.tolist()),
+        modes is not None and modes.factors,
+    )
 
 
 def _between(periods: Sequence[Period], settings: Settings) -> list[Step]:

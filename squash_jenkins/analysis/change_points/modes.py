@@ -29,6 +29,7 @@ _APART = 6.4  # standard deviations of differences between modes
 _TIGHT, _AROUND = 0.7, 0.25  # of the jumps: at least in the middle half, at most beside them
 _ROUNDS = 2  # sizes of jumps that are looked for: up to four modes
 _SWITCH = 2.0  # the cost of another mode, in units of half the squared deviation
+_RARE = 0.02  # a mode of fewer values is not named
 _LOWER_QUARTER = 0.3186  # of the absolute value of a standard normal variable
 _KEPT, _VARIANCE_KEPT = 3.0, 0.9733  # differences up to so far, and the variance left of a normal
 
@@ -58,6 +59,26 @@ class Modes:
         """Return the values on the level of the commonest mode."""
         offsets = self.offsets[self.mode_of]
         return values / np.exp(offsets) if self.factors else values - offsets
+
+    def part(self, first: int, end: int) -> "Modes":
+        """Return the modes of the values from `first` to before `end`."""
+        return Modes(self.offsets, self.mode_of[first:end], self.factors)
+
+    def added(self, even: Floats) -> Floats:
+        """Return what the modes add to values on the level of the commonest one."""
+        offsets = self.offsets[self.mode_of]
+        return even * np.expm1(offsets) if self.factors else offsets
+
+    def levels(self, level: float, first: int, end: int) -> tuple[float, ...]:
+        """Return the levels of the modes from `first` to before `end`, the lowest first.
+
+        `level` is that of the commonest mode. Modes with fewer than one in fifty of the values
+        are left out.
+        """
+        counts = np.bincount(self.mode_of[first:end], minlength=len(self.offsets))
+        offsets = self.offsets[counts > _RARE * (end - first)]
+        found: Floats = level * np.exp(offsets) if self.factors else level + offsets
+        return tuple(sorted(found.tolist()))
 
 
 def find_modes(values: Floats) -> Modes | None:

@@ -14,12 +14,13 @@ array-based DNA copy number data: the best cut or the best part between two cuts
 """
 
 import math
+from collections.abc import Sequence
 from itertools import chain, pairwise
 
 import numpy as np
 
 from squash_jenkins.analysis.change_points.noise import Floats
-from squash_jenkins.analysis.change_points.segments import Span
+from squash_jenkins.analysis.change_points.segments import Place, Span, locate
 
 _SHORTEST = 20  # points that show a noise of their own
 _FEWEST = 10  # differences other than 0
@@ -38,13 +39,39 @@ def noise_periods(values: Floats) -> list[Span]:
     values
         Shape (n,), in build order, without gaps.
     """
+    sums = _sums(values)
+    if sums is None:
+        return [(0, len(values))]
+    return list(pairwise([0, *_cuts(sums, 0, len(values)), len(values)]))
+
+
+def boundaries(
+    values: Floats, parts: Sequence[tuple[int, int, int]], confidence: float
+) -> list[Place]:
+    """Return where the noise changes between neighbouring periods, and where it may.
+
+    Parameters
+    ----------
+    parts
+        First point, boundary and end of two neighbouring periods.
+    confidence
+        How probable it is that the place lies between its `first` and `last`.
+    """
+    sums = _sums(values)
+    if sums is None:
+        return [Place(cut, cut, cut, 0.0) for _, cut, _ in parts]
+    spans = [(first, end - 1) for first, _, end in parts]
+    return locate(sums / math.sqrt(_VARIANCE), spans, confidence, 1.0)
+
+
+def _sums(values: Floats) -> Floats | None:
+    """Return the cumulative sums of the logarithms of differences; None for too few."""
     sizes = np.abs(np.diff(values))
     moved = sizes[sizes > 0]
     if len(values) < 2 * _SHORTEST or len(moved) < _FEWEST:
-        return [(0, len(values))]
+        return None
     logs = np.log(np.maximum(sizes, _SMALLEST * float(np.median(moved))))
-    sums = np.concatenate(([0.0], np.cumsum(logs)))
-    return list(pairwise([0, *_cuts(sums, 0, len(values)), len(values)]))
+    return np.concatenate(([0.0], np.cumsum(logs)))
 
 
 def _cuts(sums: Floats, first: int, end: int) -> list[int]:

@@ -19,6 +19,7 @@ from squash_jenkins.analysis.change_points.describe import (
     describe,
 )
 from squash_jenkins.analysis.change_points.drifts import Run, choose
+from squash_jenkins.analysis.change_points.modes import Modes
 from squash_jenkins.analysis.change_points.noise import Floats, calm, estimate
 from squash_jenkins.analysis.change_points.ramp import Ramp, fit
 from squash_jenkins.analysis.change_points.second_look import holds
@@ -67,10 +68,14 @@ class Period:
     ----------
     values, where
         The values, and their places in the series.
+    modes
+        The modes that were taken out of them, None for none.
     """
 
-    def __init__(self, values: Floats, where: Positions, settings: Settings) -> None:
-        self._settings, self.where, self.values = settings, where, values
+    def __init__(
+        self, values: Floats, where: Positions, settings: Settings, modes: Modes | None = None
+    ) -> None:
+        self._settings, self.where, self.values, self.modes = settings, where, values, modes
         points = basis(len(values))
         self._measure(values[:points])
         if points < len(values) and (self.noise.scale == 0 or _far(self._calm)):

@@ -12,6 +12,7 @@ from squash_jenkins.models.finding import (
     BETTER,
     DRIFT,
     NEUTRAL,
+    NOISE,
     OUT_OF,
     STEP,
     VANISHED,
@@ -24,7 +25,7 @@ from squash_jenkins.text.specification import SIGNS, TO
 _ALIKE = 0.5
 """Drifts are one finding when this part of all their builds is common to them."""
 _NATURES = {STEP: "move", OUT_OF: "move", BACK_WITHIN: "move"}
-_KINDS = (STEP, DRIFT, OUT_OF, VANISHED, BACK_WITHIN, APPEARED)
+_KINDS = (STEP, DRIFT, OUT_OF, VANISHED, BACK_WITHIN, APPEARED, NOISE)
 _DIRECTIONS = (WORSE, BETTER, NEUTRAL)
 _RETURNED = 0.5
 """A change is over when this part of it is taken back."""
@@ -136,9 +137,11 @@ def _takes_back(change: SeriesChange, later: SeriesChange) -> bool:
         return later.kind == BACK_WITHIN and _implies(_level(later), _level(change))
     if change.kind == BACK_WITHIN:
         return later.kind == OUT_OF and _implies(_level(change), _level(later))
-    if nature(later.kind) not in ("move", DRIFT) or later.kind not in (STEP, DRIFT):
+    if later.kind != change.kind and not {change.kind, later.kind} <= {STEP, DRIFT}:
         return False
     if change.before is None or change.after is None or later.after is None:
+        return False
+    if change.before == change.after:
         return False
     back = (later.after - change.after) / (change.before - change.after)
     return rises(later) != rises(change) and back >= _RETURNED

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from squash_jenkins.analysis.series.series import Window
 from squash_jenkins.models import SeriesId
-from squash_jenkins.models.finding import APPEARED, DRIFT, STEP, SeriesChange
+from squash_jenkins.models.finding import APPEARED, DRIFT, NOISE, STEP, SeriesChange
 
 _NEAR = 3
 """Within so many builds of the place where two windows meet, a change may be in both or neither."""
@@ -44,8 +44,16 @@ def _same(one: SeriesChange, other: SeriesChange) -> bool:
     """Return whether two windows found the same change: alike, with builds that overlap."""
     if one.kind != other.kind or rises(one) != rises(other):
         return False
-    near = 1 if one.kind in (STEP, DRIFT) else 0
+    near = shift_of(one.kind) if one.kind in (STEP, DRIFT, NOISE) else 0
     return one.first <= other.last + near and other.first <= one.last + near
+
+
+def shift_of(kind: str) -> int:
+    """Return by how many builds a change may be placed beyond where it was possible before.
+
+    Where the noise changes is known less well than where the level does.
+    """
+    return 10 if kind == NOISE else 1
 
 
 def rises(change: SeriesChange) -> bool:

@@ -4,12 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from squash_jenkins.analysis.series.grouping import nature
-from squash_jenkins.analysis.series.joining import rises
+from squash_jenkins.analysis.series.joining import rises, shift_of
 from squash_jenkins.analysis.series.ranges import Ranges
 from squash_jenkins.models.finding import Finding
-
-_SHIFT = 1
-"""A change may be placed so many builds beyond where it was possible before."""
 
 
 class Matched(NamedTuple):
@@ -30,11 +27,12 @@ def match(known: Mapping[int, Finding], found: Iterable[Finding]) -> Matched:
     found = list(found)
     places: Ranges[tuple[int, Finding]] = Ranges()
     for key, old in known.items():
-        places.add(old.first - _SHIFT, old.last + _SHIFT, (key, old))
+        shift = shift_of(old.kind)
+        places.add(old.first - shift, old.last + shift, (key, old))
     pairs = sorted(
         (-common, abs(old.build - each.build), key, at)
         for at, each in enumerate(found)
-        for key, old in places.near(each.first - _SHIFT, each.last + _SHIFT)
+        for key, old in places.near(each.first, each.last)
         if (common := _common(old, each))
     )
     kept: dict[int, Finding] = {}
@@ -51,7 +49,8 @@ def _common(old: Finding, new: Finding) -> int:
     """Return how many series moved the same way in both, 0 where their builds are apart."""
     if nature(old.kind) != nature(new.kind):
         return 0
-    if old.first > new.last + _SHIFT or new.first > old.last + _SHIFT:
+    shift = shift_of(old.kind)
+    if old.first > new.last + shift or new.first > old.last + shift:
         return 0
     return len(_moves(old) & _moves(new))
 

@@ -1,15 +1,22 @@
 """Detect what happened in one series: steps, drifts, missed specifications, vanished metrics."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from squash_jenkins.analysis.change_points import detect
-from squash_jenkins.analysis.change_points.changes import Change, Changes, Drift, Settings
+from squash_jenkins.analysis.change_points.changes import (
+    Change,
+    Changes,
+    Drift,
+    NoiseChange,
+    Settings,
+)
 from squash_jenkins.analysis.series import levels, presence
 from squash_jenkins.analysis.series.direction import direction
+from squash_jenkins.analysis.series.evidence import evidence_of
 from squash_jenkins.analysis.series.levels import Crossing
 from squash_jenkins.analysis.series.magnitude import is_large
 from squash_jenkins.analysis.series.series import Flags, Series, Window, level_of, rounded
@@ -18,7 +25,9 @@ from squash_jenkins.models.finding import (
     BACK_WITHIN,
     BETTER,
     DRIFT,
+    MANY,
     NEUTRAL,
+    NOISE,
     OUT_OF,
     STEP,
     VANISHED,
@@ -28,8 +37,6 @@ from squash_jenkins.models.finding import (
 from squash_jenkins.models.metric_rules import SmallestChange
 from squash_jenkins.text.specification import limit_text
 
-_MANY = 30
-"""Texts count no further: more builds on a side make a level no surer."""
 _RECENT = 5
 
 
@@ -38,10 +45,12 @@ class Rules:
     """Set what is reported.
 
     `alarms` are false steps that a series of noise may give, `smallest` is the least effect.
+    `noise` is the direction of a series that becomes noisier: `NEUTRAL` or `WORSE`.
     """
 
     alarms: float = 0.001
     smallest: SmallestChange | None = None
+    noise: str = NEUTRAL
 
 
 def changes_of(
@@ -64,6 +73,7 @@ def changes_of(
     detected = detect.detect(series.values, Settings(alarms=rules.alarms))
     describer = _Describer(series, window.start, detected)
     found = [*describer.moves(rules.smallest), *describer.crossings()]
+    found += describer.noise(rules)
     measured = ~np.isnan(series.values)
     found += describer.gone(measured, reporting)
     if window.start == 0 or not measured[: window.low - window.start].any():
@@ -96,6 +106,29 @@ class _Describer:
             strength=rounded(change.strength, 2),
             p_value=rounded(change.p_value, 1),
             statistics=_statistics(change, self.series.unit),
+            evidence=evidence_of(change, self.found, self.series.unit),
+        )
+
+    def noise(self, rules: Rules) -> Iterator[SeriesChange]:
+        """Yield where the noise changed, unless both spreads are smaller than the rules ask for."""
+        for each in self.found.noise_changes:
+            level = float(np.nanmedian(self.series.values))
+            spread = replace(each, before=level, after=level + max(each.before, each.after))
+            if rules.smallest is None or is_large(spread, rules.smallest, self.series.unit):
+                yield self._noise(each, rules.noise)
+
+    def _noise(self, change: NoiseChange, direction: str) -> SeriesChange:
+        louder = change.after > change.before
+        return self._change(
+            NOISE,
+            NEUTRAL if direction == NEUTRAL else WORSE if louder else BETTER,
+            (change.index, change.first, change.last),
+            before=rounded(change.before, 2),
+            after=rounded(change.after, 2),
+            strength=rounded(change.strength, 2),
+            p_value=rounded(change.p_value, 1),
+            statistics=f"{_sides(change)}; {_certainty(change)}",
+            evidence=evidence_of(change, self.found, self.series.unit),
         )
 
     def crossings(self) -> Iterator[SeriesChange]:
@@ -162,7 +195,7 @@ class _Describer:
 
 def _statistics(change: Change, unit: str) -> str:
     """Say how the level moved and how sure that is."""
-    sides = f"{_count(change.points_before)} before and {_count(change.points_after)} after"
+    sides = _sides(change)
     if isinstance(change, Drift):
         sides = f"{rounded(change.slope, 2):+g} {unit}".rstrip() + " from build to build"
     noise = f"{rounded(change.sigma, 2):g} {unit}".rstrip()
@@ -172,11 +205,19 @@ def _statistics(change: Change, unit: str) -> str:
         if multiples is None
         else f"{rounded(abs(multiples), 2):g} times the noise of {noise}"
     )
-    certainty = f"{rounded(change.strength, 2):g} standard errors"
-    certainty += f", the chance that noise alone does this is {_chance(change.p_value)}"
+    certainty = _certainty(change)
     if change.autocorrelation >= 0.05:
         certainty += f", autocorrelation of {change.autocorrelation:.1f} allowed for"
     return f"{sides}; {size}; {certainty}"
+
+
+def _sides(change: Change) -> str:
+    return f"{_count(change.points_before)} before and {_count(change.points_after)} after"
+
+
+def _certainty(change: Change) -> str:
+    chance = f"the chance that noise alone does this is {_chance(change.p_value)}"
+    return f"{rounded(change.strength, 2):g} standard errors, {chance}"
 
 
 def _chance(p_value: float) -> str:
@@ -184,8 +225,8 @@ def _chance(p_value: float) -> str:
 
 
 def _count(builds: int) -> str:
-    if builds > _MANY:
-        return f"more than {_MANY} builds"
+    if builds > MANY:
+        return f"more than {MANY} builds"
     return f"{builds} build{'' if builds == 1 else 's'}"
 
 

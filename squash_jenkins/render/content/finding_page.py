@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from squash_jenkins.models.finding import BETTER, NEUTRAL, WORSE, SeriesChange, Triage
+from squash_jenkins.models.finding import BETTER, NEUTRAL, NOISE, WORSE, SeriesChange, Triage
 from squash_jenkins.render.content import build_views, finding_views
 from squash_jenkins.render.site.lines import BuildLine
 from squash_jenkins.render.site.site import Site
@@ -145,7 +145,8 @@ def _drawing(
     place = (at.get(leading.build), at.get(leading.first), at.get(leading.last))
     if None in place:
         return None
-    drawing = level_drawing(values, place, (leading.before, leading.after))  # type: ignore[arg-type] # no None in it
+    levels = (None, None) if leading.kind == NOISE else (leading.before, leading.after)
+    drawing = level_drawing(values, place, levels)  # type: ignore[arg-type] # no None in it
     if drawing is None:
         return None
     titles = [f"#{b.number}: {_value(v, leading.unit)}" for b, v in zip(near, values, strict=True)]

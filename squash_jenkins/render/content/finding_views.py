@@ -1,6 +1,7 @@
 """Describe findings in the plain values that several tabs show alike."""
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from squash_jenkins.models.finding import (
     BETTER,
     DRIFT,
     NEUTRAL,
+    NOISE,
     VANISHED,
     WORSE,
     Finding,
@@ -21,8 +23,9 @@ from squash_jenkins.render.links import with_query
 from squash_jenkins.render.site.lines import JobLine
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.store.rows import FindingRow
+from squash_jenkins.text.noise import noise_word
 from squash_jenkins.text.numbers import counted
-from squash_jenkins.text.sentences import details, headline, place, verdict_word
+from squash_jenkins.text.sentences import VERDICT_WORDS, details, headline, place, verdict_word
 
 _TONES = {WORSE: "misses", BETTER: "stretch", NEUTRAL: "plain"}
 _STATES = {
@@ -59,6 +62,7 @@ def _card(site: Site, row: FindingRow) -> Mapping[str, Any]:
         "begins": build_views.link_of(own[finding.build]),
         "direction": finding.direction,
         "drifts": finding.kind == DRIFT,
+        "noise": finding.kind == NOISE,
         "tone": tone(finding),
         "word": verdict_word(finding),
         "state": row.state,
@@ -87,9 +91,9 @@ def is_past(row: FindingRow) -> bool:
 
 
 def tone(finding: Finding) -> str:
-    """Return the colour role of a card's edge; drifts are shown as less severe."""
-    drifting = finding.kind == DRIFT and finding.direction == WORSE
-    return "minimum" if drifting else _TONES[finding.direction]
+    """Return the colour role of a card's edge; drifts and noise are shown as less severe."""
+    less = finding.kind in (DRIFT, NOISE) and finding.direction == WORSE
+    return "minimum" if less else _TONES[finding.direction]
 
 
 def state_of(row: FindingRow) -> str:
@@ -131,12 +135,14 @@ def mark_text(site: Site, row: FindingRow, change: SeriesChange) -> str:
     """Return the label of a mark on a trend, such as ``worse since #407``."""
     own = site.stored.by_key(site.detected.job_of(row))
     since = f"#{own[change.build].number}"
+    word = _SINCE[change.direction].split(" ", maxsplit=1)[0]
+    if change.kind == NOISE:
+        word = noise_word(change)
     if change.ended is not None:
-        word = _SINCE[change.direction].split(" ", maxsplit=1)[0]
         return f"{word} {since} to #{own[change.ended].number}"
     if change.kind in (VANISHED, APPEARED):
         return f"{'not measured' if change.kind == VANISHED else 'measured'} since {since}"
-    return f"{_SINCE[change.direction]} {since}"
+    return f"{word} since {since}"
 
 
 def open_marks(
@@ -168,7 +174,7 @@ def worse_series(rows: Iterable[FindingRow]) -> set[SeriesId]:
         for row in rows
         if not is_past(row)
         for change in row.finding.series
-        if change.direction == WORSE and change.ended is None
+        if change.direction == WORSE and change.ended is None and change.kind != NOISE
     }
 
 
@@ -189,9 +195,6 @@ def series_page(site: Site, row: FindingRow, change: SeriesChange) -> str:
 
 def summary(rows: Sequence[FindingRow]) -> str:
     """Count findings in words, such as ``2 regressions and 1 improvement``."""
-    words = [(WORSE, "regression"), (BETTER, "improvement"), (NEUTRAL, "change")]
-    parts = []
-    for direction, word in words:
-        count = sum(row.finding.direction == direction for row in rows)
-        parts += [counted(count, word)] if count else []
+    words = Counter(verdict_word(row.finding) for row in rows)
+    parts = [counted(words[word], word) for word in VERDICT_WORDS if words[word]]
     return " and ".join(part for part in (", ".join(parts[:-1]), *parts[-1:]) if part)

@@ -1,14 +1,14 @@
 """Queries for findings, their triage, and the revision up to which they were detected."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from squash_jenkins.models import SeriesId
-from squash_jenkins.models.finding import Acceptance, Finding, SeriesChange, Triage
+from squash_jenkins.models.finding import Acceptance, Evidence, Finding, SeriesChange, Triage
 from squash_jenkins.store.read.transaction import Part, Row
 from squash_jenkins.store.rows import DetectionRow, FindingRow
 from squash_jenkins.store.schema import tables
@@ -113,8 +113,19 @@ class FindingReader(Part):
         names = self._metric_names if keys else {}
         found: dict[int, list[SeriesChange]] = defaultdict(list)
         for key, kind, direction, metric, *rest in self._among(query, owner, keys):
+            rest[-1] = _evidence(rest[-1])
             found[key].append(SeriesChange(kind, direction, names[metric], *rest))
         return found
+
+
+def _evidence(stored: Mapping[str, Any] | None) -> Evidence | None:
+    """Return evidence as it was before JSON turned its tuples into lists."""
+    if stored is None:
+        return None
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()
+    }
+    return Evidence(**values)
 
 
 def _query(conditions: Iterable[sa.ColumnElement[bool]]) -> sa.Select[*tuple[Any, ...]]:

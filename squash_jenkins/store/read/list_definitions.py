@@ -253,7 +253,7 @@ FINDINGS = ListDefinition(
         "name": Filter(finding.c.name, str, "Name of the finding."),
         **_OF_BUILD,
         "direction": Filter(finding.c.direction, str, "worse, better or neutral."),
-        "kind": Filter(finding.c.kind, str, "step, drift, vanished, ..."),
+        "kind": Filter(finding.c.kind, str, "step, drift, vanished, noise, ..."),
         "state": Filter(_STATE, str, "State of the triage: open, acknowledged, ..."),
         "withdrawn": Filter(finding.c.withdrawn, bool, "Whether it is no longer detected."),
         "over": Filter(finding.c.ended_id, bool, "Whether it is over.", "known"),

@@ -46,6 +46,7 @@ finding_series = table(
     sa.Column("p_value", Number),
     words("specification", null=False),
     words("statistics", null=False),
+    sa.Column("evidence", sa.JSON(none_as_null=True)),
     sa.UniqueConstraint("finding_id", "position"),
 )
 

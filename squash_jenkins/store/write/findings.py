@@ -1,7 +1,7 @@
 """Saving of the findings of a job, and of their triage."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -130,6 +130,7 @@ def _of_series(series: SeriesChange) -> dict[str, Any]:
         **words,
         **_places(series),
         **{name: finite(getattr(series, name)) for name in _NUMBERS},
+        "evidence": None if series.evidence is None else asdict(series.evidence),
     }
 
 

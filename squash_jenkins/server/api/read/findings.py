@@ -40,6 +40,22 @@ class TriageOut(BaseModel):
     fixed_in: int | None
 
 
+class EvidenceOut(BaseModel):
+    """What a change was concluded from; builds are counted up to 30."""
+
+    test: str
+    builds_before: int
+    builds_after: int
+    autocorrelation: float
+    modes: list[str] = Field(
+        description="What further levels add to the commonest; they were taken out first."
+    )
+    period: int = Field(description="Number of the part with one noise, from 1.")
+    periods: int
+    levels_before: list[float] = Field(description="Levels that values alternated between.")
+    levels_after: list[float]
+
+
 class ChangeOut(BaseModel):
     """A change in a series; builds are numbers, `before` and `after` are levels in `unit`."""
 
@@ -61,6 +77,7 @@ class ChangeOut(BaseModel):
     p_value: float | None
     specification: str
     statistics: str
+    evidence: EvidenceOut | None
 
 
 class FindingOut(BaseModel):
