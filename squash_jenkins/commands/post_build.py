@@ -33,7 +33,7 @@ from squash_jenkins.ingest import pipeline
 from squash_jenkins.ingest.workspace import Workspace
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.jenkins.names import last_segments, parse_build_url
-from squash_jenkins.models import BuildId
+from squash_jenkins.models import Branch, BuildId
 from squash_jenkins.plugins import find
 from squash_jenkins.text.one_line import node_name
 
@@ -100,8 +100,16 @@ def command(
     try:
         workspace = _workspace(os.environ, files) if inside else None
         node = node_name(node or (os.environ.get("NODE_NAME") if inside else None))
+        branch = Branch.of(os.environ) if inside else None
         outcome = pipeline.post_build(
-            settings, plugins, client, id, wait=limit, workspace=workspace, node=node
+            settings,
+            plugins,
+            client,
+            id,
+            wait=limit,
+            workspace=workspace,
+            node=node,
+            branch=branch,
         )
     except (JenkinsError, StoreUnreachable) as error:
         warn(report_nothing(id, f"not checked: {error}", wanted))

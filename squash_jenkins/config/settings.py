@@ -50,6 +50,9 @@ class JobSettings(BaseModel):
     """Glob on the job's full name, such as ``sqre/*``."""
     formerly: tuple[str, ...] = ()
     """Former full names of the job (`match` is its present one): their builds join it."""
+    baseline: str | None = None
+    """Full name of the job that the builds are compared with, such as ``team/repo/main``. Branches
+    of a multibranch project without this setting are compared with their target branch."""
     artifacts: tuple[str, ...] | None = None
     """Globs on artifact paths; a file named here that no format recognises is reported."""
     dataset: str | None = None

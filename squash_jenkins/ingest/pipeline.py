@@ -7,6 +7,7 @@ There are three ways in: `post_build` (a build of a Jenkins, and those that were
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from squash_jenkins.config import Settings
@@ -19,6 +20,7 @@ from squash_jenkins.errors import (
     Unreachable,
 )
 from squash_jenkins.findings.detect import detect_findings
+from squash_jenkins.findings.rules import RuleBook
 from squash_jenkins.ingest.artifacts import FileReader
 from squash_jenkins.ingest.catch_up import catch_up
 from squash_jenkins.ingest.link_back import is_old, link_builds
@@ -32,12 +34,14 @@ from squash_jenkins.ingest.workspace import (
     read_workspace,
 )
 from squash_jenkins.jenkins.client import JenkinsClient
-from squash_jenkins.models import Artifact, Build, BuildId, BuildRecord
+from squash_jenkins.models import Artifact, Branch, Build, BuildId, BuildRecord
 from squash_jenkins.plugins import Plugins
 from squash_jenkins.render.engine.static import Built
 from squash_jenkins.store import Store
 from squash_jenkins.verification.build import BuildStatuses
+from squash_jenkins.verification.comparison import TargetComparisons
 from squash_jenkins.verification.summary import summary_of
+from squash_jenkins.verification.targets import Targets
 
 
 def post_build(
@@ -49,6 +53,7 @@ def post_build(
     wait: float,
     workspace: Workspace | None = None,
     node: str | None = None,
+    branch: Branch | None = None,
 ) -> Outcome:
     """Ingest a build of a Jenkins, and builds of its job that were missed; link them.
 
@@ -63,6 +68,8 @@ def post_build(
         Where the files of a running build are, which are read when none is archived yet.
     node
         The machine that it runs on, where Jenkins does not say it: as of Pipelines.
+    branch
+        The branch or pull request that the build says it is of; Jenkins' answer does not name it.
 
     Raises
     ------
@@ -73,7 +80,7 @@ def post_build(
     outcome = Outcome()
     with outcome.stage("jenkins"):
         family = client.wait(id, wait) if wait else client.family(id)
-        family = _on_node(family, node)
+        family = _of_branch(_on_node(family, node), branch)
         outcome.records = FileReader(settings, plugins.formats).read_family(client, family)
     if workspace is not None and _lacks_files(outcome.records[0]):
         own, *runs = outcome.records
@@ -96,6 +103,14 @@ def _on_node(family: list[Build], node: str | None) -> list[Build]:
     """Return the builds; the first is the one that was asked for, and ran on this node."""
     own, *runs = family
     return family if own.node or own.runs else [replace(own, node=node), *runs]
+
+
+def _of_branch(family: list[Build], branch: Branch | None) -> list[Build]:
+    """Return the builds; the first is the one that was asked for, and knows its branch."""
+    own, *runs = family
+    if branch is None:
+        return family
+    return [replace(own, branch=(own.branch or Branch()).updated(branch)), *runs]
 
 
 def _lacks_files(record: BuildRecord) -> bool:
@@ -231,7 +246,9 @@ def _verify(settings: Settings, store: Store, outcome: Outcome) -> None:
     """Verify the builds that were asked for, and others that changed, against specifications."""
     asked = {id: outcome.saved[id] for id in _ids(outcome.records)}
     with store.reader() as reader:
-        statuses = BuildStatuses(reader, settings.findings.recent)
+        rules = partial(RuleBook, settings.findings, reader)
+        comparisons = TargetComparisons(reader, Targets(settings, reader), rules)
+        statuses = BuildStatuses(reader, settings.findings.recent, comparisons)
         for id, saved in asked.items():
             outcome.statuses[id] = statuses.of(saved.build_key)
             outcome.summaries[id] = summary_of(outcome.statuses[id])

@@ -48,7 +48,10 @@ def save(
     records = [_under_new_name(settings, record) for record in records]
     reported = next((record.build.root for record in records if record.build.root), None)
     root = root_url(settings, store, records[0].build.id.controller, reported)
-    return store.save_all(records, controller_url=root, also=also)
+    saved = store.save_all(records, controller_url=root, also=also)
+    builds = [record.build for record in records]
+    store.write_branches({each.id: each.branch for each in builds if each.branch is not None})
+    return saved
 
 
 def _under_new_name(settings: Settings, record: BuildRecord) -> BuildRecord:

@@ -11,9 +11,20 @@ from typing import Any, TypeGuard
 
 from squash_jenkins.errors import UnexpectedAnswer
 from squash_jenkins.jenkins.names import last_segments
-from squash_jenkins.models import Artifact, Build, BuildId, Cause, Change, JsonObject, ListedBuild
+from squash_jenkins.models import (
+    Artifact,
+    Branch,
+    Build,
+    BuildId,
+    Cause,
+    Change,
+    JsonObject,
+    ListedBuild,
+)
 from squash_jenkins.text.one_line import node_name
 
+_OF_BRANCH = "jenkins.scm.api.SCMRevisionAction"
+"""Class of the action that builds of a multibranch project have."""
 MARK = "QA dashboard"
 """The visible text by which our line in a description is recognised."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -55,6 +66,7 @@ def read_build(build: BuildId, answer: JsonObject) -> Build:
     """
     started = _check_identity(build, answer)
     actions = [action for action in _objects(answer.get("actions")) if action]
+    parameters = _parameters(actions)
     return Build(
         id=build,
         started=started,
@@ -64,13 +76,14 @@ def read_build(build: BuildId, answer: JsonObject) -> Build:
         node=node_name(answer.get("builtOn")),
         display_name=_text(answer.get("displayName")),
         description=_text(answer.get("description")),
-        parameters=_parameters(actions),
+        parameters=parameters,
         causes=[_cause(cause) for action in actions for cause in _objects(action.get("causes"))],
         changes=[_change(item) for item in _change_items(answer)],
         artifacts=list(_artifacts(answer)),
         runs=[run for run, _ in run_answers(build, answer)],
         extra=_extra(answer, actions),
         root=_root(answer.get("url")),
+        branch=_branch(parameters, actions),
     )
 
 
@@ -158,6 +171,13 @@ def _parameters(actions: list[JsonObject]) -> dict[str, Any]:
         for parameter in _objects(action.get("parameters"))
         if "name" in parameter
     }
+
+
+def _branch(parameters: JsonObject, actions: list[JsonObject]) -> Branch | None:
+    """Return the branch that the build is of; its name and target are not in Jenkins' answer."""
+    if any(action.get("_class") == _OF_BRANCH for action in actions):
+        return Branch.of(parameters) or Branch()
+    return Branch.of(parameters)
 
 
 def _is_secret(parameter: JsonObject) -> bool:

@@ -5,6 +5,7 @@
 Nothing here reads or writes anything. Times are UTC-aware, durations are seconds.
 """
 
+from squash_jenkins.models.branch import Branch
 from squash_jenkins.models.build import (
     DATASET_TERM,
     LEVELS,
@@ -39,6 +40,7 @@ __all__ = [
     "WITHIN",
     "Artifact",
     "Blob",
+    "Branch",
     "Build",
     "BuildId",
     "BuildRecord",

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from squash_jenkins.models.branch import Branch
+
 JsonObject = Mapping[str, Any]
 STARTED_FROM = "started_from"
 """Key in the `extra` of a build whose start is a guess: where it was taken from."""
@@ -85,7 +87,7 @@ class Build(FastPickle):
     (SUCCESS, UNSTABLE, FAILURE, NOT_BUILT, ABORTED) or None. `provisional` is
     True while Jenkins still says ``building``. `runs` are the builds of the
     matrix configurations of a matrix parent. `root` is the root URL that Jenkins
-    reports; it is not part of the build.
+    reports; it is not part of the build. Nor is `branch`, which belongs to the job.
     """
 
     id: BuildId
@@ -103,6 +105,7 @@ class Build(FastPickle):
     runs: Sequence[BuildId] = ()
     extra: JsonObject = field(default_factory=dict)
     root: str | None = field(default=None, compare=False)
+    branch: Branch | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

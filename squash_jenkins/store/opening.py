@@ -1,6 +1,6 @@
 """The store: the database and the blob store together, and how to open them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from types import TracebackType
@@ -8,7 +8,14 @@ from typing import Self
 
 import sqlalchemy as sa
 
-from squash_jenkins.models import BuildId, BuildRecord, Metric, SeriesId, Specification
+from squash_jenkins.models import (
+    Branch,
+    BuildId,
+    BuildRecord,
+    Metric,
+    SeriesId,
+    Specification,
+)
 from squash_jenkins.models.finding import Acceptance, Triage
 from squash_jenkins.store.blobs.store import BlobStore
 from squash_jenkins.store.engine import Also, make_engine, reading
@@ -23,6 +30,7 @@ from squash_jenkins.store.service.build_queue import BuildQueue
 from squash_jenkins.store.service.notifications import Notifications
 from squash_jenkins.store.write import acceptances, blocks, builds, provisional, renamed_jobs, seed
 from squash_jenkins.store.write import findings as finding_rows
+from squash_jenkins.store.write.branches import write_branches
 from squash_jenkins.store.write.builds import Saved
 from squash_jenkins.store.write.editing import DefinitionEditor
 from squash_jenkins.store.write.findings import Plan
@@ -156,6 +164,10 @@ class Store:
     def close_lost(self, id: BuildId, started: datetime) -> int:
         """Make a provisional build final that Jenkins has lost; see `provisional.close_lost`."""
         return provisional.close_lost(self._engine, id, started)
+
+    def write_branches(self, branches: Mapping[BuildId, Branch]) -> int:
+        """Save the branches that the jobs of builds build; see `branches.write_branches`."""
+        return write_branches(self._engine, branches)
 
     def write_findings(
         self, job: int, detection: DetectionRow, before: DetectionRow | None, plan: Plan

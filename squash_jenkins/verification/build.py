@@ -3,7 +3,6 @@
 The summary, the JUnit file, the Markdown summary and ``--fail-on`` are made from this.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 from functools import cached_property
@@ -11,62 +10,20 @@ from typing import NamedTuple
 
 from squash_jenkins.analysis.code_changes import changes
 from squash_jenkins.analysis.specifications.timeline import by_metric
-from squash_jenkins.analysis.specifications.units import same_unit
 from squash_jenkins.analysis.specifications.verdicts import Verdict
 from squash_jenkins.models import SeriesId
 from squash_jenkins.models.finding import WORSE, builds_of
 from squash_jenkins.store import Reader
 from squash_jenkins.store.rows import BuildRow, FindingRow, JobRow, ReportRow
-from squash_jenkins.text.numbers import short_name
+from squash_jenkins.verification.comparison import Compared, Comparison, TargetComparisons
 from squash_jenkins.verification.measurements import Verified, verified_row
+from squash_jenkins.verification.placed import Earlier, Placed
 
 RECENT = 10
 """How many of the newest builds count as new, unless the settings say otherwise."""
 BACK = 30
 """How many earlier builds are searched for the previous value of a series."""
 _NEAR = 3
-
-
-class Earlier(NamedTuple):
-    """Hold the latest value of a series before a build, and the number of its build."""
-
-    value: float
-    unit: str | None
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """Hold one measurement with its verdicts and the report it is from.
-
-    `before` is the previous value of what was measured; None for none among the builds before.
-    """
-
-    verified: Verified
-    path: str
-    before: Earlier | None = None
-
-    @property
-    def name(self) -> str:
-        """Return metric and level, such as ``AF1 design``."""
-        name = short_name(self.verified.metric)
-        return f"{name} {self.verified.level}" if self.verified.level else name
-
-    @property
-    def place(self) -> str:
-        """Return dataset and filter, empty where none is named."""
-        return " · ".join(part for part in (self.verified.dataset, self.verified.filter) if part)
-
-    @property
-    def moved(self) -> float | None:
-        """Return the change since the previous value as a fraction of it, None for none."""
-        value, before = self.verified.value, self.before
-        if value is None or before is None or not before.value:
-            return None
-        if not same_unit(self.verified.unit, before.unit):
-            return None
-        change = (value - before.value) / abs(before.value)
-        return change if math.isfinite(change) else None
 
 
 class Code(NamedTuple):
@@ -96,6 +53,9 @@ class BuildStatus:
         None where nothing is known of it, or it was not requested.
     configurations
         The status of the builds of a matrix build's configurations, as far as they are stored.
+    comparison
+        The build compared with the target of its job; None where it has none, or it was not
+        requested.
 
     """
 
@@ -107,6 +67,7 @@ class BuildStatus:
     numbers: Mapping[int, int] = field(default_factory=dict)
     code: Code | None = None
     configurations: Sequence["BuildStatus"] = ()
+    comparison: Comparison | None = None
 
     @property
     def title(self) -> str:
@@ -139,10 +100,18 @@ class BuildStatus:
         )
 
     def fails(self, limit: str) -> bool:
-        """Return whether a level is missed; of ``regression``, whether there is news of one."""
+        """Return whether a level is missed; of ``regression``, whether there is news of one.
+
+        Being worse than the target counts as a regression, too.
+        """
         if limit == "regression":
-            return bool(self.regressions)
+            return bool(self.regressions or self.worse)
         return any(verdict.specification.level == limit for _, verdict in self.misses)
+
+    @property
+    def worse(self) -> list[Compared]:
+        """Return the measurements that are worse than is usual for the target."""
+        return self.comparison.of(WORSE) if self.comparison else []
 
 
 class BuildStatuses:
@@ -154,18 +123,25 @@ class BuildStatuses:
         An open reader of the store.
     recent
         A finding is news when it began among so many builds, this one and those before it.
+    comparisons
+        Compare builds with the targets of their jobs; by default none is compared.
 
     """
 
-    def __init__(self, reader: Reader, recent: int = RECENT) -> None:
-        self._reader, self._recent = reader, recent
+    def __init__(
+        self,
+        reader: Reader,
+        recent: int = RECENT,
+        comparisons: TargetComparisons | None = None,
+    ) -> None:
+        self._reader, self._recent, self._comparisons = reader, recent, comparisons
         self._findings: dict[int, list[FindingRow]] = {}
 
     def of(self, build: int, *, back: int = BACK) -> BuildStatus:
         """Return the status of a stored build (by key); StoreError when there is none.
 
-        `back` builds before it are searched for previous values. With 0 these and the changes of
-        the code are left out, which is enough for a line.
+        `back` builds before it are searched for previous values. With 0 these, the changes of
+        the code and the comparison with the target are left out, which is enough for a line.
         """
         row = self._reader.builds.get(build)
         newest = self._reader.builds.newest(row.job_key, max(self._recent, back + 1), until=row)
@@ -174,16 +150,23 @@ class BuildStatuses:
         news = [each for each in findings if each.is_news(newest[: self._recent])]
         begun = [each for each in findings if each.finding.build == build and not each.withdrawn]
         named = {each.key: each.finding for each in (*news, *begun)}
+        placed = self._placed(row, earlier)
         return BuildStatus(
             self._jobs[row.job_key],
             row,
-            self._placed(row, earlier),
+            placed,
             sorted(news, key=lambda each: each.finding.direction != WORSE),
             begun,
             self._reader.builds.numbers(builds_of(named.values())),
             self._code(row, earlier),
             [self.of(key, back=0) for key in self._configurations(row)],
+            self._comparison(row, placed) if back else None,
         )
+
+    def _comparison(self, build: BuildRow, placed: Sequence[Placed]) -> Comparison | None:
+        if self._comparisons is None or not placed:
+            return None
+        return self._comparisons.of(self._jobs[build.job_key], build, placed)
 
     @cached_property
     def _jobs(self) -> dict[int, JobRow]:

@@ -14,11 +14,15 @@ from datetime import UTC
 
 from squash_jenkins.analysis.specifications.applicable import Verdict
 from squash_jenkins.jenkins.names import jenkins_build_url
+from squash_jenkins.models.finding import WORSE
 from squash_jenkins.text.numbers import short_name
 from squash_jenkins.text.one_line import one_line
 from squash_jenkins.text.sentences import name_of, verdict_word
 from squash_jenkins.text.specification import limit_text
-from squash_jenkins.verification.build import BuildStatus, Placed
+from squash_jenkins.verification.build import BuildStatus
+from squash_jenkins.verification.comparison import NOT_COMPARED, Compared, Comparison
+from squash_jenkins.verification.comparison_text import counts_text, line_text
+from squash_jenkins.verification.placed import Placed
 from squash_jenkins.verification.summary import (
     Pages,
     before_text,
@@ -60,7 +64,8 @@ def junit(statuses: Sequence[BuildStatus], pages: Pages, *, regressions: bool = 
     pages
         Make the URLs that messages name.
     regressions
-        Add a suite with a failed case for each regression among the news of a build.
+        Add a suite with a failed case for each regression among the news of a build, and one with
+        a case for each measurement that is compared with the target.
 
     """
     suites = []
@@ -68,7 +73,7 @@ def junit(statuses: Sequence[BuildStatus], pages: Pages, *, regressions: bool = 
     for status in shown or statuses:
         cases = _cases(status, pages)
         if regressions:
-            cases += _regressions(status, pages)
+            cases += _regressions(status, pages) + _compared(status, pages)
         cases = _with_unique_names(cases)
         for name in dict.fromkeys(case.suite for case in cases):
             own = [case for case in cases if case.suite == name]
@@ -133,6 +138,32 @@ def _regressions(status: BuildStatus, pages: Pages) -> list[_Case]:
         name = f"{name_of(row.finding.series[0])} {verdict_word(row.finding)} {row.name}"
         found.append(_Case(suite, name, _FAILED, text, f"{one_line(text, _TEXT)}\n{_lines(facts)}"))
     return found or [_Case(suite, "no regression", _PASSED)]
+
+
+def _compared(status: BuildStatus, pages: Pages) -> list[_Case]:
+    """Return a case for each measurement compared with the target: what is worse fails."""
+    comparison = status.comparison
+    if comparison is None:
+        return []
+    suite = f"{_part(status.job.name)}.compared with {_part(comparison.target.name)}"
+    if comparison.reason:
+        return [_Case(suite, "comparison", _SKIPPED, counts_text(comparison))]
+    names = _names(each.placed for each in comparison.compared)
+    return [
+        _comparison(suite, each, comparison, names, pages.build(status))
+        for each in comparison.compared
+    ]
+
+
+def _comparison(
+    suite: str, each: Compared, comparison: Comparison, names: Mapping[str, str], page: str
+) -> _Case:
+    verified = each.placed.verified
+    parts = (names[verified.metric], verified.level, each.placed.place)
+    name, text = " ".join(part for part in parts if part), line_text(each, comparison)
+    state = {WORSE: _FAILED, NOT_COMPARED: _SKIPPED}.get(each.verdict, _PASSED)
+    facts = _lines({"dashboard": page, "report": each.placed.path})
+    return _Case(suite, name, state, text, f"{text}\n{facts}", each.placed.path)
 
 
 def _names(measurements: Iterable[Placed]) -> Mapping[str, str]:

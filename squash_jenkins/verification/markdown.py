@@ -8,15 +8,25 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import quote
 
+from squash_jenkins.models.finding import WORSE
 from squash_jenkins.text.numbers import counted
 from squash_jenkins.text.one_line import one_line
 from squash_jenkins.text.sentences import details, headline, place, verdict_word
 from squash_jenkins.text.specification import limit_text
 from squash_jenkins.verification.build import BuildStatus, Code
+from squash_jenkins.verification.comparison import Compared, Comparison
+from squash_jenkins.verification.comparison_text import (
+    counts_text,
+    noise_text,
+    percent_text,
+    usual_text,
+)
 from squash_jenkins.verification.summary import Miss, Pages, before_text, summary_of, value_text
 
 _NAMED = 10
 """How many rows of a table, and builds of a matrix, are shown; the others are counted."""
+_COMPARED = 30
+"""How many rows of the comparison with the target are shown."""
 _CELL = 300
 """Characters of a text, at most."""
 _ENTITIES = {
@@ -81,11 +91,40 @@ def _build(status: BuildStatus, pages: Pages) -> Iterator[str]:
     words = {verdict_word(row.finding): None for row in status.regressions}
     title = " or ".join(words).capitalize() or "Regression"
     yield from _table((title, "Where", "Details"), worse)
+    yield from _comparison(status.comparison)
     missed = [_missed(miss) for miss in _loosest(summary.missed)]
     yield from _table(("Misses", "Where", "Value", "Required", "Before"), missed)
     if status.code is not None:
         yield _code(status.code)
         yield ""
+
+
+def _comparison(comparison: Comparison | None) -> Iterator[str]:
+    """Yield the comparison with the target as a table, what got worse first."""
+    if comparison is None:
+        return
+    yield f"{escaped(_capitalized(counts_text(comparison)))}."
+    yield ""
+    titles = ("Metric", "Where", "Usual", "This build", "Change", "In noise", "Verdict")
+    yield from _table(titles, [_compared(each) for each in comparison.compared], _COMPARED)
+
+
+def _compared(each: Compared) -> list[str]:
+    cells = [
+        each.placed.name,
+        each.placed.place,
+        usual_text(each),
+        value_text(each.placed),
+        percent_text(each),
+        noise_text(each).removesuffix(" the noise"),
+        f"{each.verdict}: {each.reason}" if each.reason else each.verdict,
+    ]
+    shown = [escaped(cell) for cell in cells]
+    return [*shown[:-1], f"**{shown[-1]}**" if each.verdict == WORSE else shown[-1]]
+
+
+def _capitalized(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _loosest(missed: Iterable[Miss]) -> list[Miss]:
@@ -107,15 +146,17 @@ def _missed(miss: Miss) -> list[str]:
     return [escaped(cell) for cell in cells]
 
 
-def _table(titles: Sequence[str], rows: Sequence[Iterable[str]]) -> Iterator[str]:
+def _table(
+    titles: Sequence[str], rows: Sequence[Iterable[str]], most: int = _NAMED
+) -> Iterator[str]:
     if not rows:
         return
     yield _row(titles)
     yield _row("---" for _ in titles)
-    yield from (_row(cells) for cells in rows[:_NAMED])
+    yield from (_row(cells) for cells in rows[:most])
     yield ""
-    if len(rows) > _NAMED:
-        yield f"… and {len(rows) - _NAMED} more"
+    if len(rows) > most:
+        yield f"… and {len(rows) - most} more"
         yield ""
 
 

@@ -13,7 +13,9 @@ from squash_jenkins.text.numbers import change_text, counted, number_text
 from squash_jenkins.text.one_line import one_line
 from squash_jenkins.text.sentences import details, headline, place, verdict_word
 from squash_jenkins.text.specification import limit_text
-from squash_jenkins.verification.build import BuildStatus, Placed
+from squash_jenkins.verification.build import BuildStatus
+from squash_jenkins.verification.comparison_text import comparison_lines
+from squash_jenkins.verification.placed import Placed
 
 _NAMED = 5
 """How many regressions and misses are named; the others are counted."""
@@ -94,8 +96,8 @@ class Summary:
         counts = self._measured()
         levels = [f"{level} {self.met[level]} of {self.judged[level]}" for level in self.judged]
         counts += f", met: {', '.join(levels)}" if levels else ""
-        news = self._news_since()
-        return f"{counts}; {news}" if news else counts
+        news = [self._news_since(), self._compared()]
+        return "; ".join(part for part in (counts, *news) if part)
 
     def verdict(self) -> str:
         """Return the first line of the summary, without the name of the build."""
@@ -106,7 +108,7 @@ class Summary:
 
     def text(self) -> str:
         """Return the summary for the build log: verdict, what got worse, what fails, what moved."""
-        lines = [*self._worse(), *self._failing()]
+        lines = [*self._worse(), *comparison_lines(self.status.comparison), *self._failing()]
         lines += _moving(moved_most(self.status.measurements))
         first = one_line(f"{self.status.title}: {self.verdict()}")
         return "\n".join([first, *(f"  {one_line(line, _WIDTH)}" for line in lines)])
@@ -145,6 +147,11 @@ class Summary:
         lines = [f"misses {LEVELS[0]}: {_missing(miss)}" for miss in failures[:_NAMED]]
         more = len(failures) - _NAMED
         return [*lines, f"… and {more} more miss {LEVELS[0]}"] if more > 0 else lines
+
+    def _compared(self) -> str:
+        """Count what is worse than the target."""
+        worse, comparison = self.status.worse, self.status.comparison
+        return f"{len(worse)} worse than {comparison.target.name}" if comparison and worse else ""
 
     def _news_since(self) -> str:
         """Return what is new in a few words, such as ``1 regression since #407``."""

@@ -21,8 +21,9 @@ from squash_jenkins.models import (
     Specification,
 )
 from squash_jenkins.store.rows import BuildRow, JobRow
-from squash_jenkins.verification.build import BuildStatus, Earlier, Placed
+from squash_jenkins.verification.build import BuildStatus
 from squash_jenkins.verification.measurements import Verified
+from squash_jenkins.verification.placed import Earlier, Placed
 from squash_jenkins.verification.summary import Pages
 
 START = datetime(2026, 5, 1, 4, tzinfo=UTC)

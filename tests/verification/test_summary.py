@@ -9,7 +9,8 @@ from status_builds import ROOT, placed, record, status, verdict
 from squash_jenkins.config import Settings
 from squash_jenkins.findings.detect import detect_findings
 from squash_jenkins.store import Store, open_store
-from squash_jenkins.verification.build import BuildStatus, BuildStatuses, Code, Earlier
+from squash_jenkins.verification.build import BuildStatus, BuildStatuses, Code
+from squash_jenkins.verification.placed import Earlier
 from squash_jenkins.verification.summary import moved_most, summary_of
 
 LAST = 30

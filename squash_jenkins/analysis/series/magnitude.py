@@ -1,11 +1,24 @@
 """Compare a change with the smallest one that is a finding."""
 
-from squash_jenkins.analysis.change_points.changes import Change
+from typing import Protocol
+
 from squash_jenkins.analysis.specifications.units import convert, factor
 from squash_jenkins.models.metric_rules import OWN_UNIT, PERCENT, SmallestChange
 
 
-def is_large(change: Change, smallest: SmallestChange, unit: str) -> bool:
+class Effect(Protocol):
+    """A change of a level, in percent and in the unit of its series."""
+
+    @property
+    def percent(self) -> float | None:
+        """Return the effect in percent of the level before, None where that is 0."""
+
+    @property
+    def effect(self) -> float:
+        """Return the difference of the levels, in the unit of the values."""
+
+
+def is_large(change: Effect, smallest: SmallestChange, unit: str) -> bool:
     """Return whether a change is at least as large as the smallest that is a finding.
 
     Without a level to compare with (percent of 0), or with a unit that does not fit that of the

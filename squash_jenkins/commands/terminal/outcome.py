@@ -17,6 +17,7 @@ from squash_jenkins.ingest.workspace import READ_FROM
 from squash_jenkins.store.rows import FindingRow
 from squash_jenkins.text.numbers import counted
 from squash_jenkins.verification.build import BuildStatus
+from squash_jenkins.verification.comparison_text import comparison_json
 from squash_jenkins.verification.summary import Miss, Summary
 
 
@@ -64,6 +65,7 @@ def facts(outcome: Outcome) -> dict[str, Any]:
         "summary": outcome.summary.as_json() if outcome.summary else None,
         "findings": [each for status in statuses for each in _findings(status)],
         "misses": [each for status in statuses for each in _misses(status)],
+        "comparisons": [each for status in statuses for each in _comparison(status)],
         "pages_written": len(outcome.pages.written) if outcome.pages else 0,
         "spooled": [str(path) for path in outcome.spooled],
         "failed": {str(id): why for id, why in outcome.failed.items()},
@@ -104,6 +106,12 @@ def _finding(row: FindingRow, status: BuildStatus) -> dict[str, Any]:
 def _misses(status: BuildStatus) -> list[dict[str, Any]]:
     build = {"job": status.job.name, "number": status.build.number}
     return [{**build, **Miss(*miss).as_json()} for miss in status.misses]
+
+
+def _comparison(status: BuildStatus) -> list[dict[str, Any]]:
+    """Return the comparison of a build with the target of its job, where it has one."""
+    build = {"job": status.job.name, "number": status.build.number}
+    return [{**build, **comparison_json(status.comparison)}] if status.comparison else []
 
 
 def _caught_up(outcome: Outcome) -> list[str]:

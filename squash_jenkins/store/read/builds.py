@@ -1,7 +1,7 @@
 """Queries for jobs and builds."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 
 import sqlalchemy as sa
@@ -67,6 +67,25 @@ class BuildReader(Part):
         end = len(keys) if until is None else keys.index(until.key) + 1
         return keys[max(0, end - count) : end][::-1]
 
+    def ended_before(self, job: int, moment: datetime, count: int) -> list[BuildPoint]:
+        """Return the last `count` builds with reports that ended by a moment, the last one last.
+
+        `moment` is UTC. Builds that were still running when they were stored are left out.
+        """
+        build, report = tables.build, tables.report
+        query = sa.select(*_POINT_COLUMNS).where(
+            build.c.job_id == job,
+            build.c.started < moment,
+            ~build.c.provisional,
+            sa.exists().where(report.c.build_id == build.c.id),
+        )
+        newest = query.order_by(build.c.started.desc(), build.c.id.desc()).limit(2 * count)
+        ended = [
+            (_end(point), point)
+            for point in map(BuildPoint._make, self._connection.execute(newest))
+        ]
+        return [point for end, point in sorted(ended) if end <= moment][-count:]
+
     def provisional(self) -> list[BuildRow]:
         """Return the provisional builds: those that were still running when they were stored."""
         return self._builds(tables.build.c.provisional)
@@ -109,6 +128,11 @@ class BuildReader(Part):
         query = sa.select(*_BUILD_COLUMNS).where(condition)
         order = query.order_by(tables.build.c.started, tables.build.c.number, tables.build.c.id)
         return [_build_row(row) for row in self._connection.execute(order)]
+
+
+def _end(build: BuildPoint) -> datetime:
+    """Return when a build ended; its start where Jenkins does not know its duration."""
+    return build.started + timedelta(seconds=build.duration or 0.0)
 
 
 def _job_key(controller: str, job: str) -> sa.ScalarSelect[int]:

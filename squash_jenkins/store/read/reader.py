@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from squash_jenkins.store.read.blobs import BlobReader
 from squash_jenkins.store.read.blocks import BlockReader
+from squash_jenkins.store.read.branches import BranchReader
 from squash_jenkins.store.read.builds import BuildReader
 from squash_jenkins.store.read.contents import ContentReader
 from squash_jenkins.store.read.coverage import CoverageReader
@@ -28,6 +29,7 @@ class Reader:
     def __init__(self, connection: sa.Connection) -> None:
         self._transaction = Transaction(connection)
         self.builds = BuildReader(self._transaction)
+        self.branches = BranchReader(self._transaction)
         self.contents = ContentReader(self._transaction)
         self.blobs = BlobReader(self._transaction)
         self.measurements = MeasurementReader(self._transaction)

@@ -65,6 +65,18 @@ job = table(
     sa.UniqueConstraint("controller_id", "name_digest"),
 )
 
+# The branch that a job of a multibranch project builds; other jobs have none.
+branch = table(
+    "branch",
+    refers_to("job", cascade=True),
+    words("name"),
+    words("change"),
+    words("target"),
+    words("url"),
+    sa.Column("primary", sa.Boolean, nullable=False),
+    sa.UniqueConstraint("job_id"),
+)
+
 # A re-created job counts from 1 again: the same number with another start is another build.
 build = table(
     "build",

@@ -22,7 +22,7 @@ def values_of(kind: Any, *left_out: str) -> Callable[[Any], tuple[Any, ...]]:
     return attrgetter(*(field.name for field in fields(kind) if field.name not in left_out))
 
 
-_BUILD = values_of(Build, "artifacts", "root", "node")
+_BUILD = values_of(Build, "artifacts", "root", "node", "branch")
 _REPORT = values_of(Report, "measurements", "metrics", "specifications", "packages")
 _MEASUREMENT = values_of(Measurement)
 _PACKAGE = values_of(Package)

@@ -8,8 +8,8 @@ from squash_jenkins.store.schema.types import name_digest
 from squash_jenkins.store.write.revisions import note_definitions, take_revision
 
 _JOB, _BUILD, _FINDING = tables.job, tables.build, finding_tables.finding
-_DERIVED = (tables.pack, tables.file_group, finding_tables.judgement)
-"""What is derived from the builds of a job, and is computed again."""
+_DERIVED = (tables.pack, tables.file_group, tables.branch, finding_tables.judgement)
+"""What is derived from the builds of a job, and is computed again or comes with the next one."""
 _ACCEPTANCE = finding_tables.acceptance
 _OF_BUILDS = ("build_id", "first_id", "last_id", "ended_id")
 

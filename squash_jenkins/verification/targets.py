@@ -1,0 +1,107 @@
+"""Find the target of a job: the job that its builds are compared with.
+
+That is the ``baseline`` of the job in the settings. Without one, a branch of a multibranch project
+is compared with a sibling: a pull request with the branch that it is to be merged into, others
+with the primary branch, otherwise with ``main`` or ``master``.
+"""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import NamedTuple
+from urllib.parse import quote, unquote
+
+from squash_jenkins.config import Settings
+from squash_jenkins.models import Branch
+from squash_jenkins.store import Reader
+from squash_jenkins.store.rows import JobRow
+
+_MAIN = ("main", "master")
+
+
+class Target(NamedTuple):
+    """Hold the full name of a target; `reason` says why there is no `job` to compare with."""
+
+    name: str
+    job: JobRow | None
+    reason: str = ""
+
+
+class Targets:
+    """Find the targets of several jobs; what they share is read once."""
+
+    def __init__(self, settings: Settings, reader: Reader) -> None:
+        self._settings, self._reader = settings, reader
+
+    def of(self, job: JobRow) -> Target | None:
+        """Return the target of a job; None when it has none, as a job that is a target itself."""
+        name = self._baseline(job.name)
+        if name is not None:
+            return self._configured(job, name)
+        branch = self._reader.branches.of(job.key)
+        return None if branch is None or branch.primary else self._sibling(job, branch)
+
+    def _baseline(self, job: str) -> str | None:
+        """Return the present name of the baseline in the settings; a job has not itself as one."""
+        named = self._settings.job(job).baseline
+        name = None if named is None else self._settings.renamed.get(named, named)
+        return None if name == job else name
+
+    def _configured(self, job: JobRow, name: str) -> Target:
+        chain = self._chain(job.name)
+        if chain[-1] == job.name:
+            cycle = " → ".join(chain)
+            return Target(name, None, f"the baselines in [[jobs]] form a cycle: {cycle}")
+        return self._target(job, name)
+
+    def _chain(self, job: str) -> list[str]:
+        """Return the job, its baseline, the baseline of that, up to the last or a repetition."""
+        chain = [job]
+        while (name := self._baseline(chain[-1])) is not None:
+            known = name in chain
+            chain.append(name)
+            if known:
+                break
+        return chain
+
+    def _sibling(self, job: JobRow, branch: Branch) -> Target | None:
+        parent, _, own = job.name.rpartition("/")
+        siblings = self._folders.get((job.controller, parent), {})
+        if branch.target:
+            return self._target(job, f"{parent}/{quote(branch.target, safe='')}", siblings)
+        if unquote(own) in _MAIN:
+            return None
+        primary = next((row for row in siblings.values() if row.key in self._primaries), None)
+        for row in (primary, *(siblings.get(name) for name in _MAIN)):
+            if row is not None and row.key != job.key:
+                return Target(row.name, row)
+        why = f"no build of {' or '.join(_MAIN)} is stored; set baseline in [[jobs]]"
+        return Target(f"{parent}/{_MAIN[0]}", None, why)
+
+    def _target(
+        self, job: JobRow, name: str, siblings: Mapping[str, JobRow] | None = None
+    ) -> Target:
+        found = self._jobs.get((job.controller, name))
+        if found is None and siblings:  # Jenkins encodes more or fewer signs than `quote`
+            found = siblings.get(unquote(name.rpartition("/")[2]))
+        if found is not None and found.key != job.key:
+            return Target(found.name, found)
+        return Target(
+            name, None, f"no build of {name} is stored: it never ran, or has another name"
+        )
+
+    @cached_property
+    def _jobs(self) -> dict[tuple[str, str], JobRow]:
+        return {(row.controller, row.name): row for row in self._reader.builds.jobs()}
+
+    @cached_property
+    def _folders(self) -> dict[tuple[str, str], dict[str, JobRow]]:
+        """Return by controller and folder its jobs, by the names of their branches."""
+        found: dict[tuple[str, str], dict[str, JobRow]] = {}
+        for row in self._jobs.values():
+            parent, _, last = row.name.rpartition("/")
+            found.setdefault((row.controller, parent), {})[unquote(last)] = row
+        return found
+
+    @cached_property
+    def _primaries(self) -> frozenset[int]:
+        return self._reader.branches.primaries()
