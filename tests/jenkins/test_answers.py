@@ -8,7 +8,7 @@ import pytest
 
 from squash_jenkins.errors import UnexpectedAnswer
 from squash_jenkins.jenkins.answers import BUILD_TREE, read_build
-from squash_jenkins.models import Artifact, Build, BuildId, Cause
+from squash_jenkins.models import Artifact, Branch, Build, BuildId, Cause
 from tests.recordings import DATA, NEW, OLD, recorded_builds, recordings
 
 MINIMAL: dict[str, Any] = {"number": 1, "timestamp": 1795352349839, "building": False}
@@ -217,3 +217,10 @@ def test_the_tree_asks_for_all_that_is_read() -> None:
     assert tree.count("[") == tree.count("]")
     for field in ("building", "builtOn", "changeSets", "runs", "relativePath", "upstreamBuild"):
         assert field in tree
+
+
+def test_builds_of_multibranch_projects_are_recognised() -> None:
+    assert recorded("multibranch_build_0").branch == Branch()
+    assert made().branch is None
+    parameters = [{"name": "CHANGE_TARGET", "value": "main"}, {"name": "CHANGE_ID", "value": 7}]
+    assert made(actions=[{"parameters": parameters}]).branch == Branch(target="main")

@@ -69,7 +69,7 @@ def test_every_constraint_has_a_name_that_every_database_takes():
 
 BUILDS = {"build", "first", "last", "ended"}
 ELSEWHERE = {
-    "build": {"id", "changes", "artifacts", "root"},
+    "build": {"id", "changes", "artifacts", "root", "branch"},
     "report": {"dataset", "measurements", "metrics", "specifications", "blobs", "packages"},
     "metric": {"document_name"},
     "specification": {"metric"},
@@ -86,6 +86,7 @@ ELSEWHERE = {
     ("model", "table"),
     [
         (models.Build, "build"),
+        (models.Branch, "branch"),
         (models.Change, "change_set"),
         (models.Metric, "metric"),
         (models.Specification, "specification"),

@@ -181,3 +181,27 @@ def test_a_fault_nobody_thought_of_in_linking_is_a_warning(lab: Any, monkeypatch
         outcome = post_build(settings, find(settings.dashboards), client, id, wait=0)
     assert outcome.saved[id].changed
     assert "The build page is not linked: RuntimeError: ci_cfht #1 has bad luck" in outcome.warnings
+
+
+def test_the_first_build_of_a_pull_request_is_compared_with_its_target(lab: Any) -> None:
+    lab.world.add_job("repo", "multibranch")
+    history(lab, "repo/main", "pipeline")
+    lab.run("backfill", "repo/main")
+    lab.world.add_job("repo/PR-7", "pipeline")
+    worse = lab.qa(**{"validate_drp.AM1": {"value": 18.0, "unit": "marcsec"}})
+    started = FIRST + timedelta(days=3)
+    lab.world.add_build("repo/PR-7", number=1, started=started, artifacts={"qa.json": worse})
+    limits = ("--fail-on", "regression", *BOTH)
+    own = {"JOB_NAME": "repo/PR-7", "BUILD_NUMBER": "1", "BRANCH_NAME": "PR-7"}
+    pull = {"CHANGE_ID": "7", "CHANGE_TARGET": "main", "CHANGE_URL": "https://git.example.org/7"}
+    done = lab.run("post-build", *limits, check=3, **own, **pull)
+    assert "  AM1 is 18 marcsec, worse than repo/main: usually 15.1 marcsec (+19%" in done.stdout
+    assert "Fails because of --fail-on: regression." in done.stdout
+    assert "| **worse** |" in (lab.folder / "out/qa.md").read_text()
+    assert list(cases(lab)["repo_PR-7.compared with repo_main", "AM1"]) != []
+    assert lab.rows("select name, change, target, url from branch") == [
+        ("PR-7", "7", "main", "https://git.example.org/7")
+    ]
+    facts = lab.facts("post-build", "--job", "repo/PR-7", "--number", "1")
+    [comparison] = facts["comparisons"]
+    assert (comparison["target"], comparison["counts"]["worse"]) == ("repo/main", 1)

@@ -50,8 +50,8 @@ def reporting_options(command: _Command) -> _Command:
             multiple=True,
             help="Exit with code 3 when a measurement misses this level; regression: when an "
             "open regression began among the job's newest builds (findings.recent in the "
-            "settings). Regressions are then also test cases of the JUnit file. May be given "
-            "several times.",
+            "settings), or a metric is worse than in the target of the branch. Regressions are "
+            "then also test cases of the JUnit file. May be given several times.",
         ),
     ]
     for option in reversed(options):

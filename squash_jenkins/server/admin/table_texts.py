@@ -18,6 +18,7 @@ _GROUPS: Mapping[str, Mapping[str, str]] = {
     },
     "Builds": {
         "job": "Jobs of Jenkins, or of programs that post results.",
+        "branch": "Branches and pull requests that jobs build, with their targets.",
         "build": "Builds with their results and times.",
         "report": "QA documents that builds archived.",
         "measurement": "Values of metrics.",
