@@ -1,17 +1,28 @@
 """squash-jenkins findings: what got worse, since when and why; and triage."""
 
-import getpass
 import json
 from collections.abc import Sequence
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 import click
 
 from squash_jenkins import config
 from squash_jenkins.commands.terminal.findings import long_lines, short_lines
+from squash_jenkins.commands.terminal.named import (
+    finding_named,
+    job_named,
+    jobs_like,
+    user_name,
+)
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import SettingsError, SquashError
+from squash_jenkins.findings.acceptance import (
+    Meant,
+    MeantFinding,
+    MeantSeries,
+    SeriesChoice,
+    Statement,
+)
 from squash_jenkins.findings.as_json import ListedFinding, listed_facts, more_facts
 from squash_jenkins.findings.suspects import Suspects, suspects_of
 from squash_jenkins.findings.triage import new_triage
@@ -21,8 +32,9 @@ from squash_jenkins.plugins import find
 from squash_jenkins.store import Reader, Store
 from squash_jenkins.store.rows import FindingRow, JobRow
 from squash_jenkins.text.numbers import counted
+from squash_jenkins.text.sentences import acceptance_text
 
-_STATES = (*TRIAGE, "over", "withdrawn", "all")
+_STATES = (*TRIAGE, "over", "accepted", "withdrawn", "all")
 
 
 @click.group("findings")
@@ -73,7 +85,7 @@ def list_findings(
     """
     settings = config.load(settings_file)
     with open_store_for(settings) as store, store.reader() as reader:
-        jobs = _jobs(reader, glob)
+        jobs = jobs_like(reader, glob)
         rows = [row for row in reader.findings.find() if row.job in jobs]
         rows = [row for row in rows if only in (None, row.finding.direction)]
         if since_build is not None:
@@ -95,8 +107,8 @@ def show(settings_file: Path | None, name: str, as_json: bool) -> None:
     """Show all details of the finding NAME: series, statistics, start, suspects, triage."""
     settings = config.load(settings_file)
     with open_store_for(settings) as store, store.reader() as reader:
-        row = _named(reader, name)
-        each = _listed(settings, reader, _jobs(reader, None), row)
+        row = finding_named(reader, name)
+        each = _listed(settings, reader, jobs_like(reader, None), row)
         found, log = suspects_of(reader, row), reader.findings.triage(row.key)
         each = _with_numbers(reader, each, found)
     if as_json:
@@ -132,43 +144,82 @@ def acknowledge(
     settings = config.load(settings_file)
     if fixed_in is not None and state not in (None, "fixed"):
         raise SettingsError(f"--fixed-in requires --as fixed, not --as {state}.")
-    person = (who or _user()).strip()
+    person = (who or user_name()).strip()
     if not person:
         raise SettingsError("Add --who: a triage needs a name.")
     said = new_triage(state, person, note, ticket, fixed_in)
     with open_store_for(settings) as store:
         with store.reader() as reader:
-            rows = {row.key: row for row in (_named(reader, name) for name in names)}
+            rows = {row.key: row for row in (finding_named(reader, name) for name in names)}
         for row in rows.values():
             store.add_triage(row.key, said)
             click.echo(f"{row.name}: {said.state}")
         _rebuild(settings, store)
 
 
-def _jobs(reader: Reader, glob: str | None) -> dict[int, JobRow]:
-    """Return by key the jobs that match a glob (None: all)."""
-    jobs = {
-        job.key: job for job in reader.builds.jobs() if glob is None or fnmatchcase(job.name, glob)
-    }
-    if glob is not None and not jobs:
-        raise SettingsError(
-            f"No stored job matches {glob!r}: `squash-jenkins status --offline` lists the jobs."
-        )
-    return jobs
+@command.command("accept")
+@click.argument("name", required=False)
+@click.option("--job", help="Full name of the job, instead of NAME.")
+@click.option("--metric", help="The metric (package.name) of that job.")
+@click.option("--dataset", help="Only series of this dataset.")
+@click.option("--filter", "filter_", help="Only series of this filter.")
+@click.option("--level", help="Only series of this level.")
+@click.option(
+    "--since",
+    type=click.IntRange(min=1),
+    help="Number of the build from which on; by default where the finding began.",
+)
+@click.option("--note", help="Why.")
+@click.option("--who", help="Your name; by default the user who runs the command.")
+@click.option("--undo", is_flag=True, help="Take it back.")
+@click.pass_obj
+def accept(
+    settings_file: Path | None,
+    name: str | None,
+    job: str | None,
+    metric: str | None,
+    dataset: str | None,
+    filter_: str | None,
+    level: str | None,
+    since: int | None,
+    note: str | None,
+    who: str | None,
+    undo: bool,
+) -> None:
+    """Accept the level of a series from a build on, as of the finding NAME.
+
+    Detection begins anew at that build; what began before or there is over. This stays, whatever
+    is computed later. Without NAME, --job, --metric and --since say which series is meant.
+    """
+    settings = config.load(settings_file)
+    statement = Statement((who or user_name()).strip(), note)
+    choice = None if metric is None else SeriesChoice(metric, dataset, filter_, level)
+    with open_store_for(settings) as store:
+        with store.reader() as reader:
+            meant = _meant(reader, name, job, choice, since)
+            accepted = [] if undo else meant.accepted(statement)
+            known = meant.known() if undo else []
+        if undo:
+            store.undo_acceptance(meant.job, known)
+        else:
+            store.accept(meant.job, accepted)
+        click.echo(f"{meant.text}: {'taken back' if undo else acceptance_text(accepted[0])}")
+        _rebuild(settings, store)
 
 
-def _named(reader: Reader, name: str) -> FindingRow:
-    """Return the finding whose name begins with `name`; raise SettingsError for none or several."""
-    found = reader.findings.find(name=name) if name else []
-    if len(found) == 1:
-        return found[0]
-    if not found:
-        raise SettingsError(
-            f"No finding's name begins with {name!r}: `squash-jenkins findings list --all` "
-            "lists them."
-        )
-    names = ", ".join(sorted(row.name for row in found))
-    raise SettingsError(f"{name!r} is the beginning of several names: {names}. Type more of one.")
+def _meant(
+    reader: Reader,
+    name: str | None,
+    job: str | None,
+    choice: SeriesChoice | None,
+    since: int | None,
+) -> Meant:
+    """Return what is to be accepted; raise SettingsError when the options do not say it."""
+    if name is not None and job is None and choice is None:
+        return MeantFinding(reader, finding_named(reader, name), since)
+    if name is None and job is not None and choice is not None and since is not None:
+        return MeantSeries(reader, job_named(reader, job), choice, since)
+    raise SettingsError("Give the NAME of a finding, or --job, --metric and --since.")
 
 
 def _listed(
@@ -217,13 +268,6 @@ def _print(shown: Sequence[ListedFinding], others: int, as_json: bool) -> None:
         click.echo("No finding matches.")
     if others:
         click.echo(f"{counted(others, 'other')} in other states: --all includes them.")
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError) as error:  # a container whose user has no name
-        raise SettingsError("The user who runs the command has no name: add --who.") from error
 
 
 def _rebuild(settings: Settings, store: Store) -> None:

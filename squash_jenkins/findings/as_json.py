@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from squash_jenkins.models.finding import SeriesChange, Triage
+from squash_jenkins.models.finding import Acceptance, SeriesChange, Triage
 from squash_jenkins.store.rows import BuildRow, FindingRow, JobRow
 from squash_jenkins.text.sentences import details, headline, place
 
@@ -28,7 +28,7 @@ class ListedFinding:
         if self.row.withdrawn:
             return "withdrawn"
         if self.row.state == "open" and self.row.finding.ended is not None:
-            return "over"
+            return "over" if self.row.accepted is None else "accepted"
         return self.row.state
 
 
@@ -62,6 +62,7 @@ def listed_facts(each: ListedFinding) -> dict[str, Any]:
         **facts(each.row, each.job, each.numbers),
         "started": each.build.started.isoformat(),
         "triage": None if triage is None else _said(triage),
+        "accepted": None if each.row.accepted is None else _accepted(each.row.accepted),
         "url": each.url,
     }
 
@@ -120,6 +121,15 @@ def _series_facts(change: SeriesChange, numbers: Mapping[int, int]) -> dict[str,
     for name in ("build", "first", "last", "ended"):
         values[name] = None if values[name] is None else numbers[values[name]]
     return values
+
+
+def _accepted(accepted: Acceptance) -> dict[str, Any]:
+    return {
+        "since": accepted.number,
+        "who": accepted.who,
+        "created": accepted.created.isoformat(),
+        "note": accepted.note,
+    }
 
 
 def _said(triage: Triage) -> dict[str, Any]:

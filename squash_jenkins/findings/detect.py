@@ -7,10 +7,12 @@ read and searched; for the others the stored findings count.
 
 import hashlib
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from squash_jenkins.config import FindingsSettings, Settings
 from squash_jenkins.errors import StoreError
+from squash_jenkins.models.finding import Acceptance
 from squash_jenkins.store import Reader, Store
 from squash_jenkins.store.rows import FindingRow, JobRow
 
@@ -39,11 +41,13 @@ def detect_findings(settings: Settings, store: Store) -> list[FindingRow]:
 def _due(settings: Settings, reader: Reader) -> list[JobRow]:
     """Return the jobs with builds, definitions or rules that their findings do not reflect."""
     digest = rules_digest(settings.findings, reader)
+    accepted = reader.findings.acceptances()
     known, newest = reader.findings.detections(), reader.revisions.by_job()
 
     def is_current(job: int) -> bool:
         own = known.get(job)
-        return own is not None and own.digest == digest and own.revision >= newest[job]
+        wanted = job_digest(digest, accepted.get(job, ()))
+        return own is not None and own.digest == wanted and own.revision >= newest[job]
 
     return [job for job in reader.builds.jobs() if job.key in newest and not is_current(job.key)]
 
@@ -57,12 +61,21 @@ def rules_digest(rules: FindingsSettings, reader: Reader) -> str:
     return hashlib.sha256(parts.encode()).hexdigest()
 
 
+def job_digest(digest: str, accepted: Sequence[Acceptance]) -> str:
+    """Return the digest of the rules with the levels that were accepted in a job, if any."""
+    if not accepted:
+        return digest
+    parts = json.dumps([digest, sorted([*each.series.by_metric, each.build] for each in accepted)])
+    return hashlib.sha256(parts.encode()).hexdigest()
+
+
 def _detect_in(settings: Settings, store: Store, job: JobRow) -> list[FindingRow]:
     from squash_jenkins.findings.search import Search
 
     for _ in range(_TRIES):
         with store.reader() as reader:
-            digest = rules_digest(settings.findings, reader)
+            accepted = reader.findings.acceptances().get(job.key, ())
+            digest = job_digest(rules_digest(settings.findings, reader), accepted)
             search = Search(settings.findings, reader, job, digest)
             plan = search.plan()
         written = store.write_findings(job.key, search.detection, search.before, plan)

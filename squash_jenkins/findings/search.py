@@ -13,6 +13,7 @@ from squash_jenkins.analysis.series.series import Window, due
 from squash_jenkins.config import FindingsSettings
 from squash_jenkins.findings.rules import RuleBook
 from squash_jenkins.findings.series import JobSeries
+from squash_jenkins.models import SeriesId
 from squash_jenkins.models.finding import Finding, SeriesChange
 from squash_jenkins.store import Plan, Reader
 from squash_jenkins.store.rows import DetectionRow, JobRow
@@ -28,6 +29,7 @@ class Search:
         self._book = RuleBook(rules, reader)
         self._builds = reader.builds.outline(job.key)
         self._places = {build.key: place for place, build in enumerate(self._builds)}
+        self._baselines = self._accepted()
         self.before: DetectionRow | None = reader.findings.detections().get(job.key)
         newest = max((build.revision for build in self._builds), default=0)
         self.detection = DetectionRow(job.key, newest, len(self._builds), digest)
@@ -42,7 +44,7 @@ class Search:
         changes = [each for finding in present for each in finding.series if each.build < low]
         for window in windows:
             changes = join(changes, self._found(window), window)
-        matched = match(known, group(changes))
+        matched = match(known, group(changes, self._baselines))
         gone = [key for key in matched.gone if not stored[key].withdrawn]
         return self._plan(matched, gone)
 
@@ -60,7 +62,15 @@ class Search:
         builds = self._builds[window.start : window.end]
         series = JobSeries(self._reader, self._job.key, builds, self._book)
         for each in series.all():
-            yield from series.changes(each, window, self._rules)
+            baselines = self._baselines.get(each.id, ())
+            yield from series.changes(each, window, self._rules, baselines)
+
+    def _accepted(self) -> dict[SeriesId, list[int]]:
+        """Return by series the places from which on its level was accepted."""
+        found: dict[SeriesId, list[int]] = {}
+        for each in self._reader.findings.acceptances().get(self._job.key, ()):
+            found.setdefault(each.series, []).append(self._places[each.build])
+        return found
 
     def _placed(self, finding: Finding) -> Finding:
         return moved(finding, self._places)

@@ -79,10 +79,18 @@ class JobSeries:
         return found
 
     def changes(
-        self, series: Series, window: Window, rules: FindingsSettings
+        self,
+        series: Series,
+        window: Window,
+        rules: FindingsSettings,
+        baselines: Sequence[int] = (),
     ) -> list[SeriesChange]:
-        """Return what happened in a series; the builds are those of the window."""
-        own = Rules(rules.alarms, self._rules.of(series.id.metric).smallest, rules.noise)
+        """Return what happened in a series; the builds are those of the window.
+
+        `baselines` are the places in the job from which on its level was accepted.
+        """
+        smallest = self._rules.of(series.id.metric).smallest
+        own = Rules(rules.alarms, smallest, rules.noise, baselines)
         return changes_of(series, window, self.reporting, own)
 
     def _add(self, arrays: BlockArrays) -> None:

@@ -140,14 +140,28 @@ class Triage(FastPickle):
 class Acceptance(FastPickle):
     """The level of a series that somebody accepted from a build (key) on, and when (UTC).
 
-    Detection begins anew at that build; what began before or there is over.
+    Detection begins anew at that build; what began before or there is over. `number` is the
+    build's number.
     """
 
     series: SeriesId
     build: int
+    number: int
     who: str
     created: datetime
     note: str | None = None
+
+
+def accepted_by(finding: Finding, acceptances: Iterable[Acceptance]) -> Acceptance | None:
+    """Return how a finding that is over was accepted; None when it ended otherwise."""
+    over = [each for each in finding.series if each.ended is not None]
+    ends = {(each.series, each.ended) for each in over}
+    at_once = {each.series for each in over if each.ended == each.build}
+    if finding.ended is None:
+        return None
+    exact = [each for each in acceptances if (each.series, each.build) in ends]
+    near = [each for each in acceptances if each.series in at_once]
+    return next(iter([*exact, *near]), None)
 
 
 def builds_of(findings: Iterable[Finding]) -> set[int]:

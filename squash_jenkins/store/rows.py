@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from squash_jenkins.models import Build, BuildId, Cause, Change, JsonObject
-from squash_jenkins.models.finding import DRIFT, NEUTRAL, Finding, Triage
+from squash_jenkins.models.finding import DRIFT, NEUTRAL, Acceptance, Finding, Triage
 
 DOCUMENT = "document"
 """Source of definitions that came with a QA document; every other source holds for all reports."""
@@ -177,7 +177,8 @@ class FindingRow(NamedTuple):
     """A finding; builds in it are keys.
 
     `name` is its name for people. `withdrawn`: it is no longer detected. `notified` is when
-    somebody was first notified (UTC). `triage` is the latest one, or None.
+    somebody was first notified (UTC). `triage` is the latest one, or None. `accepted` says who
+    accepted the level from which build on, so that it is over; None when nobody did.
     """
 
     key: int
@@ -188,6 +189,7 @@ class FindingRow(NamedTuple):
     notified: datetime | None
     triage: Triage | None
     finding: Finding
+    accepted: Acceptance | None = None
 
     @property
     def state(self) -> str:

@@ -22,6 +22,7 @@ from squash_jenkins.models.finding import (
     STEP,
     VANISHED,
     WORSE,
+    Acceptance,
     Finding,
     SeriesChange,
 )
@@ -143,7 +144,7 @@ def _builds(finding: Finding, numbers: Mapping[int, int]) -> str:
         since = f"from #{numbers[finding.first]} to #{numbers[finding.last]}"
     elif finding.first != finding.last:
         since += f" (between #{numbers[finding.first]} and #{numbers[finding.last]})"
-    if finding.ended is not None:
+    if finding.ended is not None and finding.ended != finding.build:
         since += f", over with #{numbers[finding.ended]}"
     return since
 
@@ -188,6 +189,12 @@ def _listed(words: Sequence[str], more: str = "more") -> str:
     if len(words) > _NAMED:
         words = [*words[: _NAMED - 1], f"{len(words) - _NAMED + 1} {more}"]
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def acceptance_text(accepted: Acceptance) -> str:
+    """Return who accepted a level from which build on, such as ``accepted since #412 by ada``."""
+    note = f": {accepted.note}" if accepted.note else ""
+    return f"accepted since #{accepted.number} by {accepted.who}{note}"
 
 
 def verdict_word(finding: Finding) -> str:

@@ -1,6 +1,6 @@
 """Make findings of changes: what moved at the same build is one finding with many series."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from squash_jenkins.analysis.series.joining import rises
@@ -22,6 +22,9 @@ from squash_jenkins.models.finding import (
 )
 from squash_jenkins.text.specification import SIGNS, TO
 
+Baselines = Mapping[SeriesId, Sequence[int]]
+"""By series the places from which on its level was accepted, in order."""
+NO_BASELINES: Baselines = {}
 _ALIKE = 0.5
 """Drifts are one finding when this part of all their builds is common to them."""
 _NATURES = {STEP: "move", OUT_OF: "move", BACK_WITHIN: "move"}
@@ -36,14 +39,14 @@ def nature(kind: str) -> str:
     return _NATURES.get(kind, kind)
 
 
-def group(changes: Iterable[SeriesChange]) -> list[Finding]:
+def group(changes: Iterable[SeriesChange], baselines: Baselines = NO_BASELINES) -> list[Finding]:
     """Return the findings of a job in order of the builds where they began.
 
     The changes that are surest say where each finding began; others whose range of possible
-    builds reaches there join it.
+    builds reaches there join it. What may have begun before a baseline is over there.
     """
     clusters: dict[str, Ranges[_Cluster]] = {}
-    for each in sorted(with_ends(changes), key=_sureness):
+    for each in sorted(with_ends(changes, baselines), key=_sureness):
         own = clusters.setdefault(nature(each.kind), Ranges())
         near = own.near(each.first, each.last)
         fitting = [cluster for cluster in near if cluster.takes(each)]
@@ -111,21 +114,27 @@ def _importance(change: SeriesChange) -> tuple[int, int, bool, bool, float, tupl
     return (*order, bool(change.level), not change.sigma, -strength, change.series.by_metric)
 
 
-def with_ends(changes: Iterable[SeriesChange]) -> list[SeriesChange]:
+def with_ends(
+    changes: Iterable[SeriesChange], baselines: Baselines = NO_BASELINES
+) -> list[SeriesChange]:
     """Return the changes, each with the build where it was over."""
     by_series: dict[SeriesId, list[SeriesChange]] = {}
     for each in changes:
         by_series.setdefault(each.series, []).append(each)
     ended = []
-    for own in by_series.values():
+    for series, own in by_series.items():
         own.sort(key=lambda each: (each.build, each.kind))
-        ended += [replace(each, ended=_end(each, own)) for each in own]
+        accepted = baselines.get(series, ())
+        ended += [replace(each, ended=_end(each, own, accepted)) for each in own]
     return ended
 
 
-def _end(change: SeriesChange, own: Sequence[SeriesChange]) -> int | None:
+def _end(change: SeriesChange, own: Sequence[SeriesChange], baselines: Sequence[int]) -> int | None:
     later = (each for each in own if each.build > change.build)
-    return next((each.build for each in later if _takes_back(change, each)), None)
+    ends = [each.build for each in later if _takes_back(change, each)][:1]
+    begin = change.last if change.kind == DRIFT else change.first
+    ends += [max(place, change.build) for place in baselines if place >= begin][:1]
+    return min(ends, default=None)
 
 
 def _takes_back(change: SeriesChange, later: SeriesChange) -> bool:

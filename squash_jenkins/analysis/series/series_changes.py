@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from squash_jenkins.analysis.change_points import detect
 from squash_jenkins.analysis.change_points.changes import (
     Change,
     Changes,
@@ -15,11 +14,12 @@ from squash_jenkins.analysis.change_points.changes import (
     Settings,
 )
 from squash_jenkins.analysis.series import levels, presence
+from squash_jenkins.analysis.series.baselines import detect_between
 from squash_jenkins.analysis.series.direction import direction
 from squash_jenkins.analysis.series.evidence import evidence_of
 from squash_jenkins.analysis.series.levels import Crossing
 from squash_jenkins.analysis.series.magnitude import is_large
-from squash_jenkins.analysis.series.series import Flags, Series, Window, level_of, rounded
+from squash_jenkins.analysis.series.series import Flags, Floats, Series, Window, level_of, rounded
 from squash_jenkins.models.finding import (
     APPEARED,
     BACK_WITHIN,
@@ -46,11 +46,13 @@ class Rules:
 
     `alarms` are false steps that a series of noise may give, `smallest` is the least effect.
     `noise` is the direction of a series that becomes noisier: `NEUTRAL` or `WORSE`.
+    `baselines` are the places in the job from which on a level was accepted.
     """
 
     alarms: float = 0.001
     smallest: SmallestChange | None = None
     noise: str = NEUTRAL
+    baselines: Sequence[int] = ()
 
 
 def changes_of(
@@ -70,10 +72,14 @@ def changes_of(
         What is reported.
 
     """
-    detected = detect.detect(series.values, Settings(alarms=rules.alarms))
-    describer = _Describer(series, window.start, detected)
-    found = [*describer.moves(rules.smallest), *describer.crossings()]
-    found += describer.noise(rules)
+    baselines = [place - window.start for place in rules.baselines]
+    parts = detect_between(series.values, baselines, Settings(alarms=rules.alarms))
+    found: list[SeriesChange] = []
+    for each in parts.found:
+        part = _Describer(series, window.start, each, parts.level)
+        found += [*part.moves(rules.smallest), *part.noise(rules)]
+    describer = _Describer(series, window.start, parts.whole, parts.level)
+    found += describer.crossings()
     measured = ~np.isnan(series.values)
     found += describer.gone(measured, reporting)
     if window.start == 0 or not measured[: window.low - window.start].any():
@@ -88,6 +94,7 @@ class _Describer:
     series: Series
     start: int
     found: Changes
+    level: Floats
 
     def moves(self, smallest: SmallestChange | None) -> Iterator[SeriesChange]:
         for each in (*self.found.steps, *self.found.drifts):
@@ -132,7 +139,7 @@ class _Describer:
         )
 
     def crossings(self) -> Iterator[SeriesChange]:
-        level = levels.smooth(self.series.values, self.found)
+        level = self.level
         steps = {each.index: each for each in self.found.steps}
         for each in levels.crossings(self.series, level):
             step = steps.get(each.place)

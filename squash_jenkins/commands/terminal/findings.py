@@ -9,7 +9,14 @@ from squash_jenkins.findings.suspects import CodeBetween, Suspects
 from squash_jenkins.models.finding import DRIFT, SeriesChange, Triage
 from squash_jenkins.text.numbers import change_text, number_text
 from squash_jenkins.text.one_line import printable
-from squash_jenkins.text.sentences import details, headline, name_of, place, versions
+from squash_jenkins.text.sentences import (
+    acceptance_text,
+    details,
+    headline,
+    name_of,
+    place,
+    versions,
+)
 
 _WIDTH = 96
 _SHOWN = 10
@@ -27,6 +34,8 @@ def short_lines(each: ListedFinding) -> Iterator[str]:
     where = place(finding)
     yield from _indented(f"{headline(finding)}{f' ({where})' if where else ''}")
     yield from _indented(details(finding, each.numbers))
+    if each.row.accepted is not None:
+        yield from _indented(acceptance_text(each.row.accepted))
     if each.row.triage is not None:
         yield from _indented(_triage_text(each.row.triage))
 
@@ -94,7 +103,9 @@ def _when_lines(each: ListedFinding, found: Suspects) -> Iterator[str]:
     else:
         first, last = numbers[finding.first], numbers[finding.last]
         text = f"Most likely at {began}; the first possible build is #{first}, the last #{last}."
-    if finding.ended is not None:
+    if each.row.accepted is not None:
+        text += f" It was {acceptance_text(each.row.accepted)}."
+    elif finding.ended is not None:
         text += f" It ended at #{numbers[finding.ended]}."
     yield from _indented(text)
     if found.last_good is None:

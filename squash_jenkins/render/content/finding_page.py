@@ -1,6 +1,6 @@
 """Gather the content of the page of a finding."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -18,6 +18,7 @@ from squash_jenkins.verification.measurements import Verified
 _WITHDRAWN = (
     "Later builds no longer show this finding. It stays listed because it was triaged or reported."
 )
+_ANEW = "Detection begins anew at that build; earlier builds are history."
 _FAILED = "ended with {}, no value"
 _WORDS = {WORSE: "worse", BETTER: "better", NEUTRAL: "changed"}
 _SURE = ((1e-6, "almost certain"), (1e-3, "very likely"), (1.0, "likely"))
@@ -36,7 +37,7 @@ def finding_inputs(site: Site, row: FindingRow) -> Mapping[str, Any]:
         "card": {**finding_views.card(site, row), "where": sentences.place(row.finding)},
         "job": {"name": site.title_of(line), "page": line.page},
         "state": finding_views.state_of(row),
-        "notices": [_WITHDRAWN] if row.withdrawn else [],
+        "notices": list(_notices(row)),
         "build": {
             **build_views.link_of(begins),
             "jenkins": None if begins.replaced else begins.jenkins,
@@ -51,12 +52,20 @@ def finding_inputs(site: Site, row: FindingRow) -> Mapping[str, Any]:
     }
 
 
+def _notices(row: FindingRow) -> Iterator[str]:
+    if row.withdrawn:
+        yield _WITHDRAWN
+    if row.accepted is not None:
+        text = sentences.acceptance_text(row.accepted)
+        yield f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'} {_ANEW}"
+
+
 def _facts(site: Site, row: FindingRow) -> list[list[Any]]:
     """Return pairs of name and text; empty facts are left out."""
     finding = row.finding
     leading = finding.series[0]
     own = site.stored.by_key(site.detected.job_of(row))
-    ended = "" if finding.ended is None else f"in #{own[finding.ended].number}"
+    ended = "" if finding.ended is None or row.accepted else f"in #{own[finding.ended].number}"
     facts = [
         ["metric", name_of(leading)],
         ["before", _value(leading.before, leading.unit)],
@@ -65,6 +74,7 @@ def _facts(site: Site, row: FindingRow) -> list[list[Any]]:
         ["noise", _noise(leading)],
         ["confidence", _confidence(leading)],
         ["specification", leading.specification],
+        ["accepted", "" if row.accepted is None else sentences.acceptance_text(row.accepted)],
         ["ended", ended],
         ["method", leading.statistics],
     ]

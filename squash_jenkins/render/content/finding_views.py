@@ -25,7 +25,14 @@ from squash_jenkins.render.site.site import Site
 from squash_jenkins.store.rows import FindingRow
 from squash_jenkins.text.noise import noise_word
 from squash_jenkins.text.numbers import counted
-from squash_jenkins.text.sentences import VERDICT_WORDS, details, headline, place, verdict_word
+from squash_jenkins.text.sentences import (
+    VERDICT_WORDS,
+    acceptance_text,
+    details,
+    headline,
+    place,
+    verdict_word,
+)
 
 _TONES = {WORSE: "misses", BETTER: "stretch", NEUTRAL: "plain"}
 _STATES = {
@@ -101,6 +108,8 @@ def state_of(row: FindingRow) -> str:
     if row.withdrawn:
         return "no longer seen"
     past = "over" if row.finding.ended is not None else ""
+    if row.accepted is not None:
+        past = acceptance_text(row.accepted)
     triage = "" if row.triage is None or row.state == "open" else state_text(row.triage)
     return " · ".join(part for part in (past, triage) if part) or "open"
 
@@ -135,6 +144,8 @@ def mark_text(site: Site, row: FindingRow, change: SeriesChange) -> str:
     """Return the label of a mark on a trend, such as ``worse since #407``."""
     own = site.stored.by_key(site.detected.job_of(row))
     since = f"#{own[change.build].number}"
+    if change.ended == change.build:
+        return f"accepted since {since}"
     word = _SINCE[change.direction].split(" ", maxsplit=1)[0]
     if change.kind == NOISE:
         word = noise_word(change)

@@ -8,7 +8,14 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from squash_jenkins.models import SeriesId
-from squash_jenkins.models.finding import Acceptance, Evidence, Finding, SeriesChange, Triage
+from squash_jenkins.models.finding import (
+    Acceptance,
+    Evidence,
+    Finding,
+    SeriesChange,
+    Triage,
+    accepted_by,
+)
 from squash_jenkins.store.read.transaction import Part, Row
 from squash_jenkins.store.rows import DetectionRow, FindingRow
 from squash_jenkins.store.schema import tables
@@ -19,10 +26,7 @@ _SERIES_COLUMNS = [
     _SERIES.c[{name: f"{name}_id" for name in ("metric", *_BUILDS)}.get(name, name)]
     for name in SeriesChange.__match_args__
 ]
-_ACCEPTANCE_COLUMNS = (
-    *("job_id", "metric_id", "dataset", "filter", "level"),
-    *("build_id", "who", "created", "note"),
-)
+_SERIES_OF_ACCEPTANCE = ("job_id", "metric_id", "dataset", "filter", "level")
 _TRIAGE_COLUMNS = [_TRIAGE.c[name] for name in Triage.__match_args__]
 
 
@@ -31,6 +35,7 @@ class _Beside(NamedTuple):
 
     series: dict[int, list[SeriesChange]]
     triage: dict[int, Triage]
+    accepted: dict[int, list[Acceptance]]
     notified: dict[int, datetime]
 
 
@@ -80,14 +85,15 @@ class FindingReader(Part):
     def acceptances(self) -> dict[int, list[Acceptance]]:
         """Return by job (key) the accepted levels of its series, the earliest build first."""
         table, build = tables.acceptance, tables.build
-        columns = [table.c[name] for name in _ACCEPTANCE_COLUMNS]
-        query = sa.select(*columns).join_from(table, build, table.c.build_id == build.c.id)
+        columns = [table.c[name] for name in _SERIES_OF_ACCEPTANCE]
+        rest = (table.c.build_id, build.c.number, table.c.who, table.c.created, table.c.note)
+        query = sa.select(*columns, *rest).join_from(table, build, table.c.build_id == build.c.id)
         rows = self._connection.execute(query.order_by(build.c.started, build.c.number)).all()
         names = self._metric_names if rows else {}
         found: dict[int, list[Acceptance]] = defaultdict(list)
-        for job, metric, dataset, filter_, level, *rest in rows:
+        for job, metric, dataset, filter_, level, *others in rows:
             series = SeriesId(dataset, filter_, names[metric], level)
-            found[job].append(Acceptance(series, *rest))
+            found[job].append(Acceptance(series, *others))
         return dict(found)
 
     def detections(self) -> dict[int, DetectionRow]:
@@ -105,7 +111,8 @@ class FindingReader(Part):
         sent = sa.select(table.c.finding_id, sa.func.min(table.c.sent))
         query = sent.where(table.c.sent.is_not(None)).group_by(table.c.finding_id)
         notified = {key: moment for key, moment in self._among(query, table.c.finding_id, keys)}
-        return _Beside(self._series_of(keys), triage, notified)
+        accepted = self.acceptances() if keys else {}
+        return _Beside(self._series_of(keys), triage, accepted, notified)
 
     def _series_of(self, keys: list[int]) -> dict[int, list[SeriesChange]]:
         owner = _SERIES.c.finding_id
@@ -141,6 +148,7 @@ def _finding_row(row: Row, beside: _Beside) -> FindingRow:
     series = tuple(beside.series[key])
     finding = Finding(row.kind, row.direction, *builds, series, row.ended_id)
     notified, triage = beside.notified.get(key), beside.triage.get(key)
+    accepted = accepted_by(finding, beside.accepted.get(row.job_id, ()))
     return FindingRow(
-        key, row.name, row.job_id, row.revision, row.withdrawn, notified, triage, finding
+        key, row.name, row.job_id, row.revision, row.withdrawn, notified, triage, finding, accepted
     )

@@ -12,6 +12,11 @@ _DERIVED = (tables.pack, tables.file_group, tables.branch, finding_tables.judgem
 """What is derived from the builds of a job, and is computed again or comes with the next one."""
 _ACCEPTANCE = finding_tables.acceptance
 _OF_BUILDS = ("build_id", "first_id", "last_id", "ended_id")
+_REFERRING = {
+    _FINDING: _OF_BUILDS,
+    finding_tables.finding_series: _OF_BUILDS,
+    _ACCEPTANCE: ("build_id",),
+}
 
 
 def join_renamed(engine: sa.Engine, old: str, new: str) -> int:
@@ -59,11 +64,10 @@ def _move_builds(connection: sa.Connection, source: int, target: int) -> None:
         _BUILD.c.started == twin.c.started,
     )
     for double, kept in connection.execute(pairs).all():
-        for name in _OF_BUILDS:
-            column = _FINDING.c[name]
-            connection.execute(sa.update(_FINDING).where(column == double).values({name: kept}))
-        own = _ACCEPTANCE.c.build_id == double
-        connection.execute(sa.update(_ACCEPTANCE).where(own).values(build_id=kept))
+        for table, names in _REFERRING.items():
+            for name in names:
+                here = sa.update(table).where(table.c[name] == double)
+                connection.execute(here.values({name: kept}))
         connection.execute(sa.delete(_BUILD).where(_BUILD.c.id == double))
     _drop_twins(connection, source, target)
     for table in (_BUILD, _FINDING, _ACCEPTANCE):

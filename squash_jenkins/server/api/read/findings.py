@@ -40,6 +40,15 @@ class TriageOut(BaseModel):
     fixed_in: int | None
 
 
+class AcceptanceOut(BaseModel):
+    """Who accepted the level, from which build (number) on."""
+
+    since: int
+    who: str
+    created: Moment
+    note: str | None
+
+
 class EvidenceOut(BaseModel):
     """What a change was concluded from; builds are counted up to 30."""
 
@@ -104,6 +113,7 @@ class FindingOut(BaseModel):
     place: str
     details: str
     triage: TriageOut | None
+    accepted: AcceptanceOut | None
     series: list[ChangeOut]
     url: str
     page: str
