@@ -50,6 +50,8 @@ class JobSeries:
         sets, origins = SpecificationSets(), list(self._origins)
         sets.add(reader.definitions.specification_sets(sets.missing(origins)))
         self._timeline = Timeline(sets, origins, [build.started for build in builds])
+        self._nodes = reader.nodes.of_builds([build.key for build in builds])
+        self._nodes_by_part: dict[tuple[str, str], Sequence[str | None]] = {}
 
     def all(self) -> Iterator[Series]:
         """Yield every series that is not ignored, in the order of its name."""
@@ -60,7 +62,19 @@ class JobSeries:
             for unit, own in _merged(self._found[series]).items():
                 limits = self._limits(series, own.origin)
                 better = self._rules.of(series.metric).direction
-                yield Series(series, unit, metric.operator, own.values, limits, better)
+                nodes = self._nodes_of(series.dataset, series.filter)
+                yield Series(series, unit, metric.operator, own.values, limits, better, nodes)
+
+    def _nodes_of(self, dataset: str, filter_name: str) -> Sequence[str | None]:
+        """Return the node of each build, the same object for series of one dataset and filter."""
+        if not self._nodes:
+            return ()
+        part = (dataset, filter_name)
+        if part not in self._nodes_by_part:
+            self._nodes_by_part[part] = tuple(
+                self._nodes.of(build.key, dataset, filter_name) for build in self._builds
+            )
+        return self._nodes_by_part[part]
 
     def _limits(self, series: SeriesId, origin: NDArray[np.int32]) -> Limits:
         found: list[tuple[int, Sequence[Specification]]] = []

@@ -15,6 +15,7 @@ from squash_jenkins.analysis.number_ranges import Ranges, left_out
 from squash_jenkins.analysis.suspects import Suspect, rank
 from squash_jenkins.findings.candidates import Evidence, Window
 from squash_jenkins.findings.code_history import CodeBetween, CodeHistory
+from squash_jenkins.findings.machines import with_machine
 from squash_jenkins.models import Metric, SeriesId
 from squash_jenkins.models.finding import APPEARED, DRIFT, Finding, SeriesChange
 from squash_jenkins.store import Reader
@@ -104,8 +105,9 @@ class SuspectFinder:
         window = Window(good, good if before is None else before, begin, end)
         candidates = self._evidence.candidates(row, window)
         builds = history.builds
+        suspects = rank(candidates, self._metrics_of(finding))
         return Suspects(
-            rank(candidates, self._metrics_of(finding)),
+            with_machine(suspects, self._reader, finding, builds[:begin], builds[begin:]),
             history.around(good, end),
             builds[good].key,
             builds[good + 1 : begin],

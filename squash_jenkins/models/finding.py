@@ -63,7 +63,8 @@ class SeriesChange(FastPickle):
     are the standard deviations about the level. `strength` is in standard errors, `p_value` an
     upper bound for the probability that noise alone does this; both are None without statistics.
     `specification` is the one missed or met again, in words; `statistics` has everything in words,
-    `evidence` as values; None without statistics.
+    `evidence` as values; None without statistics. `nodes` says in words which nodes measure more or
+    less: that was taken out; None: nothing was.
     """
 
     kind: str
@@ -84,6 +85,7 @@ class SeriesChange(FastPickle):
     p_value: float | None = None
     specification: str = ""
     statistics: str = ""
+    nodes: str | None = None
     evidence: Evidence | None = None
 
     @property

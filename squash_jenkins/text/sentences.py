@@ -76,7 +76,8 @@ def details(finding: Finding, numbers: Mapping[int, int]) -> str:
     sentence = " ".join(part for part in parts[:2] if part)
     sentence += f", {parts[2]}." if parts[2] else "."
     crossed = _crossings(finding)
-    text = " ".join(part for part in (sentence, crossed, _company(finding)) if part)
+    parts = [sentence, crossed, _company(finding), _nodes(leading)]
+    text = " ".join(part for part in parts if part)
     return text[:1].upper() + text[1:]
 
 
@@ -183,6 +184,11 @@ def _company(finding: Finding) -> str:
     names.pop(leading, None)
     verb = "changed" if finding.kind == NOISE else "moved"
     return f"{_listed(list(names))} {verb} with it." if names else ""
+
+
+def _nodes(change: SeriesChange) -> str:
+    """Say which nodes measure more or less: levels are those of the commonest node."""
+    return f"{change.nodes}, which is allowed for." if change.nodes else ""
 
 
 def _listed(words: Sequence[str], more: str = "more") -> str:

@@ -55,6 +55,8 @@ class Series:
     better
         ``higher``, ``lower`` or ``none``: which values are better, where a rule says it. It counts
         before the operator.
+    nodes
+        The node that measured in each build of the window; empty where no two differ.
 
     """
 
@@ -64,6 +66,7 @@ class Series:
     values: Floats
     limits: Limits = ()
     better: str | None = None
+    nodes: Sequence[str | None] = ()
 
     def measurement(self, value: float) -> Measurement:
         """Return a value as a measurement of the series."""

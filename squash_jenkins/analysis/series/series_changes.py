@@ -19,6 +19,7 @@ from squash_jenkins.analysis.series.direction import direction
 from squash_jenkins.analysis.series.evidence import evidence_of
 from squash_jenkins.analysis.series.levels import Crossing
 from squash_jenkins.analysis.series.magnitude import is_large
+from squash_jenkins.analysis.series.nodes import effect_words, node_effects
 from squash_jenkins.analysis.series.series import Flags, Floats, Series, Window, level_of, rounded
 from squash_jenkins.models.finding import (
     APPEARED,
@@ -72,13 +73,17 @@ def changes_of(
         What is reported.
 
     """
+    effects = node_effects(series.values, series.nodes) if series.nodes else None
+    if effects is not None:
+        series = replace(series, values=effects.without(series.values, series.nodes))
+    words = None if effects is None else effect_words(effects, series.unit)
     baselines = [place - window.start for place in rules.baselines]
     parts = detect_between(series.values, baselines, Settings(alarms=rules.alarms))
     found: list[SeriesChange] = []
     for each in parts.found:
-        part = _Describer(series, window.start, each, parts.level)
+        part = _Describer(series, window.start, each, parts.level, words)
         found += [*part.moves(rules.smallest), *part.noise(rules)]
-    describer = _Describer(series, window.start, parts.whole, parts.level)
+    describer = _Describer(series, window.start, parts.whole, parts.level, words)
     found += describer.crossings()
     measured = ~np.isnan(series.values)
     found += describer.gone(measured, reporting)
@@ -89,12 +94,16 @@ def changes_of(
 
 @dataclass(frozen=True, slots=True)
 class _Describer:
-    """Describe what was detected; `start` is the place of the series' first value."""
+    """Describe what was detected; `start` is the place of the series' first value.
+
+    `nodes` says in words which effects of nodes were taken out of the series.
+    """
 
     series: Series
     start: int
     found: Changes
     level: Floats
+    nodes: str | None
 
     def moves(self, smallest: SmallestChange | None) -> Iterator[SeriesChange]:
         for each in (*self.found.steps, *self.found.drifts):
@@ -114,6 +123,7 @@ class _Describer:
             p_value=rounded(change.p_value, 1),
             statistics=_statistics(change, self.series.unit),
             evidence=evidence_of(change, self.found, self.series.unit),
+            nodes=self.nodes,
         )
 
     def noise(self, rules: Rules) -> Iterator[SeriesChange]:
@@ -152,6 +162,7 @@ class _Describer:
                 before=level_of(before, self.found.sigma),
                 after=level_of(after, self.found.sigma),
                 sigma=rounded(self.found.sigma, 2),
+                nodes=self.nodes,
                 specification=limit_text(each.specification),
                 statistics=_crossing_words(each),
             )

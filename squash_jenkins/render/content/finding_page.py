@@ -73,6 +73,7 @@ def _facts(site: Site, row: FindingRow) -> list[list[Any]]:
         ["effect", effect_text(leading)],
         ["noise", _noise(leading)],
         ["confidence", _confidence(leading)],
+        ["nodes", leading.nodes or ""],
         ["specification", leading.specification],
         ["accepted", "" if row.accepted is None else sentences.acceptance_text(row.accepted)],
         ["ended", ended],

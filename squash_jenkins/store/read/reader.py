@@ -14,6 +14,7 @@ from squash_jenkins.store.read.definitions import DefinitionReader
 from squash_jenkins.store.read.findings import FindingReader
 from squash_jenkins.store.read.lists import ListReader
 from squash_jenkins.store.read.measurements import MeasurementReader
+from squash_jenkins.store.read.nodes import NodeReader
 from squash_jenkins.store.read.revisions import RevisionReader
 from squash_jenkins.store.read.transaction import Transaction
 from squash_jenkins.store.schema import tables as schema
@@ -38,6 +39,7 @@ class Reader:
         self.definitions = DefinitionReader(self._transaction)
         self.findings = FindingReader(self._transaction)
         self.lists = ListReader(self._transaction)
+        self.nodes = NodeReader(self._transaction)
         self.revisions = RevisionReader(self._transaction)
 
     def resume(self, other: "Reader") -> None:

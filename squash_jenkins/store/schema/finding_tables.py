@@ -47,6 +47,7 @@ finding_series = table(
     words("specification", null=False),
     words("statistics", null=False),
     sa.Column("evidence", sa.JSON(none_as_null=True)),
+    words("nodes"),
     sa.UniqueConstraint("finding_id", "position"),
 )
 

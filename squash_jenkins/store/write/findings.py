@@ -20,7 +20,10 @@ from squash_jenkins.store.write.upsert import chunks, delete
 
 _FINDING, _SERIES, _TRIAGE = tables.finding, tables.finding_series, tables.triage
 _NUMBERS = ("before", "after", "sigma", "strength", "p_value")
-_WORDS = ("kind", "direction", "dataset", "filter", "level", "unit", "specification", "statistics")
+_WORDS = (
+    *("kind", "direction", "dataset", "filter", "level", "unit"),
+    *("specification", "statistics", "nodes"),
+)
 
 
 class Plan(NamedTuple):

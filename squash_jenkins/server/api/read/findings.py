@@ -87,6 +87,7 @@ class ChangeOut(BaseModel):
     specification: str
     statistics: str
     evidence: EvidenceOut | None
+    nodes: str | None
 
 
 class FindingOut(BaseModel):
