@@ -15,7 +15,6 @@ from squash_jenkins.render.base import (
     build_views,
     counted,
     folder_name,
-    number_text,
     with_query,
 )
 
@@ -150,7 +149,7 @@ def _value(site: Site, use: Use, each: Verified) -> _Row:
         "metric": each.metric,
         "page": build_views.metric_page(site, use.job, each),
         "filter": each.filter or "",
-        "value": number_text(each.value),
+        "value": each.text,
         "unit": (each.unit or "") if each.value is not None else "",
         "word": each.word,
         "tone": each.tone,

@@ -17,7 +17,6 @@ from squash_jenkins.render.base import (
     build_views,
     counted,
     finding_views,
-    number_text,
 )
 
 WINDOW = 40
@@ -228,7 +227,7 @@ def _missing(
     builds_text = counted(count, "measured build")
     after = f", in {builds_text}." if known else f", in all {builds_text} checked."
     after = ", the only build that measured it." if not known and count == 1 else after
-    value = f"{number_text(current.value)} {current.unit or ''}".rstrip()
+    value = f"{current.text} {current.unit or ''}".rstrip()
     since = {"page": builds[first].page, "number": builds[first].number}
     where = " · ".join(
         part for part in (site.title_of(job), build_views.group_name(current)) if part

@@ -27,14 +27,14 @@ def number_text(value: float | None, beside: Iterable[float | None] = ()) -> str
 
 
 def exact_text(value: float) -> str:
-    """Return a number with up to six digits where it has no more, as people set it, else three.
+    """Return a number as people set it: with the digits that it has, three to six.
 
     >>> exact_text(1.005), exact_text(206.264806)
-    ('1.005', '206')
+    ('1.005', '206.265')
     """
-    texts = (_text(value, digits) for digits in range(3, 7))
+    texts = [_text(value, digits) for digits in range(3, 7)]
     exact = (text for text in texts if math.isclose(number_of(text), value, rel_tol=1e-12))
-    return next(exact, _text(value, 3))
+    return next(exact, texts[-1])
 
 
 def number_of(text: str) -> float:

@@ -28,6 +28,7 @@ from squash_jenkins.models.finding import (
 )
 from squash_jenkins.text.noise import noise_details, noise_headline
 from squash_jenkins.text.numbers import change_text, counted, number_text, short_name
+from squash_jenkins.text.specification import limits_in
 
 _NAMED = 4
 """How many metrics are named; the others are counted."""
@@ -72,7 +73,7 @@ def details(finding: Finding, numbers: Mapping[int, int]) -> str:
     if finding.kind == NOISE:
         sentence = noise_details(leading, _builds(finding, numbers))
         return " ".join(part for part in (sentence, _company(finding)) if part)
-    parts = [_levels(leading), _builds(finding, numbers), _multiples(leading)]
+    parts = [_levels(leading, limits_of(finding)), _builds(finding, numbers), _multiples(leading)]
     sentence = " ".join(part for part in parts[:2] if part)
     sentence += f", {parts[2]}." if parts[2] else "."
     crossed = _crossings(finding)
@@ -87,6 +88,28 @@ def name_of(change: SeriesChange) -> str:
     return f"{name} {change.level}" if change.level else name
 
 
+def limits_of(finding: Finding) -> list[float]:
+    """Return the limits that its leading series misses or meets again, in the series' unit."""
+    leading = finding.series[0]
+    return [
+        limit
+        for each in finding.series
+        if each.series == leading.series and each.unit == leading.unit
+        for limit in limits_in(each.specification, each.unit)
+    ]
+
+
+def levels_text(change: SeriesChange, limits: Sequence[float] = ()) -> str:
+    """Return the levels before and after with their unit; empty where neither is known.
+
+    They have the digits that distinguish them from each other and from the limits.
+    """
+    known = [each for each in (change.before, change.after) if each is not None]
+    limits = [*limits, *limits_in(change.specification, change.unit)]
+    text = " → ".join(number_text(each, [*known, *limits]) for each in known)
+    return f"{text} {change.unit or ''}".rstrip()
+
+
 def size_of(change: SeriesChange) -> str:
     """Return the effect in percent of the level before, without a sign; empty for none."""
     text = change_text(change.after, change.before)
@@ -99,8 +122,7 @@ def _moving(change: SeriesChange) -> str:
     size = size_of(change)
     if size:
         return f"{verb} by {size}" if not size.startswith("×") else f"{verb} ({size})"
-    unit = f" {change.unit}" if change.unit else ""
-    return f"{verb}: {number_text(change.before)} → {number_text(change.after)}{unit}"
+    return f"{verb}: {levels_text(change)}"
 
 
 def _drifting(change: SeriesChange) -> str:
@@ -128,15 +150,9 @@ def _names(finding: Finding) -> set[str]:
     return {name_of(each) for each in finding.series if each.kind == finding.kind}
 
 
-def _levels(change: SeriesChange) -> str:
-    if change.before is None and change.after is None:
-        return ""
-    unit = f" {change.unit}" if change.unit else ""
-    if change.before is None:
-        return f"{number_text(change.after)}{unit}"
-    if change.after is None:
-        return f"{number_text(change.before)}{unit} before, nothing"
-    return f"{number_text(change.before)} → {number_text(change.after)}{unit}"
+def _levels(change: SeriesChange, limits: Sequence[float]) -> str:
+    text = levels_text(change, limits)
+    return f"{text} before, nothing" if text and change.after is None else text
 
 
 def _builds(finding: Finding, numbers: Mapping[int, int]) -> str:

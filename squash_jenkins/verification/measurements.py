@@ -16,7 +16,7 @@ from squash_jenkins.analysis.specifications.applicable import (
 )
 from squash_jenkins.models import WITHIN, Measurement, SeriesId, Specification
 from squash_jenkins.store.rows import MeasurementRow, ReportRow
-from squash_jenkins.text.numbers import number_text
+from squash_jenkins.text.numbers import exact_text, number_text
 from squash_jenkins.text.specification import limit_text, sign_text
 
 _TONES = ("misses", "misses", "minimum", "design", "stretch", "none", "none", "plain")
@@ -106,6 +106,11 @@ class Verified:
         ]
 
     @property
+    def text(self) -> str:
+        """Return the value in words, with the digits that distinguish it from its limits."""
+        return number_text(self.value, (limit for each in self.verdicts for limit in each.limits))
+
+    @property
     def thresholds(self) -> list[tuple[str, float]]:
         """Return label and number of each limit, as `render.svg.bullet` takes them."""
         return [(label, limit) for _, limit, label, _ in self.lines]
@@ -137,7 +142,7 @@ def _ends(verdict: Verdict, unit: str) -> Iterator[tuple[float, str, str]]:
         signs = [">=", "<="]
     for sign, limit in zip(signs, verdict.limits, strict=True):
         if math.isfinite(limit):
-            label = f"{specification.level} {sign_text(sign)} {number_text(limit)} {unit}"
+            label = f"{specification.level} {sign_text(sign)} {exact_text(limit)} {unit}"
             yield limit, label.rstrip(), sign
 
 

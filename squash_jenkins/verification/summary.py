@@ -200,7 +200,7 @@ def moved_most(measurements: Iterable[Placed], count: int = _MOVED) -> list[Plac
 def value_text(placed: Placed) -> str:
     """Return the value of a measurement with its unit."""
     unit = f" {placed.verified.unit}" if placed.verified.unit else ""
-    return f"{number_text(placed.verified.value)}{unit}"
+    return f"{placed.verified.text}{unit}"
 
 
 def before_text(placed: Placed) -> str:
@@ -209,7 +209,10 @@ def before_text(placed: Placed) -> str:
     if before is None:
         return ""
     unit = f" {before.unit}" if before.unit else ""
-    return f"{number_text(before.value)}{unit} in #{before.number}"
+    beside = [placed.verified.value]
+    if before.unit == placed.verified.unit:
+        beside += [limit for each in placed.verified.verdicts for limit in each.limits]
+    return f"{number_text(before.value, beside)}{unit} in #{before.number}"
 
 
 def finding_text(row: FindingRow, status: BuildStatus) -> str:

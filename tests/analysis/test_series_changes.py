@@ -18,6 +18,8 @@ from squash_jenkins.models.finding import (
     WORSE,
 )
 from squash_jenkins.models.metric_rules import SmallestChange
+from squash_jenkins.text.evidence import evidence_facts
+from tests.analysis.noise_kinds import two_machines
 
 SERIES = SeriesId("cfht", "r", "validate_drp.AM1", "")
 
@@ -169,3 +171,43 @@ def test_values_that_never_vary_otherwise_tell_a_step():
     (step,) = told([5.0] * 20 + [6.0] * 10)
     assert (step.kind, step.build, step.sigma) == (STEP, 20, 0.0)
     assert "the same otherwise" in step.statistics
+
+
+def test_levels_are_on_the_side_of_the_limit_where_they_were_found():
+    values = np.concatenate((level(40, 7.9, noise=0.01), level(40, 8.0004, seed=1, noise=0.01)))
+    values[40:] += 8.0004 - values[40:].mean()
+    changes = told(values, (0, [spec(8)]))
+    assert {each.kind for each in changes} == {STEP, OUT_OF}
+    for each in changes:
+        assert each.before < 8 < each.after < 8.01
+
+
+def test_evidence_names_test_builds_modes_and_noise_period():
+    rng = np.random.default_rng(2)
+    values = 100 * two_machines(0.3, 1.4)(rng, 200)
+    values[180:] *= 1.1
+    (step,) = told(values)
+    assert step.evidence.test.startswith("likelihood ratio of two levels")
+    assert (step.evidence.builds_before, step.evidence.builds_after) == (30, 20)
+    assert step.evidence.modes == ("+40%",)
+    assert (step.evidence.period, step.evidence.periods) == (1, 1)
+    facts = dict(evidence_facts(step))
+    assert facts["builds before"] == "30 or more"
+    assert facts["builds after"] == "20"
+    assert facts["p-value"] == "below 1e-12"
+    assert facts["modes taken out"] == "+40%"
+    assert facts["noise period"].startswith("one")
+
+
+def test_a_step_between_noises_is_tested_with_both():
+    rng = np.random.default_rng(1)
+    calm, loud = rng.standard_normal(100), 10 * rng.standard_normal(100)
+    (step,) = [each for each in told(np.concatenate((100 + calm, 150 + loud))) if each.kind == STEP]
+    assert step.evidence.test.startswith("Welch")
+    assert dict(evidence_facts(step))["noise period"].startswith("2 of 2")
+
+
+def test_what_no_test_decided_says_so():
+    values = np.concatenate((level(40, 7, noise=0), level(40, 9, noise=0)))
+    (crossed,) = [each for each in told(values, (0, [spec(8)])) if each.kind == OUT_OF]
+    assert dict(evidence_facts(crossed))["test"].startswith("none;")

@@ -89,8 +89,20 @@ def test_numbers_and_changes_are_written_alike_in_python_and_in_the_browser(visi
     page = visit("index.html")
     values = [0, 1, 40, 0.5, 9.9999, 7.845285, 16.52, -3.21, 999.4, 999.6, 1234.6, 2.96e-05, 3e8]
     values += [99.95, 123456.7, 0.00123, 1e-9]
-    shown = page.evaluate("values => values.map(squash.number)", values)
+    shown = page.evaluate("values => values.map((each) => squash.number(each))", values)
     assert shown == [number_text(value) for value in values]
+    beside = [
+        (8.0004, 8),
+        (7.9996, 8),
+        (100.2, 100.4),
+        (8, 8),
+        (1234567, 1234568),
+        (12345.6, 12345.7),
+    ]
+    shown = page.evaluate(
+        "pairs => pairs.map(([one, other]) => squash.number(one, [other]))", beside
+    )
+    assert shown == [number_text(one, [other]) for one, other in beside]
     pairs = [(32.1, 27.1), (7.83, 7.85), (1, 0), (5, 5), (300, 3), (3000, 3), (9.951, 1), (1, -2)]
     changes = page.evaluate("pairs => pairs.map(pair => squash.change(...pair))", pairs)
     assert changes == [change_text(*pair) for pair in pairs]

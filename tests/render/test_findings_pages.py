@@ -113,6 +113,7 @@ def test_the_page_of_a_finding_tells_all_of_it(site: Path) -> None:
     assert "+5.10 marcsec, +19%, 6.46× the noise" in words
     assert "almost certain, 17.1 standard errors" in words
     assert samples.STATISTICS in words
+    assert "How it was found" in words
     assert "#29 SUCCESS last good build" in words
     assert "#30 FAILURE ended with FAILURE, no value" in words
     assert "#31 SUCCESS most likely began here" in words
@@ -124,6 +125,7 @@ def test_the_page_of_a_finding_tells_all_of_it(site: Path) -> None:
     assert "https://ci.example.org/jenkins/job/sqre/job/ci_hsc/31/" in page
     assert re.search(r'href="https://github.com/lsst/\w+/compare/', page)
     assert 'class="band misses"' in page
+    assert '<details id="evidence"><summary>' in page
 
 
 def test_the_page_tells_missing_numbers_and_what_people_said(site: Path) -> None:

@@ -1,9 +1,12 @@
 import doctest
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from squash_jenkins.render.svg.sparks import BULLET_WIDTH, bullet, spark_line
 from squash_jenkins.text import numbers
+from squash_jenkins.text.numbers import number_of, number_text
 
 
 @pytest.mark.parametrize(
@@ -57,3 +60,20 @@ def test_a_bullet_far_beyond_is_cut() -> None:
     assert bar["width"] == BULLET_WIDTH
     assert bullet(None, [("minimum", 20.0)]) is None
     assert bullet(1.0, []) is None
+
+
+@given(
+    st.floats(-1e9, 1e9).filter(lambda value: abs(value) > 1e-6),
+    st.integers(1, 9),
+    st.booleans(),
+)
+def test_a_number_differs_visibly_from_the_one_beside_it(limit, digits, above):
+    value = limit * (1 + (1 if above else -1) * 10.0**-digits)
+    shown = number_text(value, [limit])
+    assert shown != number_text(limit, [value])
+    assert (number_of(shown) > limit) == (value > limit)
+
+
+def test_equal_numbers_need_no_more_digits():
+    assert number_text(1 / 3, [1 / 3]) == "0.333"
+    assert number_text(1 / 3, [None, float("inf"), float("nan")]) == "0.333"

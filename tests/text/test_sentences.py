@@ -97,6 +97,17 @@ def crossing(name: str, kind: str = OUT_OF, specification: str = "minimum ≤ 30
             "27.1 → 32.1 marcsec since #407 (between #405 and #407).",
         ),
         (
+            [replace(crossing("AM1"), before=29.99, after=30.004)],
+            "AM1 misses minimum ≤ 30 marcsec",
+            "29.99 → 30.004 marcsec since #407 (between #405 and #407).",
+        ),
+        (
+            [replace(AD1, before=29.99, after=30.004, sigma=0.002), crossing("AD1")],
+            "AD1 got worse by 0.0%",
+            "29.99 → 30.004 marcsec since #407 (between #405 and #407), 7.00× the noise. "
+            "AD1 misses minimum ≤ 30 marcsec.",
+        ),
+        (
             [replace(AD1, kind=VANISHED, after=None)],
             "AD1 is no longer measured",
             "27.1 marcsec before, nothing since #407 (between #405 and #407).",

@@ -7,7 +7,7 @@ import pytest
 
 from squash_jenkins.analysis.specifications.faults import warnings
 from squash_jenkins.models import WITHIN, Specification
-from squash_jenkins.text.specification import limit_text
+from squash_jenkins.text.specification import limit_text, limits_in
 
 
 def specified(level: str, threshold: float, **more: Any) -> Specification:
@@ -41,3 +41,23 @@ def test_warnings_use_the_same_words() -> None:
     [found] = warnings([specified("minimum", 3e-5), specified("design", 4e-5)])
     expected = "design ≤ 4.00e−5 mmag is looser than minimum ≤ 3.00e−5 mmag: p.x."
     assert found == expected
+
+
+def test_a_threshold_has_the_digits_that_it_was_set_with():
+    specification = specified("minimum", 8.0125, unit="ms")
+    assert limit_text(specification) == "minimum ≤ 8.0125 ms"
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "limits"),
+    [
+        ("minimum ≤ 40 marcsec", "marcsec", [40]),
+        ("my level ≥ −3.5 %", "%", [-3.5]),
+        ("design 1 … 2", None, [1, 2]),
+        ("minimum ≤ 12\u202f345 s", "s", [12345]),
+        ("minimum ≤ 3 mag", "mmag", []),
+        ("", "ms", []),
+    ],
+)
+def test_limits_are_read_from_a_specification_in_words(text, unit, limits):
+    assert limits_in(text, unit) == limits

@@ -7,15 +7,17 @@ a new build makes only the last window look different.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from squash_jenkins.analysis.specifications.applicable import verify
 from squash_jenkins.models import Measurement, SeriesId, Specification
 
+_MORE_DIGITS = 12
 HALF = 256
 """Builds in half a window."""
 Floats = npt.NDArray[np.float64]
@@ -81,6 +83,11 @@ class Series:
             held = specifications
         return held
 
+    def numbers_at(self, place: int) -> list[float]:
+        """Return the limits of the specifications at a place, in the unit of the series."""
+        verdicts = verify(self.measurement(0.0), self.limits_at(place)).values()
+        return [limit for verdict in verdicts for limit in verdict.limits]
+
 
 def windows(builds: int) -> list[Window]:
     """Return the windows over so many builds, at least one."""
@@ -117,11 +124,22 @@ def rounded(value: float | None, digits: int = 4) -> float | None:
     return float(f"{value:.{digits}g}")
 
 
-def level_of(value: float, sigma: float) -> float | None:
+def level_of(value: float, sigma: float, limits: Iterable[float] = ()) -> float | None:
     """Round a level to what is not noise: digits down to a tenth of sigma; four where that is 0.
 
-    More digits would change with every build, and with them every text that names the level.
+    More digits would change with every build, and with them every text that names the level. It
+    has more only where it would otherwise be on the other side of one of the limits.
     """
-    if not math.isfinite(value) or not math.isfinite(sigma) or sigma <= 0:
-        return rounded(value)
-    return rounded(round(value, 1 - math.floor(math.log10(sigma))), 15)
+    if not math.isfinite(value):
+        return None
+    own = math.isfinite(sigma) and sigma > 0
+    places = 1 - math.floor(math.log10(sigma)) if own else 0
+    for more in range(_MORE_DIGITS):
+        level = rounded(round(value, places + more), 15) if own else rounded(value, 4 + more)
+        if level is not None and all(_side(level, each) == _side(value, each) for each in limits):
+            return level
+    return value
+
+
+def _side(value: float, limit: float) -> int:
+    return (value > limit) - (value < limit)

@@ -36,6 +36,7 @@ from squash_jenkins.models.finding import (
     SeriesChange,
 )
 from squash_jenkins.models.metric_rules import SmallestChange
+from squash_jenkins.text.evidence import chance_text
 from squash_jenkins.text.specification import limit_text
 
 _RECENT = 5
@@ -112,12 +113,13 @@ class _Describer:
 
     def _move(self, change: Change) -> SeriesChange:
         worse = direction(self.series, change.before, change.after, change.index)
+        limits = self.series.numbers_at(change.index)
         return self._change(
             DRIFT if isinstance(change, Drift) else STEP,
             worse,
             (change.index, change.first, change.last),
-            before=level_of(change.before, change.sigma),
-            after=level_of(change.after, change.sigma),
+            before=level_of(change.before, change.sigma, limits),
+            after=level_of(change.after, change.sigma, limits),
             sigma=rounded(change.sigma, 2),
             strength=rounded(change.strength, 2),
             p_value=rounded(change.p_value, 1),
@@ -155,12 +157,13 @@ class _Describer:
             step = steps.get(each.place)
             first, last = (step.first, step.last) if step else (each.place, each.place)
             before, after = float(level[max(0, each.place - 1)]), float(level[each.place])
+            limits = self.series.numbers_at(each.place)
             yield self._change(
                 OUT_OF if each.out else BACK_WITHIN,
                 WORSE if each.out else BETTER,
                 (each.place, first, last),
-                before=level_of(before, self.found.sigma),
-                after=level_of(after, self.found.sigma),
+                before=level_of(before, self.found.sigma, limits),
+                after=level_of(after, self.found.sigma, limits),
                 sigma=rounded(self.found.sigma, 2),
                 nodes=self.nodes,
                 specification=limit_text(each.specification),
@@ -234,12 +237,8 @@ def _sides(change: Change) -> str:
 
 
 def _certainty(change: Change) -> str:
-    chance = f"the chance that noise alone does this is {_chance(change.p_value)}"
+    chance = f"the chance that noise alone does this is {chance_text(change.p_value)}"
     return f"{rounded(change.strength, 2):g} standard errors, {chance}"
-
-
-def _chance(p_value: float) -> str:
-    return "below 1e-12" if p_value < 1e-12 else f"at most {p_value:.0e}"
 
 
 def _count(builds: int) -> str:

@@ -7,12 +7,13 @@ from squash_jenkins.analysis.number_ranges import as_text
 from squash_jenkins.findings.as_json import ListedFinding
 from squash_jenkins.findings.suspects import CodeBetween, Suspects
 from squash_jenkins.models.finding import DRIFT, SeriesChange, Triage
-from squash_jenkins.text.numbers import change_text, number_text
+from squash_jenkins.text.numbers import change_text
 from squash_jenkins.text.one_line import printable
 from squash_jenkins.text.sentences import (
     acceptance_text,
     details,
     headline,
+    levels_text,
     name_of,
     place,
     versions,
@@ -79,13 +80,11 @@ def _series_lines(series: Sequence[SeriesChange], numbers: Mapping[int, int]) ->
 
 def _cells(change: SeriesChange, numbers: Mapping[int, int]) -> tuple[str, ...]:
     where = " · ".join(part for part in (change.dataset, change.filter) if part)
-    before, after = number_text(change.before), number_text(change.after)
-    levels = "" if change.before is None and change.after is None else f"{before} → {after}"
     return (
         name_of(change),
         where,
         f"{change.kind}, {change.direction}",
-        f"{levels} {change.unit or ''}".strip() if levels else "",
+        levels_text(change),
         change_text(change.after, change.before),
         f"#{numbers[change.build]}",
     )

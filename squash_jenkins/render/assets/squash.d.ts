@@ -398,7 +398,9 @@ interface Squash {
   tint(plot: Plot): void;
 
   // every_page/format.js
-  number(value: number | null | undefined): string;
+  /** Writes a number, with the digits that distinguish it from those beside it. */
+  number(value: number | null | undefined, beside?: number[]): string;
+  thresholds(limits: [string, number, string][]): number[];
   /** Writes a count with its digits in groups of three. */
   whole(number: number): string;
   /** Returns a count with its noun, such as `1 build` or `2 builds`. */

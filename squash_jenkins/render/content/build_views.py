@@ -11,7 +11,7 @@ from squash_jenkins.render.links import with_query
 from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.render.svg.sparks import spark_line
-from squash_jenkins.text.numbers import change_text, duration_text, number_text, short_name
+from squash_jenkins.text.numbers import change_text, duration_text, short_name
 from squash_jenkins.text.sentences import versions
 from squash_jenkins.verification.measurements import Verified, tone_of
 
@@ -148,7 +148,7 @@ def movement(current: Verified, before: Verified | None) -> Mapping[str, Any]:
         steps = current.severity - before.severity if before.severity < 5 else 0
         trend = "worse" if steps < 0 else "better" if steps > 0 else ""
     return {
-        "value": number_text(current.value),
+        "value": current.text,
         "measured": current.value is not None,
         "unit": current.unit or "",
         "change": change,

@@ -1,6 +1,6 @@
 """Gather the content of the page of a finding."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -11,8 +11,9 @@ from squash_jenkins.render.site.site import Site
 from squash_jenkins.render.svg.levels import level_drawing, marked_spark
 from squash_jenkins.store.rows import FindingRow
 from squash_jenkins.text import sentences
+from squash_jenkins.text.evidence import evidence_facts
 from squash_jenkins.text.numbers import change_text, counted, number_text
-from squash_jenkins.text.sentences import name_of
+from squash_jenkins.text.sentences import levels_text, limits_of, name_of
 from squash_jenkins.verification.measurements import Verified
 
 _WITHDRAWN = (
@@ -43,6 +44,7 @@ def finding_inputs(site: Site, row: FindingRow) -> Mapping[str, Any]:
             "jenkins": None if begins.replaced else begins.jenkins,
         },
         "facts": _facts(site, row),
+        "evidence": evidence_facts(finding.series[0]),
         "drawing": _drawing(row, near, history),
         "range": _range(site, row, suspects["last_good"]),
         "series": [_series(site, row, each, near, history) for each in finding.series],
@@ -64,12 +66,13 @@ def _facts(site: Site, row: FindingRow) -> list[list[Any]]:
     """Return pairs of name and text; empty facts are left out."""
     finding = row.finding
     leading = finding.series[0]
+    limits = limits_of(finding)
     own = site.stored.by_key(site.detected.job_of(row))
     ended = "" if finding.ended is None or row.accepted else f"in #{own[finding.ended].number}"
     facts = [
         ["metric", name_of(leading)],
-        ["before", _value(leading.before, leading.unit)],
-        ["after", _value(leading.after, leading.unit)],
+        ["before", _value(leading.before, leading.unit, [leading.after, *limits])],
+        ["after", _value(leading.after, leading.unit, [leading.before, *limits])],
         ["effect", effect_text(leading)],
         ["noise", _noise(leading)],
         ["confidence", _confidence(leading)],
@@ -77,7 +80,6 @@ def _facts(site: Site, row: FindingRow) -> list[list[Any]]:
         ["specification", leading.specification],
         ["accepted", "" if row.accepted is None else sentences.acceptance_text(row.accepted)],
         ["ended", ended],
-        ["method", leading.statistics],
     ]
     return [[word, text] for word, text in facts if text]
 
@@ -94,8 +96,8 @@ def effect_text(change: SeriesChange) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _value(value: float | None, unit: str | None) -> str:
-    return "" if value is None else f"{number_text(value)} {unit or ''}".rstrip()
+def _value(value: float | None, unit: str | None, beside: Iterable[float | None] = ()) -> str:
+    return "" if value is None else f"{number_text(value, beside)} {unit or ''}".rstrip()
 
 
 def _noise(change: SeriesChange) -> str:
@@ -129,10 +131,7 @@ def _series(
         "specification": change.specification,
         "direction": change.direction,
         "word": _WORDS[change.direction],
-        "levels": " → ".join(
-            number_text(value) for value in (change.before, change.after) if value is not None
-        ),
-        "unit": change.unit or "",
+        "levels": levels_text(change),
         "effect": effect_text(change),
         "since": f"#{numbers[change.build]}",
         "over": "" if change.ended is None else f"#{numbers[change.ended]}",

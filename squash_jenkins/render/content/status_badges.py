@@ -10,7 +10,7 @@ from squash_jenkins.render.links import with_query
 from squash_jenkins.render.site.lines import JobLine
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.render.svg.badge import badge
-from squash_jenkins.text.numbers import number_text, short_name
+from squash_jenkins.text.numbers import short_name
 from squash_jenkins.verification.measurements import Verified, tone_of
 
 _LOOKED_AT = 40
@@ -76,7 +76,7 @@ def _metric_badge(metric: str, found: Sequence[Verified]) -> str:
     worst_one = min(found, key=lambda each: (each.severity, each.series.by_dataset), default=None)
     if worst_one is None or worst_one.value is None:
         return badge(short_name(metric), "not measured", "none")
-    value = f"{number_text(worst_one.value)} {worst_one.unit or ''}".rstrip()
+    value = f"{worst_one.text} {worst_one.unit or ''}".rstrip()
     level = f" ({worst_one.level})" if worst_one.level else ""
     return badge(short_name(metric), f"{value}{level} · {worst_one.word}", worst_one.tone)
 

@@ -105,7 +105,7 @@
 
   const valueOf = (row) => {
     const { metric, dataset, filter } = row.series;
-    const text = `${squash.number(row.value)} ${row.unit}`.trim();
+    const text = `${squash.number(row.value, squash.thresholds(row.limits))} ${row.unit}`.trim();
     if (row.value === null) return made("span", { class: "muted", text: "not measured" });
     if (!tables.has(JSON.stringify([metric, dataset, filter]))) return text;
     const query = new URLSearchParams({ job: page.dataset.title, build: String(number), metric, dataset, filter });

@@ -73,10 +73,10 @@
       ? [statusOf(row, 0), made("span", { class: "muted", text: " → " }), statusOf(row, 1)]
       : [statusOf(row, 1)];
 
-  const value = (row, number) =>
+  const value = (row, number, other) =>
     Number.isNaN(number)
       ? made("span", { class: "muted", text: "not measured" })
-      : [squash.number(number), row.unit].filter(Boolean).join(" ");
+      : [squash.number(number, [other]), row.unit].filter(Boolean).join(" ");
   const share = ({ share: percent, from, to }) => (Number.isNaN(percent) ? "" : squash.change(to, from) || "0.0%");
   const difference = (row) => {
     if (row.units) return made("span", { class: "muted", text: `units differ: ${row.units.join(" and ")}` });
@@ -107,8 +107,8 @@
         page ? made("a", { href: `${squash.href(page)}?${query}`, title: series.metric, text: row.name }) : row.name,
       ),
       ...(view.named ? [made("td", { class: "where small muted", text: row.where })] : []),
-      made("td", { class: "nowrap" }, value(row, row.from)),
-      made("td", { class: "nowrap" }, value(row, row.to)),
+      made("td", { class: "nowrap" }, value(row, row.from, row.to)),
+      made("td", { class: "nowrap" }, value(row, row.to, row.from)),
       made("td", { class: "nowrap" }, difference(row)),
       made("td", { class: "nowrap", text: share(row) }),
       made(

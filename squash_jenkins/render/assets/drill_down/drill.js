@@ -227,7 +227,7 @@
       if (!drill.isNumeric(column)) return ["", `${new Set(column.values).size} different words`, ""];
       const sorted = drill.sorted(column.values);
       return sorted.length
-        ? [sorted[0], squash.quantile(sorted, 0.5), sorted[sorted.length - 1]].map(squash.number)
+        ? [sorted[0], squash.quantile(sorted, 0.5), sorted[sorted.length - 1]].map((each) => squash.number(each))
         : ["", "none finite", ""];
     };
     page

@@ -5,17 +5,31 @@ window.squash = window.squash || /** @type {Squash} */ ({});
   const MINUS = "\u2212";
   const NARROW = "\u202f";
 
-  squash.number = (value) => {
-    if (value === null || value === undefined || !Number.isFinite(value)) return "not measured";
-    if (value === 0) return "0";
+  const DIGITS = [3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16];
+
+  const written = (value, digits) => {
     const size = Math.abs(value);
-    let text;
-    if (size >= 1e6 || size < 1e-3) text = value.toExponential(2).replace("e+", "e");
-    else if (size >= 999.5) text = squash.whole(value);
-    else if (Number.isInteger(value)) text = String(value);
-    else text = value.toFixed(Math.max(0, 2 - Math.floor(Math.log10(size) + 1e-9)));
-    return text.replaceAll("-", MINUS);
+    if (value === 0) return "0";
+    if (size >= 1e6 || size < 1e-3) return value.toExponential(digits - 1).replace("e+", "e");
+    if (size < 1000 && Number.isInteger(value)) return String(value);
+    return value.toFixed(Math.max(0, digits - 1 - Math.floor(Math.log10(size) + 1e-9)));
   };
+  const apart = (value, other, digits) => {
+    const shown = written(value, digits);
+    const rounded = Number(shown);
+    return rounded !== other && rounded > other === value > other && shown !== written(other, digits);
+  };
+
+  // More digits where it would read as a number beside it, or as on the other side of one.
+  squash.number = (value, beside = []) => {
+    if (value === null || value === undefined || !Number.isFinite(value)) return "not measured";
+    const others = beside.filter((each) => Number.isFinite(each) && each !== value);
+    const enough = DIGITS.find((digits) => others.every((other) => apart(value, other, digits)));
+    const [whole, part] = written(value, enough || 16).split(".");
+    const grouped = whole.includes("e") ? whole : whole.replace(/\B(?=(\d{3})+$)/g, NARROW);
+    return (part === undefined ? grouped : `${grouped}.${part}`).replaceAll("-", MINUS);
+  };
+  squash.thresholds = (limits) => limits.map(([, threshold]) => threshold);
 
   squash.whole = (number) => number.toFixed(0).replace(/\B(?=(\d{3})+$)/g, NARROW);
   squash.counted = (number, word) => `${squash.whole(number)} ${word}${number === 1 ? "" : "s"}`;

@@ -27,7 +27,7 @@
 
   const valueNodes = ({ build, point }) =>
     point && point.value !== null
-      ? [made("b", { text: squash.number(point.value) }), ` ${point.unit || ""}`]
+      ? [made("b", { text: squash.number(point.value, squash.thresholds(point.limits)) }), ` ${point.unit || ""}`]
       : [made("span", { class: "muted", text: point ? "not measured" : nothingOf(build) })];
 
   const cells = (row) => {

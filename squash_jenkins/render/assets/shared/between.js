@@ -103,8 +103,8 @@
       "li",
       {},
       ...(several ? [made("span", { class: "muted", text: `${label}: ` })] : []),
-      `${squash.number(from.value)} → `,
-      made("b", { text: [squash.number(to.value), to.unit].filter(Boolean).join(" ") }),
+      `${squash.number(from.value, [to.value])} → `,
+      made("b", { text: [squash.number(to.value, [from.value]), to.unit].filter(Boolean).join(" ") }),
       ` (${squash.change(to.value, from.value) || "from 0"})`,
     );
 
