@@ -15,6 +15,7 @@ from squash_jenkins.render.engine.pyramids import Prepared, prepare
 from squash_jenkins.render.engine.static import Built, build_site
 from squash_jenkins.render.engine.theme import read_theme
 from squash_jenkins.render.links import Links, build_page_url, finding_page_url
+from squash_jenkins.render.site.compared import Baselines
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.store import Store
 from squash_jenkins.store.rows import FindingRow
@@ -42,6 +43,7 @@ def rebuild_pages(
         heal=heal,
         points=settings.plots.points,
         ledger=settings.ledger,
+        baselines=Baselines(settings),
     )
 
 

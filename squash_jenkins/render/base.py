@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from squash_jenkins.analysis import health
 from squash_jenkins.models import Metric
 from squash_jenkins.models.finding import Finding, SeriesChange, Triage
-from squash_jenkins.render.content import build_views, data_files, finding_views, tables
+from squash_jenkins.render.content import (
+    build_views,
+    comparison_views,
+    data_files,
+    finding_views,
+    tables,
+)
 from squash_jenkins.render.content.finding_page import finding_inputs
 from squash_jenkins.render.content.plain_page import job_row, plain_inputs, plain_page
 from squash_jenkins.render.content.status_badges import embedded_badges, job_badge, metric_badges
@@ -79,6 +85,7 @@ __all__ = [
     "build_views",
     "bullet",
     "change_text",
+    "comparison_views",
     "counted",
     "data_files",
     "draw_dots",

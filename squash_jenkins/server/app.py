@@ -12,6 +12,7 @@ from squash_jenkins.config import Settings
 from squash_jenkins.ingest.saving import open_store_for
 from squash_jenkins.plugins import Plugins
 from squash_jenkins.render.engine.live import Live
+from squash_jenkins.render.site.compared import Baselines
 from squash_jenkins.server import admin, explore, signin, webhook
 from squash_jenkins.server.api import read, write
 from squash_jenkins.server.changes import Changes, revision_of
@@ -122,6 +123,7 @@ def _services(settings: Settings, plugins: Plugins) -> Services:
         controllers=settings.controller_names,
         theme=plugins.theme,
         points=settings.plots.points,
+        baselines=Baselines(settings),
     )
     changes = Changes(lambda: revision_of(store))
     refresh = Refresh(settings, plugins, store)

@@ -37,7 +37,7 @@ class Targets:
         name = self._baseline(job.name)
         if name is not None:
             return self._configured(job, name)
-        branch = self._reader.branches.of(job.key)
+        branch = self._branches.get(job.key)
         return None if branch is None or branch.primary else self._sibling(job, branch)
 
     def _baseline(self, job: str) -> str | None:
@@ -70,7 +70,7 @@ class Targets:
             return self._target(job, f"{parent}/{quote(branch.target, safe='')}", siblings)
         if unquote(own) in _MAIN:
             return None
-        primary = next((row for row in siblings.values() if row.key in self._primaries), None)
+        primary = self._primaries.get((job.controller, parent))
         for row in (primary, *(siblings.get(name) for name in _MAIN)):
             if row is not None and row.key != job.key:
                 return Target(row.name, row)
@@ -90,6 +90,15 @@ class Targets:
         )
 
     @cached_property
+    def _primaries(self) -> dict[tuple[str, str], JobRow]:
+        """Return by controller and folder the job of the primary branch."""
+        return {
+            (row.controller, row.name.rpartition("/")[0]): row
+            for row in self._jobs.values()
+            if row.key in self._branches and self._branches[row.key].primary
+        }
+
+    @cached_property
     def _jobs(self) -> dict[tuple[str, str], JobRow]:
         return {(row.controller, row.name): row for row in self._reader.builds.jobs()}
 
@@ -103,5 +112,5 @@ class Targets:
         return found
 
     @cached_property
-    def _primaries(self) -> frozenset[int]:
-        return self._reader.branches.primaries()
+    def _branches(self) -> dict[int, Branch]:
+        return self._reader.branches.all()

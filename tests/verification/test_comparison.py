@@ -293,7 +293,7 @@ def test_what_a_build_said_of_its_branch_stays_when_jenkins_does_not_know_it(sto
     save(settings, store, [branched(PULL, Branch())])
     with store.reader() as reader:
         [job] = reader.builds.jobs()
-        assert reader.branches.of(job.key) == known
+        assert reader.branches.all() == {job.key: known}
     assert store.write_branches({branched(PULL, None).build.id: known}) == 0
 
 

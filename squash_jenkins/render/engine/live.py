@@ -29,6 +29,7 @@ from squash_jenkins.render.engine.rendering import (
 )
 from squash_jenkins.render.links import Links
 from squash_jenkins.render.pooled.pools import BUILDS
+from squash_jenkins.render.site.compared import Baselines
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.render.site.tables import ShownTables, Tables
 from squash_jenkins.store import Reader
@@ -86,6 +87,8 @@ class Live:
         A pooled table with at most so many points is sent as points, a larger one as tiles.
     builds
         Number of newest builds of each job that are pooled.
+    baselines
+        Which builds are compared with which; None: as without settings.
 
     """
 
@@ -99,9 +102,10 @@ class Live:
         theme: Path | None = None,
         points: int = 20_000,
         builds: int = BUILDS,
+        baselines: Baselines | None = None,
     ) -> None:
         self._store = store
-        self.rendering = Rendering(tabs, plots, controllers, theme)
+        self.rendering = Rendering(tabs, plots, controllers, theme, baselines)
         self._points = points
         self._pools = LivePools(store.blobs, points=points, builds=builds)
         self._lock = threading.Lock()
@@ -190,6 +194,7 @@ class Live:
                 tables=ShownTables(self._store.blobs, self._points, None),
                 pooled=self._pools.listing(reader),
                 reads_ahead=False,  # most of the pages that tabs yield are never made
+                baselines=self.rendering.baselines,
             )
             self._moment = _Moment(self.rendering, now, site, reader)
         self._moment.reader.resume(reader)

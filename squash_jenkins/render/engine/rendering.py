@@ -26,6 +26,7 @@ from squash_jenkins.render.engine.html import (
 )
 from squash_jenkins.render.engine.ledger import Status
 from squash_jenkins.render.engine.theme import Theme, read_theme
+from squash_jenkins.render.site.compared import Baselines
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.store import Reader
 
@@ -56,6 +57,8 @@ class Rendering:
         Short names of the controllers, the first one first: its jobs have the short URLs.
     theme
         The ``theme.yaml`` to use.
+    baselines
+        Which builds are compared with which; None: as without settings.
 
     """
 
@@ -63,6 +66,7 @@ class Rendering:
     plots: Sequence[Plot]
     controllers: Sequence[str] = ()
     theme: Path | None = None
+    baselines: Baselines | None = None
 
     @cached_property
     def look(self) -> Theme:
@@ -101,6 +105,7 @@ class Rendering:
             look,
             names,
             list(self.controllers[:1]),
+            self.baselines.text if self.baselines else "",
         )
 
     @cached_property

@@ -18,6 +18,7 @@ from squash_jenkins.render.engine.rendering import (
     raise_ours,
 )
 from squash_jenkins.render.links import Links
+from squash_jenkins.render.site.compared import Baselines
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.render.site.tables import ShownTables, Tables
 from squash_jenkins.store import Reader
@@ -64,6 +65,7 @@ def build_site(
     heal: bool = False,
     points: int = 20_000,
     ledger: Path | None = None,
+    baselines: Baselines | None = None,
 ) -> Built:
     """Bring the site up to date with the store.
 
@@ -88,6 +90,8 @@ def build_site(
 
     ledger
         File that remembers what the site was made from; by default beside the folder.
+    baselines
+        Which builds are compared with which; None: as without settings.
 
     Raises
     ------
@@ -98,7 +102,7 @@ def build_site(
         it.
 
     """
-    rendering = Rendering(tabs, plots, controllers, theme)
+    rendering = Rendering(tabs, plots, controllers, theme, baselines)
     with open_output(output, ledger) as folder:
         with store.reader() as reader:
             now = rendering.status(reader)
@@ -120,6 +124,7 @@ def build_site(
                 folder.ledger.memory,
                 tables=ShownTables(store.blobs, points),
                 pooled=lambda _: prepared(output),
+                baselines=baselines,
             )
             sentences = [*_write_assets(folder, rendering), *_write_tabs(folder, rendering, site)]
             faults = list(dict.fromkeys(sentences))  # a tab may fail alike in thousands of files

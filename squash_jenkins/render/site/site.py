@@ -8,6 +8,7 @@ from squash_jenkins.analysis.code_changes import PackageChange
 from squash_jenkins.models import Change, Metric
 from squash_jenkins.render.links import Links
 from squash_jenkins.render.site.changes import ChangedBuilds
+from squash_jenkins.render.site.compared import Baselines, ComparedBuilds
 from squash_jenkins.render.site.details import BuildDetails
 from squash_jenkins.render.site.findings import DetectedFindings
 from squash_jenkins.render.site.lines import BuildLine, JobLine
@@ -20,6 +21,7 @@ from squash_jenkins.render.site.usage import Usage
 from squash_jenkins.store import Reader
 from squash_jenkins.store.block_arrays import BLOCK
 from squash_jenkins.store.rows import BuildRow, FindingRow
+from squash_jenkins.verification.comparison import Comparison
 from squash_jenkins.verification.measurements import Verified
 
 _Value = TypeVar("_Value")
@@ -51,12 +53,15 @@ class Site:
         Returns what the page of pooled tables can show.
     reads_ahead
         Each page that a tab yields will be rendered, so `prefetch` reads what they need.
+    baselines
+        Which builds are compared with which; None: as without settings.
 
     Attributes
     ----------
-    stored, measured, build_details, packages, usage, detected, changes, memory
+    stored, measured, build_details, packages, usage, detected, changes, compared, memory
         The parts: which builds there are, what they measured, what Jenkins reported, their
-        packages, datasets and findings, what changed since the last run, what it stored.
+        packages, datasets and findings, what changed since the last run, the comparisons with
+        their targets, what it stored.
 
     """
 
@@ -70,6 +75,7 @@ class Site:
         tables: ShownTables = NO_TABLES,
         pooled: Callable[["Site"], Mapping[str, Any]] = _nothing_pooled,
         reads_ahead: bool = True,
+        baselines: Baselines | None = None,
     ) -> None:
         self._reader, self._pooled, self._reads_ahead = reader, pooled, reads_ahead
         self.links, self.tables = links, tables
@@ -80,6 +86,7 @@ class Site:
         self.packages = BuildPackages(reader.contents, self.stored)
         self.usage = Usage(reader, self.stored, self.measured, self.memory)
         self.changes = ChangedBuilds(reader.revisions, self.stored, self.memory, since)
+        self.compared = ComparedBuilds(reader, self.stored, self.changes, baselines)
         self.detected = DetectedFindings(reader, self.stored, self.changes, self.memory)
 
     @property
@@ -145,16 +152,26 @@ class Site:
         return [
             job
             for job in self.jobs
-            if self.changes.has_changed(job) or self.detected.have_changed(job)
+            if self.changes.has_changed(job)
+            or self.detected.have_changed(job)
+            or self.compared.affected(job)
         ]
 
     def changed_builds(self, job: JobLine) -> list[BuildLine]:
-        """Return the builds whose pages may change."""
-        return self.changes.builds(job)
+        """Return the builds whose pages may change, those compared with changed ones included."""
+        found = {build.position: build for build in self.changes.builds(job)}
+        found |= {build.position: build for build in self.compared.affected(job)}
+        return [found[at] for at in sorted(found)]
+
+    def comparison(self, build: BuildLine) -> Comparison | None:
+        """Return a build compared with the target of its job; None where it has none."""
+        return self.compared.of(
+            build, self.details(build), lambda: self.verified([build])[build.key]
+        )
 
     def changed_blocks(self, job: JobLine) -> list[int]:
         """Return the blocks with builds that changed or are compared with changed ones."""
-        return sorted({build.number // BLOCK for build in self.changed_builds(job)})
+        return sorted({build.number // BLOCK for build in self.changes.builds(job)})
 
     def remembered(
         self,

@@ -10,14 +10,8 @@ from squash_jenkins.store.schema.tables import branch
 class BranchReader(Part):
     """The branches and pull requests that jobs build."""
 
-    def of(self, job: int) -> Branch | None:
-        """Return the branch that a job builds; None where it is no part of a multibranch job."""
+    def all(self) -> dict[int, Branch]:
+        """Return the branches by the job that builds them; other jobs have none."""
         columns = [branch.c[name] for name in Branch.__match_args__]
-        row = self._connection.execute(sa.select(*columns).where(branch.c.job_id == job)).first()
-        return None if row is None else Branch(*row)
-
-    def primaries(self) -> frozenset[int]:
-        """Return the keys of the jobs that build the primary branch of a repository."""
-        return frozenset(
-            self._connection.scalars(sa.select(branch.c.job_id).where(branch.c.primary))
-        )
+        rows = self._connection.execute(sa.select(branch.c.job_id, *columns))
+        return {job: Branch(*values) for job, *values in rows}
