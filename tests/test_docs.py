@@ -50,6 +50,16 @@ def test_every_key_of_the_settings_has_a_description() -> None:
     ] == []
 
 
+def test_the_pictures_of_noise_are_those_of_the_program() -> None:
+    from tests.benchmarks.noise_pictures import FOLDER, PICTURES, drawn, picture
+
+    page = (ROOT / "docs/detection.md").read_text(encoding="utf-8")
+    assert sorted(re.findall(r"\(noise/([\w-]+)\.svg\)", page)) == sorted(PICTURES)
+    for name, kind in PICTURES.items():
+        text = (FOLDER / f"{name}.svg").read_text(encoding="utf-8")
+        assert text == picture(drawn(kind)), "run: python -m tests.benchmarks.noise_pictures"
+
+
 def test_every_table_of_the_settings_is_on_the_page() -> None:
     from squash_jenkins import config
 

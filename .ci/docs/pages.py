@@ -8,7 +8,7 @@ from mkdocs.structure.files import File, Files
 ROOT = Path(__file__).resolve().parents[2]
 CHOSEN = [
     *("README.md", "CHANGELOG.md", "LICENSE", "Jenkinsfile"),
-    *("docs/*", "hooks/**/*", "dashboards/README.md", "db/README.md"),
+    *("docs/*", "docs/noise/*", "hooks/**/*", "dashboards/README.md", "db/README.md"),
 ]
 
 
