@@ -30,6 +30,7 @@ _CHOICES = [
     {"name": "period", "title": "period", "options": _PERIODS},
     {"name": "x", "title": "x", "options": [["time", "time"], ["build", "build"]]},
     {"name": "y", "title": "y", "options": _SCALES},
+    {"name": "color", "title": "colours", "options": [["", "of series"], ["node", "of nodes"]]},
 ]
 _SCRIPTS = (
     "data statistics series sharing scale choices trend marks hover legend table between picture "

@@ -42,6 +42,8 @@ interface Build {
   /** Role of the colour of the result. */
   tone: string;
   outcome: "running" | "failed" | "good" | "other";
+  /** The machine it ran on; empty where that is not known. */
+  node: string;
   /** Last part of its address; not the number for a build of a job that was made anew. */
   name: string;
   block: number;
@@ -152,6 +154,8 @@ interface Plot {
 interface ShownSeries extends SeriesName {
   key: string;
   job: Job;
+  /** The node of its builds where each node has a colour, else empty. */
+  node: string;
   points: Point[];
   label?: string;
   color?: number;
@@ -191,6 +195,7 @@ interface Choice {
   period: string;
   x: "time" | "build";
   y: "" | "linear" | "log" | "percent";
+  color: "" | "node";
   [name: string]: string;
 }
 

@@ -80,15 +80,16 @@ def sealed(blocks: Sequence[int]) -> dict[int, list[int]]:
 
 def builds_file(site: Site, builds: Sequence[BuildLine]) -> Mapping[str, Any]:
     """Return the data of the builds of a block."""
-    return {**_outline(builds), "packages": [_packages(site, build) for build in builds]}
+    return {**_outline(site, builds), "packages": [_packages(site, build) for build in builds]}
 
 
 def outline_file(site: Site, job: JobLine, blocks: Sequence[int]) -> Mapping[str, Any]:
     """Return the data of the builds of a group, block after block."""
-    return _outline([build for block in blocks for build in site.measured.block(job, block).builds])
+    builds = [build for block in blocks for build in site.measured.block(job, block).builds]
+    return _outline(site, builds)
 
 
-def _outline(builds: Sequence[BuildLine]) -> Mapping[str, Any]:
+def _outline(site: Site, builds: Sequence[BuildLine]) -> Mapping[str, Any]:
     return {
         "number": [build.number for build in builds],
         "name": {
@@ -97,7 +98,16 @@ def _outline(builds: Sequence[BuildLine]) -> Mapping[str, Any]:
         "start": [build.milliseconds for build in builds],
         "duration": [_milliseconds(build.row.duration or 0) for build in builds],
         **_results(builds),
+        **_nodes(site, builds),
     }
+
+
+def _nodes(site: Site, builds: Sequence[BuildLine]) -> Payload:
+    """Return each node once, and which of them each build ran on; -1 where it is not known."""
+    nodes = site.build_details.nodes(builds)
+    known = {node: at for at, node in enumerate(sorted(set(nodes.values())))}
+    places = [known.get(nodes.get(build.key, ""), -1) for build in builds]
+    return {"node": places, "nodes": list(known)}
 
 
 def values_file(site: Site, job: JobLine, number: int, *, exact: bool) -> Payload:

@@ -43,6 +43,10 @@ class BuildDetails:
         known = self._rejected.get(build.key)
         return self._reader.contents.rejected([build.key]) if known is None else known
 
+    def nodes(self, builds: Sequence[BuildLine]) -> Mapping[int, str]:
+        """Return the nodes of builds by key, where they are known."""
+        return self._reader.nodes.of_builds([build.key for build in builds]).by_build()
+
     def presence(self, builds: Sequence[BuildLine]) -> Mapping[int, Presence]:
         """Return the numbers of reports and of quarantined files by build key."""
         return self._reader.coverage.presence([build.key for build in builds])

@@ -20,6 +20,15 @@ class Nodes(NamedTuple):
         own = self.reports.get((build, dataset, filter_name), "")
         return self.builds.get(build) if own == "" else own
 
+    def by_build(self) -> dict[int, str]:
+        """Return the node of each build; none where its reports name several."""
+        named: dict[int, set[str | None]] = {}
+        for (build, _, _), node in self.reports.items():
+            named.setdefault(build, set()).add(node)
+        own: dict[int, str | None] = {**self.builds}
+        own |= {build: next(iter(of)) if len(of) == 1 else None for build, of in named.items()}
+        return {build: node for build, node in own.items() if node}
+
     def __bool__(self) -> bool:
         """Return whether any two differ: otherwise they say nothing of a series."""
         return len({*self.builds.values(), *self.reports.values()}) > 1

@@ -3,7 +3,7 @@
 (() => {
   const MANY = 1000; // builds of a job; with more, the last half year is shown first
   const SERIES = ["dataset", "filter", "level"];
-  const VIEW = ["period", "x", "y"];
+  const VIEW = ["period", "x", "y", "color"];
 
   squash.Choices = class {
     constructor(form, catalogue) {
@@ -52,7 +52,7 @@
     // The default choices, which the address leaves out.
     get defaults() {
       const long = this.jobs.some((job) => job.count > MANY);
-      return { period: long ? "6months" : "", x: this.selects.x.options[0].value, y: "" };
+      return { period: long ? "6months" : "", x: this.selects.x.options[0].value, y: "", color: "" };
     }
 
     read(query) {

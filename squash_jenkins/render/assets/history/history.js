@@ -270,6 +270,8 @@
   const read = async () => {
     shown = await squash.readSeries(choices.jobs, metric, choices.value);
     squash.nameSeries(shown.series);
+    const { color } = choices.selects;
+    color.parentElement.hidden = !color.value && new Set(shown.builds.map((build) => build.node)).size < 2;
     shown.series.forEach((each, at) => {
       each.index = at;
     });

@@ -51,6 +51,7 @@
         ],
         ["reaches", point.status.word],
         ["series", series.label],
+        ["node", build.node],
         ["finished", squash.absolute(build.end)],
         ["packages changed", packages],
       ]),

@@ -16,21 +16,25 @@
         for (const each of part.series) {
           mark(part.builds, each);
           if (!wanted(each, choice)) continue;
-          const key = JSON.stringify([job.name, job.controller, each.dataset, each.filter, each.level]);
-          if (!series.has(key))
-            series.set(key, {
-              key,
-              job,
-              metric,
-              dataset: each.dataset,
-              filter: each.filter,
-              level: each.level,
-              unit: each.unit,
-              points: [],
-            });
-          const own = series.get(key);
-          own.unit = each.unit || own.unit;
-          addPoints(own.points, each, part.builds);
+          const name = [job.name, job.controller, each.dataset, each.filter, each.level];
+          for (const [node, points] of byNode(pointsOf(each, part.builds), choice.color === "node")) {
+            const key = JSON.stringify([...name, node]);
+            if (!series.has(key))
+              series.set(key, {
+                key,
+                job,
+                metric,
+                dataset: each.dataset,
+                filter: each.filter,
+                level: each.level,
+                unit: each.unit,
+                node,
+                points: [],
+              });
+            const own = series.get(key);
+            own.unit = each.unit || own.unit;
+            for (const point of points) own.points.push(point);
+          }
         }
       }
     }
@@ -49,7 +53,19 @@
     for (let at = 0; at < builds.length; at++) if (series.status(at)) builds[at].measured = true;
   };
 
-  const addPoints = (points, series, builds) => {
+  // Where each node has a colour, its points are a series.
+  const byNode = (points, apart) => {
+    const found = new Map();
+    for (const point of points) {
+      const node = apart ? point.build.node : "";
+      if (!found.has(node)) found.set(node, []);
+      found.get(node).push(point);
+    }
+    return found;
+  };
+
+  const pointsOf = (series, builds) => {
+    const points = [];
     const { values, unit, entry } = series;
     let limits = [];
     let next = 0;
@@ -59,6 +75,7 @@
       if (status)
         points.push(new Point(builds[at], Number.isNaN(values[at]) ? null : values[at], status, limits, unit));
     }
+    return points;
   };
 
   class Point {
@@ -97,6 +114,7 @@
       [(each) => each.dataset],
       [(each) => each.filter],
       [(each) => each.level],
+      [(each) => each.node],
     ].filter(([pick]) => differs(pick));
     series.forEach((each, index) => {
       each.label =

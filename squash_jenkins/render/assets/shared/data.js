@@ -32,6 +32,7 @@
       this.result = result;
       this.tone = tone;
       this.outcome = outcome;
+      this.node = outline.node?.[at] >= 0 ? outline.nodes[outline.node[at]] : "";
       this.name = Object.hasOwn(outline.name, at) ? outline.name[at] : String(this.number);
       this.block = block === null ? squash.blockOf(this.number) : block;
       this.packages = outline.packages ? outline.packages[at] : undefined; // not loaded yet
