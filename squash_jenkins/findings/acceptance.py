@@ -101,10 +101,10 @@ class MeantFinding:
 
     def known(self) -> list[tuple[SeriesId, int]]:
         """Return the series that were accepted, with the builds (keys) from which on."""
-        if self.row.accepted is None:
-            return []
         series = {each.series for each in self.row.finding.series}
-        ends = {self.row.accepted.build} | {_begin(each) for each in self.row.finding.series}
+        ends = {_begin(each) for each in self.row.finding.series}
+        if self.row.accepted is not None:
+            ends.add(self.row.accepted.build)
         return [
             (each.series, each.build)
             for each in self.reader.findings.acceptances().get(self.row.job, ())

@@ -1,7 +1,8 @@
 """Administrators see every table but no secret, and change what is safe to change."""
 
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -244,6 +245,53 @@ def test_something_is_said_of_a_finding(site: Site, samples: Any) -> None:
     ]
     assert site.row("finding", str(finding["id"]))["revision"] > finding["revision"]
     assert site.noted().action == "finding.say"
+
+
+def test_a_level_is_accepted_and_that_is_taken_back(site: Site, samples: Any) -> None:
+    for number in range(3, 31):
+        shift = 1.0 if number < 20 else 1.5
+        record = samples.record("sqre/ci_hsc", number, shift=shift)
+        site.store.save(record, controller_url=samples.ROOT)
+    site.running.find_findings()
+    key = site.row("finding")["id"]
+    for wrong in ({"since": "3"}, {"since": "999"}, {"since": "20.5"}, {"since": "x"}):
+        refused = site.do(f"finding/{key}/accept", **wrong)
+        assert refused.status_code == 400, wrong
+        assert 'role="alert"' in refused.text
+    assert site.do(f"finding/{key}/accept", note=_MARKS).status_code == 303
+    assert site.noted().action == "finding.accept"
+    assert {row["who"] for row in site.store.browser.rows("acceptance").rows} == {"head"}
+    _wait_until(lambda: site.row("finding")["ended_id"] is not None)
+    assert site.do(f"finding/{key}/accept").status_code == 400  # twice
+    assert site.do(f"finding/{key}/undo-acceptance").status_code == 303
+    assert site.noted().action == "finding.undo_acceptance"
+    assert site.store.browser.rows("acceptance").rows == []
+    _wait_until(lambda: site.row("finding")["ended_id"] is None)
+
+
+def _wait_until(done: Callable[[], bool]) -> None:
+    """Wait for what follows from a write in the background."""
+    until = time.monotonic() + 30
+    while not done():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def test_rules_of_a_metric_are_set_and_taken_back(site: Site) -> None:
+    key = site.row("metric", "validate_drp.PA1")["id"]
+    where = f"metric/{key}/rules"
+    for wrong in ({"smallest": "-1"}, {"direction": "up"}, {"ignore": "maybe"}):
+        refused = site.do(where, **wrong)
+        assert refused.status_code == 400, wrong
+        assert 'role="alert"' in refused.text
+    assert site.do(where, smallest="2 mmag", direction="none", ignore="no").status_code == 303
+    assert (site.noted().action, site.noted().target) == ("metric.rules", "validate_drp.PA1")
+    with site.store.reader() as reader:
+        rules = reader.definitions.rules()["validate_drp.PA1"]
+    assert (str(rules.smallest), rules.direction, rules.ignore) == ("2 mmag", "none", False)
+    assert site.do(where).status_code == 303
+    with site.store.reader() as reader:
+        assert reader.definitions.rules() == {}
 
 
 @pytest.fixture

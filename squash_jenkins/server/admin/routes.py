@@ -10,7 +10,12 @@ from starlette.responses import RedirectResponse, Response
 
 from squash_jenkins.errors import SettingsError
 from squash_jenkins.server.access import Caller, RequireRole, Role, caller_of
-from squash_jenkins.server.admin import account_actions, definition_actions, html
+from squash_jenkins.server.admin import (
+    account_actions,
+    definition_actions,
+    finding_actions,
+    html,
+)
 from squash_jenkins.server.admin.action import Action, Row
 from squash_jenkins.server.admin.table_texts import description_of, title_of
 from squash_jenkins.server.http.problems import Problem
@@ -21,7 +26,11 @@ from squash_jenkins.server.signin.form_tokens import FORM_COOKIE, check_form, fo
 from squash_jenkins.server.signin.middleware import to_sign_in
 from squash_jenkins.server.signin.pages import with_cookie
 
-_ACTIONS = (*definition_actions.actions(), *account_actions.actions())
+_ACTIONS = (
+    *definition_actions.actions(),
+    *finding_actions.actions(),
+    *account_actions.actions(),
+)
 _LEAD = "Every table of the database. Changes made here are recorded in the audit log."
 _MANY = 50
 _LONGEST = 200

@@ -30,3 +30,7 @@ def test_roles(tmp_path: Any, plugins: Plugins, reading: str) -> None:
                 answer = made.post(url, json={"state": "wontfix"}, headers=who.bearer)
                 assert answer.status_code == status, answer.text
             assert answer.json()["triage"]["who"] == "submits"
+            url = "/api/findings/a1b2c3d4/acceptance/"
+            for who in (reader, elsewhere, submitter):  # only an admin accepts a level
+                assert made.post(url, json={}, headers=who.bearer).status_code == 403
+                assert made.delete(url, headers=who.bearer).status_code == 403

@@ -171,6 +171,22 @@ def test_code_changes(client: Client) -> None:
     assert got(client, "/api/changes/?job=folder/sample&from=4&to=1")["backwards"]
 
 
+def test_a_level_is_accepted_and_that_is_taken_back(client: Client) -> None:
+    (finding,) = got(client, "/api/findings/?state=known")["results"]
+    assert finding["accepted"] is None
+    url = f"/api/findings/{finding['name']}/acceptance/"
+    assert client.delete(url).status_code == 409
+    for wrong in ({"since": 999}, {"since": 0}, {"note": "x" * 10_001}, {"who": "me"}):
+        assert client.post(url, json=wrong).status_code == 422, wrong
+    assert client.post("/api/findings/nothing/acceptance/", json={}).status_code == 404
+    assert client.post(url, json={"note": "größer"}).status_code == 201
+    entry = client.store.audit.newest(1, None)[0]
+    assert (entry.action, entry.target) == ("finding.accept", finding["name"])
+    assert client.post(url, json={}).status_code == 409
+    assert client.delete(url).status_code == 200
+    assert client.store.audit.newest(1, None)[0].action == "finding.undo_acceptance"
+
+
 def test_findings_are_acknowledged(client: Client) -> None:
     (finding,) = got(client, "/api/findings/?state=known")["results"]
     url = f"/api/findings/{finding['name']}/triage/"

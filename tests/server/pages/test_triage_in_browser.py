@@ -56,6 +56,24 @@ def test_a_finding_is_acknowledged_where_it_is_shown(running: Any, phone: Page) 
     assert running.store.audit.newest(1)[0].action == "finding.triage"
 
 
+def test_an_admin_accepts_a_level_on_the_page_of_the_finding(running: Any, phone: Page) -> None:
+    name = running.store.browser.rows("finding").rows[0]["name"]
+    phone.goto(f"{running.url}/findings/{name}/")
+    card = phone.locator(".finding").first
+    card.locator(".act summary").click()
+    card.get_by_label("State").select_option("accepted")
+    assert not card.get_by_label("Ticket").is_visible()
+    card.get_by_label("Since build number").fill("3")
+    card.get_by_role("button", name="Save").click()
+    card.get_by_role("alert").get_by_text("came before the finding").wait_for()
+    card.get_by_label("Since build number").fill("")
+    card.get_by_label("Note").fill("<i>new</i> machines")
+    card.get_by_role("button", name="Save").click()
+    notice = phone.get_by_text("<i>new</i> machines. Detection begins anew at that build")
+    notice.wait_for(timeout=30_000)
+    assert running.store.audit.newest(1)[0].action == "finding.accept"
+
+
 def test_visitors_see_the_command(running: Any, phone: Page) -> None:
     running.store.accounts.add("qa", None, "admin", datetime.now(UTC))
     phone.goto(f"{running.url}/findings/")

@@ -8,13 +8,15 @@
     wontfix: "will not be fixed",
     muted: "muted: no more notifications",
   };
+  const ACCEPTED = "accepted: the new level is the baseline";
   const labelled = (text, field) => squash.make("label", { text }, field);
 
-  const fields = () => {
+  const fields = (admin) => {
+    const words = admin ? { ...WORDS, accepted: ACCEPTED } : WORDS;
     const state = squash.make(
       "select",
       { name: "state" },
-      ...Object.entries(WORDS).map(([value, text]) => squash.make("option", { value, text })),
+      ...Object.entries(words).map(([value, text]) => squash.make("option", { value, text })),
     );
     const note = squash.make("input", { name: "note", maxlength: 10000, autocomplete: "off" });
     const ticket = squash.make("input", {
@@ -25,27 +27,39 @@
     });
     const fixed = squash.make("input", { name: "fixed_in", type: "number", min: 1, autocomplete: "off" });
     const when = labelled("Number of the build with the fix", fixed);
-    when.hidden = true;
-    state.addEventListener("change", () => {
+    const since = squash.make("input", { name: "since", type: "number", min: 1, autocomplete: "off" });
+    const from = labelled("Since build number (empty: where it began)", since);
+    const tracker = labelled("Ticket", ticket);
+    const shown = () => {
       when.hidden = state.value !== "fixed";
-    });
-    return [labelled("State", state), when, labelled("Note", note), labelled("Ticket", ticket)];
+      from.hidden = state.value !== "accepted";
+      tracker.hidden = state.value === "accepted";
+    };
+    state.addEventListener("change", shown);
+    shown();
+    return [labelled("State", state), when, from, labelled("Note", note), tracker];
   };
 
   const bodyOf = (form) => {
     const values = Object.fromEntries([...new FormData(form)].filter(([, value]) => String(value).trim()));
+    if (values.state === "accepted") {
+      const { note, since } = values;
+      return ["acceptance", JSON.stringify({ note, since: since ? Number(since) : undefined })];
+    }
     if (values.state !== "fixed") delete values.fixed_in;
-    return JSON.stringify(values.fixed_in ? { ...values, fixed_in: Number(values.fixed_in) } : values);
+    delete values.since;
+    return ["triage", JSON.stringify(values.fixed_in ? { ...values, fixed_in: Number(values.fixed_in) } : values)];
   };
 
   const send = async (form, name, answered) => {
     const button = form.querySelector("button");
     button.disabled = true;
     try {
-      const answer = await fetch(squash.href(`api/findings/${name}/triage/`), {
+      const [what, body] = bodyOf(form);
+      const answer = await fetch(squash.href(`api/findings/${name}/${what}/`), {
         method: "POST",
         headers: { "Content-Type": "application/json" },
-        body: bodyOf(form),
+        body,
       });
       if (answer.ok) {
         form.replaceChildren(squash.make("p", { role: "status", text: "Saved." }));
@@ -58,7 +72,7 @@
     button.disabled = false;
   };
 
-  const offer = (place) => {
+  const offer = (place, admin) => {
     const name = place.dataset.finding;
     const body = place.querySelector(".act-body");
     if (!name || body.querySelector("form")) return;
@@ -66,7 +80,7 @@
     const form = squash.make(
       "form",
       { class: "triage" },
-      ...fields(),
+      ...fields(admin),
       answered,
       squash.make("button", { class: "button main", type: "submit", text: "Save" }),
     );
@@ -80,7 +94,7 @@
   document.addEventListener("DOMContentLoaded", async () => {
     const me = await squash.me;
     if (!me || (me.role !== "submitter" && me.role !== "admin")) return;
-    const all = () => document.querySelectorAll("details.act").forEach(offer);
+    const all = () => document.querySelectorAll("details.act").forEach((place) => offer(place, me.role === "admin"));
     squash.onChange(all);
     all();
   });

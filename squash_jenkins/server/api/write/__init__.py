@@ -1,6 +1,6 @@
 """Programs post metrics and measurements, one at a time or in bulk, and triage decisions."""
 
-from squash_jenkins.server.api.write import bulk, submit_job, submit_metric, triage
+from squash_jenkins.server.api.write import acceptance, bulk, submit_job, submit_metric, triage
 from squash_jenkins.server.part import Part
 from squash_jenkins.server.services import Services
 
@@ -9,4 +9,6 @@ __all__ = ["part"]
 
 def part(_services: Services) -> Part:
     """Return the routes that store what is posted."""
-    return Part([submit_metric.router, submit_job.router, bulk.router, triage.router])
+    return Part(
+        [submit_metric.router, submit_job.router, bulk.router, triage.router, acceptance.router]
+    )
