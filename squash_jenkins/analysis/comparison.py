@@ -19,7 +19,7 @@ all comparisons of a build together `ALARMS` stand out by noise alone.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 import numpy as np
@@ -79,6 +79,16 @@ class Usual:
         furthest = float(np.max(self._away(value), initial=0.0))
         digits = _LAST_DIGITS * max(abs(self.level), abs(value))
         return abs(value - self.level) > max(factor * self.noise(value), furthest, digits)
+
+    def on_node(self, effect: float, *, factor: bool) -> "Usual":
+        """Return what is usual on a node that adds `effect` to the values, or multiplies them."""
+        scale, offset = (effect, 0.0) if factor else (1.0, effect)
+        return replace(
+            self,
+            level=self.level * scale + offset,
+            sigma=self.sigma * abs(scale),
+            values=self.values * scale + offset,
+        )
 
     def _away(self, value: float) -> Floats:
         """Return how far the values on the same side of the level are from it."""

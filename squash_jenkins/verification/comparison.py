@@ -4,22 +4,19 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import Protocol
 
 from squash_jenkins.analysis.series.magnitude import is_large
-from squash_jenkins.analysis.specifications.units import convert, same_unit
-from squash_jenkins.models import Metric, SeriesId
+from squash_jenkins.models import Metric
 from squash_jenkins.models.finding import BETTER, NEUTRAL, WORSE
 from squash_jenkins.models.metric_rules import MetricRules
 from squash_jenkins.store import Reader
 from squash_jenkins.store.rows import BuildPoint, BuildRow, JobRow
 from squash_jenkins.verification.placed import Placed
+from squash_jenkins.verification.target_history import Known, TargetHistory
 from squash_jenkins.verification.targets import Target, Targets
 
-if TYPE_CHECKING:  # it imports numpy
-    from squash_jenkins.analysis.comparison import Usual
-
-NEWEST = 30
+NEWEST = 60
 """Builds of the target that a build is compared with, at most."""
 CHANGED, WITHIN_NOISE, NOT_COMPARED = "changed", "within noise", "no comparison"
 VERDICTS = (WORSE, CHANGED, BETTER, WITHIN_NOISE, NOT_COMPARED)
@@ -32,7 +29,8 @@ class Compared:
     """Hold one measurement compared with what is usual for the target.
 
     `verdict` is one of `VERDICTS`; `reason` says why there is no comparison. `usual` and `noise`
-    are in the unit of the measurement; `builds` is how many builds of the target measured it.
+    are in the unit of the measurement, on the node that measured it; `builds` is how many builds
+    of the target measured it.
     """
 
     placed: Placed
@@ -106,7 +104,7 @@ class TargetComparisons:
 
     def __init__(self, reader: Reader, targets: Targets, rules: Callable[[], MetricBook]) -> None:
         self._reader, self._targets, self._make_rules = reader, targets, rules
-        self._history: _History | None = None
+        self._history: TargetHistory | None = None
 
     def of(self, job: JobRow, build: BuildRow, measurements: Sequence[Placed]) -> Comparison | None:
         """Return a build compared with its target; None when its job has no target."""
@@ -119,22 +117,27 @@ class TargetComparisons:
             return Comparison(target, reason=why)
         history = self._history_of(target.job.key, builds)
         numbers = [each.number for each in builds]
-        return Comparison(target, self._compared(measurements, history), numbers)
+        return Comparison(target, self._compared(build, measurements, history), numbers)
 
-    def _history_of(self, job: int, builds: Sequence[BuildPoint]) -> "_History":
+    def _history_of(self, job: int, builds: Sequence[BuildPoint]) -> TargetHistory:
         keys = [build.key for build in builds]
         if self._history is None or self._history.builds != keys:
-            self._history = _History(self._reader, job, keys)
+            self._history = TargetHistory(self._reader, job, keys)
         return self._history
 
-    def _compared(self, measurements: Sequence[Placed], history: "_History") -> list[Compared]:
+    def _compared(
+        self, build: BuildRow, measurements: Sequence[Placed], history: TargetHistory
+    ) -> list[Compared]:
+        nodes = self._reader.nodes.of_builds([build.key])
         shown = [each for each in measurements if not self._rules.of(each.verified.metric).ignore]
-        pairs = [(each, history.usual(each)) for each in shown]
+        series = [each.verified.series for each in shown]
+        own = [nodes.of(build.key, each.dataset, each.filter) for each in series]
+        pairs = [(each, history.known(each, node)) for each, node in zip(shown, own, strict=True)]
         count = sum(found.usual is not None for _, found in pairs)
         found = [self._verdict(each, known, count) for each, known in pairs]
         return sorted(found, key=_rank)
 
-    def _verdict(self, placed: Placed, found: "_Found", comparisons: int) -> Compared:
+    def _verdict(self, placed: Placed, found: Known, comparisons: int) -> Compared:
         value, known = placed.verified.value, found.usual
         if value is None or known is None:
             return Compared(placed, NOT_COMPARED, builds=found.builds, reason=found.reason)
@@ -164,63 +167,6 @@ class TargetComparisons:
     @cached_property
     def _rules(self) -> MetricBook:
         return self._make_rules()
-
-
-class _Found(NamedTuple):
-    """What is usual for a series of the target, from so many builds, or why that is unknown."""
-
-    usual: "Usual | None"
-    builds: int
-    reason: str = ""
-
-
-class _History:
-    """What some builds of a target measured, in order."""
-
-    def __init__(self, reader: Reader, job: int, builds: Sequence[int]) -> None:
-        self.builds = builds
-        places = {key: place for place, key in enumerate(builds)}
-        self._values: dict[SeriesId, dict[int, tuple[float, str | None]]] = {}
-        for row in reader.measurements.of_job(job, sorted(builds)):
-            if row.value is not None:
-                series = SeriesId(row.dataset or "", row.filter or "", row.metric, row.level)
-                self._values.setdefault(series, {})[places[row.build]] = (row.value, row.unit)
-        self._known: dict[tuple[SeriesId, str], _Found] = {}
-
-    def usual(self, placed: Placed) -> _Found:
-        """Return what is usual for the series of a measurement, in its unit."""
-        own = placed.verified
-        if own.value is None or not math.isfinite(own.value):
-            return _Found(None, 0, "not measured")
-        key = (own.series, own.unit or "")
-        if key not in self._known:
-            self._known[key] = self._found(*key)
-        return self._known[key]
-
-    def _found(self, series: SeriesId, unit: str) -> _Found:
-        from squash_jenkins.analysis.comparison import FEWEST, usual
-
-        values = self._values.get(series, {})
-        if not values:
-            return _Found(None, 0, "the target does not measure it")
-        numbers = _in_unit(values, unit)
-        if not numbers:
-            return _Found(None, 0, "the target measures it in another unit")
-        known = usual([numbers.get(place, math.nan) for place in range(len(self.builds))])
-        if known is None:
-            why = f"the target measured it in {len(numbers)} of {FEWEST} builds that are needed"
-            return _Found(None, len(numbers), why)
-        return _Found(known, len(numbers))
-
-
-def _in_unit(values: Mapping[int, tuple[float, str | None]], unit: str) -> dict[int, float]:
-    """Return the values that can be converted to a unit, by place."""
-    found: dict[int, float] = {}
-    for place, (value, own) in values.items():
-        number = value if same_unit(own, unit) else convert(value, own, unit)
-        if number is not None:
-            found[place] = number
-    return found
 
 
 def _rank(each: Compared) -> tuple[int, float]:

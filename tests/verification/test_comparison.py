@@ -71,13 +71,13 @@ def test_the_first_build_of_a_branch_is_compared_with_its_target(store: Store) -
     status = status_of(store, pull(AD1=32.5))
     assert verdicts(status) == {"AD1": "worse", "AM1": "within noise", "AM3": "no comparison"}
     assert status.comparison is not None
-    assert list(status.comparison.numbers) == list(range(11, 41))
+    assert list(status.comparison.numbers) == list(range(1, 41))
     assert status.fails("regression")
     [worse] = status.worse
     assert worse.usual == pytest.approx(27.1, abs=0.2)
     assert worse.percent == pytest.approx(20, abs=1)
     assert worse.noise_multiples == pytest.approx(18, abs=5)
-    assert worse.builds == NEWEST
+    assert worse.builds == 40
 
 
 def test_better_is_no_regression(store: Store) -> None:
@@ -92,12 +92,12 @@ def test_the_log_says_what_is_worse_and_by_how_much(store: Store) -> None:
     status = status_of(store, pull(AD1=32.5))
     lines = summary_of(status).text().splitlines()
     assert lines[1] == (
-        "  compared with team/repo/main (30 builds up to #40): 1 worse, 1 within noise, "
+        "  compared with team/repo/main (40 builds up to #40): 1 worse, 1 within noise, "
         "1 no comparison"
     )
     assert lines[2].startswith(
         "  AD1 (COSMOS · r) is 32.5 marcsec, worse than team/repo/main: "
-        "usually 26.9 marcsec (+21%, "
+        "usually 27.0 marcsec (+20%, "
     )
     assert "× the noise)" in lines[2]
     assert summary_of(status).line().endswith("; 1 worse than team/repo/main")
@@ -307,3 +307,47 @@ def test_thousands_of_branches_are_compared_with_one_read_of_their_target(store:
         statuses = BuildStatuses(reader, comparisons=comparisons)
         histories = {id(statuses.of(key).comparison and comparisons._history) for key in keys}
     assert len(histories) == 1
+
+
+def on(node: str, build: BuildRecord) -> BuildRecord:
+    """Return a build on a node; agent-7 needs 40% more."""
+    [report] = build.reports
+    factor = 1.4 if node == "agent-7" else 1.0
+    values = [
+        replace(each, value=None if each.value is None else factor * each.value)
+        for each in report.measurements
+    ]
+    own = replace(build.build, node=node)
+    return replace(build, build=own, reports=[replace(report, measurements=values)])
+
+
+@pytest.mark.parametrize(
+    ("node", "change", "verdict"),
+    [
+        ("agent-7", 1.0, "within noise"),
+        ("agent-7", 1.15, "worse"),
+        ("agent-1", 1.0, "within noise"),
+        ("agent-1", 1.15, "worse"),
+        ("agent-1", 0.85, "better"),
+    ],
+)
+def test_the_effect_of_the_node_is_taken_out(
+    store: Store, node: str, change: float, verdict: str
+) -> None:
+    chance = random.Random(3)
+    builds = [
+        on("agent-7" if chance.random() < 0.4 else "agent-1", each) for each in history(NEWEST)
+    ]
+    save(NAMED, store, builds)
+    status = status_of(store, on(node, pull(AD1=27.1 * change)))
+    assert verdicts(status)["AD1"] == verdict
+    assert status.comparison is not None
+    [found] = [each for each in status.comparison.compared if each.placed.name == "AD1"]
+    assert found.usual == pytest.approx(27.1 * (1.4 if node == "agent-7" else 1.0), rel=0.02)
+
+
+def test_no_more_than_the_newest_builds_of_the_target_are_read(store: Store) -> None:
+    save(NAMED, store, history(NEWEST + 10))
+    status = status_of(store, pull())
+    assert status.comparison is not None
+    assert list(status.comparison.numbers) == list(range(11, NEWEST + 11))
