@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from squash_jenkins.models.finding import SeriesChange
-from squash_jenkins.text.numbers import NARROW_SPACE, number_text
+from squash_jenkins.text.numbers import number_text
 
 
 def noise_headline(change: SeriesChange) -> str:
@@ -49,7 +49,7 @@ def _levels(change: SeriesChange) -> tuple[Sequence[float], Sequence[float]]:
 
 
 def _spread(value: float | None) -> str:
-    return f"±{NARROW_SPACE}{number_text(value)}" if value else "none"
+    return f"±{number_text(value)}" if value else "none"
 
 
 def _listed(levels: Sequence[float], change: SeriesChange | None = None) -> str:

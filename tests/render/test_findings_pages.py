@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from squash_jenkins.models import Measurement, Report
-from squash_jenkins.models.finding import Finding
+from squash_jenkins.models.finding import NEUTRAL, NOISE, WORSE, Evidence, Finding
 from squash_jenkins.plugins import Plugins
 from squash_jenkins.render.engine.static import Built, build_site
 from squash_jenkins.render.links import Links, finding_page_url
@@ -281,6 +281,35 @@ def test_empty_lists_say_why_and_what_to_do(save: Save, build: BuildSite, output
     build()
     assert "No findings yet" in text_of(output / "findings/index.html")
     assert "Needs attention" in text_of(output / "overview/index.html")
+
+
+@pytest.mark.parametrize("direction", [NEUTRAL, WORSE])
+def test_a_change_of_the_noise_is_apart_and_no_regression(
+    store: Store, filled: Mapping[int, int], build: BuildSite, output: Path, direction: str
+) -> None:
+    evidence = Evidence("a test of spreads", 30, 12, 0.3, ("+40%",), 2, 2, (100.0,), (55.0, 100.0))
+    change = replace(
+        samples.step(filled, (31, 30, 32)),
+        kind=NOISE,
+        direction=direction,
+        before=1.0,
+        after=17.0,
+        sigma=None,
+        evidence=evidence,
+    )
+    samples.write(store, JOB, {"d1b2c3d4": samples.finding(change)})
+    build()
+    assert re.findall(r"<h2>(\w+) <span", html_of(output, "findings")) == ["Noise"]
+    words = text_of(output / "findings/index.html")
+    assert "1 noise change open" in words
+    assert "alternates between 55 and 100" in words
+    assert "Spread ±1 → ±17 marcsec since #31" in words
+    page = text_of(output / "findings/d1b2c3d4/index.html")
+    assert "regression" not in page
+    assert "spread before 1" in page
+    assert "a test of spreads" in page
+    assert "30 or more" in page
+    assert "2 of 2" in page
 
 
 def test_past_findings_alone_are_calm(

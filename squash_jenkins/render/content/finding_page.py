@@ -69,10 +69,11 @@ def _facts(site: Site, row: FindingRow) -> list[list[Any]]:
     limits = limits_of(finding)
     own = site.stored.by_key(site.detected.job_of(row))
     ended = "" if finding.ended is None or row.accepted else f"in #{own[finding.ended].number}"
+    what = "spread " if leading.kind == NOISE else ""
     facts = [
         ["metric", name_of(leading)],
-        ["before", _value(leading.before, leading.unit, [leading.after, *limits])],
-        ["after", _value(leading.after, leading.unit, [leading.before, *limits])],
+        [f"{what}before", _value(leading.before, leading.unit, [leading.after, *limits])],
+        [f"{what}after", _value(leading.after, leading.unit, [leading.before, *limits])],
         ["effect", effect_text(leading)],
         ["noise", _noise(leading)],
         ["confidence", _confidence(leading)],
