@@ -37,8 +37,12 @@ class Targets:
         name = self._baseline(job.name)
         if name is not None:
             return self._configured(job, name)
-        branch = self._branches.get(job.key)
+        branch = self.branch(job.key)
         return None if branch is None or branch.primary else self._sibling(job, branch)
+
+    def branch(self, job: int) -> Branch | None:
+        """Return the branch that a job (by key) builds; None where that is not known."""
+        return self._branches.get(job)
 
     def _baseline(self, job: str) -> str | None:
         """Return the present name of the baseline in the settings; a job has not itself as one."""

@@ -41,7 +41,7 @@ def main(numbers: range, speed: float = 50.0) -> list[BuildRecord]:
 
 
 def pull() -> BuildRecord:
-    return record("repo/PR-7", 1, 70.0, Branch("PR-7", "7", "main"))
+    return record("repo/PR-7", 1, 70.0, Branch("PR-7", "7", "main", "https://git.example.org/7"))
 
 
 def settings_in(folder: Path, **changes: Any) -> Settings:
@@ -60,6 +60,7 @@ def test_a_pull_request_shows_what_is_worse_and_folds_the_rest(
     save(settings, store, [*main(range(1, 21)), pull()])
     text = page(settings, store)
     assert 'Compared with <a href="../../../../jobs/repo/main/index.html">repo/' in text
+    assert '<a href="https://git.example.org/7" rel="noopener">Pull request 7</a> · ' in text
     assert "Compared with repo/main (20 builds up to #20): 1 worse, 1 within noise." in text
     worse, folded = text.split('<details class="more">', 1)
     assert '<td class="worse">worse</td>' in worse
@@ -105,3 +106,14 @@ def test_names_of_targets_are_text(store: Store, tmp_path: Path) -> None:
     text = page(settings, store)
     assert "<b>x" not in text
     assert "is stored: it never ran, or has another name" in text
+
+
+def test_the_address_of_a_pull_request_is_a_link_on_the_web_only(
+    store: Store, tmp_path: Path
+) -> None:
+    settings = settings_in(tmp_path)
+    branch = Branch("PR-7", "<i>7", "main", "javascript:alert(1)")
+    save(settings, store, [*main(range(1, 21)), record("repo/PR-7", 1, 70.0, branch)])
+    text = page(settings, store)
+    assert "Pull request &lt;i&gt;7 · Compared" in text
+    assert "javascript:" not in text

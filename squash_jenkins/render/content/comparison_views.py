@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from squash_jenkins.models import Branch
 from squash_jenkins.models.finding import BETTER, WORSE
 from squash_jenkins.render.site.lines import BuildLine
 from squash_jenkins.render.site.site import Site
@@ -35,9 +36,17 @@ def comparison(site: Site, build: BuildLine) -> Mapping[str, Any] | None:
     return {
         "target": found.target.name,
         "page": target.page if target else None,
+        "pull_request": _pull_request(site.compared.branch(build.job)),
         "text": f"{text[:1].upper()}{text[1:]}.",
         "groups": [_group(title, some) for title, some in groups if some],
     }
+
+
+def _pull_request(branch: Branch | None) -> Mapping[str, str | None] | None:
+    """Return the name and the address of a pull request; None for other branches."""
+    if branch is None or branch.change is None:
+        return None
+    return {"name": f"Pull request {branch.change}", "url": branch.url}
 
 
 def _group(title: str, compared: Sequence[Compared]) -> Mapping[str, Any]:

@@ -7,6 +7,7 @@ from functools import partial
 
 from squash_jenkins.config import Settings
 from squash_jenkins.findings.rules import RuleBook
+from squash_jenkins.models import Branch
 from squash_jenkins.render.site.changes import ChangedBuilds
 from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.stored import StoredBuilds
@@ -61,6 +62,10 @@ class ComparedBuilds:
         """Return the job that the builds of a job are compared with."""
         found = self._targets.of(_row(job))
         return self._stored.jobs_by_key[found.job.key] if found and found.job else None
+
+    def branch(self, job: JobLine) -> Branch | None:
+        """Return the branch or pull request that a job builds; None where that is not known."""
+        return self._targets.branch(job.key)
 
     def affected(self, job: JobLine) -> list[BuildLine]:
         """Return the builds that started after a build of their target that has changed."""
