@@ -13,6 +13,7 @@ from squash_jenkins.errors import SettingsError
 from squash_jenkins.formats.fields import storable
 from squash_jenkins.ingest.saving import open_store_for
 from squash_jenkins.models import Specification
+from squash_jenkins.models.metric_rules import plain_rules
 
 _LONGEST_SOURCE = 64
 _ANYWHERE = click.Path(path_type=Path)
@@ -56,16 +57,28 @@ def load(
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def list_metrics(settings_file: Path | None, pattern: str, as_json: bool) -> None:
-    """List the metrics that match PATTERN (AM*, shop.*): unit, operator, levels, sources."""
-    with open_store_for(config.load(settings_file)) as store, store.reader() as reader:
+    """List the metrics that match PATTERN (AM*, shop.*): unit, operator, levels, sources.
+
+    The rules by which changes are findings are those in effect: of administrators, the settings
+    and definitions.
+    """
+    from squash_jenkins.findings.rules import RuleBook
+
+    settings = config.load(settings_file)
+    with open_store_for(settings) as store, store.reader() as reader:
         found = manage.listed(reader, pattern)
         odd = manage.odd(reader)
+        book = RuleBook(settings.findings, reader)
+    rules = [plain_rules(book.of(each.metric.name)) for each in found]
     if as_json:
-        click.echo(json.dumps({"metrics": [_facts(each) for each in found], "odd": odd}, indent=1))
+        metrics = [_facts(each) | {"rules": own} for each, own in zip(found, rules, strict=True)]
+        click.echo(json.dumps({"metrics": metrics, "odd": odd}, indent=1))
         return
     _warn(odd)
-    for each in found:
+    for each, own in zip(found, rules, strict=True):
         click.echo(_lines(each))
+        if own:
+            click.echo(f"  findings: {', '.join(f'{key} {json.dumps(own[key])}' for key in own)}")
     if not found:
         click.echo("No metric matches." if pattern != "*" else "There are no metrics yet.")
 

@@ -242,6 +242,23 @@ def test_the_command_accepts_shows_and_takes_back(store: Store, run: Run, tmp_pa
     assert "Accepted since" not in (tmp_path / f"site/findings/{name}/index.html").read_text()
 
 
+def test_history_names_a_level_that_was_accepted_without_a_finding(
+    store: Store, run: Run, tmp_path: Path
+) -> None:
+    save(store, [build(number, {"b": 5.0 + number % 2}) for number in range(1, 41)])
+    words = ("--job", "nightly", "--metric", "p.b", "--since", "20", "--who", "ada")
+    assert run("accept", *words, "--note", "checked").exit_code == 0
+
+    def accepted() -> list[str]:
+        files = (tmp_path / "site").rglob("findings.js")
+        return [text for file in files if "accepted since" in (text := file.read_text())]
+
+    (marks,) = accepted()
+    assert '"state":"accepted since #20 by ada: checked"' in marks
+    assert run("accept", *words, "--undo").exit_code == 0
+    assert accepted() == []
+
+
 @pytest.mark.parametrize(
     ("words", "fault"),
     [

@@ -1,12 +1,15 @@
 """Rules of metrics: smallest change, direction and exclusion, and which source counts."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from squash_jenkins import config
+from squash_jenkins.commands import group
 from squash_jenkins.config import FindingsSettings, Settings
 from squash_jenkins.definitions.manage import as_plain, read_paths, stored
 from squash_jenkins.errors import DocumentError, NotFound, SettingsError
@@ -122,6 +125,18 @@ def test_rules_without_effect_are_named(stepped: Store) -> None:
     assert len(faults) == 2
     assert "ignore: 'q.*' matches no metric" in faults[0]
     assert "p.a is 5 arcsec, but it is measured in ms" in faults[1]
+
+
+def test_metrics_list_has_the_rules_in_effect(stepped: Store, tmp_path: Any) -> None:
+    stepped.load([Metric("p.a", "ms", rules={"direction": "higher"})], [], source="shop")
+    file = tmp_path / "squash.toml"
+    where = f'database = "{stepped.url}"\nblobs = "{tmp_path / "blobs"}"\n'
+    file.write_text(where + '[findings.smallest]\n"p.*" = "5 ms"\n')
+    command = ["--settings", str(file), "metrics", "list", "p.a"]
+    listed = CliRunner().invoke(group, command)
+    assert 'findings: smallest "5 ms", direction "higher"' in listed.output
+    (facts,) = json.loads(CliRunner().invoke(group, [*command, "--json"]).stdout)["metrics"]
+    assert facts["rules"] == {"smallest": "5 ms", "direction": "higher"}
 
 
 @pytest.mark.parametrize(

@@ -1,25 +1,78 @@
 """Gather the marks of findings on the trends of a job: a data file for the browser."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from squash_jenkins.models.finding import SeriesChange
+from squash_jenkins.models.finding import NEUTRAL, Acceptance, SeriesChange
 from squash_jenkins.render.content import finding_views
 from squash_jenkins.render.links import web_link
 from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.store.rows import FindingRow
-from squash_jenkins.text.sentences import details, headline, place, verdict_word
+from squash_jenkins.text.numbers import short_name
+from squash_jenkins.text.sentences import acceptance_text, details, headline, place, verdict_word
 
 _SUSPECTS, _OF_PAST = 5, 2
 
 
 def marks(site: Site, job: JobLine) -> Mapping[str, Any]:
-    """Return the findings of a job that were not withdrawn, the newest first."""
+    """Return the findings of a job that were not withdrawn, the newest first.
+
+    A level that was accepted where no finding began is among them.
+    """
     rows = [row for row in site.findings(job) if not row.withdrawn]
     marked = (site.detected.computed("mark", row, partial(_finding, site, row)) for row in rows)
-    return {"findings": list(marked)}
+    return {"findings": [*marked, *_accepted(site, job, rows)]}
+
+
+def _accepted(site: Site, job: JobLine, rows: Sequence[FindingRow]) -> Iterator[Mapping[str, Any]]:
+    """Yield the acceptances that no finding names, in the form of findings that are over."""
+    named = {
+        (change.series, row.accepted.build)
+        for row in rows
+        if row.accepted is not None
+        for change in row.finding.series
+    }
+    own = site.stored.by_key(job)
+    for each in site.detected.accepted(job):
+        if (each.series, each.build) not in named:
+            yield _acceptance(site, each, own[each.build])
+
+
+def _acceptance(site: Site, each: Acceptance, build: BuildLine) -> Mapping[str, Any]:
+    series, text = each.series, acceptance_text(each)
+    return {
+        "page": site.links.metric(series.metric),
+        "headline": f"The level of {short_name(series.metric)} was accepted",
+        "place": " · ".join(part for part in (series.dataset, series.filter) if part),
+        "details": [
+            {"text": "Detection begins anew at ", "page": None},
+            {"text": f"#{build.number}", "page": build.page},
+            {"text": "; earlier builds are history.", "page": None},
+        ],
+        "word": "accepted",
+        "tone": "plain",
+        "state": text,
+        "open": False,
+        "direction": NEUTRAL,
+        "begin": _place(build),
+        "ended": _place(build),
+        "series": [
+            {
+                "metric": series.metric,
+                "dataset": series.dataset,
+                "filter": series.filter,
+                "level": series.level,
+                "text": f"accepted since #{build.number}",
+                "at": [_place(build)] * 3,
+                "over": True,
+            }
+        ],
+        "suspects": [],
+        "more": 0,
+        "reason": "",
+    }
 
 
 def _finding(site: Site, row: FindingRow) -> Mapping[str, Any]:

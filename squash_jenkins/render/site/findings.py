@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from squash_jenkins.findings.suspects import SuspectFinder
-from squash_jenkins.models.finding import Triage
+from squash_jenkins.models.finding import Acceptance, Triage
 from squash_jenkins.render.site.changes import ChangedBuilds
 from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.memory import RunMemory
@@ -49,6 +49,14 @@ class DetectedFindings:
     def triage(self, row: FindingRow) -> list[Triage]:
         """Return the triage of a finding, the oldest first."""
         return self._reader.findings.triage(row.key)
+
+    def accepted(self, job: JobLine) -> list[Acceptance]:
+        """Return the levels of the series of a job that people accepted."""
+        return self._accepted.get(job.key, [])
+
+    @cached_property
+    def _accepted(self) -> dict[int, list[Acceptance]]:
+        return self._reader.findings.acceptances()
 
     @cached_property
     def changed(self) -> list[FindingRow]:
@@ -136,7 +144,9 @@ class DetectedFindings:
     def _changed_jobs(self) -> set[int]:
         found = {row.job for row in self.changed}
         for job in self._stored.jobs:
-            name, token = f"findings/{job.key}", [[row.name, row.revision] for row in self.of(job)]
+            name = f"findings/{job.key}"
+            token: list[Any] = [[row.name, row.revision] for row in self.of(job)]
+            token += [[*each.series.by_metric, each.build, each.who] for each in self.accepted(job)]
             if self._memory.differs(name, token):
                 found.add(job.key)
             self._memory.remember(name, token)
