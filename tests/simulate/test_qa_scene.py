@@ -21,7 +21,7 @@ from squash_jenkins.simulate.server import SimulatedJenkins
 from squash_jenkins.simulate.state import SimBuild
 
 NOW = datetime(2026, 11, 22, 15, 30, tzinfo=UTC)
-JOBS = ("ci_cfht", "sqre/validate_drp", "validate_matrix", "shop/load_test")
+JOBS = ("ci_cfht", "sqre/validate_drp", "validate_matrix", "shop/load_test", "shop/benchmark")
 LEAVES = ("validate_matrix/DATASET=cfht", "validate_matrix/DATASET=decam")
 UNPACK = {"json": bytes, "gz": gzip.decompress, "xz": lzma.decompress}
 
@@ -40,11 +40,13 @@ def document(build: SimBuild, path: str) -> Any:
     return json.loads(UNPACK[path.rpartition(".")[2]](content(build, path)))
 
 
-def test_there_are_four_jobs_with_months_of_builds(demo: DemoWorld) -> None:
+def test_there_are_five_jobs_with_months_of_builds(demo: DemoWorld) -> None:
     kinds = {name: job.kind for name, job in demo.jobs.items()}
-    assert [kinds[name] for name in JOBS] == ["freestyle", "pipeline", "matrix", "freestyle"]
+    assert [kinds[name] for name in JOBS] == [
+        *("freestyle", "pipeline", "matrix", "freestyle", "freestyle")
+    ]
     assert [kinds[name] for name in ("sqre", "shop")] == ["folder", "folder"]
-    assert [len(demo.jobs[name].builds) for name in JOBS] == [200, 200, 66, 200]
+    assert [len(demo.jobs[name].builds) for name in JOBS] == [200, 200, 66, 200, 200]
     for name in (*JOBS, *LEAVES):
         started = [build.started for _, build in sorted(demo.jobs[name].builds.items())]
         assert started == sorted(started)
@@ -73,7 +75,7 @@ def test_all_that_a_build_can_be_is_there(demo: DemoWorld) -> None:
 
 def test_every_artifact_of_a_build_can_be_made(demo: DemoWorld) -> None:
     paths = set()
-    for name in ("ci_cfht", "sqre/validate_drp", "shop/load_test", *LEAVES):
+    for name in (*JOBS[:2], *JOBS[3:], *LEAVES):
         build = valued(demo, name)[-1]
         for path in build.artifacts:
             paths.add(path)
@@ -89,6 +91,7 @@ def test_every_artifact_of_a_build_can_be_made(demo: DemoWorld) -> None:
         "hsc_cosmos/run/Hsc_output_HSC-I.json.gz",
         "cfht/run/Cfht_output_r.json.xz",
         "decam/run/Decam_output_z.json.xz",
+        "results/benchmark.json",
         "results/latency.json",
         "results/resources.json.gz",
     }
@@ -119,6 +122,7 @@ def test_the_change_behind_a_step_is_in_its_build(demo: DemoWorld) -> None:
         "ci_cfht",
         "sqre/validate_drp",
         "shop/load_test",
+        "shop/benchmark",
         *LEAVES,
     }
     for step in steps:
@@ -235,3 +239,17 @@ def test_the_simulated_jenkins_serves_the_documents() -> None:
     values = [each["value"] for each in served["measurements"]]
     assert len(values) == 30
     assert sum(math.isnan(value) for value in values) == 7
+
+
+def test_one_of_the_two_machines_of_the_benchmark_is_slower(demo: DemoWorld) -> None:
+    job = "shop/benchmark"
+    steps = [each for each in demo.planted if each.job == job and each.kind == "step"]
+    [step] = steps
+    assert step.factor == 1.10
+    before: dict[str, list[float]] = {}
+    for build in valued(demo, job):
+        if build.number < step.first:
+            value = document(build, "results/benchmark.json")["render_time"]["value"]
+            before.setdefault(build.node, []).append(value)
+    usual = {node: sorted(values)[len(values) // 2] for node, values in before.items()}
+    assert usual["agent-7"] / usual["agent-2"] == pytest.approx(1.35, rel=0.02)

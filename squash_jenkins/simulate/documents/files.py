@@ -15,8 +15,10 @@ UNITS = {
     "throughput": "requests/s",
     "error_rate": "%",
     "checkout_time": "ms",
+    "render_time": "ms",
+    "bundle_time": "s",
 }
-"""Units of the metrics of a web shop's load test."""
+"""Units of the metrics of a web shop's load test and benchmark."""
 
 
 def load_test_document(quality: Mapping[str, float]) -> dict[str, dict[str, Any]]:

@@ -95,6 +95,20 @@ SHOP_EVENTS = (
     ),
     Event(0.79, "payment", "Ask the bank twice", (Effect(("checkout_time",), 1.35),)),
 )
+STOREFRONT = Contents(
+    name="storefront",
+    packages=dict.fromkeys(("bundler", "router", "templates"), "2.0"),
+    teams={"": "storefront team"},
+    commits_a_day=1.5,
+)
+STOREFRONT_EVENTS = (
+    Event(
+        0.55,
+        "templates",
+        "Escape prices twice",
+        (Effect(("render_time", "bundle_time"), 1.10),),
+    ),
+)
 CFHT_2016 = Series("cfht", "r", {"AM1": 8.4, "AM2": 8.2, "PA1": 7.2})
 CFHT = replace(CFHT_2016, usual={**CFHT_2016.usual, "TE1": 2.5e-5, "TE2": 2.1e-7})
 DECAM = Series(
@@ -151,8 +165,16 @@ LOAD_TEST = JobPlan(
     outliers=3,
     flaky=0.07,
 )
+BENCHMARK = JobPlan(
+    "shop/benchmark",
+    (Series("", "", {"render_time": 46.0, "bundle_time": 8.2}, 0.012),),
+    every=0.6,
+    duration=240.0,
+    nodes=("agent-2", "agent-7"),
+    factors={"agent-7": 1.35},
+)
 SHOP_METRICS = """\
-# What the load test of the shop measures; `squash-jenkins metrics load metrics.yaml` reads it.
+# What the shop's load test and benchmark measure; `squash-jenkins metrics load metrics.yaml`.
 latency_p50: {unit: ms, operator: "<=", description: Half of all requests are faster}
 latency_p95: {unit: ms, operator: "<=", description: 95 of 100 requests are faster, design: 250}
 latency_p99:
@@ -171,5 +193,7 @@ checkout_time:
   description: From the cart to the thank-you page
   minimum: {value: 1.1, unit: s}
 memory: {operator: "<=", description: Largest memory of the search service (MiB)}
+render_time: {unit: ms, operator: "<=", description: Time to draw the front page}
+bundle_time: {unit: s, operator: "<=", description: Time to bundle the scripts}
 cold_start: {operator: "<=", description: Seconds until the first answer, minimum: 8}
 """

@@ -46,6 +46,7 @@ class JobPlan:
     `every` is the distance of builds in days, `duration` the usual length in seconds. `clock`
     names the job whose times and numbers this one shares (configurations of a matrix do).
     `outlier` multiplies the values of `outliers` builds; `flaky` is the share of builds that fail.
+    `factors` are those by which nodes multiply all values.
     """
 
     name: str
@@ -57,6 +58,7 @@ class JobPlan:
     outlier: float = 1.7
     flaky: float = 0.05
     nodes: tuple[str, ...] = ("agent-1", "agent-2", "agent-3")
+    factors: Mapping[str, float] = field(default_factory=dict)
     clock: str = ""
 
     @property
@@ -124,8 +126,14 @@ class History:
         values = {}
         for metric, usual in series.usual.items():
             factor = self._effect(metric, series, build) * self._drift(metric, series, build)
+            factor *= self.plan.factors.get(self.node(build), 1.0)
             values[metric] = usual * factor * build.outlier * _noise(rng, series.noise)
         return values
+
+    def node(self, build: PlannedBuild) -> str:
+        """Return the node that a build runs on."""
+        rng = generator(self.seed, self.plan.name, build.number, "node")
+        return self.plan.nodes[int(rng.integers(len(self.plan.nodes)))]
 
     def changes(self, build: PlannedBuild) -> Sequence[Commit]:
         """Return the commits since the build before; the first build has none."""

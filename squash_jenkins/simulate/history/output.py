@@ -105,6 +105,12 @@ def verify_files(history: History, build: PlannedBuild, stars: int, packed: str 
     return files
 
 
+def benchmark_files(history: History, build: PlannedBuild, stars: int) -> Files:
+    """Return the file of a benchmark: times with units."""
+    path = "results/benchmark.json"
+    return {path: Document(history, build, history.plan.series[0], path, "load test", stars)}
+
+
 def load_test_files(history: History, build: PlannedBuild, stars: int) -> Files:
     """Return the files of a load test: values with units, and plain ones."""
     series = history.plan.series[0]

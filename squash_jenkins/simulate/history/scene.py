@@ -17,6 +17,7 @@ from squash_jenkins.simulate.history.history import (
 )
 from squash_jenkins.simulate.history.output import (
     Output,
+    benchmark_files,
     load_test_files,
     validate_drp_files,
     verify_files,
@@ -82,7 +83,7 @@ def demo_world(
     root_url: str | None = None,
     stars: int = 300,
 ) -> DemoWorld:
-    """Make a Jenkins with four jobs of different kinds and months of builds.
+    """Make a Jenkins with five jobs of different kinds and months of builds.
 
     Its user `SERVICE_USER` may read everything and describe builds; ``world.users`` has the token.
 
@@ -101,10 +102,10 @@ def demo_world(
     spans = builds * demo_plan.SQRE.every, builds * demo_plan.LOAD_TEST.every
     pipelines = make_stack(seed, demo_plan.PIPELINES, demo_plan.PIPELINE_EVENTS, spans[0])
     shop = make_stack(seed, demo_plan.SHOP, demo_plan.SHOP_EVENTS, spans[1])
+    site = make_stack(seed, demo_plan.STOREFRONT, demo_plan.STOREFRONT_EVENTS, spans[1])
+    own = {demo_plan.LOAD_TEST.name: (shop, spans[1]), demo_plan.BENCHMARK.name: (site, spans[1])}
     for role in _roles():
-        stack, span = (
-            (shop, spans[1]) if role.plan == demo_plan.LOAD_TEST else (pipelines, spans[0])
-        )
+        stack, span = own.get(role.plan.name, (pipelines, spans[0]))
         count = builds if role.kind != "configuration" else max(2, builds // 3)
         _add_job(world, role, make_history(seed, role.plan, stack, count, now, span))
     _add_matrix_builds(world)
@@ -174,6 +175,7 @@ def _roles() -> list[Role]:
             load_test_files,
             {"USERS": "200", "RAMP_UP_SECONDS": "60"},
         ),
+        Role(demo_plan.BENCHMARK, "freestyle", benchmark_files),
     ]
 
 
@@ -198,7 +200,7 @@ def _sim_build(world: DemoWorld, history: History, planned: PlannedBuild) -> Sim
         parameters=dict(role.parameters),
         causes=[_cause(role, planned.number, float(rng.random()))],
         changes=_changes(history, planned),
-        node="" if pipeline else plan.nodes[int(rng.integers(len(plan.nodes)))],
+        node="" if pipeline else history.node(planned),
         console=f"{plan.name} #{planned.number}\nFinished: {planned.result}\n",
     )
 
