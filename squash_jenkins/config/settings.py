@@ -50,7 +50,7 @@ class JobSettings(BaseModel):
     """Glob on the job's full name, such as ``sqre/*``."""
     formerly: tuple[str, ...] = ()
     """Former full names of the job (`match` is its present one): their builds join it."""
-    baseline: str | None = None
+    baseline: str | None = Field(default=None, min_length=1)
     """Full name of the job that the builds are compared with, such as ``team/repo/main``. Branches
     of a multibranch project without this setting are compared with their target branch."""
     artifacts: tuple[str, ...] | None = None

@@ -68,11 +68,12 @@ class Targets:
         return chain
 
     def _sibling(self, job: JobRow, branch: Branch) -> Target | None:
-        parent, _, own = job.name.rpartition("/")
+        parent, _, last = job.name.rpartition("/")
+        own = unquote(last)
         siblings = self._folders.get((job.controller, parent), {})
         if branch.target:
             return self._target(job, f"{parent}/{quote(branch.target, safe='')}", siblings)
-        if unquote(own) in _MAIN:
+        if own in _MAIN or branch.name not in (None, own):  # others have such a parameter, too
             return None
         primary = self._primaries.get((job.controller, parent))
         for row in (primary, *(siblings.get(name) for name in _MAIN)):

@@ -258,6 +258,8 @@ def branched(job: str, branch: Branch | None) -> BuildRecord:
         ("r/tickets%2FDM-1", Branch(), "r/main"),
         ("r/main", Branch("main"), None),
         ("r/plain", None, None),
+        ("r/nightly", Branch("some-parameter"), None),
+        ("r/tickets%2FDM-2", Branch("tickets/DM-2"), "r/main"),
         ("alone/x", Branch(), "alone/main"),
         ("gone/PR-1", Branch("PR-1", "1", "old"), "gone/old"),
     ],
