@@ -21,6 +21,8 @@ import ruptures
 from squash_jenkins.analysis.change_points.changes import Settings
 from squash_jenkins.analysis.change_points.detect import detect
 from squash_jenkins.analysis.change_points.noise import calm, estimate
+from tests.analysis.noise_kinds import AT, POINTS
+from tests.analysis.noise_kinds import KINDS as NOISE_KINDS
 from tests.benchmarks.change_series import (
     KINDS,
     LATE,
@@ -55,7 +57,8 @@ def kernel_calmed(values: Floats) -> list[int]:
 
 
 def _scale(values: Floats) -> float:
-    return float(np.median(np.abs(np.diff(values))) / 0.6745 / math.sqrt(2))
+    typical = float(np.median(np.abs(np.diff(values)))) / 0.6745 / math.sqrt(2)
+    return typical or float(values.std())  # half of the values may be equal
 
 
 def matches(told: Told, found: Sequence[int]) -> tuple[int, int, int]:
@@ -131,6 +134,38 @@ def test_accuracy(
         for name, answer in peers([each.values for each in series[kind]]).items():
             found.setdefault(name, {})[kind] = answer["found"]
     table(["", *HEAD], [[name, *figures(series, each)] for name, each in found.items()])
+
+
+@pytest.mark.parametrize("step", [False, True])
+def test_noise_of_real_machines(
+    peers: Callable[[list[Floats]], dict[str, Any]], step: bool
+) -> None:
+    """Print false steps a series by the kind of noise, and how often a step is seen in ten builds.
+
+    It is seen where it is placed within three builds.
+    """
+    rows: list[list[str]] = []
+    head = ["noise"]
+    for name, kind in NOISE_KINDS.items():
+        if step and kind.factor is None:
+            continue
+        rng = np.random.default_rng(20261201)
+        every = [100 * kind.make(rng, AT + 10 if step else POINTS) for _ in range(20)]
+        for values in every if step else ():
+            values[AT:] *= kind.factor or 1
+        every = [values[np.isfinite(values)] for values in every]
+        found = {"squash_jenkins": [own(values) for values in every]}
+        found["ruptures KernelCPD 4 ln n"] = [kernel(values) for values in every]
+        found |= {peer: answer["found"] for peer, answer in peers(every).items()}
+        head = ["seen" if step else "false steps", *found]
+        rows.append([name, *(f"{np.mean(_counts(each, step)):.2f}" for each in found.values())])
+    table(head, rows)
+
+
+def _counts(found: Sequence[Sequence[int]], step: bool) -> list[int]:
+    if not step:
+        return [len(each) for each in found]
+    return [any(abs(place - AT) <= 3 for place in each) for each in found]
 
 
 def test_curve(series: dict[str, list[Told]]) -> None:
