@@ -99,6 +99,14 @@ def test_a_few_visits_say_nothing():
     assert node_effects(measured(rng, nodes, {"agent-7": 1.35}), nodes) is None
 
 
+def test_the_ends_of_long_visits_count_each():
+    rng = np.random.default_rng(1)
+    nodes = (["agent-2"] * 25 + ["agent-7"] * 25) * 6
+    values = measured(rng, nodes, {"agent-7": 1.35}, step=1.1, at=160)
+    assert node_effects(values, nodes).effects["agent-7"] == pytest.approx(1.35, rel=0.02)
+    assert [index for index, _ in steps(values, nodes)] == [160]
+
+
 @pytest.mark.parametrize("nodes", [["one"] * 100, [None] * 100, [f"pod-{at}" for at in range(100)]])
 def test_one_node_and_one_node_for_each_build_say_nothing(nodes):
     assert node_effects(np.arange(100.0), nodes) is None

@@ -4,7 +4,8 @@ The commonest node is the reference. Each value is compared with the values of t
 before and just after it, so that a lasting change of the level, or a drift, is not taken for an
 effect of a node: it lies on one side of one visit, while a node shows its effect at each. A node
 has an effect when two rank tests agree: its values differ from those of the reference, and so do
-its visits (consecutive builds on it), as values of one visit are not independent.
+its visits (consecutive builds on it), as values of one visit are not independent. A long visit
+counts twice: how it begins and how it ends.
 
 A node that was never used again after another replaced it cannot be compared: what changed then
 is left in the series.
@@ -28,13 +29,15 @@ from squash_jenkins.analysis.change_points.noise import measured
 from squash_jenkins.analysis.specifications.units import convert
 
 _FEWEST = 8
-"""Builds of a node, and visits to it, from which on it is compared."""
+"""Builds of a node, and visits to it (or halves of long ones), from which on it is compared."""
 _BUILDS, _VISITS = 1e-4, 0.01
 """Chances of noise alone that the tests of builds and of visits allow, for all nodes together."""
 _EXACT = 25
 """Up to so many visits the chance is computed exactly."""
 _NEAREST = 2
 """Values of the reference on each side that a value is compared with."""
+_LONG = 4
+"""Builds of a visit from which on its halves are compared each with its own side."""
 _SMALLEST = 0.5
 """Standard deviations of the reference: smaller effects are left in the noise."""
 _NAMED = 3
@@ -141,7 +144,7 @@ class _Visits:
 
     `near` has shape (2 * `_NEAREST`, n): values of the reference before and after each value.
     `bracketed` are the values of the reference that have others on both sides; `own` are those of
-    each other node, with the number of their visit.
+    each other node, with the number of their visit or half of a visit.
     """
 
     reference: str
@@ -168,20 +171,38 @@ def _visits(nodes: tuple[str | None, ...], known: bytes) -> _Visits | None:
         return None
     common = int(np.argmax(counts))
     places = np.flatnonzero(codes == common)
-    before = np.searchsorted(places, np.arange(len(codes)))
-    after = np.searchsorted(places, np.arange(len(codes)), side="right")
-    between = (before >= _NEAREST) & (after <= len(places) - _NEAREST)
-    steps = np.arange(1, _NEAREST + 1)[:, None]
-    index = np.concatenate([before - steps, after - 1 + steps]).clip(0, len(places) - 1)
-    visit = np.cumsum(np.diff(codes, prepend=codes[0]) != 0)
+    near, between, part = _compared(codes, places)
     own = {}
     for code in np.flatnonzero(counts >= _FEWEST):
         mine = np.flatnonzero((codes == code) & between)
-        numbers = np.unique(visit[mine], return_inverse=True)[1]
+        numbers = np.unique(part[mine], return_inverse=True)[1]
         if code != common and len(mine) >= _FEWEST and numbers.max() + 1 >= _FEWEST:
             own[str(names[code])] = (mine, numbers)
     bracketed = np.flatnonzero((codes == common) & between)
-    return _Visits(str(names[common]), places[index], bracketed, own) if own else None
+    return _Visits(str(names[common]), near, bracketed, own) if own else None
+
+
+def _compared(codes: Places, places: Places) -> tuple[Places, npt.NDArray[np.bool_], Places]:
+    """Return what each value is compared with, whether that is all there, and its part of a visit.
+
+    `places` are those of the reference. A short visit is compared with the values before and after
+    it; of a long one the first half with those before, the second with those after.
+    """
+    begins = np.flatnonzero(np.diff(codes, prepend=codes[0] - 1))
+    lengths = np.diff(begins, append=len(codes))
+    visit = np.repeat(np.arange(len(begins)), lengths)
+    second = np.arange(len(codes)) - begins[visit] >= lengths[visit] / 2
+    long = (lengths[visit] >= _LONG) & (codes != codes[places[0]])
+    before = np.searchsorted(places, np.arange(len(codes)))
+    after = np.searchsorted(places, np.arange(len(codes)), side="right")
+    steps = np.arange(1, 2 * _NEAREST + 1)[:, None]
+    left, right = before - steps, after - 1 + steps
+    both = np.concatenate([left[:_NEAREST], right[:_NEAREST]])
+    index = np.where(long, np.where(second, right, left), both)
+    whole: npt.NDArray[np.bool_] = np.all((index >= 0) & (index < len(places)), axis=0)
+    near: Places = places[index.clip(0, len(places) - 1)]
+    part: Places = 2 * visit + (long & second)
+    return near, whole, part
 
 
 def _effects(level: Floats, visits: _Visits) -> dict[str, float]:
