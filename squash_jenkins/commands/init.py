@@ -69,6 +69,7 @@ JOBS = """
 # smallest = 0.0                     # steps and drifts of fewer percent are ignored; or, by glob:
 # smallest = {"shop.*" = "5 ms", "*" = "1 %"}
 # direction = {"shop.errors" = "lower"}   # which values are better: higher, lower or none
+# noise = "neutral"                  # a series that becomes noisier; or worse: people are notified
 # ignore = ["package.metric*"]       # metrics that are not examined, as globs
 # recent = 10                        # findings that began among this many newest builds
 
@@ -99,6 +100,7 @@ JOBS = """
 # [[jobs]]
 # match = "sqre/*"                   # glob on the full name of the job
 # formerly = ["sqre/old_name"]       # former names; match is then the present one, no glob
+# baseline = "team/repo/main"        # the job that its builds are compared with
 # artifacts = ["**/*_output_*.json*"]
 # dataset = "CFHT"                   # for reports that do not name one …
 # filter = "r"
