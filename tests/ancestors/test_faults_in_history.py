@@ -20,7 +20,7 @@ from squash_jenkins.analysis.specifications.applicable import (
     best_level,
     verify,
 )
-from squash_jenkins.config.settings import ControllerSettings, FindingsSettings
+from squash_jenkins.config import ControllerSettings, FindingsSettings
 from squash_jenkins.definitions.verify_metrics import load_definitions
 from squash_jenkins.findings.rules import RuleBook
 from squash_jenkins.findings.series import JobSeries

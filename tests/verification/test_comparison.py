@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 from status_builds import PAGES, START, record
 
-from squash_jenkins.config import Settings
-from squash_jenkins.config.settings import FindingsSettings, JobSettings
+from squash_jenkins.config import FindingsSettings, JobSettings, Settings
 from squash_jenkins.findings.rules import RuleBook
 from squash_jenkins.ingest.saving import save
 from squash_jenkins.models import Branch, BuildRecord
