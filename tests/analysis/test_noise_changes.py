@@ -68,6 +68,15 @@ def test_the_spreads_are_those_before_and_after():
     assert (change.points_before, change.points_after) == (change.index, POINTS - change.index)
 
 
+def test_a_noise_that_follows_its_level_is_no_change():
+    for seed in range(20):
+        values = 100 * (1 + 0.02 * np.random.default_rng(seed).standard_normal(POINTS))
+        values[150:] *= 3
+        found = detect(values)
+        assert [step.index for step in found.steps] == [150]
+        assert found.noise_changes == ()
+
+
 def test_a_series_that_begins_to_alternate_names_its_levels():
     changes = found_in(100 * second_mode_late(np.random.default_rng(1), POINTS))
     [finding] = group(changes)

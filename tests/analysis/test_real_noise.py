@@ -53,6 +53,14 @@ def test_where_the_noise_changes_the_level_may_change_too(factor: float) -> None
     assert all(step.percent == pytest.approx(20, abs=3) for step in steps)
 
 
+@pytest.mark.parametrize("factor", [1.3, 3.0, 20.0])
+def test_a_step_to_a_level_with_its_own_noise_is_at_its_build(factor: float) -> None:
+    for seed in range(20):
+        values = 100 * (1 + 0.02 * np.random.default_rng(seed).standard_normal(POINTS))
+        values[150:] *= factor
+        assert [step.index for step in detect(values).steps] == [150]
+
+
 @pytest.mark.parametrize("kind", ["noisy from 220", "second mode from 200", "noisy first 60"])
 def test_few_are_reported_while_a_series_grows(kind: str) -> None:
     rng, ever = np.random.default_rng(5), 0

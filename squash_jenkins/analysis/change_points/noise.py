@@ -123,7 +123,7 @@ def calm(values: Floats, noise: Noise, width: float) -> Floats:
     """
     if len(values) < 5:
         return values
-    middle = _running_median(values)
+    middle = running_median(values)
     reach = width * noise.sigma
     calmed: Floats = np.minimum(np.maximum(values, middle - reach), middle + reach)
     return calmed
@@ -154,11 +154,12 @@ def _first_scale(sizes: Floats) -> float:
 def _floor(values: Floats, centre: float) -> float:
     """Return the least scale: from levels that last, from outliers where there is no such."""
     away = np.abs(values - centre)
-    spread = float(np.max(np.abs(_running_median(values) - centre))) or float(np.max(away))
+    spread = float(np.max(np.abs(running_median(values) - centre))) or float(np.max(away))
     return max(_SMALLEST_RATIO * spread, 8 * math.ulp(centre)) if spread > 0 else 0.0
 
 
-def _running_median(values: Floats) -> Floats:
+def running_median(values: Floats) -> Floats:
+    """Return the medians of five neighbours each, which keep the edges of steps."""
     if len(values) < 5:
         return values
     middle = np.empty_like(values)

@@ -149,8 +149,7 @@ def _of_noise(
     begin, cut, end = ends
     spreads = [_spread(each) for each in beside]
     levels = [_levels(each, recent) for each, recent in zip(beside, (-1, 1), strict=True)]
-    alike = max(spreads) < _LEAST * min(spreads)
-    if alike and len(levels[0]) == len(levels[1]):
+    if len(levels[0]) == len(levels[1]) and _alike(spreads, beside):
         return
     if len(levels[0]) == len(levels[1]):
         levels = [(), ()]
@@ -173,6 +172,15 @@ def _of_noise(
         p_value=chance,
         levels_before=levels[0],
         levels_after=levels[1],
+    )
+
+
+def _alike(spreads: Sequence[float], beside: Sequence[Period]) -> bool:
+    """Return whether spreads are about the same, or follow a level that changed."""
+    levels = [abs(float(np.median(each.values))) for each in beside]
+    relative = [spread / level for spread, level in zip(spreads, levels, strict=True) if level]
+    return any(
+        max(both) < _LEAST * min(both) for both in (spreads, relative) if len(both) == len(beside)
     )
 
 

@@ -19,7 +19,7 @@ from itertools import chain, pairwise
 
 import numpy as np
 
-from squash_jenkins.analysis.change_points.noise import Floats
+from squash_jenkins.analysis.change_points.noise import Floats, running_median
 from squash_jenkins.analysis.change_points.segments import Place, Span, locate
 
 _SHORTEST = 20  # points that show a noise of their own
@@ -28,6 +28,8 @@ _LEAST = math.log(2)  # that the noise changes by
 _SECOND = 6.0  # that two cuts must be worth more than one
 _PENALTY = 24.0  # about one cut in 1000 series of 300 builds whose noise stays
 _VARIANCE = math.pi**2 / 8 * 1.5  # of the logarithm for normal noise; neighbours share a value
+_CLEAR = 6.0  # standard errors of a step that a boundary moves to
+_DEVIATION = 1.4826  # of a normal variable in units of its median absolute deviation
 _SMALLEST = 0.05  # of the median difference: values that nearly repeat say no more than that
 
 
@@ -42,7 +44,30 @@ def noise_periods(values: Floats) -> list[Span]:
     sums = _sums(values)
     if sums is None:
         return [(0, len(values))]
-    return list(pairwise([0, *_cuts(sums, 0, len(values)), len(values)]))
+    ends = [0, *_cuts(sums, 0, len(values)), len(values)]
+    for each in range(1, len(ends) - 1):
+        ends[each] = _at_step(values, *ends[each - 1 : each + 2])
+    return list(pairwise(ends))
+
+
+def _at_step(values: Floats, begin: int, cut: int, end: int) -> int:
+    """Return where the level changes near a boundary; the boundary where it does not.
+
+    The values tell a step to the build, their spread tells a boundary to some builds.
+    """
+    first, last = max(begin, cut - 2 * _SHORTEST), min(end, cut + 2 * _SHORTEST)
+    part = running_median(values[first:last])
+    near = (max(cut - _SHORTEST, begin + 1) - first, min(cut + _SHORTEST, end - 1) - first)
+    left = np.arange(near[0], near[1] + 1)
+    lean = np.cumsum(part)[left - 1] - left * part.mean()
+    best = first + int(left[(lean * lean * (1 / left + 1 / (len(part) - left))).argmax()])
+    sides = values[first:best], values[best:last]
+    levels = [float(np.median(side)) for side in sides]
+    spread = max(
+        float(np.median(np.abs(side - level))) for side, level in zip(sides, levels, strict=True)
+    )
+    error = spread * _DEVIATION * math.sqrt(1 / (best - first) + 1 / (last - best))
+    return best if abs(levels[1] - levels[0]) > _CLEAR * error else cut
 
 
 def boundaries(
