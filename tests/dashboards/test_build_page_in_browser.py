@@ -54,7 +54,7 @@ def test_values_words_and_bars_are_those_of_the_store(visit: Visit, site: Path) 
     values = [
         "not measured"
         if each.value is None
-        else f"{number_text(each.value)} {each.unit or ''}".strip()
+        else f"{number_text(each.value, dict(each.thresholds).values())} {each.unit or ''}".strip()
         for each in expected
     ]
     assert [row[1] for row in shown] == values

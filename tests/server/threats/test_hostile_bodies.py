@@ -109,8 +109,10 @@ def test_too_large_bodies_are_refused_by_every_route(client: Client, routes: lis
 
 
 def test_other_methods_are_refused(client: Client, routes: list[str]) -> None:
+    document: dict[str, Any] = client.get("/api/openapi.json").json()
     for path in routes:
-        for method in ("PUT", "PATCH", "DELETE", "TRACE", "CONNECT", "PROPFIND"):
+        known = {method.upper() for method in document["paths"].get(path, ())}
+        for method in {"PUT", "PATCH", "DELETE", "TRACE", "CONNECT", "PROPFIND"} - known:
             answer = requests.request(method, client.running.url + path, timeout=60)
             assert answer.status_code == 405, f"{method} {path}"
 
