@@ -199,7 +199,7 @@ def test_the_plugin_calls_a_server_that_is_away_by_a_status(plugin: Pipeline, to
     told.close()
     console = plugin.publish({"serverUrl": told.url})
     assert f"{told.url} cannot be reached: class java.net.ConnectException" in console[0]
-    assert "408" not in console[0]
+    assert "408" not in console[0].replace(told.url, "")
     nowhere = plugin.publish({"serverUrl": "http://qa.invalid"})
     assert "http://qa.invalid cannot be reached: UnknownHostException" in nowhere[0]
 
