@@ -7,10 +7,10 @@ prepared of the newest builds, the live one reads any table on demand.
 
 import threading
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from cachetools import LRUCache
 
@@ -31,24 +31,13 @@ from squash_jenkins.render.links import Links
 from squash_jenkins.render.pooled.pools import BUILDS
 from squash_jenkins.render.site.compared import Baselines
 from squash_jenkins.render.site.site import Site
-from squash_jenkins.render.site.tables import ShownTables, Tables
+from squash_jenkins.render.site.tables import ShownTables, SiteStore
 from squash_jenkins.store import Reader
 
 OTHERWISE = frozenset([DATA, "data/tables.js"])
 """Lists of tables: the live site has all of them, the static one some."""
 KEPT_BYTES = 64 << 20
 """Size of the cache of files, which is valid while the store does not change."""
-
-
-class HasTables(Protocol):
-    """Stand for the store, of which only a reader and tables by digest are needed."""
-
-    @property
-    def blobs(self) -> Tables:
-        """The tables."""
-
-    def reader(self) -> AbstractContextManager[Reader]:
-        """Open a reader of one moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +83,7 @@ class Live:
 
     def __init__(
         self,
-        store: HasTables,
+        store: SiteStore,
         *,
         tabs: Sequence[Tab],
         plots: Sequence[Plot],

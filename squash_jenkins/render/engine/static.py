@@ -1,10 +1,8 @@
 """Build the static site: only pages whose inputs changed, safe for two hooks at once."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
 
 from squash_jenkins.render.base import Folder, Item, Page, Plot, Tab
 from squash_jenkins.render.encoding import content_key
@@ -20,19 +18,7 @@ from squash_jenkins.render.engine.rendering import (
 from squash_jenkins.render.links import Links
 from squash_jenkins.render.site.compared import Baselines
 from squash_jenkins.render.site.site import Site
-from squash_jenkins.render.site.tables import ShownTables, Tables
-from squash_jenkins.store import Reader
-
-
-class HasReader(Protocol):
-    """Stand for the store, of which only a reader and tables by digest are needed."""
-
-    @property
-    def blobs(self) -> Tables:
-        """The tables."""
-
-    def reader(self) -> AbstractContextManager[Reader]:
-        """Open a reader of one moment."""
+from squash_jenkins.render.site.tables import ShownTables, SiteStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +40,7 @@ class Built:
 
 
 def build_site(
-    store: HasReader,
+    store: SiteStore,
     output: Path,
     *,
     tabs: Sequence[Tab],

@@ -180,11 +180,7 @@ class Site:
         compute: Callable[[], _Value],
         also: object = None,
     ) -> _Value:
-        """Return what `compute` gives, from memory while none of the builds has changed.
-
-        `compute` may depend on the builds and their measurements only, and on `also`, which
-        holds plain values; it gives plain values.
-        """
+        """Return what `compute` gives, from memory while no build has changed: see `computed`."""
         return self.memory.computed(name, builds, compute, also)
 
     def pooled(self) -> Mapping[str, Any]:

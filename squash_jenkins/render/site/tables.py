@@ -1,8 +1,11 @@
 """Define which tables of builds pages show."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
+
+from squash_jenkins.store import Reader
 
 DRILLED = 12
 """A static site keeps the tables of so many newest builds of a job that have any."""
@@ -13,6 +16,17 @@ class Tables(Protocol):
 
     def table(self, digest: str, columns: Sequence[str] | None = None) -> Any:
         """Return columns of a blob as a pyarrow table."""
+
+
+class SiteStore(Protocol):
+    """The part of the store that a site is made from."""
+
+    @property
+    def blobs(self) -> Tables:
+        """The tables."""
+
+    def reader(self) -> AbstractContextManager[Reader]:
+        """Open a reader of one moment."""
 
 
 @dataclass(frozen=True, slots=True)
