@@ -18,6 +18,10 @@ from squash_jenkins.store.engine import make_engine, reading
 from squash_jenkins.store.schema import migrate
 from tests import databases
 
+pytestmark = pytest.mark.skipif(
+    not (databases.SERVER or "").startswith("m"), reason="make test-databases starts a MariaDB"
+)
+
 
 @pytest.fixture
 def large(store):
