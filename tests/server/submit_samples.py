@@ -64,6 +64,10 @@ class Client:
         """Ask for something."""
         return self._session.get(f"{self.running.url}{path}", timeout=60, **what)
 
+    def put(self, path: str, **what: Any) -> requests.Response:
+        """Put something in the place of what is there."""
+        return self._session.put(f"{self.running.url}{path}", timeout=60, **what)
+
     def delete(self, path: str, **what: Any) -> requests.Response:
         """Take something back."""
         return self._session.delete(f"{self.running.url}{path}", timeout=60, **what)

@@ -289,6 +289,10 @@ def test_rules_of_a_metric_are_set_and_taken_back(site: Site) -> None:
     with site.store.reader() as reader:
         rules = reader.definitions.rules()["validate_drp.PA1"]
     assert (str(rules.smallest), rules.direction, rules.ignore) == ("2 mmag", "none", False)
+    form = site.client.get(f"admin/{where}/").text
+    assert 'name="smallest" value="2 mmag"' in form
+    assert "<option selected>none</option>" in form
+    assert "<option selected>no</option>" in form
     assert site.do(where).status_code == 303
     with site.store.reader() as reader:
         assert reader.definitions.rules() == {}

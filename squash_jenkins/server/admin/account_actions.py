@@ -26,7 +26,7 @@ def actions() -> Sequence[Action]:
         Action(
             "account", "role", "Change the role", "Its sessions end; "
             "its tokens may never do more than the account.",
-            _change_role, lambda row: (Field("role", "Role", row["role"], choices=_ROLES),),
+            _change_role, lambda _here, row: (Field("role", "Role", row["role"], choices=_ROLES),),
         ),
         Action(
             "account", "disable", "Disable", "Nobody can sign in with it, and its tokens "
@@ -45,7 +45,7 @@ def actions() -> Sequence[Action]:
     )  # fmt: skip
 
 
-def _triage_fields(_row: Row) -> Sequence[Field]:
+def _triage_fields(_here: Services, _row: Row) -> Sequence[Field]:
     return (
         Field("state", "State", "acknowledged", choices=TRIAGE),
         Field("note", "Note", kind="area"),

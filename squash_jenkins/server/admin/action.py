@@ -43,7 +43,7 @@ class Action:
     effect
         What it leads to, shown before it is done.
     fields
-        The fields of its form.
+        The fields of its form, with the current values.
     do
         Does it and records it in the audit log; raises SettingsError for invalid input.
     fits
@@ -58,7 +58,7 @@ class Action:
     label: str
     effect: str
     do: Callable[[Services, Caller, Row, Form], None]
-    fields: Callable[[Row], Sequence[Field]] = lambda _row: ()
+    fields: Callable[[Services, Row], Sequence[Field]] = lambda _here, _row: ()
     fits: Callable[[Row], bool] = lambda _row: True
     gone: bool = False
 

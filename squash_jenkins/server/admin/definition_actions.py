@@ -44,7 +44,7 @@ def actions() -> Sequence[Action]:
     )  # fmt: skip
 
 
-def _dataset_fields(row: Row) -> Sequence[Field]:
+def _dataset_fields(_here: Services, row: Row) -> Sequence[Field]:
     return (
         Field("camera", "Camera", row["camera"] or ""),
         Field("description", "Description", row["description"] or "", "area"),
@@ -57,7 +57,7 @@ def _describe_dataset(here: Services, who: Caller, row: Row, form: Form) -> None
     here.store.editor.describe_dataset(row["id"], **fields, also=also)
 
 
-def _metric_fields(row: Row) -> Sequence[Field]:
+def _metric_fields(_here: Services, row: Row) -> Sequence[Field]:
     reference = row["reference"] or {}
     labels = ("Reference: document", "Reference: page", "Reference: URL")
     return (
@@ -90,7 +90,7 @@ def _describe_metric(here: Services, who: Caller, row: Row, form: Form) -> None:
     here.store.editor.describe_metric(row["id"], fields, datetime.now(UTC), also)
 
 
-def _specification_fields(row: Row) -> Sequence[Field]:
+def _specification_fields(_here: Services, row: Row) -> Sequence[Field]:
     operators = (row["operator"] or "<=", *OPERATORS, WITHIN)
     return (
         Field("level", "Level, such as minimum, design or stretch", LEVELS[1], needed=True),

@@ -29,8 +29,7 @@ def actions() -> Sequence[Action]:
         Action(
             "metric", "rules", "Which changes are findings",
             "This counts before the settings and the metric's definition, which hold where nothing "
-            "is set here. Findings are detected again. The fields are empty at first: saving "
-            "replaces what was set before (see the table Metric rule).",
+            "is set here. Findings are detected again.",
             _set_rules, _rule_fields,
         ),
         Action(
@@ -46,11 +45,17 @@ def actions() -> Sequence[Action]:
     )  # fmt: skip
 
 
-def _rule_fields(row: Row) -> Sequence[Field]:
+def _rule_fields(here: Services, row: Row) -> Sequence[Field]:
+    with here.store.reader() as reader:
+        now = reader.definitions.rules().get(row["name"], MetricRules())
+    smallest = "" if now.smallest is None else str(now.smallest)
+    ignored = next((word for word, each in _IGNORED.items() if each is now.ignore), _UNSET)
     return (
-        Field("smallest", "Smallest change that is a finding, such as 2 %, 5 ms or 3 units"),
-        Field("direction", "Better values", choices=(_UNSET, *DIRECTIONS)),
-        Field("ignore", "No findings at all", choices=(_UNSET, *_IGNORED)),
+        Field(
+            "smallest", "Smallest change that is a finding, such as 2 %, 5 ms or 3 units", smallest
+        ),
+        Field("direction", "Better values", now.direction or _UNSET, choices=(_UNSET, *DIRECTIONS)),
+        Field("ignore", "No findings at all", ignored, choices=(_UNSET, *_IGNORED)),
     )
 
 
@@ -75,7 +80,7 @@ def _rules(form: Form) -> MetricRules:
         raise SettingsError(f"{str(error).capitalize()}.") from None
 
 
-def _acceptance_fields(row: Row) -> Sequence[Field]:
+def _acceptance_fields(_here: Services, _row: Row) -> Sequence[Field]:
     return (
         Field("since", "Number of the build from which on; empty for where the finding began"),
         Field("note", "Note", kind="area"),

@@ -150,7 +150,9 @@ def _form(
     """Return a form, with its input when that was wrong."""
     secret = _secret(request, who) or secrets.token_urlsafe(32)
     given = sent or {}
-    fields = [replace(each, value=given.get(each.name, each.value)) for each in action.fields(row)]
+    fields = [
+        replace(each, value=given.get(each.name, each.value)) for each in action.fields(here, row)
+    ]
     title = f"{action.label}: {html.text_of(row.get('name') or row['id'])}"
     inner = html.form_html(action, fields, form_token(secret), fault)
     frame = _below(action.table, row["id"], title, action.effect)

@@ -37,9 +37,10 @@ def dataset_rows(_reader: Reader, urls: UrlBuilder, found: _Many) -> list[dict[s
 
 
 class MetricDetail(row_models.MetricOut):
-    """A metric with its current general specifications."""
+    """A metric with its current general specifications; `rules_url` leads to its rules."""
 
     specifications: list[row_models.SpecificationOut]
+    rules_url: str
 
 
 class DatasetDetail(row_models.DatasetOut):
@@ -63,7 +64,7 @@ def metric(here: Here, who: Reads, urls: Urls, name: Name) -> MetricDetail:
         found = reader.lists.page(SPECIFICATIONS, asked)
         own = specification_rows(reader, urls, found)
     general = [row_models.SpecificationOut(**each) for each in own if each["source"] != "document"]
-    return MetricDetail(**fields, specifications=general)
+    return MetricDetail(**fields, specifications=general, rules_url=urls.named("rules", name))
 
 
 @router.get(
