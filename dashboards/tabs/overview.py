@@ -176,7 +176,7 @@ def _gaps(builds: Sequence[BuildLine]) -> str:
     named = [build_views.range_text(*pair) for pair in pairs[:_GAPS]]
     if len(pairs) > _GAPS:
         named.append(counted(len(pairs) - _GAPS, "other gap"))
-    return f"missing: {', '.join(named)}" if named else ""
+    return f"missing builds: {', '.join(named)}" if named else ""
 
 
 def _group(name: str, tiles: list[Mapping[str, Any]]) -> Mapping[str, Any]:
@@ -203,7 +203,7 @@ def _tile(
     limits = ", ".join(text for text, _ in current.thresholds)
     return {
         "name": f"{build_views.measurement_name(current)}{old}",
-        "title": f"{current.metric}: {limits or 'no specification'}",
+        "title": f"{current.metric}: {limits or 'no target set'}",
         "page": build_views.metric_page(site, job, current),
         "series": list(current.series.by_dataset),
         "rank": current.severity,

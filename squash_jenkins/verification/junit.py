@@ -103,9 +103,7 @@ def _cases(status: BuildStatus, pages: Pages) -> list[_Case]:
     suite = _class(status.job.name)
     if not status.measurements:
         return [_Case(suite, "measurements", _SKIPPED, summary_of(status).verdict())]
-    return [
-        _Case(suite, "specifications", _SKIPPED, "no specification applies to what it measured")
-    ]
+    return [_Case(suite, "specifications", _SKIPPED, "no target set for what it measured")]
 
 
 def _case(status: BuildStatus, placed: Placed, verdict: Verdict, name: str, pages: Pages) -> _Case:

@@ -96,7 +96,7 @@ def test_the_list_begins_with_regressions_and_ends_with_what_is_past(site: Path)
     assert titles == ["Regressions", "Drifts", "Improvements", "Changes", "Acknowledged", "Past"]
     words = text_of(site / "findings/index.html")
     assert "3 regressions, 1 improvement and 2 changes open" in words
-    assert "known, says ops" in words
+    assert "expected change by ops" in words
     assert "squash-jenkins findings acknowledge a1b2c3d4" in words
     assert words.index("AD1 got worse by 19%") < words.index("PA1 drift")
 
@@ -111,7 +111,7 @@ def test_the_page_of_a_finding_tells_all_of_it(site: Path) -> None:
     words = text_of(site / "findings/a1b2c3d4/index.html")
     assert "27.1 → 32.2 marcsec since #31 (between #30 and #32)" in words
     assert "+5.10 marcsec, +19%, 6.46× the noise" in words
-    assert "almost certain, 17.1 standard errors" in words
+    assert "very likely, 17.1 standard errors" in words
     assert samples.STATISTICS in words
     assert "How it was found" in words
     assert "#29 SUCCESS last good build" in words

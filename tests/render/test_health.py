@@ -83,7 +83,7 @@ def test_gaps_are_told_in_numbers(save: Save, build: BuildSite, output: Path) ->
         save("ci_hsc", number)
     build()
     words = text_of(output / "overview/index.html")
-    assert "missing: #10 to #11, #6 to #7, #4, 1 other gap" in words
+    assert "missing builds: #10 to #11, #6 to #7, #4, 1 other gap" in words
 
 
 def test_the_start_page_has_the_numbers_and_a_card_for_each_tab(

@@ -22,7 +22,7 @@ _WITHDRAWN = (
 _ANEW = "Detection begins anew at that build; earlier builds are history."
 _FAILED = "ended with {}, no value"
 _WORDS = {WORSE: "worse", BETTER: "better", NEUTRAL: "changed"}
-_SURE = ((1e-6, "almost certain"), (1e-3, "very likely"), (1.0, "likely"))
+_SURE = ((1e-6, "very likely"), (1.0, "likely"))
 
 
 def finding_inputs(site: Site, row: FindingRow) -> Mapping[str, Any]:
@@ -102,7 +102,11 @@ def _value(value: float | None, unit: str | None, beside: Iterable[float | None]
 
 
 def _noise(change: SeriesChange) -> str:
-    return f"±{_value(change.sigma, change.unit)} from build to build" if change.sigma else ""
+    return (
+        f"typical build-to-build difference {_value(change.sigma, change.unit)}"
+        if change.sigma
+        else ""
+    )
 
 
 def _confidence(change: SeriesChange) -> str:

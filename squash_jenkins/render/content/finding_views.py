@@ -38,7 +38,7 @@ _TONES = {WORSE: "misses", BETTER: "stretch", NEUTRAL: "plain"}
 _STATES = {
     "open": "open",
     "acknowledged": "acknowledged",
-    "known": "known",
+    "known": "expected change",
     "wontfix": "will not be fixed",
     "fixed": "fixed",
     "muted": "muted",
@@ -115,8 +115,8 @@ def state_of(row: FindingRow) -> str:
 
 
 def state_text(triage: Triage) -> str:
-    """Return the latest triage, such as ``fixed in #412, says ops``."""
-    return f"{state_word(triage)}, says {triage.who}"
+    """Return the latest triage, such as ``fixed in #412 by ops``."""
+    return f"{state_word(triage)} by {triage.who}"
 
 
 def state_word(triage: Triage) -> str:

@@ -157,7 +157,7 @@ def _missing(here: Services, path: str) -> Response:
         links.insert(0, (above, f"The page above: {above.removesuffix('index.html')}"))
     sentences = _how_to_ingest(here, path) or [
         f"There is no page {path[:200]!r}.",
-        "A build that was not ingested has none, nor has a job that was renamed. "
+        "This build was never imported, or the job was renamed. "
         "The search field on each page finds jobs, metrics and builds by name.",
     ]
     relative = [(f"{root}{quoted(to)}", text) for to, text in links]

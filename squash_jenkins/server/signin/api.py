@@ -41,14 +41,14 @@ class AuditPage(BaseModel):
     before: int | None
 
 
-@router.get("/me/")
+@router.get("/me/", summary="Who am I")
 def me(request: Request) -> Me:
     """Return who you are and what you may do."""
     who = caller_of(request)
     return Me(name=who.name, role=who.role.word, how=who.how, jobs=list(who.jobs))
 
 
-@router.get("/audit/")
+@router.get("/audit/", summary="Audit log")
 def audit_log(
     here: Here,
     who: Administers,

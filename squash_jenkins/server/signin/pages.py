@@ -28,8 +28,8 @@ _FORM = Markup("""<form class="card form sign-in" method="post" action="./">
 <p><label>Password
 <input name="password" type="password" autocomplete="current-password" required></label></p>
 <p><button class="button main" type="submit">Sign in</button></p>
-<p class="muted small">Whoever runs this server adds accounts:
-<code>squash-jenkins user add</code></p>
+<p class="muted small">No account? Ask your administrator, who runs
+<code>squash-jenkins user add</code>.</p>
 </form>""")
 _SIGNED_IN = Markup("""<form class="card form sign-in" method="post" action="../sign-out/">
 <p>You are signed in as <b>{name}</b> ({role}).</p>

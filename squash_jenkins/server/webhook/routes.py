@@ -73,6 +73,7 @@ class QueuedBuildList(BaseModel):
 @router.post("", include_in_schema=False)
 @router.post(
     "/",
+    summary="Announce a build",
     status_code=202,
     response_model=QueuedBuildOut,
     responses={**PROBLEMS, 200: {"description": "This event needs no action"}},
@@ -97,7 +98,7 @@ def queue_build(request: Request, here: Here, who: Submits, body: Posted) -> JSO
     return JSONResponse(answer, 202, {"Location": answer["url"]})
 
 
-@router.get("/", responses=PROBLEMS)
+@router.get("/", summary="Notices", responses=PROBLEMS)
 def list_queue(
     request: Request,
     here: Here,
@@ -111,7 +112,7 @@ def list_queue(
 
 
 @router.get("/{id}", include_in_schema=False)
-@router.get("/{id}/", responses=PROBLEMS)
+@router.get("/{id}/", summary="One notice", responses=PROBLEMS)
 def queued_build(
     request: Request, here: Here, who: Reads, id: Annotated[str, Path(max_length=64)]
 ) -> QueuedBuildOut:

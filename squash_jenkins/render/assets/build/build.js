@@ -121,7 +121,7 @@
     const query = new URLSearchParams({ job: page.dataset.title });
     for (const key of ["dataset", "filter", "level"]) if (series[key]) query.set(key, series[key]);
     const link = histories.get(series.metric);
-    const limits = row.limits.map(([, , label]) => label).join(", ") || "no specification applies";
+    const limits = row.limits.map(([, , label]) => label).join(", ") || "no target set";
     const bar = squash.bullet(row.value, row.limits, row.status.tone);
     const away = Math.abs(row.away);
     const usual = Number.isNaN(row.usual)
@@ -283,7 +283,7 @@
         text,
       });
     const links = previous
-      ? [link(previous.name, `Compare with #${previous.number}`), link(`last${BACK}`, "with the usual")]
+      ? [link(previous.name, `Compare with #${previous.number}`), link(`last${BACK}`, `Compare with last ${BACK}`)]
       : [];
     const place = document.querySelector(".head .buttons");
     const jenkins = place.querySelector(".main");

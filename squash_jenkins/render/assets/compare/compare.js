@@ -111,7 +111,7 @@
     ];
     if (changed) sentence.push(` The status of ${squash.number(changed)} changed.`);
     const note = [
-      `The noise of a series is how much it varies from build to build, steps and outliers aside: the same noise that findings compare with, as of ${to.range ? `#${to.build.number}` : to.label}.`,
+      `Noise: typical build-to-build difference, steps and outliers aside; findings compare with the same, as of ${to.range ? `#${to.build.number}` : to.label}.`,
     ];
     if (unknown.length)
       note.push(

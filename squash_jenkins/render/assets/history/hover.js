@@ -7,7 +7,7 @@
   const made = squash.make;
 
   const packagesText = (packages) => {
-    if (!packages) return "unknown";
+    if (!packages) return "no package list in this build";
     if (!packages.total) return "none";
     const named = packages.rows
       .slice(0, 3)

@@ -7,7 +7,7 @@
 
   // Return the package changes of a build as nodes.
   const packageNodes = (packages) => {
-    if (!packages) return [made("span", { class: "muted", text: "packages unknown" })];
+    if (!packages) return [made("span", { class: "muted", text: "no package list in this build" })];
     if (!packages.total) return [made("span", { class: "muted", text: "no package changed" })];
     /** @type {(Node | string)[]} */
     const parts = [];

@@ -3,10 +3,10 @@
 (() => {
   const WORDS = {
     acknowledged: "acknowledged: somebody is looking into it",
-    known: "known: it is intended",
+    known: "known: expected change",
     fixed: "fixed",
     wontfix: "will not be fixed",
-    muted: "muted: no more notifications",
+    muted: "muted: do not report again",
   };
   const ACCEPTED = "accepted: the new level is the baseline";
   const labelled = (text, field) => squash.make("label", { text }, field);
