@@ -21,7 +21,6 @@ _PERIODS += [["month", "1 month"], ["week", "1 week"]]
 _SCALES = [["", "value"], ["linear", "value, linear"], ["log", "value, logarithmic"]]
 _SCALES += [["percent", "% of a baseline"]]
 _CHOICES = [
-    {"name": "package", "title": "package", "options": []},
     {"name": "metric", "title": "metric", "options": []},
     {"name": "job", "title": "job", "options": []},
     {"name": "dataset", "title": "dataset", "options": []},

@@ -97,7 +97,11 @@ def _finder(site: Site) -> Mapping[str, Any]:
         }
         for job in site.jobs
     ]
-    metrics = [{"name": name, "page": site.links.metric(name)} for name in site.metrics]
+    measured = {each.metric for job in site.jobs for each in site.measured.series(job)}
+    metrics = [
+        {"name": name, "page": site.links.metric(name), "measured": name in measured}
+        for name in site.metrics
+    ]
     return {"jobs": jobs, "metrics": metrics}
 
 

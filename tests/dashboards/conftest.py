@@ -15,6 +15,7 @@ from squash_jenkins.models import Rejected
 from squash_jenkins.plugins import Plugins, find
 from squash_jenkins.render.engine.static import build_site
 from squash_jenkins.store import Store, open_store
+from tests.dashboards.shop import records
 
 
 def _beside(name: str) -> Any:
@@ -28,6 +29,7 @@ def _beside(name: str) -> Any:
 
 
 samples, found = _beside("sample_builds"), _beside("sample_findings")
+Fill = Callable[[Store], None]
 
 
 def fill(store: Store) -> None:
@@ -49,11 +51,11 @@ def fill(store: Store) -> None:
     found.write(store, "ci_cfht", {"22b2c3d4": found.finding(better)})
 
 
-def make_site(folder: Path, plugins: Plugins, *, filled: bool = True) -> Path:
+def make_site(folder: Path, plugins: Plugins, fill_store: Fill | None = fill) -> Path:
     """Build a site below `folder` and return its folder."""
     with open_store(f"sqlite:///{folder}/squash.sqlite", str(folder / "blobs")) as store:
-        if filled:
-            fill(store)
+        if fill_store is not None:
+            fill_store(store)
         built = build_site(
             store,
             folder / "site",
@@ -70,6 +72,17 @@ def make_site(folder: Path, plugins: Plugins, *, filled: bool = True) -> Path:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a site with a history."""
     return make_site(tmp_path_factory.mktemp("dashboards"), find())
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return the address of a site of a web shop: many metrics, two jobs, no specifications."""
+    return make_site(tmp_path_factory.mktemp("shop"), find(), fill_shop).as_uri()
+
+
+def fill_shop(store: Store) -> None:
+    """Store the builds of a web shop."""
+    store.save_all(records(), controller_url=samples.ROOT)
 
 
 @pytest.fixture

@@ -133,9 +133,12 @@ interface Mark {
   at: [build: BuildKey, first: BuildKey, last: BuildKey];
 }
 
+/** A metric of data/finder.js. */
 interface Metric {
   name: string;
   page: string;
+  /** Whether any build measured it. */
+  measured: boolean;
 }
 
 // ---- plots ----
@@ -372,6 +375,17 @@ interface Exploring {
   offerWords(words: Record<string, [word: string, count: number][]>): void;
   fromAddress(): Partial<ExploreChoice> & { view: number[] | null };
   toAddress(choice: ExploreChoice, view: number[] | null): void;
+}
+
+// ---- lists to choose from ----
+interface ListToChoose {
+  title: string;
+  options: { value: string; text: string; detail?: string }[];
+  chosen: Iterable<string>;
+  /** Whether several can be chosen; the list stays open then. */
+  several?: boolean;
+  /** Is called with all that is chosen, after every change. */
+  choose(values: string[]): void;
 }
 
 // ---- the members ----

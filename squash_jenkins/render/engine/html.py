@@ -19,7 +19,7 @@ from squash_jenkins.render.svg.sparks import BULLET_HEIGHT, BULLET_WIDTH, SPARK_
 
 _HERE = Path(__file__).parents[1]
 TEMPLATES, ASSETS = _HERE / "templates", _HERE / "assets"
-SCRIPTS = ("format.js", "squash.js")
+SCRIPTS = ("format.js", "squash.js", "combobox.js")
 """Our scripts that every page loads."""
 
 

@@ -196,7 +196,8 @@
       .map((job) => ({ text: job.name, kind: "job", page: `${job.folder}/index.html` }));
     const metrics = index.metrics
       .filter((metric) => every(metric.name))
-      .map((metric) => ({ text: metric.name, kind: "metric", page: metric.page }));
+      .sort((one, other) => Number(other.measured) - Number(one.measured))
+      .map(({ name, page, measured }) => ({ text: name, kind: measured ? "metric" : "metric, never measured", page }));
     return [...builds, ...metrics, ...jobs].slice(0, 12);
   };
 

@@ -83,7 +83,7 @@
       const query = new URLSearchParams();
       const defaults = this.defaults;
       for (const [name, select] of Object.entries(this.selects)) {
-        if (name === "metric" || name === "package") continue;
+        if (name === "metric") continue;
         const value = select.value;
         const usual = name in defaults ? defaults[name] : "";
         if (
@@ -107,33 +107,21 @@
 
   // ---- other metrics: their pages get the same choices ----
   const packageOf = (name) => name.split(".").slice(0, -1).join(".");
-  const shortOf = (name) => name.split(".").pop();
+  const OWN = ["hide", "build", "from", "to", "base", "series"]; // parts of the address that belong to one metric
 
+  // Offer all metrics that were ever measured; without their package where all are of one.
   squash.offerMetrics = async (choices, metric) => {
-    const { metrics } = await squash.load("data/finder.js");
-    const names = metrics.map((each) => each.name);
+    const metrics = (await squash.load("data/finder.js")).metrics.filter((each) => each.measured);
     const pages = new Map(metrics.map((each) => [each.name, each.page]));
-    if (!names.includes(metric)) return;
-    const packages = [...new Set(names.map(packageOf))].sort();
-    const own = packageOf(metric);
-    choices.offer(
-      "package",
-      packages,
-      packages.map((each) => each || "none"),
-    );
-    choices.selects.package.value = own;
-    const beside = names.filter((name) => packageOf(name) === own).sort();
-    choices.offer("metric", beside, beside.map(shortOf));
+    if (!pages.has(metric)) return;
+    const names = [...pages.keys()].sort();
+    const single = new Set(names.map(packageOf)).size === 1 && packageOf(metric);
+    choices.offer("metric", names, single ? names.map((name) => name.slice(single.length + 1)) : names);
     choices.selects.metric.value = metric;
-    const go = (name) => {
+    choices.selects.metric.addEventListener("change", (event) => {
       const query = choices.query;
-      for (const key of ["hide", "build", "from", "to", "base", "series"]) query.delete(key);
-      location.href = `${squash.href(pages.get(name))}?${query}`;
-    };
-    choices.selects.metric.addEventListener("change", (event) => go(event.target.value));
-    choices.selects.package.addEventListener("change", (event) => {
-      const inside = names.filter((name) => packageOf(name) === event.target.value).sort();
-      go(inside.find((name) => shortOf(name) === shortOf(metric)) || inside[0]);
+      for (const key of OWN) query.delete(key);
+      location.href = `${squash.href(pages.get(event.target.value))}?${query}`;
     });
   };
 })();

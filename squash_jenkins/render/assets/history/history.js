@@ -390,7 +390,7 @@
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("change", (/** @type {EventOn<HTMLSelectElement>} */ event) => {
     const { name: changed } = event.target;
-    if (!choices || changed === "metric" || changed === "package") return;
+    if (!choices || changed === "metric") return;
     if (changed === "job") {
       choices.offerSeries();
       choices.gone = null;
