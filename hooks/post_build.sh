@@ -119,10 +119,21 @@ within() {
 escaped() { printf %s "$1" | LC_ALL=C tr -d '\000-\037\177' | LC_ALL=C sed 's/[\\"]/\\&/g'; }
 
 request_body() {
-    printf '{"controller":"%s","job":"%s","build":%s,"event":"finalized","jenkins":"%s","node":"%s"}' \
+    printf '{"controller":"%s","job":"%s","build":%s,"event":"finalized","jenkins":"%s"' \
         "$(escaped "${SQUASH_CONTROLLER:-}")" "$(escaped "$JOB_NAME")" "$BUILD_NUMBER" \
-        "$(escaped "${JENKINS_URL:-}")" "$(escaped "${NODE_NAME:-}")"
+        "$(escaped "${JENKINS_URL:-}")"
+    member node "${NODE_NAME:-}"
+    # Jenkins' API does not name the target of a pull request.
+    member BRANCH_NAME "${BRANCH_NAME:-}"
+    member BRANCH_IS_PRIMARY "${BRANCH_IS_PRIMARY:-}"
+    member CHANGE_ID "${CHANGE_ID:-}"
+    member CHANGE_TARGET "${CHANGE_TARGET:-}"
+    member CHANGE_URL "${CHANGE_URL:-}"
+    printf '}'
 }
+
+# A member of the JSON object, unless its value is empty.
+member() { [ -z "$2" ] || printf ',"%s":"%s"' "$1" "$(escaped "$2")"; }
 
 # The token goes through a pipe, as everybody on this machine can see command lines. Each of these
 # takes the body and the address, and prints the answer and, in the last line, its HTTP status.

@@ -41,8 +41,10 @@ import groovy.json.JsonException
 import groovy.json.JsonOutput
 import groovy.json.JsonSlurper
 import groovy.transform.CompileStatic
+import hudson.EnvVars
 import hudson.ProxyConfiguration
 import hudson.model.Action
+import hudson.model.EnvironmentContributor
 import hudson.model.ItemGroup
 import hudson.model.Job
 import hudson.model.Run
@@ -549,6 +551,8 @@ final class SquashQueue {
 /** Writes the link into the console and queues builds that are over. No exception reaches Jenkins. */
 @CompileStatic
 final class SquashRunListener extends RunListener<Run> {
+    private static final List<String> BRANCH =
+        ['BRANCH_NAME', 'BRANCH_IS_PRIMARY', 'CHANGE_ID', 'CHANGE_TARGET', 'CHANGE_URL']
     private final SquashSettings settings
     private final SquashQueue queue
     private final SquashLog log
@@ -589,10 +593,33 @@ final class SquashRunListener extends RunListener<Run> {
             body.put('build', run.getNumber())
             body.put('event', event)
             body.put('jenkins', JenkinsLocationConfiguration.get()?.getUrl() ?: '')
+            body.putAll(branchOf(job))
             queue.add(JsonOutput.toJson(body).getBytes(StandardCharsets.UTF_8))
         } catch (Throwable odd) {
             log.warn('queue', "The server was not notified that a build is ${event}.", odd)
         }
+    }
+
+    /**
+     * What Jenkins' API does not say of a job of a multibranch project, such as the target of its pull request. Only
+     * the contributor of the Branch API plugin is asked: others may do I/O, and that plugin may be missing.
+     */
+    private Map<String, String> branchOf(Job job) {
+        EnvVars found = new EnvVars()
+        try {
+            for (Object each : Jenkins.get().getExtensionList(EnvironmentContributor)) {
+                if (each.getClass().getName() == 'jenkins.branch.BranchNameContributor') {
+                    ((EnvironmentContributor) each).buildEnvironmentFor(job, found, TaskListener.NULL)
+                }
+            }
+        } catch (Throwable odd) {
+            log.warn('branch', 'The branch of a build is not known.', odd)
+        }
+        Map<String, String> named = new LinkedHashMap<String, String>()
+        for (String name : BRANCH) {
+            if (found.get(name)) { named.put(name, found.get(name)) }
+        }
+        return named
     }
 
     void stop() { queue?.stop() }

@@ -72,7 +72,9 @@ def tellServer(Map wish) {
         return [trouble: 'serverUrl (or SQUASH_SERVER_URL) has to be the http(s) address of `squash-jenkins serve`.']
     }
     keepArtifacts(wish)
-    String notice = noticeOf(wish.controller, env.JOB_NAME, env.BUILD_NUMBER, env.JENKINS_URL, env.NODE_NAME)
+    Map more = [node: env.NODE_NAME, BRANCH_NAME: env.BRANCH_NAME, BRANCH_IS_PRIMARY: env.BRANCH_IS_PRIMARY,
+        CHANGE_ID: env.CHANGE_ID, CHANGE_TARGET: env.CHANGE_TARGET, CHANGE_URL: env.CHANGE_URL]
+    String notice = noticeOf(wish.controller, env.JOB_NAME, env.BUILD_NUMBER, env.JENKINS_URL, more)
     Map answer = [:]
     if (wish.credentialsId) {
         withCredentials([string(credentialsId: wish.credentialsId, variable: 'SQUASH_TOKEN')]) {
@@ -288,10 +290,11 @@ String root(Object value) {
     return url.matches('(?i)https?://[^\\s<>"\'`$\\\\]+') ? url : ''
 }
 
+/** The request's body; `more` is what Jenkins' API does not have: the node, the target of a pull request. */
 @NonCPS
-String noticeOf(String controller, String job, String number, String jenkins, String node) {
+String noticeOf(String controller, String job, String number, String jenkins, Map more) {
     Map notice = [controller: controller, job: job, build: number.toInteger(), event: 'finalized',
-        jenkins: jenkins ?: '', node: node ?: '']
+        jenkins: jenkins ?: ''] + more.findAll { it.value }
     return JsonOutput.toJson(notice).replace('$', '\\u0024')
 }
 

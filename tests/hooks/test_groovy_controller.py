@@ -93,6 +93,28 @@ def test_a_build_gets_its_line_and_the_server_is_told_of_its_end(
     until(lambda: controller.files() == [])
 
 
+def test_the_server_is_told_what_a_branch_is_to_be_merged_into(
+    controller: Controller, told: Any
+) -> None:
+    controller.start(SQUASH_SERVER_URL=told.url)
+    pull = {"BRANCH_NAME": "PR-7", "CHANGE_ID": "7", "CHANGE_TARGET": "main", "CHANGE_URL": ""}
+    branches = {"repo/PR-7": {**pull, "CHANGE_AUTHOR": "somebody"}, "repo/odd": {"FAULT": "yes"}}
+    controller.jvm.ask("branches", branches=branches)
+    controller.finish("repo/PR-7", 1)
+    notice = told.next()
+    assert {key: notice.get(key) for key in (*pull, "CHANGE_AUTHOR")} == {
+        **pull,
+        "CHANGE_URL": None,
+        "CHANGE_AUTHOR": None,
+    }
+    for job in ("other", "repo/odd"):
+        controller.finish(job, 1)
+        notice = told.next()
+        assert notice["job"] == job
+        assert "CHANGE_ID" not in notice
+    assert "The branch of a build is not known." in controller.log()
+
+
 def test_nobody_is_told_before_a_build_is_finalized(controller: Controller, told: Any) -> None:
     controller.start(SQUASH_SERVER_URL=told.url)
     controller.finish("early", 1, ["onStarted", "onCompleted"])

@@ -158,6 +158,17 @@ def test_an_agent_tells_the_server(pipeline: Pipeline, told: Any, tools: str) ->
     assert "the-token" not in str(pipeline.told)
 
 
+def test_the_server_is_told_what_a_pull_request_is_to_be_merged_into(
+    pipeline: Pipeline, told: Any
+) -> None:
+    pull = {"BRANCH_NAME": "PR-7", "CHANGE_ID": "7", "CHANGE_TARGET": 'a "$b"', "CHANGE_URL": "u"}
+    pipeline.env |= {**pull, "CHANGE_AUTHOR": "somebody"}
+    pipeline.publish({"serverUrl": told.url})
+    notice = told.next()
+    assert {key: notice[key] for key in pull} == pull
+    assert not {"CHANGE_AUTHOR", "BRANCH_IS_PRIMARY"} & set(notice)
+
+
 def test_the_site_s_environment_is_enough(pipeline: Pipeline, told: Any) -> None:
     pipeline.env |= {
         "SQUASH_SERVER_URL": told.url,

@@ -290,6 +290,23 @@ def test_a_server_is_told_of_any_job(step: Step, server: Server, job: str) -> No
     assert token not in "".join(lines) + errors
 
 
+def test_a_server_is_told_what_a_pull_request_is_to_be_merged_into(
+    step: Step, server: Server
+) -> None:
+    step.have("curl")
+    pull = {"BRANCH_NAME": "PR-7", "CHANGE_ID": "7", "CHANGE_TARGET": 'a "$b"', "CHANGE_URL": "u"}
+    step.run(SQUASH_SERVER_URL=server.url, JOB_NAME="repo/PR-7", CHANGE_AUTHOR="somebody", **pull)
+    [(_, _, body)] = server.asked
+    assert json.loads(body) == {
+        "controller": "",
+        "job": "repo/PR-7",
+        "build": 7,
+        "event": "finalized",
+        "jenkins": "",
+        **pull,
+    }
+
+
 @pytest.mark.parametrize("tool", ["curl", "python3", "wget"])
 def test_the_token_is_on_no_command_line(step: Step, server: Server, tool: str) -> None:
     step.have(tool)

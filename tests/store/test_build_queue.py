@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from squash_jenkins.models import BuildId
+from squash_jenkins.models import Branch, BuildId
 from squash_jenkins.store.service.build_queue import CLAIM_SECONDS
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -123,3 +123,14 @@ def test_the_node_of_a_request_stays_whatever_comes_without_one(queue):
     assert queue.add(BUILD, "names", NOW).node == "agent-7"
     queue.claim(NOW)
     assert queue.add(BUILD, "names", NOW).node == "agent-7"
+
+
+def test_the_branch_of_a_request_stays_whatever_comes_without_one(queue):
+    assert queue.add(BUILD, "names", NOW).branch is None
+    pull = Branch("PR-7", "7", "main")
+    assert queue.add(BUILD, "names", NOW, branch=pull).branch == pull
+    assert queue.add(BUILD, "names", NOW).branch == pull
+    queue.claim(NOW)
+    found = queue.add(BUILD, "names", NOW, branch=Branch(url="https://git.example.org/7"))
+    assert found.branch == Branch("PR-7", "7", "main", "https://git.example.org/7")
+    assert queue.newest(1) == [found]

@@ -16,7 +16,6 @@ from squash_jenkins.errors import (
     SquashError,
     StoreError,
 )
-from squash_jenkins.models import BuildId
 from squash_jenkins.plugins import Plugins
 from squash_jenkins.reliability.backoff import delay
 from squash_jenkins.server.http.problems import problem_of
@@ -130,7 +129,7 @@ class QueueWorkers:
 
     def _read(self, row: QueuedBuild) -> None:
         try:
-            outcome = self._post_build(row.id, row.node)
+            outcome = self._post_build(row)
         except (NotFound, PermissionMissing) as error:
             self._retry(row, str(error), row.tries < _MISSING)
         except (JenkinsError, SettingsError) as error:
@@ -145,14 +144,22 @@ class QueueWorkers:
         else:
             self._note(row, outcome)
 
-    def _post_build(self, id: BuildId, node: str | None) -> "Outcome":
+    def _post_build(self, row: QueuedBuild) -> "Outcome":
         from squash_jenkins.ingest.pipeline import post_build
         from squash_jenkins.jenkins.client import JenkinsClient
 
         # The queue retries: no thread waits for a Jenkins that does not answer.
-        controller = self._settings.controller(id.controller)
+        controller = self._settings.controller(row.controller)
         with JenkinsClient(controller, attempts=1, stopped=self._ending) as client:
-            return post_build(self._settings, self._plugins, client, id, wait=0, node=node)
+            return post_build(
+                self._settings,
+                self._plugins,
+                client,
+                row.id,
+                wait=0,
+                node=row.node,
+                branch=row.branch,
+            )
 
     def _note(self, row: QueuedBuild, outcome: "Outcome") -> None:
         for warning in outcome.warnings:

@@ -26,6 +26,19 @@ _EXAMPLES = {
         "summary": "Controller, job and build",
         "value": {"controller": "main", "job": "folder/ci_hsc", "build": 12},
     },
+    "pull request": {
+        "summary": "With the node and the variables of a pull request, as the hooks send them",
+        "value": {
+            "controller": "main",
+            "job": "team/repo/PR-7",
+            "build": 1,
+            "node": "agent-2",
+            "BRANCH_NAME": "PR-7",
+            "CHANGE_ID": "7",
+            "CHANGE_TARGET": "main",
+            "CHANGE_URL": "https://git.example.org/team/repo/pull/7",
+        },
+    },
     "url": {
         "summary": "The URL of a build, as $BUILD_URL",
         "value": {"url": "https://ci.example.org/job/folder/job/ci_hsc/12/"},
@@ -84,14 +97,16 @@ def queue_build(request: Request, here: Here, who: Submits, body: Posted) -> JSO
 
     Name it by controller, job and build, by its URL, or send what Jenkins' Notification plugin
     sends. Only configured controllers are ever contacted. A build that already waits is not
-    queued twice; a running build is stored as far as it is, and again when it has ended.
+    queued twice; a running build is stored as far as it is, and again when it has ended. Jenkins'
+    API does not name the node of a Pipeline and the target of a pull request: a request may.
     """
     found = parse_request(_content(body), here.settings)
     if not who.may_write(found.id.job):
         raise Problem(403, f"{who.name} may not write to {found.id.job}.", field="job")
     if found.event not in OVER:
         return _ignored(found.event, found.id)
-    row = here.store.build_queue.add(found.id, found.source, datetime.now(UTC), found.node)
+    now = datetime.now(UTC)
+    row = here.store.build_queue.add(found.id, found.source, now, found.node, found.branch)
     audit.record(here, who, "notice.post", str(found.id), {"notice": row.name, "as": found.source})
     here.queued.set()
     answer = _queued(row, request, here).model_dump(mode="json")

@@ -10,7 +10,7 @@ from typing import Any
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import SettingsError
 from squash_jenkins.jenkins.names import job_path, parse_build_url
-from squash_jenkins.models import BuildId
+from squash_jenkins.models import Branch, BuildId
 from squash_jenkins.server.http.problems import Problem
 from squash_jenkins.text.one_line import node_name
 
@@ -25,13 +25,15 @@ _HIGHEST = 2**31 - 1
 class WebhookRequest:
     """A build, the event (lower case, empty if not given) and the format of the request.
 
-    `node` is the machine that the build runs on; None where the request does not name it.
+    `node` is the machine that the build runs on, `branch` the branch or pull request that it
+    builds; None where the request does not name them.
     """
 
     id: BuildId
     event: str
     source: str
     node: str | None = None
+    branch: Branch | None = None
 
 
 def parse_request(body: Any, settings: Settings) -> WebhookRequest:
@@ -42,7 +44,8 @@ def parse_request(body: Any, settings: Settings) -> WebhookRequest:
     body
         ``{controller, job, build, event, jenkins, node}``, the JSON of Jenkins' Notification plugin
         ``{name, url, build: {full_url, number, phase}}`` (older ones: ``fullUrl``), or ``{url}`` or
-        ``{BUILD_URL}``.
+        ``{BUILD_URL}``. With it may come the variables of a branch: ``{BRANCH_NAME,
+        BRANCH_IS_PRIMARY, CHANGE_ID, CHANGE_TARGET, CHANGE_URL}``.
 
     Raises
     ------
@@ -54,14 +57,19 @@ def parse_request(body: Any, settings: Settings) -> WebhookRequest:
         raise Problem(422, "Send an object: {controller, job, build}, or {url}.")
     if isinstance(body.get("build"), Mapping):
         return _of_plugin(body, settings)
+    id, source = _named(body, settings)
+    return WebhookRequest(id, _event(body), source, node_name(body.get("node")), Branch.of(body))
+
+
+def _named(body: Mapping[str, Any], settings: Settings) -> tuple[BuildId, str]:
+    """Return the build that a body names, and how."""
     for key in ("url", "BUILD_URL"):
         if body.get(key) and not body.get("job"):
-            url = _text(body, key)
-            return WebhookRequest(_by_url(url, None, settings, key), _event(body), "url")
-    return _of_names(body, settings)
+            return _by_url(_text(body, key), None, settings, key), "url"
+    return _of_names(body, settings), "names"
 
 
-def _of_names(body: Mapping[str, Any], settings: Settings) -> WebhookRequest:
+def _of_names(body: Mapping[str, Any], settings: Settings) -> BuildId:
     job, root = _text(body, "job"), _text(body, "jenkins", needed=False)
     controller = _text(body, "controller", needed=False) or _controller(root, settings, "jenkins")
     if controller not in settings.controllers:
@@ -69,8 +77,7 @@ def _of_names(body: Mapping[str, Any], settings: Settings) -> WebhookRequest:
             422, f"No controller {controller[:80]!r}: {_known(settings)}", field="controller"
         )
     number = _number(body.get("build"), "build")
-    id = _checked(BuildId(controller, job, number), "job")
-    return WebhookRequest(id, _event(body), "names", node_name(body.get("node")))
+    return _checked(BuildId(controller, job, number), "job")
 
 
 def _of_plugin(body: Mapping[str, Any], settings: Settings) -> WebhookRequest:

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from squash_jenkins.store.schema.columns import digest, json_column, refers_to, table, words
-from squash_jenkins.store.schema.types import UtcTime, Word
+from squash_jenkins.store.schema.types import Json, UtcTime, Word
 
 # `password` is the hash of the password library; accounts are disabled rather than deleted, so
 # that the names in the audit log keep their meaning.
@@ -58,7 +58,7 @@ audit = table(
 
 # A build in the queue. `state` is waiting, running, done or failed; a row that is waiting or
 # running has a digest of the build in `pending`, so that there is only one such row of it. `node`
-# is where the build runs, as Jenkins does not say that of a Pipeline.
+# is where the build runs, as Jenkins does not say that of a Pipeline; `branch` is what it builds.
 notice = table(
     "notice",
     sa.Column("name", Word(32), nullable=False),
@@ -76,6 +76,7 @@ notice = table(
     sa.Column("ended", UtcTime),
     words("outcome"),
     words("node"),
+    sa.Column("branch", Json),
     sa.UniqueConstraint("name"),
     sa.UniqueConstraint("pending"),
     sa.Index(None, "state", "due"),

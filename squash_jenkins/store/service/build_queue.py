@@ -8,12 +8,13 @@ read twice than never.
 
 import secrets
 from collections.abc import Collection, Mapping
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from squash_jenkins.models import BuildId
+from squash_jenkins.models import Branch, BuildId
 from squash_jenkins.store.engine import reading, writing
 from squash_jenkins.store.schema import tables
 from squash_jenkins.store.write.digests import sha256_of
@@ -28,7 +29,8 @@ _TABLE = tables.notice
 class QueuedBuild(NamedTuple):
     """A build in the queue; times are UTC, `tries` counts how often it was claimed.
 
-    `node` is the machine that the build runs on, where the request named it.
+    `node` is the machine that the build runs on, `branch` what it builds, where the request named
+    them.
     """
 
     key: int
@@ -46,6 +48,7 @@ class QueuedBuild(NamedTuple):
     ended: datetime | None
     outcome: str | None
     node: str | None
+    branch: Branch | None
 
     @property
     def id(self) -> BuildId:
@@ -63,7 +66,14 @@ class BuildQueue:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
 
-    def add(self, id: BuildId, source: str, now: datetime, node: str | None = None) -> QueuedBuild:
+    def add(
+        self,
+        id: BuildId,
+        source: str,
+        now: datetime,
+        node: str | None = None,
+        branch: Branch | None = None,
+    ) -> QueuedBuild:
         """Queue a build unless it is waiting already.
 
         A build that is being read just now is read once more afterwards.
@@ -73,13 +83,13 @@ class BuildQueue:
             take_revision(connection, 0)  # one writer at a time; no page shows the queue
             known = _first(connection, _TABLE.c.pending == pending)
             if known is None:
-                values = _new(id, source, pending, now)
-                connection.execute(sa.insert(_TABLE).values(node=node, **values))
+                values = {**_new(id, source, pending, now), **_given(node, branch)}
+                connection.execute(sa.insert(_TABLE).values(values))
             elif known.state == RUNNING:
-                _set(connection, known.key, again=True, node=node or known.node)
+                _set(connection, known.key, again=True, **_given(node, branch, known))
             else:
                 due = min(known.due, now)
-                _set(connection, known.key, due=due, tries=0, node=node or known.node)
+                _set(connection, known.key, due=due, tries=0, **_given(node, branch, known))
             row = _first(connection, _TABLE.c.pending == pending)
         assert row is not None  # noqa: S101 - written or found in this transaction
         return row
@@ -140,7 +150,7 @@ class BuildQueue:
         if state is not None:
             query = query.where(_TABLE.c.state == state)
         with reading(self._engine) as connection:
-            return [QueuedBuild(*row) for row in connection.execute(query)]
+            return [_read(row) for row in connection.execute(query)]
 
     def forget(self, before: datetime) -> int:
         """Delete builds that ended before a time; return how many."""
@@ -176,10 +186,25 @@ def _new(id: BuildId, source: str, pending: str, now: datetime) -> dict[str, Any
     }
 
 
+def _given(
+    node: str | None, branch: Branch | None, known: QueuedBuild | None = None
+) -> dict[str, Any]:
+    """Return what requests named, as columns; what the newest one does not name stays."""
+    if known is not None:
+        node = node or known.node
+        branch = (known.branch or Branch()).updated(branch or Branch())
+    return {"node": node, "branch": asdict(branch) if branch else None}
+
+
+def _read(row: Any) -> QueuedBuild:
+    queued = QueuedBuild(*row)
+    return queued._replace(branch=Branch(**row.branch) if row.branch else None)
+
+
 def _first(connection: sa.Connection, where: sa.ColumnElement[bool]) -> QueuedBuild | None:
     query = _QUERY.where(where).order_by(_TABLE.c.due, _TABLE.c.id).limit(1)
     row = connection.execute(query).first()
-    return QueuedBuild(*row) if row else None
+    return _read(row) if row else None
 
 
 def _set(connection: sa.Connection, key: int, **values: Any) -> None:

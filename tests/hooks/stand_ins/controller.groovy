@@ -4,6 +4,8 @@
  */
 import groovy.json.JsonOutput
 import groovy.json.JsonSlurper
+import hudson.EnvVars
+import hudson.model.EnvironmentContributor
 import hudson.model.Job
 import hudson.model.JobWithItems
 import hudson.model.Run
@@ -13,6 +15,7 @@ import java.util.concurrent.CountDownLatch
 import java.util.logging.Handler
 import java.util.logging.LogRecord
 import java.util.logging.Logger
+import jenkins.branch.BranchNameContributor
 import jenkins.model.Jenkins
 import jenkins.model.JenkinsLocationConfiguration
 import jenkins.model.TransientActionFactory
@@ -86,6 +89,19 @@ class Controller {
             }
         }
         return console.bytes.toString('UTF-8')
+    }
+
+    /** The Branch API plugin is there, with the variables of the jobs that build branches. */
+    def branches(Map what) {
+        Jenkins.get().getExtensionList(EnvironmentContributor).addAll([
+            new EnvironmentContributor() {
+                @Override
+                void buildEnvironmentFor(Job job, EnvVars variables, TaskListener listener) {
+                    variables['CHANGE_ID'] = 'of another plugin'
+                }
+            },
+            new BranchNameContributor(branches: what.branches)])
+        return true
     }
 
     /** Let many builds end at the same moment; answer the longest that one of them was held, in ms. */

@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from squash_jenkins.config import Settings
+from squash_jenkins.models import Branch
 from squash_jenkins.server import signin, webhook
 from squash_jenkins.server.http.problems import Problem
 from squash_jenkins.server.pages import health
@@ -91,7 +92,8 @@ def test_a_running_build_is_stored_as_provisional_and_read_again_when_it_is_over
         queue = store.build_queue
         work = QueueWorkers(settings, plugins, queue)
         build = parse_request({"job": "folder/ci_hsc", "build": 2}, settings).id
-        name = queue.add(build, "names", datetime.now(UTC), "agent-7").name
+        pull = Branch("PR-7", "7", "main", "https://git.example.org/7")
+        name = queue.add(build, "names", datetime.now(UTC), "agent-7", pull).name
         work.read(queue.claim(datetime.now(UTC)))
         waiting = queue.get(name)
         assert (waiting.state, waiting.tries) == ("waiting", 1)
@@ -103,6 +105,7 @@ def test_a_running_build_is_stored_as_provisional_and_read_again_when_it_is_over
             row = reader.builds.find("main", "folder/ci_hsc", 2)
             assert not row.provisional
             assert row.node == "agent-7"
+            assert list(reader.branches.all().values()) == [pull]
 
 
 def test_a_missing_build_is_given_up_and_a_jenkins_that_refuses_is_tried_again(
@@ -287,3 +290,16 @@ def test_a_request_may_name_the_node_of_its_build() -> None:
         assert (
             parse_request({**body, "node": None, **other}, Settings(controllers=ROOTS)).node is None
         )
+
+
+def test_a_request_may_have_the_variables_of_a_branch() -> None:
+    def branch(**more: Any) -> Branch | None:
+        body = {"controller": "lab", "job": "a", "build": 1, **more}
+        return parse_request(body, Settings(controllers=ROOTS)).branch
+
+    pull = {"BRANCH_NAME": "PR-7", "CHANGE_ID": "7", "CHANGE_TARGET": "main", "CHANGE_URL": ""}
+    assert branch(**pull) == Branch("PR-7", "7", "main")
+    assert branch(BRANCH_NAME=" main\n", BRANCH_IS_PRIMARY="true") == Branch("main", primary=True)
+    assert branch(BRANCH_NAME="x" * 9999) == Branch("x" * 2000)
+    for other in ({}, {"CHANGE_ID": 7, "BRANCH_NAME": ["a"], "BRANCH_IS_PRIMARY": True}):
+        assert branch(**other) is None

@@ -1,5 +1,9 @@
 package hudson.model
 
 interface TaskListener {
+    TaskListener NULL = new TaskListener() {
+        PrintStream getLogger() { return new PrintStream(OutputStream.nullOutputStream()) }
+    }
+
     PrintStream getLogger()
 }

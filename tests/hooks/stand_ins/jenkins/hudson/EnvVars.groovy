@@ -1,0 +1,3 @@
+package hudson
+
+class EnvVars extends TreeMap<String, String> { }
