@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from squash_jenkins.models.finding import Acceptance, SeriesChange, Triage
 from squash_jenkins.store.rows import BuildRow, FindingRow, JobRow
-from squash_jenkins.text.sentences import details, headline, place
+from squash_jenkins.text.sentences import details, growth_text, headline, place
 
 if TYPE_CHECKING:  # not needed to run: post-build starts sooner without them
     from squash_jenkins.findings.suspects import CodeBetween, Suspects
@@ -57,11 +57,12 @@ def facts(row: FindingRow, job: JobRow, numbers: Mapping[int, int]) -> dict[str,
 
 def listed_facts(each: ListedFinding) -> dict[str, Any]:
     """Return a finding as plain values, with its build, what people said of it, and its page."""
-    triage = each.row.triage
+    growth, triage = each.row.growth, each.row.triage
     return {
         **facts(each.row, each.job, each.numbers),
         "started": each.build.started.isoformat(),
         "triage": None if triage is None else _said(triage),
+        "grown": growth_text(growth, triage.state) if growth and triage else None,
         "accepted": None if each.row.accepted is None else _accepted(each.row.accepted),
         "url": each.url,
     }

@@ -139,6 +139,33 @@ class Triage(FastPickle):
 
 
 @dataclass(frozen=True, slots=True)
+class CoveredSeries(FastPickle):
+    """A series that a triage covers, with its levels at that time; see `SeriesChange`."""
+
+    kind: str
+    metric: str
+    dataset: str | None
+    filter: str | None
+    level: str
+    unit: str | None
+    before: float | None
+    after: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Growth(FastPickle):
+    """How a finding grew beyond what its triage covers, so that it is open again.
+
+    So many series `joined`. `before` is the covered state of a series whose effect is larger by
+    half, None where none is; `now` is that series today, otherwise the leading one.
+    """
+
+    joined: int
+    before: CoveredSeries | None
+    now: SeriesChange
+
+
+@dataclass(frozen=True, slots=True)
 class Acceptance(FastPickle):
     """The level of a series that somebody accepted from a build (key) on, and when (UTC).
 

@@ -13,7 +13,7 @@ from squash_jenkins.store import Reader
 from squash_jenkins.store.rows import FindingRow, JobRow
 from squash_jenkins.text.numbers import counted
 from squash_jenkins.text.one_line import one_line
-from squash_jenkins.text.sentences import details, headline, place, verdict_word
+from squash_jenkins.text.sentences import details, growth_text, headline, place, verdict_word
 
 SHOWN = 10
 """How many findings are in a message; the others are counted."""
@@ -86,6 +86,8 @@ def _part(
     where = place(finding)
     head = f"{headline(finding)} ({where})" if where else headline(finding)
     lines = [f"{each.job.name}: {head}" if several else head, details(finding, numbers)]
+    if each.row.growth is not None and each.row.triage is not None:
+        lines.append(f"It {growth_text(each.row.growth, each.row.triage.state)}.")
     return "\n".join([*(plain(line, _LINE) for line in lines), page_url(each.row)]).rstrip()
 
 

@@ -28,12 +28,12 @@ from squash_jenkins.store.service.audit import AuditLog
 from squash_jenkins.store.service.browse import TableBrowser
 from squash_jenkins.store.service.build_queue import BuildQueue
 from squash_jenkins.store.service.notifications import Notifications
-from squash_jenkins.store.write import acceptances, blocks, builds, provisional, renamed_jobs, seed
+from squash_jenkins.store.write import blocks, builds, provisional, renamed_jobs, seed
 from squash_jenkins.store.write import findings as finding_rows
 from squash_jenkins.store.write.branches import write_branches
 from squash_jenkins.store.write.builds import Saved
 from squash_jenkins.store.write.editing import DefinitionEditor
-from squash_jenkins.store.write.findings import Plan
+from squash_jenkins.store.write.findings import Plan, acceptances
 
 
 def open_store(database_url: str, blobs: str, *, upgrade: bool = True) -> "Store":

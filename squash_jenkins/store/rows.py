@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from squash_jenkins.models import Build, BuildId, Cause, Change, JsonObject
-from squash_jenkins.models.finding import DRIFT, NEUTRAL, Acceptance, Finding, Triage
+from squash_jenkins.models.finding import DRIFT, NEUTRAL, Acceptance, Finding, Growth, Triage
 
 DOCUMENT = "document"
 """Source of definitions that came with a QA document; every other source holds for all reports."""
@@ -178,7 +178,9 @@ class FindingRow(NamedTuple):
 
     `name` is its name for people. `withdrawn`: it is no longer detected. `notified` is when
     somebody was first notified (UTC). `triage` is the latest one, or None. `accepted` says who
-    accepted the level from which build on, so that it is over; None when nobody did.
+    accepted the level from which build on, so that it is over; None when nobody did. `growth`
+    says how it grew beyond its triage, noticed when the build `grown` was the newest: the triage
+    does not count then.
     """
 
     key: int
@@ -190,11 +192,13 @@ class FindingRow(NamedTuple):
     triage: Triage | None
     finding: Finding
     accepted: Acceptance | None = None
+    growth: Growth | None = None
+    grown: int | None = None
 
     @property
     def state(self) -> str:
         """Return the state of its triage: "open" or another word of ``finding.TRIAGE``."""
-        return self.triage.state if self.triage else "open"
+        return self.triage.state if self.triage and self.grown is None else "open"
 
     @property
     def open(self) -> bool:
@@ -204,13 +208,13 @@ class FindingRow(NamedTuple):
     def is_news(self, newest: Collection[int]) -> bool:
         """Return whether to notify people: it is open, worse or better, and in the `newest` builds.
 
-        It began in these builds (keys), or it is a drift that continued there. It is settled, so
-        that nobody is notified of what vanishes again.
+        It began in these builds (keys), it is a drift that continued there, or it grew there beyond
+        its triage. It is settled, so that nobody is notified of what vanishes again.
         """
         finding = self.finding
         touched = finding.last if finding.kind == DRIFT else finding.build
         concerns = finding.direction != NEUTRAL and finding.settled
-        return self.open and concerns and touched in newest
+        return self.open and concerns and (touched in newest or self.grown in newest)
 
 
 class DetectionRow(NamedTuple):

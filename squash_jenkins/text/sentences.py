@@ -24,6 +24,7 @@ from squash_jenkins.models.finding import (
     WORSE,
     Acceptance,
     Finding,
+    Growth,
     SeriesChange,
 )
 from squash_jenkins.text.noise import noise_details, noise_headline
@@ -217,6 +218,22 @@ def acceptance_text(accepted: Acceptance) -> str:
     """Return who accepted a level from which build on, such as ``accepted since #412 by ada``."""
     note = f": {accepted.note}" if accepted.note else ""
     return f"accepted since #{accepted.number} by {accepted.who}{note}"
+
+
+def growth_text(growth: Growth, state: str) -> str:
+    """Return how a finding grew beyond its triage, whose state is a word of `finding.TRIAGE`.
+
+    Such as ``grew since acknowledged: +14 series, now 24%``.
+    """
+    since = {"known": "marked as expected", "wontfix": "marked as won't fix"}.get(state, state)
+    since = f"marked as {state}" if state == "fixed" else since
+    size = size_of(growth.now) or levels_text(growth.now)
+    parts = [f"+{growth.joined} series"] if growth.joined else []
+    parts += [f"now {size}"] if size else []
+    if growth.before is not None:
+        before = change_text(growth.before.after, growth.before.before).lstrip("+\u2212")
+        parts += [f"was {before}"] if before else []
+    return f"grew since {since}: {', '.join(parts)}" if parts else f"grew since {since}"
 
 
 def verdict_word(finding: Finding) -> str:

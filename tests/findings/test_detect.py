@@ -33,7 +33,8 @@ from squash_jenkins.models.finding import (
     builds_of,
 )
 from squash_jenkins.store import Store, open_store
-from squash_jenkins.text.sentences import details, headline
+from squash_jenkins.text.sentences import details, growth_text, headline
+from squash_jenkins.verification.build import BuildStatuses
 
 START = datetime(2026, 1, 1, 4, tzinfo=UTC)
 RULES = Settings()
@@ -236,6 +237,33 @@ def test_what_people_said_stays_when_the_build_shifts(store):
         (again,) = reader.findings.find()
         assert reader.builds.get(again.finding.build).number == 30
     assert (again.key, again.name, again.triage) == (row.key, row.name, said)
+
+
+def test_a_finding_that_grew_since_it_was_acknowledged_is_open_again(store):
+    def level(number: int, wave: int) -> float:
+        return (10 if number < 30 else 13) + 0.2 * ((number * wave) % 13 - 6) / 6
+
+    save(store, [build(n, {"a": level(n, 7919)}) for n in range(1, 40)])
+    (row,) = detect_findings(RULES, store)
+    store.add_triage(row.key, Triage("acknowledged", "qa", START))
+    assert not fails(store)
+    save(store, [build(n, {"a": level(n, 7919), "b": level(n, 104729)}) for n in range(1, 40)])
+    assert detect_findings(RULES, store) == []
+    with store.reader() as reader:
+        (again,) = reader.findings.find()
+    assert (again.name, again.state, again.open) == (row.name, "open", True)
+    assert again.growth is not None
+    assert re.fullmatch(
+        r"grew since acknowledged: \+1 series, now \d+%", growth_text(again.growth, "acknowledged")
+    )
+    assert fails(store), "--fail-on regression follows it"
+
+
+def fails(store: Store) -> bool:
+    """Return whether the newest build fails with ``--fail-on regression``."""
+    with store.reader() as reader:
+        (newest,) = reader.builds.newest(reader.builds.jobs()[0].key, 1)
+        return BuildStatuses(reader).of(newest).fails("regression")
 
 
 def test_what_people_spoke_of_is_kept_when_later_builds_no_longer_show_it(store):

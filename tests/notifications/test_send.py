@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Barrier, Event, Thread
@@ -255,6 +256,22 @@ def test_what_somebody_has_spoken_of_is_not_told(store: Store, inbox: Inbox, sta
     store.add_triage(spoken, Triage(state, "qa", NOW))
     assert notify(settings(inbox.url()), store, page_url, now=NOW) == []
     assert inbox.titles == ["1 regression: PA1 got worse by 18% in ci_hsc"]
+
+
+def test_what_grew_beyond_its_triage_is_sent_once_more(store: Store, inbox: Inbox) -> None:
+    builds = save(store)
+    (key,) = write(store, [worse(builds[-1])])
+    sent = partial(notify, settings(inbox.url()), store, page_url)
+    assert sent(now=NOW) == []
+    store.add_triage(key, Triage("acknowledged", "qa", NOW + timedelta(minutes=1)))
+    assert sent(now=NOW + timedelta(minutes=2)) == []
+    larger = worse(builds[-1])
+    series = [*larger.series, replace(larger.series[0], metric="p.PA1")]
+    write(store, [], kept={key: replace(larger, series=series)})
+    for minutes in (3, 4):
+        assert sent(now=NOW + timedelta(minutes=minutes)) == []
+    assert len(inbox.messages) == 2
+    assert "It grew since acknowledged: +1 series, now 18%." in inbox.messages[1]["message"]
 
 
 def test_what_is_over_or_withdrawn_or_neither_better_nor_worse_is_not_told(store: Store) -> None:

@@ -11,9 +11,19 @@ import sqlalchemy as sa
 
 from squash_jenkins.errors import StoreError
 from squash_jenkins.models import BuildId
-from squash_jenkins.models.finding import BETTER, DRIFT, STEP, WORSE, Finding, SeriesChange, Triage
+from squash_jenkins.models.finding import (
+    BETTER,
+    DRIFT,
+    STEP,
+    TRIAGE,
+    WORSE,
+    Finding,
+    SeriesChange,
+    Triage,
+)
 from squash_jenkins.store import Plan, open_store
 from squash_jenkins.store.rows import DetectionRow
+from squash_jenkins.text.sentences import growth_text
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 RULES = "a" * 64
@@ -332,3 +342,60 @@ def test_hundreds_of_findings_with_thousands_of_series_are_few_statements(
     judge(gone=list(kept))
     assert len(statements) < 100
     assert all_findings(store) == []
+
+
+@pytest.mark.parametrize("state", [state for state in TRIAGE if state != "open"])
+def test_triage_does_not_silence_series_that_join(store, builds, judge, state):
+    (row,) = judge(new={"a1": found(builds[4])})
+    store.add_triage(row.key, replace(NOTED, state=state, fixed_in=None))
+    joined = [moved(builds[4], PA1, after=12.4), moved(builds[4], "p.new"), moved(builds[4])]
+    judge(kept={row.key: found(builds[4], *joined)})
+    (grown,) = all_findings(store)
+    assert (grown.state, grown.open, grown.triage.state) == ("open", True, state)
+    text = growth_text(grown.growth, state)
+    assert text.startswith("grew since ") and text.endswith(": +2 series, now 24%")
+    assert grown.is_news([builds[9]]), "noticed in the newest build, though it began earlier"
+    assert not grown.is_news([builds[8]])
+
+
+def test_triage_does_not_silence_a_larger_effect(store, builds, judge):
+    (row,) = judge(new={"a1": found(builds[4])})
+    store.add_triage(row.key, NOTED)
+    judge(kept={row.key: found(builds[4], moved(builds[4], after=13.7))})
+    (same,) = all_findings(store)
+    assert (same.state, same.growth) == ("known", None)
+    judge(kept={row.key: found(builds[4], moved(builds[4], after=13.8))})
+    (grown,) = all_findings(store)
+    assert grown.open
+    text = growth_text(grown.growth, "known")
+    assert text == "grew since marked as expected: now 38%, was 25%"
+
+
+def test_improved_ended_and_lost_series_do_not_reopen_a_finding(store, builds, judge):
+    (row,) = judge(new={"a1": found(builds[4], moved(builds[4]), moved(builds[4], "p.gone"))})
+    store.add_triage(row.key, NOTED)
+    better = moved(builds[4], PA1, direction=BETTER, after=1.0)
+    over = moved(builds[4], "p.over", ended=builds[6])
+    judge(kept={row.key: found(builds[5], moved(builds[5]), better, over)})
+    (same,) = all_findings(store)
+    assert (same.state, same.growth) == ("known", None)
+
+
+def test_new_triage_covers_what_a_finding_grew_to(store, builds, judge):
+    (row,) = judge(new={"a1": found(builds[4])})
+    store.add_triage(row.key, NOTED)
+    larger = found(builds[4], moved(builds[4]), moved(builds[4], PA1))
+    judge(kept={row.key: larger})
+    store.add_triage(row.key, NOTED)
+    judge(kept={row.key: replace(larger, first=builds[2])})
+    (same,) = all_findings(store)
+    assert (same.state, same.growth) == ("known", None)
+
+
+def test_what_shrinks_to_what_its_triage_covers_is_silent_again(store, builds, judge):
+    (row,) = judge(new={"a1": found(builds[4])})
+    store.add_triage(row.key, NOTED)
+    judge(kept={row.key: found(builds[4], moved(builds[4]), moved(builds[4], PA1))})
+    judge(kept={row.key: found(builds[4])})
+    (same,) = all_findings(store)
+    assert (same.state, same.growth) == ("known", None)

@@ -1,14 +1,16 @@
 import shutil
 import sqlite3
 from contextlib import closing
-from dataclasses import fields
+from dataclasses import fields, replace
+from datetime import UTC, datetime
 
 import pytest
 
 from squash_jenkins import models
 from squash_jenkins.errors import NewerDatabase, OlderDatabase, StoreError
 from squash_jenkins.models import finding
-from squash_jenkins.store import open_store
+from squash_jenkins.store import Plan, open_store
+from squash_jenkins.store.rows import DetectionRow
 from squash_jenkins.store.schema import migrate
 from squash_jenkins.store.schema import tables as schema
 
@@ -173,6 +175,26 @@ def test_a_database_of_the_first_revision_keeps_its_rows_and_has_no_findings(
             [], [models.Specification("validate_drp.PA1", "design", "design", "<=", 5.0)]
         )
     assert len(list(database.parent.glob(f"*.{FIRST}-*.backup"))) == 1
+
+
+def test_older_triage_covers_what_its_finding_has_when_the_database_is_upgraded(
+    store, save, record
+):
+    key = save(record()).build_key
+    move = finding.SeriesChange("step", "worse", "validate_drp.AM1", key, key, key)
+    one = finding.Finding("step", "worse", key, key, key, [move])
+    with store.reader() as reader:
+        job = reader.builds.jobs()[0].key
+    detection = DetectionRow(job, 1, 1, "a" * 64)
+    (row,) = store.write_findings(job, detection, None, Plan({}, {"a1": one}, ()))
+    store.add_triage(row.key, finding.Triage("known", "qa", datetime(2026, 6, 1, tzinfo=UTC)))
+    bring(store, "db53aa0ac4a8")
+    bring(store, "head")
+    more = replace(one, series=[move, replace(move, metric="validate_drp.PA1")])
+    for kept, state in ((replace(one, kind="drift"), "known"), (more, "open")):
+        store.write_findings(job, detection, detection, Plan({row.key: kept}, {}, ()))
+        with store.reader() as reader:
+            assert [each.state for each in reader.findings.find()] == [state]
 
 
 def test_findings_are_dropped_by_a_downgrade_and_made_anew_after_it(store, save, record):

@@ -5,7 +5,14 @@ from dataclasses import replace
 
 from squash_jenkins.analysis.series.series import Window
 from squash_jenkins.models import SeriesId
-from squash_jenkins.models.finding import APPEARED, DRIFT, NOISE, STEP, SeriesChange
+from squash_jenkins.models.finding import (
+    APPEARED,
+    DRIFT,
+    NOISE,
+    STEP,
+    CoveredSeries,
+    SeriesChange,
+)
 
 _NEAR = 3
 """Within so many builds of the place where two windows meet, a change may be in both or neither."""
@@ -56,7 +63,7 @@ def shift_of(kind: str) -> int:
     return 10 if kind == NOISE else 1
 
 
-def rises(change: SeriesChange) -> bool:
+def rises(change: SeriesChange | CoveredSeries) -> bool:
     """Return whether the level got higher; what appears rises."""
     if change.before is None or change.after is None:
         return change.kind == APPEARED

@@ -12,6 +12,7 @@ from squash_jenkins.text.one_line import printable
 from squash_jenkins.text.sentences import (
     acceptance_text,
     details,
+    growth_text,
     headline,
     levels_text,
     name_of,
@@ -39,6 +40,8 @@ def short_lines(each: ListedFinding) -> Iterator[str]:
         yield from _indented(acceptance_text(each.row.accepted))
     if each.row.triage is not None:
         yield from _indented(_triage_text(each.row.triage))
+        if each.row.growth is not None:
+            yield from _indented(growth_text(each.row.growth, each.row.triage.state))
 
 
 def long_lines(each: ListedFinding, found: Suspects, log: Sequence[Triage]) -> Iterator[str]:

@@ -29,6 +29,7 @@ from squash_jenkins.text.sentences import (
     VERDICT_WORDS,
     acceptance_text,
     details,
+    growth_text,
     headline,
     place,
     verdict_word,
@@ -74,7 +75,7 @@ def _card(site: Site, row: FindingRow) -> Mapping[str, Any]:
         "word": verdict_word(finding),
         "state": row.state,
         "filed": "past" if is_past(row) else row.state,
-        "says": [] if row.state == "open" and not is_past(row) else [state_of(row)],
+        "says": [] if row.open and row.growth is None else [state_of(row)],
         "open": row.open,
         "chips": suspects["rows"][:_CHIPS],
         "more_suspects": max(0, len(suspects["rows"]) + suspects["more"] - _CHIPS),
@@ -110,7 +111,9 @@ def state_of(row: FindingRow) -> str:
     past = "over" if row.finding.ended is not None else ""
     if row.accepted is not None:
         past = acceptance_text(row.accepted)
-    triage = "" if row.triage is None or row.state == "open" else state_text(row.triage)
+    triage = "" if row.triage is None or row.triage.state == "open" else state_text(row.triage)
+    if row.triage is not None and row.growth is not None:
+        triage = growth_text(row.growth, row.triage.state)
     return " · ".join(part for part in (past, triage) if part) or "open"
 
 

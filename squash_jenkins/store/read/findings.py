@@ -7,9 +7,11 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from squash_jenkins.analysis.series.growth import growth_of
 from squash_jenkins.models import SeriesId
 from squash_jenkins.models.finding import (
     Acceptance,
+    CoveredSeries,
     Evidence,
     Finding,
     SeriesChange,
@@ -37,6 +39,7 @@ class _Beside(NamedTuple):
     triage: dict[int, Triage]
     accepted: dict[int, list[Acceptance]]
     notified: dict[int, datetime]
+    covers: dict[int, list[CoveredSeries]]
 
 
 class FindingReader(Part):
@@ -82,6 +85,17 @@ class FindingReader(Part):
         query = sa.select(*_TRIAGE_COLUMNS).where(_TRIAGE.c.finding_id == finding)
         return [Triage(*row) for row in self._connection.execute(query.order_by(_TRIAGE.c.id))]
 
+    def covers(self, findings: Iterable[int]) -> dict[int, list[CoveredSeries]]:
+        """Return what the latest triage of findings (keys) covers, where it silences them."""
+        query = sa.select(_TRIAGE.c.finding_id, _TRIAGE.c.state, _TRIAGE.c.covers)
+        rows = self._among(query.order_by(_TRIAGE.c.id), _TRIAGE.c.finding_id, list(findings))
+        latest = {key: [] if state == "open" else covers for key, state, covers in rows}
+        return {
+            key: [CoveredSeries(**each) for each in covers]
+            for key, covers in latest.items()
+            if covers
+        }
+
     def acceptances(self) -> dict[int, list[Acceptance]]:
         """Return by job (key) the accepted levels of its series, the earliest build first."""
         table, build = tables.acceptance, tables.build
@@ -112,7 +126,8 @@ class FindingReader(Part):
         query = sent.where(table.c.sent.is_not(None)).group_by(table.c.finding_id)
         notified = {key: moment for key, moment in self._among(query, table.c.finding_id, keys)}
         accepted = self.acceptances() if keys else {}
-        return _Beside(self._series_of(keys), triage, accepted, notified)
+        covers = self.covers(triage)
+        return _Beside(self._series_of(keys), triage, accepted, notified, covers)
 
     def _series_of(self, keys: list[int]) -> dict[int, list[SeriesChange]]:
         owner = _SERIES.c.finding_id
@@ -149,6 +164,7 @@ def _finding_row(row: Row, beside: _Beside) -> FindingRow:
     finding = Finding(row.kind, row.direction, *builds, series, row.ended_id)
     notified, triage = beside.notified.get(key), beside.triage.get(key)
     accepted = accepted_by(finding, beside.accepted.get(row.job_id, ()))
-    return FindingRow(
-        key, row.name, row.job_id, row.revision, row.withdrawn, notified, triage, finding, accepted
-    )
+    own = (key, row.name, row.job_id, row.revision, row.withdrawn, notified, triage, finding)
+    grown = row.grown_id
+    growth = None if grown is None else growth_of(beside.covers.get(key, ()), finding)
+    return FindingRow(*own, accepted, growth, grown)

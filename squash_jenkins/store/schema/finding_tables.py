@@ -8,6 +8,8 @@ from squash_jenkins.store.schema.types import Number, UtcTime, Word
 # Findings can be detected again from the series of a job at any time; their triage cannot.
 # `name` is the name for people: it stays when the build of the finding shifts.
 # `withdrawn`: no longer detected, but it has triage or somebody was notified.
+# `grown`: the newest build when it was noticed that the finding grew beyond its triage, which
+# does not count any more; NULL while it does.
 finding = table(
     "finding",
     refers_to("job"),
@@ -18,6 +20,7 @@ finding = table(
     refers_to_build("first", null=False),
     refers_to_build("last", null=False),
     refers_to_build("ended"),
+    refers_to_build("grown"),
     sa.Column("withdrawn", sa.Boolean, nullable=False),
     sa.Column("revision", sa.BigInteger, nullable=False, index=True),
     sa.UniqueConstraint("name"),
@@ -51,7 +54,8 @@ finding_series = table(
     sa.UniqueConstraint("finding_id", "position"),
 )
 
-# Rows are only ever added: the last one counts, the others are its history.
+# Rows are only ever added: the last one counts, the others are its history. `covers` has the
+# series of the finding at that time (`models.finding.CoveredSeries`).
 triage = table(
     "triage",
     refers_to("finding", cascade=True),
@@ -61,6 +65,7 @@ triage = table(
     words("note"),
     words("ticket"),
     sa.Column("fixed_in", sa.Integer),
+    sa.Column("covers", sa.JSON(none_as_null=True)),
     sa.Index(None, "finding_id"),
 )
 

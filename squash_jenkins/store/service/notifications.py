@@ -1,17 +1,20 @@
 """Which finding was sent to which target: each is sent to each target once.
 
+One that grew beyond its triage is sent once more.
+
 A target is the SHA-256 of its URL, as the URL is a secret. A program claims findings before it
 sends them, so that of two programs at once only one sends. A claim expires after
 `CLAIM_SECONDS`: when a program dies between sending and `sent`, people are notified twice rather
 than never.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from squash_jenkins.store.engine import reading, writing
+from squash_jenkins.store.read.transaction import Row
 from squash_jenkins.store.schema import tables
 from squash_jenkins.store.write.revisions import take_revision
 
@@ -30,7 +33,8 @@ class Notifications:
         """Claim findings for a target; return the keys of those that the caller is to send.
 
         Findings are left out that were sent, that another program has just claimed, and that
-        were deleted or withdrawn meanwhile. `when` (UTC) is now.
+        were deleted or withdrawn meanwhile. `when` (UTC) is now. One that grew beyond its triage
+        is sent again, once.
         """
         stored = sa.select(tables.finding.c.id).where(
             tables.finding.c.id.in_(findings), sa.not_(tables.finding.c.withdrawn)
@@ -40,8 +44,11 @@ class Notifications:
             take_revision(connection)
             there = set(connection.scalars(stored))
             rows = connection.execute(claims.where(_named(there, target))).all()
+            grown = _triaged(connection, there)
             expired = {
-                row.finding_id for row in rows if row.sent is None and _expired(row.claimed, when)
+                row.finding_id
+                for row in rows
+                if (row.sent is None and _expired(row.claimed, when)) or _is_again(row, grown)
             }
             fresh = there - {row.finding_id for row in rows}
             connection.execute(sa.delete(_TABLE).where(_named(expired, target)))
@@ -68,15 +75,31 @@ class Notifications:
             connection.execute(sa.delete(_TABLE).where(mine))
 
     def sent_to(self, target: str) -> set[int]:
-        """Return the keys of the findings that were sent to a target."""
-        query = sa.select(_TABLE.c.finding_id)
+        """Return the keys of the findings that were sent to a target and need not be sent again."""
+        query = sa.select(_TABLE.c.finding_id, _TABLE.c.sent)
         sent = query.where(_TABLE.c.target == target, _TABLE.c.sent.is_not(None))
         with reading(self._engine) as connection:
-            return set(connection.scalars(sent))
+            rows = connection.execute(sent).all()
+            grown = _triaged(connection, {row.finding_id for row in rows})
+            return {row.finding_id for row in rows if not _is_again(row, grown)}
 
 
 def _named(findings: Collection[int], target: str) -> sa.ColumnElement[bool]:
     return (_TABLE.c.target == target) & _TABLE.c.finding_id.in_(findings)
+
+
+def _triaged(connection: sa.Connection, findings: Collection[int]) -> dict[int, datetime]:
+    """Return when those of the findings (keys) were triaged that grew beyond that since."""
+    grown, triage = tables.finding.c.grown_id.is_not(None), tables.triage
+    query = sa.select(triage.c.finding_id, sa.func.max(triage.c.created)).join(tables.finding)
+    found = connection.execute(query.where(grown).group_by(triage.c.finding_id))
+    return {key: created for key, created in found if key in findings}
+
+
+def _is_again(row: Row, grown: Mapping[int, datetime]) -> bool:
+    """Return whether a finding was sent before the triage that it grew beyond."""
+    triaged = grown.get(row.finding_id)
+    return triaged is not None and row.sent is not None and row.sent < triaged
 
 
 def _expired(claimed: datetime, when: datetime) -> bool:

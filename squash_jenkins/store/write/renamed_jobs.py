@@ -13,7 +13,7 @@ _DERIVED = (tables.pack, tables.file_group, tables.branch, finding_tables.judgem
 _ACCEPTANCE = finding_tables.acceptance
 _OF_BUILDS = ("build_id", "first_id", "last_id", "ended_id")
 _REFERRING = {
-    _FINDING: _OF_BUILDS,
+    _FINDING: (*_OF_BUILDS, "grown_id"),
     finding_tables.finding_series: _OF_BUILDS,
     _ACCEPTANCE: ("build_id",),
 }

@@ -102,7 +102,10 @@ class FindingOut(BaseModel):
     job: str
     kind: str = Field(examples=["step"])
     direction: str = Field(examples=["worse"])
-    state: str = Field(examples=["open"], description="The latest triage decision.")
+    state: str = Field(
+        examples=["open"],
+        description="The latest triage decision; open again when the finding grew beyond it.",
+    )
     open: bool = Field(description="It still holds and was not triaged.")
     withdrawn: bool
     build: int
@@ -114,6 +117,7 @@ class FindingOut(BaseModel):
     place: str
     details: str
     triage: TriageOut | None
+    grown: str | None = Field(description="How it grew beyond the latest triage decision.")
     accepted: AcceptanceOut | None
     series: list[ChangeOut]
     url: str

@@ -1,4 +1,4 @@
-"""Saving of the findings of a job, and of their triage."""
+"""Saving of the findings of a job."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -6,19 +6,19 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from squash_jenkins.errors import StoreError
-from squash_jenkins.models.finding import TRIAGE, Finding, SeriesChange, Triage
-from squash_jenkins.store.engine import Also, writing
+from squash_jenkins.models.finding import Finding, SeriesChange
+from squash_jenkins.store.engine import writing
 from squash_jenkins.store.read.reader import Reader
 from squash_jenkins.store.rows import DetectionRow, FindingRow
 from squash_jenkins.store.schema import tables
 from squash_jenkins.store.schema.types import finite
 from squash_jenkins.store.write.definitions import add_metrics
-from squash_jenkins.store.write.finding_names import unused
+from squash_jenkins.store.write.findings.names import unused
+from squash_jenkins.store.write.findings.triage import reopen_grown
 from squash_jenkins.store.write.revisions import take_revision
 from squash_jenkins.store.write.upsert import chunks, delete
 
-_FINDING, _SERIES, _TRIAGE = tables.finding, tables.finding_series, tables.triage
+_FINDING, _SERIES = tables.finding, tables.finding_series
 _NUMBERS = ("before", "after", "sigma", "strength", "p_value")
 _WORDS = (
     *("kind", "direction", "dataset", "filter", "level", "unit"),
@@ -77,6 +77,7 @@ def write_findings(
         names = unused(connection, plan.new)
         _withdraw(connection, changes.withdrawn, revision)
         _write(connection, changes.changed, revision)
+        reopen_grown(connection, job, changes.changed)
         _add(connection, job, {names[wish]: each for wish, each in plan.new.items()}, revision)
         _store_detection(connection, detection._replace(job=job), before)
         made = set(names.values())
@@ -208,34 +209,3 @@ def _store_detection(
     else:
         here = sa.update(table).where(table.c.job_id == detection.job)
         connection.execute(here.values(**values))
-
-
-def add_triage(engine: sa.Engine, finding: int, triage: Triage, also: Also | None = None) -> None:
-    """Add triage to a finding (by key); earlier triage stays on record.
-
-    `also` is done in the same transaction.
-
-    Raises
-    ------
-    StoreError
-        When there is no such finding.
-    ValueError
-        When the state is none of ``findings.TRIAGE``, or the time has no zone.
-
-    """
-    if triage.state not in TRIAGE:
-        raise ValueError(f"{triage.state!r} is none of {', '.join(TRIAGE)}")
-    with writing(engine) as connection:
-        revision = take_revision(connection)
-        query = sa.select(_FINDING).where(_FINDING.c.id == finding)
-        row = connection.execute(query).one_or_none()
-        if row is None:
-            raise StoreError(
-                f"There is no finding with the key {finding} any more; list them again."
-            )
-        values = {name: getattr(triage, name) for name in Triage.__match_args__}
-        connection.execute(sa.insert(_TRIAGE).values(finding_id=finding, **values))
-        here = sa.update(_FINDING).where(_FINDING.c.id == finding)
-        connection.execute(here.values(revision=revision))
-        if also is not None:
-            also(connection)
