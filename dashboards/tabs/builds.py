@@ -12,6 +12,7 @@ from squash_jenkins.render.base import (
     Page,
     Site,
     Tab,
+    build_summary,
     build_views,
     comparison_views,
     counted,
@@ -50,8 +51,8 @@ class Builds(Tab):
         "its files, and a link to Jenkins."
     )
     scripts = (
-        "data.js", "statistics.js", "bullet.js", "finding_card.js",
-        "findings_here.js", "build.js", "builds.js",
+        "data.js", "statistics.js", "bullet.js", "sorting.js", "finding_card.js",
+        "findings_here.js", "build_rows.js", "build_table.js", "build.js", "builds.js",
     )  # fmt: skip
     styles = ("build.css",)
 
@@ -142,6 +143,7 @@ def _build(site: Site, build: BuildLine) -> Mapping[str, Any]:
         "jenkins": None if build.replaced else build.jenkins,
         "notices": _notices(site, build),
         "nothing": _nothing(build, matrix=bool(details.runs)),
+        "verdict": _verdict(site, build, matrix=bool(details.runs)),
         "comparison": comparison_views.comparison(site, build),
         "changed": _changed(site, build),
         "commits": _commits(site, build),
@@ -173,6 +175,16 @@ def _notices(site: Site, build: BuildLine) -> list[Mapping[str, str]]:
         text += " The rest of the build was read."
         notices.append({"tone": "warn", "text": text})
     return notices
+
+
+def _verdict(site: Site, build: BuildLine, *, matrix: bool) -> Mapping[str, Any]:
+    """Return the sentences that the page begins with, and their tone."""
+    own = site.verified([build])[build.key]
+    if not own:
+        tone = "warn" if build.failed else "note"
+        return {"tone": tone, "sentences": [_nothing(build, matrix=matrix)]}
+    missed = build_summary.misses(own)
+    return {"tone": "warn" if missed else "note", "sentences": build_summary.summary_of(own)}
 
 
 def _nothing(build: BuildLine, *, matrix: bool) -> str:
@@ -212,14 +224,27 @@ def _changed(site: Site, build: BuildLine) -> Mapping[str, Any]:
 
 
 def _commits(site: Site, build: BuildLine) -> Mapping[str, Any]:
-    commits = site.commits(build)
+    """Return the commits since the build before that measured something, the newest build first."""
+    builds = build_views.since_measured(site, build)
+    found = [(each, site.commits(each)) for each in reversed(builds)]
+    commits = [commit for _, of_build in found for commit in of_build]
     authors = {commit.author for commit in commits}
     text = (
         f"{counted(len(commits), 'commit')} by {counted(len(authors), 'author')}"
         if commits
         else "Jenkins reports no commits for this build."
     )
-    return {"text": text, "rows": [build_views.commit_row(commit) for commit in commits]}
+    if len(builds) > 1:
+        text += f", in {counted(len(builds), 'build')} after the last one with values"
+    groups = [
+        {
+            "build": build_views.link_of(each) if len(builds) > 1 else None,
+            "rows": [build_views.commit_row(commit) for commit in of_build],
+        }
+        for each, of_build in found
+        if of_build
+    ]
+    return {"text": text.removesuffix(".") + ".", "groups": groups}
 
 
 def _file(build: BuildLine, report: Any) -> Mapping[str, Any]:

@@ -14,6 +14,7 @@ from squash_jenkins.analysis import health
 from squash_jenkins.models import Metric
 from squash_jenkins.models.finding import Finding, SeriesChange, Triage
 from squash_jenkins.render.content import (
+    build_summary,
     build_views,
     comparison_views,
     data_files,
@@ -82,6 +83,7 @@ __all__ = [
     "Verified",
     "badge",
     "box_zoom",
+    "build_summary",
     "build_views",
     "bullet",
     "change_text",

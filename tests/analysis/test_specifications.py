@@ -301,6 +301,9 @@ def test_worst() -> None:
     ]
     assert sorted(reversed(order), key=severity) == order
     assert worst(["stretch", "not measured", "minimum"]) == "minimum"
+    assert worst(["not measured", "no specification"]) == "no specification"
+    assert worst(["not measured", "not comparable"]) == "not comparable"
+    assert worst(["not measured", "not measured"]) == "not measured"
     assert worst([]) == "no specification"
 
 

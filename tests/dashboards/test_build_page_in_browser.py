@@ -1,13 +1,15 @@
 """Pages of builds: what scripts draw is what is stored."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
+from squash_jenkins.models import BuildRecord, Measurement, Report
 from squash_jenkins.plugins import find
 from squash_jenkins.render.engine.static import build_site
 from squash_jenkins.render.links import Links
@@ -21,13 +23,14 @@ pytestmark = pytest.mark.browser
 Visit = Callable[..., Page]
 ROWS = """() => [...document.querySelectorAll("#measured tbody tr")]
     .filter(row => row.cells.length > 1)
-    .map(row => [...row.cells].map(cell => cell.innerText.trim()))"""
+    .map(row => [row.querySelector(".pinned :is(a, span)"), ...[...row.cells].slice(1)]
+        .map(cell => cell.innerText.trim()))"""
 BARS = """() => [...document.querySelectorAll("#measured tbody svg.bullet .bar")].map(bar =>
     [Number(bar.getAttribute("x")), Number(bar.getAttribute("width")), bar.classList[1]])"""
 
 
-def opened(visit: Visit, number: int, job: str = "sqre/ci_hsc") -> Page:
-    page = visit(f"jobs/{job}/{number}/index.html")
+def opened(visit: Visit, number: int, job: str = "sqre/ci_hsc", query: str = "") -> Page:
+    page = visit(f"jobs/{job}/{number}/index.html{query}")
     page.wait_for_selector("#build[data-rows]")
     return page
 
@@ -48,7 +51,8 @@ def name(each: Verified) -> str:
 
 
 def test_values_words_and_bars_are_those_of_the_store(visit: Visit, site: Path) -> None:
-    page, expected = opened(visit, 38), stored(site, 38)
+    page, expected = opened(visit, 38, query="?sort=name"), stored(site, 38)
+    expected.sort(key=lambda each: (name(each), each.filter or ""))
     shown = page.evaluate(ROWS)
     assert [row[0] for row in shown] == [name(each) for each in expected]
     values = [
@@ -58,7 +62,7 @@ def test_values_words_and_bars_are_those_of_the_store(visit: Visit, site: Path) 
         for each in expected
     ]
     assert [row[1] for row in shown] == values
-    assert [row[3] for row in shown] == [each.word for each in expected]
+    assert [row[3] for row in shown] == ["" if e.value is None else e.word for e in expected]
     drawn = [(each, bullet(each.value, each.thresholds)) for each in expected]
     bars = [[bar["x"], bar["width"], each.tone] for each, bar in drawn if bar]
     assert bars
@@ -72,6 +76,28 @@ def test_values_words_and_bars_are_those_of_the_store(visit: Visit, site: Path) 
         verdicts = [each for one in expected if one.value is not None for each in one.verdicts]
         met = [each.met for each in verdicts if each.specification.level == level]
         assert f"meet {level} {sum(map(bool, met))} of {len(met)}" in pills.replace("\n", " ")
+
+
+def plain(samples: Any, number: int, *, gone: bool = False) -> BuildRecord:
+    """Return a build with plain numbers of long names, without units or targets."""
+    record = samples.record("shop", number)
+    names = [f"shop.checkout.{'very' * 9}.long.path.of_{at}.latency" for at in range(14)]
+    found = [Measurement(name, 20.0 + at + number % 3 / 10, None) for at, name in enumerate(names)]
+    report = Report(
+        "out/numbers.json", "plain", digest=f"{number:064x}", size=99, measurements=found[gone:]
+    )
+    return BuildRecord(record.build, [report], ())
+
+
+def site_of(folder: Path, records: Sequence[BuildRecord]) -> str:
+    """Build a site of these builds and return its address."""
+    plugins = find()
+    with open_store(f"sqlite:///{folder}/squash.sqlite", str(folder / "blobs")) as store:
+        store.save_all(records, controller_url="https://ci.example.org/")
+        build_site(
+            store, folder / "site", tabs=plugins.tabs, plots=plugins.plots, controllers=["main"]
+        )
+    return (folder / "site").as_uri()
 
 
 def test_findings_begin_where_they_do_and_hold_from_there(visit: Visit) -> None:
@@ -97,11 +123,62 @@ def test_the_table_is_searched_narrowed_and_sorted(visit: Visit, site: Path) -> 
     assert "No measurement matches the filter." in page.locator("#measured").inner_text()
     page.fill("#measured input[name=find]", "")
     page.select_option("#measured select[name=only]", "")
-    page.select_option("#measured select[name=order]", "status")
+    page.click("#measured [data-sort=status]")
     expected = sorted(
-        stored(site, 38), key=lambda each: (each.filter or "", each.severity, name(each))
+        stored(site, 38),
+        key=lambda each: (each.value is None, each.severity, each.filter or "", name(each)),
     )
     assert [row[0] for row in page.evaluate(ROWS)] == [name(each) for each in expected]
+    assert page.locator("#measured th[aria-sort=ascending]").inner_text() == "status ↑"
+    assert parse_qs(urlsplit(page.url).query) == {"sort": ["status"]}
+
+
+def test_what_needs_attention_stands_first_and_the_rest_is_folded(visit: Visit) -> None:
+    page = opened(visit, 31)
+    verdict = page.locator("#verdict p").all_inner_texts()
+    assert re.fullmatch(r"\d+ findings? begins? here\.", verdict[0])
+    assert any("got worse by more than 4× the noise: AD1" in line for line in verdict)
+    assert verdict[-1] == "20 of 22 measurements have a value."
+    sections = page.locator("#measured tbody[data-section]")
+    kinds = sections.evaluate_all("all => all.map(each => each.dataset.section)")
+    assert kinds == sorted(kinds, key=["misses", "moved", "gone", "usual", "empty"].index)
+    assert {"misses", "usual", "empty"} <= set(kinds)
+    usual = page.locator("[data-section=usual]")
+    assert usual.locator("tr").count() == 1
+    usual.get_by_role("button", name="Within the usual range").click()
+    assert usual.locator("tr").count() > 5
+    assert page.evaluate("document.activeElement.className") == "fold"
+
+
+def test_a_first_build_without_targets_shows_only_what_it_has(
+    visit: Visit, samples: Any, tmp_path: Path
+) -> None:
+    pages = site_of(tmp_path, [plain(samples, 1), plain(samples, 2, gone=True)])
+    page = visit("jobs/shop/1/index.html", pages)
+    page.wait_for_selector("#build[data-rows='14']")
+    assert page.locator("#measured thead th").all_inner_texts() == ["metric", "value"]
+    assert page.locator("#verdict").inner_text() == (
+        "14 of 14 measurements have a value; no target is set."
+    )
+
+
+def test_values_stay_in_view_beside_long_names(
+    browser: Browser, samples: Any, tmp_path: Path
+) -> None:
+    pages = site_of(tmp_path, [plain(samples, number) for number in range(1, 8)])
+    narrow = browser.new_page(viewport={"width": 390, "height": 844})
+    narrow.goto(f"{pages}/jobs/shop/7/index.html?sort=name")
+    narrow.wait_for_selector("#build[data-rows]")
+    assert narrow.evaluate("document.documentElement.scrollWidth") == 390
+    cells = narrow.locator("#measured tbody tr:first-child td")
+    first, value = cells.nth(0).bounding_box(), cells.nth(1).bounding_box()
+    assert first and value and value["x"] + value["width"] <= 390
+    narrow.evaluate("document.querySelector('.sheet').scrollTo(400, 200)")
+    assert (cells.nth(0).bounding_box() or {})["x"] == first["x"]  # the column stays
+    head = narrow.locator("#measured thead th").first.bounding_box()
+    frame = narrow.locator("#measured .sheet").bounding_box()
+    assert head and frame and abs(head["y"] - frame["y"]) < 1  # so does the head
+    narrow.close()
 
 
 def test_keys_and_buttons_lead_to_the_builds_beside_and_to_comparing(visit: Visit) -> None:

@@ -1,3 +1,4 @@
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from pathlib import Path
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from squash_jenkins.models import Rejected
+from squash_jenkins.models import BuildRecord, Measurement, Rejected, Report
 from squash_jenkins.render.engine.static import Built
 from squash_jenkins.render.links import Links
 from squash_jenkins.render.svg.badge import badge
@@ -145,3 +146,25 @@ def test_a_badge_is_never_where_a_job_is() -> None:
     inside = links.metric_badge("main", "a", "badge")
     assert inside == "jobs/a/badges/badge.svg"
     assert links.job_badge("main", "a/badges") != inside
+
+
+def test_one_missing_value_does_not_hide_the_measured_ones(
+    store: Any, build: BuildSite, output: Path, samples: Any
+) -> None:
+    own = samples.record("shop", 1).build
+    found = [Measurement("shop.cost", value, None) for value in (None, 20.0)]
+    reports = [
+        Report(f"{at}.json", "plain", digest=at * 64, size=9, filter=at, measurements=[each])
+        for at, each in zip("ab", found, strict=True)
+    ]
+    store.save(BuildRecord(own, reports, ()), controller_url=samples.ROOT)
+    build()
+    assert words_of((output / "jobs/shop/badge.svg").read_text())[1] == "1 of 2 measured"
+    metric = next((output / "jobs/shop/badges").glob("*.svg")).read_text()
+    assert words_of(metric)[1] == "20 · no specification"
+    [row] = re.findall(r"1 of 2</td>.*?<span[^>]*>(.*?)</span>", page_of(output), re.DOTALL)
+    assert row == "no specification"
+
+
+def page_of(output: Path) -> str:
+    return (output / "builds/index.html").read_text()

@@ -221,6 +221,41 @@ interface TrendPlan {
   notes: string[];
 }
 
+/** A column of a table that can be sorted. */
+interface SortColumn {
+  key: string;
+  text: string;
+  title?: string;
+  class?: string;
+  sorts?: string;
+}
+
+// ---- a build ----
+interface BuildRow {
+  series: SeriesName;
+  value: number | null;
+  unit: string;
+  status: Status;
+  limits: Limit[];
+  earlier: (any | null)[];
+  last: any | null;
+  /** The median of the builds before; NaN if these are too few. */
+  usual: number;
+  /** The distance from it in units of the noise. */
+  away: number;
+  far: boolean;
+  name: string;
+  group: string;
+  change: string;
+  moved: number;
+  /** 1 if it moved for the better, -1 for the worse, 0 if that is not known. */
+  way: number;
+  kind: "misses" | "moved" | "gone" | "usual" | "empty";
+  why?: string;
+  text?: string;
+  node?: HTMLElement;
+}
+
 // ---- comparison ----
 /** One side of a comparison: a build, or a range of builds of which the median counts. */
 interface Side {
@@ -473,8 +508,14 @@ interface Squash {
   csv(rows: unknown[][]): string;
   copyLink(button: HTMLElement): Promise<void>;
 
+  // shared/sorting.js
+  sortHead(columns: SortColumn[], sorted: string, choose: (sorted: string) => void): HTMLElement;
+  sortRows<T>(rows: T[], sorted: string, keys: Record<string, (row: T) => string | number | null>): T[];
+
   // build
-  findingsHere(page: HTMLElement, findings: Finding[], here: BuildKey): void;
+  findingsHere(page: HTMLElement, findings: Finding[], here: BuildKey): Finding[];
+  readBuildRows(job: Job, number: number, start: number): Promise<{ self: Build; rows: BuildRow[]; earlier: Build[] }>;
+  BuildTable: new (place: HTMLElement, view: any, choice: any, changed: (choice: any) => void) => any;
 
   // history
   readSeries(jobs: Job[], metric: string, choice: Choice): Promise<Shown>;

@@ -124,6 +124,16 @@ def group_name(verified: Verified) -> str:
     return " · ".join(part for part in (verified.dataset, verified.filter) if part)
 
 
+def since_measured(site: Site, build: BuildLine) -> list[BuildLine]:
+    """Return the builds after the last one that measured something, up to and with this one."""
+    found = [build]
+    for earlier in reversed(site.stored.before(build)):
+        if site.measured.statuses(earlier):
+            return found[::-1]
+        found.append(earlier)
+    return [build]
+
+
 def by_series(history: Sequence[Sequence[Verified]]) -> dict[Any, list[Verified | None]]:
     """Return the measurements of each series, one for each build; None where there is none."""
     found: dict[Any, list[Verified | None]] = {}

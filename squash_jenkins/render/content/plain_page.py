@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from squash_jenkins.analysis.specifications.applicable import severity
 from squash_jenkins.models import SeriesId
 from squash_jenkins.models.finding import WORSE
 from squash_jenkins.render.content import build_views, finding_views
+from squash_jenkins.render.content.build_summary import summary_of
 from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.render.svg.sparks import bullet
@@ -17,7 +17,7 @@ from squash_jenkins.verification.measurements import Verified
 
 WINDOW = 60
 """Builds that trends show."""
-_LISTED, _NAMED, _FINDINGS, _CHANGES = 20, 5, 12, 60
+_LISTED, _FINDINGS, _CHANGES = 20, 12, 60
 _OPEN = 12
 """Trends of a section that are shown at once; the others are folded."""
 _SECTIONS = (
@@ -104,29 +104,7 @@ def _summary(
         why = f"ended with {newest.row.result}" if newest.failed else "has no QA report"
         why = "is not read yet" if newest.row.provisional else why
         lines.append(f"#{newest.number} {why}; the values are from #{measured.number}.")
-    own = verified[measured.key]
-    valued = sum(each.value is not None for each in own)
-    lines.append(f"{valued} of {counted(len(own), 'measurement')} have a value.")
-    missed: dict[str, list[str]] = {}
-    for each in own:
-        if each.value is not None and each.word.startswith("misses "):
-            missed.setdefault(each.word, []).append(_full_name(each))
-    for word, names in sorted(missed.items(), key=lambda item: severity(item[0])):
-        lines.append(f"{_listed(names)} {word if len(names) == 1 else word.replace('es', '', 1)}.")
-    if not missed and valued:
-        lines.append("No specification is missed.")
-    return lines
-
-
-def _full_name(verified: Verified) -> str:
-    place = build_views.group_name(verified)
-    return build_views.measurement_name(verified) + (f" ({place})" if place else "")
-
-
-def _listed(words: Sequence[str]) -> str:
-    if len(words) > _NAMED:
-        words = [*words[:_NAMED], f"{len(words) - _NAMED} more"]
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+    return lines + summary_of(verified[measured.key])
 
 
 def _aside(file: Any) -> str:

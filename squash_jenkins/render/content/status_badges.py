@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from squash_jenkins.analysis.specifications.applicable import worst
+from squash_jenkins.analysis.specifications.applicable import NO_SPECIFICATION, worst
 from squash_jenkins.render.content import build_views
 from squash_jenkins.render.links import with_query
 from squash_jenkins.render.site.lines import JobLine
@@ -73,7 +73,11 @@ def _embedded(name: str, picture: str, page: str) -> Mapping[str, str]:
 
 
 def _metric_badge(metric: str, found: Sequence[Verified]) -> str:
-    worst_one = min(found, key=lambda each: (each.severity, each.series.by_dataset), default=None)
+    worst_one = min(
+        found,
+        key=lambda each: (each.value is None, each.severity, each.series.by_dataset),
+        default=None,
+    )
     if worst_one is None or worst_one.value is None:
         return badge(short_name(metric), "not measured", "none")
     value = f"{worst_one.text} {worst_one.unit or ''}".rstrip()
@@ -85,6 +89,9 @@ def _counted(status: str, verified: Sequence[Verified]) -> str:
     """Return a status, with the number of measurements that have it where something is missed."""
     alike = sum(each.status == status for each in verified)
     known = sum(bool(each.verdicts) and each.value is not None for each in verified)
+    if status == NO_SPECIFICATION:
+        valued = sum(each.value is not None for each in verified)
+        return f"{valued} of {len(verified)} measured"
     verb, _, level = status.partition(" ")
     if verb != "misses":
         return "minimum only" if status == "minimum" else status

@@ -23,6 +23,7 @@
       .concat(more > 0 ? [" and ", made("a", { href: squash.href("findings/index.html"), text: `${more} more` })] : []);
 
   // `here` is the number and the start of the build; `findings` come from the job's findings.js.
+  // Return those that begin.
   squash.findingsHere = (page, findings, here) => {
     const begins = findings.filter((each) => same(each.begin, here));
     const over = findings.filter((each) => same(each.ended, here));
@@ -32,9 +33,6 @@
     if (begins.length) {
       const text = `${begins.length} finding${begins.length === 1 ? " begins" : "s begin"} here`;
       page.append(made("section", { class: "cards begins", id: "begins", "aria-label": text }, ...begins.map(card)));
-      page
-        .querySelector(".pills")
-        ?.append(made("li", { class: "pill" }, made("a", { href: "#begins" }, made("b", { text }))));
     }
     const sentence = made("p", { class: "lead standing" });
     if (over.length)
@@ -42,5 +40,6 @@
     if (holds.length)
       sentence.append("Worse since an earlier build: ", ...listed(holds.slice(0, HELD), holds.length - HELD), ".");
     if (over.length || holds.length) page.append(sentence);
+    return begins;
   };
 })();
