@@ -158,7 +158,7 @@ def test_a_first_build_without_targets_shows_only_what_it_has(
     page.wait_for_selector("#build[data-rows='14']")
     assert page.locator("#measured thead th").all_inner_texts() == ["metric", "value"]
     assert page.locator("#verdict").inner_text() == (
-        "14 of 14 measurements have a value; no target is set."
+        "14 of 14 measurements have a value; no target set."
     )
 
 

@@ -23,7 +23,7 @@ def summary_of(own: Sequence[Verified]) -> list[str]:
     if targets and not missed:
         lines.append("No specification is missed.")
     count = f"{len(valued)} of {counted(len(own), 'measurement')} have a value"
-    lines.append(f"{count}." if targets or not valued else f"{count}; no target is set.")
+    lines.append(f"{count}." if targets or not valued else f"{count}; no target set.")
     return lines
 
 
