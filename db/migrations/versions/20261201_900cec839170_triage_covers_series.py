@@ -1,6 +1,6 @@
 """Triage covers series.
 
-Revision 900cec839170 of 2026-12-01, after db53aa0ac4a8.
+Revision 900cec839170 of 2026-12-01, after 68cf84c67d09.
 A migration is frozen history: it imports alembic and sqlalchemy only.
 """
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = '900cec839170'
-down_revision = 'db53aa0ac4a8'
+down_revision = '68cf84c67d09'
 branch_labels = None
 depends_on = None
 
