@@ -44,6 +44,7 @@ def rebuild_pages(
         points=settings.plots.points,
         ledger=settings.ledger,
         baselines=Baselines(settings),
+        public_url=settings.public_url or "",
     )
 
 

@@ -21,10 +21,12 @@ from squash_jenkins.render.content import (
     finding_views,
     tables,
 )
+from squash_jenkins.render.content.feed import findings_feed
 from squash_jenkins.render.content.finding_page import finding_inputs
 from squash_jenkins.render.content.plain_page import job_row, plain_inputs, plain_page
 from squash_jenkins.render.content.status_badges import embedded_badges, job_badge, metric_badges
 from squash_jenkins.render.content.trend_marks import marks
+from squash_jenkins.render.content.trend_pictures import metric_trends
 from squash_jenkins.render.figure_parts import (
     box_zoom,
     draw_dots,
@@ -96,6 +98,7 @@ __all__ = [
     "empty_source",
     "finding_inputs",
     "finding_views",
+    "findings_feed",
     "folder_name",
     "health",
     "job_badge",
@@ -103,6 +106,7 @@ __all__ = [
     "limit_text",
     "marks",
     "metric_badges",
+    "metric_trends",
     "name_axes",
     "number_text",
     "plain_inputs",

@@ -66,10 +66,12 @@ class Links:
     """Name the pages of a site. Paths are relative to its root, not quoted, and end in a file.
 
     `controller` is the short name of the first controller: its jobs stand at
-    ``jobs/``, those of others at ``at/<controller>/jobs/``.
+    ``jobs/``, those of others at ``at/<controller>/jobs/``. `public_url` is the URL at which
+    people reach the site, empty where it is unknown.
     """
 
     controller: str | None = None
+    public_url: str = ""
 
     def job_folder(self, controller: str, job: str) -> str:
         """Return the folder of a job, such as ``jobs/folder/ci_hsc``."""
@@ -110,6 +112,24 @@ class Links:
     def metric_badge(self, controller: str, job: str, metric: str) -> str:
         """Return the badge of a metric of a job."""
         return f"{self.job_folder(controller, job)}/badges/{metric_folder(metric)}.svg"
+
+    def metric_trend(self, controller: str, job: str, metric: str) -> str:
+        """Return the picture of a metric's trend in a job, for pages elsewhere."""
+        return f"{self.job_folder(controller, job)}/badges/trends/{metric_folder(metric)}.svg"
+
+    def feed(self) -> str:
+        """Return the Atom feed of all findings."""
+        return "feed.atom"
+
+    def job_feed(self, controller: str, job: str) -> str:
+        """Return the Atom feed of the findings of a job."""
+        return f"{self.job_folder(controller, job)}/plain/feed.atom"
+
+    def url(self, path: str, seen_from: str = "") -> str:
+        """Return the public URL of a page; where none is known, one relative to another file."""
+        if self.public_url:
+            return _public_url(self.public_url, path, index=False)
+        return f"{'../' * seen_from.count('/')}{quoted(path)}"
 
     def job_data(self, controller: str, job: str, name: str) -> str:
         """Return the data file `name` of a job."""

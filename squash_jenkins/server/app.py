@@ -124,6 +124,7 @@ def _services(settings: Settings, plugins: Plugins) -> Services:
         theme=plugins.theme,
         points=settings.plots.points,
         baselines=Baselines(settings),
+        public_url=settings.public_url or "",
     )
     changes = Changes(lambda: revision_of(store))
     refresh = Refresh(settings, plugins, store)

@@ -124,7 +124,7 @@ def test_hostile_jobs_have_whole_badges(save: Save, build: BuildSite, output: Pa
     save("folder", 1)
     assert not build().faults
     pictures = list(output.rglob("*.svg"))
-    assert len(pictures) == 6 * 10 + 1, "one of each job, nine of metrics, and the icon"
+    assert len(pictures) == 6 * 19 + 1, "each job, its nine metrics and their trends, the icon"
     for picture in pictures:
         parsed(picture.read_text())
 

@@ -195,7 +195,7 @@ def _measurement(
         "bullet": bullet(latest.value, latest.thresholds) if current else None,
         "limits": ", ".join(label for label, _ in latest.thresholds),
         "versus": "" if before is None else f"#{numbers[before.build]}",
-        "trend_picture": _trend(builds[: len(entries)], entries, latest),
+        "trend_picture": trend_drawing(builds[: len(entries)], entries, latest),
         "gone": _gone(builds[len(entries) - 1]),
         **build_views.movement(latest, before),
     }
@@ -210,7 +210,10 @@ def _measurement(
     return row
 
 
-def _trend(builds: Sequence[BuildLine], entries: _Entries, latest: Verified) -> _Plain | None:
+def trend_drawing(
+    builds: Sequence[BuildLine], entries: _Entries, latest: Verified
+) -> _Plain | None:
+    """Return the drawing of a series with the specifications that its latest value has."""
     values = [None if each is None else each.value for each in entries]
     failed = [at for at, build in enumerate(builds) if build.failed]
     limits = [(label, limit, _tone(level)) for level, limit, label, _ in latest.lines]

@@ -78,6 +78,8 @@ class Live:
         Number of newest builds of each job that are pooled.
     baselines
         Which builds are compared with which; None: as without settings.
+    public_url
+        URL at which people reach the site; feeds name their pages by it. Empty: unknown.
 
     """
 
@@ -92,9 +94,10 @@ class Live:
         points: int = 20_000,
         builds: int = BUILDS,
         baselines: Baselines | None = None,
+        public_url: str = "",
     ) -> None:
         self._store = store
-        self.rendering = Rendering(tabs, plots, controllers, theme, baselines)
+        self.rendering = Rendering(tabs, plots, controllers, theme, baselines, public_url)
         self._points = points
         self._pools = LivePools(store.blobs, points=points, builds=builds)
         self._lock = threading.Lock()
@@ -177,7 +180,7 @@ class Live:
             first = next(iter(self.rendering.controllers), None)
             site = Site(
                 reader,
-                Links(first),
+                Links(first, self.rendering.public_url),
                 None,
                 self._memory,
                 tables=ShownTables(self._store.blobs, self._points, None),

@@ -59,6 +59,8 @@ class Rendering:
         The ``theme.yaml`` to use.
     baselines
         Which builds are compared with which; None: as without settings.
+    public_url
+        URL at which people reach the site; feeds name their pages by it. Empty: unknown.
 
     """
 
@@ -67,6 +69,7 @@ class Rendering:
     controllers: Sequence[str] = ()
     theme: Path | None = None
     baselines: Baselines | None = None
+    public_url: str = ""
 
     @cached_property
     def look(self) -> Theme:
@@ -106,6 +109,7 @@ class Rendering:
             names,
             list(self.controllers[:1]),
             self.baselines.text if self.baselines else "",
+            self.public_url,
         )
 
     @cached_property

@@ -52,6 +52,7 @@ def build_site(
     points: int = 20_000,
     ledger: Path | None = None,
     baselines: Baselines | None = None,
+    public_url: str = "",
 ) -> Built:
     """Bring the site up to date with the store.
 
@@ -78,6 +79,8 @@ def build_site(
         File that remembers what the site was made from; by default beside the folder.
     baselines
         Which builds are compared with which; None: as without settings.
+    public_url
+        URL at which people reach the site; feeds name their pages by it. Empty: unknown.
 
     Raises
     ------
@@ -88,7 +91,7 @@ def build_site(
         it.
 
     """
-    rendering = Rendering(tabs, plots, controllers, theme, baselines)
+    rendering = Rendering(tabs, plots, controllers, theme, baselines, public_url)
     with open_output(output, ledger) as folder:
         with store.reader() as reader:
             now = rendering.status(reader)
@@ -101,7 +104,7 @@ def build_site(
                 folder.ledger.memory.clear()
             if now.digest != folder.status.digest:
                 folder.ledger.forget()
-            links = Links(controllers[0] if controllers else None)
+            links = Links(controllers[0] if controllers else None, public_url)
             since = None if whole else folder.status.revision
             site = Site(
                 reader,

@@ -3,7 +3,7 @@
 import re
 from xml.sax.saxutils import escape, quoteattr
 
-_COLORS = {
+COLORS = {
     "stretch": "#006b50",
     "design": "#1d7556",
     "minimum": "#8f5b00",
@@ -37,7 +37,7 @@ def badge(label: str, message: str, tone: str) -> str:
         f"aria-label={quoteattr(f'{left}: {right}')}><title>{title}</title>"
         f'<clipPath id="r"><rect width="{width}" height="20" rx="4"/></clipPath>'
         f'<g clip-path="url(#r)"><rect width="{at}" height="20" fill="#39434f"/>'
-        f'<rect x="{at}" width="{width - at}" height="20" fill="{_COLORS[tone]}"/></g>'
+        f'<rect x="{at}" width="{width - at}" height="20" fill="{COLORS[tone]}"/></g>'
         '<g fill="#fff" font-family="Verdana,DejaVu Sans,Geneva,sans-serif" font-size="11">'
         f"{_text(left, 0, at)}{_text(right, at, width)}</g></svg>\n"
     )
@@ -55,6 +55,11 @@ def _width(text: str) -> int:
     return round(letters + wide) + 12
 
 
+def clean(text: str) -> str:
+    """Return a text on one line, without what no XML document may hold."""
+    return " ".join(_UNWRITABLE.sub("\ufffd", text).split())
+
+
 def _cut(text: str) -> str:
-    clean = " ".join(_UNWRITABLE.sub("\ufffd", text).split()) or "?"
-    return clean if len(clean) <= _MOST else clean[: _MOST - 1] + "…"
+    whole = clean(text) or "?"
+    return whole if len(whole) <= _MOST else whole[: _MOST - 1] + "…"

@@ -1,6 +1,6 @@
 """Security headers: browsers let pages do only what they need."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -20,6 +20,18 @@ USUAL: Mapping[str, str] = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+
+
+def embedding(ancestors: Sequence[str]) -> Mapping[str, str]:
+    """Return the headers of pictures that any site may show, and `ancestors` in an iframe.
+
+    Browsers that know ``frame-ancestors`` ignore X-Frame-Options beside it.
+    """
+    framing = " ".join(ancestors) or "'none'"
+    return {
+        "Content-Security-Policy": f"default-src 'none'; frame-ancestors {framing}",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+    }
 
 
 class SecurityHeaders:

@@ -6,7 +6,8 @@ keeps them up to date while they are open; otherwise they are those of the stati
 
 import hashlib
 import logging
-from collections.abc import AsyncIterator, Sequence
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from urllib.parse import quote
@@ -15,6 +16,7 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from squash_jenkins.config import ServerSettings
 from squash_jenkins.errors import StoreError
 from squash_jenkins.render.engine.live import SiteFile
 from squash_jenkins.render.engine.pyramids import FOLDER
@@ -22,6 +24,7 @@ from squash_jenkins.render.links import Links, build_of, quoted
 from squash_jenkins.server.access import Reads
 from squash_jenkins.server.changes import revision_of
 from squash_jenkins.server.http.problems import Problem
+from squash_jenkins.server.http.security_headers import embedding
 from squash_jenkins.server.pages.events import state_of
 from squash_jenkins.server.pages.page_frame import Frame, short_page
 from squash_jenkins.server.pages.tile_renderer import TileRenderer
@@ -39,6 +42,7 @@ _VERSIONED = "assets/bokeh-"
 """Files with this prefix have a version in their path."""
 _WITH_TABLES = ("drill-down", "pooled")
 """Tabs whose pages link to Explore."""
+_PICTURE = re.compile(r"/(badge|badges/(trends/)?[^/]+)\.svg$")
 _AGAIN = 5
 """Seconds after which a page that could not be rendered reloads."""
 
@@ -95,12 +99,20 @@ def _response(request: Request, path: str, answer: SiteFile, state: str = "") ->
         _LOG.warning("%s", answer.fault)
     tag = f'W/"{hashlib.blake2b(answer.content, digest_size=12).hexdigest()}"'
     headers = {"ETag": tag, "Cache-Control": _cache_control(request, path, answer)}
+    if _PICTURE.search(path):
+        headers |= _embedding(request)
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     content = answer.content
     if answer.type.startswith(_HTML) and state:
         content = with_live_scripts(content, root_of(path), state, _more(path))
     return Response(content, headers=headers, media_type=answer.type)
+
+
+def _embedding(request: Request) -> Mapping[str, str]:
+    """Return the headers of badges and trends; a closed site shows them to nobody else."""
+    server: ServerSettings = request.app.state.services.settings.server
+    return embedding(server.frame_ancestors) if server.reading == "open" else {}
 
 
 def _cache_control(request: Request, path: str, answer: SiteFile) -> str:

@@ -36,6 +36,30 @@ def test_a_page_is_that_of_the_site_and_a_script(asked: Any) -> None:
     assert page.headers["referrer-policy"] == "same-origin"
 
 
+def test_other_sites_may_show_badges_and_trends_and_nothing_else(asked: Any) -> None:
+    for path in ("badge.svg", "badges/validate_drp.AM1.svg", "badges/trends/validate_drp.AM1.svg"):
+        picture = asked.get(f"/jobs/sqre/ci_hsc/{path}")
+        assert picture.status_code == 200, path
+        assert picture.headers["cross-origin-resource-policy"] == "cross-origin"
+        policy = picture.headers["content-security-policy"]
+        assert policy == "default-src 'none'; frame-ancestors 'none'"
+    page = asked.get("/jobs/sqre/ci_hsc/")
+    assert page.headers["cross-origin-resource-policy"] == "same-origin"
+    feed = asked.get("/feed.atom")
+    assert feed.headers["content-type"] == "application/atom+xml; charset=utf-8"
+
+
+def test_a_wiki_that_the_settings_name_may_frame_a_trend(
+    server: Callable[..., Any], samples: Any
+) -> None:
+    running = server(server={"frame_ancestors": ["https://wiki.example.org"]})
+    running.store.save(samples.record("sqre/ci_hsc", 1), controller_url=samples.ROOT)
+    with httpx.Client(base_url=running.url, timeout=60) as client:
+        picture = client.get("/jobs/sqre/ci_hsc/badges/trends/validate_drp.AM1.svg")
+    policy = picture.headers["content-security-policy"]
+    assert policy == "default-src 'none'; frame-ancestors https://wiki.example.org"
+
+
 def test_a_browser_that_has_it_gets_304(asked: Any) -> None:
     page = asked.get("/overview/")
     assert page.headers["cache-control"] == "no-cache"
