@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from squash_jenkins.render.engine.html import asset_files
+from squash_jenkins.render.engine.assets import asset_files
 from squash_jenkins.simulate.server import SimulatedJenkins
 from squash_jenkins.simulate.world import World
 

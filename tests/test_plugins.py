@@ -129,14 +129,16 @@ def own(tmp_path: Path) -> Path:
 @pytest.mark.usefixtures("installed")
 def test_both_ways_of_adding_appear_in_both_sites(own: Path, store: Store, tmp_path: Path) -> None:
     found = find(own)
-    about = some(found, "home", "packed", "mine")
+    about = some(found, "home", "history", "packed", "mine")
     site, live = tmp_path / "site", Live(store, **about)
     assert not build_site(store, site, **about).faults
     pages = [f"{name}/index.html" for name in ("mine", "packed")]
-    for path in [*pages, *(f"assets/plots/history-{name}.js" for name in ("mine", "packed"))]:
+    for path in [*pages, "assets/plots/history.js"]:
         answer = live.get(path)
         assert answer is not None
         assert answer.content == (site / path).read_bytes()
+    for name in ("mine", "packed"):
+        assert f'squash.data("assets/plots/history-{name}",'.encode() in answer.content
     start = (site / "index.html").read_text(encoding="utf-8")
     assert "Own mine" in start
     assert "Own packed" in start
@@ -210,10 +212,11 @@ def test_a_plot_that_fails_is_told_in_its_place(store: Store, tmp_path: Path) ->
     text = PLOT.format(name="bad").replace("return figure", "raise ValueError(1); return figure")
     write(tmp_path / "own", "plots/bad.py", text)
     plots = [plot for plot in find(tmp_path / "own").plots if plot.name == "bad"]
-    built = build_site(store, tmp_path / "site", tabs=[], plots=plots)
-    answer = Live(store, tabs=[], plots=plots).get("assets/plots/history-bad.js")
+    tabs = some(find(), "history")["tabs"]
+    built = build_site(store, tmp_path / "site", tabs=tabs, plots=plots)
+    answer = Live(store, tabs=tabs, plots=plots).get("assets/plots/history.js")
     assert answer is not None
-    assert answer.content == (tmp_path / "site/assets/plots/history-bad.js").read_bytes()
+    assert answer.content == (tmp_path / "site/assets/plots/history.js").read_bytes()
     assert b"failed (ValueError)" in answer.content
     assert "ValueError: 1" in answer.fault
     assert [answer.fault] == list(built.faults)

@@ -16,6 +16,7 @@ from squash_jenkins.render.site.compared import Baselines
 from squash_jenkins.server import admin, explore, signin, webhook
 from squash_jenkins.server.api import read, write
 from squash_jenkins.server.changes import Changes, revision_of
+from squash_jenkins.server.explore.routes import ExploreTab
 from squash_jenkins.server.http.access_log import AccessLog
 from squash_jenkins.server.http.problems import add_problem_handlers
 from squash_jenkins.server.http.request_bodies import BodyLimit, GzipRequests
@@ -24,6 +25,7 @@ from squash_jenkins.server.http.root_path import RootPath
 from squash_jenkins.server.http.security_headers import SecurityHeaders
 from squash_jenkins.server.http.slow_clients import BodyTimeout
 from squash_jenkins.server.pages import events, health, site
+from squash_jenkins.server.pages.page_frame import ServerTab
 from squash_jenkins.server.part import Part
 from squash_jenkins.server.refresh import Refresh
 from squash_jenkins.server.services import Services
@@ -125,6 +127,7 @@ def _services(settings: Settings, plugins: Plugins) -> Services:
         points=settings.plots.points,
         baselines=Baselines(settings),
         public_url=settings.public_url or "",
+        beside=[ServerTab(), ExploreTab()],
     )
     changes = Changes(lambda: revision_of(store))
     refresh = Refresh(settings, plugins, store)

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from squash_jenkins.render.base import Folder, Item, Page, Tab
-from squash_jenkins.render.engine.html import TEMPLATES, asset_files
+from squash_jenkins.render.engine.assets import asset_files
+from squash_jenkins.render.engine.html import TEMPLATES
 from squash_jenkins.render.engine.live import OTHERWISE, Live
 from squash_jenkins.render.engine.rendering import Rendering
 from squash_jenkins.render.engine.static import Built, build_site

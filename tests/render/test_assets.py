@@ -8,7 +8,9 @@ import click
 
 from squash_jenkins.commands import group
 from squash_jenkins.plugins import find
-from squash_jenkins.render.engine.html import ASSETS, SCRIPTS, TEMPLATES, asset_files
+from squash_jenkins.render.engine.assets import ASSETS, asset_files
+from squash_jenkins.render.engine.bundles import SCRIPTS, STYLES
+from squash_jenkins.render.engine.html import TEMPLATES
 from squash_jenkins.render.engine.rendering import Rendering
 from squash_jenkins.server.explore.routes import ExploreTab
 
@@ -55,7 +57,7 @@ def test_a_folder_holds_what_only_its_tab_loads() -> None:
 
 def test_every_page_loads_what_is_in_the_folder_of_that_name() -> None:
     frame = (TEMPLATES / "page.html").read_text(encoding="utf-8")
-    named = {*SCRIPTS, *re.findall(r"asset\('([\w.]+)'\)", frame)} - {"theme.css"}
+    named = {*SCRIPTS, *STYLES, *re.findall(r"asset\('([\w.]+)'\)", frame), "icon.svg"}
     assert named == {name for name in asset_files() if folder_of(name) == EVERY_PAGE}
 
 

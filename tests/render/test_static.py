@@ -290,7 +290,7 @@ def test_a_tab_that_raises_shows_it_in_its_own_place(
     )
     assert "ZeroDivisionError" in (output / "broken/bad.html").read_text()
     assert "Fine" in (output / "broken/fine.html").read_text()
-    assert "failed (ValueError)" in (output / "assets/plots/history-broken.js").read_text()
+    assert "failed (ValueError)" in (output / "assets/plots/history.js").read_text()
     assert (output / "jobs/ci_hsc/1/index.html").is_file()
 
 

@@ -85,7 +85,7 @@ def test_the_example_for_nginx(
     liar = {"X-Forwarded-For": "198.51.100.7"}
     with httpx.Client(base_url=f"http://{where}", timeout=60, headers=liar) as client:
         page = client.get("/jobs/ci_hsc/")
-        assert page.status_code == 200 and "../../assets/live.js" in page.text
+        assert page.status_code == 200 and "../../assets/live/pages/builds.js?v=" in page.text
         assert httpx.get(f"http://{where}").headers["location"] == "/qa/"
         moved = client.get("/jobs/ci_hsc", follow_redirects=True)
         assert str(moved.url) == f"http://{where}/jobs/ci_hsc/"

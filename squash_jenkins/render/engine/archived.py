@@ -12,7 +12,8 @@ from typing import Any
 from squash_jenkins.errors import ResourceError, SettingsError
 from squash_jenkins.render.base import Page
 from squash_jenkins.render.content.plain_page import plain_inputs
-from squash_jenkins.render.engine.html import asset_files, own_templates
+from squash_jenkins.render.engine.assets import asset_files
+from squash_jenkins.render.engine.html import own_templates
 from squash_jenkins.render.engine.theme import Theme
 from squash_jenkins.render.links import quoted
 from squash_jenkins.render.site.lines import BuildLine, JobLine

@@ -5,7 +5,7 @@ import inspect
 import json
 import re
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
@@ -47,20 +47,13 @@ class Figures:
         return [f"assets/bokeh-{self.bokeh}/{name}" for name in BUNDLES]
 
     def path(self, plot: Plot) -> str:
-        """Return the path of a plot's definition."""
+        """Return the name under which pages find a plot's definition, which is in a bundle."""
         return f"assets/plots/{plot.tab}-{plot.name}.js"
 
-    def write(self, output: Output) -> Iterator[str]:
-        """Write what is missing or outdated; yield a sentence for each plot that fails."""
+    def write(self, output: Output) -> None:
+        """Write BokehJS where it is missing."""
         for path, file in self.bundles().items():
             output.copy(path, file, self.bokeh)
-        for plot in self.plots:
-            key = self._key(plot)
-            if not output.is_current(self.path(plot), key):
-                script, fault = self.script(plot)
-                output.write(self.path(plot), script, key if fault is None else "")
-                if fault is not None:
-                    yield fault
 
     def bundles(self) -> dict[str, Path]:
         """Return the files of BokehJS by their place in the site."""
@@ -71,7 +64,8 @@ class Figures:
         definition, fault = self._draw(plot)
         return as_script(self.path(plot), definition), fault
 
-    def _key(self, plot: Plot) -> str:
+    def key(self, plot: Plot) -> str:
+        """Return a hash of what a definition is made from, without drawing it."""
         source = Path(inspect.getfile(type(plot))).read_text(encoding="utf-8")
         look = (dict(self.context.colors), list(self.context.series), dict(self.attributes))
         return content_key(self.bokeh, source, look)
@@ -79,7 +73,7 @@ class Figures:
     def _draw(self, plot: Plot) -> tuple[Mapping[str, Any], str | None]:
         """Return the definition and no fault, or a placeholder that shows the fault."""
         try:
-            return {"item": _item(self, plot, self._key(plot))[0]}, None
+            return {"item": _item(self, plot, self.key(plot))[0]}, None
         except Exception as error:  # noqa: BLE001 - foreign code; reported on its page and by the run
             where = traceback.extract_tb(error.__traceback__)[-1]
             kind, failed = type(error).__name__, f"The plot {plot.name} of {plot.tab} failed"

@@ -7,25 +7,20 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import jinja2
 from markupsafe import Markup
 
 from squash_jenkins.render.base import Inputs, Page, Plot, Tab
+from squash_jenkins.render.engine.assets import asset_files
+from squash_jenkins.render.engine.bundles import Bundles
 from squash_jenkins.render.links import plain_beside, quoted, web_link
 from squash_jenkins.render.svg import trends
 from squash_jenkins.render.svg.levels import HEIGHT, WIDTH
 from squash_jenkins.render.svg.sparks import BULLET_HEIGHT, BULLET_WIDTH, SPARK_HEIGHT, SPARK_WIDTH
 
-_HERE = Path(__file__).parents[1]
-TEMPLATES, ASSETS = _HERE / "templates", _HERE / "assets"
-SCRIPTS = ("format.js", "squash.js", "combobox.js")
-"""Our scripts that every page loads."""
-
-
-def asset_files() -> Mapping[str, Path]:
-    """Return our assets by name: folders show which tab loads them, a site has them in one."""
-    return {file.name: file for file in sorted(ASSETS.glob("*/*")) if file.is_file()}
+TEMPLATES = Path(__file__).parents[1] / "templates"
 
 
 @dataclass(frozen=True)
@@ -33,13 +28,15 @@ class Pages:
     """Hold what all pages of a site have in common.
 
     `plots` maps a tab's name to the paths of its figure definitions, `bokeh` are the paths of
-    BokehJS. `version` changes with our assets and goes into their addresses.
+    BokehJS. `version` changes with our assets and goes into the addresses of those that are in
+    no bundle.
     """
 
     name: str
     tabs: Sequence[Tab]
     plots: Mapping[str, Sequence[tuple[Plot, str]]]
     bokeh: Sequence[str]
+    bundles: Bundles
     version: str
 
     def html(self, tab: Tab, page: Page, inputs: Inputs) -> str:
@@ -64,7 +61,7 @@ class Pages:
             tab=tab,
             version=self.version,
             root=root or "./",
-            scripts=(*SCRIPTS, *tab.scripts),
+            loaded=self.bundles.of(tab),
             bokeh=self.bokeh if page.plots else (),
             plots=self.plots.get(tab.name, ()) if page.plots else (),
         )
@@ -97,9 +94,15 @@ def environment(loader: jinja2.BaseLoader) -> jinja2.Environment:
         "bullet_size": (BULLET_WIDTH, BULLET_HEIGHT),
         "level_size": (WIDTH, HEIGHT),
         "trend_size": (trends.WIDTH, trends.HEIGHT),
+        "icon_address": _icon_address(),
     }
     made.filters |= {"moment": moment, "wbr": breakable, "web": web_link}
     return made
+
+
+def _icon_address() -> str:
+    """Return the icon of the pages as a ``data:`` URL, which costs no request."""
+    return f"data:image/svg+xml,{quote(asset_files()['icon.svg'].read_text(encoding='utf-8'))}"
 
 
 def moment(seconds: float | None) -> Markup:

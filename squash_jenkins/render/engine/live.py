@@ -80,6 +80,8 @@ class Live:
         Which builds are compared with which; None: as without settings.
     public_url
         URL at which people reach the site; feeds name their pages by it. Empty: unknown.
+    beside
+        Tabs of pages that others make, by `rendering`.
 
     """
 
@@ -95,9 +97,12 @@ class Live:
         builds: int = BUILDS,
         baselines: Baselines | None = None,
         public_url: str = "",
+        beside: Sequence[Tab] = (),
     ) -> None:
         self._store = store
-        self.rendering = Rendering(tabs, plots, controllers, theme, baselines, public_url)
+        self.rendering = Rendering(
+            tabs, plots, controllers, theme, baselines, public_url, beside=beside
+        )
         self._points = points
         self._pools = LivePools(store.blobs, points=points, builds=builds)
         self._lock = threading.Lock()
@@ -167,8 +172,10 @@ class Live:
         files = {**rendering.figures.bundles(), **rendering.assets}
         if path in files:
             return files[path].read_bytes(), ""
-        plots = {rendering.figures.path(plot): plot for plot in rendering.plots}
-        content, fault = rendering.figures.script(plots[path])
+        bundles = {**rendering.bundles.static, **rendering.bundles.live}
+        if path not in bundles:
+            return bundles[path.removesuffix(".map")].source_map(), ""
+        content, fault = rendering.bundles.content(bundles[path])
         return content, fault or ""
 
     def _moment_of(self, reader: Reader) -> "_Moment":

@@ -9,21 +9,17 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 from squash_jenkins import __version__
 from squash_jenkins.errors import SquashError, StoreError
 from squash_jenkins.render.base import Asset, Context, DataFile, Folder, Item, Page, Plot, Tab
 from squash_jenkins.render.encoding import as_script, content_key
+from squash_jenkins.render.engine.assets import ASSETS, asset_files
+from squash_jenkins.render.engine.bundles import Bundles
 from squash_jenkins.render.engine.figures import Figures
-from squash_jenkins.render.engine.html import (
-    ASSETS,
-    TEMPLATES,
-    Pages,
-    asset_files,
-    fault_inputs,
-    folder_digest,
-)
+from squash_jenkins.render.engine.html import TEMPLATES, Pages, fault_inputs, folder_digest
 from squash_jenkins.render.engine.ledger import Status
 from squash_jenkins.render.engine.theme import Theme, read_theme
 from squash_jenkins.render.site.compared import Baselines
@@ -61,6 +57,8 @@ class Rendering:
         Which builds are compared with which; None: as without settings.
     public_url
         URL at which people reach the site; feeds name their pages by it. Empty: unknown.
+    beside
+        Tabs whose pages are made by others, such as a server.
 
     """
 
@@ -70,6 +68,7 @@ class Rendering:
     theme: Path | None = None
     baselines: Baselines | None = None
     public_url: str = ""
+    beside: Sequence[Tab] = ()
 
     @cached_property
     def look(self) -> Theme:
@@ -91,7 +90,13 @@ class Rendering:
         }
         version = content_key(folder_digest(ASSETS), self.look.stylesheet())[:8]
         tabs = sorted(self.tabs, key=lambda tab: (tab.order, tab.name))
-        return Pages(self.look.name, tabs, by_tab, figures.scripts(), version)
+        return Pages(self.look.name, tabs, by_tab, figures.scripts(), self.bundles, version)
+
+    @cached_property
+    def bundles(self) -> Bundles:
+        """The scripts and styles that pages load."""
+        tabs = [*self.tabs, *self.beside]
+        return Bundles(tabs, self.figures, self.look.stylesheet())
 
     @cached_property
     def digest(self) -> str:
@@ -103,6 +108,7 @@ class Rendering:
         names = [[type(each).__module__, type(each).__name__] for each in plugins]
         return content_key(
             __version__,
+            self.figures.bokeh,
             folder_digest(TEMPLATES.parent),
             sources,
             look,
@@ -165,8 +171,9 @@ class Rendering:
     @cached_property
     def taken(self) -> frozenset[str]:
         """Paths that no tab may use."""
-        own = [*self.figures.scripts(), *map(self.figures.path, self.plots)]
-        return frozenset([THEME, *self.assets, *own])
+        bundles = [*self.bundles.static.values(), *self.bundles.live.values()]
+        own = chain.from_iterable((each.path, each.map_path) for each in bundles)
+        return frozenset([THEME, *self.assets, *self.figures.scripts(), *own])
 
     def file(self, tab: Tab, item: Page | DataFile | Asset) -> File:
         """Return the file that is made of an item; its inputs are filled now."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from squash_jenkins.render.base import Folder, Item, Page, Plot, Tab
 from squash_jenkins.render.encoding import content_key
+from squash_jenkins.render.engine.bundles import Bundle
 from squash_jenkins.render.engine.output import Output, open_output
 from squash_jenkins.render.engine.pyramids import prepared
 from squash_jenkins.render.engine.rendering import (
@@ -129,7 +130,20 @@ def _write_assets(folder: Output, rendering: Rendering) -> Iterator[str]:
     key = content_key(look)
     if not folder.is_current(THEME, key):
         folder.write(THEME, look.encode(), key)
-    yield from rendering.figures.write(folder)
+    rendering.figures.write(folder)
+    for bundle in rendering.bundles.static.values():
+        yield from _write_bundle(folder, rendering, bundle)
+
+
+def _write_bundle(folder: Output, rendering: Rendering, bundle: Bundle) -> Iterator[str]:
+    """Write a bundle and its source map; yield a sentence when a plot in it failed."""
+    if not folder.is_current(bundle.path, bundle.version):
+        content, fault = rendering.bundles.content(bundle)
+        folder.write(bundle.path, content, "" if fault else bundle.version)
+        if fault is not None:
+            yield fault
+    if bundle.path.endswith(".js") and not folder.is_current(bundle.map_path, bundle.version):
+        folder.write(bundle.map_path, bundle.source_map(), bundle.version)
 
 
 def _write_tabs(folder: Output, rendering: Rendering, site: Site) -> Iterator[str]:

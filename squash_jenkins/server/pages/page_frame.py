@@ -12,7 +12,7 @@ from squash_jenkins.server.services import Services
 Links = Sequence[tuple[str, str]]
 
 
-class _ServerTab(Tab):
+class ServerTab(Tab):
     """The tab of the server's own pages; the static site has none of them."""
 
     name = "server"
@@ -24,9 +24,6 @@ class _ServerTab(Tab):
     def pages(self, site: Site) -> Iterator[Item]:
         """Yield nothing: pages are rendered on request."""
         return iter(())
-
-
-_TAB = _ServerTab()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +66,7 @@ def framed_page(
         "again": frame.again,
     }
     page = Page(frame.path, "server_page.html", frame.title, variables)
-    text = here.live.rendering.pages.html(_TAB, page, page.filled())
+    text = here.live.rendering.pages.html(ServerTab(), page, page.filled())
     return HTMLResponse(text, status, {"Cache-Control": "no-store", **(headers or {})})
 
 

@@ -1,19 +1,21 @@
 """Serve the pages as the store is now: every path that no other part handles.
 
-A path is looked up among the pages of the tabs, never in the file system. Pages get a script that
-keeps them up to date while they are open; otherwise they are those of the static site.
+A path is looked up among the pages of the tabs, never in the file system. Pages get scripts that
+keep them up to date while they are open; otherwise they are those of the static site.
 """
 
 import hashlib
+import json
 import logging
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from urllib.parse import quote
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request
+from markupsafe import escape
 from starlette.responses import RedirectResponse, Response
 
 from squash_jenkins.config import ServerSettings
@@ -21,7 +23,7 @@ from squash_jenkins.errors import StoreError
 from squash_jenkins.render.engine.live import SiteFile
 from squash_jenkins.render.engine.pyramids import FOLDER
 from squash_jenkins.render.links import Links, build_of, quoted
-from squash_jenkins.server.access import Reads
+from squash_jenkins.server.access import Caller, Reads, caller_of
 from squash_jenkins.server.changes import revision_of
 from squash_jenkins.server.http.problems import Problem
 from squash_jenkins.server.http.security_headers import embedding
@@ -40,9 +42,9 @@ _YEAR = "public, max-age=31536000, immutable"
 _WHILE = "public, max-age=600"
 _VERSIONED = "assets/bokeh-"
 """Files with this prefix have a version in their path."""
-_WITH_TABLES = ("drill-down", "pooled")
-"""Tabs whose pages link to Explore."""
 _PICTURE = re.compile(r"/(badge|badges/(trends/)?[^/]+)\.svg$")
+_BUNDLE = re.compile(rb'assets/(?:pages|plots)/[^"]+')
+"""The address of a bundle in a page, quoted."""
 _AGAIN = 5
 """Seconds after which a page that could not be rendered reloads."""
 
@@ -97,15 +99,18 @@ def _response(request: Request, path: str, answer: SiteFile, state: str = "") ->
     """Return a page or file, or 304 when the browser has it."""
     if answer.fault:
         _LOG.warning("%s", answer.fault)
-    tag = f'W/"{hashlib.blake2b(answer.content, digest_size=12).hexdigest()}"'
+    content, is_page = answer.content, bool(state) and answer.type.startswith(_HTML)
+    if is_page:
+        replaced = request.app.state.services.live.rendering.bundles.replaced
+        content = live_page(content, replaced, caller_of(request))
+    tag = f'W/"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
     headers = {"ETag": tag, "Cache-Control": _cache_control(request, path, answer)}
     if _PICTURE.search(path):
         headers |= _embedding(request)
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    content = answer.content
-    if answer.type.startswith(_HTML) and state:
-        content = with_live_scripts(content, root_of(path), state, _more(path))
+    if is_page:  # an older state does no harm: the page is notified of the newer one
+        content = content.replace(b" data-me=", f' data-state="{state}" data-me='.encode(), 1)
     return Response(content, headers=headers, media_type=answer.type)
 
 
@@ -121,32 +126,27 @@ def _cache_control(request: Request, path: str, answer: SiteFile) -> str:
         versioned = "v" in request.query_params or path.startswith(_VERSIONED)
         return _YEAR if versioned else _WHILE
     reading = request.app.state.services.settings.server.reading
-    return "no-cache" if reading == "open" else "private, no-cache"
+    open_ = reading == "open" and caller_of(request).how in ("nobody", "local")
+    return "no-cache" if open_ else "private, no-cache"
 
 
-def _more(path: str) -> Sequence[str]:
-    """Return the scripts that a page gets beside those that keep it up to date."""
-    explore = ["explore_link.js"] if path.split("/")[0] in _WITH_TABLES else []
-    return ["account.js", "triage.js", *explore]
+def live_page(content: bytes, replaced: Mapping[str, str], who: Caller) -> bytes:
+    """Return a page with the bundles of the live server, and with who asked for it.
 
-
-def with_live_scripts(content: bytes, root: str, state: str, more: Sequence[str] = ()) -> bytes:
-    """Return a page with the script that keeps it up to date, before all other scripts.
-
-    It comes first because it must see the page as the server sent it. The `more` scripts come
-    last.
+    `replaced` has the addresses of the site's bundles, each with that of the live one.
     """
-    version = state.partition("-")[2][:8]
-    lines = (
-        f'<link rel="stylesheet" href="{root}assets/live.css?v={version}">',
-        f'<script src="{root}assets/live_merge.js?v={version}" defer></script>',
-        f'<script src="{root}assets/live.js?v={version}" data-state="{state}" defer></script>',
-    )
-    last = [f'<script src="{root}assets/{name}?v={version}" defer></script>\n' for name in more]
     head, end, rest = content.partition(b"</head>")
-    before, first, after = head.partition(b"<script ")
-    begun, ended = "\n".join([*lines, ""]).encode(), "".join(last).encode()
-    return b"".join([before, begun, first, after, ended, end, rest])
+    live = {_quoted(one): _quoted(to) for one, to in replaced.items()}
+    head = _BUNDLE.sub(lambda found: live.get(found[0], found[0]), head)
+    me = json.dumps({"name": who.name, "role": who.role.word, "how": who.how})
+    head = head.replace(b" defer>", f' data-me="{escape(me)}" defer>'.encode(), 1)
+    return head + end + rest
+
+
+def _quoted(address: str) -> bytes:
+    """Return the address of a bundle as a page has it."""
+    path, mark, query = address.partition("?")
+    return f"{quoted(path)}{mark}{query}".encode()
 
 
 def root_of(path: str) -> str:

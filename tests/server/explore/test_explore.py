@@ -1,6 +1,7 @@
 """Explore: what there is, who may, and that nothing of it is imported before it is asked for."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -64,7 +65,8 @@ def test_the_page_keeps_the_strict_policy(server: Callable[..., Any]) -> None:
     assert "<script>" not in page.text
     assert get(f"{running.url}/explore?x=snr").headers["location"] == "./explore/?x=snr"
     for path, there in (("pooled/", True), ("drill-down/", True), ("overview/", False)):
-        assert ("explore_link.js" in get(f"{running.url}/{path}").text) is there
+        [bundle] = re.findall(r"assets/live/p\w+/[\w-]+\.js", get(f"{running.url}/{path}").text)
+        assert ("explore-way" in get(f"{running.url}/{bundle}").text) is there
 
 
 def test_a_page_of_another_site_gets_no_session(server: Callable[..., Any]) -> None:

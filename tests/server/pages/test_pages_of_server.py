@@ -1,5 +1,7 @@
 """Pages come from the store as it is now, with all that a browser and a proxy want to know."""
 
+import html
+import json
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -10,7 +12,8 @@ import pytest
 from squash_jenkins.server.http.security_headers import PAGES
 from tests import databases
 
-INJECTED = re.compile(rb"<(link|script)[^\n]*assets/(live|account|triage)[^\n]*\n")
+INJECTED = re.compile(rb' data-state="[^"]*" data-me="[^"]*"')
+VERSION = re.compile(rb"\?v=[0-9a-f]{12}")
 
 
 @pytest.fixture
@@ -28,8 +31,11 @@ def test_a_page_is_that_of_the_site_and_a_script(asked: Any) -> None:
     page = asked.get("/jobs/sqre/ci_hsc/")
     assert page.status_code == 200
     plain = asked.app.state.services.live.get("jobs/sqre/ci_hsc/").content
-    assert INJECTED.sub(b"", page.content) == plain
-    assert page.content.index(b"live.js") < page.content.index(b"squash.js")
+    shown = INJECTED.sub(b"", page.content).replace(b"assets/live/", b"assets/")
+    assert VERSION.sub(b"", shown) == VERSION.sub(b"", plain)
+    [(state, me)] = re.findall(r'<script [^>]* data-state="([^"]*)" data-me="([^"]*)"', page.text)
+    assert re.fullmatch(r"\d+-[0-9a-f]+", state)
+    assert json.loads(html.unescape(me)) == {"name": "local", "role": "admin", "how": "local"}
     assert page.headers["content-security-policy"] == PAGES
     assert "script-src 'self';" in PAGES and "frame-ancestors 'none'" in PAGES
     assert page.headers["x-content-type-options"] == "nosniff"
@@ -65,8 +71,14 @@ def test_a_browser_that_has_it_gets_304(asked: Any) -> None:
     assert page.headers["cache-control"] == "no-cache"
     again = asked.get("/overview/", headers={"If-None-Match": page.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
-    sheet = asked.get(re.findall(r'"\.\./(assets/style[^"]*)', page.text)[0])
-    assert "immutable" in sheet.headers["cache-control"]
+    bundles = re.findall(r'"\.\./(assets/live/[^"]*)', page.text)
+    assert len(bundles) == 2
+    for each in bundles:
+        file = asked.get(each)
+        assert file.status_code == 200
+        assert "immutable" in file.headers["cache-control"]
+    source_map = asked.get(re.sub(r"\.js", ".js.map", bundles[1]))
+    assert source_map.json()["sections"][0]["map"]["sources"] == ["../../live_merge.js"]
     assert asked.get("/assets/style.css").headers["cache-control"] == "public, max-age=600"
     data = asked.get("/data/jobs.js?t=1")
     assert data.headers["cache-control"] == "no-cache"

@@ -1,5 +1,5 @@
 // Keep an open page up to date: when the server reports a change, load the page again and update it in place.
-// The live server adds this to its pages, before all other scripts; static sites do not have it.
+// The live server puts this before all other scripts of its pages; static sites do not have it.
 "use strict";
 (() => {
   const PATIENCE = 3000;
@@ -158,7 +158,7 @@
 
   // ---- the connection: shared by all pages of a browser if possible, else only for visible pages ----
   const connect = () => {
-    const url = new URL("live_worker.js", self.src);
+    const url = new URL(squash.href("assets/live_worker.js"), location.href);
     const shared = Boolean(window.SharedWorker);
     const port = shared ? new SharedWorker(url, { name: "squash" }).port : new Worker(url);
     const [begin, end] = ["hello", "bye"].map((word) => () => port.postMessage(word));
