@@ -88,7 +88,7 @@ def load(name: str) -> Any:
 @pytest.mark.parametrize("name", [*TABS, "assets"])
 def test_a_tab_gives_the_same_bytes_both_ways(both: Both, name: str) -> None:
     paths = both.paths(name) - OTHERWISE
-    assert paths
+    assert paths or name == "trends", "only pictures of trends need a build"
     for path in paths:
         answer = get(both.live, path)
         assert answer.content == (both.site / path).read_bytes(), path

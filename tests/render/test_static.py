@@ -55,9 +55,8 @@ def test_a_new_build_changes_few_files(save: Save, build: BuildSite) -> None:
     save("ci_hsc", 41)
     written = set(build().written)
     badges = {path for path in written if path.endswith(".svg")}
-    assert badges <= {f"jobs/ci_hsc/badges/{name}.svg" for name in METRICS} | {
-        "jobs/ci_hsc/badge.svg"
-    }
+    pictures = (f"badges/{kind}{name}.svg" for name in METRICS for kind in ("", "trends/"))
+    assert badges <= {f"jobs/ci_hsc/{each}" for each in ("badge.svg", *pictures)}
     of_jobs = {path for path in written - badges if "/jobs/" in f"/{path}"}
     assert of_jobs >= {
         "jobs/ci_hsc/index.html",
