@@ -286,14 +286,16 @@ class SeriesPart(NamedTuple):
 class Points(NamedTuple):
     """Points in order of start: columns of equal length.
 
-    `started` is in milliseconds since 1970 in UTC, `value` None means "not measured". `part` is the
-    index of a point's series in `parts`. `whole` tells whether these are all points.
+    `started` is in milliseconds since 1970 in UTC, `value` None means "not measured"; only such
+    points have `extra`. `part` is the index of a point's series in `parts`. `whole` tells whether
+    these are all points.
     """
 
     build_id: list[int]
     build: list[int]
     started: list[float]
     value: list[float | None]
+    extra: list[JsonObject | None]
     part: list[int]
     parts: list[SeriesPart]
     whole: bool

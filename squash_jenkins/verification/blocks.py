@@ -141,6 +141,7 @@ class VerifiedBlock:
 
         columns = [arrays.places[key] for key, _ in builds]
         self._blocks, self._timeline = blocks, timeline
+        self._keys = [key for key, _ in builds]
         self._values, self._origin = arrays.values[:, columns], arrays.origin[:, columns]
         reported = np.flatnonzero((self._origin >= 0).any(axis=1)).tolist()
         rows = ((arrays.series[at], at) for at in reported)
@@ -171,6 +172,26 @@ class VerifiedBlock:
         """Return what the builds measured of a series, NaN for nothing; nothing is verified."""
         at = self._places.get(name)
         return None if at is None else self._values[at]
+
+    @property
+    def reported(self) -> dict[int, set[tuple[str, str]]]:
+        """Return by build (key) the datasets and filters of which it reports anything."""
+        import numpy as np
+
+        found: dict[int, set[tuple[str, str]]] = {key: set() for key in self._keys}
+        for name, at in self._rows:
+            place = (name.id.dataset, name.id.filter)
+            for column in np.flatnonzero(self._origin[at] >= 0).tolist():
+                found[self._keys[column]].add(place)
+        return found
+
+    @property
+    def empty(self) -> list[int]:
+        """Return the builds (keys) that report a series without a value."""
+        import numpy as np
+
+        empty = (self._origin >= 0) & np.isnan(self._values)
+        return [self._keys[column] for column in np.flatnonzero(empty.any(axis=0)).tolist()]
 
     def _series(self, name: SeriesInUnit, at: int) -> SeriesBlock:
         if at not in self._verified:

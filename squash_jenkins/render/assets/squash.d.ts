@@ -50,11 +50,19 @@ interface Build {
   /** null: the build has no list of packages; undefined: not loaded yet. */
   packages: Packages | null | undefined;
   measured: boolean;
+  /** Why it has no report. */
+  missing: Missing | null;
   readonly good: boolean;
   readonly failed: boolean;
   readonly replaced: boolean;
   readonly page: string;
   readonly jenkins: string | null;
+}
+
+/** Why a value is missing; see verification/missing.py. */
+interface Missing {
+  kind: string;
+  text: string;
 }
 
 interface Packages {
@@ -86,6 +94,7 @@ interface BlockSeries extends SeriesName {
   limits(at: number): Limit[];
   /** 1 if more is better at a place, -1 for less, 0 if that is not known. */
   better(at: number): number;
+  missing(at: number): Missing | null;
   /** The noise as of the last build of the block, in the unit of the values; NaN if not known. */
   readonly noise: number;
 }
@@ -251,7 +260,7 @@ interface BuildRow {
   /** 1 if it moved for the better, -1 for the worse, 0 if that is not known. */
   way: number;
   kind: "misses" | "moved" | "gone" | "usual" | "empty";
-  why?: string;
+  why: HTMLElement | null;
   text?: string;
   node?: HTMLElement;
 }
@@ -473,6 +482,9 @@ interface Squash {
   steps(before: Status | null, now: Status | null): number;
   /** Decodes floats of 64 or 32 bits from base64. */
   floats(text: string, bits: number): Float64Array;
+  whyMissing(build: Build, series: BlockSeries | null, at: number): Missing;
+  /** Returns a reason as a link or a text. */
+  missingText(missing: Missing, build: Build): HTMLElement;
   readBlock(job: Job, block: number): Promise<Part>;
   readMetric(job: Job, metric: string, since?: number): Promise<Part[]>;
   gaps(builds: Build[]): [before: Build, after: Build, missing: number][];

@@ -17,6 +17,7 @@ from squash_jenkins.analysis.series.direction import wanted
 from squash_jenkins.analysis.specifications.applicable import severity
 from squash_jenkins.models import SeriesInUnit
 from squash_jenkins.render.content.build_views import result_of
+from squash_jenkins.render.content.missing_turns import Reasons, of_builds
 from squash_jenkins.render.links import metric_folder
 from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.measured import Block
@@ -97,6 +98,7 @@ def _outline(site: Site, builds: Sequence[BuildLine]) -> Mapping[str, Any]:
         },
         "start": [build.milliseconds for build in builds],
         "duration": [_milliseconds(build.row.duration or 0) for build in builds],
+        "missing": of_builds(site, builds),
         **_results(builds),
         **_nodes(site, builds),
     }
@@ -112,15 +114,16 @@ def _nodes(site: Site, builds: Sequence[BuildLine]) -> Payload:
 
 def values_file(site: Site, job: JobLine, number: int, *, exact: bool) -> Payload:
     """Return what a block measured; not `exact`: to seven digits, for a group has it exactly."""
-    noise = noise_by_series(site, job, number)
-    entries = (
+    noise, reasons = noise_by_series(site, job, number), Reasons(site)
+    block = site.measured.block(job, number)
+    entries = [
         {
-            **_entry(site, each.name, [each], [len(each.values)], exact=exact),
+            **_entry(site, each.name, [(block, each)], reasons, exact=exact),
             "noise": noise[each.name],
         }
-        for each in site.measured.block(job, number).series
-    )
-    return {"series": list(entries)}
+        for each in block.series
+    ]
+    return {"series": entries, "reasons": reasons.listed}
 
 
 def metric_files(
@@ -135,9 +138,10 @@ def metric_files(
 
 
 def _metric(site: Site, parts: Sequence[Block], names: Sequence[SeriesInUnit]) -> Payload:
-    sizes = [len(part.builds) for part in parts]
-    found = ((name, [part.measured.exactly(name) for part in parts]) for name in names)
-    return {"series": [_entry(site, name, of_parts, sizes, exact=True) for name, of_parts in found]}
+    reasons = Reasons(site)
+    found = ((name, [(part, part.measured.exactly(name)) for part in parts]) for name in names)
+    entries = [_entry(site, name, of_parts, reasons, exact=True) for name, of_parts in found]
+    return {"series": entries, "reasons": reasons.listed}
 
 
 def metric_file(job: JobLine, metric: str, group: int) -> str:
@@ -148,8 +152,8 @@ def metric_file(job: JobLine, metric: str, group: int) -> str:
 def _entry(
     site: Site,
     name: SeriesInUnit,
-    parts: Sequence[SeriesBlock | None],
-    sizes: Sequence[int],
+    parts: Sequence[tuple[Block, SeriesBlock | None]],
+    reasons: Reasons,
     *,
     exact: bool,
 ) -> Payload:
@@ -162,7 +166,8 @@ def _entry(
     metric = site.metrics.get(name.id.metric)
     operator = metric.operator if metric else None
     start = 0
-    for part, size in zip(parts, sizes, strict=True):
+    for block, part in parts:
+        size = len(block.builds)
         if part is None:
             values.append(np.full(size, np.nan))
             codes.append(_NOTHING * size)
@@ -183,6 +188,7 @@ def _entry(
         "status": "".join(codes),
         "statuses": [json.loads(each) for each in statuses],
         "limits": limits,
+        "missing": reasons.turns(name.id, parts),
     }
 
 

@@ -199,9 +199,9 @@ def _measurement(
         "gone": _gone(builds[len(entries) - 1]),
         **build_views.movement(latest, before),
     }
-    if current is None:
+    if current is None or current.value is None:
         row |= {
-            "value": "not reported",
+            "value": site.missing.of(builds[len(entries) - 1], latest.series).text,
             "measured": False,
             "word": "",
             "tone": "none",

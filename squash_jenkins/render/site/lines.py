@@ -9,6 +9,7 @@ from squash_jenkins.models import POSTED
 from squash_jenkins.render.links import Links
 from squash_jenkins.store.build_order import lives, moments
 from squash_jenkins.store.rows import BuildPoint, JobRow
+from squash_jenkins.verification.missing import FAILED
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class BuildLine:
     @property
     def failed(self) -> bool:
         """Return whether Jenkins counts the build as failed or aborted."""
-        return self.row.result in ("FAILURE", "ABORTED", "NOT_BUILT")
+        return self.row.result in FAILED
 
     @property
     def jenkins(self) -> str | None:

@@ -14,6 +14,7 @@ from squash_jenkins.render.site.findings import DetectedFindings
 from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.measured import Measurements
 from squash_jenkins.render.site.memory import RunMemory
+from squash_jenkins.render.site.missing import MissingReasons
 from squash_jenkins.render.site.packages import BuildPackages
 from squash_jenkins.render.site.stored import StoredBuilds
 from squash_jenkins.render.site.tables import ShownTables
@@ -58,9 +59,9 @@ class Site:
 
     Attributes
     ----------
-    stored, measured, build_details, packages, usage, detected, changes, compared, memory
-        The parts: which builds there are, what they measured, what Jenkins reported, their
-        packages, datasets and findings, what changed since the last run, the comparisons with
+    stored, measured, missing, build_details, packages, usage, detected, changes, compared, memory
+        The parts: which builds there are, what they measured and why not, what Jenkins reported,
+        their packages, datasets and findings, what changed since the last run, the comparisons with
         their targets, what it stored.
 
     """
@@ -83,6 +84,7 @@ class Site:
         self.stored = StoredBuilds(reader.builds, links)
         self.measured = Measurements(reader, self.stored, self.memory)
         self.build_details = BuildDetails(reader)
+        self.missing = MissingReasons(reader, self.measured, self.build_details)
         self.packages = BuildPackages(reader.contents, self.stored)
         self.usage = Usage(reader, self.stored, self.measured, self.memory)
         self.changes = ChangedBuilds(reader.revisions, self.stored, self.memory, since)

@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from squash_jenkins.models import JsonObject
+from squash_jenkins.models import JsonObject, SeriesId
 from squash_jenkins.store.read.transaction import Part, none_if_empty
 from squash_jenkins.store.rows import (
     MeasurementRow,
@@ -66,6 +66,21 @@ class MeasurementReader(Part):
             )
         return [row for of_report in found.values() for row in of_report]
 
+    def without_value(self, builds: Sequence[int]) -> dict[tuple[int, SeriesId], JsonObject]:
+        """Return by build and series what measurements without a value have besides: `extra`."""
+        table, report, dataset = tables.measurement, tables.report, tables.dataset
+        columns: list[Any] = [report.c.build_id, dataset.c.name, report.c.filter]
+        columns += [table.c.metric_id, table.c.level, table.c.extra]
+        source = table.join(report).outerjoin(dataset)
+        query = sa.select(*columns).select_from(source).where(table.c.value.is_(None))
+        names = self._metric_names
+        return {
+            (build, SeriesId(place or "", band, names[metric], level)): extra
+            for build, place, band, metric, level, extra in self._among(
+                query, report.c.build_id, builds
+            )
+        }
+
     def _reports_of(self, job: int, builds: Sequence[int]) -> dict[int, _Origin]:
         """Return the origin of the reports of builds by key, in the order of the result."""
         report, dataset, build = tables.report, tables.dataset, tables.build
@@ -89,7 +104,8 @@ class MeasurementReader(Part):
         chosen = _chosen(asked, self._metric_key(asked.metric))
         own = tables.measurement
         columns: list[Any] = [build.c.id, build.c.number, _milliseconds(self._connection)]
-        columns += [sa.type_coerce(own.c.value, sa.Double), tables.report.c.dataset_id]
+        columns += [sa.type_coerce(own.c.value, sa.Double)]
+        columns += [sa.case((own.c.value.is_(None), own.c.extra)), tables.report.c.dataset_id]
         columns += [tables.report.c.filter, own.c.level, own.c.unit]
         source = own.join(tables.report).join(build)
         order = (build.c.started.desc(), build.c.number.desc(), own.c.id.desc())
@@ -136,14 +152,14 @@ def _columns(
 ) -> Points:
     parts: dict[tuple[Any, ...], int] = {}
     if not rows:
-        return Points([], [], [], [], [], [], whole)
-    keys, numbers, started, values, *names = map(list, zip(*rows, strict=True))
+        return Points([], [], [], [], [], [], [], whole)
+    keys, numbers, started, values, extra, *names = map(list, zip(*rows, strict=True))
     part = [parts.setdefault(each, len(parts)) for each in zip(*names, strict=True)]
     series = [
         SeriesPart(datasets.get(key), band or None, level, unit or None)
         for key, band, level, unit in parts
     ]
-    return Points(keys, numbers, _times(started, plain=plain), values, part, series, whole)
+    return Points(keys, numbers, _times(started, plain=plain), values, extra, part, series, whole)
 
 
 def _times(started: Sequence[Any], *, plain: bool) -> list[float]:

@@ -161,7 +161,25 @@ def test_header_chooses_the_form(client: Client, accept: str, kind: str) -> None
 
 def test_not_measured_is_null(client: Client) -> None:
     told = got(client, "/api/series/?job=folder/sample&metric=sample.missing")
-    assert set(told["series"][0]["columns"]["value"]) == {None}
+    series = told["series"][0]
+    assert set(series["columns"]["value"]) == {None}
+    assert set(series["missing"].values()) == {"reported without a value"}
+    assert len(series["missing"]) == len(series["columns"]["value"])
+    measured = got(client, f"{_SERIES}&limit=5")["series"][0]
+    assert measured["missing"] == {}
+
+
+def test_a_missing_value_and_a_build_without_report_say_why(client: Client) -> None:
+    for measured, said in (("false", "reported without a value"), ("true", None)):
+        rows = got(client, f"/api/measurements/?measured={measured}&limit=5")["results"]
+        assert {each["missing"] for each in rows} == {said}
+    builds = [got(client, each["url"]) for each in got(client, "/api/builds/?limit=50")["results"]]
+    found = {each["missing"] for each in builds}
+    assert None in found
+    assert found - {None} <= {
+        "the build archived no QA report",
+        "the build ended with FAILURE before it wrote a report",
+    }
 
 
 def test_code_changes(client: Client) -> None:

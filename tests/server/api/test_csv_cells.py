@@ -30,7 +30,9 @@ def test_what_is_no_number_is_empty(value: float) -> None:
 
 def test_series_hold_no_formula() -> None:
     part = SeriesPart("=HYPERLINK(1)", "@r", "", "-")
-    table = as_csv({}, Points([1, 2], [7, 8], [0.0, 1.0], [-0.5, None], [0, 0], [part], True))
+    table = as_csv(
+        {}, Points([1, 2], [7, 8], [0.0, 1.0], [-0.5, None], [None, {}], [0, 0], [part], True)
+    )
     first, second = csv.DictReader(io.StringIO(table.decode(), newline=""))
     assert (float(first["value"]), second["value"], first["build"]) == (-0.5, "", "7")
     assert [first[name] for name in ("dataset", "filter", "unit")] == [

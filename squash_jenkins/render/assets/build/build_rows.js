@@ -28,6 +28,7 @@
         const known = found.get(key) || { series: each, own: null, earlier: back.map(() => null) };
         builds.forEach((build, at) => {
           const status = each.status(at);
+          if (build === self && Number.isNaN(each.values[at])) known.missing ??= squash.whyMissing(build, each, at);
           if (!status) return;
           const value = Number.isNaN(each.values[at]) ? null : each.values[at];
           const limits = each.limits(at);
@@ -49,7 +50,7 @@
     value === null || Number.isNaN(usual) || !(noise > 0) ? NaN : squash.difference(usual, value) / noise;
 
   /** @returns {BuildRow} */
-  const rowOf = ({ series, own, earlier }) => {
+  const rowOf = ({ series, own, earlier, missing }, self) => {
     const values = earlier.filter((entry) => entry && entry.value !== null);
     const now = own || absent(values[values.length - 1]);
     const alike = values.filter((entry) => entry.unit === now.unit);
@@ -73,6 +74,7 @@
       change: last && now.value !== null ? squash.change(now.value, last.value) : "",
       moved: last && now.value !== null && last.value ? now.value / last.value - 1 : NaN,
       way,
+      why: now.value === null ? squash.missingText(missing || squash.whyMissing(self, null, 0), self) : null,
       kind: kindOf(now, values.length > 0, far || trend !== 0),
     };
   };
@@ -95,7 +97,9 @@
     const found = gather(parts, self, back);
     const reporting = new Set(found.flatMap((each) => each.earlier.filter(Boolean).map((entry) => entry.build)));
     const reports = found.some(({ own }) => own);
-    const rows = found.filter((each) => (reports ? each.own || expected(each.earlier, reporting) : false)).map(rowOf);
+    const rows = found
+      .filter((each) => (reports ? each.own || expected(each.earlier, reporting) : false))
+      .map((each) => rowOf(each, self));
     return { self, rows, earlier };
   };
 })();

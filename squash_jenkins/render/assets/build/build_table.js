@@ -24,7 +24,7 @@
     return view.several && row.group ? [name, made("span", { class: "place", text: row.group })] : [name];
   };
   const valueCell = (row, view) => {
-    if (row.value === null) return [made("span", { class: "muted why", text: row.why || "not measured" })];
+    if (row.value === null) return [row.why];
     const text = `${squash.number(row.value, squash.thresholds(row.limits))} ${row.unit}`.trim();
     const { metric, dataset, filter } = row.series;
     if (!view.tables.has(JSON.stringify([metric, dataset, filter]))) return [text];
@@ -139,7 +139,7 @@
         ...this.columns.map((column) =>
           made(
             "td",
-            { class: row.value === null ? column.class?.replace("nowrap", "") : column.class },
+            { class: row.value === null && column.key === "value" ? "why" : column.class },
             ...column.cell(row, this.view),
           ),
         ),

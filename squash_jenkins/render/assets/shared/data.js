@@ -5,6 +5,7 @@
   const COMPARABLE = 5; // lower ranks say how good a measurement is
   const NOTHING = "."; // a build without the measurement
   const CODES = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  const made = squash.make;
   const CODE = new Map([...CODES].map((sign, at) => [sign, at]));
 
   squash.jobs = async () => (await squash.load("data/jobs.js")).jobs;
@@ -37,6 +38,9 @@
       this.block = block === null ? squash.blockOf(this.number) : block;
       this.packages = outline.packages ? outline.packages[at] : undefined; // not loaded yet
       this.measured = false;
+      const [kind, text] = outline.missing?.[at] || ["", ""];
+      /** @type {Missing | null} */
+      this.missing = kind ? { kind, text } : null; // why it has no report
     }
     get good() {
       return this.outcome === "good";
@@ -125,7 +129,8 @@
     kind === "f8" ? squash.floats(value, 64) : squash.floats(value, 32).map((each) => Number(each.toPrecision(7)));
 
   class Series {
-    constructor(entry) {
+    constructor(entry, reasons) {
+      this.reasons = reasons || [];
       this.metric = entry.metric;
       this.dataset = entry.dataset;
       this.filter = entry.filter;
@@ -162,6 +167,12 @@
     better(at) {
       return this.turn(at)[2];
     }
+    // Why a build with a report has no value; null if the data files do not say it.
+    missing(at) {
+      const turn = this.entry.missing?.findLast(([from]) => from <= at);
+      const [kind, text] = (turn && this.reasons[turn[1]]) || ["", ""];
+      return kind ? { kind, text } : null;
+    }
     get noise() {
       return this.entry.noise ?? NaN;
     }
@@ -171,13 +182,23 @@
   squash.steps = (before, now) =>
     before && now && before.rank < COMPARABLE && now.rank < COMPARABLE ? Math.sign(now.rank - before.rank) : 0;
 
+  const UNKNOWN = { kind: "not in report", text: "not in the report" };
+  // Return why a build has no value of a series of its block or group, in which it has the place `at`.
+  squash.whyMissing = (build, series, at) => build.missing || (series && series.missing(at)) || UNKNOWN;
+  squash.missingText = ({ kind, text }, build) =>
+    kind === "quarantined"
+      ? made("a", { href: `${build.page}#notices`, text })
+      : made("span", { class: "muted", text });
+
   squash.readBlock = async (job, block) => {
     const [of, values] = await Promise.all([
       readOutline(job, { block }),
       squash.load(`${job.data}/values-${block}.js`),
     ]);
-    return { builds: buildsIn(job, block, of), series: values.series.map((entry) => new Series(entry)) };
+    return { builds: buildsIn(job, block, of), series: seriesOf(values) };
   };
+
+  const seriesOf = ({ series, reasons }) => series.map((entry) => new Series(entry, reasons));
 
   // Return the parts of a job with the measurements of a metric of the catalogue: [{builds, series}].
   squash.readMetric = (job, metric, since = -Infinity) =>
@@ -187,12 +208,12 @@
         return { builds, series: series.filter((each) => each.metric === metric) };
       }
       const [of, values] = await Promise.all([readOutline(job, part), inGroup(job, metric, part.group)]);
-      return { builds: buildsIn(job, null, of), series: values.map((entry) => new Series(entry)) };
+      return { builds: buildsIn(job, null, of), series: seriesOf(values) };
     });
   const inGroup = async (job, metric, group) => {
     const folder = folders.get(metric);
     const { metrics } = await squash.load(`${job.data}/metrics-${group}.js`);
-    return metrics.includes(folder) ? (await squash.load(`${job.data}/${folder}/${group}.js`)).series : [];
+    return metrics.includes(folder) ? squash.load(`${job.data}/${folder}/${group}.js`) : { series: [] };
   };
 
   // ---- time ----

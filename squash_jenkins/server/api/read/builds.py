@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from squash_jenkins.server.access import Reads
 from squash_jenkins.server.api.cursors import LARGEST
@@ -28,6 +28,8 @@ from squash_jenkins.store.lists import (
     ListQuery,
     PageRow,
 )
+from squash_jenkins.store.rows import BuildRow
+from squash_jenkins.verification.missing import BuildFacts, of_build, of_value
 
 router = APIRouter(tags=["read"], dependencies=[Depends(check_parameters)])
 Id = Annotated[int, Path(ge=0, le=LARGEST)]
@@ -63,6 +65,25 @@ def build_rows(_reader: Reader, urls: UrlBuilder, found: _Many) -> list[dict[str
 def part_rows(_reader: Reader, urls: UrlBuilder, found: _Many) -> list[dict[str, Any]]:
     """Return what belongs to builds, with the URL of each build."""
     return [{**each, "build_url": urls.api(f"builds/{each['build_id']}/")} for _, each in found]
+
+
+def measurement_rows(reader: Reader, urls: UrlBuilder, found: _Many) -> list[dict[str, Any]]:
+    """Return measurements with the URL of each build, and why those without a value have none."""
+    rows = part_rows(reader, urls, found)
+    return [
+        {**each, "missing": of_value(each["extra"]).text if each["value"] is None else None}
+        for each in rows
+    ]
+
+
+def _why_nothing(reader: Reader, build: BuildRow) -> str | None:
+    presence, rejected = (
+        reader.coverage.presence([build.key]),
+        reader.contents.rejected([build.key]),
+    )
+    facts = BuildFacts(build.result, build.provisional, presence[build.key], rejected)
+    missing = of_build(facts)
+    return missing.text if missing else None
 
 
 def one(
@@ -119,12 +140,16 @@ class VersionOut(BaseModel):
 
 
 class BuildDetail(row_models.BuildOut):
-    """A build with what Jenkins says about it; `measurements_url` lists its measurements."""
+    """A build with what Jenkins says about it; `measurements_url` lists its measurements.
+
+    `missing` says why it has no report, and is null where it has one.
+    """
 
     parameters: dict[str, Any]
     causes: list[CauseOut]
     changes: list[CommitOut]
     packages: list[VersionOut]
+    missing: str | None = Field(examples=["the build ended with FAILURE before it wrote a report"])
     reports_url: str
     measurements_url: str
 
@@ -150,12 +175,14 @@ def build(here: Here, who: Reads, urls: Urls, id: Id) -> BuildDetail:
         row = reader.builds.get(id)
         changes = [asdict(each) for each in reader.contents.changes([id]).get(id, [])]
         packages = [asdict(each) for each in reader.contents.packages([id]).get(id, {}).values()]
+        missing = _why_nothing(reader, row)
     return BuildDetail(
         **fields,
         parameters=dict(row.parameters),
         causes=[CauseOut(**asdict(each)) for each in row.causes],
         changes=[CommitOut(**each) for each in changes],
         packages=[VersionOut(**each) for each in packages],
+        missing=missing,
         reports_url=urls.api("reports/", build_id=id),
         measurements_url=urls.api("measurements/", build_id=id),
     )
@@ -183,7 +210,7 @@ for _route in (
         "measurements",
         MEASUREMENTS,
         row_models.MeasurementOut,
-        part_rows,
+        measurement_rows,
         "Measurements",
         "List measurements. For plots of one metric, `/api/series/` has columns.",
     ),

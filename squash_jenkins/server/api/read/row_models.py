@@ -120,7 +120,7 @@ class ReportOut(OfBuild):
 
 
 class MeasurementOut(OfBuild):
-    """A measurement; a `value` of null means "not measured"."""
+    """A measurement; a `value` of null means "not measured", and `missing` says why."""
 
     report_id: int
     metric: str = Field(examples=["validate_drp.PA1"])
@@ -128,6 +128,7 @@ class MeasurementOut(OfBuild):
     filter: str | None
     level: str
     value: float | None = Field(examples=[14.9])
+    missing: str | None = Field(examples=[None])
     unit: str | None = Field(examples=["mmag"])
     extra: dict[str, Any]
 

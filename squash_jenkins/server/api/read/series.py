@@ -40,13 +40,17 @@ class ColumnsOut(BaseModel):
 
 
 class SeriesPartOut(BaseModel):
-    """Measurements of one dataset and filter at one level, in one unit."""
+    """Measurements of one dataset and filter at one level, in one unit.
+
+    `missing` says why values are null, by their place in the columns.
+    """
 
     dataset: str | None = Field(examples=["cfht"])
     filter: str | None = Field(examples=["r"])
     level: str
     unit: str | None = Field(examples=["mmag"])
     columns: ColumnsOut
+    missing: dict[int, str] = Field(examples=[{1: "NaN in the report"}])
 
 
 class SeriesOut(BaseModel):

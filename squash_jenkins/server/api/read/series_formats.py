@@ -1,13 +1,14 @@
 """Points of series as JSON, CSV and Arrow."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import Any
 
 from squash_jenkins.server.api.read import csv_cells
 from squash_jenkins.store.rows import Points
+from squash_jenkins.verification.missing import of_value
 
 CSV, ARROW = "text/csv", "application/vnd.apache.arrow.stream"
 _WORDS = ("dataset", "filter", "level", "unit")
@@ -29,11 +30,18 @@ def as_json(head: Mapping[str, str], points: Points) -> bytes:
                 name: column if single else [column[at] for at in own]
                 for name, column in zip(names, columns, strict=True)
             },
+            "missing": _missing(points, own),
         }
         for part, own in enumerate(places)
     ]
     whole = {**head, "whole": points.whole, "series": series}
     return json.dumps(whole, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _missing(points: Points, places: Sequence[int]) -> dict[int, str]:
+    """Return why values are null, by their place in the columns."""
+    extras = ((at, points.extra[place]) for at, place in enumerate(places))
+    return {at: of_value(extra).text for at, extra in extras if extra is not None}
 
 
 def as_csv(_head: Mapping[str, str], points: Points) -> bytes:
