@@ -162,6 +162,19 @@ def test_a_first_build_without_targets_shows_only_what_it_has(
     )
 
 
+def test_what_is_missing_says_why(visit: Visit, samples: Any, tmp_path: Path) -> None:
+    pages = site_of(tmp_path, [plain(samples, number, gone=number == 7) for number in range(1, 8)])
+    page = visit("jobs/shop/7/index.html", pages)
+    page.wait_for_selector("#build[data-rows='14']")
+    gone = page.locator("[data-section=gone] tr")
+    assert gone.count() == 2
+    assert gone.nth(1).locator("td").nth(1).inner_text() == "not in the report"
+    assert "1 usually measured, but not in this build" in page.locator("#verdict").inner_text()
+    null = opened(visit, 38).locator("[data-section=empty]")
+    null.get_by_role("button").click()
+    assert null.locator("td.why").all_inner_texts() == ["reported without a value"] * 2
+
+
 def test_values_stay_in_view_beside_long_names(
     browser: Browser, samples: Any, tmp_path: Path
 ) -> None:
