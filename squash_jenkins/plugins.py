@@ -127,8 +127,9 @@ def _winners(kind: str, sources: Iterable[_Source]) -> list[Any]:
 
 def _built_in() -> _Source:
     source = _Source("this package")
-    for module in pkgutil.iter_modules(squash_jenkins.formats.__path__):
-        loaded = importlib.import_module(f"{squash_jenkins.formats.__name__}.{module.name}")
+    package = squash_jenkins.formats
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        loaded = importlib.import_module(module.name)
         for plugin in _plugins_of(loaded, "formats"):
             source.add("formats", plugin, _BUILT_IN)
     base = _dashboards_module(folder("dashboards"))

@@ -22,6 +22,7 @@ DEFAULT_ARTIFACTS = (
     "**/*.json",
     "**/*.json.gz",
     "**/*.json.xz",
+    "**/*.xml",
     "**/manifest.txt",
     "**/repos.yaml",
 )
@@ -35,8 +36,11 @@ SKIPPED_ARTIFACTS = (
     "**/tsconfig*.json",
     "**/compile_commands.json",
     "**/*.schema.json",
+    "**/pom.xml",
+    "**/build.xml",
+    "**/checkstyle*.xml",
 )
-"""JSON files of tools, which contain no measurements."""
+"""Files of tools, which contain no measurements."""
 
 
 class JobSettings(BaseModel):
@@ -63,6 +67,9 @@ class JobSettings(BaseModel):
     """Build parameter that contains the filter."""
     job_pattern: str | None = None
     """Regular expression on the job name with groups named dataset and filter."""
+    tests: tuple[str, ...] = ()
+    """Globs on the names of single tests (``class.name``) and suites that are followed, each as a
+    metric of its own; of other test results only the totals are read."""
     path_pattern: str | None = None
     """Regular expression on the artifact path with groups named dataset, filter, or anything else
     (arch, tract …), which becomes a label of the series."""
@@ -162,6 +169,8 @@ class Settings(BaseSettings):
     max_unpacked_bytes: int = Field(default=64 * 2**20, gt=0, le=MOST_BYTES)
     """Artifacts that are larger once unpacked go to the quarantine, and so does JSON whose values
     take more than eight times as much memory (or 512 MiB)."""
+    max_metrics: int = Field(default=2000, gt=0, le=MOST)
+    """Documents with more metrics go to the quarantine."""
     findings: FindingsSettings = FindingsSettings()
     """Which changes are reported."""
     notify: NotifySettings = NotifySettings()

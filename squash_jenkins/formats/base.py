@@ -48,6 +48,8 @@ class Document:
         The bytes, unpacked.
     memory
         About how many bytes the values of a JSON document may take.
+    tests
+        Globs on the names of single tests and suites that are to be read of test results.
     """
 
     path: str
@@ -55,6 +57,7 @@ class Document:
     size: int
     content: bytes
     memory: int = MEMORY
+    tests: Sequence[str] = ()
 
     @cached_property
     def text(self) -> str:
@@ -126,6 +129,13 @@ class Format(ABC):
             what was expected.
         """
 
+    def complete(self, reports: Sequence[Report]) -> Sequence[Report]:
+        """Return the reports that this format read of one build, completed by each other.
+
+        Some tools spread over several files what belongs together. By default nothing changes.
+        """
+        return reports
+
 
 class JsonFormat(Format):
     """Read a QA file that is JSON; malformed JSON is reported before any format is tried."""
@@ -175,6 +185,50 @@ def read_document(
     if failures:
         raise DocumentError(failures[0])
     return None
+
+
+def check_count(reports: Sequence[Report], most: int) -> None:
+    """Refuse a document that has more metrics than anybody looks at.
+
+    Raises
+    ------
+    DocumentError
+        It has more than `most`.
+    """
+    metrics = {each.metric for report in reports for each in report.measurements}
+    if len(metrics) > most:
+        raise DocumentError(
+            f"it has {len(metrics)} metrics, and max_metrics in the settings allows {most}: "
+            "write fewer, or raise the setting"
+        )
+
+
+def completed_by(
+    formats: Sequence[Format], reports: Sequence[Report], faults: list[str]
+) -> list[Report]:
+    """Return the reports of a build, each completed by the format that read it.
+
+    A format that fails leaves its reports as they are; `faults` gets a sentence about it.
+    """
+    read_by = {report.format for report in reports}
+    found = list(reports)
+    for format in formats:
+        if format.name not in read_by or type(format).complete is Format.complete:
+            continue
+        own = [report for report in found if report.format == format.name]
+        completed, failure = _isolated(format, partial(_completed, format, own))
+        _note([failure] if failure else [], faults)
+        if completed is not None:
+            found = [each for each in found if each.format != format.name] + list(completed)
+    return found
+
+
+def _completed(format: Format, own: Sequence[Report]) -> Sequence[Report]:
+    completed = format.complete(own)
+    wrong = breach(completed)
+    if wrong:
+        raise ValueError(wrong)
+    return completed
 
 
 def _reports(format: Format, document: Document) -> list[Report]:

@@ -7,6 +7,7 @@ from itertools import chain
 from typing import Any
 
 from squash_jenkins.models import Blob, Column, Measurement, Metric, Package, Report, Specification
+from squash_jenkins.models.metric_rules import read_rules
 
 MOST = 100_000
 """Measurements of a document; the largest real ones have some hundreds."""
@@ -44,7 +45,7 @@ def _faults(report: Any) -> Iterator[str]:
     for each in report.measurements:
         yield from _measured(each)
     for metric in report.metrics:
-        yield from _texts("metric", metric, ("name",), ("unit", "description", "operator"))
+        yield from _defined(metric)
     for package in report.packages:
         yield from _texts("package", package, ("name",), ("version", "revision", "url", "branch"))
     for specification in report.specifications:
@@ -77,6 +78,14 @@ def _measured(measurement: Measurement) -> Iterator[str]:
         )
     if measurement.extra:
         yield from _storable(f"extra of {measurement.metric}", measurement.extra)
+
+
+def _defined(metric: Metric) -> Iterator[str]:
+    yield from _texts("metric", metric, ("name",), ("unit", "description", "operator"))
+    try:
+        read_rules(metric.rules)
+    except (ValueError, TypeError, AttributeError) as error:
+        yield f"the rules of {metric.name} are {metric.rules!r:.80}: {error}"
 
 
 def _specified(specification: Specification) -> Iterator[str]:

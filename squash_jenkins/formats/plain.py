@@ -16,11 +16,13 @@ from squash_jenkins.formats.fields import (
 )
 from squash_jenkins.formats.measured import DATA_ID, data_id, machine, new_report, value_of
 from squash_jenkins.models import Measurement, Metric, Report
+from squash_jenkins.models.metric_rules import read_direction
 
 _ENVELOPE = "metrics"
 _MACHINE = ("node", "host", "hostname", "host_name", "machine")
 _PLACE = ("dataset", "filter")
-_VALUE_OBJECT = {"value", "unit", "description"}
+_BETTER = "better"
+_VALUE_OBJECT = {"value", "unit", "description", _BETTER}
 _NUMBERS_OF_BUILD = frozenset(
     "build buildid buildnumber commit date epoch id rev revision run runid runnumber"  # noqa: SIM905 - words read better
     " schemaversion timestamp version".split()
@@ -203,4 +205,16 @@ def _metric(name: str, field: Field) -> Metric:
         name=name,
         unit=label_or_none(field, "unit"),
         description=text_or_none(field, "description"),
+        rules=_rules(field),
     )
+
+
+def _rules(field: Field) -> dict[str, str]:
+    """Return which values are better, where the document says so."""
+    better = field.get(_BETTER)
+    if better is None:
+        return {}
+    try:
+        return {"direction": read_direction(better.value)}
+    except (ValueError, TypeError):
+        raise better.fault("higher, lower or none") from None

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from squash_jenkins.config import DEFAULT_ARTIFACTS, Settings
 from squash_jenkins.errors import DocumentError, JenkinsError, StoreUnreachable, TooLarge
-from squash_jenkins.formats.base import Format, read_document
+from squash_jenkins.formats.base import Format, check_count, completed_by, read_document
 from squash_jenkins.formats.opening import open_document
 from squash_jenkins.ingest.fetching import Fetch, Fetched, fetched
 from squash_jenkins.ingest.labels import complete_labels
@@ -92,10 +92,11 @@ class FileReader:
             tasks = [(each, folder / f"{prefix}-{at}") for at, each in enumerate(chosen)]
             for each in fetched(tasks, fetch, self._at_once(build)):
                 try:
-                    self._read_or_set_aside(each, found)
+                    self._read_or_set_aside(each, found, job.tests)
                 finally:
                     each.file.unlink(missing_ok=True)
-        completed = complete_labels(found.reports, build, job)
+        reports = completed_by(self.formats, found.reports, found.faults)
+        completed = complete_labels(reports, build, job)
         doubtful = found.doubtful if found.reports else ()
         return BuildRecord(
             build, completed, found.rejected, list(found.notes(self.settings)), doubtful
@@ -121,13 +122,13 @@ class FileReader:
         most = self.settings.max_artifact_bytes
         return most if named else min(most, self.settings.max_unnamed_bytes)
 
-    def _read_or_set_aside(self, each: Fetched, found: "_Found") -> None:
+    def _read_or_set_aside(self, each: Fetched, found: "_Found", tests: Sequence[str]) -> None:
         """Read one file that was fetched, or set it aside."""
         path = each.artifact.path
         try:
             if each.error is not None:
                 raise each.error
-            reports = self._read_file(each.file, path, found)
+            reports = self._read_file(each.file, path, found, tests)
         except (DocumentError, JenkinsError) as error:
             large = isinstance(error, TooLarge)
             most = self.settings.max_artifact_bytes
@@ -149,13 +150,17 @@ class FileReader:
         with tempfile.TemporaryDirectory(prefix="squash-") as folder:
             yield Path(folder)
 
-    def _read_file(self, file: Path, path: str, found: "_Found") -> Sequence[Report]:
+    def _read_file(
+        self, file: Path, path: str, found: "_Found", tests: Sequence[str]
+    ) -> Sequence[Report]:
         """Return the reports in a file; none where no format recognises one that nobody named."""
         document = open_document(file, path, self.settings.max_unpacked_bytes)
+        document = replace(document, tests=tests)
         reports = read_document(document, self.formats, found.faults)
         if reports is None and found.named:
             known = ", ".join(format.name for format in self.formats)
             raise DocumentError(f"no format recognises it; the formats are {known}")
+        check_count(reports or (), self.settings.max_metrics)
         return reports or ()
 
     def _set_aside(self, file: Path, path: str, reason: str) -> Rejected:

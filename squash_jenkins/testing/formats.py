@@ -77,6 +77,11 @@ def report_summary(report: Report) -> dict[str, Any]:
         "measurements": {f"{m.metric} {m.level}".strip(): m.value for m in report.measurements},
         "units": {f"{m.metric} {m.level}".strip(): m.unit for m in report.measurements},
         "metrics": sorted({metric.name for metric in report.metrics}),
+        "directions": {
+            metric.name: metric.rules["direction"]
+            for metric in report.metrics
+            if "direction" in metric.rules
+        },
         "specifications": {each.name: each.threshold for each in report.specifications},
         "levels": {each.name: each.level for each in report.specifications},
         "blobs": {blob.name: _rows(blob) for blob in report.blobs},

@@ -18,8 +18,9 @@ from squash_jenkins.formats.base import Document, Format
 def formats() -> list[Format]:
     """Return one of each format in the package."""
     found: dict[str, Format] = {}
-    for module in pkgutil.iter_modules(squash_jenkins.formats.__path__):
-        loaded = importlib.import_module(f"squash_jenkins.formats.{module.name}")
+    package = squash_jenkins.formats
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        loaded = importlib.import_module(module.name)
         for _, each in inspect.getmembers(loaded, inspect.isclass):
             if issubclass(each, Format) and not inspect.isabstract(each):
                 found[each.name] = each()

@@ -26,12 +26,7 @@ OTHERS = {
     "vercel.json": {"version": 2, "name": "site"},
     "lerna.json": {"version": "1.4.0", "npmClient": "yarn"},
     "coverage-summary.json": {"total": {"lines": {"total": 9, "covered": 8, "pct": 88.9}}},
-    "coverage.json": {"meta": {"format": 3}, "files": {}, "totals": {"percent_covered": 61.5}},
     "jest.json": {"numTotalTests": 5, "numFailedTests": 0, "success": True, "testResults": []},
-    "k6.json": {
-        "metrics": {"vus": {"value": 1, "min": 1, "max": 1}, "iterations": {"count": 5}},
-        "root_group": {"name": "", "groups": {}},
-    },
     "sarif": {"version": "2.1.0", "$schema": "https://json.schemastore.org/sarif", "runs": []},
     "bom.json": {"bomFormat": "CycloneDX", "specVersion": "1.5", "version": 1, "components": []},
     "app.js.map": {"version": 3, "file": "app.js", "sources": ["a.ts"], "mappings": "AAAA"},

@@ -1,0 +1,1 @@
+"""Read what benchmark and load test tools write: one small file a format."""

@@ -1,0 +1,1 @@
+"""Read test results and code coverage: one small file a format."""
