@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -232,6 +233,7 @@ def _listed(
         jobs[row.job],
         reader.builds.get(row.finding.build),
         reader.builds.numbers(builds_of([row.finding])),
+        reader.builds.starts(builds_of([row.finding])),
         finding_url(settings, row),
     )
 
@@ -239,7 +241,7 @@ def _listed(
 def _with_numbers(reader: Reader, each: ListedFinding, found: Suspects) -> ListedFinding:
     """Add the numbers of the builds that the suspects name."""
     builds = {build.key: build.number for build in reader.builds.of_job(each.row.job)}
-    return ListedFinding(each.row, each.job, each.build, {**builds, **each.numbers}, each.url)
+    return replace(each, numbers={**builds, **each.numbers})
 
 
 def _number(reader: Reader, row: FindingRow) -> int:

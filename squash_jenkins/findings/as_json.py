@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from squash_jenkins.models.finding import Acceptance, SeriesChange, Triage
 from squash_jenkins.store.rows import BuildRow, FindingRow, JobRow
-from squash_jenkins.text.sentences import details, growth_text, headline, place
+from squash_jenkins.text.growth import growth_text
+from squash_jenkins.text.sentences import Starts, details, headline, place
 
 if TYPE_CHECKING:  # not needed to run: post-build starts sooner without them
     from squash_jenkins.findings.suspects import CodeBetween, Suspects
@@ -14,12 +15,16 @@ if TYPE_CHECKING:  # not needed to run: post-build starts sooner without them
 
 @dataclass(frozen=True, slots=True)
 class ListedFinding:
-    """Hold a finding with its job, its build and its URL; `numbers` are build numbers by key."""
+    """Hold a finding with its job, its build and its URL.
+
+    `numbers` are the numbers of builds by key, `starts` when they started.
+    """
 
     row: FindingRow
     job: JobRow
     build: BuildRow
     numbers: Mapping[int, int]
+    starts: Starts
     url: str
 
     @property
@@ -32,7 +37,9 @@ class ListedFinding:
         return self.row.state
 
 
-def facts(row: FindingRow, job: JobRow, numbers: Mapping[int, int]) -> dict[str, Any]:
+def facts(
+    row: FindingRow, job: JobRow, numbers: Mapping[int, int], starts: Starts
+) -> dict[str, Any]:
     """Return what every list of findings has, as plain values; builds are numbers."""
     finding = row.finding
     return {
@@ -50,7 +57,7 @@ def facts(row: FindingRow, job: JobRow, numbers: Mapping[int, int]) -> dict[str,
         "ended": None if finding.ended is None else numbers[finding.ended],
         "headline": headline(finding),
         "place": place(finding),
-        "details": details(finding, numbers),
+        "details": details(finding, numbers, starts),
         "series": [_series_facts(change, numbers) for change in finding.series],
     }
 
@@ -59,7 +66,7 @@ def listed_facts(each: ListedFinding) -> dict[str, Any]:
     """Return a finding as plain values, with its build, what people said of it, and its page."""
     growth, triage = each.row.growth, each.row.triage
     return {
-        **facts(each.row, each.job, each.numbers),
+        **facts(each.row, each.job, each.numbers, each.starts),
         "started": each.build.started.isoformat(),
         "triage": None if triage is None else _said(triage),
         "grown": growth_text(growth, triage.state) if growth and triage else None,

@@ -11,9 +11,16 @@ from squash_jenkins.models.finding import BETTER, WORSE
 from squash_jenkins.notifications.apprise_process import Message
 from squash_jenkins.store import Reader
 from squash_jenkins.store.rows import FindingRow, JobRow
+from squash_jenkins.text.growth import growth_text
 from squash_jenkins.text.numbers import counted
 from squash_jenkins.text.one_line import one_line
-from squash_jenkins.text.sentences import details, growth_text, headline, place, verdict_word
+from squash_jenkins.text.sentences import (
+    Starts,
+    details,
+    headline,
+    place,
+    verdict_word,
+)
 
 SHOWN = 10
 """How many findings are in a message; the others are counted."""
@@ -51,15 +58,21 @@ def news(settings: Settings, reader: Reader, now: datetime) -> list[News]:
 
 
 def compose(
-    chosen: Sequence[News], numbers: Mapping[int, int], page_url: Callable[[FindingRow], str]
+    chosen: Sequence[News],
+    numbers: Mapping[int, int],
+    page_url: Callable[[FindingRow], str],
+    starts: Starts,
 ) -> Message:
     """Return one message about findings, at least one.
 
-    `numbers` gives the number of each build by key for the first `SHOWN` findings; `page_url`
-    the page of a finding, empty where it has none that people can reach.
+    `numbers` gives the number of each build by key for the first `SHOWN` findings, `starts` when
+    it started; `page_url` the page of a finding, empty where it has none that people can reach.
     """
     several = len({each.job.key for each in chosen}) > 1
-    parts = [_part(each, numbers, page_url, several) for each in chosen[:SHOWN]]
+    parts = [
+        _part(each, details(each.row.finding, numbers, starts), page_url, several)
+        for each in chosen[:SHOWN]
+    ]
     if len(chosen) > SHOWN:
         parts.append(f"and {len(chosen) - SHOWN} more")
     worse = any(each.row.finding.direction == WORSE for each in chosen)
@@ -78,14 +91,14 @@ def _title(chosen: Sequence[News]) -> str:
 
 def _part(
     each: News,
-    numbers: Mapping[int, int],
+    about: str,
     page_url: Callable[[FindingRow], str],
     several: bool,
 ) -> str:
     finding = each.row.finding
     where = place(finding)
     head = f"{headline(finding)} ({where})" if where else headline(finding)
-    lines = [f"{each.job.name}: {head}" if several else head, details(finding, numbers)]
+    lines = [f"{each.job.name}: {head}" if several else head, about]
     if each.row.growth is not None and each.row.triage is not None:
         lines.append(f"It {growth_text(each.row.growth, each.row.triage.state)}.")
     return "\n".join([*(plain(line, _LINE) for line in lines), page_url(each.row)]).rstrip()

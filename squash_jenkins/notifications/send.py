@@ -147,8 +147,9 @@ class _Run:
 
     def _message(self, fresh: Sequence[News]) -> Message:
         with self.store.reader() as reader:
-            numbers = reader.builds.numbers(builds_of([each.row.finding for each in fresh[:SHOWN]]))
-        return compose(fresh, numbers, self.page_url)
+            named = builds_of([each.row.finding for each in fresh[:SHOWN]])
+            numbers, starts = reader.builds.numbers(named), reader.builds.starts(named)
+        return compose(fresh, numbers, self.page_url, starts)
 
     def _settle(
         self, target: Target, keys: Collection[int], fault: str, result: SendResult

@@ -5,10 +5,13 @@
     numbers = reader.builds.numbers(builds_of([row.finding]))
     headline(row.finding)           # "AD1 got worse by 18%"
     place(row.finding)              # "COSMOS · r"
-    details(row.finding, numbers)   # "27.1 → 32.1 marcsec since #407 (between #405 and #407) …"
+    starts = reader.builds.starts(builds_of([row.finding]))
+    details(row.finding, numbers, starts)  # "27.1 → 32.1 marcsec since #407, 14 Nov 2026 …"
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 
 from squash_jenkins.models import Package
 from squash_jenkins.models.finding import (
@@ -24,9 +27,9 @@ from squash_jenkins.models.finding import (
     WORSE,
     Acceptance,
     Finding,
-    Growth,
     SeriesChange,
 )
+from squash_jenkins.text.dates import day_text
 from squash_jenkins.text.noise import noise_details, noise_headline
 from squash_jenkins.text.numbers import change_text, counted, number_text, short_name
 from squash_jenkins.text.specification import limits_in
@@ -35,9 +38,13 @@ _NAMED = 4
 """How many metrics are named; the others are counted."""
 _COMMIT = 8
 """Characters of a commit's hash."""
+Starts = Mapping[int, datetime]
+"""When builds started (UTC), by key."""
+_NO_STARTS: Starts = {}
 VERDICT_WORDS = ("regression", "improvement", "change", "noise change")
 """The words of `verdict_word`, the most important first."""
 _TRENDS = {WORSE: "got worse", BETTER: "got better"}
+_COMPANY = {WORSE: "worse", BETTER: "better", NEUTRAL: "changed"}
 
 
 def headline(finding: Finding) -> str:
@@ -54,6 +61,11 @@ def headline(finding: Finding) -> str:
     return f"{name_of(leading)} {_moving(leading)}"
 
 
+def about(finding: Finding, change: SeriesChange) -> Finding:
+    """Return a finding as if it were about one of its series alone."""
+    return replace(finding, kind=change.kind, direction=change.direction, series=(change,))
+
+
 def place(finding: Finding) -> str:
     """Return the datasets and filters concerned, empty where none is named."""
     datasets = sorted({each.dataset for each in finding.series if each.dataset})
@@ -61,20 +73,21 @@ def place(finding: Finding) -> str:
     return " · ".join(", ".join(words[:_NAMED]) for words in (datasets, filters) if words)
 
 
-def details(finding: Finding, numbers: Mapping[int, int]) -> str:
+def details(finding: Finding, numbers: Mapping[int, int], starts: Starts = _NO_STARTS) -> str:
     """Return levels, builds, size against the noise, and what moved with it.
 
-    `numbers` gives the number of each build by its key.
+    `numbers` gives the number of each build by its key, `starts` when it started: the days are
+    written beside the numbers of builds that have one.
     """
-    leading = finding.series[0]
+    leading, since = finding.series[0], since_text(finding, numbers, starts)
     if finding.kind in (VANISHED, APPEARED) and len(_names(finding)) > 1:
         names = _listed(sorted(_names(finding)))
         which = "Not measured" if finding.kind == VANISHED else "Measured"
-        return f"{which} {_builds(finding, numbers)}: {names}."
+        return f"{which} {since}: {names}."
     if finding.kind == NOISE:
-        sentence = noise_details(leading, _builds(finding, numbers))
+        sentence = noise_details(leading, since)
         return " ".join(part for part in (sentence, _company(finding)) if part)
-    parts = [_levels(leading, limits_of(finding)), _builds(finding, numbers), _multiples(leading)]
+    parts = [_levels(leading, limits_of(finding)), since, _multiples(leading)]
     sentence = " ".join(part for part in parts[:2] if part)
     sentence += f", {parts[2]}." if parts[2] else "."
     crossed = _crossings(finding)
@@ -156,15 +169,25 @@ def _levels(change: SeriesChange, limits: Sequence[float]) -> str:
     return f"{text} before, nothing" if text and change.after is None else text
 
 
-def _builds(finding: Finding, numbers: Mapping[int, int]) -> str:
-    since = f"since #{numbers[finding.build]}"
+def since_text(finding: Finding, numbers: Mapping[int, int], starts: Starts = _NO_STARTS) -> str:
+    """Return the builds of a finding, such as ``since #407, 14 Nov 2026``; see `details`."""
+
+    def dated(build: int) -> str:
+        return dated_build(numbers[build], starts.get(build))
+
+    since = f"since {dated(finding.build)}"
     if finding.kind == DRIFT:
-        since = f"from #{numbers[finding.first]} to #{numbers[finding.last]}"
+        since = f"from {dated(finding.first)} to {dated(finding.last)}"
     elif finding.first != finding.last:
         since += f" (between #{numbers[finding.first]} and #{numbers[finding.last]})"
     if finding.ended is not None and finding.ended != finding.build:
-        since += f", over with #{numbers[finding.ended]}"
+        since += f", over with {dated(finding.ended)}"
     return since
+
+
+def dated_build(number: int, started: datetime | None) -> str:
+    """Return the number of a build with the day when it started (UTC), if that is given."""
+    return f"#{number}" if started is None else f"#{number}, {day_text(started)}"
 
 
 def _multiples(change: SeriesChange) -> str:
@@ -197,10 +220,26 @@ def _company(finding: Finding) -> str:
     moved = [each for each in finding.series if each.kind in kinds]
     if finding.kind not in kinds:
         return ""
-    names = dict.fromkeys(name_of(each) for each in moved)
-    names.pop(leading, None)
-    verb = "changed" if finding.kind == NOISE else "moved"
-    return f"{_listed(list(names))} {verb} with it." if names else ""
+    words = {
+        direction: [name for name in _names_in(moved, direction) if name != leading]
+        for direction in (WORSE, BETTER, NEUTRAL)
+    }
+    only = words[NEUTRAL]
+    if finding.direction == NEUTRAL and only:
+        return f"{_listed(only)} {'changed' if finding.kind == NOISE else 'moved'} with it."
+    also = {finding.direction: "also "}
+    parts = [
+        f"{also.get(direction, '')}{_COMPANY[direction]}: {_listed(names)}"
+        for direction, names in words.items()
+        if names
+    ]
+    text = "; ".join(parts)
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+
+def _names_in(series: Sequence[SeriesChange], direction: str) -> list[str]:
+    """Return the names of what moved in a direction, each once."""
+    return list(dict.fromkeys(name_of(each) for each in series if each.direction == direction))
 
 
 def _nodes(change: SeriesChange) -> str:
@@ -218,22 +257,6 @@ def acceptance_text(accepted: Acceptance) -> str:
     """Return who accepted a level from which build on, such as ``accepted since #412 by ada``."""
     note = f": {accepted.note}" if accepted.note else ""
     return f"accepted since #{accepted.number} by {accepted.who}{note}"
-
-
-def growth_text(growth: Growth, state: str) -> str:
-    """Return how a finding grew beyond its triage, whose state is a word of `finding.TRIAGE`.
-
-    Such as ``grew since acknowledged: +14 series, now 24%``.
-    """
-    since = {"known": "marked as expected", "wontfix": "marked as won't fix"}.get(state, state)
-    since = f"marked as {state}" if state == "fixed" else since
-    size = size_of(growth.now) or levels_text(growth.now)
-    parts = [f"+{growth.joined} series"] if growth.joined else []
-    parts += [f"now {size}"] if size else []
-    if growth.before is not None:
-        before = change_text(growth.before.after, growth.before.before).lstrip("+\u2212")
-        parts += [f"was {before}"] if before else []
-    return f"grew since {since}: {', '.join(parts)}" if parts else f"grew since {since}"
 
 
 def verdict_word(finding: Finding) -> str:

@@ -5,6 +5,7 @@ The summary, the JUnit file, the Markdown summary and ``--fail-on`` are made fro
 
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
@@ -49,6 +50,8 @@ class BuildStatus:
         Every finding that begins at this build, except withdrawn ones.
     numbers
         The numbers of the builds that these findings name, by key.
+    starts
+        When these builds started (UTC), by key.
     code
         None where nothing is known of it, or it was not requested.
     configurations
@@ -65,6 +68,7 @@ class BuildStatus:
     news: Sequence[FindingRow] = ()
     begun: Sequence[FindingRow] = ()
     numbers: Mapping[int, int] = field(default_factory=dict)
+    starts: Mapping[int, datetime] = field(default_factory=dict)
     code: Code | None = None
     configurations: Sequence["BuildStatus"] = ()
     comparison: Comparison | None = None
@@ -158,6 +162,7 @@ class BuildStatuses:
             sorted(news, key=lambda each: each.finding.direction != WORSE),
             begun,
             self._reader.builds.numbers(builds_of(named.values())),
+            self._reader.builds.starts(builds_of(named.values())),
             self._code(row, earlier),
             [self.of(key, back=0) for key in self._configurations(row)],
             self._comparison(row, placed) if back else None,

@@ -84,7 +84,7 @@ def _build(status: BuildStatus, pages: Pages) -> Iterator[str]:
         [
             linked(headline(row.finding), pages.finding(row)),
             escaped(place(row.finding)),
-            escaped(details(row.finding, status.numbers)),
+            escaped(details(row.finding, status.numbers, status.starts)),
         ]
         for row in status.regressions
     ]

@@ -219,7 +219,7 @@ def finding_text(row: FindingRow, status: BuildStatus) -> str:
     """Return a finding in one line: what, where, since when and by how much."""
     where = place(row.finding)
     where = f" ({where})" if where else ""
-    return f"{headline(row.finding)}{where}: {details(row.finding, status.numbers)}"
+    return f"{headline(row.finding)}{where}: {details(row.finding, status.numbers, status.starts)}"
 
 
 def _missing(miss: Miss) -> str:

@@ -33,7 +33,8 @@ from squash_jenkins.models.finding import (
     builds_of,
 )
 from squash_jenkins.store import Store, open_store
-from squash_jenkins.text.sentences import details, growth_text, headline
+from squash_jenkins.text.growth import growth_text
+from squash_jenkins.text.sentences import details, headline
 from squash_jenkins.verification.build import BuildStatuses
 
 START = datetime(2026, 1, 1, 4, tzinfo=UTC)

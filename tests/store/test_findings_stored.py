@@ -23,7 +23,7 @@ from squash_jenkins.models.finding import (
 )
 from squash_jenkins.store import Plan, open_store
 from squash_jenkins.store.rows import DetectionRow
-from squash_jenkins.text.sentences import growth_text
+from squash_jenkins.text.growth import growth_text
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 RULES = "a" * 64

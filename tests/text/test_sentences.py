@@ -1,6 +1,7 @@
 """Findings in plain sentences."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -58,7 +59,7 @@ def crossing(name: str, kind: str = OUT_OF, specification: str = "minimum ≤ 30
             [AD1, replace(AD1, metric="validate_drp.AF1"), replace(AD1, metric="validate_drp.PF1")],
             "AD1 got worse by 18%",
             "27.1 → 32.1 marcsec since #407 (between #405 and #407), 6.25× the noise. "
-            "AF1 and PF1 moved with it.",
+            "Also worse: AF1 and PF1.",
         ),
         (
             [AD1, crossing("AD1"), replace(crossing("AD1"), filter="i"), crossing("AD2")],
@@ -137,7 +138,7 @@ def test_where_it_began_for_sure_and_where_it_was_over():
 
 def test_only_some_of_many_are_named():
     many = [replace(AD1, metric=f"p.M{number:02}") for number in range(10)]
-    assert details(finding(*many), NUMBERS).endswith("M01, M02, M03 and 6 more moved with it.")
+    assert details(finding(*many), NUMBERS).endswith("Also worse: M01, M02, M03 and 6 more.")
 
 
 def test_the_word_for_each_direction():
@@ -160,3 +161,24 @@ def test_the_word_for_each_direction():
 )
 def test_what_became_of_a_package(old: Package | None, new: Package | None, text: str) -> None:
     assert versions(old, new) == text
+
+
+def test_improved_series_are_never_listed_among_the_worsened() -> None:
+    others = [
+        replace(AD1, metric="p.AF1"),
+        replace(AD1, metric="p.PF1", direction=BETTER, after=20.0),
+        replace(AD1, metric="p.n", direction=NEUTRAL),
+    ]
+    text = details(finding(AD1, *others), NUMBERS)
+    assert text.endswith(" the noise. Also worse: AF1; better: PF1; changed: n.")
+    improved = [replace(each, direction=BETTER) for each in (AD1, replace(AD1, metric="p.AF1"))]
+    assert details(finding(*improved), NUMBERS).endswith(" the noise. Also better: AF1.")
+
+
+def test_days_stand_beside_the_numbers_of_builds() -> None:
+    starts = {key: datetime(2026, 11, 10 + key, 23, 30, tzinfo=UTC) for key in NUMBERS}
+    sure = finding(replace(AD1, first=2), first=2, ended=3)
+    said = "27.1 → 32.1 marcsec since #407, 12 Nov 2026, over with #450, 13 Nov 2026, 6.25× the"
+    assert details(sure, NUMBERS, starts).startswith(said)
+    drift = finding(replace(AD1, kind=DRIFT))
+    assert "from #405, 11 Nov 2026 to #407, 12 Nov 2026" in details(drift, NUMBERS, starts)

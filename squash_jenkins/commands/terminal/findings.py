@@ -7,12 +7,12 @@ from squash_jenkins.analysis.number_ranges import as_text
 from squash_jenkins.findings.as_json import ListedFinding
 from squash_jenkins.findings.suspects import CodeBetween, Suspects
 from squash_jenkins.models.finding import DRIFT, SeriesChange, Triage
+from squash_jenkins.text.growth import growth_text
 from squash_jenkins.text.numbers import change_text
 from squash_jenkins.text.one_line import printable
 from squash_jenkins.text.sentences import (
     acceptance_text,
     details,
-    growth_text,
     headline,
     levels_text,
     name_of,
@@ -35,7 +35,7 @@ def short_lines(each: ListedFinding) -> Iterator[str]:
     )
     where = place(finding)
     yield from _indented(f"{headline(finding)}{f' ({where})' if where else ''}")
-    yield from _indented(details(finding, each.numbers))
+    yield from _indented(details(finding, each.numbers, each.starts))
     if each.row.accepted is not None:
         yield from _indented(acceptance_text(each.row.accepted))
     if each.row.triage is not None:
@@ -53,7 +53,7 @@ def long_lines(each: ListedFinding, found: Suspects, log: Sequence[Triage]) -> I
     if each.row.withdrawn:
         yield "Later builds no longer show it; it is kept because it was triaged or sent to people."
     yield ""
-    yield from _indented(details(finding, each.numbers), "")
+    yield from _indented(details(finding, each.numbers, each.starts), "")
     yield ""
     yield from _series_lines(finding.series, each.numbers)
     yield ""

@@ -94,7 +94,7 @@ def _finding(row: FindingRow, status: BuildStatus) -> dict[str, Any]:
     """Return a finding as `findings list` does, with its leading series and the build asked for."""
     leading = row.finding.series[0]
     return {
-        **finding_facts(row, status.job, status.numbers),
+        **finding_facts(row, status.job, status.numbers, status.starts),
         "number": status.build.number,
         "before": leading.before,
         "after": leading.after,

@@ -115,6 +115,7 @@ interface Finding {
   open: boolean;
   direction: string;
   details: { text: string; page?: string }[];
+  since: { text: string; page?: string }[];
   begin: BuildKey;
   ended: BuildKey | null;
   suspects: Suspect[];
@@ -139,6 +140,7 @@ interface Suspect {
 interface Mark {
   text: string;
   over: boolean;
+  tone: string;
   at: [build: BuildKey, first: BuildKey, last: BuildKey];
 }
 
@@ -501,6 +503,7 @@ interface Squash {
   difference(from: number, to: number): number;
 
   // shared/finding_card.js
+  findingAbout(finding: Finding, series: any): Finding;
   findingCard(finding: Finding, where: string, more: Node[], below: Node[]): HTMLElement;
 
   // shared/between.js

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from squash_jenkins.models import SeriesId
@@ -17,21 +18,24 @@ from squash_jenkins.models.finding import (
     Finding,
     SeriesChange,
     Triage,
+    builds_of,
 )
 from squash_jenkins.render.content import build_views
 from squash_jenkins.render.links import with_query
 from squash_jenkins.render.site.lines import JobLine
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.store.rows import FindingRow
+from squash_jenkins.text.dates import short_day_text
+from squash_jenkins.text.growth import growth_text
 from squash_jenkins.text.noise import noise_word
 from squash_jenkins.text.numbers import counted
 from squash_jenkins.text.sentences import (
     VERDICT_WORDS,
     acceptance_text,
     details,
-    growth_text,
     headline,
     place,
+    since_text,
     verdict_word,
 )
 
@@ -65,7 +69,7 @@ def _card(site: Site, row: FindingRow) -> Mapping[str, Any]:
         "page": site.links.finding(row.name),
         "headline": headline(finding),
         "where": " · ".join(part for part in places if part),
-        "details": linked(site, row, details(finding, numbers(site, row))),
+        "details": details_of(site, row),
         "job": site.title_of(line),
         "begins": build_views.link_of(own[finding.build]),
         "direction": finding.direction,
@@ -133,6 +137,22 @@ def numbers(site: Site, row: FindingRow) -> Mapping[int, int]:
     return site.stored.numbers(site.detected.job_of(row))
 
 
+def starts(site: Site, row: FindingRow) -> Mapping[int, datetime]:
+    """Return when the builds of a finding started, by their keys."""
+    own = site.stored.by_key(site.detected.job_of(row))
+    return {key: own[key].row.started for key in builds_of([row.finding])}
+
+
+def details_of(site: Site, row: FindingRow) -> list[Mapping[str, Any]]:
+    """Return the details of a finding in parts; those that name its builds link to their pages."""
+    return linked(site, row, details(row.finding, numbers(site, row), starts(site, row)))
+
+
+def since_of(site: Site, row: FindingRow) -> list[Mapping[str, Any]]:
+    """Return since which build in parts, as `details_of` does."""
+    return linked(site, row, since_text(row.finding, numbers(site, row), starts(site, row)))
+
+
 def linked(site: Site, row: FindingRow, text: str) -> list[Mapping[str, Any]]:
     """Return a sentence in parts; those that name a build of the finding link to its page."""
     finding = row.finding
@@ -143,10 +163,15 @@ def linked(site: Site, row: FindingRow, text: str) -> list[Mapping[str, Any]]:
     return [{"text": part, "page": pages.get(part)} for part in parts if part]
 
 
-def mark_text(site: Site, row: FindingRow, change: SeriesChange) -> str:
-    """Return the label of a mark on a trend, such as ``worse since #407``."""
+def mark_text(site: Site, row: FindingRow, change: SeriesChange, *, dated: bool = False) -> str:
+    """Return the label of a mark on a trend, such as ``worse since #407``.
+
+    With `dated` the day is written beside the number of the build.
+    """
     own = site.stored.by_key(site.detected.job_of(row))
     since = f"#{own[change.build].number}"
+    if dated:
+        since += f", {short_day_text(own[change.build].row.started)}"
     if change.ended == change.build:
         return f"accepted since {since}"
     word = _SINCE[change.direction].split(" ", maxsplit=1)[0]
@@ -176,7 +201,7 @@ def open_marks(
         if change.ended is None and (change.direction == WORSE or change.build in recent)
     ]
     for row, change in sorted(changes, key=lambda pair: rank[pair[1].direction]):
-        mark = {"text": mark_text(site, row, change), "trend": _trend(change.direction)}
+        mark = {"text": mark_text(site, row, change, dated=True), "trend": _trend(change.direction)}
         found.setdefault(change.series, mark)
     return found
 

@@ -11,7 +11,14 @@ from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.store.rows import FindingRow
 from squash_jenkins.text.numbers import short_name
-from squash_jenkins.text.sentences import acceptance_text, details, headline, place, verdict_word
+from squash_jenkins.text.sentences import (
+    about,
+    acceptance_text,
+    headline,
+    levels_text,
+    place,
+    verdict_word,
+)
 
 _SUSPECTS, _OF_PAST = 5, 2
 
@@ -51,6 +58,7 @@ def _acceptance(site: Site, each: Acceptance, build: BuildLine) -> Mapping[str, 
             {"text": f"#{build.number}", "page": build.page},
             {"text": "; earlier builds are history.", "page": None},
         ],
+        "since": [],
         "word": "accepted",
         "tone": "plain",
         "state": text,
@@ -65,6 +73,7 @@ def _acceptance(site: Site, each: Acceptance, build: BuildLine) -> Mapping[str, 
                 "filter": series.filter,
                 "level": series.level,
                 "text": f"accepted since #{build.number}",
+                "tone": "plain",
                 "at": [_place(build)] * 3,
                 "over": True,
             }
@@ -84,9 +93,8 @@ def _finding(site: Site, row: FindingRow) -> Mapping[str, Any]:
         "page": site.links.finding(row.name),
         "headline": headline(finding),
         "place": place(finding),
-        "details": finding_views.linked(
-            site, row, details(finding, finding_views.numbers(site, row))
-        ),
+        "details": finding_views.details_of(site, row),
+        "since": finding_views.since_of(site, row),
         "word": verdict_word(finding),
         "tone": finding_views.tone(finding),
         "state": finding_views.state_of(row),
@@ -106,8 +114,19 @@ def _suspect(each: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _series(site: Site, row: FindingRow, change: SeriesChange) -> Mapping[str, Any]:
+    """Return a series of a finding; one that does not lead has what its own card says."""
     own = site.stored.by_key(site.detected.job_of(row))
+    leads = change.metric == row.finding.series[0].metric
+    alone = about(row.finding, change)
+    words = {
+        "headline": headline(alone),
+        "levels": levels_text(change),
+        "word": verdict_word(alone),
+    }
+    card = {} if leads else words
     return {
+        **card,
+        "tone": finding_views.tone(alone),
         "metric": change.metric,
         "dataset": change.dataset or "",
         "filter": change.filter or "",

@@ -58,6 +58,12 @@ class BuildReader(Part):
         query = sa.select(build.c.id, build.c.number)
         return {key: number for key, number in self._among(query, build.c.id, sorted(builds))}
 
+    def starts(self, builds: Collection[int]) -> dict[int, datetime]:
+        """Return when builds started (UTC), by key."""
+        build = tables.build
+        query = sa.select(build.c.id, build.c.started)
+        return {key: start for key, start in self._among(query, build.c.id, sorted(builds))}
+
     def newest(self, job: int, count: int, *, until: BuildRow | None = None) -> list[int]:
         """Return the keys of the last `count` builds of a job, newest first.
 

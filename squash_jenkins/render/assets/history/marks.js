@@ -20,7 +20,7 @@
         const series = finding.series.filter((each) => isShown(job, each));
         const recent = series.filter((each) => each.at[0][1] >= oldest);
         if (!series.length || (!finding.open && !recent.length)) continue;
-        found.push({ ...finding, job, marks: together(recent) });
+        found.push({ ...squash.findingAbout(finding, series[0]), job, marks: together(recent) });
       }
     }
     return found.sort((one, other) => start(other) - start(one));
@@ -31,11 +31,12 @@
     for (const {
       text,
       over,
+      tone,
       at: [build, first, last],
     } of series) {
       const mark = marks.get(text);
       if (!mark) {
-        marks.set(text, { text, over, at: [build, first, last] });
+        marks.set(text, { text, over, tone, at: [build, first, last] });
         continue;
       }
       if (first[1] < mark.at[1][1]) mark.at[1] = first;
@@ -80,7 +81,7 @@
       }),
     );
     labelled(marks, ends, width);
-    const tone = ({ finding, over }) => (over || finding.tone === "plain" ? "none" : finding.tone);
+    const toneOf = ({ tone, over }) => (over || tone === "plain" ? "none" : tone);
     const column = (value) => marks.map(value);
     return {
       marks,
@@ -88,14 +89,14 @@
         bands: {
           x0: column((mark) => mark.x0),
           x1: column((mark) => mark.x1),
-          color: column((mark) => squash.ink(tone(mark))),
+          color: column((mark) => squash.ink(toneOf(mark))),
         },
         marks: {
           x: column((mark) => mark.x),
           y: column((mark) => mark.y),
           label: column((mark) => mark.label),
-          color: column((mark) => squash.ink(tone(mark))),
-          ink: column((mark) => squash.ink(`${tone(mark)}-text`)),
+          color: column((mark) => squash.ink(toneOf(mark))),
+          ink: column((mark) => squash.ink(`${toneOf(mark)}-text`)),
           align: column((mark) => mark.align),
           shift: column((mark) => (mark.align === "right" ? -9 : 9)),
         },

@@ -4,6 +4,15 @@
   const made = squash.make;
   const pill = (...content) => made("li", { class: "pill" }, ...content);
 
+  // A finding as the page of a metric shows it: in the words and numbers of that metric's series.
+  squash.findingAbout = (finding, series) => {
+    if (!series || !series.headline) return finding;
+    const { headline, levels, tone, word } = series;
+    const whole = { text: finding.headline, page: finding.page };
+    const details = [{ text: levels ? `${levels} ` : "" }, ...finding.since, { text: ". Part of: " }, whole, { text: "." }];
+    return { ...finding, headline, tone, word, details };
+  };
+
   // `where` names its place; `more` are further entries beside its state, `below` follows them.
   squash.findingCard = (finding, where, more, below) =>
     made(

@@ -147,10 +147,12 @@ def finding_rows(
 def listed(reader: Reader, rows: Sequence[FindingRow]) -> list[ListedFinding]:
     """Return findings with their jobs, builds and numbers of builds."""
     jobs = {job.key: job for job in reader.builds.jobs()}
-    numbers = reader.builds.numbers(builds_of([row.finding for row in rows]))
+    named = builds_of([row.finding for row in rows])
+    numbers, starts = reader.builds.numbers(named), reader.builds.starts(named)
     builds = reader.builds.details([row.finding.build for row in rows])
     return [
-        ListedFinding(row, jobs[row.job], builds[row.finding.build], numbers, "") for row in rows
+        ListedFinding(row, jobs[row.job], builds[row.finding.build], numbers, starts, "")
+        for row in rows
     ]
 
 
