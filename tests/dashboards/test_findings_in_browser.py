@@ -130,6 +130,30 @@ def test_only_findings_of_the_shown_series_are_marked(visit: Visit) -> None:
     assert "No findings: no series changed" in other.locator("#found").inner_text()
 
 
+def test_on_the_page_of_a_metric_the_card_speaks_of_that_metric(visit: Visit) -> None:
+    page = visit("metrics/validate_drp.PF1/index.html?job=sqre/ci_hsc&level=design")
+    card = page.locator("#findings article.finding, article.finding").first
+    card.wait_for()
+    assert card.locator("h3 a").inner_text() == "PF1 design misses design ≤ 28 %"
+    said = card.locator("p").first.inner_text()
+    assert said.startswith("27 → 31 % since #31") and "Part of: AD1 got worse by 19%." in said
+
+
+def test_what_got_better_is_never_drawn_as_worse(site: Path, visit: Visit) -> None:
+    page = drawn(visit(AD1))
+    tones = page.evaluate(
+        """() => {
+          const better = { text: "better since #31", over: false, tone: "stretch", labels: [] };
+          const at = [[31, 1], [31, 1], [31, 1]];
+          const finding = { job: 0, tone: "misses", marks: [{ ...better, at }] };
+          const shown = { builds: [] };
+          const { sources } = squash.planMarks(shown, [finding], "build", [0, 40], 800);
+          return [sources.marks.color[0], squash.ink("stretch"), squash.ink("misses")];
+        }"""
+    )
+    assert tones[0] == tones[1] != tones[2]
+
+
 def test_hover_on_a_mark_tells_the_finding(visit: Visit) -> None:
     page = drawn(visit(AD1))
     x, y = page.evaluate(PLACE, 0)
@@ -138,7 +162,7 @@ def test_hover_on_a_mark_tells_the_finding(visit: Visit) -> None:
     page.wait_for_selector(".tip:not([hidden])")
     text = page.locator(".tip").inner_text()
     assert "AD1 got worse by 19%" in text
-    assert "27.1 → 32.2 marcsec since #31 (between #30 and #32)" in text
+    assert "27.1 → 32.2 marcsec since #31, 1 Jun 2026 (between #30 and #32)" in text
     assert "regression · open" in text
 
 

@@ -109,7 +109,7 @@ def test_a_card_links_the_builds_that_its_sentence_names(site: Path) -> None:
 
 def test_the_page_of_a_finding_tells_all_of_it(site: Path) -> None:
     words = text_of(site / "findings/a1b2c3d4/index.html")
-    assert "27.1 → 32.2 marcsec since #31 (between #30 and #32)" in words
+    assert "27.1 → 32.2 marcsec since #31, 1 Jun 2026 (between #30 and #32)" in words
     assert "+5.10 marcsec, +19%, 6.46× the noise" in words
     assert "very likely, 17.1 standard errors" in words
     assert samples.STATISTICS in words
