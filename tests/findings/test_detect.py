@@ -167,7 +167,7 @@ def test_what_moved_at_one_build_is_one_finding_in_plain_words(store):
     assert [each.metric for each in step.series] == ["p.a", "p.b"]
     assert [each.direction for each in step.series] == ["worse", "better"]
     assert re.fullmatch("a got worse by (29|30|31)%", headline(step))
-    told = r"(9.9\d|10.\d) → 1[23].\d ms since #30, \d+.\d× the noise\. Also worse: b\."
+    told = r"(9.9\d|10.\d) → 1[23].\d ms since #30, \d+.\d× the noise\. Better: b\."
     assert re.fullmatch(told, details(step, numbers)), details(step, numbers)
     assert headline(rows[VANISHED].finding) == "d is no longer measured"
     assert rows[STEP].open

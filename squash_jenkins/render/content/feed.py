@@ -90,7 +90,8 @@ def _terms(row: FindingRow, job: str) -> Iterable[str]:
 
 
 def _summary(site: Site, row: FindingRow) -> Iterable[str]:
-    yield sentences.details(row.finding, finding_views.numbers(site, row))
+    numbers, starts = finding_views.numbers(site, row), finding_views.starts(site, row)
+    yield sentences.details(row.finding, numbers, starts)
     suspects = site.suspects(row)["rows"]
     if suspects:
         yield f"First suspect: {suspects[0]['name']} {suspects[0]['text']}."

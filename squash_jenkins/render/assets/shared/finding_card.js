@@ -9,7 +9,13 @@
     if (!series || !series.headline) return finding;
     const { headline, levels, tone, word } = series;
     const whole = { text: finding.headline, page: finding.page };
-    const details = [{ text: levels ? `${levels} ` : "" }, ...finding.since, { text: ". Part of: " }, whole, { text: "." }];
+    const details = [
+      { text: levels ? `${levels} ` : "" },
+      ...finding.since,
+      { text: ". Part of: " },
+      whole,
+      { text: "." },
+    ];
     return { ...finding, headline, tone, word, details };
   };
 
