@@ -37,7 +37,7 @@ _RECREATED = (
     "The job was recreated in Jenkins, and the numbers of {} were reused. "
     "All builds are kept here; links to Jenkins lead to the new ones."
 )
-LATEST, LISTED, STEP = 40, 50, 64
+LATEST, LISTED, STEP, GONE = 40, 50, 64, 300
 
 
 class Builds(Tab):
@@ -83,7 +83,7 @@ def _badges(site: Site, job: JobLine, badges: Mapping[str, str]) -> Iterator[Ass
 
 
 def _latest(site: Site) -> Mapping[str, Any]:
-    newest = [build for job in site.jobs for build in site.builds(job)[-LATEST:]]
+    newest = [build for job in site.current_jobs for build in site.builds(job)[-LATEST:]]
     newest.sort(key=lambda build: build.finished, reverse=True)
     rows = [_row(site, build) for build in newest[:LATEST]]
     return {
@@ -92,10 +92,20 @@ def _latest(site: Site) -> Mapping[str, Any]:
         "their job.",
         "jobs": [
             {"name": site.title_of(job), "page": job.page, "count": len(site.builds(job))}
-            for job in site.jobs
+            for job in site.current_jobs
         ],
+        **_gone(site),
         "builds": rows,
     }
+
+
+def _gone(site: Site) -> Mapping[str, Any]:
+    """Return the jobs whose branch is gone, those first that went last; of very many not all."""
+    gone = [(job.gone, job) for job in site.jobs if job.gone is not None]
+    gone.sort(key=lambda each: each[0], reverse=True)
+    named = [{"name": site.title_of(job), "page": job.page} for _, job in gone[:GONE]]
+    rest = len(gone) - len(named)
+    return {"gone": build_views.gone_text(site), "gone_jobs": named, "gone_others": rest}
 
 
 def _row(site: Site, build: BuildLine) -> Mapping[str, Any]:
@@ -115,6 +125,7 @@ def _job(site: Site, job: JobLine, metrics: Sequence[str]) -> Mapping[str, Any]:
         "folder": data_files.folder_of(job),
         "controller": build_views.job_name(site, job),
         "jenkins": job.jenkins,
+        "gone": build_views.gone_notice(job),
         "summary": " · ".join(part for part in summary if part),
         "recreated": _RECREATED.format(counted(replaced, "older build")) if replaced else "",
         "findings": finding_views.of_job(site, job),
@@ -167,6 +178,8 @@ def _notices(site: Site, build: BuildLine) -> list[Mapping[str, str]]:
     notices: list[Mapping[str, str]] = []
     if build.row.provisional:
         notices.append({"tone": "warn", "text": _PROVISIONAL})
+    if build.job.gone:
+        notices.append({"tone": "note", "text": build_views.gone_notice(build.job)})
     if build.replaced:
         notices.append({"tone": "note", "text": _REPLACED})
     for each in site.build_details.rejected(build):

@@ -48,7 +48,7 @@ class Findings(Tab):
             page = site.links.finding(row.name)
             title = sentences.headline(row.finding)
             yield Page(page, "finding.html", title, partial(finding_inputs, site, row))
-        pages = [site.links.finding(row.name) for row in rows]
+        pages = [site.links.finding(row.name) for row in site.detected.all]
         yield Folder("findings", ["findings/index.html", *pages])
 
 

@@ -44,7 +44,7 @@ class Health(Tab):
 
 
 def _inputs(site: Site) -> _Row:
-    rows = [_row(site, job) for job in site.jobs if site.builds(job)]
+    rows = [_row(site, job) for job in site.current_jobs if site.builds(job)]
     rows.sort(key=lambda row: row["rank"])
     return {
         "rows": rows,

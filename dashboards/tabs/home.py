@@ -37,13 +37,14 @@ class Home(Tab):
 
 
 def _inputs(site: Site) -> Mapping[str, Any]:
-    newest = [build for job in site.jobs for build in site.builds(job)[-LATEST:]]
+    newest = [build for job in site.current_jobs for build in site.builds(job)[-LATEST:]]
     newest.sort(key=lambda build: build.finished, reverse=True)
     return {
         "stats": _stats(site),
         "newest": build_views.link_of(newest[0]) if newest else None,
         "open": finding_views.summary([row for row in site.all_findings if row.open]),
-        "jobs": [_job(site, job) for job in site.jobs],
+        "jobs": [_job(site, job) for job in site.current_jobs],
+        "gone": build_views.gone_text(site),
         "builds": [build_views.build_row(site, build) for build in newest[:LATEST]],
     }
 

@@ -45,7 +45,7 @@ class Overview(Tab):
 
 
 def _inputs(site: Site) -> Mapping[str, Any]:
-    cards = [_card(site, job) for job in site.jobs if site.builds(job)]
+    cards = [_card(site, job) for job in site.current_jobs if site.builds(job)]
     worse = [row for row in site.all_findings if row.open and row.finding.direction == "worse"]
     attention = [item for card in cards for item in card["attention"]]
     attention.sort(key=lambda item: item["rank"])
@@ -62,11 +62,12 @@ def _inputs(site: Site) -> Mapping[str, Any]:
         "unnamed": max(0, len(attention) - room - _MORE_ATTENTION),
         "builds": _latest(site),
         "jobs": cards,
+        "gone": build_views.gone_text(site),
     }
 
 
 def _latest(site: Site) -> list[_Card]:
-    newest = [build for job in site.jobs for build in site.builds(job)[-_LATEST:]]
+    newest = [build for job in site.current_jobs for build in site.builds(job)[-_LATEST:]]
     newest.sort(key=lambda build: build.finished, reverse=True)
     return [build_views.build_row(site, build) for build in newest[:_LATEST]]
 
@@ -94,7 +95,7 @@ def _summary(site: Site) -> str:
 
 def _recent_gaps(site: Site) -> int:
     """Return how many builds are missing in the `DAYS` days before the newest build of all."""
-    histories = [builds for job in site.jobs if (builds := site.builds(job))]
+    histories = [builds for job in site.current_jobs if (builds := site.builds(job))]
     if not histories:
         return 0
     begin = max(builds[-1].moment for builds in histories) - timedelta(DAYS)

@@ -27,6 +27,6 @@ class Plain(Tab):
 def _jobs(site: Site) -> Mapping[str, Any]:
     rows = [
         site.remembered(f"plain/{job.key}", site.builds(job)[-1:], partial(job_row, site, job))
-        for job in site.jobs
+        for job in sorted(site.jobs, key=lambda job: job.gone is not None)
     ]
     return {"jobs": rows}

@@ -22,6 +22,7 @@ from squash_jenkins.errors import (
 from squash_jenkins.findings.detect import detect_findings
 from squash_jenkins.findings.rules import RuleBook
 from squash_jenkins.ingest.artifacts import FileReader
+from squash_jenkins.ingest.branches import follow_branches
 from squash_jenkins.ingest.catch_up import catch_up
 from squash_jenkins.ingest.link_back import is_old, link_builds
 from squash_jenkins.ingest.outcome import Outcome
@@ -90,6 +91,7 @@ def post_build(
 
     def ingest_missed(store: Store) -> None:
         with outcome.stage("catch-up"):
+            follow_branches(client, store, outcome)
             catch_up(settings, plugins.formats, client, store, outcome)
 
     store_and_publish(settings, plugins, outcome, ingest_missed)
@@ -145,7 +147,8 @@ def ingest_builds(
                 outcome.unreachable = outcome.unreachable + 1 if away else 0
     outcome.records = records
     if records:
-        store_and_publish(settings, plugins, outcome)
+        follow = partial(follow_branches, client, outcome=outcome)
+        store_and_publish(settings, plugins, outcome, follow)
         now = datetime.now(UTC)
         new = {record.build.id for record in records if not is_old(record.build, now)}
         link_builds(settings, client, outcome, {*new, *outcome.from_spool}, outcome.summaries)

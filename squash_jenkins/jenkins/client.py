@@ -25,7 +25,7 @@ from squash_jenkins.jenkins.lookup import Lookup
 from squash_jenkins.jenkins.names import artifact_path
 from squash_jenkins.jenkins.transport import Transport
 from squash_jenkins.jenkins.waiting import settled, wait_for
-from squash_jenkins.models import Artifact, Build, BuildId, ListedBuild
+from squash_jenkins.models import Artifact, Build, BuildId, ListedBranch, ListedBuild
 from squash_jenkins.models.source import StopEvent
 
 
@@ -177,6 +177,10 @@ class JenkinsClient:
     def next_numbers(self, within: str = "") -> dict[str, int]:
         """Return the jobs that `listings` would return, with the numbers of their next builds."""
         return self._lists.next_numbers(within)
+
+    def branches(self, project: str) -> dict[str, ListedBranch]:
+        """Return the branches of a multibranch project by the names of their jobs; NotFound."""
+        return self._lists.branches(project)
 
     def page(self, job: str, start: int, end: int) -> list[list[Build]]:
         """Return the families at positions `start` to `end` - 1 of the list of builds.

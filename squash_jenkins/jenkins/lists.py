@@ -1,6 +1,6 @@
 """Request many builds at once: lists of a job or of the whole controller, pages, families."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count as counting
 from typing import Any
 
@@ -18,7 +18,7 @@ from squash_jenkins.jenkins.halving import Halving
 from squash_jenkins.jenkins.lookup import Lookup
 from squash_jenkins.jenkins.refusals import NoJenkins, no_jenkins
 from squash_jenkins.jenkins.transport import Transport
-from squash_jenkins.models import Build, BuildId, JsonObject, ListedBuild
+from squash_jenkins.models import Build, BuildId, JsonObject, ListedBranch, ListedBuild
 
 _PART = 100
 """Lines of a list in one request, where Jenkins cannot serve all of them at once."""
@@ -26,6 +26,13 @@ _FAULTS = 1000
 """Different messages that are kept, at most."""
 _DEEPEST = 20
 """Levels of folders that `listings` searches: a URL of 2 kB, where proxies allow 8."""
+
+_BRANCHES = "jobs[name,buildable,actions[objectUrl]]"
+"""The ``tree=`` of a multibranch project: all that `read_branches` reads."""
+_PROJECT = "MultiBranchProject"
+"""The end of the class of such a project; there is one for each kind of job."""
+_PRIMARY = "jenkins.scm.api.metadata.PrimaryInstanceMetadataAction"
+"""Class of the action that the job of the repository's main branch has."""
 
 
 class Lists:
@@ -132,6 +139,10 @@ class Lists:
         except NotFound as error:
             raise self._lookup.explain_missing_job(within) from error
 
+    def branches(self, project: str) -> dict[str, ListedBranch]:
+        """Return the branches of a multibranch project by the names of their jobs."""
+        return read_branches(self._lookup.of_job(project, "", _BRANCHES))
+
     def page(self, job: str, start: int, end: int) -> list[list[Build]]:
         """Return the families at positions `start` to `end` - 1 of a job's list of builds."""
         answers = self._all_builds(job, f"allBuilds[{FAMILY_TREE}]{{{start},{end}}}")
@@ -170,3 +181,23 @@ class Lists:
         if not isinstance(found, list):
             raise self._lookup.folder(job, answer)
         return found
+
+
+def read_branches(answer: JsonObject) -> dict[str, ListedBranch]:
+    """Return the branches by the names of their jobs, in Jenkins' form (``tickets%2FDM-1``).
+
+    A job whose branch is gone cannot be built; Jenkins deletes it as the orphaned item strategy
+    of the project says. Empty for a folder of another kind: a job there may be disabled, or have
+    a parameter that is called like the variable of a branch.
+    """
+    jobs = answer.get("jobs") if _PROJECT in str(answer.get("_class")) else None
+    items = [each for each in jobs or () if isinstance(each, Mapping)]
+    return {str(each["name"]): _listed(each) for each in items if each.get("name")}
+
+
+def _listed(item: JsonObject) -> ListedBranch:
+    found = item.get("actions")
+    actions = [each for each in found or () if isinstance(each, Mapping)]
+    primary = any(each.get("_class") == _PRIMARY for each in actions)
+    urls = [each["objectUrl"] for each in actions if isinstance(each.get("objectUrl"), str)]
+    return ListedBranch(primary, item.get("buildable") is not False, next(iter(urls), None))

@@ -5,7 +5,7 @@
 Nothing here reads or writes anything. Times are UTC-aware, durations are seconds.
 """
 
-from squash_jenkins.models.branch import Branch
+from squash_jenkins.models.branch import Branch, ListedBranch
 from squash_jenkins.models.build import (
     DATASET_TERM,
     LEVELS,
@@ -49,6 +49,7 @@ __all__ = [
     "Column",
     "FastPickle",
     "JsonObject",
+    "ListedBranch",
     "ListedBuild",
     "Measurement",
     "Metric",

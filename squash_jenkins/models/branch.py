@@ -8,6 +8,19 @@ _LONGEST = 2000
 
 
 @dataclass(frozen=True, slots=True)
+class ListedBranch:
+    """What Jenkins says of a job in its list of a multibranch project.
+
+    `alive` is False once the branch or pull request is gone: Jenkins then only stores its builds.
+    `url` is that of the branch or pull request, where its branch source names it.
+    """
+
+    primary: bool = False
+    alive: bool = True
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Branch:
     """The branch that a job of a multibranch project builds, as far as its builds know.
 

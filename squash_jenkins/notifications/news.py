@@ -49,6 +49,8 @@ def news(settings: Settings, reader: Reader, now: datetime) -> list[News]:
     wanted = (WORSE, BETTER) if settings.notify.improvements else (WORSE,)
     found = []
     for job in reader.builds.jobs():
+        if job.gone:
+            continue
         newest = reader.builds.newest(job.key, settings.findings.recent)
         if newest and now - reader.builds.get(newest[0]).started <= LIVELY:
             rows = reader.findings.find(job.key)

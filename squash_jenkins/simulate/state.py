@@ -79,7 +79,8 @@ class SimJob:
     """Hold one job or folder under its full name, in Jenkins' form (``multi/tickets%2FDM-1``).
 
     `permalinks` are frozen answers (``{"lastCompletedBuild": 3}``) that stay whatever happens.
-    `parameters` maps a parameter's name to its default value.
+    `parameters` maps a parameter's name to its default value. `actions` are extra entries of
+    Jenkins' `actions`.
     """
 
     name: str
@@ -91,6 +92,7 @@ class SimJob:
     description: str | None = ""
     disabled: bool = False
     concurrent: bool = False
+    actions: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from squash_jenkins.models import (
     Branch,
     BuildId,
     BuildRecord,
+    ListedBranch,
     Metric,
     SeriesId,
     Specification,
@@ -30,7 +31,7 @@ from squash_jenkins.store.service.build_queue import BuildQueue
 from squash_jenkins.store.service.notifications import Notifications
 from squash_jenkins.store.write import blocks, builds, provisional, renamed_jobs, seed
 from squash_jenkins.store.write import findings as finding_rows
-from squash_jenkins.store.write.branches import write_branches
+from squash_jenkins.store.write.branches import write_branches, write_listed_branches
 from squash_jenkins.store.write.builds import Saved
 from squash_jenkins.store.write.editing import DefinitionEditor
 from squash_jenkins.store.write.findings import Plan, acceptances
@@ -168,6 +169,12 @@ class Store:
     def write_branches(self, branches: Mapping[BuildId, Branch]) -> int:
         """Save the branches that the jobs of builds build; see `branches.write_branches`."""
         return write_branches(self._engine, branches)
+
+    def write_listed_branches(
+        self, controller: str, project: str, listed: Mapping[str, ListedBranch], now: datetime
+    ) -> int:
+        """Save which branches of a project Jenkins has; see `branches.write_listed_branches`."""
+        return write_listed_branches(self._engine, controller, project, listed, now)
 
     def write_findings(
         self, job: int, detection: DetectionRow, before: DetectionRow | None, plan: Plan

@@ -17,12 +17,16 @@ DOCUMENT = "document"
 
 
 class JobRow(NamedTuple):
-    """A job; `controller` is the short name, `controller_url` the root URL."""
+    """A job; `controller` is the short name, `controller_url` the root URL.
+
+    `gone` is when it was noticed that Jenkins no longer has the branch that it builds (UTC).
+    """
 
     key: int
     controller: str
     controller_url: str
     name: str
+    gone: datetime | None = None
 
 
 class BuildKey(NamedTuple):

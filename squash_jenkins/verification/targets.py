@@ -2,7 +2,8 @@
 
 That is the ``baseline`` of the job in the settings. Without one, a branch of a multibranch project
 is compared with a sibling: a pull request with the branch that it is to be merged into, others
-with the primary branch, otherwise with ``main`` or ``master``.
+with the primary branch, otherwise with ``main`` or ``master``. A matrix configuration is compared
+with the same configuration of its matrix job's target.
 """
 
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from squash_jenkins.config import Settings
+from squash_jenkins.jenkins.names import is_configuration
 from squash_jenkins.models import Branch
 from squash_jenkins.store import Reader
 from squash_jenkins.store.rows import JobRow
@@ -35,6 +37,10 @@ class Targets:
     def of(self, job: JobRow) -> Target | None:
         """Return the target of a job; None when it has none, as a job that is a target itself."""
         name = self._baseline(job.name)
+        if is_configuration(job.name):
+            same = self._same_configuration(job, name)
+            if same is not None or name == job.name.rpartition("/")[0]:
+                return same
         if name is not None:
             return self._configured(job, name)
         branch = self.branch(job.key)
@@ -49,6 +55,19 @@ class Targets:
         named = self._settings.job(job).baseline
         name = None if named is None else self._settings.renamed.get(named, named)
         return None if name == job else name
+
+    def _same_configuration(self, job: JobRow, baseline: str | None) -> Target | None:
+        """Return the configuration of its matrix job's target; None for a baseline of its own."""
+        parent, _, last = job.name.rpartition("/")
+        if baseline not in (None, parent, self._baseline(parent)):
+            return None
+        target = self.of(
+            self._jobs.get((job.controller, parent), job._replace(key=-1, name=parent))
+        )
+        if target is None or is_configuration(target.name):
+            return target
+        found = self._target(job, f"{target.name}/{last}")
+        return found if found.job or target.job else found._replace(reason=target.reason)
 
     def _configured(self, job: JobRow, name: str) -> Target:
         chain = self._chain(job.name)
@@ -100,7 +119,7 @@ class Targets:
         return {
             (row.controller, row.name.rpartition("/")[0]): row
             for row in self._jobs.values()
-            if row.key in self._branches and self._branches[row.key].primary
+            if row.gone is None and row.key in self._branches and self._branches[row.key].primary
         }
 
     @cached_property

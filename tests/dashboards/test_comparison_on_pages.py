@@ -11,7 +11,16 @@ from squash_jenkins.config import Settings
 from squash_jenkins.config.settings import JobSettings
 from squash_jenkins.ingest.publish import rebuild_pages
 from squash_jenkins.ingest.saving import save
-from squash_jenkins.models import Branch, Build, BuildId, BuildRecord, Measurement, Metric, Report
+from squash_jenkins.models import (
+    Branch,
+    Build,
+    BuildId,
+    BuildRecord,
+    ListedBranch,
+    Measurement,
+    Metric,
+    Report,
+)
 from squash_jenkins.plugins import find
 from squash_jenkins.render.engine.live import Live
 from squash_jenkins.render.site.compared import Baselines
@@ -117,3 +126,45 @@ def test_the_address_of_a_pull_request_is_a_link_on_the_web_only(
     text = page(settings, store)
     assert "Pull request &lt;i&gt;7 · Compared" in text
     assert "javascript:" not in text
+
+
+def test_the_page_without_scripts_compares_with_the_target(store: Store, tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    save(settings, store, [*main(range(1, 21)), pull()])
+    page(settings, store)
+    text = (settings.output / "jobs/repo/PR-7/plain/index.html").read_text()
+    assert "1 worse, 1 within noise" in text
+    assert '<td class="worse">worse</td>' in text
+    assert 'id="compared"' not in (settings.output / "jobs/repo/main/plain/index.html").read_text()
+
+
+def test_a_branch_that_is_gone_is_marked_and_in_no_list(store: Store, tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    save(settings, store, [*main(range(1, 21)), pull()])
+    page(settings, store)
+    lists = ["index.html", "overview/index.html", "builds/index.html", "health/index.html"]
+
+    def listed() -> list[str]:
+        found = []
+        for name in lists:
+            shown = (settings.output / name).read_text().split('id="gone"')[0]
+            found += [name] if "repo/PR-7/" in shown else []
+        return found
+
+    assert listed() == lists
+    store.write_listed_branches("local", "repo", {"main": ListedBranch()}, START)
+    text = page(settings, store)
+    assert listed() == []
+    assert "The branch is gone in Jenkins; this was noticed on 2026-05-01." in text
+    assert "1 worse" in text
+    for name in ("jobs/repo/PR-7/index.html", "jobs/repo/PR-7/plain/index.html"):
+        assert "The branch is gone in Jenkins" in (settings.output / name).read_text()
+    builds = (settings.output / "builds/index.html").read_text()
+    assert "<summary>1 branch gone in Jenkins</summary>" in builds
+    assert 'jobs/repo/PR-7/index.html">' in builds
+    assert "1 branch gone in Jenkins ›" in (settings.output / "overview/index.html").read_text()
+    store.write_listed_branches(
+        "local", "repo", {"main": ListedBranch(), "PR-7": ListedBranch()}, START
+    )
+    assert "gone in Jenkins" not in page(settings, store)
+    assert listed() == lists

@@ -1,7 +1,9 @@
 """Ask a simulated Jenkins for many builds at once: lists, pages, families, the whole controller."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -10,7 +12,8 @@ import responses
 from squash_jenkins.config import Controller
 from squash_jenkins.errors import BuildMissing, IsFolder, NotFound
 from squash_jenkins.jenkins.client import JenkinsClient
-from squash_jenkins.models import Artifact, BuildId, ListedBuild
+from squash_jenkins.jenkins.lists import read_branches
+from squash_jenkins.models import Artifact, BuildId, ListedBranch, ListedBuild
 from squash_jenkins.simulate.state import SimChange
 from squash_jenkins.simulate.world import World
 
@@ -191,3 +194,52 @@ def test_jobs_that_vanish_meanwhile_are_left_out() -> None:
         assert client.listings(5) == {
             "left": [ListedBuild(1, datetime(1970, 1, 1, 0, 0, 1, 0, UTC))]
         }
+
+
+PRIMARY = {"_class": "jenkins.scm.api.metadata.PrimaryInstanceMetadataAction"}
+
+
+def test_the_branches_of_a_multibranch_project_come_in_one_request(
+    world: World, client: JenkinsClient
+) -> None:
+    url = "https://git.example.org/7"
+    metadata = {"_class": "jenkins.scm.api.metadata.ObjectMetadataAction", "objectUrl": url}
+    world.add_job("team/repo", "multibranch")
+    world.add_job("team/repo/main", "pipeline", actions=[PRIMARY])
+    world.add_job("team/repo/PR-7", "pipeline", actions=[metadata])
+    world.add_job("team/repo/tickets%2FDM-1", "pipeline", disabled=True)
+    assert client.branches("team/repo") == {
+        "main": ListedBranch(primary=True),
+        "PR-7": ListedBranch(url=url),
+        "tickets%2FDM-1": ListedBranch(alive=False),
+    }
+
+
+def test_jobs_of_other_folders_are_no_branches(world: World, client: JenkinsClient) -> None:
+    world.add_job("team/main", disabled=True)
+    assert client.branches("team") == {}
+    assert client.branches("team/main") == {}
+    with pytest.raises(NotFound):
+        client.branches("missing")
+
+
+def test_the_primary_branch_is_found_in_recorded_answers() -> None:
+    folder = Path(__file__).parents[1] / "data/jenkins/2.503"
+    project, *jobs = (
+        json.loads((folder / f"{name}.json").read_text())
+        for name in ("job_multi", "branch_0", "branch_1", "branch_2")
+    )
+    found = read_branches({**project, "jobs": jobs})
+    assert {name: each.primary for name, each in found.items()} == {
+        "feature%2Fümlaut+x%231": False,
+        "main": True,
+        "tickets%2FDM-1234": False,
+    }
+    assert all(each.alive for each in found.values())
+    odd = [
+        {"name": "a", "actions": None},
+        {"name": "b", "actions": [None, {"objectUrl": 7}]},
+        {},
+        7,
+    ]
+    assert read_branches({**project, "jobs": odd}) == {"a": ListedBranch(), "b": ListedBranch()}

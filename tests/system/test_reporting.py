@@ -205,3 +205,26 @@ def test_the_first_build_of_a_pull_request_is_compared_with_its_target(lab: Any)
     facts = lab.facts("post-build", "--job", "repo/PR-7", "--number", "1")
     [comparison] = facts["comparisons"]
     assert (comparison["target"], comparison["counts"]["worse"]) == ("repo/main", 1)
+
+
+def test_a_branch_that_jenkins_no_longer_has_is_marked(lab: Any) -> None:
+    primary = {"_class": "jenkins.scm.api.metadata.PrimaryInstanceMetadataAction"}
+    revision = {"_class": "jenkins.scm.api.SCMRevisionAction"}
+    lab.world.add_job("repo", "multibranch")
+    for job, actions in (("repo/trunk", [primary]), ("repo/PR-7", []), ("repo/x", [])):
+        lab.world.add_job(job, "pipeline", actions=actions)
+        for number in (1, 2):
+            started = FIRST + timedelta(hours=number)
+            build = {"number": number, "started": started, "actions": [revision]}
+            lab.world.add_build(job, artifacts={"qa.json": lab.qa()}, **build)
+    rows = 'select job.name, gone is not null, "primary" from branch join job on job.id = job_id'
+    for job in ("repo/trunk", "repo/PR-7", "repo/x"):
+        lab.post_build(job, 1)
+    assert sorted(lab.rows(rows)) == [("repo/PR-7", 0, 0), ("repo/trunk", 0, 1), ("repo/x", 0, 0)]
+    [comparison] = lab.facts("post-build", "--job", "repo/x", "--number", "1")["comparisons"]
+    assert comparison["target"] == "repo/trunk"
+    del lab.world.jobs["repo/PR-7"]
+    lab.post_build("repo/x", 2)
+    assert ("repo/PR-7", 1, 0) in lab.rows(rows)
+    assert "1 branch gone in Jenkins" in (lab.folder / "site/builds/index.html").read_text()
+    assert "gone in Jenkins" in (lab.folder / "site/jobs/repo/PR-7/index.html").read_text()

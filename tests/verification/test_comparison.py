@@ -15,7 +15,7 @@ from status_builds import PAGES, START, record
 from squash_jenkins.config import FindingsSettings, JobSettings, Settings
 from squash_jenkins.findings.rules import RuleBook
 from squash_jenkins.ingest.saving import save
-from squash_jenkins.models import Branch, BuildRecord
+from squash_jenkins.models import Branch, BuildRecord, ListedBranch
 from squash_jenkins.store import Store, open_store
 from squash_jenkins.verification.build import BuildStatus, BuildStatuses
 from squash_jenkins.verification.comparison import NEWEST, TargetComparisons
@@ -285,6 +285,48 @@ def test_the_primary_branch_comes_before_main(store: Store) -> None:
     assert found is not None
     assert found.name == "r/dev"
     assert target_of(store, "r/dev", settings) is None
+
+
+def test_a_primary_branch_that_is_gone_is_no_target(store: Store) -> None:
+    settings = Settings()
+    save(settings, store, [record(1, "r/main"), branched("r/dev", Branch("dev", primary=True))])
+    save(settings, store, [branched("r/x", Branch("x"))])
+    listed = {"main": ListedBranch(), "x": ListedBranch()}
+    store.write_listed_branches("main", "r", listed, START)
+    found = target_of(store, "r/x", settings)
+    assert found is not None
+    assert found.name == "r/main"
+
+
+@pytest.mark.parametrize(
+    ("job", "baseline", "target", "reason"),
+    [
+        ("r/PR-7/A=1", None, "r/main/A=1", ""),
+        ("r/PR-7/A=2", None, "r/main/A=2", "no build of r/main/A=2 is stored"),
+        ("r/main/A=1", None, None, ""),
+        ("other/A=1", "r/main", "r/main/A=1", ""),
+        ("other/A=1", "r/main/A=1", "r/main/A=1", ""),
+        ("other/A=1", "missing", "missing/A=1", "no build of missing is stored"),
+        ("r/main/A=1", "r/main", None, ""),
+        ("r/A=7", None, "r/main", ""),
+        ("plain/A=1", None, None, ""),
+    ],
+)
+def test_a_configuration_is_compared_with_the_same_one_of_the_target(
+    store: Store, job: str, baseline: str | None, target: str | None, reason: str
+) -> None:
+    settings = Settings(jobs=(JobSettings(match="*", baseline=baseline),))
+    branches = {
+        "r/main": Branch("main", primary=True),
+        "r/PR-7": Branch("PR-7", "7", "main"),
+        "r/A=7": Branch("A=7"),
+    }
+    names = ["r/main/A=1", "r/PR-7/A=1", "r/PR-7/A=2", "other/A=1", "plain/A=1", *branches]
+    save(settings, store, [branched(name, branches.get(name)) for name in names])
+    found = target_of(store, job, settings)
+    assert (found and found.name) == target
+    assert (found.reason if found else "").startswith(reason)
+    assert found is None or (found.job is None) == bool(reason)
 
 
 def test_what_a_build_said_of_its_branch_stays_when_jenkins_does_not_know_it(store: Store) -> None:

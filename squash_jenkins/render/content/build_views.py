@@ -11,7 +11,7 @@ from squash_jenkins.render.links import with_query
 from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.render.svg.sparks import spark_line
-from squash_jenkins.text.numbers import change_text, duration_text, short_name
+from squash_jenkins.text.numbers import change_text, counted, duration_text, short_name
 from squash_jenkins.text.sentences import versions
 from squash_jenkins.verification.measurements import Verified, tone_of
 
@@ -43,6 +43,22 @@ def nothing_of(site: Site, build: BuildLine) -> str:
 def is_matrix(site: Site, build: BuildLine) -> bool:
     """Return whether a build is a matrix build, whose configurations hold the measurements."""
     return site.build_details.presence([build])[build.key].matrix
+
+
+def gone_text(site: Site) -> str:
+    """Return how many jobs are of branches that are gone in Jenkins; empty for none."""
+    count = len(site.jobs) - len(site.current_jobs)
+    return f"{counted(count, 'branch', 'branches')} gone in Jenkins" if count else ""
+
+
+def gone_notice(job: JobLine) -> str:
+    """Return what pages of a job say when its branch is gone in Jenkins; empty otherwise."""
+    if job.gone is None:
+        return ""
+    return (
+        f"The branch is gone in Jenkins; this was noticed on {job.gone:%Y-%m-%d}. What it measured "
+        "is kept here, but lists leave it out, and links to Jenkins may lead nowhere."
+    )
 
 
 def link_of(build: BuildLine) -> Mapping[str, Any]:
@@ -99,7 +115,7 @@ def missing(builds: Sequence[BuildLine]) -> int:
 
 def job_name(site: Site, job: JobLine) -> str | None:
     """Return the job's controller where there are several, else None."""
-    return job.controller if len({each.controller for each in site.jobs}) > 1 else None
+    return job.controller if site.has_controllers else None
 
 
 def metric_page(site: Site, job: JobLine, verified: Verified) -> str:

@@ -7,6 +7,7 @@ from squash_jenkins.models import SeriesId
 from squash_jenkins.models.finding import WORSE
 from squash_jenkins.render.content import build_views, finding_views
 from squash_jenkins.render.content.build_summary import summary_of
+from squash_jenkins.render.content.comparison_views import comparison
 from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.render.svg.sparks import bullet
@@ -54,6 +55,7 @@ def plain_inputs(site: Site, job: JobLine, build: BuildLine | None = None) -> _P
         "summary": _summary(site, newest, measured, verified),
         "notices": [_aside(each) for each in site.build_details.rejected(newest)],
         "measured": build_views.link_of(measured) if measured else None,
+        "comparison": comparison(site, measured or newest),
         "findings": _findings(site, job, newest),
         "sections": sections,
         "builds": [build_views.build_row(site, each) for each in reversed(builds[-_LISTED:])],
@@ -66,7 +68,8 @@ def job_row(site: Site, job: JobLine) -> _Plain:
     """Return one row of the list of jobs."""
     builds = site.builds(job)
     last = build_views.build_row(site, builds[-1]) if builds else None
-    return {"name": site.title_of(job), "page": plain_page(site, job), "last": last}
+    page = plain_page(site, job)
+    return {"name": site.title_of(job), "page": page, "last": last, "gone": job.gone is not None}
 
 
 def plain_page(site: Site, job: JobLine) -> str:
@@ -75,7 +78,12 @@ def plain_page(site: Site, job: JobLine) -> str:
 
 
 def _job(site: Site, job: JobLine) -> _Plain:
-    return {"name": site.title_of(job), "page": job.page, "jenkins": job.jenkins}
+    return {
+        "name": site.title_of(job),
+        "page": job.page,
+        "jenkins": job.jenkins,
+        "gone": build_views.gone_notice(job),
+    }
 
 
 def _build(build: BuildLine) -> _Plain:

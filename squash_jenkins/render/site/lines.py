@@ -14,7 +14,10 @@ from squash_jenkins.verification.missing import FAILED
 
 @dataclass(frozen=True, slots=True)
 class JobLine:
-    """Hold one job and the paths of its pages."""
+    """Hold one job and the paths of its pages.
+
+    `gone` is when it was noticed that Jenkins no longer has the branch that it builds (UTC).
+    """
 
     key: int
     name: str
@@ -22,6 +25,7 @@ class JobLine:
     controller_url: str
     page: str
     links: Links
+    gone: datetime | None = None
 
     @property
     def jenkins(self) -> str | None:
@@ -97,7 +101,7 @@ class BuildLine:
 def job_line(row: JobRow, links: Links) -> JobLine:
     """Return a job with the path of its page."""
     page = links.job(row.controller, row.name)
-    return JobLine(row.key, row.name, row.controller, row.controller_url, page, links)
+    return JobLine(row.key, row.name, row.controller, row.controller_url, page, links, row.gone)
 
 
 def build_lines(job: JobLine, rows: Sequence[BuildPoint]) -> list[BuildLine]:

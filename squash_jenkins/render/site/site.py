@@ -1,5 +1,6 @@
 """Give tabs read access to the store, and to what changed since the last run."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
@@ -96,14 +97,27 @@ class Site:
         """Every job, sorted by controller and name."""
         return self.stored.jobs
 
+    @property
+    def current_jobs(self) -> list[JobLine]:
+        """The jobs without those whose branch is gone in Jenkins, which lists leave out."""
+        return [job for job in self.jobs if job.gone is None]
+
     def builds(self, job: JobLine) -> list[BuildLine]:
         """Return the builds of a job in order."""
         return self.stored.builds(job)
 
     def title_of(self, job: JobLine) -> str:
         """Return the name of a job that no other job of the site has."""
-        alike = sum(each.name == job.name for each in self.jobs)
-        return job.name if alike < 2 else f"{job.name} on {job.controller}"
+        return job.name if self._names[job.name] < 2 else f"{job.name} on {job.controller}"
+
+    @cached_property
+    def has_controllers(self) -> bool:
+        """Whether the jobs are of more than one controller."""
+        return len({job.controller for job in self.jobs}) > 1
+
+    @cached_property
+    def _names(self) -> Counter[str]:
+        return Counter(job.name for job in self.jobs)
 
     @cached_property
     def metrics(self) -> dict[str, Metric]:
@@ -142,8 +156,9 @@ class Site:
 
     @property
     def all_findings(self) -> list[FindingRow]:
-        """The findings of all jobs, those that began last first."""
-        return self.detected.all
+        """The findings of the current jobs, those that began last first."""
+        jobs = self.stored.jobs_by_key
+        return [row for row in self.detected.all if jobs[row.job].gone is None]
 
     def suspects(self, row: FindingRow) -> Mapping[str, Any]:
         """Return the code changes that may have led to a finding; see `plain_suspects`."""

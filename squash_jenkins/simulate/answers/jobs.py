@@ -92,7 +92,7 @@ def _actions(at: JobView) -> list[Any]:
     asked = [_definitions(at, named=False)] if at.job.parameters else []
     kind = "org.jenkinsci.plugins.displayurlapi.actions.JobDisplayAction"
     display = [Bean(kind, at.url, {"displayUrl": Field(str)})] if is_buildable(at.job) else []
-    return [*asked, {}, {}, *display, CREDENTIALS]
+    return [*asked, {}, {}, *at.job.actions, *display, CREDENTIALS]
 
 
 def _health(at: JobView) -> list[dict[str, Any]]:

@@ -24,11 +24,24 @@ class BuildReader(Part):
     """Jobs, and what Jenkins reported about their builds."""
 
     def jobs(self) -> list[JobRow]:
-        """Return every job, sorted by controller and name."""
-        job, controller = tables.job, tables.controller
-        query = sa.select(job.c.id, controller.c.name, controller.c.url, job.c.name)
-        rows = self._connection.execute(query.join_from(job, controller))
-        return sorted((JobRow(*row) for row in rows), key=lambda row: (row.controller, row.name))
+        """Return every job, sorted by controller and name.
+
+        The configurations of a matrix job of a branch are gone with it.
+        """
+        job, controller, branch = tables.job, tables.controller, tables.branch
+        names = (job.c.id, controller.c.name, controller.c.url, job.c.name)
+        query = sa.select(*names, branch.c.gone).select_from(
+            job.join(controller).outerjoin(branch, branch.c.job_id == job.c.id)
+        )
+        rows = [JobRow(*row) for row in self._connection.execute(query)]
+        gone = {(row.controller, row.name): row.gone for row in rows if row.gone}
+        if gone:
+            parents = [(row.controller, row.name.rpartition("/")[0]) for row in rows]
+            rows = [
+                row._replace(gone=row.gone or gone.get(parent))
+                for row, parent in zip(rows, parents, strict=True)
+            ]
+        return sorted(rows, key=lambda row: (row.controller, row.name))
 
     def of_job(self, job: int) -> list[BuildRow]:
         """Return the builds of a job in order; see `build_order`."""

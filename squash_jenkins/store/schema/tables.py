@@ -65,7 +65,8 @@ job = table(
     sa.UniqueConstraint("controller_id", "name_digest"),
 )
 
-# The branch that a job of a multibranch project builds; other jobs have none.
+# The branch that a job of a multibranch project builds; other jobs have none. `gone` is when it
+# was noticed that Jenkins no longer has it.
 branch = table(
     "branch",
     refers_to("job", cascade=True),
@@ -74,6 +75,7 @@ branch = table(
     words("target"),
     words("url"),
     sa.Column("primary", sa.Boolean, nullable=False),
+    sa.Column("gone", UtcTime),
     sa.UniqueConstraint("job_id"),
 )
 

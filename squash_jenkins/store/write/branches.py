@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
+from urllib.parse import unquote
 
 import sqlalchemy as sa
 
-from squash_jenkins.models import Branch, BuildId
+from squash_jenkins.models import Branch, BuildId, ListedBranch
 from squash_jenkins.store.engine import reading, writing
-from squash_jenkins.store.schema.tables import branch, controller, job
+from squash_jenkins.store.schema.tables import branch, build, controller, job
 from squash_jenkins.store.schema.types import name_digest
 from squash_jenkins.store.write.revisions import take_revision
 
@@ -60,3 +62,58 @@ def _stored(connection: sa.Connection, controller_name: str, name: str) -> Any:
             job.c.name_digest == name_digest(name),
         )
     ).first()
+
+
+def write_listed_branches(
+    engine: sa.Engine,
+    controller_name: str,
+    project: str,
+    listed: Mapping[str, ListedBranch],
+    now: datetime,
+) -> int:
+    """Save which branches of a project Jenkins has; return how many have appeared or gone.
+
+    `listed` is by the name of the job within the project. Pages of branches that have appeared
+    or gone change: their builds get a new revision.
+    """
+    with reading(engine) as connection:  # usually there is nothing to write
+        if not _news(connection, controller_name, project, listed, now):
+            return 0
+    with writing(engine) as connection:
+        revision = take_revision(connection)
+        news = _news(connection, controller_name, project, listed, now)
+        for key, values in news.items():
+            connection.execute(sa.update(branch).where(branch.c.job_id == key).values(values))
+            if "gone" in values:
+                builds = sa.update(build).where(build.c.job_id == key)
+                connection.execute(builds.values(revision=revision))
+        return sum("gone" in values for values in news.values())
+
+
+def _news(
+    connection: sa.Connection,
+    controller_name: str,
+    project: str,
+    listed: Mapping[str, ListedBranch],
+    now: datetime,
+) -> dict[int, dict[str, Any]]:
+    """Return by job what is not stored yet."""
+    by_name = {unquote(name): each for name, each in listed.items()}  # in several forms
+    some_primary = any(each.primary for each in listed.values())
+    columns = (job.c.id, job.c.name, branch.c.primary, branch.c.url, branch.c.gone)
+    query = sa.select(*columns).select_from(branch.join(job).join(controller))
+    within = job.c.name.startswith(f"{project}/", autoescape=True)  # in any case on SQLite
+    named = controller.c.name_digest == name_digest(controller_name)
+    found: dict[int, dict[str, Any]] = {}
+    for key, name, *stored in connection.execute(query.where(named, within)):
+        parent, _, last = name.rpartition("/")
+        if parent != project:
+            continue
+        each = by_name.get(unquote(last), ListedBranch(alive=False))
+        primary = each.primary if some_primary else stored[0]
+        values = (primary, stored[1] or each.url, None if each.alive else stored[2] or now)
+        pairs = zip(("primary", "url", "gone"), values, stored, strict=True)
+        changed = {column: value for column, value, old in pairs if value != old}
+        if changed:
+            found[key] = changed
+    return found
