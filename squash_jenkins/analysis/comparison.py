@@ -25,8 +25,8 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
+from squash_jenkins.analysis.change_points import detect
 from squash_jenkins.analysis.change_points.changes import Changes
-from squash_jenkins.analysis.change_points.detect import detect
 from squash_jenkins.analysis.change_points.noise import Floats, measured
 
 FEWEST = 5

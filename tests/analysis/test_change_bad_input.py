@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from squash_jenkins.analysis.change_points import detect
 from squash_jenkins.analysis.change_points.changes import Changes
-from squash_jenkins.analysis.change_points.detect import detect
 
 Floats = npt.NDArray[np.float64]
 NAN, INF = math.nan, math.inf

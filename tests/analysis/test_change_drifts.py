@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from squash_jenkins.analysis.change_points import detect
 from squash_jenkins.analysis.change_points.changes import Changes
-from squash_jenkins.analysis.change_points.detect import detect
 from squash_jenkins.analysis.change_points.ramp import SHORTEST_DRIFT, fit
 
 

@@ -9,8 +9,8 @@ import ruptures
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from squash_jenkins.analysis.change_points import detect
 from squash_jenkins.analysis.change_points.changes import Changes
-from squash_jenkins.analysis.change_points.detect import detect
 from squash_jenkins.analysis.change_points.period import basis
 
 Floats = npt.NDArray[np.float64]

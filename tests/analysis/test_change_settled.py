@@ -4,8 +4,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from squash_jenkins.analysis.change_points import detect
 from squash_jenkins.analysis.change_points.changes import Change
-from squash_jenkins.analysis.change_points.detect import detect
 from squash_jenkins.models.finding import SETTLED
 
 

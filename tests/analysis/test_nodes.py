@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from squash_jenkins.analysis.change_points.detect import detect
+from squash_jenkins.analysis.change_points import detect
 from squash_jenkins.analysis.series.nodes import NodeEffects, effect_words, node_effects
 
 _BUILDS = 300

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from squash_jenkins.analysis.change_points.detect import detect
+from squash_jenkins.analysis.change_points import detect
 from squash_jenkins.analysis.series.grouping import group
 from squash_jenkins.analysis.series.joining import join
 from squash_jenkins.analysis.series.matching import match

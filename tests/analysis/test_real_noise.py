@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from squash_jenkins.analysis.change_points.detect import detect
+from squash_jenkins.analysis.change_points import detect
 from squash_jenkins.models.finding import SETTLED
 from tests.analysis.noise_kinds import AT, KINDS, POINTS, Kind, two_machines, white
 

@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 
-from squash_jenkins.analysis.change_points.detect import detect
+from squash_jenkins.analysis.change_points import detect
 from squash_jenkins.models.finding import SETTLED
 from tests.benchmarks.change_series import NULL, SERIES, autoregressive, made, table
 

@@ -18,8 +18,8 @@ import numpy as np
 import pytest
 import ruptures
 
+from squash_jenkins.analysis.change_points import detect
 from squash_jenkins.analysis.change_points.changes import Settings
-from squash_jenkins.analysis.change_points.detect import detect
 from squash_jenkins.analysis.change_points.noise import calm, estimate
 from tests.analysis.noise_kinds import AT, POINTS
 from tests.analysis.noise_kinds import KINDS as NOISE_KINDS

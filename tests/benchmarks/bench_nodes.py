@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from squash_jenkins.analysis.change_points.detect import detect
+from squash_jenkins.analysis.change_points import detect
 from squash_jenkins.analysis.series.nodes import node_effects
 
 _BUILDS, _AT, _SIGMA = 300, 180, 0.01

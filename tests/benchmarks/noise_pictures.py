@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from squash_jenkins.analysis.change_points import detect
 from squash_jenkins.analysis.change_points.changes import Changes
-from squash_jenkins.analysis.change_points.detect import detect
 from squash_jenkins.analysis.series.levels import smooth
 from tests.analysis.noise_kinds import AT, KINDS, POINTS
 

@@ -101,7 +101,7 @@ def test_the_noise_is_that_of_detection_with_more_builds_than_a_window(store: St
     spans = {block: (of[0].number, of[-1].number) for block, of in windows.items()}
     assert (spans[0], spans[7], spans[12], spans[14]) == ((1, 63), (1, 511), (257, 831), (257, 900))
     for block, (first, last) in spans.items():
-        sigma = detect.detect(values[first - 1 : last]).sigma
+        sigma = detect(values[first - 1 : last]).sigma
         assert noise[block] == float(f"{sigma:.2g}")
 
 

@@ -43,7 +43,7 @@ def detect_between(values: Floats, baselines: Sequence[int], settings: Settings)
     """
     edges = [0, *sorted({each for each in baselines if 0 < each < len(values)}), len(values)]
     parts = [_within(values, *ends) for ends in pairwise(edges)]
-    found = [detect.detect(part, settings) for part in parts]
+    found = [detect(part, settings) for part in parts]
     levels = [smooth(part, own) for part, own in zip(parts, found, strict=True)]
     if len(found) == 1:
         return Parts(found, found[0], levels[0])
@@ -51,7 +51,7 @@ def detect_between(values: Floats, baselines: Sequence[int], settings: Settings)
     level = np.concatenate([own[low:high] for own, (low, high) in ends])
     last = found[-1]
     for low, baseline, high in zip(edges, edges[1:], edges[2:], strict=False):
-        both = detect.detect(_within(values, low, high), settings)
+        both = detect(_within(values, low, high), settings)
         found.append(_at(baseline, both, found))
     steps = sorted((step for own in found for step in own.steps), key=lambda each: each.index)
     return Parts(found, replace(last, steps=tuple(steps)), level)

@@ -39,7 +39,7 @@ def noise_by_series(site: Site, job: JobLine, number: int) -> Mapping[SeriesInUn
     """Return the noise of each series of a block, in its unit; None where it is not known."""
     import numpy as np
 
-    from squash_jenkins.analysis.change_points.detect import noise
+    from squash_jenkins.analysis.change_points import noise
     from squash_jenkins.analysis.series.series import rounded
 
     window = windows_by_block(site.builds(job))[number]
