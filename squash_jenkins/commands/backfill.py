@@ -22,6 +22,7 @@ from squash_jenkins.errors import SettingsError
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.models.source import MakeSource, StopEvent
 from squash_jenkins.plugins import find
+from squash_jenkins.text.dates import utc_text
 from squash_jenkins.text.numbers import counted
 
 _MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"])
@@ -167,7 +168,7 @@ def _selection(
     faults += wrong
     first, last = _utc(since), _utc(until)
     if first and first > datetime.now(UTC):
-        faults.append(f"--since {first:%Y-%m-%d %H:%M} UTC is in the future: no build can match.")
+        faults.append(f"--since {utc_text(first)} is in the future: no build can match.")
     if first and last and first >= last:
         faults.append("--since is not before --until: no build can match.")
     return Selection(tuple(ranges), first, last, tuple(result.upper() for result in results))

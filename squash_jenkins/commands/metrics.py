@@ -174,11 +174,12 @@ def _lines(listed: ListedMetric) -> str:
 
 
 def _line(source: str, each: Specification) -> str:
+    from squash_jenkins.text.dates import day_text
     from squash_jenkins.text.specification import limit_text
 
     parts = [limit_text(each)]
     parts += [f"in {', '.join(each.filters)}"] if each.filters else []
     parts += [f"where {json.dumps(each.query, ensure_ascii=False)}"] if each.query else []
-    parts += [f"since {each.since:%Y-%m-%d}"] if each.since else []
-    parts += [f"until {each.until:%Y-%m-%d}"] if each.until else []
+    parts += [f"since {day_text(each.since)}"] if each.since else []
+    parts += [f"until {day_text(each.until)}"] if each.until else []
     return f"{', '.join(parts)} [{source}]"

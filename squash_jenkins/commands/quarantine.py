@@ -20,6 +20,7 @@ from squash_jenkins.ingest.retry import Fate, RetriedFile, Retry
 from squash_jenkins.ingest.saving import open_store_for
 from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.plugins import find
+from squash_jenkins.text.dates import utc_text
 from squash_jenkins.text.numbers import counted
 
 _TRIES = 2
@@ -146,7 +147,7 @@ def _facts(each: QuarantinedFile) -> dict[str, Any]:
 def _line(each: QuarantinedFile) -> str:
     entry = each.entry
     size = "no copy" if entry.digest is None else f"{entry.size} bytes, {entry.digest[:_SHOWN]}"
-    since = f"since {entry.created:%Y-%m-%d %H:%M} UTC"
+    since = f"since {utc_text(entry.created)}"
     return f"{each.id} {entry.path}: {entry.reason} ({size}, {since})"
 
 

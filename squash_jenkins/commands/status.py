@@ -13,6 +13,7 @@ from squash_jenkins.ingest.saving import open_store_for
 from squash_jenkins.job_status.gaps import GapReason
 from squash_jenkins.job_status.report import missing_tables, status_of_jobs, tables
 from squash_jenkins.text.command_line import command_line
+from squash_jenkins.text.dates import moment_text
 from squash_jenkins.text.numbers import counted
 
 _GAP_TEXTS = {
@@ -100,7 +101,7 @@ def _build(build: dict[str, Any] | None) -> str:
     if build is None:
         return ""
     result = f" {build['result']}" if build["result"] else ""
-    return f"#{build['number']}{result} {datetime.fromisoformat(build['started']):%Y-%m-%d %H:%M}"
+    return f"#{build['number']}{result} {moment_text(datetime.fromisoformat(build['started']))}"
 
 
 def _remarks(job: dict[str, Any], several: bool) -> list[str]:

@@ -17,6 +17,7 @@ from squash_jenkins.ingest.saving import open_store_for
 from squash_jenkins.store import Store
 from squash_jenkins.store.service import audit
 from squash_jenkins.store.service.accounts import AccountRow, Accounts, TokenRow
+from squash_jenkins.text.dates import day_text, moment_text
 
 PREFIX = "sqj_"
 """Beginning of every token, so that scanners for secrets find tokens in repositories."""
@@ -302,8 +303,8 @@ def _facts(account: AccountRow, tokens: list[TokenRow]) -> dict[str, Any]:
 
 
 def _line(token: dict[str, Any]) -> str:
-    until = f"expires {token['expires']:%Y-%m-%d}" if token["expires"] else "never expires"
-    used = f"used {token['used']:%Y-%m-%d %H:%M}" if token["used"] else "never used"
+    until = f"expires {day_text(token['expires'])}" if token["expires"] else "never expires"
+    used = f"used {moment_text(token['used'])}" if token["used"] else "never used"
     parts = [token["role"], *(f"job {glob}" for glob in token["jobs"]), until, used]
     label = f" {token['label']}" if token["label"] else ""
     return f"token {token['number']} {token['begins']}…{label}: {', '.join(parts)}"

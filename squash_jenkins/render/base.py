@@ -46,14 +46,16 @@ from squash_jenkins.render.svg.sparks import bullet, spark_line
 from squash_jenkins.store.block_arrays import BLOCK
 from squash_jenkins.store.rows import DatasetRow, FindingRow
 from squash_jenkins.text import sentences
+from squash_jenkins.text.dates import day_text, moment_text, short_day_text, utc_text
+from squash_jenkins.text.names import short_name, short_names
 from squash_jenkins.text.numbers import (
     change_text,
     counted,
     duration_text,
     number_text,
-    short_name,
     size_text,
 )
+from squash_jenkins.text.quantities import quantities_text, quantity_text
 from squash_jenkins.text.specification import limit_text
 from squash_jenkins.verification.measurements import Verified
 
@@ -92,6 +94,7 @@ __all__ = [
     "comparison_views",
     "counted",
     "data_files",
+    "day_text",
     "draw_dots",
     "duration_text",
     "embedded_badges",
@@ -107,18 +110,24 @@ __all__ = [
     "marks",
     "metric_badges",
     "metric_trends",
+    "moment_text",
     "name_axes",
     "number_text",
     "plain_inputs",
     "plain_page",
+    "quantities_text",
+    "quantity_text",
     "quoted",
     "scaled_figure",
     "sentences",
     "set_tools",
+    "short_day_text",
     "short_name",
+    "short_names",
     "size_text",
     "spark_line",
     "tables",
+    "utc_text",
     "with_query",
     "without_outline",
 ]

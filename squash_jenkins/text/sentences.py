@@ -30,8 +30,9 @@ from squash_jenkins.models.finding import (
     SeriesChange,
 )
 from squash_jenkins.text.dates import day_text
+from squash_jenkins.text.names import short_name
 from squash_jenkins.text.noise import noise_details, noise_headline
-from squash_jenkins.text.numbers import change_text, counted, number_text, short_name
+from squash_jenkins.text.numbers import change_text, counted, number_text
 from squash_jenkins.text.specification import limits_in
 
 _NAMED = 4

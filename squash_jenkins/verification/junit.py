@@ -15,7 +15,7 @@ from datetime import UTC
 from squash_jenkins.analysis.specifications.applicable import Verdict
 from squash_jenkins.jenkins.names import jenkins_build_url
 from squash_jenkins.models.finding import WORSE
-from squash_jenkins.text.numbers import short_name
+from squash_jenkins.text.names import short_name
 from squash_jenkins.text.one_line import one_line
 from squash_jenkins.text.sentences import name_of, verdict_word
 from squash_jenkins.text.specification import limit_text

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from squash_jenkins.analysis.specifications.units import same_unit
-from squash_jenkins.text.numbers import short_name
+from squash_jenkins.text.names import short_name
 from squash_jenkins.verification.measurements import Verified
 
 

@@ -16,7 +16,8 @@ from squash_jenkins.render.links import Links
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.render.svg.sparks import bullet
 from squash_jenkins.store import open_store
-from squash_jenkins.text.numbers import number_text, short_name
+from squash_jenkins.text.names import short_name
+from squash_jenkins.text.numbers import number_text
 from squash_jenkins.verification.measurements import Verified
 
 pytestmark = pytest.mark.browser

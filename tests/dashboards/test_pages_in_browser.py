@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -83,32 +84,81 @@ def test_the_search_field_finds_jobs_metrics_and_builds(visit: Visit) -> None:
     page.wait_for_selector(".finder .nothing")
 
 
-def test_numbers_and_changes_are_written_alike_in_python_and_in_the_browser(visit: Visit) -> None:
-    from squash_jenkins.text.numbers import change_text, counted, number_text
+DATA = Path(__file__).parents[1] / "data"
 
+
+def test_the_script_writes_numbers_quantities_and_names_as_in_the_shared_cases(
+    visit: Visit,
+) -> None:
+    """The tests of ``squash_jenkins/text`` run the same cases."""
     page = visit("index.html")
-    values = [0, 1, 40, 0.5, 9.9999, 7.845285, 16.52, -3.21, 999.4, 999.6, 1234.6, 2.96e-05, 3e8]
-    values += [99.95, 123456.7, 0.00123, 1e-9]
-    shown = page.evaluate("values => values.map((each) => squash.number(each))", values)
-    assert shown == [number_text(value) for value in values]
-    beside = [
-        (8.0004, 8),
-        (7.9996, 8),
-        (100.2, 100.4),
-        (8, 8),
-        (1234567, 1234568),
-        (12345.6, 12345.7),
-    ]
+    cases = json.loads((DATA / "number_texts.json").read_text("utf-8"))
     shown = page.evaluate(
-        "pairs => pairs.map(([one, other]) => squash.number(one, [other]))", beside
+        "cases => cases.map((each) => squash.number(each.value, each.beside, each.noise))",
+        cases["numbers"],
     )
-    assert shown == [number_text(one, [other]) for one, other in beside]
-    pairs = [(32.1, 27.1), (7.83, 7.85), (1, 0), (5, 5), (300, 3), (3000, 3), (9.951, 1), (1, -2)]
-    changes = page.evaluate("pairs => pairs.map(pair => squash.change(...pair))", pairs)
-    assert changes == [change_text(*pair) for pair in pairs]
-    counts = [0, 1, 2, 999, 1000, 1184, 1234567]
-    shown = page.evaluate("counts => counts.map(each => squash.counted(each, 'build'))", counts)
-    assert shown == [counted(each, "build") for each in counts]
+    assert shown == [case["text"] for case in cases["numbers"]]
+    shown = page.evaluate(
+        "cases => cases.map((each) =>"
+        " squash.quantities(each.values, each.unit, each.beside, each.noise))",
+        cases["quantities"],
+    )
+    assert shown == [case["text"] for case in cases["quantities"]]
+    changes = page.evaluate(
+        "cases => cases.map(([value, before]) => squash.change(value, before))", cases["changes"]
+    )
+    assert changes == [text for _, _, text in cases["changes"]]
+    counts = page.evaluate(
+        "cases => cases.map(([count]) => squash.counted(count, 'build'))", cases["counts"]
+    )
+    assert counts == [text for _, text in cases["counts"]]
+    names = page.evaluate(
+        "([alike, metrics]) => { squash.nameAlike(alike); return metrics.map(squash.shortName); }",
+        [["latency"], cases["names"]["metrics"]],
+    )
+    assert names == cases["names"]["short"]
+
+
+def test_the_script_writes_any_number_as_python_does(visit: Visit) -> None:
+    import numpy as np
+
+    from squash_jenkins.text.numbers import number_text
+    from squash_jenkins.text.quantities import quantities_text
+
+    page, random = visit("index.html"), np.random.default_rng(7)
+    sizes = (10.0 ** random.uniform(-12, 22, 600) * random.choice([-1, 1], 600)).tolist()
+    pairs = [(float(f"{one:.{digits}g}"), one) for digits, one in enumerate(sizes[:12], 2)]
+    pairs += [(one, one * (1 + 10.0**-power)) for power, one in enumerate(sizes[12:20], 1)]
+    noises = random.choice([None, 1e-3, 0.5, 2000.0], 600).tolist()
+    shown = page.evaluate(
+        "([values, noises, pairs]) =>"
+        " [values.map((each, at) => squash.number(each, [], noises[at])),"
+        " pairs.map((pair) => squash.quantities(pair, 's'))]",
+        [sizes, noises, pairs],
+    )
+    assert shown[0] == [number_text(*each) for each in zip(sizes, [()] * 600, noises, strict=True)]
+    assert shown[1] == [quantities_text(pair, "s") for pair in pairs]
+
+
+def test_the_script_writes_moments_as_python_does_and_names_utc(
+    browser: Browser, site: Path
+) -> None:
+    cases = json.loads((DATA / "date_texts.json").read_text("utf-8"))
+    for zone in ("UTC", "Europe/Berlin"):
+        context = browser.new_context(timezone_id=zone)
+        page = context.new_page()
+        page.goto(f"{site.as_uri()}/index.html")
+        for moment, where, text in cases["zones"]:
+            if where == zone:
+                assert page.evaluate("at => squash.absolute(Date.parse(at))", moment) == text
+        if zone == "UTC":
+            shown = page.evaluate(
+                "all => all.map(([at]) => Date.parse(at)).map((at) =>"
+                " [squash.moment(at), squash.day(at), squash.shortDay(at)])",
+                cases["moments"],
+            )
+            assert shown == [texts for _, *texts in cases["moments"]]
+        context.close()
 
 
 def test_medians_of_the_browser_are_those_of_numpy(visit: Visit) -> None:

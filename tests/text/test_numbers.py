@@ -1,34 +1,58 @@
 import doctest
+import json
+import math
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from squash_jenkins.render.svg.sparks import BULLET_WIDTH, bullet, spark_line
-from squash_jenkins.text import numbers
-from squash_jenkins.text.numbers import number_of, number_text
+from squash_jenkins.text import dates, names, numbers, quantities
+from squash_jenkins.text.names import ambiguous_names, short_names
+from squash_jenkins.text.numbers import change_text, counted, number_of, number_text
+from squash_jenkins.text.quantities import quantities_text, quantity_text
+
+CASES = json.loads((Path(__file__).parents[1] / "data" / "number_texts.json").read_text("utf-8"))
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (None, "not measured"),
-        (float("nan"), "not measured"),
-        (0.0, "0"),
-        (40.0, "40"),
-        (0.5, "0.500"),
-        (9.9999, "10.00"),
-        (-3.21, "−3.21"),
-        (1234.5, "1\u202f234"),
-        (3.0e8, "3.00e8"),
-    ],
-)
-def test_numbers_have_the_digits_that_mean_something(value: float | None, text: str) -> None:
-    assert numbers.number_text(value) == text
+def test_numbers_are_written_as_in_the_cases_that_the_script_shares() -> None:
+    for case in CASES["numbers"]:
+        assert number_text(case["value"], case.get("beside", ()), case.get("noise")) == case["text"]
+    assert number_text(math.nan) == number_text(math.inf) == "not measured"
 
 
-def test_examples() -> None:
-    assert doctest.testmod(numbers).failed == 0
+def test_quantities_are_written_as_in_the_shared_cases() -> None:
+    for case in CASES["quantities"]:
+        beside, noise = case.get("beside", ()), case.get("noise")
+        assert quantities_text(case["values"], case["unit"], beside, noise) == case["text"]
+    assert quantity_text(None, "s") == quantity_text(math.nan, "s") == "not measured"
+
+
+def test_changes_and_counts_are_written_as_in_the_shared_cases() -> None:
+    assert [change_text(*case[:2]) for case in CASES["changes"]] == [
+        case[2] for case in CASES["changes"]
+    ]
+    assert [counted(count, "build") for count, _ in CASES["counts"]] == [
+        text for _, text in CASES["counts"]
+    ]
+
+
+def test_names_are_shortened_only_where_they_stay_unique() -> None:
+    names = CASES["names"]
+    assert list(short_names(names["metrics"]).values()) == names["short"]
+    assert ambiguous_names(names["metrics"]) == ["latency"]
+
+
+@pytest.mark.parametrize("module", [numbers, quantities, names, dates])
+def test_examples(module: ModuleType) -> None:
+    assert doctest.testmod(module).failed == 0
+
+
+@given(st.floats(-1e307, 1e307))
+def test_a_number_is_read_back_to_three_digits(value: float) -> None:
+    assert number_of(number_text(value)) == pytest.approx(value, rel=0.005, abs=1e-320)
 
 
 def test_a_spark_line_has_gaps_where_nothing_was_measured() -> None:

@@ -104,7 +104,7 @@ def crossing(name: str, kind: str = OUT_OF, specification: str = "minimum ≤ 30
         ),
         (
             [replace(AD1, before=29.99, after=30.004, sigma=0.002), crossing("AD1")],
-            "AD1 got worse by 0.0%",
+            "AD1 got worse by 0.05%",
             "29.99 → 30.004 marcsec since #407 (between #405 and #407), 7.00× the noise. "
             "AD1 misses minimum ≤ 30 marcsec.",
         ),

@@ -7,6 +7,7 @@ from squash_jenkins.analysis.number_ranges import as_text
 from squash_jenkins.findings.as_json import ListedFinding
 from squash_jenkins.findings.suspects import CodeBetween, Suspects
 from squash_jenkins.models.finding import DRIFT, SeriesChange, Triage
+from squash_jenkins.text.dates import day_text, utc_text
 from squash_jenkins.text.growth import growth_text
 from squash_jenkins.text.numbers import change_text
 from squash_jenkins.text.one_line import printable
@@ -31,7 +32,7 @@ def short_lines(each: ListedFinding) -> Iterator[str]:
     build = f"{each.job.name} #{each.numbers[finding.build]}"
     yield printable(
         f"{each.row.name}  {finding.direction}, {each.state}  {build}"
-        f"  {each.build.started:%Y-%m-%d}"
+        f"  {day_text(each.build.started)}"
     )
     where = place(finding)
     yield from _indented(f"{headline(finding)}{f' ({where})' if where else ''}")
@@ -64,7 +65,7 @@ def long_lines(each: ListedFinding, found: Suspects, log: Sequence[Triage]) -> I
         yield ""
         yield "Triage, oldest first"
         for triage in log:
-            yield from _indented(f"{triage.created:%Y-%m-%d %H:%M} UTC {_triage_text(triage)}")
+            yield from _indented(f"{utc_text(triage.created)} {_triage_text(triage)}")
     yield ""
     yield f"Page: {each.url}"
 
@@ -97,7 +98,7 @@ def _when_lines(each: ListedFinding, found: Suspects) -> Iterator[str]:
     """Yield when it began, how certain that is, and the builds between."""
     finding, numbers = each.row.finding, each.numbers
     yield "When"
-    began = f"#{numbers[finding.build]}, started {each.build.started:%Y-%m-%d %H:%M} UTC"
+    began = f"#{numbers[finding.build]}, started {utc_text(each.build.started)}"
     if finding.kind == DRIFT:
         text = f"From #{numbers[finding.first]} to #{numbers[finding.last]}."
     elif finding.first == finding.last:

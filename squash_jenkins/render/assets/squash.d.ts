@@ -463,15 +463,31 @@ interface Squash {
   tint(plot: Plot): void;
 
   // every_page/format.js
-  /** Writes a number, with the digits that distinguish it from those beside it. */
-  number(value: number | null | undefined, beside?: number[]): string;
+  /** Writes a number, with the digits that distinguish it from those beside it, and that its noise leaves. */
+  number(value: number | null | undefined, beside?: number[], noise?: number | null): string;
+  /** Writes a number with its unit, which gets a prefix where that reads better: 19.4 MB. */
+  quantity(value: number | null | undefined, unit?: string, beside?: number[], noise?: number | null): string;
+  /** Writes numbers that are compared, with one unit: 27.1 → 32.1 marcsec. */
+  quantities(values: number[], unit?: string, beside?: number[], noise?: number | null): string;
+  /** Sets the short names that several metrics have. */
+  nameAlike(names: string[]): void;
+  /** The name of a metric, without its package where that stays unique. */
+  shortName(metric: string): string;
   thresholds(limits: [string, number, string][]): number[];
   /** Writes a count with its digits in groups of three. */
   whole(number: number): string;
   /** Returns a count with its noun, such as `1 build` or `2 builds`. */
   counted(number: number, word: string): string;
   change(value: number | null, before: number | null | undefined): string;
+  /** Date and time where the reader is: 14 Nov 2026, 09:12. */
   moment(milliseconds: number): string;
+  /** 14 Nov 2026. */
+  day(milliseconds: number): string;
+  /** 14 Nov. */
+  shortDay(milliseconds: number): string;
+  /** Date and time in UTC: 14 Nov 2026, 09:12 UTC. */
+  utc(milliseconds: number): string;
+  /** Date and time where the reader is, with UTC where that differs: for titles of elements. */
   absolute(milliseconds: number): string;
   ago(milliseconds: number): string;
 

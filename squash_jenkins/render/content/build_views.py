@@ -11,7 +11,8 @@ from squash_jenkins.render.links import with_query
 from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.render.svg.sparks import spark_line
-from squash_jenkins.text.numbers import change_text, counted, duration_text, short_name
+from squash_jenkins.text.names import short_name
+from squash_jenkins.text.numbers import change_text, counted, duration_text
 from squash_jenkins.text.sentences import versions
 from squash_jenkins.verification.measurements import Verified, tone_of
 

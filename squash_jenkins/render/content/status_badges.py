@@ -10,7 +10,7 @@ from squash_jenkins.render.links import with_query
 from squash_jenkins.render.site.lines import JobLine
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.render.svg.badge import badge
-from squash_jenkins.text.numbers import short_name
+from squash_jenkins.text.names import short_name
 from squash_jenkins.verification.measurements import Verified, tone_of
 
 _LOOKED_AT = 40

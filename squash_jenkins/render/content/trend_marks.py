@@ -10,7 +10,7 @@ from squash_jenkins.render.links import web_link
 from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.store.rows import FindingRow
-from squash_jenkins.text.numbers import short_name
+from squash_jenkins.text.names import short_name
 from squash_jenkins.text.sentences import (
     about,
     acceptance_text,

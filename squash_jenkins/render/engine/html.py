@@ -19,6 +19,7 @@ from squash_jenkins.render.links import plain_beside, quoted, web_link
 from squash_jenkins.render.svg import trends
 from squash_jenkins.render.svg.levels import HEIGHT, WIDTH
 from squash_jenkins.render.svg.sparks import BULLET_HEIGHT, BULLET_WIDTH, SPARK_HEIGHT, SPARK_WIDTH
+from squash_jenkins.text.dates import utc_text
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 
@@ -110,7 +111,7 @@ def moment(seconds: float | None) -> Markup:
     if seconds is None:
         return Markup("")
     time = datetime.fromtimestamp(seconds, UTC)
-    text = f"{time.day} {time:%b %Y %H:%M} UTC"
+    text = utc_text(time)
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
         f"{time:%Y-%m-%dT%H:%M:%SZ}", text, text
     )

@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 from squash_jenkins.server.admin.action import Action, Field, Row
 from squash_jenkins.server.admin.table_texts import description_of, grouped, title_of
 from squash_jenkins.store.service.browse import Rows
+from squash_jenkins.text.dates import utc_text
 
 _SHORT, _LONG = 120, 20_000
 
@@ -37,7 +38,7 @@ def text_of(value: Any, most: int = _SHORT) -> str:
     if value in (None, {}, []):
         return ""
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M:%S} UTC"
+        return utc_text(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -16,6 +16,7 @@ from squash_jenkins.server.signin.attempts import Attempts
 from squash_jenkins.server.signin.origins import refuse_cross_origin, refuse_foreign_hosts
 from squash_jenkins.server.signin.passwords import Passwords
 from squash_jenkins.store.service.accounts import AccountRow, Accounts, TokenRow
+from squash_jenkins.text.dates import day_text
 
 COOKIE = "squash_session"
 _NO_NAME = ":token"
@@ -115,7 +116,7 @@ class Authenticator:
             self.attempts.failed(_NO_NAME, address)
             raise _refused("This token does not exist or was revoked.")
         if token.expires is not None and token.expires <= datetime.now(UTC):
-            raise _refused(f"This token expired on {token.expires:%Y-%m-%d}: create a new one.")
+            raise _refused(f"This token expired on {day_text(token.expires)}: create a new one.")
         self._note(token)
         most = Role.SUBMITTER if token.jobs else Role.ADMIN  # an admin could write beyond its jobs
         role = min(Role[token.role.upper()], Role[account.role.upper()], most)
