@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from squash_jenkins.models import WITHIN, Specification
 from squash_jenkins.text.numbers import MINUS, exact_text, number_of
+from squash_jenkins.text.quantities import in_readable_unit, power_between, scaled
 
 SIGNS: Mapping[str, str] = {"<=": "≤", ">=": "≥", "==": "=", "!=": "≠"}
 """How operators are written; the others are written as they are."""
@@ -27,9 +28,10 @@ def limit_text(
     if limits is None:
         ends = (specification.threshold, specification.upper)
         limits, unit = [end for end in ends if end is not None], specification.unit
+    power, name = in_readable_unit([end for end in limits if math.isfinite(end)], unit or "")
     sign = "" if specification.operator == WITHIN else f"{sign_text(specification.operator)} "
-    numbers = f" {TO} ".join(map(_number, limits))
-    return f"{specification.level} {sign}{numbers} {unit or ''}".rstrip()
+    numbers = f" {TO} ".join(_number(scaled(limit, power)) for limit in limits)
+    return f"{specification.level} {sign}{numbers} {name}".rstrip()
 
 
 def sign_text(operator: str) -> str:
@@ -42,14 +44,27 @@ def limits_in(text: str, unit: str | None) -> list[float]:
 
     >>> limits_in("minimum ≤ 40 marcsec", "marcsec"), limits_in("design 1 … 2", None)
     ([40.0], [1.0, 2.0])
+    >>> limits_in("minimum ≤ 500 µs", "s"), limits_in("minimum ≤ 500 µs", "marcsec")
+    ([0.0005], [])
     """
     words = text.removesuffix(f" {unit}" if unit else "").split(" ")
+    power = power_between(words[-1], unit) if unit and text.endswith(f" {words[-1]}") else None
+    words = words if power is None else words[:-1]
     signs = [at for at, word in enumerate(words) if word in (*SIGNS.values(), "<", ">", TO)]
     if not signs:
         return []
-    numbers = [word for word in words[signs[0] - (words[signs[0]] == TO) :] if word[-1].isdigit()]
-    rest = words[signs[0] :]
-    return [] if rest[-1] not in numbers else [number_of(number) for number in numbers]
+    rest = words[signs[0] - (words[signs[0]] == TO) :]
+    numbers = [word for word in rest if _is_number(word)]
+    if not rest or rest[-1] not in numbers:
+        return []
+    return [scaled(number_of(number), -(power or 0)) for number in numbers]
+
+
+def _is_number(word: str) -> bool:
+    try:
+        return math.isfinite(number_of(word))
+    except ValueError:
+        return False
 
 
 def _number(limit: float) -> str:

@@ -20,6 +20,10 @@ def specified(level: str, threshold: float, **more: Any) -> Specification:
     [
         (specified("design", 5.0), "design ≤ 5 mmag"),
         (specified("design", 5.0, operator=">"), "design > 5 mmag"),
+        (specified("design", 0.0005, unit="s"), "design ≤ 500 µs"),
+        (specified("design", 19_000_000, unit="B"), "design ≤ 19 MB"),
+        (specified("design", 19_437_211, unit="rows"), "design ≤ 19\u202f437\u202f211 rows"),
+        (specified("design", 8e5, operator=WITHIN, upper=2e6, unit="B"), "design 0.800 … 2 MB"),
         (specified("design", 3e-5), "design ≤ 3.00e−5 mmag"),
         (specified("design", 5.0, operator="==", unit=None), "design = 5"),
         (specified("minimum", 4.0, operator=WITHIN, upper=6.0), "minimum 4 … 6 mmag"),
@@ -56,6 +60,10 @@ def test_a_threshold_has_the_digits_that_it_was_set_with():
         ("design 1 … 2", None, [1, 2]),
         ("minimum ≤ 12\u202f345 s", "s", [12345]),
         ("minimum ≤ 3 mag", "mmag", []),
+        ("minimum ≤ 500 µs", "s", [0.0005]),
+        ("minimum ≤ 19.4\u202fM rows", "rows", [19.4e6]),
+        ("minimum ≤ 2.5 MB", "kB", [2500]),
+        ("my level", None, []),
         ("", "ms", []),
     ],
 )

@@ -175,8 +175,6 @@ window.squash = window.squash || /** @type {Squash} */ ({});
     return timeTexts([...date, time.getUTCHours(), time.getUTCMinutes()]);
   };
   squash.moment = (milliseconds) => local(milliseconds).moment;
-  squash.day = (milliseconds) => local(milliseconds).day;
-  squash.shortDay = (milliseconds) => local(milliseconds).short;
   squash.utc = (milliseconds) => `${utc(milliseconds).moment} UTC`;
   squash.absolute = (milliseconds) => {
     const [here, there] = [squash.moment(milliseconds), squash.utc(milliseconds)];
@@ -190,6 +188,6 @@ window.squash = window.squash || /** @type {Squash} */ ({});
     if (seconds < 5400) return `${Math.round(seconds / 60)} min ago`;
     if (seconds < 129600) return `${Math.round(seconds / 3600)} h ago`;
     if (seconds < 5184000) return `${Math.round(seconds / 86400)} days ago`;
-    return squash.day(milliseconds);
+    return local(milliseconds).day;
   };
 })();
