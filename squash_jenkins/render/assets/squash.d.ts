@@ -481,8 +481,6 @@ interface Squash {
   change(value: number | null, before: number | null | undefined): string;
   /** Date and time where the reader is: 14 Nov 2026, 09:12. */
   moment(milliseconds: number): string;
-  /** Date and time in UTC: 14 Nov 2026, 09:12 UTC. */
-  utc(milliseconds: number): string;
   /** Date and time where the reader is, with UTC where that differs: for titles of elements. */
   absolute(milliseconds: number): string;
   ago(milliseconds: number): string;

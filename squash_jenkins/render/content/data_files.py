@@ -23,6 +23,7 @@ from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.measured import Block
 from squash_jenkins.render.site.noise import changed_noise, noise_by_series
 from squash_jenkins.render.site.site import Site
+from squash_jenkins.text.names import ambiguous_names
 from squash_jenkins.text.sentences import versions
 from squash_jenkins.verification.blocks import SeriesBlock
 from squash_jenkins.verification.measurements import Line, tone_of, word_of
@@ -51,7 +52,10 @@ def folder_of(job: JobLine) -> str:
 
 def jobs_file(site: Site) -> Mapping[str, Any]:
     """Return the data of all jobs, the payload of ``data/jobs.js``."""
-    return {"jobs": [_job(site, job) for job in site.jobs if site.builds(job)]}
+    return {
+        "jobs": [_job(site, job) for job in site.jobs if site.builds(job)],
+        "alike": ambiguous_names(site.metrics),
+    }
 
 
 def _job(site: Site, job: JobLine) -> Mapping[str, Any]:

@@ -57,7 +57,7 @@
     const last = alike[alike.length - 1] || null;
     const usual = alike.length >= ENOUGH ? squash.median(alike.map((entry) => entry.value)) : NaN;
     const away = awayOf(now, usual);
-    const name = series.metric.split(".").pop();
+    const name = squash.shortName(series.metric);
     const trend = squash.steps(last && last.status, now.status);
     const far = Math.abs(away) >= FAR;
     const way = trend || (far ? Math.sign(away) * now.better : 0);

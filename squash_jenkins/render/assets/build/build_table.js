@@ -25,7 +25,7 @@
   };
   const valueCell = (row, view) => {
     if (row.value === null) return [row.why];
-    const text = `${squash.number(row.value, squash.thresholds(row.limits))} ${row.unit}`.trim();
+    const text = squash.quantity(row.value, row.unit, squash.thresholds(row.limits), row.noise);
     const { metric, dataset, filter } = row.series;
     if (!view.tables.has(JSON.stringify([metric, dataset, filter]))) return [text];
     const query = new URLSearchParams({ job: view.title, build: String(view.number), metric, dataset, filter });
@@ -45,7 +45,8 @@
       : [];
   const usualCell = (row) => {
     if (Number.isNaN(row.usual)) return [];
-    const text = squash.number(row.usual);
+    const beside = row.value === null ? [] : [row.value];
+    const text = squash.quantity(row.usual, row.unit, beside, row.noise);
     if (Number.isNaN(row.away)) return [text];
     return [`${text} `, made("span", { class: row.far ? `far ${toneOf(row.way)}` : "muted", text: sigmas(row.away) })];
   };

@@ -103,7 +103,7 @@
     const statuses = [one, other].map((each) => (each ? commonest(each.statuses) : null));
     const names = statuses.map((status) => (status ? status.name : ""));
     const way = Math.sign(difference) * (other || one).better;
-    const short = series.metric.split(".").pop();
+    const short = squash.shortName(series.metric);
     return {
       series,
       unit,

@@ -76,14 +76,14 @@
   const value = (row, number, other) =>
     Number.isNaN(number)
       ? made("span", { class: "muted", text: "not measured" })
-      : [squash.number(number, [other]), row.unit].filter(Boolean).join(" ");
+      : squash.quantity(number, row.unit, [other], row.noise);
   const share = ({ share: percent, from, to }) => (Number.isNaN(percent) ? "" : squash.change(to, from) || "0.0%");
   const difference = (row) => {
     if (row.units) return made("span", { class: "muted", text: `units differ: ${row.units.join(" and ")}` });
     if (Number.isNaN(row.difference)) return "";
     return made("span", {
       class: Math.abs(row.times) > FAR ? `far ${row.trend}` : null,
-      text: [signed(row.difference, squash.number(row.difference)), row.unit].filter(Boolean).join(" "),
+      text: signed(row.difference, squash.quantity(row.difference, row.unit)),
     });
   };
 
@@ -97,7 +97,7 @@
       : [];
     const noise = Number.isNaN(row.noise)
       ? "noise unknown: fewer than 8 builds measured it"
-      : `noise ${[squash.number(row.noise), row.unit].join(" ")}`;
+      : `noise ${squash.quantity(row.noise, row.unit)}`;
     return made(
       "tr",
       {},

@@ -23,7 +23,6 @@
     none.hidden = !content.length;
     none.querySelector("p").replaceChildren(...content);
   };
-  const short = (metric) => metric.split(".").pop();
   const command = () => made("code", { text: "squash-jenkins serve" });
   const ofText = ([dataset, filter]) => [dataset, filter].filter(Boolean).join(" · ") || "no dataset";
   const ofKey = (blob) => JSON.stringify([blob.dataset, blob.filter]);
@@ -106,12 +105,12 @@
     const metrics = [...new Set(all.flatMap((blob) => blob.metrics))].sort();
     offer(
       "metric",
-      [["", "any"], ...metrics.map((name) => [name, short(name)])],
+      [["", "any"], ...metrics.map((name) => [name, squash.shortName(name)])],
       metric || (query.size ? "" : metrics.find((name) => /[AP][AM]1$/.test(name)) || metrics[0]),
     );
     const lacks =
       metric && !metrics.includes(metric)
-        ? `No table of #${build.number} is marked as the source of ${short(metric)}; other tables of the same report are shown.`
+        ? `No table of #${build.number} is marked as the source of ${squash.shortName(metric)}; other tables of the same report are shown.`
         : "";
     const own = selects.metric.value;
     const blobs = all.filter((blob) => lacks || !own || blob.metrics.includes(own));
@@ -183,7 +182,7 @@
       ...beside(at > 0 ? builds[at - 1] : null, (number) => `‹ #${number}`),
       ...beside(at >= 0 ? builds[at + 1] : null, (number) => `#${number} ›`),
       button(squash.href(build.page), `Page of #${build.number}`),
-      ...(history ? [button(`${squash.href(history)}?${query}`, `History of ${short(metric)}`)] : []),
+      ...(history ? [button(`${squash.href(history)}?${query}`, `History of ${squash.shortName(metric)}`)] : []),
       ...(blob ? [button(`${squash.href("pooled/index.html")}?${pooled}`, "Many builds at once")] : []),
       ...(job.jenkins && own
         ? [button(`${job.jenkins}${build.number}/`, "Open in Jenkins ↗", { class: "button main", rel: "noopener" })]
@@ -258,9 +257,14 @@
     place("notes").replaceChildren(...parts);
   };
   const showTitle = ({ job, build, metric, blob }, value) => {
-    place("title").textContent = `${metric ? `Behind ${short(metric)}` : "Tables"} of ${job.title} #${build.number}`;
+    place("title").textContent =
+      `${metric ? `Behind ${squash.shortName(metric)}` : "Tables"} of ${job.title} #${build.number}`;
     const of = blob ? `${squash.counted(blob.rows, "row")} of ${blob.name}` : "";
-    place("lead").textContent = [value.text ? `${short(metric)}: ${value.text}` : "", of, squash.absolute(build.start)]
+    place("lead").textContent = [
+      value.text ? `${squash.shortName(metric)}: ${value.text}` : "",
+      of,
+      squash.absolute(build.start),
+    ]
       .filter(Boolean)
       .join(" · ");
     document.title = `${place("title").textContent} · ${document.title.split(" · ").pop()}`;
@@ -288,7 +292,7 @@
   // ---- update of the page ----
   const viewOf = (table, metric, unit, wanted) => {
     const fitting = drill.views.filter((each) => each.fits(table));
-    const ofMagnitudes = /mag$/.test(unit) || /^P[AF]\d/.test(short(metric));
+    const ofMagnitudes = /mag$/.test(unit) || /(^|\.)P[AF]\d/.test(metric);
     const first = fitting.find((each) => each.name === "magnitudes" && ofMagnitudes) || fitting[0];
     const name = offer(
       "view",

@@ -49,7 +49,7 @@
     return Object.fromEntries(found.map((column) => [column.name, column]));
   };
   drill.withUnit = (column) => `${column.name}${column.unit ? ` (${column.unit})` : ""}`;
-  drill.valueText = (value, unit) => `${squash.number(value)}${unit ? ` ${unit}` : ""}`;
+  drill.valueText = (value, unit) => squash.quantity(value, unit);
 
   // ---- numbers ----
   drill.sorted = (values) => Float64Array.from(values.filter(Number.isFinite)).sort();

@@ -169,15 +169,14 @@ window.squash = window.squash || /** @type {Squash} */ ({});
     const time = new Date(milliseconds);
     return timeTexts([time.getFullYear(), time.getMonth(), time.getDate(), time.getHours(), time.getMinutes()]);
   };
-  const utc = (milliseconds) => {
+  const utcOf = (milliseconds) => {
     const time = new Date(milliseconds);
     const date = [time.getUTCFullYear(), time.getUTCMonth(), time.getUTCDate()];
-    return timeTexts([...date, time.getUTCHours(), time.getUTCMinutes()]);
+    return `${timeTexts([...date, time.getUTCHours(), time.getUTCMinutes()]).moment} UTC`;
   };
   squash.moment = (milliseconds) => local(milliseconds).moment;
-  squash.utc = (milliseconds) => `${utc(milliseconds).moment} UTC`;
   squash.absolute = (milliseconds) => {
-    const [here, there] = [squash.moment(milliseconds), squash.utc(milliseconds)];
+    const [here, there] = [squash.moment(milliseconds), utcOf(milliseconds)];
     return `${here} UTC` === there ? there : `${here} (${there})`;
   };
 

@@ -32,7 +32,7 @@
   const aboutPoint = (point, view) => {
     const { build, series } = point;
     const base = view.y === "percent" ? squash.baseline(series, view.base) : null;
-    const value = [squash.number(point.value, squash.thresholds(point.limits)), point.unit].filter(Boolean).join(" ");
+    const value = squash.quantity(point.value, point.unit, squash.thresholds(point.limits));
     const share = base ? ` (${squash.change(point.value, base.value) || "0.0%"} from the baseline)` : "";
     const packages = made("span", { text: packagesText(build.packages) });
     if (build.packages === undefined) {

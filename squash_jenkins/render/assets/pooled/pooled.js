@@ -31,9 +31,7 @@
     name === "build" && !label ? "build number" : label.length > 2 && !/\s/.test(label) ? label : name;
   const withUnit = (column) => `${titleOf(column)}${column.unit ? ` (${column.unit})` : ""}`;
   const valueText = (column, value) =>
-    column.name === "build"
-      ? `#${Math.round(value)}`
-      : `${squash.number(value)}${column.unit ? ` ${column.unit}` : ""}`;
+    column.name === "build" ? `#${Math.round(value)}` : squash.quantity(value, column.unit);
 
   // ---- choices; each depends on those before it ----
   const partOf = (pool, name) => (name === "x" || name === "y" ? pool[name].name : pool[name]);

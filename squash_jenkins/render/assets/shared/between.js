@@ -103,8 +103,7 @@
       "li",
       {},
       ...(several ? [made("span", { class: "muted", text: `${label}: ` })] : []),
-      `${squash.number(from.value, [to.value])} → `,
-      made("b", { text: [squash.number(to.value, [from.value]), to.unit].filter(Boolean).join(" ") }),
+      made("b", { text: squash.quantities([from.value, to.value], to.unit) }),
       ` (${squash.change(to.value, from.value) || "from 0"})`,
     );
 

@@ -8,7 +8,11 @@
   const made = squash.make;
   const CODE = new Map([...CODES].map((sign, at) => [sign, at]));
 
-  squash.jobs = async () => (await squash.load("data/jobs.js")).jobs;
+  squash.jobs = async () => {
+    const { jobs, alike } = await squash.load("data/jobs.js");
+    squash.nameAlike(alike);
+    return jobs;
+  };
   squash.blockOf = (number) => Math.floor(number / BLOCK);
 
   // Return the jobs of a catalogue, each with its series: [{…job, series}].
