@@ -153,8 +153,7 @@ def test_the_script_writes_moments_as_python_does_and_names_utc(
                 assert page.evaluate("at => squash.absolute(Date.parse(at))", moment) == text
         if zone == "UTC":
             shown = page.evaluate(
-                "all => all.map(([at]) => Date.parse(at)).map((at) =>"
-                " squash.moment(at))",
+                "all => all.map(([at]) => Date.parse(at)).map((at) => squash.moment(at))",
                 cases["moments"],
             )
             assert shown == [text for _, text, *_ in cases["moments"]]
