@@ -33,7 +33,7 @@ class Health(Tab):
     title = "CI health"
     order = 80
     about = "Do the builds run well? Success rates, durations, quiet jobs and missing builds."
-    scripts = ("data.js", "statistics.js", "health.js")
+    scripts = ("data.js", "statistics.js", "axis.js", "health.js")
     styles = ("health.css",)
 
     def pages(self, site: Site) -> Iterator[Item]:

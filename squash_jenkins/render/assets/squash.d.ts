@@ -141,6 +141,8 @@ interface Mark {
   text: string;
   over: boolean;
   tone: string;
+  /** Labels of the series that it is about. */
+  labels: string[];
   at: [build: BuildKey, first: BuildKey, last: BuildKey];
 }
 
@@ -159,6 +161,8 @@ interface Plot {
   empty: HTMLElement;
   document: any;
   model: any;
+  /** The view of the figure. */
+  view?: any;
   linear?: any;
   held?: TrendPlan;
 }
@@ -222,6 +226,7 @@ type View = Pick<Choice, "dataset" | "filter" | "level" | "period" | "x" | "y"> 
 };
 
 interface TrendPlan {
+  axis: string;
   sources: Record<string, Columns>;
   models: Record<string, object>;
   columns: { x: number[]; y: number[]; color: string[] };
@@ -550,6 +555,11 @@ interface Squash {
   wantsLog(values: number[]): boolean;
   yRange(values: number[], thresholds: number[], log: boolean): [low: number, high: number];
   place(build: Build, axis: string): number;
+  /** Converts a time to its place on an axis that shows local time. */
+  toAxisTime(time: number): number;
+  zoomText(start: number, end: number, axis: string): string;
+  zoomEnds(text: string, axis: string): [start: number, end: number] | null;
+  withRoomAbove(bounds: [low: number, high: number], share: number, log: boolean): [low: number, high: number];
   planTrend(place: HTMLElement, shown: Shown, view: View, findings: Finding[]): TrendPlan;
   showTrend(plot: Plot, plan: TrendPlan): void;
   readFindings(jobs: Job[], metric: string, shown: Shown): Promise<Finding[]>;
@@ -625,6 +635,7 @@ type EventOn<E extends Element = HTMLElement, V extends Event = Event> = V & { t
 
 /** BokehJS, as far as it is in use. */
 declare const Bokeh: {
+  Models: { LogScale: { prototype: any } };
   embed: {
     embed_item(item: object, place: Element): Promise<any>;
     add_document_from_session(address: string, token: string, place: Element): Promise<any>;

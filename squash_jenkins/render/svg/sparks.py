@@ -11,18 +11,25 @@ from typing import Any
 SPARK_WIDTH, SPARK_HEIGHT = 94.0, 26.0
 BULLET_WIDTH, BULLET_HEIGHT = 220.0, 18.0
 _MARGIN = 3.0
+_FEWEST = 5
+"""With fewer values none is an outlier."""
+_SHARE = 20
+"""One value of so many may be an outlier, at least one."""
+_FAR = 3.0
+"""Outliers are clipped where the others span less than this part of the whole."""
 
 
 def spark_line(values: Sequence[float | None]) -> Mapping[str, Any] | None:
     """Return the lines and the last point of a spark line; None without two values.
 
-    Values that are not measured leave a gap in the line.
+    Values that are not measured leave a gap in the line. Outliers are drawn at the edge, so that
+    the others can be told apart.
     """
     measured = [value for value in values if value is not None]
     if len(measured) < 2:
         return None
-    low, high = min(measured), max(measured)
-    span = (high - low) or 1.0
+    low, high = _ends(measured)
+    span = (high / 2 - low / 2) or 1.0  # halves: the difference of the largest numbers is infinite
     step = (SPARK_WIDTH - 2 * _MARGIN) / (len(values) - 1)
     points = [
         None
@@ -31,13 +38,30 @@ def spark_line(values: Sequence[float | None]) -> Mapping[str, Any] | None:
             round(_MARGIN + index * step, 1),
             round(SPARK_HEIGHT / 2, 1)
             if high == low
-            else round(
-                SPARK_HEIGHT - _MARGIN - (value - low) / span * (SPARK_HEIGHT - 2 * _MARGIN), 1
-            ),
+            else round(_height((value / 2 - low / 2) / span), 1),
         )
         for index, value in enumerate(values)
     ]
     return {"lines": point_lists(points), "last": points[-1]}
+
+
+def _height(share: float) -> float:
+    """Return the place of a value; those outside of the range are at the edge of the drawing."""
+    y = SPARK_HEIGHT - _MARGIN - share * (SPARK_HEIGHT - 2 * _MARGIN)
+    return min(max(y, 0.0), SPARK_HEIGHT)
+
+
+def _ends(measured: Sequence[float]) -> tuple[float, float]:
+    """Return the range to draw: of all values, or without the few that are far from the others."""
+    ordered = sorted(measured)
+    whole = ordered[0], ordered[-1]
+    if len(ordered) < _FEWEST:
+        return whole
+    out = max(1, len(ordered) // _SHARE)
+    left = ((ordered[at], ordered[len(ordered) - 1 - out + at]) for at in range(out + 1))
+    low, high = min(left, key=lambda ends: ends[1] / 2 - ends[0] / 2)
+    near = 0 < (high / 2 - low / 2) * _FAR < whole[1] / 2 - whole[0] / 2
+    return (low, high) if near else whole
 
 
 def point_lists(points: Sequence[tuple[float, float] | None]) -> list[str]:

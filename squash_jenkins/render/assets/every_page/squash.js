@@ -111,6 +111,16 @@
     if (attributes && Object.hasOwn(models, attributes.name)) Object.assign(attributes, models[attributes.name]);
   };
 
+  // Bokeh divides the ends of a logarithmic axis by each other, which overflows beyond 308 decades.
+  const widenLogScales = () => {
+    const scale = Bokeh.Models.LogScale.prototype;
+    const state = scale._compute_state;
+    scale._compute_state = function wide() {
+      const [factor, offset, decades, start] = state.call(this);
+      return [factor, offset, Number.isFinite(decades) ? decades : Math.log(this.source_range.end) - start, start];
+    };
+  };
+
   squash.draw = async (place, columns = {}, models = {}) => {
     const found = held.get(place.dataset.plot.replace(/\.js$/, ""));
     const empty = place.querySelector(".empty");
@@ -122,7 +132,7 @@
     const manager = await Bokeh.embed.embed_item(found.item, place.querySelector(".figure"));
     const view = manager.roots[0];
     const document_ = view.model.document;
-    const plot = { place, empty, document: document_, model: view.model };
+    const plot = { place, empty, document: document_, model: view.model, view };
     squash.plots.push(plot);
     squash.tint(plot);
     return plot;
@@ -296,6 +306,7 @@
   };
 
   document.addEventListener("DOMContentLoaded", () => {
+    if ("Bokeh" in window) widenLogScales();
     complete();
     document.addEventListener("click", (/** @type {EventOn} */ event) => {
       const button = event.target.closest("button[data-copy]");

@@ -79,9 +79,10 @@
     ];
     return units.find(([, size]) => longest >= 2 * size) || ["seconds", 1000];
   };
+  const at = (build) => squash.place(build, "time");
   const tone = (build) => (build.failed ? "misses" : build.tone);
   const columns = (builds, size) => ({
-    x: builds.map((build) => build.start),
+    x: builds.map(at),
     y: builds.map((build) => lasted(build) / size),
     color: builds.map((build) => squash.ink(tone(build))),
     build: builds.map((build) => `${build.job.title} #${build.number}`),
@@ -94,15 +95,15 @@
     const good = builds.filter((build) => build.good && lasted(build));
     if (good.length < 5) return { xs: [], ys: [], color: [] };
     const ys = squash.runningMedian(good.map((build) => lasted(build) / size));
-    return { xs: [good.map((build) => build.start)], ys: [ys], color: [squash.ink("muted")] };
+    return { xs: [good.map(at)], ys: [ys], color: [squash.ink("muted")] };
   };
   const rates = (builds) => {
     const found = { x: [], y: [], build: [], said: [] };
-    builds.forEach((build, at) => {
-      if (at + 1 < Math.min(RUNNING, 5)) return;
-      const last = builds.slice(Math.max(0, at - RUNNING + 1), at + 1);
+    builds.forEach((build, index) => {
+      if (index + 1 < Math.min(RUNNING, 5)) return;
+      const last = builds.slice(Math.max(0, index - RUNNING + 1), index + 1);
       const good = last.filter((each) => each.good).length;
-      found.x.push(build.start);
+      found.x.push(at(build));
       found.y.push(good / last.length);
       found.build.push(`#${build.number}`);
       found.said.push(`${good} of ${last.length}`);
@@ -113,8 +114,8 @@
   const feed = (builds, over) => {
     const [unit, size] = unitOf(over);
     const gaps = squash.gaps(builds);
-    const low = builds[0].start;
-    const high = builds[builds.length - 1].start;
+    const low = at(builds[0]);
+    const high = at(builds[builds.length - 1]);
     const margin = (high - low || DAY) * 0.015;
     for (const plot of plots) {
       squash.fill(
@@ -135,8 +136,8 @@
       );
       squash.fill(plot, "usual", usual(over, size));
       squash.fill(plot, "gaps", {
-        x0: gaps.map(([before]) => before.start),
-        x1: gaps.map(([, after]) => after.start),
+        x0: gaps.map(([before]) => at(before)),
+        x1: gaps.map(([, after]) => at(after)),
         color: gaps.map(() => squash.ink("sunken")),
       });
       squash.fill(plot, "rate", rates(over));
@@ -223,7 +224,7 @@
   // ---- choices ----
   const toAddress = () => {
     const query = new URLSearchParams({ job: selects.job.value, period: selects.period.value });
-    history.replaceState(null, "", `?${query}`);
+    if (`?${query}` !== location.search) history.pushState(null, "", `?${query}`);
   };
   const fromAddress = () => {
     const query = new URLSearchParams(location.search);
@@ -273,6 +274,10 @@
       if (plot) plots.push(plot);
     }
     await show();
+    window.addEventListener("popstate", () => {
+      fromAddress();
+      show().catch(fail);
+    });
     squash.onChange(renew);
     if (new URLSearchParams(location.search).has("job")) document.getElementById("one").scrollIntoView();
     setTimeout(() => plots.forEach(squash.repaint), 100);

@@ -13,7 +13,8 @@
       this.median = form.querySelector("[name=median]");
       // Not in the form: hidden series and picked builds.
       this.hidden = new Set();
-      this.picked = { build: "", from: "", to: "", base: "", series: "" };
+      this.picked = { build: "", from: "", to: "", of: "", base: "", series: "", zoom: "" };
+      this.step = false; // whether the next change of the address is one that Back undoes
       this.read(new URLSearchParams(location.search));
     }
 
@@ -26,7 +27,7 @@
 
     offer(name, values, texts = values) {
       const select = this.selects[name];
-      const before = select.value;
+      const before = select.parentElement.hidden ? "" : select.value; // what nobody saw was no choice
       const known = [...select.options].map((each) => each.value);
       if (JSON.stringify(known) !== JSON.stringify(values))
         select.replaceChildren(...values.map((value, at) => squash.make("option", { value, text: texts[at] })));
@@ -64,6 +65,7 @@
       this.selects.job.value = wanted !== null && [...titles, ""].includes(wanted) ? wanted : newest.title;
       this.offerSeries();
       for (const [name, value] of Object.entries(this.defaults)) this.selects[name].value = value;
+      for (const name of SERIES) this.selects[name].value = this.selects[name].options[0].value;
       for (const name of [...SERIES, ...VIEW]) {
         const value = query.get(name);
         const known = [...this.selects[name].options].map((each) => each.value);
@@ -99,15 +101,19 @@
       return query;
     }
 
+    // Write the address: choices add a step to the browser's history, drags and selections do not.
     write() {
       const query = this.query.toString();
-      history.replaceState(null, "", query ? `?${query}` : location.pathname);
+      const address = query ? `?${query}` : location.pathname;
+      if (this.step && `?${query}` !== location.search) history.pushState(null, "", address);
+      else history.replaceState(null, "", address);
+      this.step = false;
     }
   };
 
   // ---- other metrics: their pages get the same choices ----
   const packageOf = (name) => name.split(".").slice(0, -1).join(".");
-  const OWN = ["hide", "build", "from", "to", "base", "series"]; // parts of the address that belong to one metric
+  const OWN = ["hide", "build", "from", "to", "of", "base", "series"]; // parts of the address that belong to one metric
 
   // Offer all metrics that were ever measured; without their package where all are of one.
   squash.offerMetrics = async (choices, metric) => {

@@ -20,6 +20,7 @@
   let range = null;
   let findings = [];
   let quiet = false;
+  let zooming = 0;
   let shaded = '{"range":[],"chosen":[]}';
 
   const view = () => ({
@@ -88,6 +89,7 @@
       series: chosen && !range && shown.series.length > 1 ? chosen.series.label : "",
       from: range ? range[0].name : "",
       to: range ? range[1].name : "",
+      of: range && choices.jobs.length > 1 ? range[0].job.title : "",
     });
     choices.write();
     if (range)
@@ -214,6 +216,18 @@
     const margin = (to - from) * 0.04 || 1;
     squash.source(main, "x_range").setv({ start: from - margin, end: to + margin });
   };
+  // The zoom in the address is the one that counts; a new plan begins with it.
+  const rezoom = () => {
+    const ends = squash.zoomEnds(choices.picked.zoom, plan.axis);
+    if (!ends) choices.picked.zoom = "";
+    else squash.source(main, "x_range").setv({ start: ends[0], end: ends[1] });
+  };
+  const zoomed = () => {
+    const { start, end, reset_start: low, reset_end: high } = squash.source(main, "x_range");
+    choices.picked.zoom = start === low && end === high ? "" : squash.zoomText(start, end, plan.axis);
+    clearTimeout(zooming);
+    zooming = setTimeout(() => choices.write(), 200);
+  };
   const reset = () => {
     for (const name of ["x_range", "y_range"]) {
       const model = squash.source(main, name);
@@ -228,6 +242,7 @@
     if (what !== "toggle") hidden.clear();
     if (what === "none") labels.forEach((each) => hidden.add(each));
     if (what === "only") labels.filter((each) => each !== label).forEach((each) => hidden.add(each));
+    choices.step = true;
     draw();
   };
 
@@ -243,8 +258,11 @@
   const planned = (place) => squash.planTrend(place, shown, view(), findings);
   // Redraw the loaded data after a change of series, scale, baseline or colours.
   const draw = () => {
+    const { zoom } = choices.picked; // while the plot changes it is another
     plan = planned(main ? main.place : page);
     for (const plot of plots) squash.showTrend(plot, plan);
+    choices.picked.zoom = zoom;
+    rezoom();
     after();
   };
   const after = () => {
@@ -292,8 +310,8 @@
 
   // Restore the selection from the address.
   const restore = (hovered = true) => {
-    const { build, series, from, to } = choices.picked;
-    const named = (wanted) => shown.builds.find((each) => each.name === wanted);
+    const { build, series, from, to, of } = choices.picked;
+    const named = (wanted) => shown.builds.find((each) => each.name === wanted && (!of || each.job.title === of));
     if (from && to) chooseRange(named(from), named(to));
     else if (build) {
       const point = plan.points.find((each) => each.build.name === build && (!series || each.series.label === series));
@@ -311,13 +329,11 @@
     const held = { ...choices.picked };
     const hovered = hover && hover.shown;
     const scrolled = table.frame.scrollTop;
-    const unzoom = squash.keepZoom(plots);
     await read();
     if (main) draw();
     showBelow(table.limit);
     Object.assign(choices.picked, held);
     if (main) restore(Boolean(hovered));
-    unzoom();
     table.frame.scrollTop = scrolled;
     done();
   };
@@ -397,6 +413,7 @@
       choices.picked.base = "";
       choices.hidden.clear();
     }
+    choices.step = true;
     if (["x", "y", "median"].includes(changed)) {
       draw();
       done();
@@ -452,6 +469,8 @@
     steps.hidden = false;
     drag(matchMedia("(pointer: coarse)").matches ? null : "zoom");
     const from = { ...choices.picked };
+    rezoom();
+    for (const end of ["start", "end"]) squash.source(main, "x_range").properties[end].change.connect(zoomed);
     after();
     performance.mark("history-drawn");
     await new Promise((seen) => {
@@ -495,6 +514,23 @@
     squash.offerMetrics(choices, metric);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
   };
+
+  // Back and Forward: the address has the state.
+  const revisit = async () => {
+    choices.read(new URLSearchParams(location.search));
+    const held = { ...choices.picked };
+    hover.hide();
+    await read();
+    Object.assign(choices.picked, held);
+    draw();
+    showBelow();
+    Object.assign(choices.picked, held);
+    restore(false);
+    done();
+  };
+  window.addEventListener("popstate", () => {
+    if (main) revisit();
+  });
 
   squash.onChange(renew);
   document.addEventListener("DOMContentLoaded", () =>

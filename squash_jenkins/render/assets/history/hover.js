@@ -29,6 +29,12 @@
   };
   const title = (build) => made("p", { class: "tip-title", text: `${build.job.name} #${build.number}` });
 
+  const utc = (time) => `${new Date(time).toISOString().slice(0, 16).replace("T", " ")}`;
+  const finished = (build) => [
+    ["finished", squash.absolute(build.end)],
+    ["in UTC", utc(build.end)],
+  ];
+
   const aboutPoint = (point, view) => {
     const { build, series } = point;
     const base = view.y === "percent" ? squash.baseline(series, view.base) : null;
@@ -52,7 +58,7 @@
         ["reaches", point.status.word],
         ["series", series.label],
         ["node", build.node],
-        ["finished", squash.absolute(build.end)],
+        ...finished(build),
         ["packages changed", packages],
       ]),
       links(build),
@@ -60,16 +66,14 @@
   };
   const aboutFailed = (build) => [
     title(build),
-    facts([
-      ["ended with", build.result],
-      ["finished", squash.absolute(build.end)],
-    ]),
+    facts([["ended with", build.result], ...finished(build)]),
     links(build),
   ];
-  const aboutMark = ({ finding }) => [
+  const aboutMark = ({ finding, labels }) => [
     made("p", { class: "tip-title", text: finding.headline }),
     facts([
       ["where", finding.place],
+      ["series", labels.join(", ")],
       ["what", finding.details.map((part) => part.text).join("")],
       ["now", `${finding.word} · ${finding.state}`],
     ]),

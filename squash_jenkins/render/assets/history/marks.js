@@ -9,18 +9,23 @@
   squash.readFindings = async (jobs, metric, shown) => {
     const found = [];
     const oldest = Math.min(...shown.builds.map((build) => build.start));
-    const isShown = (job, each) =>
-      each.metric === metric &&
-      shown.series.some(
+    const shownOf = (job, each) =>
+      shown.series.filter(
         (series) =>
-          series.job === job && ["dataset", "filter", "level"].every((key) => (series[key] || "") === each[key]),
+          each.metric === metric &&
+          series.job === job &&
+          ["dataset", "filter", "level"].every((key) => (series[key] || "") === each[key]),
       );
+    const labelsOf = (job, each) => shownOf(job, each).map((series) => series.label);
     for (const job of jobs) {
       for (const finding of (await squash.load(`${job.data}/findings.js`)).findings) {
-        const series = finding.series.filter((each) => isShown(job, each));
-        const recent = series.filter((each) => each.at[0][1] >= oldest);
+        const series = finding.series.filter((each) => shownOf(job, each).length);
+        const recent = series
+          .filter((each) => each.at[0][1] >= oldest)
+          .map((each) => ({ ...each, labels: labelsOf(job, each) }));
         if (!series.length || (!finding.open && !recent.length)) continue;
-        found.push({ ...squash.findingAbout(finding, series[0]), job, marks: together(recent) });
+        const marks = together(recent).map((mark) => named(mark, shown.series.length));
+        found.push({ ...squash.findingAbout(finding, series[0]), job, marks });
       }
     }
     return found.sort((one, other) => start(other) - start(one));
@@ -32,17 +37,25 @@
       text,
       over,
       tone,
+      labels,
       at: [build, first, last],
     } of series) {
       const mark = marks.get(text);
       if (!mark) {
-        marks.set(text, { text, over, tone, at: [build, first, last] });
+        marks.set(text, { text, over, tone, labels, at: [build, first, last] });
         continue;
       }
+      mark.labels = [...mark.labels, ...labels];
       if (first[1] < mark.at[1][1]) mark.at[1] = first;
       if (last[1] > mark.at[2][1]) mark.at[2] = last;
     }
     return [...marks.values()];
+  };
+  // Among several series a mark names the one that it is about, or how many.
+  const named = (mark, many) => {
+    const { labels, text } = mark;
+    if (labels.length === many) return mark;
+    return { ...mark, text: labels.length === 1 ? `${labels[0]}: ${text}` : `${labels.length} of ${many}: ${text}` };
   };
   const start = (finding) => finding.series[0].at[0][1];
 
@@ -71,7 +84,7 @@
 
   // Return the marks with their places, and the columns of the sources `bands` and `marks`.
   squash.planMarks = (shown, found, axis, ends, width) => {
-    const pick = ([number, begin]) => (axis === "build" ? number : begin);
+    const pick = ([number, begin]) => (axis === "build" ? number : squash.toAxisTime(begin));
     const marks = found.flatMap((finding) =>
       finding.marks.map((each) => {
         const [x, first, last] = each.at.map(pick);

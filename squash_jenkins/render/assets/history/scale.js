@@ -3,6 +3,10 @@
 (() => {
   const FIRST = 10;
   const DECADES = 4;
+  const HUGE = 1e300; // beyond it, differences and margins may be infinite
+  const LARGEST = Number.MAX_VALUE;
+  // Powers of ten that are numbers: 1e-307 is the smallest with all its digits.
+  const power = (exponent) => 10 ** Math.min(Math.max(exponent, -307), 308);
 
   // Return the baseline of a series: its value in the picked build, else the median of its first values.
   squash.baseline = (series, build) => {
@@ -32,6 +36,12 @@
     return high / low > 10 ** DECADES;
   };
 
+  // Return bounds with `share` of their height added above, as room for labels.
+  squash.withRoomAbove = ([low, high], share, log) =>
+    log
+      ? [low, power(Math.log10(high) + share * (Math.log10(high) - Math.log10(low)))]
+      : [low, Math.min(high + share * high - share * low, LARGEST)];
+
   // Choose the y range: all values, and the specifications near them.
   /** @type {Squash["yRange"]} */
   squash.yRange = (values, thresholds, log) => {
@@ -44,6 +54,7 @@
     if (low > high) return log ? [1, 10] : [0, 1];
     if (log) return logRange(low, high, thresholds);
     const size = Math.max(Math.abs(high), Math.abs(low));
+    if (size > HUGE) return [Math.max(low * 1.1, -LARGEST), Math.min(high * 1.1, LARGEST)];
     const span = Math.max(high - low, size * 0.05) || 1;
     const near = thresholds.filter((each) => each > low - 5 * span && each < high + 5 * span);
     low = Math.min(low, ...near);
@@ -57,6 +68,6 @@
     const from = Math.log10(Math.min(low, ...near));
     const to = Math.log10(Math.max(high, ...near));
     const margin = Math.max((to - from) * 0.1, 0.15);
-    return [10 ** (from - margin), 10 ** (to + margin)];
+    return [power(from - margin), power(to + margin)];
   };
 })();

@@ -95,14 +95,12 @@
       const { builds, series } = this.shown;
       /** @type {TableRow[]} */
       const rows = [];
-      const since = builds.length > this.limit ? builds[builds.length - this.limit].start : -Infinity;
-      for (const { points } of series) {
-        for (let at = points.length - 1; at >= 0 && points[at].build.start >= since; at--)
-          rows.push({ build: points[at].build, point: points[at] });
-      }
-      for (let at = builds.length - 1; at >= 0 && builds[at].start >= since; at--)
-        if (!builds[at].measured) rows.push({ build: builds[at], point: null });
-      rows.sort((one, other) => other.build.start - one.build.start || other.build.number - one.build.number);
+      const ends = builds.map((build) => build.end).sort((one, other) => one - other);
+      const since = ends.length > this.limit ? ends[ends.length - this.limit] : -Infinity;
+      for (const { points } of series)
+        for (const point of points) if (point.build.end >= since) rows.push({ build: point.build, point });
+      for (const build of builds) if (build.end >= since && !build.measured) rows.push({ build, point: null });
+      rows.sort((one, other) => other.build.end - one.build.end || other.build.number - one.build.number);
       return rows.slice(0, this.limit);
     }
 

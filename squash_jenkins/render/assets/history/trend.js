@@ -9,8 +9,6 @@
   const NONE = { x: [], y: [], xs: [], ys: [], color: [], dash: [] };
   const DASHES = [[], [7, 3], [2, 3]];
 
-  squash.place = (build, axis) => (axis === "build" ? build.number : build.start);
-
   // Return what is drawn of each series; `y` are the values as shown.
   const drawnOf = (shown, view, fresh) =>
     shown.series
@@ -208,8 +206,8 @@
   const gapColumns = (builds, axis) => {
     const gaps = new Set(builds.map((build) => build.job)).size === 1 ? squash.gaps(builds) : [];
     return {
-      x0: gaps.map(([before]) => (axis === "build" ? before.number + 0.5 : before.start)),
-      x1: gaps.map(([, after]) => (axis === "build" ? after.number - 0.5 : after.start)),
+      x0: gaps.map(([before]) => squash.place(before, axis) + (axis === "build" ? 0.5 : 0)),
+      x1: gaps.map(([, after]) => squash.place(after, axis) - (axis === "build" ? 0.5 : 0)),
       color: gaps.map(() => squash.ink("sunken")),
     };
   };
@@ -232,16 +230,13 @@
     const { points, columns } = pointColumns(drawn, axis, usable);
     const many = points.length > MANY;
     const limits = limitsOf(drawn, axis).filter((limit) => usable(limit.y));
-    const bounds = squash.yRange(
+    const marked = findings.some((finding) => finding.marks.length);
+    const tight = squash.yRange(
       columns.y,
       limits.map((limit) => limit.y),
       log,
     );
-    if (findings.some((finding) => finding.marks.length)) {
-      // room for their labels
-      if (log) bounds[1] *= (bounds[1] / bounds[0]) ** 0.12;
-      else bounds[1] += (bounds[1] - bounds[0]) * 0.12;
-    }
+    const bounds = marked ? squash.withRoomAbove(tight, 0.12, log) : tight; // for the labels of findings
     const on = limits.filter((limit) => limit.y > bounds[0] && limit.y < bounds[1]);
     const width = Math.max(place.clientWidth - EDGE, 200);
     const height = 310;
@@ -265,6 +260,7 @@
     const ticks = { desired_num_ticks: width < 500 ? 3 : 6 }; // otherwise dates overlap
     const marks = squash.planMarks(shown, findings, axis, across, width);
     return {
+      axis,
       sources: {
         points: many ? NONE : columns,
         specks: many ? specksOf(drawn, axis, usable) : NONE,

@@ -4,16 +4,38 @@
   const SPARK = [94, 26];
   const BULLET = [220, 18];
   const MARGIN = 3;
+  // Outliers of sparks, as in sparks.py: at most one in 20 values, with the others within a third of the whole.
+  const FEWEST = 5;
+  const SHARE = 20;
+  const FAR = 3;
+
+  // Return the range to draw: of all values, or without the few that are far from the others.
+  const sparkEnds = (measured) => {
+    const ordered = Float64Array.from(measured).sort();
+    const last = ordered.length - 1;
+    const half = (ends) => ends[1] / 2 - ends[0] / 2; // of the largest numbers the whole is infinite
+    const whole = [ordered[0], ordered[last]];
+    if (ordered.length < FEWEST) return whole;
+    const out = Math.max(1, Math.floor(ordered.length / SHARE));
+    let least = whole;
+    for (let at = 0; at <= out; at++) {
+      const ends = [ordered[at], ordered[last - out + at]];
+      if (half(ends) < half(least)) least = ends;
+    }
+    return half(least) > 0 && half(least) * FAR < half(whole) ? least : whole;
+  };
 
   // Draw values in order (null leaves a gap); return null for fewer than two.
   squash.spark = (values) => {
     const measured = values.filter((value) => value !== null);
     if (measured.length < 2) return null;
     const [width, height] = SPARK;
-    const low = Math.min(...measured);
-    const span = Math.max(...measured) - low;
+    const [low, high] = sparkEnds(measured);
+    const span = high / 2 - low / 2;
     const step = (width - 2 * MARGIN) / (values.length - 1);
-    const y = (value) => (span ? height - MARGIN - ((value - low) / span) * (height - 2 * MARGIN) : height / 2);
+    const inside = (place) => Math.min(Math.max(place, 0), height);
+    const y = (value) =>
+      span ? inside(height - MARGIN - ((value / 2 - low / 2) / span) * (height - 2 * MARGIN)) : height / 2;
     const points = values.map((value, at) => (value === null ? null : [MARGIN + at * step, y(value)]));
     const lines = [[]];
     for (const point of points) {
