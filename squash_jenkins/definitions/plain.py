@@ -19,6 +19,7 @@ object or a list of these. An object has a `value` or a `range`, and perhaps `op
 (else the metric's), `filters`, `dataset`, `query`, `tags`, `since`, `until` and the
 specification's own `name`. A metric that is measured without a package is named without one. A
 level whose name is almost that of a key counts as a typing error; it belongs below `levels`.
+A file of analysis_tools is read, too: see `definitions.metric_information`.
 """
 
 from collections.abc import Iterator
@@ -27,6 +28,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from squash_jenkins.definitions.metric_information import is_information, read_information
 from squash_jenkins.definitions.verify_metrics import (
     check_keys,
     json_object,
@@ -72,6 +74,11 @@ def load_plain(file: Path) -> tuple[list[Metric], list[Specification]]:
     metrics: list[tuple[Field, Metric]] = []
     specifications: list[tuple[Field, Specification]] = []
     for root in _roots(file):
+        if is_information(root.value):
+            own, asked = read_information(root)
+            metrics += own
+            specifications += asked
+            continue
         for name, field in root.members():
             if "." not in name and file.parent.name == "metrics":
                 raise field.beside(name).fault(

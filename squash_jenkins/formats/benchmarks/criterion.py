@@ -56,7 +56,7 @@ class Criterion(JsonFormat):
         folder = document.path.split("/")[-2:-1]
         if "std_dev" not in estimates:
             return [replace(empty, extra={"not_read": "ratios to the previous run, not times"})]
-        if folder != [_NEWEST]:
+        if folder and folder != [_NEWEST]:
             return [replace(empty, extra={"not_read": f"only {_NEWEST}/ is the newest run"})]
         return [result_report(document, self.name, [_result(document.path, estimates)])]
 
