@@ -98,20 +98,24 @@ class Usual:
         return found
 
 
-def usual(values: npt.ArrayLike) -> Usual | None:
+def usual(values: npt.ArrayLike, since: int = 0) -> Usual | None:
     """Return what is usual at the end of a series; None for fewer than `FEWEST` values.
 
     Parameters
     ----------
     values
         Shape (n,), in build order. NaN, infinite, and larger than 1e150 in size means not measured.
+    since
+        The place from which on people accepted the level: it begins there, or later.
 
     """
     series = np.asarray(values, dtype=np.float64).reshape(-1)
     changes = detect(series)
     if changes.measured < FEWEST:
         return None
-    recent = _newest_level(series, changes)
+    recent = _newest_level(series, changes, since)
+    if not len(recent):
+        return None
     correlation = changes.autocorrelation
     return Usual(
         float(np.median(recent)),
@@ -128,10 +132,10 @@ def student_quantile(normal: float, freedom: int) -> float:
     return math.sqrt(freedom * math.expm1(min(scaled * scaled / freedom, 500.0)))
 
 
-def _newest_level(series: Floats, changes: Changes) -> Floats:
+def _newest_level(series: Floats, changes: Changes, since: int) -> Floats:
     """Return the values of the level that the series has at its end, those measured."""
     begins = [step.index for step in changes.steps] + [drift.last for drift in changes.drifts]
-    recent = series[max(begins, default=0) :]
+    recent = series[max([since, *begins]) :]
     found: Floats = recent[measured(recent)]
     return found
 

@@ -24,6 +24,7 @@ from squash_jenkins.notifications.send import probe
 
 _TRIED_JOBS = 20
 _TRIED_BYTES = 65536
+_NAMED_FAULTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ def check(settings: Settings) -> Iterator[CheckResult]:
     yield _result("database", lambda: _try_database(settings))
     yield _result("specifications", lambda: _try_specifications(settings))
     yield _result("findings", lambda: _try_rules(settings))
+    yield _result_of("baselines", partial(_baselines, settings))
     yield _result("output folder", lambda: _try_folder(settings.output))
     yield _result("spool", lambda: _try_folder(settings.spool))
     yield _result("blob store", lambda: _try_blobs(settings.blobs))
@@ -243,6 +245,19 @@ def _try_rules(settings: Settings) -> str:
     with open_store_for(settings) as store, store.reader() as reader:
         faults = list(RuleBook(settings.findings, reader).faults())
     return "\n     ".join([f"{len(faults) or 'no'} rules without effect", *faults])
+
+
+def _baselines(settings: Settings, what: str) -> CheckResult:
+    """Check the targets of builds in [[jobs]]; one that is not stored yet may still run."""
+    from squash_jenkins.verification.baseline_faults import baseline_faults
+
+    with open_store_for(settings) as store, store.reader() as reader:
+        faults = list(baseline_faults(settings, reader))
+    named = faults[:_NAMED_FAULTS]
+    named += [f"and {len(faults) - len(named)} more"] if len(faults) > len(named) else []
+    todo = "Correct baseline in [[jobs]]: it is the full name of a job, as in Jenkins."
+    found = "\n     ".join(named) or "all jobs named as baselines are known"
+    return CheckResult(what, True, found, todo if faults else "", warning=bool(faults))
 
 
 def _try_folder(folder: Path) -> str:

@@ -122,7 +122,7 @@ class TargetComparisons:
     def _history_of(self, job: int, builds: Sequence[BuildPoint]) -> TargetHistory:
         keys = [build.key for build in builds]
         if self._history is None or self._history.builds != keys:
-            self._history = TargetHistory(self._reader, job, keys)
+            self._history = TargetHistory(self._reader, job, builds)
         return self._history
 
     def _compared(

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from squash_jenkins.analysis.specifications.units import convert, same_unit
 from squash_jenkins.models import SeriesId
+from squash_jenkins.models.finding import Acceptance
 from squash_jenkins.store import Reader
+from squash_jenkins.store.rows import BuildPoint
 from squash_jenkins.verification.placed import Placed
 
 if TYPE_CHECKING:  # they import numpy
@@ -33,8 +35,8 @@ class Known(NamedTuple):
 class TargetHistory:
     """What some builds of a target measured, in order."""
 
-    def __init__(self, reader: Reader, job: int, builds: Sequence[int]) -> None:
-        self.builds = builds
+    def __init__(self, reader: Reader, job: int, points: Sequence[BuildPoint]) -> None:
+        self.builds = builds = [point.key for point in points]
         places = {key: place for place, key in enumerate(builds)}
         self._values: dict[SeriesId, dict[int, tuple[float, str | None]]] = {}
         for row in reader.measurements.of_job(job, sorted(builds)):
@@ -42,6 +44,11 @@ class TargetHistory:
                 series = SeriesId(row.dataset or "", row.filter or "", row.metric, row.level)
                 self._values.setdefault(series, {})[places[row.build]] = (row.value, row.unit)
         self._nodes = reader.nodes.of_builds(builds)
+        self._since = {
+            each.series: _place(points, each)
+            for each in reader.findings.acceptances().get(job, ())  # the latest comes last
+            if each.number <= points[-1].number
+        }
         self._known: dict[tuple[SeriesId, str], Known] = {}
 
     def known(self, placed: Placed, node: str | None) -> Known:
@@ -69,11 +76,24 @@ class TargetHistory:
         row = np.array([numbers.get(place, math.nan) for place in range(len(self.builds))])
         nodes = [self._nodes.of(build, series.dataset, series.filter) for build in self.builds]
         effects = node_effects(row, nodes) if self._nodes else None
-        known = usual(row if effects is None else effects.without(row, nodes))
+        known = usual(
+            row if effects is None else effects.without(row, nodes), self._since.get(series, 0)
+        )
+        if known is None and len(numbers) >= FEWEST:
+            return Known(
+                None, len(numbers), "the target did not measure it since its level was accepted"
+            )
         if known is None:
             why = f"the target measured it in {len(numbers)} of {FEWEST} builds that are needed"
             return Known(None, len(numbers), why)
         return Known(known, len(numbers), effects=effects)
+
+
+def _place(points: Sequence[BuildPoint], accepted: Acceptance) -> int:
+    """Return the place of the build from which on a level was accepted, or of the next one."""
+    later = (at for at, point in enumerate(points) if point.number >= accepted.number)
+    same = (at for at, point in enumerate(points) if point.key == accepted.build)
+    return next(same, next(later, 0))
 
 
 def _in_unit(values: Mapping[int, tuple[float, str | None]], unit: str) -> dict[int, float]:

@@ -21,11 +21,15 @@ _MAIN = ("main", "master")
 
 
 class Target(NamedTuple):
-    """Hold the full name of a target; `reason` says why there is no `job` to compare with."""
+    """Hold the full name of a target; `reason` says why there is no `job` to compare with.
+
+    `cyclic` is True where that is a cycle of baselines.
+    """
 
     name: str
     job: JobRow | None
     reason: str = ""
+    cyclic: bool = False
 
 
 class Targets:
@@ -73,7 +77,9 @@ class Targets:
         chain = self._chain(job.name)
         if chain[-1] == job.name:
             cycle = " → ".join(chain)
-            return Target(name, None, f"the baselines in [[jobs]] form a cycle: {cycle}")
+            return Target(
+                name, None, f"the baselines in [[jobs]] form a cycle: {cycle}", cyclic=True
+            )
         return self._target(job, name)
 
     def _chain(self, job: str) -> list[str]:

@@ -66,6 +66,15 @@ def test_a_wrong_token_and_a_server_that_is_down(lab: Any) -> None:
     assert "FAIL Jenkins lab: " in lab.run("check", check=1).stdout
 
 
+def test_baselines_without_effect_are_warnings(lab: Any) -> None:
+    lab.post_build("ci_cfht", 1)
+    lab.write_settings('[[jobs]]\nmatch = "ci_cfht"\nbaseline = "ci_missing"')
+    [found] = [f for f in json.loads(lab.run("check", "--json").stdout) if f["what"] == "baselines"]
+    assert found["warning"]
+    assert found["found"] == "no build of ci_missing, the baseline of 'ci_cfht', is stored"
+    assert "baseline in [[jobs]]" in found["todo"]
+
+
 def test_places_that_cannot_be_written_are_told_with_what_to_do(lab: Any) -> None:
     (lab.folder / "in_the_way").write_text("a file")
     lab.write_settings(

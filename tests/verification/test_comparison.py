@@ -13,10 +13,12 @@ import pytest
 from status_builds import PAGES, START, record
 
 from squash_jenkins.config import FindingsSettings, JobSettings, Settings
+from squash_jenkins.findings.acceptance import MeantSeries, SeriesChoice, Statement
 from squash_jenkins.findings.rules import RuleBook
 from squash_jenkins.ingest.saving import save
-from squash_jenkins.models import Branch, BuildRecord, ListedBranch
+from squash_jenkins.models import Branch, BuildRecord, ListedBranch, Measurement
 from squash_jenkins.store import Store, open_store
+from squash_jenkins.verification.baseline_faults import baseline_faults
 from squash_jenkins.verification.build import BuildStatus, BuildStatuses
 from squash_jenkins.verification.comparison import NEWEST, TargetComparisons
 from squash_jenkins.verification.comparison_text import comparison_json
@@ -170,6 +172,50 @@ def test_only_the_level_after_the_newest_step_of_the_target_counts(store: Store)
     assert verdicts(status_of(store, pull(AD1=40.0)))["AD1"] == "within noise"
 
 
+def accept(store: Store, metric: str, number: int) -> None:
+    with store.reader() as reader:
+        job = next(row for row in reader.builds.jobs() if row.name == MAIN)
+        choice = SeriesChoice(metric)
+        meant = MeantSeries(reader, job, choice, number)
+        accepted = meant.accepted(Statement("ada", "new compiler"))
+    store.accept(job.key, accepted)
+
+
+@pytest.mark.parametrize("since", [30, 39])
+def test_the_level_of_the_target_is_that_after_its_acceptance(store: Store, since: int) -> None:
+    # too small a step for one that is found by itself
+    save(NAMED, store, [record(n, MAIN, AD1=27.0 + 0.2 * (-1) ** n) for n in range(1, since)])
+    save(NAMED, store, [record(n, MAIN, AD1=27.3 + 0.2 * (-1) ** n) for n in range(since, 41)])
+    before = status_of(store, pull(AD1=28.3)).comparison
+    accept(store, "drp.AD1", since)
+    after = status_of(store, pull(AD1=28.3)).comparison
+    assert before is not None
+    assert after is not None
+    usual = [
+        next(each.usual for each in found.compared if each.placed.name == "AD1")
+        for found in (before, after)
+    ]
+    assert usual[0] == pytest.approx(27.0, abs=0.25)
+    assert usual[1] == pytest.approx(27.3, abs=0.21)
+    assert usual[0] != usual[1]
+
+
+def test_an_acceptance_that_came_later_changes_nothing(store: Store) -> None:
+    save(NAMED, store, history())
+    save(NAMED, store, [later(41), later(42)])
+    before = status_of(store, pull(AD1=32.5)).comparison
+    accept(store, "drp.AD1", 42)
+    after = status_of(store, pull(AD1=32.5)).comparison
+    assert before is not None
+    assert after is not None
+    assert comparison_json(before) == comparison_json(after)
+
+
+def later(number: int) -> BuildRecord:
+    made = record(number, MAIN)
+    return replace(made, build=replace(made.build, started=START + timedelta(days=20)))
+
+
 def test_ignored_and_small_changes_are_no_regressions(store: Store) -> None:
     save(NAMED, store, history())
     small = NAMED.model_copy(update={"findings": FindingsSettings(smallest=25)})
@@ -230,6 +276,26 @@ def test_cyclic_baselines_are_named_and_a_job_is_not_its_own_baseline(store: Sto
     other = target_of(store, "b", own)
     assert other is not None
     assert other.job is not None
+
+
+def test_baselines_without_effect_are_found(store: Store) -> None:
+    def other(job: str) -> BuildRecord:
+        made = record(1, job)
+        [report] = made.reports
+        values = [Measurement("other.size", 3.0)]
+        return replace(made, reports=[replace(report, measurements=values)])
+
+    save(NAMED, store, [*(record(1, job) for job in ("a", "b", "good", MAIN)), other("odd")])
+    pairs = [("a", "b"), ("b", "a"), ("odd", MAIN), ("good", MAIN), ("later*", "missing")]
+    settings = Settings(jobs=tuple(JobSettings(match=one, baseline=of) for one, of in pairs))
+    with store.reader() as reader:
+        assert sorted(baseline_faults(settings, reader)) == [
+            "a: the baselines in [[jobs]] form a cycle: a → b → a",
+            "b: the baselines in [[jobs]] form a cycle: b → a → b",
+            "no build of missing, the baseline of 'later*', is stored",
+            "odd and its baseline team/repo/main have no metric in common",
+        ]
+        assert list(baseline_faults(Settings(), reader)) == []
 
 
 def test_a_renamed_baseline_is_found_under_its_present_name(store: Store) -> None:
