@@ -129,7 +129,7 @@ def own(tmp_path: Path) -> Path:
 @pytest.mark.usefixtures("installed")
 def test_both_ways_of_adding_appear_in_both_sites(own: Path, store: Store, tmp_path: Path) -> None:
     found = find(own)
-    about = some(found, "home", "history", "packed", "mine")
+    about = some(found, "overview", "history", "packed", "mine")
     site, live = tmp_path / "site", Live(store, **about)
     assert not build_site(store, site, **about).faults
     pages = [f"{name}/index.html" for name in ("mine", "packed")]
@@ -194,7 +194,7 @@ def test_a_tab_that_fails_shows_it_in_its_place_only(
     last = text.strip().splitlines()[-1]
     write(tmp_path / "own", "tabs/bad.py", text.replace(last, f"        {body}"))
     found = find(tmp_path / "own")
-    about = some(found, "home", "overview", "bad")
+    about = some(found, "overview", "bad")
     site, live = tmp_path / "site", Live(store, **about)
     built = build_site(store, site, **about)
     assert len(built.faults) == 1

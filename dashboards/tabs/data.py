@@ -3,7 +3,16 @@
 from collections.abc import Iterator
 from functools import partial
 
-from squash_jenkins.render.base import DataFile, Item, JobLine, Site, Tab, data_files, marks
+from squash_jenkins.render.base import (
+    DataFile,
+    Item,
+    JobLine,
+    Site,
+    Tab,
+    data_files,
+    finder_file,
+    marks,
+)
 
 
 class Data(Tab):
@@ -21,6 +30,7 @@ class Data(Tab):
             if site.detected.have_changed(job):
                 yield DataFile(job.data("findings"), partial(marks, site, job))
         yield DataFile("data/jobs.js", lambda: data_files.jobs_file(site))
+        yield DataFile("data/finder.js", lambda: finder_file(site))
 
 
 def _blocks(site: Site, job: JobLine) -> Iterator[DataFile]:

@@ -107,7 +107,7 @@ def _nothing(
     return {
         "text": text,
         "page": "index.html",
-        "link": "start page",
+        "link": "Overview",
         "after": " explains how to start.",
     }
 

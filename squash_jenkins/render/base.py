@@ -19,14 +19,18 @@ from squash_jenkins.render.content import (
     comparison_views,
     data_files,
     finding_views,
+    job_cards,
     tables,
 )
 from squash_jenkins.render.content.feed import findings_feed
+from squash_jenkins.render.content.finder import finder_file
 from squash_jenkins.render.content.finding_page import finding_inputs
+from squash_jenkins.render.content.movers import movers
 from squash_jenkins.render.content.plain_page import job_row, plain_inputs, plain_page
 from squash_jenkins.render.content.status_badges import embedded_badges, job_badge, metric_badges
 from squash_jenkins.render.content.trend_marks import marks
 from squash_jenkins.render.content.trend_pictures import metric_trends
+from squash_jenkins.render.content.verdict import verdict
 from squash_jenkins.render.figure_parts import (
     box_zoom,
     draw_dots,
@@ -99,18 +103,21 @@ __all__ = [
     "duration_text",
     "embedded_badges",
     "empty_source",
+    "finder_file",
     "finding_inputs",
     "finding_views",
     "findings_feed",
     "folder_name",
     "health",
     "job_badge",
+    "job_cards",
     "job_row",
     "limit_text",
     "marks",
     "metric_badges",
     "metric_trends",
     "moment_text",
+    "movers",
     "name_axes",
     "number_text",
     "plain_inputs",
@@ -128,6 +135,7 @@ __all__ = [
     "spark_line",
     "tables",
     "utc_text",
+    "verdict",
     "with_query",
     "without_outline",
 ]
@@ -232,7 +240,7 @@ class Tab(ABC):
     title: ClassVar[str]
     order: ClassVar[int] = 100
     about: ClassVar[str] = ""
-    """One sentence for the start page: what the tab answers."""
+    """One sentence for the help page: what the tab answers."""
     in_navigation: ClassVar[bool] = True
     entry: ClassVar[str | None] = None
     """Path of the page that the navigation leads to; by default ``<name>/index.html``."""

@@ -178,3 +178,51 @@ def test_medians_of_the_browser_are_those_of_numpy(visit: Visit) -> None:
         windows = [values[max(0, at - 5) : at + 6] for at in range(size)]
         running = page.evaluate("values => [...squash.runningMedian(values)]", given)
         assert running == pytest.approx([float(np.median(each)) for each in windows])
+
+
+def test_the_overview_is_filtered_by_words_and_back_undoes_a_choice(visit: Visit) -> None:
+    page = visit("index.html")
+    rows = page.locator(".mover:visible")
+    all_rows = rows.count()
+    assert all_rows > 2
+    page.locator("#overview select[name=only]").select_option("better")
+    assert set(rows.evaluate_all("all => all.map((each) => each.dataset.direction)")) == {"better"}
+    assert page.url.endswith("?only=better")
+    page.go_back()
+    assert rows.count() == all_rows
+    page.locator("#overview input[name=find]").fill("ci_cfht")
+    assert page.locator("section.job:visible").count() == 1
+    assert page.url.endswith("?find=ci_cfht")
+    page.locator("#overview input[name=find]").fill("<nothing>")
+    assert page.locator("#no-mover").is_visible()
+    page.reload()
+    assert page.locator("#no-mover").is_visible()
+
+
+def test_an_old_address_keeps_what_was_chosen(visit: Visit) -> None:
+    page = visit("overview/index.html?only=worse")
+    page.wait_for_url("**/site/index.html?only=worse")
+    assert page.locator(".menu [aria-current]").inner_text() == "Overview"
+
+
+def test_the_day_of_the_verdict_is_in_words_where_it_is_near(visit: Visit) -> None:
+    page = visit("index.html")
+    page.evaluate(
+        "document.querySelector('.verdict').innerHTML = '<i data-day></i><i data-day></i>'"
+    )
+    page.evaluate(
+        "[...document.querySelectorAll('[data-day]')].forEach((each, at) => {"
+        " each.dataset.day = String(Date.now() / 1000 - 86400 * at); })"
+    )
+    page.evaluate("squash.changed()")
+    assert page.locator(".verdict").inner_text() == "todayyesterday"
+
+
+def test_a_phone_shows_the_overview_in_short_cards(browser: Browser, site: Path) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, is_mobile=True)
+    page = context.new_page()
+    page.goto(f"{site.as_uri()}/index.html")
+    heights = page.locator(".mover:visible").evaluate_all("all => all.map((e) => e.offsetHeight)")
+    assert heights and max(heights) < 90
+    assert page.evaluate("document.documentElement.scrollHeight") < 4 * 844
+    context.close()

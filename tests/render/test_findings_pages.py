@@ -142,32 +142,6 @@ def test_the_page_tells_missing_numbers_and_what_people_said(site: Path) -> None
     )
 
 
-def test_the_overview_begins_with_open_regressions_and_marks_tiles(site: Path) -> None:
-    words = text_of(site / "overview/index.html")
-    assert words.index("AD1 got worse by 19%") < words.index("PA1 drift") < words.index("Jobs")
-    assert "worse since #31" in words
-    assert "better since #22" in words
-    assert "is no longer measured" not in words, "somebody spoke of it"
-    assert "PA1 misses minimum" not in words, "the finding says so"
-    assert "All findings: 3 regressions, 1 improvement and 2 changes open" in words
-
-
-def test_at_most_six_cards_need_attention(
-    store: Store, filled: Mapping[int, int], build: BuildSite, output: Path
-) -> None:
-    many = {
-        f"{at:08x}": samples.finding(samples.step(filled, (at, at, at))) for at in range(22, 30)
-    }
-    samples.write(store, JOB, many)
-    build()
-    page = html_of(output, "overview")
-    cards = re.findall(
-        r'class="card (?:finding|attention)', page.split('<details class="more">')[0]
-    )
-    assert len(cards) == 6
-    assert page.index("0000001d") < page.index("0000001c"), "the newest first"
-
-
 def test_the_data_of_a_job_tells_what_a_trend_marks(site: Path) -> None:
     data = data_of(site)
     first = data["findings"][1]
@@ -195,7 +169,7 @@ def test_what_somebody_says_renews_few_pages(
     assert {
         "findings/index.html",
         "findings/a1b2c3d4/index.html",
-        "overview/index.html",
+        "index.html",
         "data/jobs/sqre/ci_hsc/findings.js",
     } <= written
     assert "findings/b1b2c3d4/index.html" not in written
@@ -276,11 +250,11 @@ def test_empty_lists_say_why_and_what_to_do(save: Save, build: BuildSite, output
     build()
     empty = text_of(output / "findings/index.html")
     assert "No build has been ingested yet, so there are no findings." in empty
-    assert "start page explains how to start" in empty
+    assert "The Overview explains how to start" in empty
     save("ci_hsc", 1)
     build()
     assert "No findings yet" in text_of(output / "findings/index.html")
-    assert "Needs attention" in text_of(output / "overview/index.html")
+    assert "Nothing got worse" in text_of(output / "index.html")
 
 
 @pytest.mark.parametrize("direction", [NEUTRAL, WORSE])
@@ -321,7 +295,7 @@ def test_past_findings_alone_are_calm(
     words = text_of(output / "findings/index.html")
     assert "No open findings" in words
     assert "no open findings · 1 past finding" in words
-    assert "1 past finding" in text_of(output / "overview/index.html")
+    assert "1 past finding" in text_of(output / "index.html")
 
 
 def test_hostile_words_are_escaped_and_stay_inside(

@@ -1,6 +1,6 @@
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -116,23 +116,6 @@ def test_a_job_made_anew_keeps_its_old_builds(save: Save, build: BuildSite, outp
     assert "recreated" in (output / "jobs/ci_hsc/index.html").read_text()
 
 
-def test_the_overview_says_what_is_wrong_since_when(
-    save: Save, build: BuildSite, output: Path
-) -> None:
-    for number in range(1, 9):
-        if number != 4:
-            save("ci_hsc", number, shift=1.0 if number < 6 else 2.0)
-    save("ci_cfht", 1, result="FAILURE")
-    build()
-    page = (output / "overview/index.html").read_text()
-    assert "AD1 misses minimum</a> <span>in ci_<wbr>hsc · cfht · r</span>" in page
-    assert "(specification: minimum ≤ 40 marcsec), since" in page
-    assert "#6</a>, in 3 measured builds." in page
-    assert "The newest build ended with FAILURE" in page
-    assert "#4 missing" in page
-    assert "1 build missing" in page
-
-
 def test_controllers_stand_apart(save: Save, build: BuildSite, output: Path) -> None:
     save("ci_hsc", 1)
     save("ci_hsc", 1, controller="second", root="https://other.example.org/")
@@ -141,19 +124,3 @@ def test_controllers_stand_apart(save: Save, build: BuildSite, output: Path) -> 
     second = (output / "at/second/jobs/ci_hsc/1/index.html").read_text()
     assert "https://ci.example.org/jenkins/job/ci_hsc/1/" in first
     assert "https://other.example.org/job/ci_hsc/1/" in second
-
-
-def test_the_overview_counts_what_is_missing_in_the_last_30_days(
-    save: Save, build: BuildSite, output: Path
-) -> None:
-    for number, day in ((1, 1), (4, 2), (7, 20), (9, 35)):
-        save("ci_hsc", number, started=datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=day))
-    save("ci_idle", 1, started=datetime(2025, 1, 1, tzinfo=UTC))
-    save("ci_idle", 5, started=datetime(2025, 1, 2, tzinfo=UTC))
-    build()
-    page = (output / "overview/index.html").read_text()
-    assert "1 build missing in the last 30 days" in page
-    save("ci_hsc", 8, started=datetime(2026, 1, 30, tzinfo=UTC))
-    build()
-    page = (output / "overview/index.html").read_text()
-    assert "no builds missing in the last 30 days" in page

@@ -67,7 +67,7 @@ def test_a_new_build_changes_few_files(save: Save, build: BuildSite) -> None:
     }
     assert not any("ci_cfht" in path for path in of_jobs)
     assert len({path for path in of_jobs if re.match(r"jobs/ci_hsc/\d+/", path)}) == 2
-    assert {"index.html", "overview/index.html", "builds/index.html", "data/jobs.js"} <= written
+    assert {"index.html", "builds/index.html", "data/jobs.js"} <= written
     assert not any(path.startswith(("metrics/", "data/metrics/")) for path in written)
 
 
@@ -326,7 +326,7 @@ def test_a_tab_may_bring_its_template(build: BuildSite, output: Path, plugins: A
 def test_a_site_without_any_build_speaks_in_sentences(build: BuildSite, output: Path) -> None:
     built = build()
     assert not built.faults
-    for page in ("index.html", "overview/index.html", "builds/index.html", "history/index.html"):
+    for page in ("index.html", "builds/index.html", "history/index.html"):
         assert re.search(r"No \w+ has been \w+ yet", (output / page).read_text()), page
 
 

@@ -97,7 +97,7 @@ def environment(loader: jinja2.BaseLoader) -> jinja2.Environment:
         "trend_size": (trends.WIDTH, trends.HEIGHT),
         "icon_address": _icon_address(),
     }
-    made.filters |= {"moment": moment, "wbr": breakable, "web": web_link}
+    made.filters |= {"moment": moment, "day": day, "wbr": breakable, "web": web_link}
     return made
 
 
@@ -115,6 +115,12 @@ def moment(seconds: float | None) -> Markup:
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
         f"{time:%Y-%m-%dT%H:%M:%SZ}", text, text
     )
+
+
+def day(seconds: float) -> str:
+    """Return the date (UTC) of a time in seconds of Unix time, such as ``3 Nov 2026``."""
+    time = datetime.fromtimestamp(seconds, UTC)
+    return f"{time.day} {time:%b %Y}"
 
 
 def breakable(text: str) -> Markup:

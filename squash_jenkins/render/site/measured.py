@@ -1,13 +1,13 @@
 """Read what builds measured, block by block, with the verdicts."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from cachetools import LRUCache
 
-from squash_jenkins.models import SeriesId
+from squash_jenkins.models import SeriesId, SeriesInUnit
 from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.memory import RunMemory
 from squash_jenkins.render.site.stored import StoredBuilds
@@ -30,6 +30,8 @@ class Block:
     measured: VerifiedBlock
     places: Mapping[int, int]
     """The position of each build by its key."""
+    noise: dict[SeriesInUnit, float | None] = field(default_factory=dict)
+    """The noise of each series, once `noise_by_series` has measured it."""
 
     @cached_property
     def series(self) -> Sequence[SeriesBlock]:

@@ -37,6 +37,13 @@ def changed_noise(site: Site, job: JobLine) -> set[int]:
 
 def noise_by_series(site: Site, job: JobLine, number: int) -> Mapping[SeriesInUnit, float | None]:
     """Return the noise of each series of a block, in its unit; None where it is not known."""
+    block = site.measured.block(job, number)
+    if not block.noise:
+        block.noise.update(_measured_noise(site, job, number))
+    return block.noise
+
+
+def _measured_noise(site: Site, job: JobLine, number: int) -> Mapping[SeriesInUnit, float | None]:
     import numpy as np
 
     from squash_jenkins.analysis.change_points import noise

@@ -67,7 +67,7 @@ def test_every_page_leads_readers_without_scripts_to_the_plain_one(
     site: Path, watching: Callable[..., Any]
 ) -> None:
     page = watching(java_script_enabled=False).page(site.as_uri())
-    for path in ("overview/index.html", "jobs/sqre/ci_hsc/38/index.html"):
+    for path in ("index.html", "jobs/sqre/ci_hsc/38/index.html"):
         page.goto(f"{site.as_uri()}/{path}")
         page.get_by_role("link", name="View it without scripts").click()
     assert page.url.endswith(PLAIN)

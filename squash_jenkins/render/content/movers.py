@@ -1,0 +1,156 @@
+"""List what moved most: findings, missed specifications and failed builds, grouped by job."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from squash_jenkins.models import SeriesId
+from squash_jenkins.models.finding import BETTER, DRIFT, NEUTRAL, STEP, WORSE, SeriesChange
+from squash_jenkins.render.content import build_views, finding_views
+from squash_jenkins.render.content.job_cards import series_page
+from squash_jenkins.render.content.series_rows import MISSES, SeriesRow, by_series, rows_of
+from squash_jenkins.render.site.lines import BuildLine, JobLine
+from squash_jenkins.render.site.site import Site
+from squash_jenkins.render.svg.sparks import spark_line
+from squash_jenkins.store.rows import FindingRow
+from squash_jenkins.text.numbers import counted, number_text, short_name
+from squash_jenkins.text.sentences import levels_text, limits_of, place
+
+_SHOWN, _LISTED = 4, 60
+"""Rows of a group that are shown at once, and that are listed at all."""
+_RANK = {WORSE: 0, NEUTRAL: 1, BETTER: 2}
+_FAILED, _FINDING, _MISS = range(3)
+Row = Mapping[str, Any]
+
+
+def movers(site: Site, jobs: Sequence[JobLine]) -> list[Mapping[str, Any]]:
+    """Return the groups of rows of jobs with builds, the one with the largest move for the worse first."""
+    groups = [_group(site, job, _rows(site, job)) for job in jobs]
+    return sorted((each for each in groups if each["rows"]), key=lambda group: group["rank"])
+
+
+def _group(site: Site, job: JobLine, rows: list[Row]) -> Mapping[str, Any]:
+    rows.sort(key=lambda row: row["rank"])
+    shown = [row for row in rows[:_SHOWN] if row["direction"] != BETTER or row is rows[0]]
+    rest = rows[len(shown) :]
+    return {
+        "name": site.title_of(job),
+        "page": job.page,
+        "rank": rows[0]["rank"] if rows else [],
+        "rows": shown,
+        "more": rest[:_LISTED],
+        "more_text": _counted(rest),
+        "unlisted": max(0, len(rest) - _LISTED),
+    }
+
+
+def _counted(rows: Sequence[Row]) -> str:
+    """Count rows by their direction, such as ``3 worse and 2 better``."""
+    words = ("worse", "changed", "better")
+    counts = [sum(row["rank"][0] == rank for row in rows) for rank in range(len(words))]
+    parts = [f"{many} {word}" for many, word in zip(counts, words, strict=True) if many]
+    return " and ".join(part for part in (", ".join(parts[:-1]), *parts[-1:]) if part)
+
+
+def _rows(site: Site, job: JobLine) -> list[Row]:
+    known = by_series(rows_of(site, job))
+    rows = [*_failed(site.builds(job)[-1])]
+    findings = [row for row in site.findings(job) if row.open]
+    rows += [_finding(site, row, known) for row in findings]
+    told = finding_views.worse_series(site.findings(job))
+    for series, row in known.items():
+        if row.tone == MISSES and series not in told:
+            rows.append(_miss(site, job, row))
+    return rows
+
+
+def _failed(build: BuildLine) -> Iterator[Row]:
+    if build.failed:
+        yield {
+            "what": f"The newest build ended with {build.row.result}",
+            "page": build.page,
+            "place": "",
+            "text": "",
+            "times": "",
+            "word": "failed",
+            "tone": "misses",
+            "direction": WORSE,
+            "since": build_views.link_of(build),
+            "spark": None,
+            "rank": [0, _FAILED, 0.0],
+            "finding": None,
+            "suspects": "",
+        }
+
+
+def _finding(site: Site, row: FindingRow, known: Mapping[SeriesId, SeriesRow]) -> Row:
+    finding, card = row.finding, finding_views.card(site, row)
+    leading = finding.series[0]
+    of_series = known.get(leading.series)
+    others = len({change.series for change in finding.series}) - 1
+    also = f" · {counted(others, 'more series', 'more series')}" if others else ""
+    return {
+        "what": card["headline"],
+        "page": card["page"],
+        "place": place(finding),
+        "text": levels_text(leading, limits_of(finding)) + also,
+        "times": _multiples(leading),
+        "word": card["word"],
+        "tone": card["tone"],
+        "direction": card["direction"],
+        "since": card["begins"],
+        "spark": spark_line(of_series.past) if of_series else None,
+        "rank": [_RANK[finding.direction], _FINDING, -_times(finding.series)],
+        "finding": {"name": card["name"], "command": card["command"]},
+        "suspects": _suspects(site.suspects(row)),
+    }
+
+
+def _suspects(suspects: Mapping[str, Any]) -> str:
+    """Name the first suspect and count the others; empty for none."""
+    rows = suspects["rows"]
+    if not rows:
+        return ""
+    others = len(rows) - 1 + suspects["more"]
+    return f"{rows[0]['name']} {rows[0]['text']}" + (f" and {others} more" if others else "")
+
+
+def _times(changes: Sequence[SeriesChange]) -> float:
+    """Return the largest move of the changes in units of the noise."""
+    sizes = (
+        abs(each.after - each.before) / each.sigma
+        for each in changes
+        if each.after is not None and each.before is not None and each.sigma
+    )
+    return max(sizes, default=0.0)
+
+
+def _multiples(change: SeriesChange) -> str:
+    times = _times([change]) if change.kind in (STEP, DRIFT) else 0.0
+    drifting = " in all" if change.kind == DRIFT else ""
+    return f"{number_text(times)}× the noise{drifting}" if times else ""
+
+
+def _miss(site: Site, job: JobLine, row: SeriesRow) -> Row:
+    missed = row.missed
+    begin = site.stored.by_key(job)[missed.build if missed else row.build]
+    wanted = row.status.removeprefix("misses ")
+    limit = next((str(text) for level, _, text in row.limits if level == wanted), "")
+    name = f"{short_name(row.metric)} {row.level}".rstrip()
+    times = row.times
+    return {
+        "what": f"{name} {row.status}",
+        "page": series_page(site, job, row),
+        "place": " · ".join(part for part in (row.dataset, row.filter) if part),
+        "text": " ".join(
+            part for part in (row.text, row.unit, f"({limit})" if limit else "") if part
+        ),
+        "times": f"in {counted(missed.builds, 'build')}" if missed else "",
+        "word": row.word,
+        "tone": row.tone,
+        "direction": WORSE,
+        "since": build_views.link_of(begin),
+        "spark": spark_line(row.past),
+        "rank": [0, _MISS, -abs(times or 0.0)],
+        "finding": None,
+        "suspects": "",
+    }
