@@ -23,7 +23,7 @@
   );
   const chosen = () => Object.fromEntries(fields.map((each) => [each.name, each.value.trim()]));
 
-  const fits = (item, { find, job, only }) =>
+  const fits = (item, /** @type {Record<string, string>} */ { find, job, only }) =>
     (!job || item.dataset.job === job) &&
     (!only || item.dataset.direction === only) &&
     find
