@@ -105,7 +105,7 @@ def test_the_five_minutes_work_from_the_wheel_in_a_fresh_environment(
     )
     page = tmp_path / "work/site/jobs/folder/ci_hsc/407/index.html"
     assert "#407" in page.read_text(encoding="utf-8")
-    assert "12.5" in (tmp_path / "work/site/overview/index.html").read_text(encoding="utf-8")
+    assert "12.5" in (tmp_path / "work/site/index.html").read_text(encoding="utf-8")
 
 
 def installed(built: Path, folder: Path) -> Path:

@@ -117,7 +117,7 @@ def test_it_needs_no_settings_at_all(lab: Any) -> None:
     last = done.stdout.splitlines()[-1]
     assert last == f"QA dashboard: {(lab.folder / 'site').as_uri()}/jobs/x/1/index.html"
     assert (lab.folder / "site/jobs/x/1/index.html").is_file()
-    assert "12.5" in (lab.folder / "site/overview/index.html").read_text()
+    assert "12.5" in (lab.folder / "site/index.html").read_text()
 
 
 def test_old_specifications_judge_old_builds(lab: Any) -> None:

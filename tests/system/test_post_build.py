@@ -288,7 +288,7 @@ def test_hostile_names_are_stored_as_they_are_and_stay_in_the_site(lab: Any) -> 
     lab.post_build()
     stored = lab.rows("select name from metric join measurement on metric_id = metric.id")
     assert {name for (name,) in stored} == set(names)
-    page = (lab.folder / "site/overview/index.html").read_text()
+    page = (lab.folder / "site/index.html").read_text()
     assert "<script>alert(1)" not in page
     assert "&lt;script&gt;alert(1)" in page
     values = (lab.folder / "site/data/jobs/ci_cfht/values-0.js").read_text()

@@ -82,7 +82,7 @@ def points(page: Page, number: int) -> None:
 
 def test_two_browsers_see_what_another_process_stores(world: World) -> None:
     one, other = world.browse(), world.browse()
-    overview, job = one("overview/"), one(JOB)
+    overview, job = one(""), one(JOB)
     history, builds = other(HISTORY), other("builds/")
     points(history, 16)
     job.get_by_role("link", name="#5", exact=True).focus()
