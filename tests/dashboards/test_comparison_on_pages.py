@@ -142,7 +142,7 @@ def test_a_branch_that_is_gone_is_marked_and_in_no_list(store: Store, tmp_path: 
     settings = settings_in(tmp_path)
     save(settings, store, [*main(range(1, 21)), pull()])
     page(settings, store)
-    lists = ["index.html", "overview/index.html", "builds/index.html", "health/index.html"]
+    lists = ["index.html", "builds/index.html", "health/index.html"]
 
     def listed() -> list[str]:
         found = []
@@ -162,7 +162,7 @@ def test_a_branch_that_is_gone_is_marked_and_in_no_list(store: Store, tmp_path: 
     builds = (settings.output / "builds/index.html").read_text()
     assert "<summary>1 branch gone in Jenkins</summary>" in builds
     assert 'jobs/repo/PR-7/index.html">' in builds
-    assert "1 branch gone in Jenkins ›" in (settings.output / "overview/index.html").read_text()
+    assert "1 branch gone in Jenkins ›" in (settings.output / "index.html").read_text()
     store.write_listed_branches(
         "local", "repo", {"main": ListedBranch(), "PR-7": ListedBranch()}, START
     )

@@ -23,7 +23,7 @@ Row = Mapping[str, Any]
 
 
 def movers(site: Site, jobs: Sequence[JobLine]) -> list[Mapping[str, Any]]:
-    """Return the groups of rows of jobs with builds, the one with the largest move for the worse first."""
+    """Return the groups of rows of jobs with builds, the largest move for the worse first."""
     groups = [_group(site, job, _rows(site, job)) for job in jobs]
     return sorted((each for each in groups if each["rows"]), key=lambda group: group["rank"])
 
