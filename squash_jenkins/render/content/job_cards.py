@@ -12,7 +12,7 @@ from squash_jenkins.render.links import with_query
 from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.render.svg.sparks import spark_line
-from squash_jenkins.text.numbers import change_text, counted, short_name
+from squash_jenkins.text.numbers import change_text, counted
 
 DAYS = 30
 """Days before the newest build in which missing builds are counted."""
@@ -108,17 +108,18 @@ def recent_gaps(site: Site) -> int:
 
 def tile(site: Site, job: JobLine, row: SeriesRow, marks: Marks) -> Mapping[str, Any]:
     """Return the tile of a series."""
+    measured = row.value is not None
+    number, _, unit = row.text.partition(" ")
     limits = ", ".join(str(label) for _, _, label in row.limits)
-    name = f"{short_name(row.metric)} {row.level}".rstrip()
     return {
-        "name": name,
+        "name": row.name(site.short_names),
         "place": " · ".join(part for part in (row.dataset, row.filter) if part),
         "title": f"{row.metric}: {limits or 'no target set'}",
         "page": series_page(site, job, row),
         "spark": spark_line(row.past),
-        "value": row.text,
-        "measured": row.value is not None,
-        "unit": row.unit,
+        "value": number if measured else row.text,
+        "measured": measured,
+        "unit": unit if measured else "",
         "change": change_text(row.value, row.usual),
         "trend": row.trend,
         "word": row.word,

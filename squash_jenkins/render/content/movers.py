@@ -12,7 +12,7 @@ from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.render.svg.sparks import spark_line
 from squash_jenkins.store.rows import FindingRow
-from squash_jenkins.text.numbers import counted, number_text, short_name
+from squash_jenkins.text.numbers import counted, number_text
 from squash_jenkins.text.sentences import levels_text, limits_of, place
 
 _SHOWN, _LISTED = 4, 60
@@ -135,15 +135,12 @@ def _miss(site: Site, job: JobLine, row: SeriesRow) -> Row:
     begin = site.stored.by_key(job)[missed.build if missed else row.build]
     wanted = row.status.removeprefix("misses ")
     limit = next((str(text) for level, _, text in row.limits if level == wanted), "")
-    name = f"{short_name(row.metric)} {row.level}".rstrip()
     times = row.times
     return {
-        "what": f"{name} {row.status}",
+        "what": f"{row.name(site.short_names)} {row.status}",
         "page": series_page(site, job, row),
         "place": " · ".join(part for part in (row.dataset, row.filter) if part),
-        "text": " ".join(
-            part for part in (row.text, row.unit, f"({limit})" if limit else "") if part
-        ),
+        "text": " ".join(part for part in (row.text, f"({limit})" if limit else "") if part),
         "times": f"in {counted(missed.builds, 'build')}" if missed else "",
         "word": row.word,
         "tone": row.tone,

@@ -15,7 +15,7 @@ from squash_jenkins.render.site.measured import Block
 from squash_jenkins.render.site.noise import noise_by_series
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.store.block_arrays import BLOCK
-from squash_jenkins.text.numbers import number_text
+from squash_jenkins.text.quantities import quantity_text
 from squash_jenkins.verification.blocks import SeriesBlock
 from squash_jenkins.verification.measurements import Line, tone_of, word_of
 
@@ -74,10 +74,15 @@ class SeriesRow(NamedTuple):
         """Return the name of the series."""
         return SeriesId(self.dataset, self.filter, self.metric, self.level)
 
+    def name(self, short: Mapping[str, str]) -> str:
+        """Return metric and level, such as ``AF1 design``."""
+        return f"{short.get(self.metric, self.metric)} {self.level}".rstrip()
+
     @property
     def text(self) -> str:
-        """Return the value in words, with the digits that distinguish it from its limits."""
-        return number_text(self.value, (float(limit) for _, limit, _ in self.limits))
+        """Return the value with its unit, with the digits that distinguish it from its limits."""
+        limits = (float(limit) for _, limit, _ in self.limits)
+        return quantity_text(self.value, self.unit, limits, self.noise)
 
     @property
     def tone(self) -> str:

@@ -23,6 +23,7 @@ from squash_jenkins.render.site.usage import Usage
 from squash_jenkins.store import Reader
 from squash_jenkins.store.block_arrays import BLOCK
 from squash_jenkins.store.rows import BuildRow, FindingRow
+from squash_jenkins.text.names import short_names
 from squash_jenkins.verification.comparison import Comparison
 from squash_jenkins.verification.measurements import Verified
 
@@ -123,6 +124,11 @@ class Site:
     def metrics(self) -> dict[str, Metric]:
         """Every metric by name."""
         return self._reader.definitions.metrics()
+
+    @cached_property
+    def short_names(self) -> Mapping[str, str]:
+        """The shortest unique name of every metric."""
+        return short_names(self.metrics)
 
     @cached_property
     def counts(self) -> dict[str, int]:
