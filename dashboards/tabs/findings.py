@@ -14,6 +14,7 @@ from squash_jenkins.render.base import (
     counted,
     finding_inputs,
     finding_views,
+    former_inputs,
     sentences,
 )
 
@@ -48,8 +49,14 @@ class Findings(Tab):
             page = site.links.finding(row.name)
             title = sentences.headline(row.finding)
             yield Page(page, "finding.html", title, partial(finding_inputs, site, row))
-        pages = [site.links.finding(row.name) for row in site.detected.all]
-        yield Folder("findings", ["findings/index.html", *pages])
+        for former in site.detected.former:
+            if site.changes.is_after(former.revision):
+                page = site.links.finding(former.name)
+                inputs = partial(former_inputs, site, former)
+                yield Page(page, "finding_gone.html", former.headline, inputs)
+        names = [row.name for row in site.detected.all]
+        names += [former.name for former in site.detected.former]
+        yield Folder("findings", ["findings/index.html", *map(site.links.finding, names)])
 
 
 def _list(site: Site, rows: Sequence[FindingRow]) -> Mapping[str, Any]:

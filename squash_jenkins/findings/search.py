@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from squash_jenkins.analysis.series.grouping import group
 from squash_jenkins.analysis.series.joining import join
-from squash_jenkins.analysis.series.matching import Matched, match
+from squash_jenkins.analysis.series.matching import Matched, match, successor
 from squash_jenkins.analysis.series.series import Window, due
 from squash_jenkins.config import FindingsSettings
 from squash_jenkins.findings.rules import RuleBook
@@ -46,7 +46,7 @@ class Search:
             changes = join(changes, self._found(window), window)
         matched = match(known, group(changes, self._baselines))
         gone = [key for key in matched.gone if not stored[key].withdrawn]
-        return self._plan(matched, gone)
+        return self._plan(matched, gone, known)
 
     def _due(self) -> list[Window]:
         """Return the windows to search; all of them when the rules have changed."""
@@ -75,11 +75,22 @@ class Search:
     def _placed(self, finding: Finding) -> Finding:
         return moved(finding, self._places)
 
-    def _plan(self, matched: Matched, gone: Sequence[int]) -> Plan:
+    def _plan(self, matched: Matched, gone: Sequence[int], known: Mapping[int, Finding]) -> Plan:
         keys = {place: build.key for place, build in enumerate(self._builds)}
         kept = {key: moved(finding, keys) for key, finding in matched.kept.items()}
         new = {self._name(finding): moved(finding, keys) for finding in matched.new}
-        return Plan(kept, new, gone)
+        return Plan(kept, new, gone, self._successors(matched, {key: known[key] for key in gone}))
+
+    def _successors(self, matched: Matched, gone: Mapping[int, Finding]) -> dict[int, int | str]:
+        """Return by key which finding shows the series of one that is gone, by key or name."""
+        keys = {id(each): key for key, each in matched.kept.items()}
+        present = [*matched.kept.values(), *matched.new]
+        found = {key: successor(each, present) for key, each in gone.items()}
+        return {
+            key: keys[id(heir)] if id(heir) in keys else self._name(heir)
+            for key, heir in found.items()
+            if heir is not None
+        }
 
     def _name(self, finding: Finding) -> str:
         """Return a name that follows from the finding alone, whoever detects it."""

@@ -24,7 +24,7 @@ from squash_jenkins.render.content import (
 )
 from squash_jenkins.render.content.feed import findings_feed
 from squash_jenkins.render.content.finder import finder_file
-from squash_jenkins.render.content.finding_page import finding_inputs
+from squash_jenkins.render.content.finding_page import finding_inputs, former_inputs
 from squash_jenkins.render.content.movers import movers
 from squash_jenkins.render.content.plain_page import job_row, plain_inputs, plain_page
 from squash_jenkins.render.content.status_badges import embedded_badges, job_badge, metric_badges
@@ -108,6 +108,7 @@ __all__ = [
     "finding_views",
     "findings_feed",
     "folder_name",
+    "former_inputs",
     "health",
     "job_badge",
     "job_cards",

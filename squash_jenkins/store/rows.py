@@ -221,6 +221,23 @@ class FindingRow(NamedTuple):
         return self.open and concerns and (touched in newest or self.grown in newest)
 
 
+class FormerFinding(NamedTuple):
+    """The name of a finding that is no longer detected; `build` (key) is where it began.
+
+    `successor` is the name of the finding that shows its series now; None where none does. That
+    name may be a former one, too.
+    """
+
+    name: str
+    job: int
+    headline: str
+    build: int
+    number: int
+    started: datetime
+    successor: str | None
+    revision: int
+
+
 class DetectionRow(NamedTuple):
     """Up to which revision a job's findings were detected, in how many builds, by which rules."""
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from squash_jenkins.analysis.series.grouping import group
 from squash_jenkins.analysis.series.joining import join
-from squash_jenkins.analysis.series.matching import match
+from squash_jenkins.analysis.series.matching import match, successor
 from squash_jenkins.analysis.series.series import HALF, due, windows
 from squash_jenkins.models.finding import (
     APPEARED,
@@ -128,9 +128,30 @@ def test_a_finding_whose_build_shifts_is_the_same():
     assert matched.gone == []
 
 
+def test_a_finding_whose_begin_wanders_is_the_same_unless_another_is_nearer():
+    (old,) = group([step("p.A", 40)])
+    assert match({7: old}, group([step("p.A", 43)])).gone == []
+    matched = match({7: old}, group([step("p.A", 40), step("p.A", 43)]))
+    assert [matched.kept[7].build, *(each.build for each in matched.new)] == [40, 43]
+    known = dict(enumerate(group([step("p.A", 40), step("p.A", 43)])))
+    left = match(known, group([step("p.A", 43)]))
+    assert (list(left.kept), left.gone) == ([1], [0])
+
+
+def test_what_is_gone_is_succeeded_by_what_shows_most_of_its_series():
+    (gone,) = group([step("p.A", 40), step("p.B", 40)])
+    (far,) = group([step("p.A", 90), step("p.B", 90)])
+    (one,) = group([step("p.A", 41, 13, 10, BETTER)])
+    (both,) = group([step("p.A", 55), step("p.B", 55), step("p.C", 55)])
+    (other,) = group([step("p.C", 40)])
+    assert successor(gone, [one, far, both, other]) is both
+    assert successor(gone, [one, far, other]) is one
+    assert successor(gone, [far, other]) is None
+
+
 def test_another_direction_another_series_or_a_far_build_is_another_finding():
     (old,) = group([step("p.A", 40)])
-    for other in (step("p.A", 40, 13, 10, BETTER), step("p.B", 40), step("p.A", 43)):
+    for other in (step("p.A", 40, 13, 10, BETTER), step("p.B", 40), step("p.A", 47)):
         matched = match({7: old}, group([other]))
         assert (matched.kept, matched.gone) == ({}, [7])
 

@@ -60,8 +60,13 @@ def finding(*series: SeriesChange, **about: Any) -> Finding:
     )  # fmt: skip
 
 
-def write(store: Store, job: str, found: Mapping[str, Finding]) -> dict[str, FindingRow]:
-    """Make these the findings of a job; return their rows by name."""
+def write(
+    store: Store, job: str, found: Mapping[str, Finding], heirs: Mapping[str, str] | None = None
+) -> dict[str, FindingRow]:
+    """Make these the findings of a job; return their rows by name.
+
+    `heirs` are the successors of those that are gone.
+    """
     key, own = keys(store, job)
     with store.reader() as reader:
         stored = {row.name: row.key for row in reader.findings.find(key)}
@@ -70,8 +75,10 @@ def write(store: Store, job: str, found: Mapping[str, Finding]) -> dict[str, Fin
     kept = {stored[name]: each for name, each in found.items() if name in stored}
     new = {name: each for name, each in found.items() if name not in stored}
     gone = [number for name, number in stored.items() if name not in found]
+    successors = {stored[name]: stored[heir] for name, heir in (heirs or {}).items()}
+    plan = Plan(kept, new, gone, successors)
     judgement = DetectionRow(key, revision, len(own), "0" * 64)
-    assert store.write_findings(key, judgement, before, Plan(kept, new, gone)) is not None
+    assert store.write_findings(key, judgement, before, plan) is not None
     with store.reader() as reader:
         return {row.name: row for row in reader.findings.find(key)}
 

@@ -224,7 +224,7 @@ def test_runs_one_by_one_give_what_one_full_run_gives(
     assert [path for path in one if one[path] != other_files[path]] == []
 
 
-def test_the_page_of_a_finding_that_is_gone_goes_too(
+def test_the_address_of_a_finding_that_is_gone_says_what_became_of_it(
     found: Mapping[str, Any],
     store: Store,
     filled: Mapping[int, int],
@@ -233,10 +233,16 @@ def test_the_page_of_a_finding_that_is_gone_goes_too(
 ) -> None:
     build()
     kinds: dict[str, Finding] = samples.every_kind(filled)
-    samples.write(store, JOB, {"a1b2c3d4": kinds["a1b2c3d4"]})
+    heirs = {"b1b2c3d4": "a1b2c3d4"}
+    samples.write(store, JOB, {"a1b2c3d4": kinds["a1b2c3d4"]}, heirs)
     built = build()
-    assert "findings/b1b2c3d4/index.html" in built.removed
-    assert not (output / "findings/b1b2c3d4").exists()
+    assert not any(path.startswith("findings/") for path in built.removed)
+    moved = output / "findings/b1b2c3d4/index.html"
+    assert "PA1 drifted up, +4.4%" in text_of(moved)
+    assert "this became part of another finding" in text_of(moved)
+    assert 'findings/a1b2c3d4/index.html"' in moved.read_text()
+    vanished = text_of(output / "findings/c1b2c3d4/index.html")
+    assert "Nothing took its place." in vanished
     assert (output / "findings/a1b2c3d4/index.html").is_file()
     spoken = text_of(output / "findings/e1b2c3d4/index.html")
     assert "Later builds no longer show this finding." in spoken

@@ -48,12 +48,13 @@ def job(store, builds):
 def judge(store, job):
     """Return a way to write a plan as the one who has just read the builds."""
 
-    def written(kept=None, new=None, gone=()):
+    def written(kept=None, new=None, gone=(), heirs=None):
         with store.reader() as reader:
             before = reader.findings.detections().get(job)
             newest = reader.revisions.by_job()[job]
         judgement = DetectionRow(job, newest, 10, RULES)
-        return store.write_findings(job, judgement, before, Plan(kept or {}, new or {}, gone))
+        plan = Plan(kept or {}, new or {}, gone, heirs or {})
+        return store.write_findings(job, judgement, before, plan)
 
     return written
 
@@ -399,3 +400,43 @@ def test_what_shrinks_to_what_its_triage_covers_is_silent_again(store, builds, j
     judge(kept={row.key: found(builds[4])})
     (same,) = all_findings(store)
     assert (same.state, same.growth) == ("known", None)
+
+
+def former(store, name=None):
+    with store.reader() as reader:
+        return {each.name: each.successor for each in reader.findings.former(name)}
+
+
+def test_the_name_of_a_finding_that_is_gone_leads_to_its_successor(store, job, builds, judge):
+    rows = judge(new={"a1": found(builds[2]), "b2": found(builds[4]), "c3": found(builds[6])})
+    keys = {row.name: row.key for row in rows}
+    heirs = {keys["a1"]: keys["c3"], keys["b2"]: "d4"}
+    kept, new = {keys["c3"]: found(builds[6])}, {"d4": found(builds[5])}
+    judge(kept, new, [keys["a1"], keys["b2"]], heirs)
+    assert former(store) == {"a1": "c3", "b2": "d4"}
+    with store.reader() as reader:
+        (one,) = reader.findings.former("A1")
+    assert (one.job, one.headline, one.number) == (job, "AM1 design got worse by 25%", 3)
+    key = {row.name: row.key for row in all_findings(store)}["d4"]
+    judge(kept, gone=[key])
+    assert former(store) == {"a1": "c3", "b2": "d4", "d4": None}
+
+
+def test_a_finding_that_comes_back_has_its_address_again(store, builds, judge):
+    (row,) = judge(new={"a1": found(builds[4])})
+    judge(gone=[row.key])
+    assert former(store) == {"a1": None}
+    (again,) = judge(new={"a1": found(builds[4])})
+    assert (again.name, former(store)) == ("a1", {})
+    store.add_triage(again.key, NOTED)
+    judge(gone=[again.key])
+    assert former(store) == {"a1": None}
+    judge(kept={again.key: found(builds[4])})
+    assert former(store) == {}
+
+
+def test_the_names_of_the_newest_former_findings_are_stored(store, builds, judge):
+    for start in (0, 300):
+        rows = judge(new={f"{at:08x}": found(builds[4]) for at in range(start, start + 300)})
+        judge(gone=[row.key for row in sorted(rows, key=lambda row: row.name)])
+    assert list(former(store)) == [f"{at:08x}" for at in range(100, 600)]

@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from squash_jenkins.errors import SettingsError
 from squash_jenkins.store import Reader
 from squash_jenkins.store.rows import FindingRow, JobRow
+from squash_jenkins.text.former import former_text
 
 
 def jobs_like(reader: Reader, glob: str | None) -> dict[int, JobRow]:
@@ -26,6 +27,8 @@ def finding_named(reader: Reader, name: str) -> FindingRow:
     if len(found) == 1:
         return found[0]
     if not found:
+        for each in reader.findings.former(name):
+            raise SettingsError(former_text(each.name, each.headline, each.successor))
         raise SettingsError(
             f"No finding's name begins with {name!r}: `squash-jenkins findings list --all` "
             "lists them."

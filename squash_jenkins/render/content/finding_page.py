@@ -9,7 +9,7 @@ from squash_jenkins.render.content import build_views, finding_views
 from squash_jenkins.render.site.lines import BuildLine
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.render.svg.levels import level_drawing, marked_spark
-from squash_jenkins.store.rows import FindingRow
+from squash_jenkins.store.rows import FindingRow, FormerFinding
 from squash_jenkins.text import sentences
 from squash_jenkins.text.evidence import evidence_facts
 from squash_jenkins.text.numbers import change_text, counted, number_text
@@ -39,6 +39,7 @@ def finding_inputs(site: Site, row: FindingRow) -> Mapping[str, Any]:
         "job": {"name": site.title_of(line), "page": line.page},
         "state": finding_views.state_of(row),
         "notices": list(_notices(row)),
+        "successor": _finding_link(site, site.detected.successor(row)),
         "build": {
             **build_views.link_of(begins),
             "jenkins": None if begins.replaced else begins.jenkins,
@@ -52,6 +53,23 @@ def finding_inputs(site: Site, row: FindingRow) -> Mapping[str, Any]:
         "no_suspect": suspects["reason"],
         "triage": [_triage_entry(each) for each in site.detected.triage(row)],
     }
+
+
+def former_inputs(site: Site, former: FormerFinding) -> Mapping[str, Any]:
+    """Return the inputs of the page at the address of a finding that is no longer detected."""
+    line = site.stored.jobs_by_key[former.job]
+    begins = site.stored.by_key(line)[former.build]
+    return {
+        "name": former.name,
+        "headline": former.headline,
+        "job": {"name": site.title_of(line), "page": line.page},
+        "build": build_views.link_of(begins),
+        "successor": _finding_link(site, former.successor),
+    }
+
+
+def _finding_link(site: Site, name: str | None) -> Mapping[str, str] | None:
+    return None if name is None else {"name": name, "page": site.links.finding(name)}
 
 
 def _notices(row: FindingRow) -> Iterator[str]:

@@ -13,7 +13,7 @@ from squash_jenkins.render.site.memory import RunMemory
 from squash_jenkins.render.site.stored import StoredBuilds
 from squash_jenkins.render.site.suspects import LOOKED_BACK, LOOKED_ON, NEIGHBOURS, plain_suspects
 from squash_jenkins.store import Reader
-from squash_jenkins.store.rows import FindingRow
+from squash_jenkins.store.rows import FindingRow, FormerFinding
 
 NEAR = 20
 """So many builds before and after a finding begins are drawn on its page."""
@@ -32,6 +32,23 @@ class DetectedFindings:
     def all(self) -> list[FindingRow]:
         """The findings of all jobs, those that began last first."""
         return self._reader.findings.find()
+
+    @cached_property
+    def former(self) -> list[FormerFinding]:
+        """The findings that are no longer detected, and have no page of their own any more."""
+        names, jobs = {row.name for row in self.all}, self._stored.jobs_by_key
+        return [
+            each for each in self._former.values() if each.name not in names and each.job in jobs
+        ]
+
+    def successor(self, row: FindingRow) -> str | None:
+        """Return the name of the finding that a withdrawn one became; None for none."""
+        former = self._former.get(row.name) if row.withdrawn else None
+        return None if former is None else former.successor
+
+    @cached_property
+    def _former(self) -> dict[str, FormerFinding]:
+        return {each.name: each for each in self._reader.findings.former()}
 
     def of(self, job: JobLine) -> list[FindingRow]:
         """Return the findings of a job, those that began last first."""

@@ -10,6 +10,8 @@ _GROUPS: Mapping[str, Mapping[str, str]] = {
     },
     "Findings": {
         "finding": "Regressions and improvements found in series. Can be triaged.",
+        "finding_comment": "What people wrote about findings.",
+        "former_finding": "Names of findings that are no longer detected, and what they became.",
         "finding_series": "Series of each finding, with the size of the change.",
         "acceptance": "Levels of series that people accepted from a build on.",
         "metric_rule": "Rules of metrics set here: smallest change, direction, exclusion.",

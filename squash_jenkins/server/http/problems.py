@@ -22,6 +22,7 @@ _TITLES = {
     404: "Not found",
     405: "Method not allowed",
     409: "Conflict with stored data",
+    410: "No longer there",
     413: "The request is too large",
     415: "Unsupported content type",
     422: "The request is wrong",

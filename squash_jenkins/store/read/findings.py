@@ -19,7 +19,7 @@ from squash_jenkins.models.finding import (
     accepted_by,
 )
 from squash_jenkins.store.read.transaction import Part, Row
-from squash_jenkins.store.rows import DetectionRow, FindingRow
+from squash_jenkins.store.rows import DetectionRow, FindingRow, FormerFinding
 from squash_jenkins.store.schema import tables
 
 _FINDING, _SERIES, _TRIAGE = tables.finding, tables.finding_series, tables.triage
@@ -109,6 +109,17 @@ class FindingReader(Part):
             series = SeriesId(dataset, filter_, names[metric], level)
             found[job].append(Acceptance(series, *others))
         return dict(found)
+
+    def former(self, name: str | None = None) -> list[FormerFinding]:
+        """Return the findings that are no longer detected, or the one of this name."""
+        table, build = tables.former_finding, tables.build
+        names = ("name", "job_id", "headline", "build_id")
+        columns = [table.c[each] for each in names] + [build.c.number, build.c.started]
+        query = sa.select(*columns, table.c.successor, table.c.revision).join_from(table, build)
+        if name is not None:
+            query = query.where(table.c.name == name.lower())
+        rows = self._connection.execute(query.order_by(table.c.id))
+        return [FormerFinding._make(row) for row in rows]
 
     def detections(self) -> dict[int, DetectionRow]:
         """Return by job (key) up to which revision its findings were detected."""

@@ -54,8 +54,22 @@ finding_series = table(
     sa.UniqueConstraint("finding_id", "position"),
 )
 
-# Rows are only ever added: the last one counts, the others are its history. `covers` has the
-# series of the finding at that time (`models.finding.CoveredSeries`).
+# The names of findings that are no longer detected, so that their addresses last: `successor` is
+# the name of the finding that shows the same series now. A finding that comes back is none.
+former_finding = table(
+    "former_finding",
+    refers_to("job"),
+    sa.Column("name", Word(16), nullable=False),
+    words("headline", null=False),
+    refers_to("build"),
+    sa.Column("successor", Word(16)),
+    sa.Column("revision", sa.BigInteger, nullable=False, index=True),
+    sa.UniqueConstraint("name"),
+    sa.Index(None, "job_id"),
+)
+
+# Rows are only ever added: the last one that nobody undid counts, the others are its history.
+# `covers` has the series of the finding at that time (`models.finding.CoveredSeries`).
 triage = table(
     "triage",
     refers_to("finding", cascade=True),
@@ -66,6 +80,19 @@ triage = table(
     words("ticket"),
     sa.Column("fixed_in", sa.Integer),
     sa.Column("covers", sa.JSON(none_as_null=True)),
+    words("assignee"),
+    sa.Column("undone", UtcTime),
+    words("undone_by"),
+    sa.Index(None, "finding_id"),
+)
+
+# What people write about a finding; it changes no state.
+finding_comment = table(
+    "finding_comment",
+    refers_to("finding", cascade=True),
+    words("who", null=False),
+    sa.Column("created", UtcTime, nullable=False),
+    words("note", null=False),
     sa.Index(None, "finding_id"),
 )
 

@@ -10,12 +10,13 @@ from squash_jenkins.store.write.revisions import note_definitions, take_revision
 _JOB, _BUILD, _FINDING = tables.job, tables.build, finding_tables.finding
 _DERIVED = (tables.pack, tables.file_group, tables.branch, finding_tables.judgement)
 """What is derived from the builds of a job, and is computed again or comes with the next one."""
-_ACCEPTANCE = finding_tables.acceptance
+_ACCEPTANCE, _FORMER = finding_tables.acceptance, finding_tables.former_finding
 _OF_BUILDS = ("build_id", "first_id", "last_id", "ended_id")
 _REFERRING = {
     _FINDING: (*_OF_BUILDS, "grown_id"),
     finding_tables.finding_series: _OF_BUILDS,
     _ACCEPTANCE: ("build_id",),
+    _FORMER: ("build_id",),
 }
 
 
@@ -70,7 +71,7 @@ def _move_builds(connection: sa.Connection, source: int, target: int) -> None:
                 connection.execute(here.values({name: kept}))
         connection.execute(sa.delete(_BUILD).where(_BUILD.c.id == double))
     _drop_twins(connection, source, target)
-    for table in (_BUILD, _FINDING, _ACCEPTANCE):
+    for table in (_BUILD, _FINDING, _ACCEPTANCE, _FORMER):
         moved = sa.update(table).where(table.c.job_id == source).values(job_id=target)
         connection.execute(moved)
 

@@ -3,6 +3,8 @@
 import csv
 import io
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 from squash_jenkins.plugins import Plugins
+from squash_jenkins.store import Plan
 from squash_jenkins.testing.stores import SAMPLES, sample_store
 from tests import databases
 from tests.server.submit_samples import Client, serving
@@ -220,6 +223,28 @@ def test_findings_are_acknowledged(client: Client) -> None:
     for wrong in ({"state": "gone"}, {"ticket": "javascript:x"}, {"state": "open", "fixed_in": 2}):
         assert client.post(url, json=wrong).status_code == 422
     assert client.post("/api/findings/nothing/triage/", json={}).status_code == 404
+
+
+def test_a_finding_that_is_gone_answers_with_its_successor(client: Client) -> None:
+    name = got(client, "/api/findings/?state=fixed")["results"][0]["name"]
+    with client.store.reader() as reader:
+        (row,) = reader.findings.find(name=name)
+        before = reader.findings.detections()[row.job]
+    gone = replace(row.finding, kind="drift")
+    write = partial(client.store.write_findings, row.job)
+    (made,) = write(before, before, Plan({row.key: row.finding}, {"0ddba11": gone}, ()))
+    plan = Plan({row.key: row.finding}, {}, [made.key], {made.key: row.key})
+    assert write(before, before, plan) == []
+    for answer in (
+        client.get("/api/findings/0ddba11/"),
+        client.post("/api/findings/0ddba11/triage/", json={}),
+    ):
+        assert answer.status_code == 410
+        assert answer.json()["successor"] == name
+        assert f"is part of the finding {name} now." in answer.json()["detail"]
+    page = client.get("/findings/0ddba11/")
+    assert page.status_code == 200
+    assert f"Go to finding {name}" in page.text
 
 
 def test_documentation_is_a_page_that_needs_no_script(client: Client) -> None:

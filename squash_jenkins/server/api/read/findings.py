@@ -16,7 +16,7 @@ from squash_jenkins.server.api.list_routes import (
     add_list,
     check_parameters,
 )
-from squash_jenkins.server.api.problem_responses import ITEM_PROBLEMS
+from squash_jenkins.server.api.problem_responses import ITEM_PROBLEMS, problem
 from squash_jenkins.server.api.read.code import CodeOut
 from squash_jenkins.server.api.urls import UrlBuilder, Urls
 from squash_jenkins.server.http.problems import Problem
@@ -24,9 +24,11 @@ from squash_jenkins.server.services import Here
 from squash_jenkins.store import Reader
 from squash_jenkins.store.lists import FINDINGS, PageRow
 from squash_jenkins.store.rows import FindingRow
+from squash_jenkins.text.former import former_text
 
 router = APIRouter(tags=["read"], dependencies=[Depends(check_parameters)])
 Name = Annotated[str, Path(max_length=16)]
+FINDING_PROBLEMS = {**ITEM_PROBLEMS, 410: problem("It is no longer detected; see `successor`")}
 
 
 class TriageOut(BaseModel):
@@ -157,16 +159,27 @@ def listed(reader: Reader, rows: Sequence[FindingRow]) -> list[ListedFinding]:
 
 
 def finding_named(reader: Reader, name: str) -> FindingRow:
-    """Return the finding of this name; raise Problem (404) when there is none."""
+    """Return the finding of this name.
+
+    Raises
+    ------
+    Problem
+        404 when there is none, 410 when it is no longer detected; `successor` in it is the name of
+        the finding that shows its series now.
+
+    """
     found = [row for row in reader.findings.find(name=name) if row.name == name]
     if not found:
+        for each in reader.findings.former(name):
+            text = former_text(each.name, each.headline, each.successor)
+            raise Problem(410, text, successor=each.successor)
         raise Problem(404, f"There is no finding {name!r}: see /api/findings/.")
     return found[0]
 
 
 @router.get(
     "/api/findings/{name}/",
-    responses=ITEM_PROBLEMS,
+    responses=FINDING_PROBLEMS,
 )
 def finding(here: Here, who: Reads, urls: Urls, name: Name) -> FindingDetail:
     """Return a finding with its suspects and all triage decisions."""

@@ -11,14 +11,20 @@ from squash_jenkins.findings.as_json import listed_facts
 from squash_jenkins.server import audit
 from squash_jenkins.server.access import Administers
 from squash_jenkins.server.api.cursors import LARGEST
-from squash_jenkins.server.api.problem_responses import ITEM_PROBLEMS, problem
-from squash_jenkins.server.api.read.findings import FindingOut, Name, finding_named, listed
+from squash_jenkins.server.api.problem_responses import problem
+from squash_jenkins.server.api.read.findings import (
+    FINDING_PROBLEMS,
+    FindingOut,
+    Name,
+    finding_named,
+    listed,
+)
 from squash_jenkins.server.api.urls import UrlBuilder, Urls
 from squash_jenkins.server.http.problems import Problem
 from squash_jenkins.server.services import Here, Services
 
 router = APIRouter(tags=["submit"])
-_PROBLEMS = {**ITEM_PROBLEMS, 400: problem("The body is not JSON"), 413: problem("Too large")}
+_PROBLEMS = {**FINDING_PROBLEMS, 400: problem("The body is not JSON"), 413: problem("Too large")}
 
 
 class AcceptanceIn(BaseModel):
@@ -50,7 +56,7 @@ def accept(here: Here, who: Administers, urls: Urls, name: Name, body: Acceptanc
 
 
 @router.delete(
-    "/api/findings/{name}/acceptance/", responses={**ITEM_PROBLEMS, 409: problem("Not accepted")}
+    "/api/findings/{name}/acceptance/", responses={**FINDING_PROBLEMS, 409: problem("Not accepted")}
 )
 def undo(here: Here, who: Administers, urls: Urls, name: Name) -> FindingOut:
     """Take back that the level was accepted."""

@@ -12,8 +12,14 @@ from squash_jenkins.models.finding import TRIAGE
 from squash_jenkins.server import audit
 from squash_jenkins.server.access import Submits
 from squash_jenkins.server.api.cursors import LARGEST
-from squash_jenkins.server.api.problem_responses import ITEM_PROBLEMS, problem
-from squash_jenkins.server.api.read.findings import FindingOut, Name, finding_named, listed
+from squash_jenkins.server.api.problem_responses import problem
+from squash_jenkins.server.api.read.findings import (
+    FINDING_PROBLEMS,
+    FindingOut,
+    Name,
+    finding_named,
+    listed,
+)
 from squash_jenkins.server.api.urls import Urls
 from squash_jenkins.server.http.problems import Problem
 from squash_jenkins.server.services import Here
@@ -40,7 +46,7 @@ class TriageIn(BaseModel):
 @router.post(
     "/api/findings/{name}/triage/",
     status_code=201,
-    responses={**ITEM_PROBLEMS, 400: problem("The body is not JSON"), 413: problem("Too large")},
+    responses={**FINDING_PROBLEMS, 400: problem("The body is not JSON"), 413: problem("Too large")},
 )
 def triage(here: Here, who: Submits, urls: Urls, name: Name, body: TriageIn) -> FindingOut:
     """Mark a finding as acknowledged, known, fixed, not of interest, or open again.

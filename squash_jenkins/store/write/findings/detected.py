@@ -13,6 +13,7 @@ from squash_jenkins.store.rows import DetectionRow, FindingRow
 from squash_jenkins.store.schema import tables
 from squash_jenkins.store.schema.types import finite
 from squash_jenkins.store.write.definitions import add_metrics
+from squash_jenkins.store.write.findings.former import forget, write_former
 from squash_jenkins.store.write.findings.names import unused
 from squash_jenkins.store.write.findings.triage import reopen_grown
 from squash_jenkins.store.write.revisions import take_revision
@@ -26,16 +27,21 @@ _WORDS = (
 )
 
 
+_NONE: Mapping[int, int | str] = {}
+
+
 class Plan(NamedTuple):
     """How the findings of a job change; builds in them are keys.
 
     `kept` are findings by the key of the stored one that each continues, `new` are findings by
-    their preferred name, `gone` the keys of stored ones that were not detected again.
+    their preferred name, `gone` the keys of stored ones that were not detected again. A finding
+    that is gone may have a successor: the key of a stored finding, or the name of a new one.
     """
 
     kept: Mapping[int, Finding]
     new: Mapping[str, Finding]
     gone: Collection[int]
+    successors: Mapping[int, int | str] = _NONE
 
 
 def write_findings(
@@ -48,7 +54,8 @@ def write_findings(
     """Update the findings of a job; return the new ones, the last begun first.
 
     A finding that was not detected again is deleted, or marked as withdrawn if it has triage or
-    was sent to somebody. A name that is in use is replaced by one derived from it.
+    was sent to somebody; its name and its successor are stored. A name that is in use is replaced
+    by one derived from it.
 
     Parameters
     ----------
@@ -78,6 +85,7 @@ def write_findings(
         _withdraw(connection, changes.withdrawn, revision)
         _write(connection, changes.changed, revision)
         reopen_grown(connection, job, changes.changed)
+        _write_names(connection, job, plan, stored, names, revision)
         _add(connection, job, {names[wish]: each for wish, each in plan.new.items()}, revision)
         _store_detection(connection, detection._replace(job=job), before)
         made = set(names.values())
@@ -103,6 +111,25 @@ def _changes(connection: sa.Connection, stored: Mapping[int, FindingRow], plan: 
     gone = {key for key in plan.gone if key in stored and not stored[key].withdrawn}
     withdrawn = {key for key in gone if stored[key].triage} | _notified(connection, gone)
     return _Changes(changed, gone - withdrawn, withdrawn)
+
+
+def _write_names(
+    connection: sa.Connection,
+    job: int,
+    plan: Plan,
+    stored: Mapping[int, FindingRow],
+    names: Mapping[str, str],
+    revision: int,
+) -> None:
+    """Store what became of the names of findings that are gone."""
+    known = {key: row.name for key, row in stored.items()}
+    forget(connection, [*(known[key] for key in plan.kept), *names.values()])
+    gone = {}
+    for key in plan.gone:
+        if key in stored:
+            heir = plan.successors.get(key)
+            gone[known[key]] = names.get(heir) if isinstance(heir, str) else known.get(heir or 0)
+    write_former(connection, job, gone, {row.name: row for row in stored.values()}, revision)
 
 
 def _notified(connection: sa.Connection, findings: Iterable[int]) -> set[int]:
