@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from squash_jenkins import config
+from squash_jenkins.commands.terminal.audited import recording_of
 from squash_jenkins.commands.terminal.findings import long_lines, short_lines
 from squash_jenkins.commands.terminal.named import (
     finding_named,
@@ -17,6 +18,7 @@ from squash_jenkins.commands.terminal.named import (
 )
 from squash_jenkins.config import Settings
 from squash_jenkins.errors import SettingsError, SquashError
+from squash_jenkins.findings import statements
 from squash_jenkins.findings.acceptance import (
     Meant,
     MeantFinding,
@@ -153,7 +155,7 @@ def acknowledge(
         with store.reader() as reader:
             rows = {row.key: row for row in (finding_named(reader, name) for name in names)}
         for row in rows.values():
-            store.add_triage(row.key, said)
+            statements.add_triage(store, (row.key, row.name), said, recording_of(person))
             click.echo(f"{row.name}: {said.state}")
         _rebuild(settings, store)
 
@@ -201,9 +203,9 @@ def accept(
             accepted = [] if undo else meant.accepted(statement)
             known = meant.known() if undo else []
         if undo:
-            store.undo_acceptance(meant.job, known)
+            statements.undo_acceptance(store, meant, known, recording_of(statement.who))
         else:
-            store.accept(meant.job, accepted)
+            statements.accept(store, meant, accepted, recording_of(statement.who))
         click.echo(f"{meant.text}: {'taken back' if undo else acceptance_text(accepted[0])}")
         _rebuild(settings, store)
 

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from squash_jenkins import config
+from squash_jenkins.commands.terminal.audited import operator, recording_of
 from squash_jenkins.definitions import manage
 from squash_jenkins.definitions.manage import Definitions, Difference, ListedMetric
 from squash_jenkins.errors import SettingsError
@@ -47,8 +48,9 @@ def load(
             found = manage.read_paths(paths, reader.definitions.metrics().keys())
             before = reader.definitions.specifications_by_source().get(name, [])
             _warn(manage.odd(reader, found))
-        if not dry_run:
-            store.load(found.metrics, found.specifications, source=name)
+        if not dry_run and store.load(found.metrics, found.specifications, source=name):
+            counts = {"metrics": len(found.metrics), "specifications": len(found.specifications)}
+            store.audit.add(recording_of(operator())("metric.load", name, counts))
     _print(found, manage.difference(before, found.specifications), name, dry_run)
 
 

@@ -12,10 +12,10 @@ from typing import Any
 import click
 
 from squash_jenkins import config
+from squash_jenkins.commands.terminal.audited import operator, recording_of
 from squash_jenkins.errors import NotFound, ResourceError, SettingsError
 from squash_jenkins.ingest.saving import open_store_for
 from squash_jenkins.store import Store
-from squash_jenkins.store.service import audit
 from squash_jenkins.store.service.accounts import AccountRow, Accounts, TokenRow
 from squash_jenkins.text.dates import day_text, moment_text
 
@@ -226,10 +226,7 @@ def _found(accounts: Accounts, name: str) -> AccountRow:
 
 def _note(store: Store, action: str, target: str, **detail: Any) -> None:
     """Write a change to the audit log; whoever has the settings needs no account."""
-    store.audit.add(audit.entry(
-        at=datetime.now(UTC), who="command line", how="command", address="",
-        action=action, target=target, detail=detail,
-    ))  # fmt: skip
+    store.audit.add(recording_of(operator())(action, target, detail))
 
 
 def _check_name(name: str) -> None:

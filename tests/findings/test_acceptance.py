@@ -1,6 +1,7 @@
 """Levels that people accept: detection begins anew there, and stays so."""
 
 import json
+import platform
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -240,6 +241,35 @@ def test_the_command_accepts_shows_and_takes_back(store: Store, run: Run, tmp_pa
     assert run("accept", name, "--undo").exit_code == 0
     assert "worse, open" in run("list").output
     assert "Accepted since" not in (tmp_path / f"site/findings/{name}/index.html").read_text()
+
+
+def test_what_commands_state_is_in_the_audit_log(store: Store, run: Run) -> None:
+    fill(store)
+    name = rows(store)[0].name
+    run("accept", name, "--note", "new compiler", "--who", "ada")
+    run("accept", name, "--undo", "--who", "bob")
+    run("acknowledge", name, "--as", "known", "--ticket", "DM-1", "--who", "ada")
+    words = ("--job", "nightly", "--metric", "p.a", "--since", "20", "--who", "ada")
+    assert run("accept", *words).exit_code == 0
+    entries = store.audit.newest(9)[::-1]
+    assert [(each.who, each.action, each.target) for each in entries] == [
+        ("ada", "finding.accept", name),
+        ("bob", "finding.undo_acceptance", name),
+        ("ada", "finding.triage", name),
+        ("ada", "finding.accept", "p.a in nightly"),
+    ]
+    assert {(each.how, each.address) for each in entries} == {("command", platform.node())}
+    assert entries[0].detail == {"since": 41, "note": "new compiler"}
+    assert entries[2].detail == {"state": "known", "ticket": "DM-1"}
+
+
+def test_what_is_refused_is_not_in_the_audit_log(store: Store, run: Run) -> None:
+    fill(store)
+    name = rows(store)[0].name
+    assert run("accept", name, "--undo").exit_code != 0
+    run("accept", name)
+    assert run("accept", name).exit_code != 0
+    assert [each.action for each in store.audit.newest(9)] == ["finding.accept"]
 
 
 def test_history_names_a_level_that_was_accepted_without_a_finding(

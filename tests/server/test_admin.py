@@ -244,7 +244,7 @@ def test_something_is_said_of_a_finding(site: Site, samples: Any) -> None:
         ("acknowledged", "head"),
     ]
     assert site.row("finding", str(finding["id"]))["revision"] > finding["revision"]
-    assert site.noted().action == "finding.say"
+    assert site.noted().action == "finding.triage"
 
 
 def test_a_level_is_accepted_and_that_is_taken_back(site: Site, samples: Any) -> None:

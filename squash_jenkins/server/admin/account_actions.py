@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 from squash_jenkins.errors import SettingsError
+from squash_jenkins.findings.statements import add_triage
 from squash_jenkins.findings.triage import new_triage
 from squash_jenkins.models.finding import TRIAGE
 from squash_jenkins.server import audit
@@ -57,8 +59,7 @@ def _triage_fields(_here: Services, _row: Row) -> Sequence[Field]:
 def _triage(here: Services, who: Caller, row: Row, form: Form) -> None:
     note, ticket, fixed = (text(form, name) for name in ("note", "ticket", "fixed_in"))
     said = new_triage(form.get("state"), who.name, note, ticket, _number(fixed))
-    fields = {"state": said.state, "note": note, "ticket": ticket, "fixed_in": said.fixed_in}
-    here.store.add_triage(row["id"], said, audit.recording(who, "finding.say", row["name"], fields))
+    add_triage(here.store, (row["id"], row["name"]), said, partial(audit.recording, who))
 
 
 def _number(text: str | None) -> int | None:

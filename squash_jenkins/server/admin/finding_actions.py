@@ -1,14 +1,14 @@
 """Set the rules of a metric, and accept the level that a finding reports."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from functools import partial
 
 from squash_jenkins.errors import SettingsError
+from squash_jenkins.findings import statements
 from squash_jenkins.findings.acceptance import MeantFinding, Statement
 from squash_jenkins.models.metric_rules import (
     DIRECTIONS,
     MetricRules,
-    plain_rules,
     read_direction,
     read_smallest,
 )
@@ -61,8 +61,8 @@ def _rule_fields(here: Services, row: Row) -> Sequence[Field]:
 
 def _set_rules(here: Services, who: Caller, row: Row, form: Form) -> None:
     rules = _rules(form)
-    also = audit.recording(who, "metric.rules", row["name"], plain_rules(rules))
-    here.store.editor.set_rules(row["id"], rules, who.name, datetime.now(UTC), also)
+    metric = row["id"], row["name"]
+    statements.set_rules(here.store, metric, rules, who.name, partial(audit.recording, who))
 
 
 def _rules(form: Form) -> MetricRules:
@@ -95,17 +95,14 @@ def _accept(here: Services, who: Caller, row: Row, form: Form) -> None:
     with here.store.reader() as reader:
         meant = MeantFinding(reader, _finding(reader, row), None if since is None else int(since))
         accepted = meant.accepted(statement)
-    detail = {"since": accepted[0].number, "note": statement.note}
-    also = audit.recording(who, "finding.accept", row["name"], detail)
-    here.store.accept(meant.job, accepted, also)
+    statements.accept(here.store, meant, accepted, partial(audit.recording, who))
 
 
 def _undo(here: Services, who: Caller, row: Row, _form: Form) -> None:
     with here.store.reader() as reader:
         meant = MeantFinding(reader, _finding(reader, row))
         known = meant.known()
-    also = audit.recording(who, "finding.undo_acceptance", row["name"], {})
-    here.store.undo_acceptance(meant.job, known, also)
+    statements.undo_acceptance(here.store, meant, known, partial(audit.recording, who))
 
 
 def _finding(reader: Reader, row: Row) -> FindingRow:

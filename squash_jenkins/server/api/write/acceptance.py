@@ -1,11 +1,13 @@
 """Accept the level that a finding reports, and take that back; administrators may."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from squash_jenkins.errors import SettingsError
+from squash_jenkins.findings import statements
 from squash_jenkins.findings.acceptance import MeantFinding, Statement
 from squash_jenkins.findings.as_json import listed_facts
 from squash_jenkins.server import audit
@@ -47,9 +49,8 @@ def accept(here: Here, who: Administers, urls: Urls, name: Name, body: Acceptanc
             accepted = meant.accepted(Statement(who.name, body.note))
         except SettingsError as error:
             raise Problem(422, str(error), field="since") from None
-    detail = {"since": accepted[0].number, "note": body.note}
     try:
-        here.store.accept(meant.job, accepted, audit.recording(who, "finding.accept", name, detail))
+        statements.accept(here.store, meant, accepted, partial(audit.recording, who))
     except SettingsError as error:
         raise Problem(409, str(error)) from None
     return _after(here, urls, name)
@@ -63,9 +64,8 @@ def undo(here: Here, who: Administers, urls: Urls, name: Name) -> FindingOut:
     with here.store.reader() as reader:
         meant = MeantFinding(reader, finding_named(reader, name))
         known = meant.known()
-    also = audit.recording(who, "finding.undo_acceptance", name, {})
     try:
-        here.store.undo_acceptance(meant.job, known, also)
+        statements.undo_acceptance(here.store, meant, known, partial(audit.recording, who))
     except SettingsError as error:
         raise Problem(409, str(error)) from None
     return _after(here, urls, name)

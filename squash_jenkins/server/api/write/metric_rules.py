@@ -1,11 +1,12 @@
 """Read the rules of a metric (which of its changes are findings); administrators set them."""
 
-from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from squash_jenkins.findings import statements
 from squash_jenkins.findings.rules import RuleBook
 from squash_jenkins.models.metric_rules import (
     DIRECTIONS,
@@ -95,8 +96,7 @@ def remove_rules(here: Here, who: Administers, urls: Urls, name: Metric) -> Rule
 def _set(here: Services, who: Caller, urls: UrlBuilder, name: str, rules: MetricRules) -> RulesOut:
     with here.store.reader() as reader:
         key = _key(reader, urls, name)
-    also = audit.recording(who, "metric.rules", name, plain_rules(rules))
-    here.store.editor.set_rules(key, rules, who.name, datetime.now(UTC), also)
+    statements.set_rules(here.store, (key, name), rules, who.name, partial(audit.recording, who))
     here.refresh.soon()
     with here.store.reader() as reader:
         return _rules(here, reader, urls, name)

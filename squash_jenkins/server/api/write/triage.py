@@ -1,5 +1,6 @@
 """Store triage decisions about findings."""
 
+from functools import partial
 from typing import Annotated, Literal
 
 from fastapi import APIRouter
@@ -7,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from squash_jenkins.errors import SettingsError
 from squash_jenkins.findings.as_json import listed_facts
+from squash_jenkins.findings.statements import add_triage
 from squash_jenkins.findings.triage import new_triage
 from squash_jenkins.models.finding import TRIAGE
 from squash_jenkins.server import audit
@@ -63,8 +65,7 @@ def triage(here: Here, who: Submits, urls: Urls, name: Name, body: TriageIn) -> 
         (each,) = listed(reader, [row])
     if not who.may_write(each.job.name):
         raise Problem(403, f"{who.name} may not write to {each.job.name!r}.")
-    detail = body.model_dump(exclude_none=True) | {"state": said.state}
-    here.store.add_triage(row.key, said, audit.recording(who, "finding.triage", name, detail))
+    add_triage(here.store, (row.key, row.name), said, partial(audit.recording, who))
     here.refresh.soon()
     with here.store.reader() as reader:
         (after,) = listed(reader, [finding_named(reader, name)])
