@@ -11,6 +11,7 @@ from squash_jenkins.render.base import (
     Page,
     Site,
     Tab,
+    by_cause,
     counted,
     finding_inputs,
     finding_views,
@@ -22,6 +23,14 @@ _Card = Mapping[str, Any]
 _STATES = [["", "any"], ["open", "open"], ["acknowledged", "acknowledged"], ["known", "known"]]
 _STATES += [["wontfix", "will not be fixed"], ["fixed", "fixed"], ["muted", "muted"]]
 _STATES += [["past", "past"]]
+_ONLY = [["", "all"], ["worse", "worse"], ["better", "better"], ["neutral", "neither"]]
+_SIZES = [["", "any"], *([str(size), f"{size}% or more"] for size in (5, 10, 25, 50, 100))]
+_AGES = [["", "any"], ["1", "last day"], ["7", "last 7 days"], ["30", "last 30 days"]]
+_AGES += [["90", "last 90 days"]]
+_ORDERS = [["", "newest first"], ["oldest", "oldest first"], ["size", "largest first"]]
+_ORDERS += [["job", "job"], ["metric", "metric"]]
+_OPTIONS = 20
+"""A metric is chosen from a menu up to so many; of more a part of the name is typed."""
 _CALM = "No open findings: no series got worse, better or different, except as listed below."
 _QUIET = (
     "No findings yet: no series left its noise, and none that met a specification misses it "
@@ -40,6 +49,7 @@ class Findings(Tab):
         "since which build, by how much, and which code changes may be the cause."
     )
     scripts = ("findings.js",)
+    styles = ("findings.css",)
 
     def pages(self, site: Site) -> Iterator[Item]:
         """Yield the list, the pages of findings that changed, and which pages there are."""
@@ -71,9 +81,18 @@ def _list(site: Site, rows: Sequence[FindingRow]) -> Mapping[str, Any]:
         "summary": " · ".join(parts),
         "nothing": _nothing(site, rows, now),
         "choices": _choices(site, rows),
-        "sections": [*_sections([card for card in cards if card["open"]]), *_triaged(triaged)],
+        "sections": [*_sections(by_cause(_open(cards))), *_triaged(triaged)],
         "past": past,
     }
+
+
+def _open(cards: Sequence[_Card]) -> list[_Card]:
+    return [card for card in cards if card["open"]]
+
+
+def _section(title: str, text: str, cards: Sequence[_Card]) -> Mapping[str, Any]:
+    count = sum(len(card.get("cards", [card])) for card in cards)
+    return {"title": title, "text": text, "cards": cards, "count": count}
 
 
 def _sections(cards: Sequence[_Card]) -> Iterator[Mapping[str, Any]]:
@@ -88,16 +107,16 @@ def _sections(cards: Sequence[_Card]) -> Iterator[Mapping[str, Any]]:
     ):
         own = [card for card in cards if (card["direction"], card["drifts"]) in kinds]
         if own:
-            yield {"title": title, "text": text, "cards": own}
+            yield _section(title, text, own)
     if apart:
         text = "Series that became noisier or calmer, or alternate between levels."
-        yield {"title": "Noise", "text": text, "cards": apart}
+        yield _section("Noise", text, apart)
 
 
 def _triaged(cards: Sequence[_Card]) -> Iterator[Mapping[str, Any]]:
     if cards:
         text = "They still apply, but somebody has triaged them."
-        yield {"title": "Acknowledged", "text": text, "cards": cards}
+        yield _section("Acknowledged", text, cards)
 
 
 def _nothing(
@@ -124,9 +143,19 @@ def _choices(site: Site, rows: Sequence[FindingRow]) -> list[Mapping[str, Any]]:
         return []
     keys = {row.job for row in rows}
     jobs = [site.title_of(job) for job in site.jobs if job.key in keys]
-    only = [["", "all"], ["worse", "worse only"]]
+    metrics = sorted({change.metric for row in rows for change in row.finding.series})
     return [
-        {"name": "only", "title": "show", "options": only},
-        {"name": "job", "title": "job", "options": [["", "all"], *([job, job] for job in jobs)]},
+        {"name": "only", "title": "show", "options": _ONLY},
+        {"name": "job", "title": "job", "options": _all(jobs)},
+        {"name": "metric", "title": "metric", "options": _all(metrics)}
+        if len(metrics) <= _OPTIONS
+        else {"name": "metric", "title": "metric", "names": metrics},
+        {"name": "size", "title": "size", "options": _SIZES},
+        {"name": "age", "title": "began in the", "options": _AGES},
         {"name": "state", "title": "state", "options": _STATES},
+        {"name": "sort", "title": "order", "options": _ORDERS},
     ]
+
+
+def _all(names: Sequence[str]) -> list[list[str]]:
+    return [["", "all"], *([name, name] for name in names)]

@@ -24,6 +24,7 @@ from squash_jenkins.render.content import (
 )
 from squash_jenkins.render.content.feed import findings_feed
 from squash_jenkins.render.content.finder import finder_file
+from squash_jenkins.render.content.finding_causes import by_cause
 from squash_jenkins.render.content.finding_page import finding_inputs, former_inputs
 from squash_jenkins.render.content.movers import movers
 from squash_jenkins.render.content.plain_page import job_row, plain_inputs, plain_page
@@ -94,6 +95,7 @@ __all__ = [
     "build_summary",
     "build_views",
     "bullet",
+    "by_cause",
     "change_text",
     "comparison_views",
     "counted",

@@ -66,6 +66,30 @@ def test_the_choice_of_the_list_is_in_the_address(visit: Visit) -> None:
     assert listed(again) == everything
 
 
+def test_findings_are_filtered_and_sorted_by_what_they_are_about(visit: Visit) -> None:
+    page = visit(LIST)
+    page.select_option("select[name=metric]", "validate_drp.PF1")
+    assert listed(page) == ["AD1 got worse by 19%"]
+    page.select_option("select[name=metric]", "")
+    page.select_option("select[name=size]", "10")
+    large = listed(page)
+    assert "AD1 got worse by 19%" in large and "PA1 drifted up, +4.4%" not in large
+    page.select_option("select[name=size]", "")
+    page.select_option("select[name=age]", "1")
+    assert listed(page) == [], "all began long ago"
+    page.select_option("select[name=age]", "")
+    newest = listed(page)
+    page.select_option("select[name=sort]", "oldest")
+    regressions = page.locator("section.findings").first.locator("h3 a").all_inner_texts()
+    assert regressions == [each for each in newest if each in regressions][::-1]
+    assert len(regressions) > 1
+    assert parse_qs(urlsplit(page.url).query) == {"sort": ["oldest"]}
+    page.go_back()
+    page.wait_for_function("() => !location.search")
+    assert page.locator("select[name=sort]").input_value() == ""
+    assert listed(page) == newest
+
+
 def test_the_list_is_whole_without_scripts(browser: Browser, site: Path) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
@@ -110,7 +134,11 @@ def test_the_trend_marks_where_findings_begin(visit: Visit) -> None:
     page = drawn(visit(f"{AD1}&x=build"))
     assert column(page, "marks", "x") == [31, 16, 5]
     labels = column(page, "marks", "label")
-    assert labels == ["worse since #31", "worse since #16", "worse #5 to #9"]
+    assert [label.removeprefix("r: ") for label in labels] == [
+        "worse since #31",
+        "worse since #16",
+        "worse #5 to #9",
+    ]
     bands = list(zip(column(page, "bands", "x0"), column(page, "bands", "x1"), strict=True))
     assert bands[0] == (29.5, 32.5)
     assert bands[2] == (3.5, 5.5)

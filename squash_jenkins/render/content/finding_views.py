@@ -73,6 +73,8 @@ def _card(site: Site, row: FindingRow) -> Mapping[str, Any]:
         "job": site.title_of(line),
         "begins": build_views.link_of(own[finding.build]),
         "direction": finding.direction,
+        "metrics": sorted({change.metric for change in finding.series}),
+        "size": _size(finding.series[0]),
         "drifts": finding.kind == DRIFT,
         "noise": finding.kind == NOISE,
         "tone": tone(finding),
@@ -86,6 +88,13 @@ def _card(site: Site, row: FindingRow) -> Mapping[str, Any]:
         "no_suspect": suspects["reason"],
         "command": f"squash-jenkins findings acknowledge {row.name}",
     }
+
+
+def _size(change: SeriesChange) -> float | None:
+    """Return the effect in percent of the level before; None where there is none."""
+    if not change.before or change.after is None:
+        return None
+    return round(100 * abs(change.after - change.before) / abs(change.before), 3)
 
 
 def of_job(site: Site, job: JobLine) -> Mapping[str, str] | None:
