@@ -29,8 +29,9 @@ class Data(Tab):
             yield from _blocks(site, job)
             if site.detected.have_changed(job):
                 yield DataFile(job.data("findings"), partial(marks, site, job))
-        yield DataFile("data/jobs.js", lambda: data_files.jobs_file(site))
-        yield DataFile("data/finder.js", lambda: finder_file(site))
+        finder = partial(finder_file, site)
+        jobs = partial(data_files.jobs_file, site)
+        yield DataFile("data/jobs.js", jobs, {"data/finder.js": finder})
 
 
 def _blocks(site: Site, job: JobLine) -> Iterator[DataFile]:
@@ -42,12 +43,12 @@ def _blocks(site: Site, job: JobLine) -> Iterator[DataFile]:
         site.memory.remember(f"sealed/{job.key}/{group}", own)
         due = changed | set(own[-1:] if begun else ())  # what is sealed is written otherwise
         for number in (each for each in blocks if each // data_files.GROUP == group):
-            if number in due:
-                yield DataFile(job.data(f"builds-{number}"), partial(_builds, site, job, number))
             if number in due | other_noise:
-                exact = number == blocks[-1]
+                values = partial(_values, site, job, number, number == blocks[-1])
                 yield DataFile(
-                    job.data(f"values-{number}"), partial(_values, site, job, number, exact)
+                    job.data(f"builds-{number}"),
+                    partial(_builds, site, job, number),
+                    {job.data(f"values-{number}"): values},
                 )
         if own and due & set(own):
             yield from _group(site, job, group, own)
@@ -64,11 +65,11 @@ def _values(site: Site, job: JobLine, number: int, exact: bool) -> data_files.Pa
 
 
 def _group(site: Site, job: JobLine, group: int, blocks: list[int]) -> Iterator[DataFile]:
-    outline = partial(data_files.outline_file, site, job, blocks)
-    yield DataFile(job.data(f"outline-{group}"), outline)
     folders = []
     for metric, payload in data_files.metric_files(site, job, blocks):
         path = data_files.metric_file(job, metric, group)
         folders.append(path.split("/")[-2])
         yield DataFile(path, payload)
-    yield DataFile(job.data(f"metrics-{group}"), {"metrics": folders})
+    outline = partial(data_files.outline_file, site, job, blocks)
+    measured = {job.data(f"metrics-{group}"): {"metrics": folders}}
+    yield DataFile(job.data(f"outline-{group}"), outline, measured)

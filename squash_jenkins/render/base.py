@@ -188,17 +188,20 @@ class Page:
 class DataFile:
     """Hold values that scripts in the browser read.
 
-    `path` is its place in the site, such as ``data/noise/all.js``. A
-    payload of the form ``{source name: {column: [values]}}`` feeds every Bokeh
+    `path` is its place in the site, such as ``data/noise/all.js``; scripts read it by that name
+    (``squash.load``). `also` are further payloads in the same file by name, for what is needed
+    together. A payload of the form ``{source name: {column: [values]}}`` feeds every Bokeh
     data source of that name on pages that list the path in `Page.data`. NaN is written as null.
     """
 
     path: str
     payload: Inputs | Callable[[], Inputs]
+    also: Mapping[str, Inputs | Callable[[], Inputs]] = field(default_factory=dict)
 
-    def filled(self) -> Inputs:
-        """Return the payload itself."""
-        return self.payload() if callable(self.payload) else self.payload
+    def filled(self) -> Mapping[str, Inputs]:
+        """Return all payloads by name."""
+        named = {self.path: self.payload, **self.also}
+        return {name: each() if callable(each) else each for name, each in named.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,13 +116,13 @@ def test_pages_are_the_same_whatever_order_builds_come_in(tmp_path: Path, plugin
                 save(store, part)
                 faults = build_site(store, folder, tabs=tabs, plots=[], controllers=["main"]).faults
                 assert not list(faults)
-        files = (folder / "data").rglob("values-*.js")
+        files = (folder / "data").rglob("builds-*.js")
         return {path.name: path.read_bytes() for path in files}
 
     late = range(1, 60)
     others = [number for number in range(1, 200) if number not in late]
     one = built("one", [range(1, 200)])
-    assert sorted(one) == [f"values-{block}.js" for block in range(4)]
+    assert sorted(one) == [f"builds-{block}.js" for block in range(4)]
     assert built("two", [others, late]) == one
 
 

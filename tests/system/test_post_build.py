@@ -291,7 +291,7 @@ def test_hostile_names_are_stored_as_they_are_and_stay_in_the_site(lab: Any) -> 
     page = (lab.folder / "site/index.html").read_text()
     assert "<script>alert(1)" not in page
     assert "&lt;script&gt;alert(1)" in page
-    values = (lab.folder / "site/data/jobs/ci_cfht/values-0.js").read_text()
+    values = (lab.folder / "site/data/jobs/ci_cfht/builds-0.js").read_text()
     assert "<script>" not in values
     assert "\\u003cscript\\u003ealert(1)" in values
     outside = {path.name for path in lab.folder.iterdir()}

@@ -446,7 +446,8 @@ interface Squash {
   data(key: string, payload: any): void;
   /** Returns the address of a path of the site. */
   href(path: string): string;
-  load(path: string): Promise<any>;
+  load(path: string, file?: string): Promise<any>;
+  finder(): Promise<any>;
   onChange(handler: () => unknown): void;
   changed(): Promise<void>;
   keepZoom(plots: Plot[]): () => void;

@@ -1,8 +1,8 @@
 """Write the data of jobs for scripts: small files of blocks of builds, and long ones of metrics.
 
-A block holds all series of 64 builds: what one build's page and a comparison need. A group holds
-one metric in 64 blocks: what a trend over years needs. Groups hold all blocks but the newest, so
-that a new build changes the files of one block. ``assets/shared/data.js`` reads both.
+A block holds the builds and all series of 64 builds: what one build's page and a comparison need.
+A group holds one metric in 64 blocks: what a trend over years needs. Groups hold all blocks but the
+newest, so that a new build changes the file of one block. ``assets/shared/data.js`` reads both.
 """
 
 import base64

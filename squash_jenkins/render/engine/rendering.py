@@ -183,10 +183,14 @@ class Rendering:
             page = item
             return File(page.path, key, lambda: self.pages.html(tab, page, values).encode())
         if isinstance(item, DataFile):
-            payload, path = item.filled(), item.path
-            return File(path, content_key(payload), lambda: as_script(path, payload))
-        content = item.filled()
-        return File(item.path, content_key(content), content.encode)
+            named = item.filled()
+
+            def content() -> bytes:
+                return b"".join(as_script(name, payload) for name, payload in named.items())
+
+            return File(item.path, content_key(named), content)
+        text = item.filled()
+        return File(item.path, content_key(text), text.encode)
 
     def fault_page(self, tab: Tab, path: str, error: Exception) -> bytes:
         """Return the page that stands in for one that could not be made."""

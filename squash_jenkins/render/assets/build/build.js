@@ -164,7 +164,7 @@
     page.dataset.title = job.title;
     const [{ self, rows, earlier }, finder, { findings }] = await Promise.all([
       squash.readBuildRows(job, number, start),
-      squash.load("data/finder.js"),
+      squash.finder(),
       squash.load(`${job.data}/findings.js`),
     ]);
     const last = rows.map((row) => row.last && row.last.build).filter(Boolean);

@@ -201,7 +201,7 @@
     for (const [job, builds] of state.builds) state.known.set(job, await builds);
     const [from, to] = squash.inReadingOrder([state.a, state.b]);
     place("sides").replaceChildren(sideLine(from), sideLine(to));
-    const [compared, finder] = await Promise.all([squash.compareRows(from, to), squash.load("data/finder.js")]);
+    const [compared, finder] = await Promise.all([squash.compareRows(from, to), squash.finder()]);
     if (state.turn !== turn) return; // superseded by a newer choice
     place("code").hidden = false;
     state.view = {

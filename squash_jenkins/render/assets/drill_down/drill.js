@@ -373,7 +373,7 @@
   };
   const readJobs = async () => {
     let finder;
-    [jobs, kept, finder] = await Promise.all([squash.jobs(), drill.kept(), squash.load("data/finder.js")]);
+    [jobs, kept, finder] = await Promise.all([squash.jobs(), drill.kept(), squash.finder()]);
     histories = new Map(finder.metrics.map((metric) => [metric.name, metric.page]));
     offer(
       "job",

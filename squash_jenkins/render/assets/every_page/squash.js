@@ -3,12 +3,15 @@
 (() => {
   const held = new Map();
   const waiting = new Map();
-  const asked = new Set();
+  const loading = new Set(); // files
+  const asked = new Set(); // keys that came from data files
   let stamp = null; // revision in the addresses of data files, so that the browser's cache is not used
   const root = document.body ? document.body.dataset.root : "./";
 
   // Data files are scripts that call this, because scripts also load from file://.
   squash.data = (key, payload) => {
+    const script = /** @type {HTMLScriptElement | null} */ (document.currentScript);
+    if (script && script.dataset.file !== undefined) asked.add(key);
     held.set(key, payload);
     for (const { resolve } of waiting.get(key) || []) resolve(payload);
     waiting.delete(key);
@@ -16,27 +19,40 @@
 
   squash.href = (path) => root + path.split("/").map(encodeURIComponent).join("/");
 
-  squash.load = (path) => {
+  // Give up waiting for what a file should have held.
+  const giveUp = (file) => {
+    for (const [key, all] of waiting) {
+      const lost = all.filter((each) => each.file === file);
+      if (!lost.length) continue;
+      waiting.delete(key);
+      for (const each of lost) each.fail(new Error(`${key}.js could not be loaded`));
+    }
+  };
+  const request = (file) => {
+    if (loading.has(file)) return;
+    loading.add(file);
+    const script = document.createElement("script");
+    script.dataset.file = file;
+    script.src =
+      squash.href(file) + (location.protocol === "file:" ? "" : `?${stamp ?? `t=${Math.floor(Date.now() / 60000)}`}`);
+    script.onload = script.onerror = () => {
+      script.remove();
+      loading.delete(file);
+      giveUp(file);
+    };
+    document.head.append(script);
+  };
+
+  // Return what a data file holds; what is needed together is in one file.
+  squash.load = (path, file = path) => {
     const key = path.replace(/\.js$/, "");
     if (held.has(key)) return Promise.resolve(held.get(key));
-    return new Promise((resolve, reject) => {
-      const first = !waiting.has(key);
-      waiting.set(key, [...(waiting.get(key) || []), { resolve, reject }]);
-      if (!first) return;
-      asked.add(key);
-      const script = document.createElement("script");
-      script.src =
-        squash.href(path) + (location.protocol === "file:" ? "" : `?${stamp ?? `t=${Math.floor(Date.now() / 60000)}`}`);
-      script.onload = () => script.remove();
-      script.onerror = () => {
-        const all = waiting.get(key) || [];
-        script.remove();
-        waiting.delete(key);
-        for (const each of all) each.reject(new Error(`${path} could not be loaded`));
-      };
-      document.head.append(script);
+    return new Promise((resolve, fail) => {
+      waiting.set(key, [...(waiting.get(key) || []), { resolve, fail, file }]);
+      request(file);
     });
   };
+  squash.finder = () => squash.load("data/finder.js", "data/jobs.js");
 
   // ---- updates of an open page; see live.js ----
   const handlers = [];
@@ -226,7 +242,7 @@
       const old = box.querySelector("ul");
       if (old) old.remove();
       if (!input.value.trim()) return;
-      const found = matches(await squash.load("data/finder.js"), input.value.trim());
+      const found = matches(await squash.finder(), input.value.trim());
       const again = box.querySelector("ul");
       if (again) again.remove();
       const rows = found.map((each) =>

@@ -117,7 +117,7 @@
 
   // Offer all metrics that were ever measured; without their package where all are of one.
   squash.offerMetrics = async (choices, metric) => {
-    const metrics = (await squash.load("data/finder.js")).metrics.filter((each) => each.measured);
+    const metrics = (await squash.finder()).metrics.filter((each) => each.measured);
     const pages = new Map(metrics.map((each) => [each.name, each.page]));
     if (!pages.has(metric)) return;
     const names = [...pages.keys()].sort();

@@ -115,10 +115,27 @@
       for (const each of this.body.parentElement.querySelectorAll(".series")) each.hidden = !this.several;
       this.foot();
       this.mark(this.chosen, false);
-      squash.readPackages(shown.map((row) => row.build)).then(() => {
-        for (const row of shown) if (row.packages) row.packages.replaceChildren(...packageNodes(row.build.packages));
+      this.readPackages();
+    }
+
+    // Load the packages of rows as they come into view: those of each block of builds are a file.
+    readPackages() {
+      if (this.watching) this.watching.disconnect();
+      const show = async (rows) => {
+        await squash.readPackages(rows.map((row) => row.build));
+        for (const row of rows) row.packages.replaceChildren(...packageNodes(row.build.packages));
         this.body.dataset.packages = "told";
-      });
+      };
+      this.watching = new IntersectionObserver(
+        (entries) => {
+          const seen = entries.filter((each) => each.isIntersecting).map((each) => each.target);
+          for (const row of seen) this.watching.unobserve(row);
+          const rows = this.rows.filter((row) => seen.includes(row.element));
+          if (rows.length) show(rows);
+        },
+        { root: this.frame },
+      );
+      for (const row of this.rows) this.watching.observe(row.element);
     }
 
     foot() {

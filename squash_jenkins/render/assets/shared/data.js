@@ -197,7 +197,7 @@
   squash.readBlock = async (job, block) => {
     const [of, values] = await Promise.all([
       readOutline(job, { block }),
-      squash.load(`${job.data}/values-${block}.js`),
+      squash.load(`${job.data}/values-${block}.js`, `${job.data}/builds-${block}.js`),
     ]);
     return { builds: buildsIn(job, block, of), series: seriesOf(values) };
   };
@@ -216,7 +216,7 @@
     });
   const inGroup = async (job, metric, group) => {
     const folder = folders.get(metric);
-    const { metrics } = await squash.load(`${job.data}/metrics-${group}.js`);
+    const { metrics } = await squash.load(`${job.data}/metrics-${group}.js`, `${job.data}/outline-${group}.js`);
     return metrics.includes(folder) ? squash.load(`${job.data}/${folder}/${group}.js`) : { series: [] };
   };
 
