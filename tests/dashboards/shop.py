@@ -41,7 +41,7 @@ def _report(job: str, number: int, dataset: str) -> Report:
     }
     if number == SPIKE:
         values["http.requests"] = ("", 2e7)
-    values[WIDE] = ("", 10.0 ** (-300 + 600 * number / 40))
+    values[WIDE] = ("", 10.0 ** (-300 + 600 * min(number, 40) / 40))
     return Report(
         f"out/{dataset}.json",
         "plain",

@@ -187,7 +187,7 @@
     const paths = document.body.dataset.feed ? JSON.parse(document.body.dataset.feed) : [];
     const places = [...document.querySelectorAll(".plot")];
     if (document.getElementById("history") || !places.length) return;
-    const read = async () => Object.assign({}, ...(await Promise.all(paths.map(squash.load))));
+    const read = async () => Object.assign({}, ...(await Promise.all(paths.map((path) => squash.load(path)))));
     const columns = await read();
     for (const place of places) {
       const plot = await squash.draw(place, columns);
