@@ -25,7 +25,7 @@ class Overview(Tab):
     order = 0
     entry = "index.html"
     about = "Is anything wrong, where, and since when? What moved most, and the state of each job."
-    scripts = ("overview.js",)
+    scripts = ("overview.js", "visits.js")
     styles = ("overview.css",)
 
     def pages(self, site: Site) -> Iterator[Item]:
@@ -41,6 +41,7 @@ def _inputs(site: Site) -> Mapping[str, Any]:
         "verdict": verdict(site, jobs),
         "newest": max((build["finished"] for build in newest), default=None),
         "counts": _counts(site),
+        "stored": {"builds": site.counts["build"], "open": _open(site)},
         "groups": movers(site, jobs),
         "all_findings": _all_findings(site),
         "jobs": [job_cards.job_card(site, job) for job in jobs],
@@ -61,6 +62,11 @@ def _counts(site: Site) -> str:
         f"{counted(gaps, 'build')} missing in the last {job_cards.DAYS} days" if gaps else "",
     ]
     return " · ".join(part for part in parts if part)
+
+
+def _open(site: Site) -> Mapping[str, str]:
+    """Return the direction of each open finding, by its name, for what is new to a reader."""
+    return {row.name: row.finding.direction for row in site.all_findings if row.open}
 
 
 def _all_findings(site: Site) -> str:
