@@ -32,8 +32,8 @@ _CHOICES = [
     {"name": "color", "title": "colours", "options": [["", "of series"], ["node", "of nodes"]]},
 ]
 _SCRIPTS = (
-    "data statistics series sharing axis scale choices trend marks hover legend table between "
-    "picture keys finding_card history"
+    "data statistics series sharing axis scale choices also trend marks hover panels legend table "
+    "between picture keys finding_card history"
 )
 
 

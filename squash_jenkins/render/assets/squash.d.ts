@@ -228,7 +228,7 @@ type View = Pick<Choice, "dataset" | "filter" | "level" | "period" | "x" | "y"> 
 interface TrendPlan {
   axis: string;
   sources: Record<string, Columns>;
-  models: Record<string, object>;
+  models: Record<string, any>;
   columns: { x: number[]; y: number[]; color: string[] };
   log: boolean;
   points: Point[];
@@ -270,6 +270,13 @@ interface BuildRow {
   why: HTMLElement | null;
   text?: string;
   node?: HTMLElement;
+}
+
+/** One of the plots of the history page; without a plan while it is not needed. */
+interface Panel {
+  plot: Plot;
+  plan: TrendPlan | null;
+  hover: any;
 }
 
 // ---- comparison ----
@@ -491,10 +498,15 @@ interface Squash {
   absolute(milliseconds: number): string;
   ago(milliseconds: number): string;
 
+  // every_page/combobox.js
+  /** Opens a list below an element, with a search field where it is long; `text` stands in that field. */
+  openList(anchor: HTMLElement, about: ListToChoose, text?: string): void;
+
   // shared/data.js
   jobs(): Promise<Job[]>;
   blockOf(number: number): number;
   catalogue(path: string): Promise<Job[]>;
+  listSeries(path: string): Promise<{ metric: string; folder: string; jobs: any[] }>;
   readBuilds(job: Job, since?: number): Promise<Build[]>;
   readPackages(builds: Build[]): Promise<Build[]>;
   steps(before: Status | null, now: Status | null): number;
@@ -549,7 +561,11 @@ interface Squash {
   BuildTable: new (place: HTMLElement, view: any, choice: any, changed: (choice: any) => void) => any;
 
   // history
-  readSeries(jobs: Job[], metric: string, choice: Choice): Promise<Shown>;
+  readSeries(jobs: Job[], metrics: string[], choice: Choice, also: Record<string, Set<string>>): Promise<Shown>;
+  planPanels(place: HTMLElement, shown: Shown, view: View, findings: Finding[]): TrendPlan[];
+  Panels: new (place: HTMLElement, view: () => View, act: any) => any;
+  showAlso(place: HTMLElement, choices: any, change: (parts: string[]) => void): void;
+  offerAlso(button: HTMLElement, choices: any, metric: string, change: (parts: string[]) => void): Promise<void>;
   nameSeries(series: ShownSeries[]): void;
   baseline(series: ShownSeries, build: string): { value: number | null; text: string };
   relative(value: number | null, base: number | null): number | null;
@@ -563,7 +579,7 @@ interface Squash {
   withRoomAbove(bounds: [low: number, high: number], share: number, log: boolean): [low: number, high: number];
   planTrend(place: HTMLElement, shown: Shown, view: View, findings: Finding[]): TrendPlan;
   showTrend(plot: Plot, plan: TrendPlan): void;
-  readFindings(jobs: Job[], metric: string, shown: Shown): Promise<Finding[]>;
+  readFindings(jobs: Job[], shown: Shown): Promise<Finding[]>;
   planMarks(
     shown: Shown,
     found: Finding[],
@@ -590,8 +606,8 @@ interface Squash {
   ) => any;
   keysDialog(): HTMLDialogElement;
   listenToKeys(place: HTMLElement, act: Record<string, (...given: any[]) => any>): void;
-  savePicture(plot: Plot, about: PictureTexts, name: string): Promise<void>;
-  saveVectors(plot: Plot, about: PictureTexts, name: string): void;
+  savePicture(plots: Plot[], about: PictureTexts, name: string): Promise<void>;
+  saveVectors(plots: Plot[], about: PictureTexts, name: string): void;
 
   // compare
   resolveSides(a: AskedSide, b: AskedSide): [Side, Side];

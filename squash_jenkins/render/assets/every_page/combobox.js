@@ -87,6 +87,7 @@
 
     close() {
       this.box.hidePopover();
+      this.box.remove();
       this.anchor.focus({ preventScroll: true });
     }
 
@@ -168,7 +169,7 @@
   }
 
   const known = "showPopover" in HTMLElement.prototype; // without it, the browser's list opens
-  const openList = (anchor, about, text = "") => {
+  squash.openList = (anchor, about, text = "") => {
     if (known) new List(anchor, about, text).open();
   };
 
@@ -177,7 +178,7 @@
     known && select instanceof HTMLSelectElement && !select.multiple && select.options.length > MANY;
   const openFor = (select, text = "") => {
     const label = select.closest("label");
-    openList(
+    squash.openList(
       select,
       {
         title: select.getAttribute("aria-label") || (label ? label.firstChild.textContent.trim() : select.name),

@@ -4,6 +4,7 @@
   const MANY = 1000; // builds of a job; with more, the last half year is shown first
   const SERIES = ["dataset", "filter", "level"];
   const VIEW = ["period", "x", "y", "color"];
+  const ALSO = ["metric", "job", ...SERIES]; // of these, several can be shown together
 
   squash.Choices = class {
     constructor(form, catalogue) {
@@ -13,6 +14,8 @@
       this.median = form.querySelector("[name=median]");
       // Not in the form: hidden series and picked builds.
       this.hidden = new Set();
+      /** What is shown beside the choice of each menu. @type {Record<string, Set<string>>} */
+      this.also = Object.fromEntries(ALSO.map((name) => [name, new Set()]));
       this.picked = { build: "", from: "", to: "", of: "", base: "", series: "", zoom: "" };
       this.step = false; // whether the next change of the address is one that Back undoes
       this.read(new URLSearchParams(location.search));
@@ -22,7 +25,27 @@
       return Object.fromEntries(Object.entries(this.selects).map(([name, each]) => [name, each.value]));
     }
     get jobs() {
-      return this.catalogue.filter((job) => !this.selects.job.value || job.title === this.selects.job.value);
+      const { value } = this.selects.job;
+      return this.catalogue.filter((job) => !value || job.title === value || this.also.job.has(job.title));
+    }
+
+    // Take what is shown beside the choices: `job:ci_hsc`, `metric:shop.latency` …
+    addAlso(parts) {
+      for (const each of Object.values(this.also)) each.clear();
+      for (const part of parts) {
+        const [name, ...rest] = part.split(":");
+        if (Object.hasOwn(this.also, name) && rest.join(":")) this.also[name].add(rest.join(":"));
+      }
+    }
+    // Forget what a menu shows anyway.
+    trimAlso(name) {
+      if (!Object.hasOwn(this.also, name)) return;
+      const { value } = this.selects[name];
+      if (value) this.also[name].delete(value);
+      else this.also[name].clear();
+    }
+    get alsoParts() {
+      return Object.entries(this.also).flatMap(([name, values]) => [...values].map((value) => `${name}:${value}`));
     }
 
     offer(name, values, texts = values) {
@@ -59,6 +82,7 @@
     read(query) {
       const titles = this.catalogue.map((job) => job.title);
       this.offer("job", titles.length > 1 ? [...titles, ""] : titles, titles.length > 1 ? [...titles, "all"] : titles);
+      this.addAlso(query.getAll("also"));
       const newest = [...this.catalogue].sort((one, other) => other.newest - one.newest)[0];
       const wanted = query.get("job");
       this.gone = wanted && !titles.includes(wanted) ? wanted : null;
@@ -97,6 +121,7 @@
       }
       if (this.median && this.median.checked) query.set("median", "11");
       for (const label of this.hidden) query.append("hide", label);
+      for (const part of this.alsoParts) query.append("also", part);
       for (const [name, value] of Object.entries(this.picked)) if (value) query.set(name, value);
       return query;
     }

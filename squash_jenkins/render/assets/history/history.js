@@ -10,18 +10,21 @@
   const steps = page.querySelector(".steps");
   let choices;
   let table;
-  let hover;
   let dialog;
-  let main;
-  let plots = [];
+  let panels;
+  let ready = false; // whether there is a plot
+  let foreign = []; // plots of plug-ins, which show what the first panel shows
   let shown = { builds: [], series: [] };
-  let plan = null;
+  /** @type {TrendPlan[]} */
+  let plans = [];
+  /** @type {Point[]} */
+  let points = [];
   let chosen = null;
   let range = null;
   let findings = [];
   let quiet = false;
   let zooming = 0;
-  let shaded = '{"range":[],"chosen":[]}';
+  let shaded = "[null,-1]";
 
   const view = () => ({
     ...choices.value,
@@ -38,47 +41,36 @@
 
   // ---- one build, or a range of them ----
   const sourceOf = (plot) => squash.source(plot, "points");
+  /** @returns {[Plot, TrendPlan][]} */
+  const drawn = () => [
+    ...panels.shown.map(({ plot, plan }) => [plot, plan]),
+    ...foreign.map((plot) => [plot, plans[0]]),
+  ];
+  const hoverAt = (point) => {
+    const found = panels.of(point);
+    if (found) found.hover.showPoint(point);
+  };
+  const unhover = () => panels.all.forEach(({ hover }) => hover.hide());
   const inRange = (point) =>
     point.build.job === range[0].job && point.build.start >= range[0].start && point.build.start <= range[1].start;
 
   const shade = () => {
     const axis = choices.value.x;
-    const at = chosen ? plan.points.indexOf(chosen) : -1;
-    const [x0, x1] = range ? range.map((build) => squash.place(build, axis)) : [0, 0];
-    const now = { range: range ? [x0, x1] : [], chosen: at < 0 ? [] : [plan.columns.x[at], plan.columns.y[at]] };
-    if (JSON.stringify(now) === shaded) return;
-    shaded = JSON.stringify(now);
-    squash.fill(
-      main,
-      "range",
-      range ? { x0: [x0], x1: [x1], color: [squash.ink("accent")] } : { x0: [], x1: [], color: [] },
-    );
-    squash.fill(
-      main,
-      "chosen",
-      at < 0
-        ? { x: [], y: [], color: [], edge: [] }
-        : {
-            x: [plan.columns.x[at]],
-            y: [plan.columns.y[at]],
-            color: [plan.columns.color[at]],
-            edge: [squash.ink("card")],
-          },
-    );
+    const now = range ? range.map((build) => squash.place(build, axis)) : null;
+    const key = JSON.stringify([now, points.indexOf(chosen)]);
+    if (key === shaded) return;
+    shaded = key;
+    panels.shade(now, chosen);
   };
 
   // Show the selection in the plots, the table, the panel and the address.
   const showSelection = (scroll, from = null) => {
-    const picked = new Set(range ? plan.points.filter(inRange) : chosen ? [chosen] : []);
-    const indices = [];
-    if (picked.size)
-      plan.points.forEach((point, at) => {
-        if (picked.has(point)) indices.push(at);
-      });
+    const picked = new Set(range ? points.filter(inRange) : chosen ? [chosen] : []);
     quiet = true;
-    shade();
-    for (const plot of plots) {
+    if (ready) shade();
+    for (const [plot, plan] of drawn()) {
       const source = sourceOf(plot);
+      const indices = picked.size ? [...plan.points.keys()].filter((at) => picked.has(plan.points[at])) : [];
       if (source && source !== from && source.data.x.length && (indices.length || source.selected.indices.length))
         source.selected.indices = indices;
     }
@@ -105,7 +97,7 @@
     chosen = point;
     range = null;
     showSelection(scroll);
-    if (point && show) hover.showPoint(point);
+    if (point && show) hoverAt(point);
   };
   const chooseRange = (one, other, from = null) => {
     if (!one || !other || one.job !== other.job) return;
@@ -115,7 +107,7 @@
   };
   const clear = () => {
     chosen = range = null;
-    hover.hide();
+    unhover();
     showSelection(false);
   };
 
@@ -123,19 +115,19 @@
   const selectedIn = (source) => {
     if (quiet) return;
     choosePoints(
-      [...source.selected.indices].map((at) => plan.points[at]),
+      [...source.selected.indices].map((at) => plans[0].points[at]),
       source,
     );
   };
-  const choosePoints = (points, from) => {
-    if (points.length < 2) {
-      chosen = points[0] || null;
+  const choosePoints = (those, from) => {
+    if (those.length < 2) {
+      chosen = those[0] || null;
       range = null;
       showSelection(Boolean(chosen), from);
       return;
     }
-    const last = points.reduce((one, other) => (other.build.start > one.build.start ? other : one));
-    const own = points.filter((point) => point.build.job === last.build.job);
+    const last = those.reduce((one, other) => (other.build.start > one.build.start ? other : one));
+    const own = those.filter((point) => point.build.job === last.build.job);
     chosen = last;
     chooseRange(
       own.reduce((one, other) => (other.build.start < one.build.start ? other : one)).build,
@@ -143,7 +135,7 @@
       from,
     );
   };
-  const dragged = ({ geometry, final }) => {
+  const dragged = ({ plan }, { geometry, final }) => {
     if (final === false || geometry.type !== "rect") return;
     const [from, to] = [Math.min(geometry.x0, geometry.x1), Math.max(geometry.x0, geometry.x1)];
     choosePoints(
@@ -153,9 +145,9 @@
   };
 
   // ---- from build to build ----
-  const seriesOf = (point) => plan.points.filter((each) => each.series === point.series);
+  const seriesOf = (point) => points.filter((each) => each.series === point.series);
   const step = (by, extend) => {
-    if (!plan.points.length) return;
+    if (!points.length) return;
     if (!chosen) {
       choose(newest());
       return;
@@ -170,11 +162,11 @@
     const anchor = range ? range[chosen.build === range[0] ? 1 : 0] : chosen.build;
     chosen = next;
     chooseRange(anchor, next.build);
-    hover.showPoint(next);
+    hoverAt(next);
   };
-  const newest = () => plan.points.reduce((one, other) => (other.build.start > one.build.start ? other : one));
+  const newest = () => points.reduce((one, other) => (other.build.start > one.build.start ? other : one));
   const toEnd = (last) => {
-    const own = plan.points.length ? seriesOf(chosen || newest()) : [];
+    const own = points.length ? seriesOf(chosen || newest()) : [];
     if (own.length) choose(own[last ? own.length - 1 : 0]);
   };
   const otherSeries = (by) => {
@@ -182,9 +174,9 @@
       step(1);
       return;
     }
-    const all = [...new Set(plan.points.map((point) => point.series))];
+    const all = [...new Set(points.map((point) => point.series))];
     const next = all[(all.indexOf(chosen.series) + by + all.length) % all.length];
-    const own = plan.points.filter((point) => point.series === next);
+    const own = points.filter((point) => point.series === next);
     choose(
       own.reduce((one, other) =>
         Math.abs(other.build.start - chosen.build.start) < Math.abs(one.build.start - chosen.build.start) ? other : one,
@@ -214,26 +206,14 @@
     const axis = choices.value.x;
     const [from, to] = range.map((build) => squash.place(build, axis));
     const margin = (to - from) * 0.04 || 1;
-    squash.source(main, "x_range").setv({ start: from - margin, end: to + margin });
+    panels.zoom(from - margin, to + margin);
   };
-  // The zoom in the address is the one that counts; a new plan begins with it.
-  const rezoom = () => {
-    const ends = squash.zoomEnds(choices.picked.zoom, plan.axis);
-    if (!ends) choices.picked.zoom = "";
-    else squash.source(main, "x_range").setv({ start: ends[0], end: ends[1] });
-  };
-  const zoomed = () => {
-    const { start, end, reset_start: low, reset_end: high } = squash.source(main, "x_range");
-    choices.picked.zoom = start === low && end === high ? "" : squash.zoomText(start, end, plan.axis);
+  const zoomed = (ends) => {
+    choices.picked.zoom = ends ? squash.zoomText(ends[0], ends[1], plans[0].axis) : "";
     clearTimeout(zooming);
     zooming = setTimeout(() => choices.write(), 200);
   };
-  const reset = () => {
-    for (const name of ["x_range", "y_range"]) {
-      const model = squash.source(main, name);
-      model.setv({ start: model.reset_start, end: model.reset_end });
-    }
-  };
+  const reset = () => panels.reset();
 
   const changeSeries = (what, label) => {
     const { hidden } = choices;
@@ -255,45 +235,59 @@
     return "Nothing was measured. Choose a longer period or another series.";
   };
 
-  const planned = (place) => squash.planTrend(place, shown, view(), findings);
+  const planned = () => squash.planPanels(panels.first, shown, view(), findings);
   // Redraw the loaded data after a change of series, scale, baseline or colours.
-  const draw = () => {
-    const { zoom } = choices.picked; // while the plot changes it is another
-    plan = planned(main ? main.place : page);
-    for (const plot of plots) squash.showTrend(plot, plan);
-    choices.picked.zoom = zoom;
-    rezoom();
+  const draw = async () => {
+    plans = planned();
+    if (ready) await panels.show(plans, squash.zoomEnds(choices.picked.zoom, plans[0].axis));
+    for (const plot of foreign) squash.showTrend(plot, plans[0]);
     after();
+    done();
   };
   const after = () => {
-    say(plan.points.length ? "" : nothing());
-    hover.plan = plan;
-    hover.hide();
-    if (chosen && !plan.points.includes(chosen)) chosen = null;
+    points = plans.flatMap((plan) => plan.points);
+    shaded = "";
+    say(points.length ? "" : nothing());
+    if (!squash.zoomEnds(choices.picked.zoom, plans[0].axis)) choices.picked.zoom = "";
+    if (chosen && !points.includes(chosen)) chosen = null;
     const gone = choices.gone
       ? [`No job named ${choices.gone} has measured this metric: it was renamed or deleted, or never measured it`]
       : [];
-    squash.showLegend(legend, shown.series, choices.hidden, [...plan.notes, ...gone], changeSeries);
+    const notes = new Set(plans.flatMap((plan) => plan.notes));
+    squash.showLegend(legend, shown.series, choices.hidden, [...notes, ...gone], changeSeries);
     const away = page.querySelector("[data-do=unbase]");
     away.hidden = !choices.picked.base || choices.value.y !== "percent";
     if (choices.picked.base) away.textContent = `Baseline #${choices.picked.base} ×`;
     showSelection(false);
-    page.dataset.scale = plan.log ? "log" : "linear";
+    page.dataset.scale = plans[0].log ? "log" : "linear";
+    page.dataset.panels = String(plans.length);
   };
   // Tests and other scripts wait for this.
   const done = () => {
-    page.dataset.points = plan.points.length;
+    page.dataset.points = String(points.length);
+  };
+
+  // Return the metrics to show; names in the address that nobody measured are forgotten.
+  const alsoMeasured = async () => {
+    const { also } = choices;
+    if (!also.metric.size) return [metric];
+    const pages = new Map((await squash.load("data/finder.js")).metrics.map((each) => [each.name, each.page]));
+    for (const name of also.metric) if (!pages.has(name)) also.metric.delete(name);
+    const paths = [...also.metric].map((name) => pages.get(name).replace(/^(.*)\/index\.html$/, "data/$1/series.js"));
+    await Promise.all(paths.map(squash.listSeries));
+    return [metric, ...also.metric];
   };
 
   const read = async () => {
-    shown = await squash.readSeries(choices.jobs, metric, choices.value);
+    const metrics = await alsoMeasured();
+    shown = await squash.readSeries(choices.jobs, metrics, choices.value, choices.also);
     squash.nameSeries(shown.series);
     const { color } = choices.selects;
     color.parentElement.hidden = !color.value && new Set(shown.builds.map((build) => build.node)).size < 2;
     shown.series.forEach((each, at) => {
       each.index = at;
     });
-    findings = await squash.readFindings(choices.jobs, metric, shown);
+    findings = await squash.readFindings(choices.jobs, shown);
     chosen = range = null;
     performance.mark("history-read");
   };
@@ -303,9 +297,16 @@
   };
   const show = async () => {
     await read();
-    draw();
+    await draw();
     showBelow();
-    done();
+    showAdded();
+  };
+  const showAdded = () => squash.showAlso(document.getElementById("also"), choices, changeAlso);
+  const changeAlso = (parts) => {
+    choices.addAlso(parts);
+    choices.offerSeries();
+    choices.step = true;
+    show();
   };
 
   // Restore the selection from the address.
@@ -314,7 +315,7 @@
     const named = (wanted) => shown.builds.find((each) => each.name === wanted && (!of || each.job.title === of));
     if (from && to) chooseRange(named(from), named(to));
     else if (build) {
-      const point = plan.points.find((each) => each.build.name === build && (!series || each.series.label === series));
+      const point = points.find((each) => each.build.name === build && (!series || each.series.label === series));
       if (point) choose(point, { show: hovered });
     }
   };
@@ -327,24 +328,25 @@
     }
     choices.renew(await squash.catalogue(page.dataset.catalogue));
     const held = { ...choices.picked };
-    const hovered = hover && hover.shown;
+    const hovered = panels.all.some(({ hover }) => hover.shown);
     const scrolled = table.frame.scrollTop;
     await read();
-    if (main) draw();
+    await draw();
     showBelow(table.limit);
     Object.assign(choices.picked, held);
-    if (main) restore(Boolean(hovered));
+    restore(hovered);
     table.frame.scrollTop = scrolled;
     done();
   };
   // ---- buttons ----
   const csv = () =>
     squash.csv([
-      ["job", "build", "started", "dataset", "filter", "level", "value", "unit", "status", "jenkins"],
+      ["metric", "job", "build", "started", "dataset", "filter", "level", "value", "unit", "status", "jenkins"],
       ...shown.series
         .filter((each) => !choices.hidden.has(each.label))
         .flatMap((each) => each.points)
         .map((point) => [
+          point.series.metric,
           point.build.job.name,
           point.build.number,
           new Date(point.build.start).toISOString(),
@@ -375,18 +377,20 @@
             .map((each) => ({ text: each.label, ink: squash.ink(`series-${each.color}`) })),
   });
   const drag = (word) => {
-    main.model.toolbar.active_drag = word ? squash.source(main, `${word}_tool`) : null;
+    panels.drag(word);
     for (const each of page.querySelectorAll("[data-drag]"))
       each.setAttribute("aria-pressed", String(each.dataset.drag === word));
   };
+  const plotsShown = () => panels.shown.map(({ plot }) => plot);
   const doing = {
+    also: (button) => squash.offerAlso(button, choices, metric, changeAlso),
     csv: () => squash.save(squash.fileName(metric, "csv"), "text/csv", csv()),
     link: (button) => {
       choices.write();
       squash.copyLink(button);
     },
-    png: () => squash.savePicture(main, about(), metric),
-    svg: () => squash.saveVectors(main, about(), metric),
+    png: () => squash.savePicture(plotsShown(), about(), metric),
+    svg: () => squash.saveVectors(plotsShown(), about(), metric),
     before: () => step(-1),
     next: () => step(1),
     reset: () => reset(),
@@ -398,7 +402,7 @@
   };
   document.addEventListener("click", (/** @type {EventOn} */ event) => {
     const button = /** @type {HTMLElement} */ (event.target.closest("button[data-do], button[data-drag]"));
-    if (!button || !main) return;
+    if (!button || !ready) return;
     if (button.dataset.drag) drag(button.getAttribute("aria-pressed") === "true" ? null : button.dataset.drag);
     else doing[button.dataset.do](button);
   });
@@ -414,10 +418,9 @@
       choices.hidden.clear();
     }
     choices.step = true;
-    if (["x", "y", "median"].includes(changed)) {
-      draw();
-      done();
-    } else show();
+    choices.trimAlso(changed);
+    if (["x", "y", "median"].includes(changed)) draw();
+    else show();
   });
 
   const pickRow = (row, event) => {
@@ -443,40 +446,48 @@
       document.getElementById("rows-note"),
       pickRow,
       (point) => {
-        if (point) hover.showPoint(point);
-        else hover.hide();
+        if (point) hoverAt(point);
+        else unhover();
       },
     );
-    await read();
     const places = [...page.querySelectorAll(".plot")];
-    plan = planned(places[0] || page);
+    const own = places.find((place) => place.dataset.name === "trend") || places[0];
+    panels = new squash.Panels(own || page, view, {
+      zoomed,
+      dragged,
+      near: (point) => table.near(point),
+      open,
+      focus: () => own.focus({ preventScroll: true }),
+    });
+    await read();
+    plans = planned();
     performance.mark("history-planned");
-    plots = (await Promise.all(places.map((place) => squash.draw(place, plan.sources, plan.models)))).filter(Boolean);
-    main = plots.find((plot) => squash.source(plot, "x_range")) || plots[0];
-    if (!main) {
+    ready = Boolean(own && (await panels.add(plans[0])));
+    const others = places.filter((place) => place !== own);
+    foreign = (await Promise.all(others.map((place) => squash.draw(place, plans[0].sources, plans[0].models)))).filter(
+      Boolean,
+    );
+    if (!ready) {
       showBelow();
       done();
       return;
     }
-    hover = new squash.Hover(main, view, { near: (point) => table.near(point), open });
-    main.place.tabIndex = 0;
-    main.held = plan;
-    for (const plot of plots) {
-      squash.showTrend(plot, plan);
+    own.tabIndex = 0;
+    await panels.show(plans, squash.zoomEnds(choices.picked.zoom, plans[0].axis));
+    for (const plot of foreign) {
+      squash.showTrend(plot, plans[0]);
       listen(plot);
     }
-    main.model.on_event("selectiongeometry", dragged);
     steps.hidden = false;
     drag(matchMedia("(pointer: coarse)").matches ? null : "zoom");
     const from = { ...choices.picked };
-    rezoom();
-    for (const end of ["start", "end"]) squash.source(main, "x_range").properties[end].change.connect(zoomed);
     after();
     performance.mark("history-drawn");
     await new Promise((seen) => {
       setTimeout(seen);
     }); // let the plot appear first
     showBelow();
+    showAdded();
     Object.assign(choices.picked, from);
     restore();
     done();
@@ -484,14 +495,14 @@
   };
   const listen = (plot) => {
     const source = sourceOf(plot);
-    if (source && plot !== main) source.selected.properties.indices.change.connect(() => selectedIn(source));
+    if (source) source.selected.properties.indices.change.connect(() => selectedIn(source));
   };
   const settle = () => {
     dialog = squash.keysDialog();
     const key = (act) => () => {
       if (chosen) act(chosen.build);
     };
-    squash.listenToKeys(main.place, {
+    squash.listenToKeys(panels.first, {
       step,
       end: toEnd,
       series: otherSeries,
@@ -519,17 +530,17 @@
   const revisit = async () => {
     choices.read(new URLSearchParams(location.search));
     const held = { ...choices.picked };
-    hover.hide();
+    unhover();
     await read();
     Object.assign(choices.picked, held);
-    draw();
+    await draw();
     showBelow();
+    showAdded();
     Object.assign(choices.picked, held);
     restore(false);
-    done();
   };
   window.addEventListener("popstate", () => {
-    if (main) revisit();
+    if (ready) revisit();
   });
 
   squash.onChange(renew);

@@ -29,12 +29,6 @@
   };
   const title = (build) => made("p", { class: "tip-title", text: `${build.job.name} #${build.number}` });
 
-  const utc = (time) => `${new Date(time).toISOString().slice(0, 16).replace("T", " ")}`;
-  const finished = (build) => [
-    ["finished", squash.absolute(build.end)],
-    ["in UTC", utc(build.end)],
-  ];
-
   const aboutPoint = (point, view) => {
     const { build, series } = point;
     const base = view.y === "percent" ? squash.baseline(series, view.base) : null;
@@ -58,7 +52,7 @@
         ["reaches", point.status.word],
         ["series", series.label],
         ["node", build.node],
-        ...finished(build),
+        ["finished", squash.absolute(build.end)],
         ["packages changed", packages],
       ]),
       links(build),
@@ -66,7 +60,10 @@
   };
   const aboutFailed = (build) => [
     title(build),
-    facts([["ended with", build.result], ...finished(build)]),
+    facts([
+      ["ended with", build.result],
+      ["finished", squash.absolute(build.end)],
+    ]),
     links(build),
   ];
   const aboutMark = ({ finding, labels }) => [
@@ -81,7 +78,7 @@
   ];
 
   squash.Hover = class {
-    // `act` has near(point | null) and open(thing, event, touch); `view` returns what is chosen.
+    // `act` has near(point | null), open(thing, event, touch), focus() and alone(hover); `view` returns what is chosen.
     constructor(plot, view, act) {
       this.plot = plot;
       this.view = view;
@@ -102,8 +99,7 @@
       });
       this.figure.addEventListener("click", (event) => this.tap(event));
       // The focus goes to the element with the keys, not to the canvas; touch moves it after the finger was lifted.
-      for (const name of ["pointerup", "click"])
-        this.figure.addEventListener(name, () => plot.place.focus({ preventScroll: true }));
+      for (const name of ["pointerup", "click"]) this.figure.addEventListener(name, () => act.focus());
       plot.place.addEventListener("pointerleave", (event) => {
         if (event.pointerType !== "touch") this.later();
       });
@@ -111,8 +107,7 @@
     }
 
     get frame() {
-      const view = Bokeh.index.find_one_by_id(this.plot.model.id);
-      return view && view.frame;
+      return this.plot.view.frame;
     }
 
     /** Where something is, in pixels of the figure. @returns {[left: number, top: number] | null} */
@@ -199,6 +194,7 @@
       const place = this.at(thing);
       const what = this.what(thing);
       if (!place || !what) return;
+      this.act.alone(this);
       if (this.shown !== what) {
         this.shown = what;
         const about = { point: aboutPoint, failed: aboutFailed, marks: aboutMark }[thing.kind];

@@ -6,13 +6,13 @@
   const LISTED = 5;
 
   // Return the findings of the shown series, each with its job and the marks to draw.
-  squash.readFindings = async (jobs, metric, shown) => {
+  squash.readFindings = async (jobs, shown) => {
     const found = [];
     const oldest = Math.min(...shown.builds.map((build) => build.start));
     const shownOf = (job, each) =>
       shown.series.filter(
         (series) =>
-          each.metric === metric &&
+          series.metric === each.metric &&
           series.job === job &&
           ["dataset", "filter", "level"].every((key) => (series[key] || "") === each[key]),
       );

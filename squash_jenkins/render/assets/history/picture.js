@@ -54,22 +54,26 @@
 
   const inks = () => [squash.ink("card"), squash.ink("text"), squash.ink("muted")];
 
-  squash.savePicture = async (plot, about, name) => {
-    const view = Bokeh.index.find_one_by_id(plot.model.id);
-    const drawn = view.export("png", true).canvas;
-    const wide = plot.place.querySelector(".figure").clientWidth;
-    const ratio = drawn.width / wide;
+  // Save plots below each other as one picture.
+  squash.savePicture = async (plots, about, name) => {
+    const drawn = plots.map((plot) => plot.view.export("png", true).canvas);
+    const wide = plots[0].place.querySelector(".figure").clientWidth;
+    const ratio = drawn[0].width / wide;
     const layout = plan(about, wide);
-    layout.high = layout.plotTop + drawn.height / ratio + MARGIN / 2;
+    layout.high = layout.plotTop + drawn.reduce((sum, each) => sum + each.height, 0) / ratio + MARGIN / 2;
     const canvas = document.createElement("canvas");
-    canvas.width = drawn.width;
+    canvas.width = drawn[0].width;
     canvas.height = Math.ceil(layout.high * ratio);
     const context = canvas.getContext("2d");
     context.save();
     context.scale(ratio, ratio);
     paint(context, layout, ...inks());
     context.restore();
-    context.drawImage(drawn, 0, layout.plotTop * ratio);
+    let top = layout.plotTop * ratio;
+    for (const each of drawn) {
+      context.drawImage(each, 0, top);
+      top += each.height;
+    }
     const blob = await new Promise((done) => {
       canvas.toBlob(done, "image/png");
     });
@@ -79,13 +83,13 @@
   // ---- the same as SVG ----
   const shape = squash.svg;
 
-  squash.saveVectors = (plot, about, name) => {
-    const view = Bokeh.index.find_one_by_id(plot.model.id);
-    const drawn = view.export("svg", false).ctx.get_svg();
-    const wide = Number(drawn.getAttribute("width"));
+  squash.saveVectors = (plots, about, name) => {
+    const drawn = plots.map((plot) => plot.view.export("svg", false).ctx.get_svg());
+    const heights = drawn.map((each) => Number(each.getAttribute("height")));
+    const wide = Number(drawn[0].getAttribute("width"));
     const layout = plan(about, wide);
     const [card, text, muted] = inks();
-    const high = layout.plotTop + Number(drawn.getAttribute("height")) + MARGIN / 2;
+    const high = layout.plotTop + heights.reduce((sum, each) => sum + each, 0) + MARGIN / 2;
     const whole = shape("svg", { width: wide, height: high, viewBox: `0 0 ${wide} ${high}`, "font-family": FONT });
     whole.append(
       shape("rect", { width: wide, height: high, fill: card }),
@@ -98,8 +102,12 @@
         shape("text", { x: each.x + ITEM, y: layout.top + each.y + 12, fill: muted, "font-size": 13 }, each.text),
       );
     }
-    drawn.setAttribute("y", layout.plotTop);
-    whole.append(drawn);
+    let y = layout.plotTop;
+    drawn.forEach((each, at) => {
+      each.setAttribute("y", String(y));
+      y += heights[at];
+    });
+    whole.append(...drawn);
     squash.save(squash.fileName(name, "svg"), "image/svg+xml", new XMLSerializer().serializeToString(whole));
   };
 })();

@@ -1,23 +1,39 @@
 // Turn the data of a metric into points; this file does not touch the page.
 "use strict";
 (() => {
-  const wanted = (series, choice) =>
-    ["dataset", "filter", "level"].every((key) => !choice[key] || choice[key] === (series[key] || "–"));
+  const wanted = (series, choice, also) =>
+    ["dataset", "filter", "level"].every((key) => {
+      const own = series[key] || "–";
+      return !choice[key] || choice[key] === own || also[key].has(own);
+    });
 
-  // Return {builds, series}; the points of a series are in order of start.
-  squash.readSeries = async (jobs, metric, choice) => {
+  // Return {builds, series}; the points of a series are in order of start. Series of several metrics share builds.
+  squash.readSeries = async (jobs, metrics, choice, also) => {
     const newest = Math.max(...jobs.map((job) => job.newest));
     const since = squash.periodStart(choice.period, newest);
-    const builds = [];
+    const known = new Map();
+    const shared = (build) => {
+      const key = `${build.job.data} ${build.name}`;
+      if (!known.has(key)) known.set(key, build);
+      return known.get(key);
+    };
     const series = new Map();
-    for (const job of jobs) {
+    const asked = metrics.flatMap((metric, place) => jobs.map((job) => ({ metric, place, job })));
+    for (const { metric, place, job } of asked) {
       for (const part of await squash.readMetric(job, metric, since)) {
-        builds.push(...part.builds);
+        const own = part.builds.map(shared);
         for (const each of part.series) {
-          mark(part.builds, each);
-          if (!wanted(each, choice)) continue;
-          const name = [job.name, job.controller, each.dataset, each.filter, each.level];
-          for (const [node, points] of byNode(pointsOf(each, part.builds), choice.color === "node")) {
+          mark(own, each);
+          if (!wanted(each, choice, also)) continue;
+          const name = [
+            String(place).padStart(3, "0"),
+            job.name,
+            job.controller,
+            each.dataset,
+            each.filter,
+            each.level,
+          ];
+          for (const [node, points] of byNode(pointsOf(each, own), choice.color === "node")) {
             const key = JSON.stringify([...name, node]);
             if (!series.has(key))
               series.set(key, {
@@ -31,9 +47,9 @@
                 node,
                 points: [],
               });
-            const own = series.get(key);
-            own.unit = each.unit || own.unit;
-            for (const point of points) own.points.push(point);
+            const found = series.get(key);
+            found.unit = each.unit || found.unit;
+            for (const point of points) found.points.push(point);
           }
         }
       }
@@ -42,7 +58,7 @@
     for (const each of found) follow(each);
     for (const each of found) each.points = each.points.filter((point) => point.build.start >= since);
     return {
-      builds: builds
+      builds: [...known.values()]
         .filter((build) => build.start >= since)
         .sort((one, other) => one.start - other.start || one.number - other.number),
       series: found.filter((each) => each.points.length),
@@ -110,6 +126,7 @@
   squash.nameSeries = (series) => {
     const differs = (pick) => new Set(series.map(pick)).size > 1;
     const parts = [
+      [(each) => squash.shortName(each.metric)],
       [(each) => each.job.title],
       [(each) => each.dataset],
       [(each) => each.filter],

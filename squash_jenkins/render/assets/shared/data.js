@@ -17,9 +17,14 @@
 
   // Return the jobs of a catalogue, each with its series: [{…job, series}].
   const folders = new Map();
-  squash.catalogue = async (path) => {
-    const [listed, jobs] = await Promise.all([squash.load(path), squash.jobs()]);
+  // Read the list of series of a metric, so that its values can be read.
+  squash.listSeries = async (path) => {
+    const listed = await squash.load(path);
     folders.set(listed.metric, listed.folder);
+    return listed;
+  };
+  squash.catalogue = async (path) => {
+    const [listed, jobs] = await Promise.all([squash.listSeries(path), squash.jobs()]);
     const known = new Map(jobs.map((job) => [job.folder, job]));
     return listed.jobs
       .filter((each) => known.has(each.folder))
