@@ -20,6 +20,7 @@ from squash_jenkins.backfill.run import Backfill
 from squash_jenkins.backfill.selection import Selection
 from squash_jenkins.commands.backfill import Console, cores, jenkins_source
 from squash_jenkins.commands.demo_hook import SETTINGS, run_hook, write_settings
+from squash_jenkins.commands.terminal.reporting import Wanted, report
 from squash_jenkins.commands.terminal.stopping import stopping
 from squash_jenkins.config import ControllerSettings, JobSettings, Settings
 from squash_jenkins.definitions.manage import read_paths
@@ -30,7 +31,7 @@ from squash_jenkins.jenkins.client import JenkinsClient
 from squash_jenkins.jenkins.names import jenkins_build_url
 from squash_jenkins.models import BuildId
 from squash_jenkins.plugins import Plugins, find
-from squash_jenkins.simulate.history.demo_plan import SHOP_METRICS
+from squash_jenkins.simulate.history.demo_plan import SHOP_METRICS, STOREFRONT_PULL
 from squash_jenkins.simulate.history.scene import (
     SERVICE_USER,
     DemoWorld,
@@ -43,7 +44,8 @@ from squash_jenkins.simulate.server import SimulatedJenkins
 
 MARKER = ".squash-demo"
 METRICS = "metrics.yaml"
-CONTENTS = (METRICS, SETTINGS, "squash.sqlite", "squash.sqlite-wal", "squash.sqlite-shm")
+COMMENT = "pull-request.md"
+CONTENTS = (METRICS, COMMENT, SETTINGS, "squash.sqlite", "squash.sqlite-wal", "squash.sqlite-shm")
 FOLDERS = ("site", "blobs", "spool", "quarantine")
 CONTROLLER = "demo"
 
@@ -108,6 +110,8 @@ def command(folder: Path, port: int, builds: int, every: float, hook: bool, once
             if hook:
                 write_settings(settings)
             progress = _ingest_history(settings, plugins, stopped)
+            if not stopped.is_set():
+                _comment(settings, plugins, client, world)
             seconds = time.perf_counter() - begin
             click.echo(f"{progress.stored} builds, {progress.pages} files, {seconds:.0f} s.")
             click.echo(f"Open {url} — Ctrl-C ends the demo.")
@@ -162,6 +166,20 @@ def _ingest_history(settings: Settings, plugins: Plugins, stopped: threading.Eve
     return progress
 
 
+def _comment(settings: Settings, plugins: Plugins, client: JenkinsClient, world: DemoWorld) -> None:
+    """Ingest the newest build of the pull request as its Pipeline does, with a Markdown file.
+
+    The backfill cannot know what the pull request is to be merged into; the build does.
+    """
+    job, branch = STOREFRONT_PULL.name, world.roles[STOREFRONT_PULL.name].branch
+    id = BuildId(CONTROLLER, job, max(world.jobs[job].builds))
+    outcome = pipeline.post_build(settings, plugins, client, id, wait=30, branch=branch)
+    faults = report(settings, outcome, Wanted(None, settings.folder / COMMENT, ()))
+    for warning in [*outcome.warnings, *faults]:
+        click.echo(f"  warning: {warning}")
+    click.echo(f"The comment for the pull request {job} is {settings.folder / COMMENT}")
+
+
 def _run_new_builds(
     settings: Settings,
     plugins: Plugins,
@@ -174,16 +192,17 @@ def _run_new_builds(
     """Run one build after the other: start, archive the files, end, link."""
     for job in cycle(client.jobs()):
         number = next_build(world, job, datetime.now(UTC)).number
+        branch = world.roles[job].branch if job in world.roles else None
         if stopped.wait(every / 2):
             return
         show_artifacts(world, job, number)
         if hook:
-            world.write_console(job, number, run_hook(settings, job, number))
+            world.write_console(job, number, run_hook(settings, job, number, branch))
         if stopped.wait(every / 2):
             return
         end_build(world, job, number, datetime.now(UTC))
         id = BuildId(CONTROLLER, job, number)
-        outcome = pipeline.post_build(settings, plugins, client, id, wait=30)
+        outcome = pipeline.post_build(settings, plugins, client, id, wait=30, branch=branch)
         if not hook:
             world.write_console(job, number, f"QA dashboard: {outcome.url}\n")
         line = outcome.summary.line() if outcome.summary else ""

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from squash_jenkins.config import Settings, token_variable
+from squash_jenkins.models import Branch
 from squash_jenkins.resources import folder
 
 SETTINGS = "squash.toml"
@@ -36,7 +37,7 @@ def write_settings(settings: Settings) -> None:
     (settings.folder / SETTINGS).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def run_hook(settings: Settings, job: str, number: int) -> str:
+def run_hook(settings: Settings, job: str, number: int, branch: Branch | None = None) -> str:
     """Run the hook as the last step of a build and return what it printed for the console."""
     name, controller = next(iter(settings.controllers.items()))
     token = controller.token.get_secret_value() if controller.token else ""
@@ -47,6 +48,7 @@ def run_hook(settings: Settings, job: str, number: int) -> str:
         "SQUASH_COMMAND": str(Path(sys.executable).with_name("squash-jenkins")),
         "SQUASH_SETTINGS": str(settings.folder.resolve() / SETTINGS),
         token_variable(name): token,
+        **({} if branch is None else _variables(branch)),
     }
     for unset in ("BUILD_URL", "JOB_URL"):
         kept.pop(unset, None)
@@ -63,3 +65,15 @@ def run_hook(settings: Settings, job: str, number: int) -> str:
         text=True,
     )
     return done.stdout
+
+
+def _variables(branch: Branch) -> dict[str, str]:
+    """Return the variables that the Branch API plug-in sets in the builds of a branch."""
+    known = {
+        "BRANCH_NAME": branch.name,
+        "CHANGE_ID": branch.change,
+        "CHANGE_TARGET": branch.target,
+        "CHANGE_URL": branch.url,
+        "BRANCH_IS_PRIMARY": "true" if branch.primary else None,
+    }
+    return {name: value for name, value in known.items() if value}

@@ -168,3 +168,12 @@ def test_a_branch_that_is_gone_is_marked_and_in_no_list(store: Store, tmp_path: 
     )
     assert "gone in Jenkins" not in page(settings, store)
     assert listed() == lists
+
+
+def test_a_target_that_becomes_known_later_is_shown(store: Store, tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    save(settings, store, [*main(range(1, 21)), record("repo/PR-7", 1, 70.0, Branch())])
+    assert "Pull request 7" not in page(settings, store)
+    store.write_branches({pull().build.id: Branch("PR-7", "7", "release")})
+    text = page(settings, store)
+    assert "Pull request 7 · Not compared with repo/release: no build of" in text

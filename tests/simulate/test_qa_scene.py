@@ -125,6 +125,7 @@ def test_the_change_behind_a_step_is_in_its_build(demo: DemoWorld) -> None:
         "shop/benchmark",
         *LEAVES,
     }
+    assert not demo.histories["shop/storefront/PR-12"].planted  # its commit came before its builds
     for step in steps:
         builds = demo.jobs[step.job].builds
         before = max(n for n in builds if n < step.first and builds[n].artifacts)
@@ -253,3 +254,18 @@ def test_one_of_the_two_machines_of_the_benchmark_is_slower(demo: DemoWorld) -> 
             before.setdefault(build.node, []).append(value)
     usual = {node: sorted(values)[len(values) // 2] for node, values in before.items()}
     assert usual["agent-7"] / usual["agent-2"] == pytest.approx(1.35, rel=0.02)
+
+
+def test_the_pull_request_is_slower_than_its_target(demo: DemoWorld) -> None:
+    def value(build: SimBuild, metric: str) -> float:
+        return float(document(build, "results/benchmark.json")[metric]["value"])
+
+    assert demo.jobs["shop/storefront"].kind == "multibranch"
+    main, pull = (valued(demo, f"shop/storefront/{name}") for name in ("main", "PR-12"))
+    assert (len(demo.jobs["shop/storefront/main"].builds), len(pull)) == (100, 3)
+    for metric, factor in (("first_paint", 1.17), ("interaction", 0.9), ("image_size", 1.0)):
+        usual = sum(value(build, metric) for build in main) / len(main)
+        assert value(pull[-1], metric) / usual == pytest.approx(factor, abs=0.05)
+    [action] = demo.jobs["shop/storefront/main"].actions
+    assert action["_class"].endswith("PrimaryInstanceMetadataAction")
+    assert demo.jobs["shop/storefront/PR-12"].actions == []

@@ -29,6 +29,10 @@ def test_once_fills_its_folder_and_ends(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"demo"}
     pages = list((tmp_path / "demo/site/jobs").rglob("index.html"))
     assert len(pages) > 40
+    comment = (tmp_path / "demo/pull-request.md").read_text()
+    assert "Compared with shop/storefront/main" in comment
+    page = (tmp_path / "demo/site/jobs/shop/storefront/PR-12/3/index.html").read_text()
+    assert '/pull/12" rel="noopener">Pull request 12</a>' in page
     again = start(tmp_path, "--once", "--builds", "3")
     told, _ = again.communicate(timeout=200)
     assert again.returncode == 0, told

@@ -22,7 +22,7 @@ def test_definitions_are_loaded_listed_and_written(lab: Any) -> None:
     (lab.folder / "targets.yaml").write_text(TARGETS.replace("minimum: 6", "minimum: 5"))
     told = lab.run("metrics", "load", "targets.yaml")
     log = lab.rows("select action, target, how from audit")
-    assert log == [("metric.load", "targets", "command")]
+    assert log == [("metric.load", "targets", "command")] * 2
     assert "~ shop.latency.minimum" in told.stdout
     assert "0 new, 1 changed, 0 gone." in told.stdout
 

@@ -17,6 +17,10 @@ UNITS = {
     "checkout_time": "ms",
     "render_time": "ms",
     "bundle_time": "s",
+    "first_paint": "ms",
+    "interaction": "ms",
+    "script_size": "kB",
+    "image_size": "MB",
 }
 """Units of the metrics of a web shop's load test and benchmark."""
 

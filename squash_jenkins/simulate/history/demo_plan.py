@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from squash_jenkins.models import Branch
 from squash_jenkins.simulate.history.history import Drift, JobPlan, Series
 from squash_jenkins.simulate.history.stack import Contents, Effect, Event
 
@@ -173,6 +174,26 @@ BENCHMARK = JobPlan(
     nodes=("agent-2", "agent-7"),
     factors={"agent-7": 1.35},
 )
+PROJECT = "shop/storefront"
+"""A multibranch project with its primary branch and a pull request."""
+STOREFRONT_PAGE = Series(
+    "",
+    "",
+    {"first_paint": 820.0, "interaction": 96.0, "script_size": 412.0, "image_size": 1.9},
+    0.012,
+)
+STOREFRONT_MAIN = JobPlan(f"{PROJECT}/main", (STOREFRONT_PAGE,), 0.9, 420.0, outliers=0)
+STOREFRONT_PULL = JobPlan(
+    f"{PROJECT}/PR-12", (STOREFRONT_PAGE,), 0.25, 420.0, outliers=0, flaky=0.0
+)
+PULL_BUILDS = 3
+PULL_REQUEST = Branch("PR-12", "12", "main", "https://git.example.org/shop/storefront/pull/12")
+PULL_EVENT = Event(
+    0.99,
+    "templates",
+    "Load the fonts with the page",
+    (Effect(("first_paint",), 1.17), Effect(("script_size",), 1.06), Effect(("interaction",), 0.9)),
+)
 SHOP_METRICS = """\
 # What the shop's load test and benchmark measure; `squash-jenkins metrics load metrics.yaml`.
 latency_p50: {unit: ms, operator: "<=", description: Half of all requests are faster}
@@ -195,5 +216,14 @@ checkout_time:
 memory: {operator: "<=", description: Largest memory of the search service (MiB)}
 render_time: {unit: ms, operator: "<=", description: Time to draw the front page}
 bundle_time: {unit: s, operator: "<=", description: Time to bundle the scripts}
+first_paint:
+  unit: ms
+  operator: "<="
+  description: From the request to the first text on the front page
+  minimum: 1000
+  design: 900
+interaction: {unit: ms, operator: "<=", description: Slowest answer to a click, minimum: 200}
+script_size: {unit: kB, operator: "<=", description: Scripts of the front page}
+image_size: {unit: MB, operator: "<=", description: Pictures of the front page}
 cold_start: {operator: "<=", description: Seconds until the first answer, minimum: 8}
 """

@@ -1,35 +1,28 @@
 """Fill a simulated Jenkins with the demo's jobs, and let new builds come and finish."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from squash_jenkins.simulate.documents.sample import generator
 from squash_jenkins.simulate.history import demo_plan
 from squash_jenkins.simulate.history.history import (
     History,
-    JobPlan,
     PlannedBuild,
     Planted,
     make_history,
 )
-from squash_jenkins.simulate.history.output import (
-    Output,
-    benchmark_files,
-    load_test_files,
-    validate_drp_files,
-    verify_files,
-)
+from squash_jenkins.simulate.history.roles import Role, roles
 from squash_jenkins.simulate.history.stack import make_stack
-from squash_jenkins.simulate.state import Kind, SimBuild, SimChange
+from squash_jenkins.simulate.state import SimBuild, SimChange
 from squash_jenkins.simulate.world import World
 
 WORST_FIRST = ("ABORTED", "FAILURE", "UNSTABLE", "SUCCESS")
 """The order in which a matrix build takes the result of its worst configuration."""
 SERVICE_USER = "squash"
 SERVICE_PERMISSIONS = ("Overall/Read", "Job/Read", "Run/Update")
+PRIMARY = {"_class": "jenkins.scm.api.metadata.PrimaryInstanceMetadataAction"}
+OF_BRANCH = {"_class": "jenkins.scm.api.SCMRevisionAction"}
 TIMER = {
     "_class": "hudson.triggers.TimerTrigger$TimerTriggerCause",
     "shortDescription": "Started by timer",
@@ -40,16 +33,6 @@ QA_USER = {
     "userId": "qa",
     "userName": "qa",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Role:
-    """Give a job its kind, its files and what it is started with."""
-
-    plan: JobPlan
-    kind: Kind
-    output: Output
-    parameters: dict[str, Any] = field(default_factory=dict)
 
 
 class DemoWorld(World):
@@ -83,7 +66,7 @@ def demo_world(
     root_url: str | None = None,
     stars: int = 300,
 ) -> DemoWorld:
-    """Make a Jenkins with five jobs of different kinds and months of builds.
+    """Make a Jenkins with jobs of all kinds, a pull request, and months of builds.
 
     Its user `SERVICE_USER` may read everything and describe builds; ``world.users`` has the token.
 
@@ -103,10 +86,18 @@ def demo_world(
     pipelines = make_stack(seed, demo_plan.PIPELINES, demo_plan.PIPELINE_EVENTS, spans[0])
     shop = make_stack(seed, demo_plan.SHOP, demo_plan.SHOP_EVENTS, spans[1])
     site = make_stack(seed, demo_plan.STOREFRONT, demo_plan.STOREFRONT_EVENTS, spans[1])
-    own = {demo_plan.LOAD_TEST.name: (shop, spans[1]), demo_plan.BENCHMARK.name: (site, spans[1])}
-    for role in _roles():
+    events = (*demo_plan.STOREFRONT_EVENTS, demo_plan.PULL_EVENT)
+    proposed = make_stack(seed, demo_plan.STOREFRONT, events, spans[1])
+    own = {
+        demo_plan.LOAD_TEST.name: (shop, spans[1]),
+        demo_plan.BENCHMARK.name: (site, spans[1]),
+        demo_plan.STOREFRONT_MAIN.name: (site, spans[1]),
+        demo_plan.STOREFRONT_PULL.name: (proposed, spans[1]),
+    }
+    world.add_job(demo_plan.PROJECT, "multibranch")
+    for role in roles():
         stack, span = own.get(role.plan.name, (pipelines, spans[0]))
-        count = builds if role.kind != "configuration" else max(2, builds // 3)
+        count = role.count(builds)
         _add_job(world, role, make_history(seed, role.plan, stack, count, now, span))
     _add_matrix_builds(world)
     token = generator(seed, "token").bytes(17).hex()
@@ -158,30 +149,10 @@ def end_build(world: DemoWorld, job: str, number: int, now: datetime) -> SimBuil
         return world.jobs[job].builds[number]
 
 
-def _roles() -> list[Role]:
-    packed = partial(verify_files, packed="xz")
-    return [
-        Role(demo_plan.CI_CFHT, "freestyle", validate_drp_files, {"BRANCH": "main"}),
-        Role(
-            demo_plan.SQRE,
-            "pipeline",
-            verify_files,
-            {"EUPS_TAG": "d_latest", "NO_PUSH": False, "WIPEOUT": False},
-        ),
-        *(Role(plan, "configuration", packed) for plan in demo_plan.CONFIGURATIONS),
-        Role(
-            demo_plan.LOAD_TEST,
-            "freestyle",
-            load_test_files,
-            {"USERS": "200", "RAMP_UP_SECONDS": "60"},
-        ),
-        Role(demo_plan.BENCHMARK, "freestyle", benchmark_files),
-    ]
-
-
 def _add_job(world: DemoWorld, role: Role, history: History) -> None:
     name = role.plan.name
-    world.add_job(name, role.kind, parameters=dict(role.parameters))
+    actions = [PRIMARY] if role.branch and role.branch.primary else []
+    world.add_job(name, role.kind, parameters=dict(role.parameters), actions=actions)
     world.roles[name], world.histories[name] = role, history
     for planned in history.builds:
         world.add_build(name, _sim_build(world, history, planned))
@@ -201,6 +172,7 @@ def _sim_build(world: DemoWorld, history: History, planned: PlannedBuild) -> Sim
         causes=[_cause(role, planned.number, float(rng.random()))],
         changes=_changes(history, planned),
         node="" if pipeline else history.node(planned),
+        actions=[OF_BRANCH] if role.branch else [],
         console=f"{plan.name} #{planned.number}\nFinished: {planned.result}\n",
     )
 

@@ -21,18 +21,20 @@ def write_branches(engine: sa.Engine, branches: Mapping[BuildId, Branch]) -> int
     """Save the branches that the jobs of builds build; return how many rows were written.
 
     What is unknown now stays as it was: only a build itself knows its target, while Jenkins'
-    answer says no more than that it builds a branch.
+    answer says no more than that it builds a branch. Pages of a job show its branch and target:
+    all its builds get a new revision.
     """
     by_job = {(id.controller, id.job): each for id, each in branches.items()}
     with reading(engine) as connection:  # usually there is nothing to write
         if not _changed(connection, by_job):
             return 0
     with writing(engine) as connection:
-        take_revision(connection, 0)  # the write lock
+        revision = take_revision(connection)
         changed = _changed(connection, by_job)
         for key, (known, values) in changed.items():
             change = sa.update(branch).where(branch.c.job_id == key) if known else sa.insert(branch)
             connection.execute(change.values(job_id=key, **values))
+            _touch(connection, key, revision)
         return len(changed)
 
 
@@ -50,6 +52,12 @@ def _changed(
             if known is None or new != old:
                 found[key] = (known is not None, asdict(new))
     return found
+
+
+def _touch(connection: sa.Connection, job_key: int, revision: int) -> None:
+    """Give the builds of a job a new revision, so that their pages are made again."""
+    builds = sa.update(build).where(build.c.job_id == job_key)
+    connection.execute(builds.values(revision=revision))
 
 
 def _stored(connection: sa.Connection, controller_name: str, name: str) -> Any:
@@ -85,8 +93,7 @@ def write_listed_branches(
         for key, values in news.items():
             connection.execute(sa.update(branch).where(branch.c.job_id == key).values(values))
             if "gone" in values:
-                builds = sa.update(build).where(build.c.job_id == key)
-                connection.execute(builds.values(revision=revision))
+                _touch(connection, key, revision)
         return sum("gone" in values for values in news.values())
 
 
