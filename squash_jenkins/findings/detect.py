@@ -16,7 +16,7 @@ from squash_jenkins.models.finding import Acceptance
 from squash_jenkins.store import Reader, Store
 from squash_jenkins.store.rows import FindingRow, JobRow
 
-RULES = 5
+RULES = 6
 """Raise it when the analysis changes its results: all jobs are then searched again."""
 _TRIES = 5
 

@@ -9,12 +9,13 @@ from typing import TypeVar
 from squash_jenkins.analysis.series.grouping import group
 from squash_jenkins.analysis.series.joining import join
 from squash_jenkins.analysis.series.matching import Matched, match, successor
-from squash_jenkins.analysis.series.series import Window, due
+from squash_jenkins.analysis.series.nodes import NodeEffects, effect_words, node_effects
+from squash_jenkins.analysis.series.series import Series, Window, due
 from squash_jenkins.config import FindingsSettings
 from squash_jenkins.findings.rules import RuleBook
 from squash_jenkins.findings.series import JobSeries
 from squash_jenkins.models import SeriesId
-from squash_jenkins.models.finding import Finding, SeriesChange
+from squash_jenkins.models.finding import Finding, NodeDependence, SeriesChange
 from squash_jenkins.store import Plan, Reader
 from squash_jenkins.store.rows import DetectionRow, JobRow
 
@@ -33,6 +34,7 @@ class Search:
         self.before: DetectionRow | None = reader.findings.detections().get(job.key)
         newest = max((build.revision for build in self._builds), default=0)
         self.detection = DetectionRow(job.key, newest, len(self._builds), digest)
+        self._dependences: list[NodeDependence] = []
 
     def plan(self) -> Plan:
         """Return what is to be written of the job's findings."""
@@ -44,9 +46,11 @@ class Search:
         changes = [each for finding in present for each in finding.series if each.build < low]
         for window in windows:
             changes = join(changes, self._found(window), window)
+        searched = bool(windows)  # the newest one is among them
         matched = match(known, group(changes, self._baselines))
         gone = [key for key in matched.gone if not stored[key].withdrawn]
-        return self._plan(matched, gone, known)
+        plan = self._plan(matched, gone, known)
+        return plan._replace(dependences=self._dependences) if searched else plan
 
     def _due(self) -> list[Window]:
         """Return the windows to search; all of them when the rules have changed."""
@@ -63,7 +67,10 @@ class Search:
         series = JobSeries(self._reader, self._job.key, builds, self._book)
         for each in series.all():
             baselines = self._baselines.get(each.id, ())
-            yield from series.changes(each, window, self._rules, baselines)
+            effects = node_effects(each.values, each.nodes) if each.nodes else None
+            if effects is not None and window.end == len(self._builds):
+                self._dependences.append(_dependence(each, effects))
+            yield from series.changes(each, window, self._rules, baselines, effects)
 
     def _accepted(self) -> dict[SeriesId, list[int]]:
         """Return by series the places from which on its level was accepted."""
@@ -100,6 +107,13 @@ class Search:
         where = [self._job.controller, self._job.name, build.number, build.started.isoformat()]
         text = json.dumps([where, finding.kind, series])
         return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _dependence(series: Series, effects: NodeEffects) -> NodeDependence:
+    words = effect_words(effects, series.unit)
+    return NodeDependence(
+        series.id, series.unit, effects.reference, effects.effects, effects.factors, words
+    )
 
 
 def moved(finding: Finding, names: Mapping[int, int]) -> Finding:

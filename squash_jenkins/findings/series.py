@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from squash_jenkins.analysis.series.nodes import NodeEffects
 from squash_jenkins.analysis.series.series import Flags, Limits, Series, Window
 from squash_jenkins.analysis.series.series_changes import Rules, changes_of
 from squash_jenkins.analysis.specifications.timeline import SpecificationSets, Timeline
@@ -98,14 +99,16 @@ class JobSeries:
         window: Window,
         rules: FindingsSettings,
         baselines: Sequence[int] = (),
+        effects: NodeEffects | None = None,
     ) -> list[SeriesChange]:
         """Return what happened in a series; the builds are those of the window.
 
-        `baselines` are the places in the job from which on its level was accepted.
+        `baselines` are the places in the job from which on its level was accepted, `effects` those
+        of the nodes.
         """
         smallest = self._rules.of(series.id.metric).smallest
         own = Rules(rules.alarms, smallest, rules.noise, baselines)
-        return changes_of(series, window, self.reporting, own)
+        return changes_of(series, window, self.reporting, own, effects)
 
     def _add(self, arrays: BlockArrays) -> None:
         """Put the columns of a block where their builds stand."""

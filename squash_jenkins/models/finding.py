@@ -1,6 +1,6 @@
 """What was detected in the series of a job: what got worse or better, since which build."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -179,6 +179,29 @@ class Acceptance(FastPickle):
     who: str
     created: datetime
     note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NodeDependence(FastPickle):
+    """How far the newest values of a series depend on the node that measured them.
+
+    `reference` is the commonest node. `effects` is what each other node adds to the values, or
+    multiplies them by where `factors` is set. `text` says it in words.
+    """
+
+    series: SeriesId
+    unit: str
+    reference: str
+    effects: Mapping[str, float]
+    factors: bool
+    text: str
+
+    def corrected(self, value: float, node: str | None) -> float:
+        """Return a value as the reference would have measured it."""
+        effect = self.effects.get(node or "")
+        if effect is None:
+            return value
+        return value / effect if self.factors else value - effect
 
 
 def accepted_by(finding: Finding, acceptances: Iterable[Acceptance]) -> Acceptance | None:

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from squash_jenkins.config import Settings
+from squash_jenkins.config import FindingsSettings, Settings
 from squash_jenkins.findings.detect import detect_findings
 from squash_jenkins.findings.suspects import suspects_of
 from squash_jenkins.models import BuildRecord
-from squash_jenkins.models.finding import STEP
+from squash_jenkins.models.finding import STEP, NodeDependence
 from squash_jenkins.store import Store, open_store
 from squash_jenkins.text.sentences import details
 from tests.findings.test_detect import build, found, save
@@ -54,6 +54,32 @@ def test_of_two_agents_only_the_true_step_is_a_finding(store: Store, by_report: 
     assert change.after == pytest.approx(110, rel=0.01)
     text = details(finding, {number: number for number in range(201)})
     assert "agent-7 is 35% slower than agent-2, which is allowed for." in text
+
+
+def test_it_is_stored_what_nodes_do_where_there_is_no_finding(store: Store) -> None:
+    save(store, records(alternating(120), 999))
+    detect_findings(Settings(), store)
+    assert found(store) == []
+    [dependence] = dependences(store)
+    assert (dependence.series.metric, dependence.reference) == ("p.a", "agent-2")
+    assert dependence.text == "agent-7 is 35% slower than agent-2"
+    assert dependence.corrected(135.0, "agent-7") == pytest.approx(100, rel=0.02)
+    assert dependence.corrected(135.0, "agent-2") == dependence.corrected(135.0, None) == 135.0
+
+
+def test_what_nodes_do_is_forgotten_with_the_rules(store: Store) -> None:
+    save(store, records(alternating(120), 999))
+    detect_findings(Settings(), store)
+    assert dependences(store)
+    detect_findings(Settings(), store)  # nothing new: it stays
+    assert dependences(store)
+    detect_findings(Settings(findings=FindingsSettings(ignore=("p.*",))), store)
+    assert not dependences(store)
+
+
+def dependences(store: Store) -> list[NodeDependence]:
+    with store.reader() as reader:
+        return [each for job in reader.findings.node_dependences().values() for each in job]
 
 
 def test_what_comes_build_by_build_is_the_same(store: Store) -> None:

@@ -19,7 +19,7 @@ from squash_jenkins.analysis.series.direction import direction
 from squash_jenkins.analysis.series.evidence import evidence_of
 from squash_jenkins.analysis.series.levels import Crossing
 from squash_jenkins.analysis.series.magnitude import is_large
-from squash_jenkins.analysis.series.nodes import effect_words, node_effects
+from squash_jenkins.analysis.series.nodes import NodeEffects, effect_words
 from squash_jenkins.analysis.series.series import Flags, Floats, Series, Window, level_of, rounded
 from squash_jenkins.models.finding import (
     APPEARED,
@@ -58,7 +58,11 @@ class Rules:
 
 
 def changes_of(
-    series: Series, window: Window, reporting: Flags, rules: Rules
+    series: Series,
+    window: Window,
+    reporting: Flags,
+    rules: Rules,
+    effects: NodeEffects | None = None,
 ) -> list[SeriesChange]:
     """Return what happened in one series within a window; places are those in the job.
 
@@ -72,9 +76,10 @@ def changes_of(
         Shape (builds of the window,): whether each build measured anything.
     rules
         What is reported.
+    effects
+        The effects of the nodes, which are taken out.
 
     """
-    effects = node_effects(series.values, series.nodes) if series.nodes else None
     if effects is not None:
         series = replace(series, values=effects.without(series.values, series.nodes))
     words = None if effects is None else effect_words(effects, series.unit)

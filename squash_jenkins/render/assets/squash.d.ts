@@ -580,6 +580,7 @@ interface Squash {
   planTrend(place: HTMLElement, shown: Shown, view: View, findings: Finding[]): TrendPlan;
   showTrend(plot: Plot, plan: TrendPlan): void;
   readFindings(jobs: Job[], shown: Shown): Promise<Finding[]>;
+  readNodes(jobs: Job[], shown: Shown): Promise<string[]>;
   planMarks(
     shown: Shown,
     found: Finding[],

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 from squash_jenkins.models.finding import BETTER, NEUTRAL, NOISE, WORSE, SeriesChange, Triage
 from squash_jenkins.render.content import build_views, finding_views
@@ -20,6 +20,8 @@ _WITHDRAWN = (
     "Later builds no longer show this finding. It stays listed because it was triaged or reported."
 )
 _ANEW = "Detection begins anew at that build; earlier builds are history."
+_AS_REFERENCE = "Values are drawn as {} would have measured them: {}."
+_LEVELS_OF_NODE = "Values are as measured; the levels are those of the commonest node."
 _FAILED = "ended with {}, no value"
 _WORDS = {WORSE: "worse", BETTER: "better", NEUTRAL: "changed"}
 _SURE = ((1e-6, "very likely"), (1.0, "likely"))
@@ -46,7 +48,7 @@ def finding_inputs(site: Site, row: FindingRow) -> Mapping[str, Any]:
         },
         "facts": _facts(site, row),
         "evidence": evidence_facts(finding.series[0]),
-        "drawing": _drawing(row, near, history),
+        "drawing": _drawing(site, row, near, history),
         "range": _range(site, row, suspects["last_good"]),
         "series": [_series(site, row, each, near, history) for each in finding.series],
         "suspects": suspects["rows"],
@@ -143,7 +145,7 @@ def _series(
     history: Mapping[Any, Sequence[Verified | None]],
 ) -> Mapping[str, Any]:
     numbers = finding_views.numbers(site, row)
-    values = _values(history.get(change.series), near)
+    values = _Values.of(site, row, change, near, history).shown
     begin = next((at for at, build in enumerate(near) if build.key == change.build), -1)
     return {
         "metric": change.metric,
@@ -169,24 +171,75 @@ def _values(
     return [None if each is None else each.value for each in entries or [None] * len(near)]
 
 
+class _Values(NamedTuple):
+    """The values of a series in nearby builds, as they are drawn beside the levels.
+
+    Levels are those of the commonest node, so values of other nodes are `shown` as it would have
+    measured them, where their effects are known; `note` says so.
+    """
+
+    measured: Sequence[float | None]
+    shown: Sequence[float | None]
+    note: str = ""
+
+    @classmethod
+    def of(
+        cls,
+        site: Site,
+        row: FindingRow,
+        change: SeriesChange,
+        near: Sequence[BuildLine],
+        history: Mapping[Any, Sequence[Verified | None]],
+    ) -> Self:
+        values = _values(history.get(change.series), near)
+        if not change.nodes:
+            return cls(values, values)
+        dependence = next(
+            (
+                each
+                for each in site.detected.dependences(site.detected.job_of(row))
+                if each.series == change.series and each.unit == (change.unit or "")
+            ),
+            None,
+        )
+        if dependence is None:
+            return cls(values, values, _LEVELS_OF_NODE)
+        nodes = site.build_details.nodes_of(near, change.dataset or "", change.filter or "")
+        shown = [
+            None if value is None else dependence.corrected(value, node)
+            for value, node in zip(values, nodes, strict=True)
+        ]
+        return cls(values, shown, _AS_REFERENCE.format(dependence.reference, dependence.text))
+
+    def title(self, at: int, unit: str | None) -> str:
+        """Return what was measured, and what is drawn where that differs."""
+        measured, shown = self.measured[at], self.shown[at]
+        text = _value(measured, unit)
+        return text if measured == shown else f"{text}, drawn as {_value(shown, unit)}"
+
+
 def _drawing(
-    row: FindingRow, near: Sequence[BuildLine], history: Mapping[Any, Sequence[Verified | None]]
+    site: Site,
+    row: FindingRow,
+    near: Sequence[BuildLine],
+    history: Mapping[Any, Sequence[Verified | None]],
 ) -> Mapping[str, Any] | None:
     leading = row.finding.series[0]
-    values = _values(history.get(leading.series), near)
+    values = _Values.of(site, row, leading, near, history)
     at = {build.key: position for position, build in enumerate(near)}
     place = (at.get(leading.build), at.get(leading.first), at.get(leading.last))
     if None in place:
         return None
     levels = (None, None) if leading.kind == NOISE else (leading.before, leading.after)
-    drawing = level_drawing(values, place, levels)  # type: ignore[arg-type] # no None in it
+    drawing = level_drawing(values.shown, place, levels)  # type: ignore[arg-type] # no None in it
     if drawing is None:
         return None
-    titles = [f"#{b.number}: {_value(v, leading.unit)}" for b, v in zip(near, values, strict=True)]
+    titles = [f"#{b.number}: {values.title(at, leading.unit)}" for at, b in enumerate(near)]
     return {
         **drawing,
         "points": [{"title": titles[at], "x": x, "y": y} for at, x, y in drawing["points"]],
         "name": name_of(leading),
+        "note": values.note,
         "from": near[0].number,
         "to": near[-1].number,
     }

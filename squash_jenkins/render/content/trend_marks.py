@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from squash_jenkins.models.finding import NEUTRAL, Acceptance, SeriesChange
+from squash_jenkins.models.finding import NEUTRAL, Acceptance, NodeDependence, SeriesChange
 from squash_jenkins.render.content import finding_views
 from squash_jenkins.render.links import web_link
 from squash_jenkins.render.site.lines import BuildLine, JobLine
@@ -24,13 +24,28 @@ _SUSPECTS, _OF_PAST = 5, 2
 
 
 def marks(site: Site, job: JobLine) -> Mapping[str, Any]:
-    """Return the findings of a job that were not withdrawn, the newest first.
+    """Return the findings of a job that were not withdrawn, the newest first, and its nodes.
 
-    A level that was accepted where no finding began is among them.
+    A level that was accepted where no finding began is among them. `nodes` says of each series
+    that depends on the node which ones measure more or less.
     """
     rows = [row for row in site.findings(job) if not row.withdrawn]
     marked = (site.detected.computed("mark", row, partial(_finding, site, row)) for row in rows)
-    return {"findings": [*marked, *_accepted(site, job, rows)]}
+    return {
+        "findings": [*marked, *_accepted(site, job, rows)],
+        "nodes": [_dependence(each) for each in site.detected.dependences(job)],
+    }
+
+
+def _dependence(each: NodeDependence) -> Mapping[str, Any]:
+    series = each.series
+    return {
+        "metric": series.metric,
+        "dataset": series.dataset,
+        "filter": series.filter,
+        "level": series.level,
+        "text": each.text,
+    }
 
 
 def _accepted(site: Site, job: JobLine, rows: Sequence[FindingRow]) -> Iterator[Mapping[str, Any]]:

@@ -47,6 +47,13 @@ class BuildDetails:
         """Return the nodes of builds by key, where they are known."""
         return self._reader.nodes.of_builds([build.key for build in builds]).by_build()
 
+    def nodes_of(
+        self, builds: Sequence[BuildLine], dataset: str, filter_name: str
+    ) -> list[str | None]:
+        """Return the node that measured this dataset and filter in each build."""
+        nodes = self._reader.nodes.of_builds([build.key for build in builds])
+        return [nodes.of(build.key, dataset, filter_name) for build in builds]
+
     def presence(self, builds: Sequence[BuildLine]) -> Mapping[int, Presence]:
         """Return the numbers of reports and of quarantined files by build key."""
         return self._reader.coverage.presence([build.key for build in builds])

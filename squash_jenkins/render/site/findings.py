@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from squash_jenkins.findings.suspects import SuspectFinder
-from squash_jenkins.models.finding import Acceptance, Triage
+from squash_jenkins.models.finding import Acceptance, NodeDependence, Triage
 from squash_jenkins.render.site.changes import ChangedBuilds
 from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.memory import RunMemory
@@ -70,6 +70,14 @@ class DetectedFindings:
     def accepted(self, job: JobLine) -> list[Acceptance]:
         """Return the levels of the series of a job that people accepted."""
         return self._accepted.get(job.key, [])
+
+    def dependences(self, job: JobLine) -> list[NodeDependence]:
+        """Return the series of a job whose newest values depend on the node."""
+        return self._dependences.get(job.key, [])
+
+    @cached_property
+    def _dependences(self) -> dict[int, list[NodeDependence]]:
+        return self._reader.findings.node_dependences()
 
     @cached_property
     def _accepted(self) -> dict[int, list[Acceptance]]:
@@ -164,6 +172,7 @@ class DetectedFindings:
             name = f"findings/{job.key}"
             token: list[Any] = [[row.name, row.revision] for row in self.of(job)]
             token += [[*each.series.by_metric, each.build, each.who] for each in self.accepted(job)]
+            token += [[*each.series.by_metric, each.text] for each in self.dependences(job)]
             if self._memory.differs(name, token):
                 found.add(job.key)
             self._memory.remember(name, token)

@@ -15,6 +15,7 @@ _GROUPS: Mapping[str, Mapping[str, str]] = {
         "finding_series": "Series of each finding, with the size of the change.",
         "acceptance": "Levels of series that people accepted from a build on.",
         "metric_rule": "Rules of metrics set here: smallest change, direction, exclusion.",
+        "node_effect": "How far series depend on the node that measured them.",
         "triage": "What people decided about findings.",
         "notification": "Notifications of findings, and when they were sent.",
     },

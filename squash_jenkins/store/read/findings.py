@@ -14,6 +14,7 @@ from squash_jenkins.models.finding import (
     CoveredSeries,
     Evidence,
     Finding,
+    NodeDependence,
     SeriesChange,
     Triage,
     accepted_by,
@@ -120,6 +121,19 @@ class FindingReader(Part):
             query = query.where(table.c.name == name.lower())
         rows = self._connection.execute(query.order_by(table.c.id))
         return [FormerFinding._make(row) for row in rows]
+
+    def node_dependences(self) -> dict[int, list[NodeDependence]]:
+        """Return by job (key) the series whose newest values depend on the node."""
+        table = tables.node_effect
+        columns = [table.c[name] for name in _SERIES_OF_ACCEPTANCE]
+        rest = (table.c[name] for name in ("unit", "reference", "effects", "factors", "text"))
+        rows = self._connection.execute(sa.select(*columns, *rest).order_by(table.c.id)).all()
+        names = self._metric_names if rows else {}
+        found: dict[int, list[NodeDependence]] = defaultdict(list)
+        for job, metric, dataset, filter_, level, *others in rows:
+            series = SeriesId(dataset, filter_, names[metric], level)
+            found[job].append(NodeDependence(series, *others))
+        return dict(found)
 
     def detections(self) -> dict[int, DetectionRow]:
         """Return by job (key) up to which revision its findings were detected."""

@@ -124,6 +124,23 @@ acceptance = table(
     sa.UniqueConstraint("job_id", "metric_id", "series_digest", "build_id"),
 )
 
+# How far the newest values of a series of a job depend on the node that measured them, where they
+# do; written with the findings of the job.
+node_effect = table(
+    "node_effect",
+    refers_to("job"),
+    refers_to("metric"),
+    words("dataset", null=False),
+    words("filter", null=False),
+    words("level", null=False),
+    words("unit", null=False),
+    words("reference", null=False),
+    sa.Column("effects", sa.JSON, nullable=False),
+    sa.Column("factors", sa.Boolean, nullable=False),
+    words("text", null=False),
+    sa.Index(None, "job_id"),
+)
+
 # What administrators say of the changes of metrics: it counts before settings and definitions.
 metric_rule = table(
     "metric_rule",

@@ -23,6 +23,7 @@ from squash_jenkins.store.schema.finding_tables import (
     former_finding,
     judgement,
     metric_rule,
+    node_effect,
     notification,
     triage,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "judgement",
     "metadata",
     "metric_rule",
+    "node_effect",
     "notice",
     "notification",
     "session",

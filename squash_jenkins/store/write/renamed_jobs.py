@@ -8,7 +8,10 @@ from squash_jenkins.store.schema.types import name_digest
 from squash_jenkins.store.write.revisions import note_definitions, take_revision
 
 _JOB, _BUILD, _FINDING = tables.job, tables.build, finding_tables.finding
-_DERIVED = (tables.pack, tables.file_group, tables.branch, finding_tables.judgement)
+_DERIVED = (
+    *(tables.pack, tables.file_group, tables.branch),
+    *(finding_tables.judgement, finding_tables.node_effect),
+)
 """What is derived from the builds of a job, and is computed again or comes with the next one."""
 _ACCEPTANCE, _FORMER = finding_tables.acceptance, finding_tables.former_finding
 _OF_BUILDS = ("build_id", "first_id", "last_id", "ended_id")

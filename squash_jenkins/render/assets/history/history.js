@@ -22,6 +22,7 @@
   let chosen = null;
   let range = null;
   let findings = [];
+  let nodes = []; // what is known of the nodes of the shown series
   let quiet = false;
   let zooming = 0;
   let shaded = "[null,-1]";
@@ -254,7 +255,7 @@
       ? [`No job named ${choices.gone} has measured this metric: it was renamed or deleted, or never measured it`]
       : [];
     const notes = new Set(plans.flatMap((plan) => plan.notes));
-    squash.showLegend(legend, shown.series, choices.hidden, [...notes, ...gone], changeSeries);
+    squash.showLegend(legend, shown.series, choices.hidden, [...notes, ...nodes, ...gone], changeSeries);
     const away = page.querySelector("[data-do=unbase]");
     away.hidden = !choices.picked.base || choices.value.y !== "percent";
     if (choices.picked.base) away.textContent = `Baseline #${choices.picked.base} ×`;
@@ -288,6 +289,7 @@
       each.index = at;
     });
     findings = await squash.readFindings(choices.jobs, shown);
+    nodes = await squash.readNodes(choices.jobs, shown);
     chosen = range = null;
     performance.mark("history-read");
   };

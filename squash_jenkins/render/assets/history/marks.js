@@ -5,21 +5,36 @@
   const LETTER = 6.6;
   const LISTED = 5;
 
+  // Return what is known of the nodes of the shown series: which ones measure more or less.
+  squash.readNodes = async (jobs, shown) => {
+    const found = new Map();
+    for (const job of jobs) {
+      for (const each of (await squash.load(`${job.data}/findings.js`)).nodes) {
+        const labels = shownOf(shown, job, each).map((series) => series.label);
+        if (labels.length) found.set(each.text, [...(found.get(each.text) || []), ...labels]);
+      }
+    }
+    return [...found].map(([text, labels]) => {
+      const whose = labels.length === shown.series.length ? "" : `${labels.join(", ")}: `;
+      return `${whose}${text}; findings allow for it`;
+    });
+  };
+  const shownOf = (shown, job, each) =>
+    shown.series.filter(
+      (series) =>
+        series.metric === each.metric &&
+        series.job === job &&
+        ["dataset", "filter", "level"].every((key) => (series[key] || "") === each[key]),
+    );
+
   // Return the findings of the shown series, each with its job and the marks to draw.
   squash.readFindings = async (jobs, shown) => {
     const found = [];
     const oldest = Math.min(...shown.builds.map((build) => build.start));
-    const shownOf = (job, each) =>
-      shown.series.filter(
-        (series) =>
-          series.metric === each.metric &&
-          series.job === job &&
-          ["dataset", "filter", "level"].every((key) => (series[key] || "") === each[key]),
-      );
-    const labelsOf = (job, each) => shownOf(job, each).map((series) => series.label);
+    const labelsOf = (job, each) => shownOf(shown, job, each).map((series) => series.label);
     for (const job of jobs) {
       for (const finding of (await squash.load(`${job.data}/findings.js`)).findings) {
-        const series = finding.series.filter((each) => shownOf(job, each).length);
+        const series = finding.series.filter((each) => shownOf(shown, job, each).length);
         const recent = series
           .filter((each) => each.at[0][1] >= oldest)
           .map((each) => ({ ...each, labels: labelsOf(job, each) }));

@@ -1,12 +1,12 @@
 """Saving of the findings of a job."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from squash_jenkins.models.finding import Finding, SeriesChange
+from squash_jenkins.models.finding import Finding, NodeDependence, SeriesChange
 from squash_jenkins.store.engine import writing
 from squash_jenkins.store.read.reader import Reader
 from squash_jenkins.store.rows import DetectionRow, FindingRow
@@ -36,12 +36,14 @@ class Plan(NamedTuple):
     `kept` are findings by the key of the stored one that each continues, `new` are findings by
     their preferred name, `gone` the keys of stored ones that were not detected again. A finding
     that is gone may have a successor: the key of a stored finding, or the name of a new one.
+    `dependences` are the series that depend on the node, None where nothing was searched.
     """
 
     kept: Mapping[int, Finding]
     new: Mapping[str, Finding]
     gone: Collection[int]
     successors: Mapping[int, int | str] = _NONE
+    dependences: Sequence[NodeDependence] | None = None
 
 
 def write_findings(
@@ -87,6 +89,8 @@ def write_findings(
         reopen_grown(connection, job, changes.changed)
         _write_names(connection, job, plan, stored, names, revision)
         _add(connection, job, {names[wish]: each for wish, each in plan.new.items()}, revision)
+        if plan.dependences is not None:
+            _store_dependences(connection, job, plan.dependences)
         _store_detection(connection, detection._replace(job=job), before)
         made = set(names.values())
         changed = Reader(connection).findings.find(job, since=revision - 1)
@@ -220,6 +224,32 @@ def _add_series(connection: sa.Connection, findings: Mapping[int, Finding]) -> N
     ]
     if rows:
         connection.execute(sa.insert(_SERIES), rows)
+
+
+def _store_dependences(
+    connection: sa.Connection, job: int, found: Sequence[NodeDependence]
+) -> None:
+    """Replace what is stored of how series of a job depend on nodes."""
+    table = tables.node_effect
+    connection.execute(sa.delete(table).where(table.c.job_id == job))
+    metrics = add_metrics(connection, sorted({each.series.metric for each in found}))
+    rows = [
+        {
+            "job_id": job,
+            "metric_id": metrics[each.series.metric],
+            "dataset": each.series.dataset,
+            "filter": each.series.filter,
+            "level": each.series.level,
+            "unit": each.unit,
+            "reference": each.reference,
+            "effects": dict(each.effects),
+            "factors": each.factors,
+            "text": each.text,
+        }
+        for each in found
+    ]
+    if rows:
+        connection.execute(sa.insert(table), rows)
 
 
 def _store_detection(
