@@ -32,7 +32,14 @@
     );
     if (begins.length) {
       const text = `${begins.length} finding${begins.length === 1 ? " begins" : "s begin"} here`;
-      page.append(made("section", { class: "cards begins", id: "begins", "aria-label": text }, ...begins.map(card)));
+      page.append(
+        made(
+          "section",
+          { id: "begins", "aria-labelledby": "begins-head" },
+          made("h2", { id: "begins-head", text }),
+          made("div", { class: "cards begins" }, ...begins.map(card)),
+        ),
+      );
     }
     const sentence = made("p", { class: "lead standing" });
     if (over.length)
