@@ -22,7 +22,10 @@ from squash_jenkins.render.base import (
     finding_views,
     job_badge,
     metric_badges,
+    movers,
+    series_file,
     size_text,
+    verdict,
 )
 
 _PROVISIONAL = (
@@ -53,8 +56,10 @@ class Builds(Tab):
     scripts = (
         "data.js", "statistics.js", "bullet.js", "sorting.js", "finding_card.js",
         "findings_here.js", "build_rows.js", "build_table.js", "build.js", "builds.js",
+        "days.js", "sharing.js", "series_columns.js", "series_choice.js", "series_cells.js",
+        "series_table.js",
     )  # fmt: skip
-    styles = ("build.css",)
+    styles = ("build.css", "movers.css", "series_table.css")
 
     def pages(self, site: Site) -> Iterator[Item]:
         """Yield the list, and the pages of the jobs and builds that changed."""
@@ -129,6 +134,9 @@ def _job(site: Site, job: JobLine, metrics: Sequence[str]) -> Mapping[str, Any]:
         "summary": " · ".join(part for part in summary if part),
         "recreated": _RECREATED.format(counted(replaced, "older build")) if replaced else "",
         "findings": finding_views.of_job(site, job),
+        "verdict": verdict(site, [job]),
+        "groups": movers(site, [job]) if builds else [],
+        "series": series_file.series_path(job) if builds else "",
         **embedded_badges(site, job, metrics),
         "builds": rows,
         "older": len(builds) - len(rows),

@@ -25,8 +25,8 @@ class Overview(Tab):
     order = 0
     entry = "index.html"
     about = "Is anything wrong, where, and since when? What moved most, and the state of each job."
-    scripts = ("overview.js", "visits.js")
-    styles = ("overview.css",)
+    scripts = ("days.js", "overview.js", "visits.js")
+    styles = ("movers.css", "overview.css")
 
     def pages(self, site: Site) -> Iterator[Item]:
         """Yield the page, and one that leads to it from its old address."""

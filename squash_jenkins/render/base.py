@@ -20,6 +20,7 @@ from squash_jenkins.render.content import (
     data_files,
     finding_views,
     job_cards,
+    series_file,
     tables,
 )
 from squash_jenkins.render.content.feed import findings_feed
@@ -130,6 +131,7 @@ __all__ = [
     "quoted",
     "scaled_figure",
     "sentences",
+    "series_file",
     "set_tools",
     "short_day_text",
     "short_name",

@@ -10,6 +10,7 @@ Visit = Callable[..., Page]
 PAGES = [
     "index.html",
     "overview/index.html",
+    "series/index.html",
     "history/index.html",
     "builds/index.html",
     "jobs/sqre/ci_hsc/index.html",

@@ -446,6 +446,39 @@ interface ListToChoose {
   choose(values: string[]): void;
 }
 
+// ---- the table of series ----
+/** The newest measurement of a series; numbers that are not known are NaN. */
+interface SeriesRow extends SeriesName {
+  /** Title of the job, and the folder of its pages. */
+  job: string;
+  folder: string;
+  /** Page of the metric's history. */
+  history: string;
+  short: string;
+  limits: number[];
+  tone: string;
+  word: string;
+  rank: number;
+  build: { number: number; page: string; end: number };
+  /** Whether the newest build of the job does not have it. */
+  old: boolean;
+  value: number;
+  usual: number;
+  noise: number;
+  /** The distance from the usual value in units of the noise, and in percent. */
+  times: number;
+  share: number;
+  trend: "better" | "worse" | "";
+  /** What the newest open finding says. */
+  mark: { text: string; trend: string; page: string; size: number } | null;
+  spark: string;
+  /** What matters most: the smallest weight, then the largest size. */
+  weight: number;
+  size: number;
+  text: string;
+}
+type SeriesChoices = Record<"find" | "job" | "dataset" | "status" | "only" | "sort", string>;
+
 // ---- the members ----
 interface Squash {
   // every_page/squash.js
@@ -554,6 +587,16 @@ interface Squash {
   // shared/sorting.js
   sortHead(columns: SortColumn[], sorted: string, choose: (sorted: string) => void): HTMLElement;
   sortRows<T>(rows: T[], sorted: string, keys: Record<string, (row: T) => string | number | null>): T[];
+
+  // series_table
+  seriesRows(file: { alike: string[]; parts: any[] }): SeriesRow[];
+  sparkOfCode(code: string): SVGElement | null;
+  placeOfSeries(row: SeriesRow): string;
+  fittingSeries(rows: SeriesRow[], choice: SeriesChoices): SeriesRow[];
+  sortedSeries(rows: SeriesRow[], sort: string): SeriesRow[];
+  seriesOrder(sort: string, name: string): "none" | "ascending" | "descending";
+  SeriesChoice: new (form: HTMLFormElement, columns: string[][], change: () => void) => any;
+  seriesRowNode(row: SeriesRow, at: number, without: Set<string>): HTMLElement;
 
   // build
   findingsHere(page: HTMLElement, findings: Finding[], here: BuildKey): Finding[];

@@ -175,8 +175,13 @@ def _row(
         noise,
         wanted(metric.operator if metric else None) or _wanted_by(lines),
         history.missed,
-        [history.value(at) for at in range(max(0, latest - PAST), latest + 1)],
+        [_short(history.value(at)) for at in range(max(0, latest - PAST), latest + 1)],
     )
+
+
+def _short(value: float | None) -> float | None:
+    """Return a value with the digits that a drawing shows."""
+    return None if value is None else float(f"{value:.5g}")
 
 
 def _wanted_by(lines: Sequence[Line]) -> int:

@@ -45,6 +45,29 @@ def spark_line(values: Sequence[float | None]) -> Mapping[str, Any] | None:
     return {"lines": point_lists(points), "last": points[-1]}
 
 
+CODES = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+"""Signs of heights in a `spark_code`; ``assets/series_table`` has them, too."""
+_GAP = "."
+
+
+def spark_code(values: Sequence[float | None]) -> str:
+    """Return the heights of a spark line as a text; empty without two values.
+
+    Each value is a sign of `CODES`, in half units of the drawing; a gap is a dot.
+    """
+    measured = [value for value in values if value is not None]
+    if len(measured) < 2:
+        return ""
+    low, high = _ends(measured)
+    span = (high / 2 - low / 2) or 1.0
+    level = SPARK_HEIGHT / 2
+
+    def height(value: float) -> float:
+        return level if high == low else _height((value / 2 - low / 2) / span)
+
+    return "".join(_GAP if value is None else CODES[round(2 * height(value))] for value in values)
+
+
 def _height(share: float) -> float:
     """Return the place of a value; those outside of the range are at the edge of the drawing."""
     y = SPARK_HEIGHT - _MARGIN - share * (SPARK_HEIGHT - 2 * _MARGIN)

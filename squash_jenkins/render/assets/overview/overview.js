@@ -1,20 +1,8 @@
-// The Overview: its filters, with the choice in the address, and days in words.
+// The Overview: its filters, with the choice in the address.
 "use strict";
 (() => {
-  const DAY = 86400000;
-
   const moved = document.querySelector("a[data-moved]");
   if (moved) location.replace(moved.href + location.search + location.hash);
-
-  // ---- today and yesterday in words; other days stay as they are written ----
-  const inWords = () => {
-    const midnight = new Date().setHours(0, 0, 0, 0);
-    for (const element of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-day]"))) {
-      const time = Number(element.dataset.day) * 1000;
-      if (time >= midnight) element.textContent = "today";
-      else if (time >= midnight - DAY) element.textContent = "yesterday";
-    }
-  };
 
   // ---- filters ----
   const form = /** @type {HTMLFormElement | null} */ (document.getElementById("overview"));
@@ -40,7 +28,6 @@
   };
 
   const show = () => {
-    inWords();
     if (!form) return;
     const choice = chosen();
     const filtered = Object.values(choice).some(Boolean);
