@@ -181,7 +181,7 @@ def test_very_many_metrics_and_long_names_make_no_long_page(
     assert page.count('class="tile misses') == 8
     assert page.count('class="mover ') == 64
     assert "396 more: 396 worse" in words
-    assert "336 more are on the page of the job" in words
+    assert "336 more are in the table of the job" in words
     assert "400 values miss their minimum" in words
     assert long in page
 
