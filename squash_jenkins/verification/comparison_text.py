@@ -27,10 +27,13 @@ def counts_text(comparison: Comparison) -> str:
     """Return the verdicts counted, or why there is no comparison."""
     if comparison.reason:
         return f"not compared with {comparison.target.name}: {comparison.reason}"
-    counts = [f"{count} {verdict}" for verdict, count in comparison.counts.items()]
-    return (
-        f"compared with {comparison.target.name} ({builds_text(comparison)}): {', '.join(counts)}"
-    )
+    about = f"compared with {comparison.target.name} ({builds_text(comparison)})"
+    return f"{about}: {verdicts_text(comparison)}"
+
+
+def verdicts_text(comparison: Comparison) -> str:
+    """Return the verdicts counted, such as ``2 worse, 7 within noise``."""
+    return ", ".join(f"{count} {verdict}" for verdict, count in comparison.counts.items())
 
 
 def builds_text(comparison: Comparison) -> str:

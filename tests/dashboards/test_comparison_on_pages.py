@@ -70,7 +70,7 @@ def test_a_pull_request_shows_what_is_worse_and_folds_the_rest(
     text = page(settings, store)
     assert 'Compared with <a href="../../../../jobs/repo/main/index.html">repo/' in text
     assert '<a href="https://git.example.org/7" rel="noopener">Pull request 7</a> · ' in text
-    assert "Compared with repo/main (20 builds up to #20): 1 worse, 1 within noise." in text
+    assert "Pull request 7</a> · 20 builds up to #20: 1 worse, 1 within noise." in text
     worse, folded = text.split('<details class="more">', 1)
     assert '<td class="worse">worse</td>' in worse
     assert "+40%" in worse
@@ -124,7 +124,7 @@ def test_the_address_of_a_pull_request_is_a_link_on_the_web_only(
     branch = Branch("PR-7", "<i>7", "main", "javascript:alert(1)")
     save(settings, store, [*main(range(1, 21)), record("repo/PR-7", 1, 70.0, branch)])
     text = page(settings, store)
-    assert "Pull request &lt;i&gt;7 · Compared" in text
+    assert "Pull request &lt;i&gt;7 · 20 builds" in text
     assert "javascript:" not in text
 
 

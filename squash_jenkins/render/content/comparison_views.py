@@ -8,12 +8,14 @@ from squash_jenkins.models.finding import BETTER, WORSE
 from squash_jenkins.render.site.lines import BuildLine
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.text.numbers import counted
-from squash_jenkins.verification.comparison import CHANGED, Compared
+from squash_jenkins.verification.comparison import CHANGED, Compared, Comparison
 from squash_jenkins.verification.comparison_text import (
+    builds_text,
     counts_text,
     noise_text,
     percent_text,
     usual_text,
+    verdicts_text,
 )
 from squash_jenkins.verification.summary import value_text
 
@@ -28,7 +30,7 @@ def comparison(site: Site, build: BuildLine) -> Mapping[str, Any] | None:
     found = site.comparison(build)
     if found is None:
         return None
-    target, text = site.compared.target(build.job), counts_text(found)
+    target, text = site.compared.target(build.job), _text(found)
     news = [each for each in found.compared if each.verdict in _TONES]
     rest = [each for each in found.compared if each.verdict not in _TONES]
     title = f"{counted(len(rest), 'other measurement')} within the noise or without comparison"
@@ -38,8 +40,14 @@ def comparison(site: Site, build: BuildLine) -> Mapping[str, Any] | None:
         "page": target.page if target else None,
         "pull_request": _pull_request(site.compared.branch(build.job)),
         "text": f"{text[:1].upper()}{text[1:]}.",
+        "worse": bool(found.of(WORSE)),
         "groups": [_group(title, some) for title, some in groups if some],
     }
+
+
+def _text(found: Comparison) -> str:
+    """Return the verdicts counted, or why there is no comparison; the target stands above."""
+    return counts_text(found) if found.reason else f"{builds_text(found)}: {verdicts_text(found)}"
 
 
 def _pull_request(branch: Branch | None) -> Mapping[str, str | None] | None:

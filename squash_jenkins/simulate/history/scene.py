@@ -27,6 +27,10 @@ TIMER = {
     "_class": "hudson.triggers.TimerTrigger$TimerTriggerCause",
     "shortDescription": "Started by timer",
 }
+PULL_EVENT = {
+    "_class": "jenkins.branch.BranchEventCause",
+    "shortDescription": "Pull request updated",
+}
 QA_USER = {
     "_class": "hudson.model.Cause$UserIdCause",
     "shortDescription": "Started by user qa",
@@ -193,6 +197,8 @@ def _changes(history: History, planned: PlannedBuild) -> list[SimChange]:
 
 def _cause(role: Role, number: int, chance: float) -> dict[str, Any]:
     """Return why a build was started: mostly by the timer, sometimes by a job or a user."""
+    if role.branch is not None and role.branch.change:
+        return dict(PULL_EVENT)
     if role.kind == "configuration":
         return _upstream(demo_plan.MATRIX, number)
     if chance < 0.08:
