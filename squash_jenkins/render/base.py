@@ -19,20 +19,16 @@ from squash_jenkins.render.content import (
     comparison_views,
     data_files,
     finding_views,
-    job_cards,
-    series_file,
     tables,
 )
 from squash_jenkins.render.content.feed import findings_feed
 from squash_jenkins.render.content.finder import finder_file
 from squash_jenkins.render.content.finding_causes import by_cause
 from squash_jenkins.render.content.finding_page import finding_inputs, former_inputs
-from squash_jenkins.render.content.movers import movers
 from squash_jenkins.render.content.plain_page import job_row, plain_inputs, plain_page
 from squash_jenkins.render.content.status_badges import embedded_badges, job_badge, metric_badges
 from squash_jenkins.render.content.trend_marks import marks
 from squash_jenkins.render.content.trend_pictures import metric_trends
-from squash_jenkins.render.content.verdict import verdict
 from squash_jenkins.render.figure_parts import (
     box_zoom,
     draw_dots,
@@ -43,6 +39,9 @@ from squash_jenkins.render.figure_parts import (
     without_outline,
 )
 from squash_jenkins.render.links import folder_name, quoted, with_query
+from squash_jenkins.render.overview import job_cards, series_file
+from squash_jenkins.render.overview.movers import movers
+from squash_jenkins.render.overview.verdict import verdict
 from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.render.site.stored import HISTORY

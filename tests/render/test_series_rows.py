@@ -4,10 +4,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from squash_jenkins.render.content.series_file import series_file
-from squash_jenkins.render.content.series_rows import SeriesRow, rows_of
 from squash_jenkins.render.engine.static import Built
 from squash_jenkins.render.links import Links
+from squash_jenkins.render.overview.series_file import series_file
+from squash_jenkins.render.overview.series_rows import SeriesRow, rows_of
 from squash_jenkins.render.site.noise import noise_by_series
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.render.svg.sparks import CODES, spark_code

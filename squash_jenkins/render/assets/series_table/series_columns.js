@@ -1,4 +1,4 @@
-// Read the columns of series as rows; what they hold is described in render/content/series_file.py.
+// Read the columns of series as rows; what they hold is described in render/overview/series_file.py.
 "use strict";
 (() => {
   const FAR = 4; // times the noise, as series_rows.FAR

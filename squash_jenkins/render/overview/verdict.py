@@ -7,7 +7,7 @@ from typing import Any
 
 from squash_jenkins.models.finding import NEUTRAL, NOISE, WORSE
 from squash_jenkins.render.content.build_views import seconds
-from squash_jenkins.render.content.series_rows import MISSES, rows_of
+from squash_jenkins.render.overview.series_rows import MISSES, rows_of
 from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.store.rows import FindingRow

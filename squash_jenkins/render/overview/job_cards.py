@@ -7,8 +7,8 @@ from typing import Any
 
 from squash_jenkins.models import SeriesId
 from squash_jenkins.render.content import build_views, finding_views
-from squash_jenkins.render.content.series_rows import MISSES, SeriesRow, rows_of
 from squash_jenkins.render.links import with_query
+from squash_jenkins.render.overview.series_rows import MISSES, SeriesRow, rows_of
 from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.render.svg.sparks import spark_line

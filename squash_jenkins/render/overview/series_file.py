@@ -12,7 +12,7 @@ from squash_jenkins.models.finding import NEUTRAL
 from squash_jenkins.render.content.build_views import seconds
 from squash_jenkins.render.content.data_files import folder_of
 from squash_jenkins.render.content.finding_views import mark_text
-from squash_jenkins.render.content.series_rows import WINDOW, SeriesRow, rows_of
+from squash_jenkins.render.overview.series_rows import WINDOW, SeriesRow, rows_of
 from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.render.svg.sparks import spark_code
