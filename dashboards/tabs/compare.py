@@ -17,10 +17,12 @@ class Compare(Tab):
         "statistics.js",
         "bullet.js",
         "sharing.js",
+        "sorting.js",
         "between.js",
         "compare_sides.js",
         "compare_rows.js",
         "compare_table.js",
+        "compare_summary.js",
         "compare.js",
     )
     styles = ("compare.css",)

@@ -9,6 +9,7 @@ from squash_jenkins.render.base import (
     JobLine,
     Site,
     Tab,
+    commits_file,
     data_files,
     finder_file,
     marks,
@@ -43,6 +44,8 @@ def _blocks(site: Site, job: JobLine) -> Iterator[DataFile]:
         site.memory.remember(f"sealed/{job.key}/{group}", own)
         due = changed | set(own[-1:] if begun else ())  # what is sealed is written otherwise
         for number in (each for each in blocks if each // data_files.GROUP == group):
+            if number in due:
+                yield DataFile(job.data(f"commits-{number}"), partial(_commits, site, job, number))
             if number in due | other_noise:
                 values = partial(_values, site, job, number, number == blocks[-1])
                 yield DataFile(
@@ -58,6 +61,10 @@ def _builds(site: Site, job: JobLine, number: int) -> data_files.Payload:
     builds = site.measured.block(job, number).builds
     site.packages.prefetch(builds)
     return data_files.builds_file(site, builds)
+
+
+def _commits(site: Site, job: JobLine, number: int) -> data_files.Payload:
+    return commits_file(site, site.measured.block(job, number).builds)
 
 
 def _values(site: Site, job: JobLine, number: int, exact: bool) -> data_files.Payload:

@@ -21,6 +21,7 @@ from squash_jenkins.render.content import (
     finding_views,
     tables,
 )
+from squash_jenkins.render.content.commit_files import commits_file
 from squash_jenkins.render.content.feed import findings_feed
 from squash_jenkins.render.content.finder import finder_file
 from squash_jenkins.render.content.finding_causes import by_cause
@@ -97,6 +98,7 @@ __all__ = [
     "bullet",
     "by_cause",
     "change_text",
+    "commits_file",
     "comparison_views",
     "counted",
     "data_files",

@@ -165,6 +165,8 @@ def test_a_range_tells_what_changed_in_it(visit: Visit, site: Path) -> None:
     page = drawn(visit(f"{CI_HSC}&from=28&to=34"))
     page.wait_for_selector("#between[data-told='28-34']")
     panel = page.locator("#between")
+    assert panel.locator(".commits .since a").all_inner_texts() == ["#33", "#30"]
+    assert "4 commits by 2 authors in 2 of 6 builds" in panel.inner_text()
     assert "What changed in sqre/ci_hsc from #28 to #34" in panel.inner_text()
     assert "7 builds" in panel.inner_text()
     assert "%)" in panel.locator(".moves").inner_text()

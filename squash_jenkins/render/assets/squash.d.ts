@@ -17,6 +17,8 @@ interface Job {
   /** Start of the newest build, in milliseconds of Unix time. */
   newest: number;
   count: number;
+  /** Title of the job that its builds are compared with; empty for none. */
+  target: string;
   /** Whether Jenkins began to count its builds anew. */
   recreated: boolean;
   blocks: number[];
@@ -49,6 +51,10 @@ interface Build {
   block: number;
   /** null: the build has no list of packages; undefined: not loaded yet. */
   packages: Packages | null | undefined;
+  /** undefined: not loaded yet. */
+  commits?: { total: number; rows: [revision: string, message: string, author: string][] };
+  /** The name that it was given in Jenkins, empty for none. */
+  label: string;
   measured: boolean;
   /** Why it has no report. */
   missing: Missing | null;
@@ -307,6 +313,8 @@ interface ComparedRow {
   times: number;
   past: Float64Array | undefined;
   statuses: (Status | null)[];
+  /** Why a side has no value. */
+  missing: (HTMLElement | null)[];
   /** Names of the statuses, empty for none. */
   names: string[];
   /** The difference in percent. */
@@ -319,6 +327,14 @@ interface ComparedRow {
   package: string;
   text: string;
   node?: HTMLElement;
+}
+
+/** A side that a build may be compared with, as the address names it. */
+interface ReadyChoice {
+  text: string;
+  title: string;
+  job: string;
+  a: string;
 }
 
 interface Comparison {
@@ -568,7 +584,7 @@ interface Squash {
   findingCard(finding: Finding, where: string, more: Node[], below: Node[]): HTMLElement;
 
   // shared/between.js
-  packagesIn(builds: Build[]): Promise<HTMLElement>;
+  codeIn(builds: Build[]): Promise<HTMLElement>;
   showBetween(
     place: HTMLElement,
     shown: Shown,
@@ -658,7 +674,17 @@ interface Squash {
   inReadingOrder(sides: [Side, Side]): [from: Side, to: Side];
   compareRows(from: Side, to: Side): Promise<{ rows: ComparedRow[]; ignored: Set<string>; end: number }>;
   fittingRows(rows: ComparedRow[], choice: Record<string, string>): ComparedRow[];
-  drawCompared(place: HTMLElement, rows: ComparedRow[], view: Comparison, limit?: number): void;
+  drawCompared(
+    place: HTMLElement,
+    rows: ComparedRow[],
+    view: Comparison,
+    act: { sorted: string; sort: (sorted: string) => void },
+    limit?: number,
+  ): void;
+  splitMeasured(rows: ComparedRow[], choice: Record<string, string>): { shown: ComparedRow[]; hidden: ComparedRow[] };
+  readyChoices(side: Side, builds: Build[], jobs: Job[]): ReadyChoice[];
+  sideLine(side: Side): HTMLElement;
+  summarizeCompared(view: Comparison & { rows: ComparedRow[]; ignored: Set<string> }, over: number): HTMLElement[];
   comparedCsv(rows: ComparedRow[], view: Comparison): string;
 
   // drill_down, pooled, explore

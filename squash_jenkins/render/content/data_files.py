@@ -39,6 +39,7 @@ __all__ = [
 Payload = Mapping[str, Any]
 GROUP = 64
 """Blocks that share a group."""
+_LABEL = 60
 _NAMED = 12
 """Packages listed for each build; its own page has them all."""
 _CODES = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -69,6 +70,7 @@ def _job(site: Site, job: JobLine) -> Mapping[str, Any]:
         "jenkins": job.jenkins,
         "newest": builds[-1].milliseconds,
         "count": len(builds),
+        "target": site.title_of(target) if (target := site.compared.target(job)) else "",
         "recreated": any(one.number >= other.number for one, other in pairwise(builds)),
         "blocks": blocks,
         "groups": [[group, of[0], of[-1]] for group, of in sealed(blocks).items()],
@@ -103,9 +105,17 @@ def _outline(site: Site, builds: Sequence[BuildLine]) -> Mapping[str, Any]:
         "start": [build.milliseconds for build in builds],
         "duration": [_milliseconds(build.row.duration or 0) for build in builds],
         "missing": of_builds(site, builds),
+        "label": _labels(site, builds),
         **_results(builds),
         **_nodes(site, builds),
     }
+
+
+def _labels(site: Site, builds: Sequence[BuildLine]) -> Mapping[str, str]:
+    """Return the names that some builds were given, by their places."""
+    names = site.build_details.names(builds)
+    given = ((at, names.get(build.key)) for at, build in enumerate(builds))
+    return {str(at): name[:_LABEL] for at, name in given if name}
 
 
 def _nodes(site: Site, builds: Sequence[BuildLine]) -> Payload:

@@ -38,6 +38,16 @@ class BuildDetails:
             else known
         )
 
+    def commits_of(self, builds: Sequence[BuildLine]) -> Mapping[int, Sequence[Change]]:
+        """Return by key of the build the commits of Jenkins' change sets, where there are any."""
+        return self._reader.contents.changes([build.key for build in builds])
+
+    def names(self, builds: Sequence[BuildLine]) -> Mapping[int, str]:
+        """Return by key the names that builds were given in Jenkins, such as ``v26.0``."""
+        found = self._reader.builds.display_names([build.key for build in builds])
+        own = {build.key: f"#{build.number}" for build in builds}
+        return {key: name for key, name in found.items() if name not in ("", own[key])}
+
     def rejected(self, build: BuildLine) -> list[RejectedRow]:
         """Return the quarantined files of a build."""
         known = self._rejected.get(build.key)

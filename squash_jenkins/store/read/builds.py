@@ -47,6 +47,12 @@ class BuildReader(Part):
         """Return the builds of a job in order; see `build_order`."""
         return in_order(self._builds(tables.build.c.job_id == job))
 
+    def display_names(self, builds: Collection[int]) -> dict[int, str]:
+        """Return by key the names that Jenkins shows for builds, where there are any."""
+        build = tables.build
+        query = sa.select(build.c.id, build.c.display_name).where(build.c.display_name.is_not(None))
+        return {key: name for key, name in self._among(query, build.c.id, list(builds))}
+
     def outline(self, job: int) -> list[BuildPoint]:
         """Return the builds of a job in order (see `build_order`), with few fields.
 

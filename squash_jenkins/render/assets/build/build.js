@@ -127,18 +127,24 @@
       tab.pathname.endsWith(`/${name}/index.html`),
     );
 
-  // Link to comparisons with the previous build and with the usual values, if the site has the tab Compare.
-  const offerCompared = (self, previous) => {
+  // Link to comparisons with the previous build, the usual values and the target, if the site has the tab Compare.
+  const offerCompared = (job, self, previous) => {
     if (!hasTab("compare")) return;
-    const link = (a, text) =>
+    const link = (sides, text) =>
       made("a", {
         class: "button compared",
-        href: `${squash.href("compare/index.html")}?${new URLSearchParams({ job: page.dataset.title, a, b: self.name })}`,
+        href: `${squash.href("compare/index.html")}?${new URLSearchParams({ ...sides, b: self.name })}`,
         text,
       });
+    const own = { job: job.title };
     const links = previous
-      ? [link(previous.name, `Compare with #${previous.number}`), link("last30", "Compare with last 30")]
+      ? [
+          link({ ...own, a: previous.name }, `Compare with #${previous.number}`),
+          link({ ...own, a: "last30" }, "Compare with last 30"),
+        ]
       : [];
+    if (job.target && job.target !== job.title)
+      links.push(link({ job: job.target, jobb: job.title, a: "last30" }, `Compare with ${job.target}`));
     const place = document.querySelector(".head .buttons");
     const jenkins = place.querySelector(".main");
     place.querySelectorAll(".compared").forEach((each) => each.remove());
@@ -180,7 +186,7 @@
         made("p", { class: "muted", text: page.dataset.nothing || "Its reports contain no measurements." }),
       );
     verdict(rows, squash.findingsHere(page, findings, [number, start]));
-    offerCompared(self, previous || earlier.findLast((build) => build.good));
+    offerCompared(job, self, previous || earlier.findLast((build) => build.good));
     page.dataset.rows = String(rows.length);
     if (rows.length) await offerTables(job, self);
     page.dataset.tables = String(tables.size);

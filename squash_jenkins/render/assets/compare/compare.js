@@ -3,7 +3,8 @@
 (() => {
   const USUAL = 4;
   const SUGGESTED = 100;
-  const READ = 640; // times the noise; builds suggested; builds whose packages are read
+  const READ = 640; // times the noise; builds suggested; builds whose commits and packages are read
+  const OF_OTHER = 30; // the same where the builds are of two jobs
   const made = squash.make;
   const page = document.getElementById("compare");
   const form = /** @type {HTMLFormElement} */ (document.getElementById("compare-choices"));
@@ -11,22 +12,24 @@
   const field = (name) => /** @type {any} */ (form.elements.namedItem(name));
   const place = (name) => /** @type {any} */ (document.getElementById(`compare-${name}`));
   const CHOICES = ["find", "package", "dataset", "filter", "only", "over"];
+  const extra = { sort: "", unmeasured: "" }; // choices without a field
   const state = { jobs: [], builds: new Map(), a: null, b: null, view: null, rows: [] };
 
   // ---- the address ----
-  const query = new URLSearchParams(location.search);
-  const asked = {
-    job: query.get("job") || "",
-    jobb: query.get("jobb") || "",
-    a: query.get("a") || "",
-    b: query.get("b") || "",
+  let query = new URLSearchParams(location.search);
+  const asked = { job: "", jobb: "", a: "", b: "" };
+  const fromAddress = () => {
+    query = new URLSearchParams(location.search);
+    for (const own of [asked, extra]) for (const name of Object.keys(own)) own[name] = query.get(name) || "";
+    for (const name of ["find", "only", "over"]) field(name).value = query.get(name) || "";
   };
-  const choice = () => Object.fromEntries(CHOICES.map((name) => [name, field(name).value.trim()]));
+  const choice = () => ({ ...Object.fromEntries(CHOICES.map((name) => [name, field(name).value.trim()])), ...extra });
+  // A choice of builds is an entry of the browser's history, so that Back leads to the one before; a filter is not.
   const write = () => {
     const values = new URLSearchParams();
-    for (const [name, value] of Object.entries(asked)) if (value) values.set(name, value);
-    for (const [name, value] of Object.entries(choice())) if (value) values.set(name, value);
-    history.replaceState(null, "", `?${values}`);
+    for (const [name, value] of Object.entries({ ...asked, ...choice() })) if (value) values.set(name, value);
+    history[state.chosen ? "pushState" : "replaceState"](null, "", `?${values}`);
+    state.chosen = false;
   };
 
   // ---- the sides ----
@@ -61,67 +64,37 @@
   };
   const suggest = (name, builds) => {
     const near = builds.slice(-SUGGESTED).reverse();
-    document
-      .getElementById(`builds-${name}`)
-      .replaceChildren(
-        made("option", { value: "last30", label: "median of the 30 builds before" }),
-        ...near.map((build) =>
-          made("option", { value: build.name, label: `${build.result}, ${squash.moment(build.start)}` }),
-        ),
-      );
-  };
-
-  // ---- above the table ----
-  const link = (side) => made("a", { href: side.build.page, text: side.label });
-  const sideLine = (side) => {
-    const { job, build, builds, range } = side;
-    const about = range
-      ? `${builds.length} build${builds.length === 1 ? "" : "s"} from ${squash.moment(builds[0].start)} to ${squash.moment(build.start)}${side.left ? `; ${side.left} older ones of the range are left out` : ""}`
-      : `${build.result}, finished ${squash.moment(build.end)}`;
-    return made(
-      "p",
-      {},
-      made("b", {}, `${job.title} `, ...(range ? [side.label] : [link(side)])),
-      ` ${about} `,
-      ...(build.jenkins && !range
-        ? [made("a", { href: build.jenkins, rel: "noopener", class: "nowrap", text: "↗ Jenkins" })]
-        : []),
+    document.getElementById(`builds-${name}`).replaceChildren(
+      made("option", { value: "last30", label: "median of the 30 builds before" }),
+      ...near.map((build) => {
+        const label = [build.label, build.result, squash.moment(build.start)].filter(Boolean).join(", ");
+        return made("option", { value: build.name, label });
+      }),
     );
   };
-  const summary = ({ rows, ignored, to }) => {
-    const over = Number(field("over").value || USUAL);
-    const measured = rows.filter((row) => !Number.isNaN(row.difference));
-    const far = measured.filter((row) => Math.abs(row.times) > over);
-    const unknown = measured.filter((row) => Number.isNaN(row.times));
-    const way = (word) => far.filter((row) => row.trend === word).length;
-    const neutral = far.length - way("worse") - way("better");
-    const parts = [
-      `${squash.number(way("worse"))} worse`,
-      `${squash.number(way("better"))} better`,
-      ...(neutral ? [`${squash.number(neutral)} without a better or worse`] : []),
-    ];
-    const changed = rows.filter((row) => row.changed).length;
-    /** @type {(Node | string)[]} */
-    const sentence = [
-      made("b", {
-        text: measured.length
-          ? `${squash.number(far.length)} of ${squash.number(measured.length)} series moved more than ${squash.number(over)}× their noise${far.length ? `: ${parts.join(", ")}` : ""}.`
-          : "No series was measured on both sides, so there is nothing to compare.",
-      }),
-    ];
-    if (changed) sentence.push(` The status of ${squash.number(changed)} changed.`);
-    const note = [
-      `Noise: typical build-to-build difference, steps and outliers aside; findings compare with the same, as of ${to.range ? `#${to.build.number}` : to.label}.`,
-    ];
-    if (unknown.length)
-      note.push(
-        ` Of ${squash.number(unknown.length)} the noise is unknown because fewer than 8 builds measured them; they come last, sorted by their change in percent.`,
+
+  // Offer what the second build is usually compared with.
+  const offerReady = async () => {
+    const side = state.b.range ? state.a : state.b;
+    const other = state.b.range ? state.b : state.a;
+    const choices = squash.readyChoices(side, await buildsOf(side.job), state.jobs);
+    const buttons = choices.map(({ text, title, job, a }) => {
+      const pressed = other.job.title === job && other.word === a;
+      const own = made(
+        "button",
+        { type: "button", class: "button small", title, "aria-pressed": String(pressed) },
+        text,
       );
-    if (ignored.size)
-      note.push(
-        ` The jobs have one ${[...ignored].join(" and one ")} each, of other names: series are matched without.`,
+      own.addEventListener("click", () =>
+        choose({ job, a, b: side.word, jobb: job === side.job.title ? "" : side.job.title }),
       );
-    return [made("p", {}, ...sentence), made("p", { class: "muted small", text: note.join("") })];
+      return own;
+    });
+    const label = `Compare #${side.build.number} with`;
+    place("ready").replaceChildren(
+      ...(buttons.length ? [made("span", { class: "muted", text: label }), ...buttons] : []),
+    );
+    place("ready").setAttribute("aria-label", label);
   };
 
   const options = (name, values, all) => {
@@ -141,40 +114,69 @@
     const { from, to } = view;
     const box = made("div", { class: "card" });
     place("code").replaceChildren(made("h2", { text: "What changed in the code" }), box);
-    if (from.job !== to.job) {
-      box.replaceChildren(
-        made("p", { class: "muted", text: "The builds are of two jobs; their own pages show their code changes." }),
-      );
-      return;
-    }
-    const [older, newer] = [from.build, to.build].sort(
-      (one, other) => one.start - other.start || one.number - other.number,
+    const same = from.job === to.job;
+    const inOrder = [from.build, to.build].sort((one, other) => one.start - other.start || one.number - other.number);
+    const [older, newer] = same ? inOrder : [null, to.build];
+    const between = (await buildsOf(to.job)).filter(
+      (build) => (!older || build.start > older.start) && build.start <= newer.start,
     );
-    const between = (await buildsOf(from.job)).filter(
-      (build) => build.start > older.start && build.start <= newer.start,
-    );
-    const read = between.slice(-READ);
-    box.replaceChildren(made("p", { class: "muted", text: "Reading the packages…" }));
-    const table = await squash.packagesIn(read);
+    const read = between.slice(same ? -READ : -OF_OTHER);
+    box.replaceChildren(made("p", { class: "muted", text: "Reading commits and packages…" }));
+    const table = await squash.codeIn(read);
     if (state.view !== view) return;
-    const text = `${squash.counted(between.length, "build")} after #${older.number} up to #${newer.number}${read.length < between.length ? `; only the newest ${READ} are listed` : ""}. Commits are on the pages of the builds.`;
+    const most = read.length < between.length ? `; only the newest ${read.length} are listed` : "";
+    const text = same
+      ? `${squash.counted(between.length, "build")} after #${older.number} up to #${newer.number}${most}.`
+      : `The builds are of two jobs: these are the builds of ${to.job.title} up to #${newer.number}${most}.`;
     box.replaceChildren(made("p", { class: "muted", text }), table);
   };
 
   // ---- drawing ----
+  const sort = (sorted) => {
+    extra.sort = sorted;
+    redraw();
+    place("rows")
+      .querySelector(`[data-sort="${sorted.replace("-", "")}"]`)
+      ?.focus();
+  };
+  const hiddenNote = (hidden, { from, to }) => {
+    const only = (side, other) => hidden.filter((row) => !Number.isNaN(row[side]) && Number.isNaN(row[other])).length;
+    const [a, b] = [only("from", "to"), only("to", "from")];
+    const neither = hidden.length - a - b;
+    const parts = [
+      ...(a ? [`${squash.whole(a)} only in ${from.label}`] : []),
+      ...(b ? [`${squash.whole(b)} only in ${to.label}`] : []),
+      ...(neither ? [`${squash.whole(neither)} in neither`] : []),
+    ];
+    if (!hidden.length && !extra.unmeasured) return [];
+    const text = extra.unmeasured ? "Hide what is not measured on both sides" : "Show them";
+    const toggle = made("button", { type: "button", class: "button small", id: "compare-unmeasured", text });
+    toggle.addEventListener("click", () => {
+      extra.unmeasured = extra.unmeasured ? "" : "1";
+      redraw();
+      document.getElementById("compare-unmeasured")?.focus();
+    });
+    const said = hidden.length ? `Not measured on both sides: ${parts.join(", ")}. ` : "";
+    return [made("p", { class: "muted small" }, said, toggle)];
+  };
   const redraw = () => {
     const { view } = state;
-    const fitting = squash.fittingRows(view.rows, choice());
+    const { shown: fitting, hidden } = squash.splitMeasured(squash.fittingRows(view.rows, choice()), choice());
     state.rows = fitting;
-    place("sum").replaceChildren(...summary(view));
-    if (fitting.length) squash.drawCompared(place("rows"), fitting, view);
+    place("sum").replaceChildren(
+      ...squash.summarizeCompared(view, Number(field("over").value || USUAL)),
+      ...hiddenNote(hidden, view),
+    );
+    if (fitting.length) squash.drawCompared(place("rows"), fitting, view, { sorted: extra.sort, sort });
     else
       place("rows").replaceChildren(
         made("p", {
           class: "muted",
-          text: view.rows.length
-            ? "No series matches the filters: remove one."
-            : "Neither side measured anything. Choose other builds.",
+          text: hidden.length
+            ? "No series that fits the filters was measured on both sides."
+            : view.rows.length
+              ? "No series matches the filters: remove one."
+              : "Neither side measured anything. Choose other builds.",
         }),
       );
     page.dataset.rows = String(fitting.length);
@@ -200,7 +202,7 @@
     state.known = new Map();
     for (const [job, builds] of state.builds) state.known.set(job, await builds);
     const [from, to] = squash.inReadingOrder([state.a, state.b]);
-    place("sides").replaceChildren(sideLine(from), sideLine(to));
+    place("sides").replaceChildren(squash.sideLine(from), squash.sideLine(to));
     const [compared, finder] = await Promise.all([squash.compareRows(from, to), squash.finder()]);
     if (state.turn !== turn) return; // superseded by a newer choice
     place("code").hidden = false;
@@ -227,6 +229,7 @@
       "all filters",
     );
     steps();
+    await offerReady();
     redraw();
     await drawCode(state.view);
   };
@@ -235,7 +238,7 @@
       ? `${error.message}. Rebuild the pages: squash-jenkins dashboards build.`
       : `${error.message}.`;
     place("rows").replaceChildren(made("p", { text }));
-    for (const name of ["sum", "sides", "code"]) place(name).replaceChildren();
+    for (const name of ["sum", "sides", "code", "ready"]) place(name).replaceChildren();
     place("code").hidden = true;
     state.view = null;
     if (!state.jobs.some((job) => job.title === asked.job)) field("job").selectedIndex = -1; // so that every job can be selected
@@ -246,6 +249,7 @@
   // ---- input ----
   const choose = (change) => {
     Object.assign(asked, change);
+    state.chosen = true;
     return again();
   };
   const listen = () => {
@@ -299,7 +303,11 @@
   const begin = async () => {
     await offerJobs();
     squash.onChange(renew);
-    for (const name of ["find", "only", "over"]) if (query.has(name)) field(name).value = query.get(name);
+    fromAddress();
+    window.addEventListener("popstate", () => {
+      fromAddress();
+      again();
+    });
     form.hidden = false;
     listen();
     await compare();

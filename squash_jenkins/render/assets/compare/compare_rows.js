@@ -24,13 +24,16 @@
     }));
   };
 
-  const gather = (parts, ignored) => {
+  // Return what a side measured by series; `why` gets the reasons for what a single build did not.
+  const gather = (parts, ignored, why) => {
     const found = new Map();
     for (const { part, places } of parts) {
       for (const series of part.series) {
         const own = places.filter((at) => series.status(at));
-        if (!own.length) continue;
         const key = keyOf(series, ignored);
+        if (places.length === 1 && Number.isNaN(series.values[places[0]]))
+          why.set(key, squash.whyMissing(part.builds[places[0]], series, places[0]));
+        if (!own.length) continue;
         const known = found.get(key);
         const last = own[own.length - 1];
         const fresh =
@@ -93,7 +96,7 @@
 
   // ---- rows ----
   /** @returns {ComparedRow} */
-  const rowOf = (one, other, past, noise) => {
+  const rowOf = (one, other, past, noise, missing) => {
     const { series, unit } = other || one;
     const both = one && other && one.unit === other.unit;
     const from = valueOf(one);
@@ -115,6 +118,7 @@
       times,
       past,
       statuses,
+      missing,
       names,
       share: Number.isNaN(difference)
         ? NaN
@@ -164,14 +168,20 @@
     const read = reader();
     const [one, other, history] = await Promise.all([readSide(from, read), readSide(to, read), readHistory(to, read)]);
     const ignored = from.job === to.job ? new Set() : differing([one, other]);
-    const before = gather(one, ignored);
-    const after = gather(other, ignored);
+    const whys = [new Map(), new Map()];
+    const before = gather(one, ignored, whys[0]);
+    const after = gather(other, ignored, whys[1]);
+    const reason = (side, key, at) =>
+      side.range ? null : squash.missingText(whys[at].get(key) || squash.whyMissing(side.build, null, 0), side.build);
     const past = pastOf(history, ignored);
     const noise = noiseIn(history, ignored);
     const rows = [...new Set([...before.keys(), ...after.keys()])].map((key) => {
       const [a, b] = [before.get(key), after.get(key)];
       const known = `${key}\u0000${(b || a).unit}`;
-      return rowOf(a, b, past.get(known), noise.get(known) ?? NaN);
+      const missing = [a, b].map((entry, at) =>
+        entry && entry.values.length ? null : reason([from, to][at], key, at),
+      );
+      return rowOf(a, b, past.get(known), noise.get(known) ?? NaN, missing);
     });
     return { rows: rows.sort(byDistance), ignored, end: history.end };
   };

@@ -53,8 +53,9 @@
     return one(job, build);
   };
 
-  const parsed = (word) => {
-    const wanted = parseSide(word);
+  const parsed = (word, builds) => {
+    const named = builds.findLast((build) => build.label && build.label === word);
+    const wanted = parseSide(word) || (named && { name: named.name });
     if (!wanted)
       throw new Error(
         `“${word}” is not a build. Enter a number such as 120, or a range such as median:100..120 or last30`,
@@ -73,18 +74,53 @@
 
   // Return the sides for the texts of a and b; an empty text stands for the usual build.
   squash.resolveSides = (a, b) => {
-    const build = ({ word }) => word && parsed(word).name !== undefined;
-    const fixed = ({ job, builds, word }) => ofName(job, builds, parsed(word));
+    const build = ({ word, builds }) => word && parsed(word, builds).name !== undefined;
+    const fixed = ({ job, builds, word }) => ofName(job, builds, parsed(word, builds));
     const sides = [a, b].map((side) => (build(side) ? fixed(side) : null));
     const settle = (at) => {
       const { job, builds, word } = [a, b][at];
       const other = sides[1 - at];
       if (!word) return one(job, usual(builds, other));
-      return ofRange(job, builds, word, parsed(word), other && other.build);
+      return ofRange(job, builds, word, parsed(word, builds), other && other.build);
     };
     for (const at of [1, 0]) if (!sides[at] && ![a, b][at].word) sides[at] = settle(at);
     for (const at of [1, 0]) sides[at] ??= settle(at);
     return /** @type {[Side, Side]} */ (sides);
+  };
+
+  // ---- ready choices ----
+  const RELEASE = /^[A-Za-z_-]*v?\d+(\.\d+)+((a|b|rc)\d+)?$/;
+  // Return the newest build before, that was given a version as its name; nothing if most builds were given one.
+  const release = (before) => {
+    const named = before.filter((build) => RELEASE.test(build.label));
+    return named.length > before.length / 2 ? undefined : named[named.length - 1];
+  };
+  // Return what the build of a side may be compared with.
+  squash.readyChoices = ({ job, build }, builds, jobs) => {
+    const before = builds.filter((each) => each.start < build.start && !each.missing);
+    const previous = before[before.length - 1];
+    const good = before.findLast((each) => each.result === "SUCCESS");
+    const found = release(before);
+    const target = jobs.find((each) => each.title === job.target);
+    const ofBuild = (each, text, title) => ({ text: `${text} (#${each.number})`, title, job: job.title, a: each.name });
+    return [
+      ...(previous ? [ofBuild(previous, "previous", "the newest build before it with a report")] : []),
+      ...(good && good !== previous ? [ofBuild(good, "last good", "the newest successful build before it")] : []),
+      ...(before.length > 1
+        ? [{ text: "last 30", title: "the median of the 30 builds before it", job: job.title, a: "last30" }]
+        : []),
+      ...(target && target !== job
+        ? [
+            {
+              text: `${target.title}, last 30`,
+              title: "the median of the newest builds of the target branch",
+              job: target.title,
+              a: "last30",
+            },
+          ]
+        : []),
+      ...(found ? [ofBuild(found, `release ${found.label}`, "the newest release before it")] : []),
+    ];
   };
 
   // A build is compared with a range, so the range comes first.

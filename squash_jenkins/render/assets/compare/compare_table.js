@@ -32,6 +32,23 @@
     );
   };
 
+  // Rows without a value on both sides are hidden behind a count, unless they were asked for.
+  squash.splitMeasured = (rows, choice) => {
+    const whole = (row) => !Number.isNaN(row.difference) || row.units;
+    if (choice.only === "one" || choice.unmeasured) return { shown: rows, hidden: [] };
+    return { shown: rows.filter(whole), hidden: rows.filter((row) => !whole(row)) };
+  };
+  const largest = (pick) => (row) => Math.abs(pick(row));
+  const KEYS = {
+    name: (row) => row.text,
+    from: (row) => row.from,
+    to: (row) => row.to,
+    difference: largest((row) => row.difference),
+    share: largest((row) => row.share),
+    times: largest((row) => row.times),
+    status: (row) => (row.statuses[1] || row.statuses[0]).rank,
+  };
+
   // ---- how ----
   const signed = (value, text) => (value > 0 ? `+${text}` : text);
   const timesText = (times) => {
@@ -73,10 +90,10 @@
       ? [statusOf(row, 0), made("span", { class: "muted", text: " → " }), statusOf(row, 1)]
       : [statusOf(row, 1)];
 
-  const value = (row, number, other) =>
+  const value = (row, number, other, at) =>
     Number.isNaN(number)
-      ? made("span", { class: "muted", text: "not measured" })
-      : squash.quantity(number, row.unit, [other], row.noise);
+      ? row.missing[at] || made("span", { class: "muted", text: "not measured" })
+      : squash.quantity(number, row.unit, row.difference ? [other] : [], row.noise);
   const share = ({ share: percent, from, to }) => (Number.isNaN(percent) ? "" : squash.change(to, from) || "0.0%");
   const difference = (row) => {
     if (row.units) return made("span", { class: "muted", text: `units differ: ${row.units.join(" and ")}` });
@@ -103,12 +120,12 @@
       {},
       made(
         "td",
-        { class: "measure" },
+        { class: "measure pinned" },
         page ? made("a", { href: `${squash.href(page)}?${query}`, title: series.metric, text: row.name }) : row.name,
       ),
       ...(view.named ? [made("td", { class: "where small muted", text: row.where })] : []),
-      made("td", { class: "nowrap" }, value(row, row.from, row.to)),
-      made("td", { class: "nowrap" }, value(row, row.to, row.from)),
+      made("td", { class: Number.isNaN(row.from) ? "why" : "nowrap" }, value(row, row.from, row.to, 0)),
+      made("td", { class: Number.isNaN(row.to) ? "why" : "nowrap" }, value(row, row.to, row.from, 1)),
       made("td", { class: "nowrap" }, difference(row)),
       made("td", { class: "nowrap", text: share(row) }),
       made(
@@ -125,38 +142,35 @@
     );
   };
 
-  const headOf = (view) =>
-    made(
-      "thead",
-      {},
-      made(
-        "tr",
-        {},
-        ...[
-          ["metric"],
-          ...(view.named ? [["dataset · filter · level"]] : []),
-          [view.from.label],
-          [view.to.label],
-          ["difference"],
-          ["%"],
-          ["× noise", "the difference in units of the noise"],
-          ["status"],
-          ["history", `up to ${SPARK} builds up to ${view.to.label}`],
-        ].map(([text, title]) => made("th", { text, title, scope: "col" })),
-      ),
+  const headOf = (view, { sorted, sort }) =>
+    squash.sortHead(
+      [
+        { key: "name", text: "metric", sorts: "up", class: "pinned" },
+        ...(view.named ? [{ key: "where", text: "dataset · filter · level" }] : []),
+        { key: "from", text: view.from.label, sorts: "down" },
+        { key: "to", text: view.to.label, sorts: "down" },
+        { key: "difference", text: "difference", sorts: "down" },
+        { key: "share", text: "%", sorts: "down" },
+        { key: "times", text: "× noise", title: "the difference in units of the noise", sorts: "down" },
+        { key: "status", text: "status", sorts: "up" },
+        { key: "history", text: "history", title: `up to ${SPARK} builds up to ${view.to.label}` },
+      ],
+      sorted,
+      sort,
     );
 
-  // Draw the filtered rows.
-  squash.drawCompared = (place, rows, view, limit = FIRST) => {
+  // Draw the filtered rows; `act` has how they are sorted, and a function that sorts them otherwise.
+  squash.drawCompared = (place, rows, view, act, limit = FIRST) => {
+    const ordered = squash.sortRows(rows, act.sorted, KEYS);
     const table = made(
       "table",
       {},
-      headOf(view),
-      made("tbody", {}, ...rows.slice(0, limit).map((row) => (row.node ??= rowNode(row, view)))),
+      headOf(view, act),
+      made("tbody", {}, ...ordered.slice(0, limit).map((row) => (row.node ??= rowNode(row, view)))),
     );
     const note = made("p", { class: "muted rows-note" });
     place.replaceChildren(
-      made("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Differences" }, table),
+      made("div", { class: "scroll sheet", tabindex: 0, role: "region", "aria-label": "Differences" }, table),
       note,
     );
     if (rows.length > limit) {
@@ -166,7 +180,7 @@
         text: rows.length > 1000 ? "Show 500 more" : "Show all",
       });
       more.addEventListener("click", () =>
-        squash.drawCompared(place, rows, view, rows.length > 1000 ? limit + 500 : Infinity),
+        squash.drawCompared(place, rows, view, act, rows.length > 1000 ? limit + 500 : Infinity),
       );
       note.append(`${limit} of ${squash.number(rows.length)} series. `, more);
     }

@@ -1,7 +1,8 @@
-// What changed in a range of builds: the values and the packages.
+// What changed in a range of builds: the values, the commits and the packages.
 "use strict";
 (() => {
   const MOST = 200; // packages listed
+  const COMMITS = 60; // commits listed at once
   const made = squash.make;
   const asked = new WeakMap(); // panel → token of its last request
 
@@ -81,8 +82,75 @@
       : box;
   };
 
-  // Return a table of the package changes of some builds.
-  squash.packagesIn = async (builds) => packageTable(unite(await squash.readPackages(builds)));
+  // ---- commits, build by build ----
+  // Load `commits` of builds: {total, rows: [[revision, message, author]]}.
+  const readCommits = async (builds) => {
+    const due = builds.filter((build) => build.commits === undefined);
+    const path = (build) => `${build.job.data}/commits-${build.block}.js`;
+    const files = new Map(due.map((build) => [path(build), {}]));
+    await Promise.all([...files.keys()].map(async (each) => files.set(each, (await squash.load(each)).commits)));
+    for (const build of due) build.commits = files.get(path(build))[build.name] || { total: 0, rows: [] };
+  };
+  const commitRow = ([revision, message, author]) =>
+    made(
+      "li",
+      {},
+      made("span", { class: "code", text: revision }),
+      ` ${message} `,
+      made("span", { class: "muted", text: author }),
+    );
+  const ofBuild = (build, rows) => [
+    made(
+      "li",
+      { class: "since" },
+      made("a", { href: build.page, text: `#${build.number}` }),
+      ` ${squash.moment(build.start)} · ${build.result}`,
+    ),
+    ...rows.map(commitRow),
+    ...(build.commits.total > build.commits.rows.length && rows.length === build.commits.rows.length
+      ? [made("li", { class: "muted", text: `and ${build.commits.total - build.commits.rows.length} more` })]
+      : []),
+  ];
+  const listCommits = (list, builds, most) => {
+    let left = most;
+    const shown = [];
+    for (const build of builds) {
+      if (left <= 0) break;
+      const rows = build.commits.rows.slice(0, left);
+      left -= rows.length;
+      shown.push(...ofBuild(build, rows));
+    }
+    list.replaceChildren(...shown);
+  };
+  const commitList = (builds) => {
+    const having = builds.filter((build) => build.commits.total).reverse();
+    const rows = having.flatMap((build) => build.commits.rows);
+    if (!rows.length) return [made("p", { class: "muted", text: "Jenkins reports no commits for these builds." })];
+    const total = having.reduce((sum, build) => sum + build.commits.total, 0);
+    const people = new Set(rows.map(([, , author]) => author)).size;
+    const text = `${squash.counted(total, "commit")} by ${squash.counted(people, "author")} in ${having.length} of ${squash.counted(builds.length, "build")}, the newest first.`;
+    const list = made("ul", { class: "unlisted list commits" });
+    listCommits(list, having, COMMITS);
+    const more = made("button", { type: "button", class: "button small", text: "Show all commits" });
+    more.addEventListener("click", () => {
+      listCommits(list, having, Infinity);
+      more.remove();
+    });
+    return [made("p", { class: "muted", text }), list, ...(rows.length > COMMITS ? [more] : [])];
+  };
+
+  // Return what changed in the code of some builds of a job, in order: their commits and their packages.
+  squash.codeIn = async (builds) => {
+    await Promise.all([readCommits(builds), squash.readPackages(builds)]);
+    const part = (title, ...content) =>
+      made("section", { "aria-label": title }, made("h3", { text: title }), ...content);
+    return made(
+      "div",
+      { class: "between-code" },
+      part("Commits", ...commitList(builds)),
+      part("Packages", packageTable(unite(builds))),
+    );
+  };
 
   const movesOf = (series, first, last) =>
     series
@@ -155,11 +223,11 @@
       ...moves.slice(0, 12).map((move) => moveRow(move, shown.series.length > 1)),
     );
     if (moves.length > 12) list.append(made("li", { class: "muted", text: `and ${moves.length - 12} more series` }));
-    const later = made("div", {}, made("p", { class: "muted", text: "Reading the packages…" }));
+    const later = made("div", {}, made("p", { class: "muted", text: "Reading commits and packages…" }));
     place.replaceChildren(head(builds, first, last, act), list, later);
     place.hidden = false;
     const after = builds.filter((build) => build !== first);
-    const table = await squash.packagesIn(after);
+    const table = await squash.codeIn(after);
     if (asked.get(place) !== token) return;
     later.replaceChildren(table);
     place.dataset.told = `${first.name}-${last.name}`;

@@ -46,6 +46,7 @@
       this.name = Object.hasOwn(outline.name, at) ? outline.name[at] : String(this.number);
       this.block = block === null ? squash.blockOf(this.number) : block;
       this.packages = outline.packages ? outline.packages[at] : undefined; // not loaded yet
+      this.label = outline.label?.[at] || "";
       this.measured = false;
       const [kind, text] = outline.missing?.[at] || ["", ""];
       /** @type {Missing | null} */
