@@ -57,7 +57,7 @@ def test_values_words_and_bars_are_those_of_the_store(visit: Visit, site: Path) 
     shown = page.evaluate(ROWS)
     assert [row[0] for row in shown] == [name(each) for each in expected]
     values = [
-        "not measured"
+        "reported without a value"
         if each.value is None
         else f"{number_text(each.value, dict(each.thresholds).values())} {each.unit or ''}".strip()
         for each in expected
