@@ -12,6 +12,7 @@ from squash_jenkins.render.base import (
     Tab,
     counted,
     data_files,
+    package_name,
     short_name,
     with_query,
 )
@@ -97,7 +98,7 @@ def _metric(site: Site, name: str, catalogue: str) -> Mapping[str, Any]:
     return {
         "metric": name,
         "name": short_name(name),
-        "package": name.rpartition(".")[0],
+        "package": package_name(name),
         "description": metric.description or "",
         "reference": _reference(metric.reference),
         "unit": metric.unit or "",
@@ -132,7 +133,7 @@ def _list(site: Site, measured: Mapping[str, Sequence[Any]]) -> Mapping[str, Any
             ],
         }
         if row["jobs"]:
-            packages.setdefault(name.rpartition(".")[0] or "Metrics", []).append(row)
+            packages.setdefault(package_name(name) or "Metrics", []).append(row)
         else:
             unmeasured.append({**row, "name": name})
     jobs = counted(len(site.jobs), "job")

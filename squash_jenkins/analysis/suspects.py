@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from squash_jenkins.models import Metric
+from squash_jenkins.text.names import package_name
 
 _AT_THE_BEGIN = 0.8
 """What the changes at the likeliest build weigh together, beside all others in the range."""
@@ -137,7 +138,7 @@ def _related(
     candidate: Candidate, metrics: Sequence[Metric], words: Sequence[str]
 ) -> tuple[float, str]:
     """Weigh what the change has to do with the metrics by its name, message and paths."""
-    if any(metric.name.rpartition(".")[0] == candidate.name for metric in metrics):
+    if any(package_name(metric.name) == candidate.name for metric in metrics):
         return _MEASURES, "the package that measures it"
     by_name = _alike(words, candidate.name)
     by_clues = [word for word in _alike(words, candidate.clues) if word not in by_name]

@@ -14,6 +14,7 @@ from squash_jenkins.models import Change, Package
 from squash_jenkins.models.finding import Finding
 from squash_jenkins.store import Reader
 from squash_jenkins.store.rows import FindingRow
+from squash_jenkins.text.names import package_name
 from squash_jenkins.text.sentences import versions
 
 _EARLIER = 20
@@ -242,7 +243,9 @@ def _clues(change: Change) -> str:
 
 
 def _what(finding: Finding) -> str:
-    return finding.series[0].metric.rpartition(".")[2]
+    metric = finding.series[0].metric
+    package = package_name(metric)
+    return metric[len(package) + 1 :] if package else metric
 
 
 def first_line(message: str) -> str:

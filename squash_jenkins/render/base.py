@@ -53,7 +53,7 @@ from squash_jenkins.store.block_arrays import BLOCK
 from squash_jenkins.store.rows import DatasetRow, FindingRow
 from squash_jenkins.text import sentences
 from squash_jenkins.text.dates import day_text, moment_text, short_day_text, utc_text
-from squash_jenkins.text.names import short_name, short_names
+from squash_jenkins.text.names import package_name, short_name, short_names
 from squash_jenkins.text.numbers import (
     change_text,
     counted,
@@ -125,6 +125,7 @@ __all__ = [
     "movers",
     "name_axes",
     "number_text",
+    "package_name",
     "plain_inputs",
     "plain_page",
     "quantities_text",

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 
 _SIMPLE = re.compile(r"\w[\w-]*\.(?P<short>\w[\w-]*)")
 """``package.name``; a dotted path has more parts, the id of a test other characters."""
+_PARAMETERS = re.compile(r"[(\[{/\s]")
+"""Where the parameters of a benchmark begin, or its command or path."""
 _NUMBER = re.compile(r"[0-9]+")
 
 
@@ -21,6 +23,17 @@ def short_name(metric: str) -> str:
     """
     found = _SIMPLE.fullmatch(metric)
     return metric if found is None or _NUMBER.fullmatch(found["short"]) else found["short"]
+
+
+def package_name(metric: str) -> str:
+    """Return the part of a metric's name before its last dot, empty where there is none.
+
+    Dots within parameters, commands and paths do not count.
+
+    >>> package_name("shop.api.latency"), package_name("sums.time_sum(0.5, 'a')")
+    ('shop.api', 'sums')
+    """
+    return _PARAMETERS.split(metric, maxsplit=1)[0].rpartition(".")[0]
 
 
 def short_names(metrics: Iterable[str]) -> Mapping[str, str]:

@@ -118,6 +118,10 @@ def test_the_script_writes_numbers_quantities_and_names_as_in_the_shared_cases(
         [["latency"], cases["names"]["metrics"]],
     )
     assert names == cases["names"]["short"]
+    packages = page.evaluate(
+        "cases => cases.map(([metric]) => squash.packageName(metric))", cases["packages"]
+    )
+    assert packages == [package for _, package in cases["packages"]]
 
 
 def test_the_script_writes_any_number_as_python_does(visit: Visit) -> None:

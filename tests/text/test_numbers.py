@@ -45,6 +45,11 @@ def test_names_are_shortened_only_where_they_stay_unique() -> None:
     assert ambiguous_names(names["metrics"]) == ["latency"]
 
 
+@pytest.mark.parametrize(("metric", "package"), CASES["packages"])
+def test_dots_in_parameters_are_no_packages(metric: str, package: str) -> None:
+    assert names.package_name(metric) == package
+
+
 @pytest.mark.parametrize("module", [numbers, quantities, names, dates])
 def test_examples(module: ModuleType) -> None:
     assert doctest.testmod(module).failed == 0

@@ -535,6 +535,7 @@ interface Squash {
   nameAlike(names: string[]): void;
   /** The name of a metric, without its package where that stays unique. */
   shortName(metric: string): string;
+  packageName(metric: string): string;
   thresholds(limits: [string, number, string][]): number[];
   /** Writes a count with its digits in groups of three. */
   whole(number: number): string;

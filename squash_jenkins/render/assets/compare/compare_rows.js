@@ -140,7 +140,7 @@
       ]
         .filter(Boolean)
         .join(" · "),
-      package: series.metric.split(".").slice(0, -1).join("."),
+      package: squash.packageName(series.metric),
       text: [series.metric, series.dataset, series.filter, series.level, unit, ...names].join(" ").toLowerCase(),
     };
   };

@@ -156,6 +156,11 @@ window.squash = window.squash || /** @type {Squash} */ ({});
     return short === undefined || /^\d+$/.test(short) || ambiguous.has(short) ? metric : short;
   };
 
+  squash.packageName = (metric) => {
+    const [whole] = metric.split(/[([{/\s]/, 1); // dots in parameters, commands and paths do not count
+    return whole.slice(0, Math.max(0, whole.lastIndexOf(".")));
+  };
+
   // ---- times ----
   const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
   const two = (number) => String(number).padStart(2, "0");

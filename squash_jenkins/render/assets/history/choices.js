@@ -137,7 +137,6 @@
   };
 
   // ---- other metrics: their pages get the same choices ----
-  const packageOf = (name) => name.split(".").slice(0, -1).join(".");
   const OWN = ["hide", "build", "from", "to", "of", "base", "series"]; // parts of the address that belong to one metric
 
   // Offer all metrics that were ever measured; without their package where all are of one.
@@ -146,7 +145,7 @@
     const pages = new Map(metrics.map((each) => [each.name, each.page]));
     if (!pages.has(metric)) return;
     const names = [...pages.keys()].sort();
-    const single = new Set(names.map(packageOf)).size === 1 && packageOf(metric);
+    const single = new Set(names.map(squash.packageName)).size === 1 && squash.packageName(metric);
     choices.offer("metric", names, single ? names.map((name) => name.slice(single.length + 1)) : names);
     choices.selects.metric.value = metric;
     choices.selects.metric.addEventListener("change", (event) => {
