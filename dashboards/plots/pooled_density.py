@@ -97,7 +97,9 @@ def _add_cell(plot: Any, context: Context) -> None:
 
 
 def _set_tools(plot: Any) -> None:
-    from bokeh.models import PanTool, ResetTool, WheelZoomTool
+    """Add the tools for dragging; the page has their buttons."""
+    from bokeh.models import PanTool
 
-    zoom = box_zoom()
-    set_tools(plot, zoom, PanTool(), WheelZoomTool(), ResetTool(), drag=zoom)
+    zoom = box_zoom(name="zoom_tool")
+    set_tools(plot, zoom, PanTool(name="pan_tool"), drag=zoom)
+    plot.toolbar_location = None

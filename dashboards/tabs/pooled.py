@@ -15,7 +15,7 @@ class PooledTables(Tab):
         "One table from many builds at once, such as every matched star of the last hundred builds."
     )
     in_navigation = False
-    scripts = ("sharing.js", "pooled_counts.js", "pooled.js")
+    scripts = ("sharing.js", "plot_tools.js", "pooled_counts.js", "pooled.js")
     styles = ("pooled.css",)
 
     def pages(self, site: Site) -> Iterator[Item]:

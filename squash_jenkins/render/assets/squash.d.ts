@@ -439,16 +439,19 @@ interface ExploreChoice {
   x: string;
   y: string;
   colour: string;
+  /** `linear` or `log`. */
+  xscale: string;
+  yscale: string;
   filters: any[];
 }
 interface Exploring {
   form: HTMLFormElement;
   refresh(wanted: Partial<ExploreChoice>): Promise<boolean>;
   chosen(): ExploreChoice;
-  current(): { columns: { name: string; unit: string; kind: string }[] };
+  current(): { rows: number; columns: { name: string; unit: string; kind: string }[] };
   offerWords(words: Record<string, [word: string, count: number][]>): void;
   fromAddress(): Partial<ExploreChoice> & { view: number[] | null };
-  toAddress(choice: ExploreChoice, view: number[] | null): void;
+  toAddress(choice: ExploreChoice, view: number[] | null, step: boolean): void;
 }
 
 // ---- lists to choose from ----
@@ -695,6 +698,8 @@ interface Squash {
   valueAt(axis: Axis, place: number): number;
   placeOf(axis: Axis, value: number): number;
   exploring: Exploring;
+  ExploreHover: new (place: HTMLElement, choosing: Exploring) => any;
+  dragTools(place: HTMLElement, plots: () => Plot[]): (word: string | null) => void;
 
   // live
   /** Who one is; null if the server does not answer. */

@@ -1,6 +1,6 @@
 """What a page requests: columns of a table, filters and the visible range."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -11,6 +11,7 @@ BUILDS = (10, 100, 1000)
 """How many newest builds a table may be pooled from."""
 _WIDEST, _HIGHEST = 1200, 800
 """Most pixels drawn; larger screens stretch the picture."""
+Scale = Literal["linear", "log"]
 _Name = Annotated[str, Field(max_length=500)]
 _Number = Annotated[float, Field(allow_inf_nan=False, ge=-3.4e38, le=3.4e38)]
 
@@ -36,7 +37,7 @@ class Choice(BaseModel):
 
     `view` is the visible range (left, right, bottom, top, in the units of the columns), None for
     everything; `size` is the width and height of the picture in pixels. `colour` is empty to
-    colour by the number of points.
+    colour by the number of points. Only values above zero have a place on a logarithmic axis.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -49,6 +50,8 @@ class Choice(BaseModel):
     x: _Name
     y: _Name
     colour: _Name = ""
+    xscale: Scale = "linear"
+    yscale: Scale = "linear"
     filters: tuple[Filter, ...] = Field(default=(), max_length=MOST_FILTERS)
     view: tuple[_Number, _Number, _Number, _Number] | None = None
     size: tuple[int, int] = (800, 500)
@@ -59,6 +62,8 @@ class Choice(BaseModel):
             left, right, bottom, top = self.view
             if not (left < right and bottom < top):
                 raise ValueError("view must be left, right, bottom, top, and not be empty")
+            if (self.xscale == "log" and left <= 0) or (self.yscale == "log" and bottom <= 0):
+                raise ValueError("a view on a logarithmic axis must be above zero")
         return self
 
     @property
@@ -80,7 +85,25 @@ class Choice(BaseModel):
         return max(16, round(width * shrink)), max(16, round(height * shrink))
 
 
-def parse_choice(text: str) -> Choice:
+class Spot(BaseModel):
+    """A place in the picture of a choice, of which a page asks what is there.
+
+    `reach_x` and `reach_y` are the distances searched, on logarithmic axes in powers of ten.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    choice: Choice
+    x: _Number
+    y: _Number
+    reach_x: _Number
+    reach_y: _Number
+
+
+Asked = TypeVar("Asked", Choice, Spot)
+
+
+def parse(kind: type[Asked], text: str) -> Asked:
     """Return what a page requests in JSON.
 
     Raises
@@ -90,7 +113,7 @@ def parse_choice(text: str) -> Choice:
 
     """
     try:
-        return Choice.model_validate_json(text)
+        return kind.model_validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "the request"

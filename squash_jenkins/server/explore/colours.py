@@ -10,6 +10,7 @@ import pandas
 from numpy.typing import NDArray
 
 from squash_jenkins.render.pooled import tiles
+from squash_jenkins.server.explore.choice import Scale
 from squash_jenkins.server.explore.offers import Kind
 
 _shader: Any = import_module("datashader")  # it has no types
@@ -59,6 +60,8 @@ class PixelSums:
         Width and height.
     view
         Left, right, bottom and top.
+    scales
+        Of x and y.
 
     """
 
@@ -68,6 +71,7 @@ class PixelSums:
         words: tuple[str, ...],
         pixels: tuple[int, int],
         view: tuple[float, float, float, float],
+        scales: tuple[Scale, Scale] = ("linear", "linear"),
     ) -> None:
         self._kind, self._words = kind, words
         left, right, bottom, top = view
@@ -76,6 +80,8 @@ class PixelSums:
             plot_height=pixels[1],
             x_range=(float(left), float(right)),
             y_range=(float(bottom), float(top)),
+            x_axis_type=scales[0],
+            y_axis_type=scales[1],
         )
         depth = len(words) + 1 if kind == "word" else 1
         self._counts: NDArray[Any] = np.zeros((pixels[1], pixels[0], depth), np.uint32)

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from squash_jenkins.errors import StoreError, StoreUnreachable
 from squash_jenkins.render.pooled.pooled import newest_within
 from squash_jenkins.render.pooled.pools import Part
-from squash_jenkins.server.explore.choice import Choice, Filter
+from squash_jenkins.server.explore.choice import Choice, Filter, Scale, Spot
 from squash_jenkins.server.explore.colours import Legend, PixelSums, WordColours
 from squash_jenkins.server.explore.columns import Column, Columns
+from squash_jenkins.server.explore.nearest import Nearest, Row
 from squash_jenkins.server.explore.offers import Offer
 
 MAX_ROWS = 100_000_000
@@ -100,8 +101,9 @@ class Drawing:
         found: Counter[str] = counted.get(choice.colour, Counter())
         words = tuple(word for word, _ in found.most_common(CLASSES))
         pieces = _Pieces(self._columns, parts, choice, words, stop)
-        view = choice.view or _spread(*pieces.span())
-        sums = PixelSums(offer.kinds.get(choice.colour), words, choice.pixels, view)
+        scales = choice.xscale, choice.yscale
+        view = choice.view or _spread(pieces.span(), scales)
+        sums = PixelSums(offer.kinds.get(choice.colour), words, choice.pixels, view, scales)
         selected = 0
         for x, y, colour in pieces.batches():
             selected += len(x)
@@ -114,6 +116,25 @@ class Drawing:
         return Picture(
             image, view, whole, rows, selected, sums.shown, len(parts), legend, words_of, left
         )
+
+    def near(self, offer: Offer, spot: Spot, stop: Stop = lambda: False) -> tuple[list[Row], int]:
+        """Return the nearest rows to a place, and how many there are within reach.
+
+        Raises
+        ------
+        Stopped
+            When `stop` returns true.
+
+        """
+        choice, found = spot.choice, Nearest(spot)
+        parts, _ = newest_within(offer.parts, self._most)
+        for part in self._readable(parts, choice.names, stop)[0]:
+            columns = self._columns.of(part, choice.names)
+            for start in range(0, part.rows, BATCH):
+                _check(stop)
+                rows = slice(start, start + BATCH)
+                found.add(part.number, columns, rows, _passing(columns, choice, rows))
+        return found.rows, found.within
 
     def _readable(
         self, parts: Sequence[Part], names: Sequence[str], stop: Stop
@@ -189,14 +210,25 @@ class _Pieces:
 
     def _slice(self, found: dict[str, Column], rows: slice) -> _Points:
         choice = self._choice
-        kept = [_passes(found[each.column], each, rows) for each in choice.active]
-        mask = np.logical_and.reduce(kept) if kept else slice(None)
-        x, y = (found[name].values[rows][mask] for name in (choice.x, choice.y))
+        mask = _passing(found, choice, rows)
+        x = _on_scale(found[choice.x].values[rows][mask], choice.xscale)
+        y = _on_scale(found[choice.y].values[rows][mask], choice.yscale)
         if not choice.colour:
             return x, y, None
         column = found[choice.colour]
         colours = column.values[rows][mask]
         return x, y, colours if column.words is None else _classes(column, colours, self._words)
+
+
+def _passing(found: dict[str, Column], choice: Choice, rows: slice) -> Any:
+    """Return what selects those of some rows that pass all filters."""
+    kept = [_passes(found[each.column], each, rows) for each in choice.active]
+    return np.logical_and.reduce(kept) if kept else slice(None)
+
+
+def _on_scale(values: NDArray[Any], scale: Scale) -> NDArray[Any]:
+    """Return values without those that have no place on a logarithmic axis: NaN for these."""
+    return values if scale == "linear" else np.where(values > 0, values, np.nan)
 
 
 def _passes(column: Column, filter: Filter, rows: slice) -> NDArray[Any]:
@@ -241,15 +273,19 @@ def _joined(points: Sequence[_Points]) -> _Points:
 
 
 def _spread(
-    left: float, right: float, bottom: float, top: float
+    span: tuple[float, float, float, float], scales: tuple[Scale, Scale]
 ) -> tuple[float, float, float, float]:
     """Return a view of the range with a margin; a default view if it is empty."""
-    return (*_ends(left, right), *_ends(bottom, top))
+    left, right, bottom, top = span
+    return (*_ends(left, right, scales[0]), *_ends(bottom, top, scales[1]))
 
 
-def _ends(low: float, high: float) -> tuple[float, float]:
+def _ends(low: float, high: float, scale: Scale) -> tuple[float, float]:
     if low > high:
-        return 0.0, 1.0
+        return (0.0, 1.0) if scale == "linear" else (1.0, 10.0)
+    if scale == "log":
+        room = (high / low) ** _MARGIN if high > low else 10**_MARGIN
+        return low / room, high * room
     margin = (high - low) * _MARGIN or abs(low) * _MARGIN or 0.5
     return low - margin, high + margin
 

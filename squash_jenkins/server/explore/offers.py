@@ -30,6 +30,8 @@ class Offer:
 
     pooling: Pooling
     kinds: Mapping[str, Kind]
+    pages: Mapping[int, str]
+    """The pages of the builds by their numbers."""
 
     @property
     def parts(self) -> Sequence[Part]:
@@ -94,7 +96,7 @@ class Offers:
             if builds not in self._lists:
                 site = Site(reader, Links(self._first), None, {})
                 found = (
-                    self._offer(each)
+                    self._offer(each, {build.number: build.page for build in site.builds(job)})
                     for job in site.jobs
                     for each in poolings(reader, site.title_of(job), site.builds(job)[-builds:])
                 )
@@ -121,14 +123,14 @@ class Offers:
             f"{choice.builds} builds: choose another one."
         )
 
-    def _offer(self, pooling: Pooling) -> Offer | None:
+    def _offer(self, pooling: Pooling, pages: Mapping[int, str]) -> Offer | None:
         for _, blob in pooling.blobs[: -_LOOKED_AT - 1 : -1]:
             try:
                 kinds = self._kinds_of(str(blob.digest))
             except StoreError:  # reported when it is drawn
                 continue
             if "number" in kinds.values():
-                return Offer(pooling, {BUILD: "number", **kinds})
+                return Offer(pooling, {BUILD: "number", **kinds}, pages)
         return None
 
     def _kinds_of(self, digest: str) -> Mapping[str, Kind]:

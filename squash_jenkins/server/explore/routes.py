@@ -41,7 +41,14 @@ class ExploreTab(Tab):
     name = "explore"
     title = "Explore"
     in_navigation = False
-    scripts = ("sharing.js", "explore_form.js", "explore.js", "account.js")
+    scripts = (
+        "sharing.js",
+        "plot_tools.js",
+        "explore_form.js",
+        "explore_hover.js",
+        "explore.js",
+        "account.js",
+    )
     styles = ("pooled.css", "explore.css", "live.css")
 
     def pages(self, site: Site) -> Iterator[Item]:

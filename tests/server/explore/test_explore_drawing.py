@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 from anyio import CapacityLimiter
+from pydantic import ValidationError
 
 from squash_jenkins.errors import DocumentError, NotFound
-from squash_jenkins.server.explore.choice import Choice, parse_choice
+from squash_jenkins.server.explore.choice import Choice, Filter, Spot, parse
 from squash_jenkins.server.explore.colours import WordColours
 from squash_jenkins.server.explore.columns import Columns
 from squash_jenkins.server.explore.drawing import Drawing, Picture, Stop, Stopped
@@ -82,6 +83,48 @@ def test_filters_keep_ranges_and_words(draw: Draw) -> None:
     assert not nothing.image.any()
 
 
+def test_logarithmic_axes_show_what_is_above_zero(draw: Draw) -> None:
+    linear, log = draw(size=(300, 200)), draw(size=(300, 200), xscale="log", yscale="log")
+    assert (log.selected, log.shown) == (linear.selected, linear.shown)
+    left, right, bottom, top = log.view
+    assert 0 < left < 5.2 < 39.8 < right and 0 < bottom < 5.2 < 39.8 < top
+    rows, columns = np.nonzero(log.image)
+    # dist is 200 / snr: a hyperbola is a straight line on two logarithmic axes.
+    assert np.corrcoef(columns, rows)[0, 1] < -0.999
+    part = draw(view=(10, 20, 1, 100), xscale="log", yscale="log")
+    snr = values("snr")
+    assert part.shown == int(((snr >= 10) & (snr <= 20)).sum())
+    nothing = draw(xscale="log", filters=[{"column": "build", "low": 99}])
+    assert nothing.view == (1, 10, 0, 1)
+    with pytest.raises(ValidationError, match="above zero"):
+        Choice.model_validate(
+            {**OF, "x": "snr", "y": "dist", "xscale": "log", "view": (0, 1, 0, 1)}
+        )
+
+
+@pytest.mark.parametrize("scale", ["linear", "log"])
+def test_the_rows_near_a_place_have_their_builds_and_values(store: Store, scale: str) -> None:
+    offers = Offers(store, ["main"])
+    choice = Choice.model_validate(
+        {**OF, "x": "snr", "y": "dist", "colour": "band", "xscale": scale, "yscale": scale}
+    )
+    table = stars(2, ROWS)
+    snr, dist = (float(np.float32(table[name].values[7])) for name in ("snr", "dist"))
+    near = {"reach_x": 0.001, "reach_y": 0.001}
+    offer, drawing = offers.of(choice), Drawing(Columns(store.blobs), WordColours(("#ff0000",)))
+    rows, within = drawing.near(offer, Spot(choice=choice, x=snr, y=dist, **near))
+    assert within >= len(rows) >= 1
+    first = rows[0]
+    assert (first.build, first.values["snr"], first.values["dist"]) == (2, snr, dist)
+    assert first.values["band"] == table["band"].values[7]
+    assert offer.pages[2] == "jobs/ci_hsc/2/index.html"
+    filtered = choice.model_copy(update={"filters": (Filter(column="build", low=3),)})
+    rows, _ = drawing.near(offer, Spot(choice=filtered, x=snr, y=dist, **near))
+    assert all(row.build == 3 for row in rows)
+    nowhere = drawing.near(offer, Spot(choice=choice, x=1e6, y=dist, **near))
+    assert nowhere == ([], 0)
+
+
 def test_colours_of_words_and_numbers(draw: Draw) -> None:
     words = draw(colour="band").legend.words
     assert [(word, points) for word, _, points in words] == [
@@ -134,7 +177,7 @@ def test_what_is_not_there_is_named(draw: Draw) -> None:
 
 def test_what_a_page_asks_for_is_not_trusted() -> None:
     right = {**OF, "x": "snr", "y": "dist"}
-    assert parse_choice(json.dumps(right)).pixels == (800, 500)
+    assert parse(Choice, json.dumps(right)).pixels == (800, 500)
     for wrong, said in (
         ({"builds": 10**9}, "builds"),
         ({"view": [1, 1, 0, 1]}, "view"),
@@ -144,10 +187,10 @@ def test_what_a_page_asks_for_is_not_trusted() -> None:
         ({"filters": [{"column": "snr"}] * 5}, "filters"),
     ):
         with pytest.raises(DocumentError, match=said):
-            parse_choice(json.dumps({**right, **wrong}))
+            parse(Choice, json.dumps({**right, **wrong}))
     for text in ("", "[]", "{", "[" * 10_000):
         with pytest.raises(DocumentError):
-            parse_choice(text)
+            parse(Choice, text)
 
 
 def test_the_newest_request_wins() -> None:

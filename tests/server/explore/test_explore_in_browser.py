@@ -112,3 +112,54 @@ def test_a_page_survives_a_restart_with_what_was_chosen(
     add(again.store, samples, [2])
     until(page, "#explore-about", lambda told: "of 2000 rows" in told)
     assert selected(page) > few
+
+
+def test_axes_are_logarithmic_and_points_lead_to_their_builds(
+    server: Callable[..., Any], samples: Any, page: Page
+) -> None:
+    running = server()
+    add(running.store, samples, [1, 2])
+    page.goto(f"{running.url}/explore/?x=snr&y=dist")
+    until(page, "#explore-about", lambda told: "2000 of 2000 rows" in told)
+    assert "2 rows without a finite value left out" in plain(page, "#explore-state")
+    assert "points in a pixel: 1" in plain(page, "#explore-legend")
+    for name in ("xscale", "yscale"):
+        page.select_option(f"[name={name}]", "log")
+    page.wait_for_function("() => squash.plots[0].model.y_scale.type === 'LogScale'")
+    assert "xscale=log" in page.url and "yscale=log" in page.url
+    pixel = """() => { const { model, place } = squash.plots[0];
+        const box = place.querySelector(".figure").getBoundingClientRect();
+        const { frame } = Bokeh.index.find_one_by_id(model.id);
+        place.scrollIntoView({ block: "center" });
+        return [box.x + frame.x_scale.compute(20), box.y + frame.y_scale.compute(10)]; }"""
+    page.wait_for_function("() => squash.source(squash.plots[0], 'x_range').start > 1")
+    page.evaluate(pixel)
+    x, y = page.evaluate(pixel)  # 20 · 10 is 200: every point is on this line
+    page.mouse.move(x - 5, y)
+    page.mouse.move(x, y)
+    tip = page.locator(".explore-tip:not([hidden])")
+    tip.wait_for()
+    text = tip.inner_text()
+    assert "dist" in text and "marcsec" in text and "more here" in text
+    link = tip.get_by_role("link").first
+    number = link.inner_text().removeprefix("Build #")
+    assert link.get_attribute("href") == f"../jobs/ci_hsc/{number}/index.html"
+    page.go_back()
+    page.wait_for_function("() => squash.plots[0].model.y_scale.type === 'LinearScale'")
+
+
+def test_empty_selections_are_said_in_words(
+    server: Callable[..., Any], samples: Any, page: Page
+) -> None:
+    running = server()
+    add(running.store, samples, [1])
+    only = '[{"column":"snr","low":900,"high":null}]'
+    page.goto(f"{running.url}/explore/?x=snr&y=dist&only={only}")
+    page.locator("#explore-wait", has_text="No row passes").wait_for()
+    page.locator("[data-filter='0'] [name=low]").fill("10")
+    page.locator("[data-filter='0'] [name=low]").blur()
+    page.locator("#explore-wait", has_text="No row passes").wait_for(state="hidden")
+    page.goto(f"{running.url}/explore/?x=snr&y=dist&view=[100,200,1,2]")
+    page.locator("#explore-wait", has_text="No point is in view").wait_for()
+    page.get_by_role("button", name="Reset").click()
+    page.locator("#explore-wait", has_text="No point is in view").wait_for(state="hidden")

@@ -6,8 +6,9 @@
   if (!page) return;
   const place = document.getElementById("explore-plot");
   const empty = place.querySelector(".empty");
+  const hover = new squash.ExploreHover(place, choosing);
   const said = Object.fromEntries(
-    ["title", "state", "about", "news", "left", "legend", "none", "link"].map((name) => [
+    ["title", "state", "about", "news", "left", "legend", "none", "link", "begin", "wait"].map((name) => [
       name,
       document.getElementById(`explore-${name}`),
     ]),
@@ -23,6 +24,7 @@
   let timer = 0;
   let count = 0;
   let placing = false;
+  let stepping = false; // whether Back is to undo the next request
 
   const same = (one, other) =>
     one &&
@@ -46,7 +48,9 @@
     const { inner_width: width, inner_height: height } = plot.model;
     const size = width > 0 && height > 0 ? [Math.round(width), Math.round(height)] : [800, 500];
     place.setAttribute("aria-busy", "true");
-    choosing.toAddress(choice, view);
+    choosing.toAddress(choice, view, stepping);
+    stepping = false;
+    if (!shown) said.wait.textContent = `Drawing ${squash.counted(choosing.current().rows, "row")}…`;
     count += 1; // so that the same choice is sent again
     asked.setv({ tags: [JSON.stringify({ ...choice, view, size }), count] });
   };
@@ -69,17 +73,27 @@
     view = null;
     ask();
   };
-  const stretch = (factor) => {
+  // Change the ends of an axis as they stand in pixels: logarithmic ones by their powers of ten.
+  const along = ([start, end], scale, change) => {
+    if (scale !== "log") return change(start, end);
+    return change(Math.log10(start), Math.log10(end)).map((power) => 10 ** Math.min(Math.max(power, -37), 38));
+  };
+  const reshape = (across, up) => {
     const [left, right, bottom, top] = viewed();
-    const wide = ((right - left) * factor) / 2;
-    const high = ((top - bottom) * factor) / 2;
-    look([(left + right) / 2 - wide, (left + right) / 2 + wide, (bottom + top) / 2 - high, (bottom + top) / 2 + high]);
+    const { xscale, yscale } = choosing.chosen();
+    const [x, y] = [along([left, right], xscale, across), along([bottom, top], yscale, up)];
+    look([x[0], x[1], y[0], y[1]]);
+  };
+  const stretch = (factor) => {
+    const about = (low, high) => {
+      const half = ((high - low) * factor) / 2;
+      return [(low + high) / 2 - half, (low + high) / 2 + half];
+    };
+    reshape(about, about);
   };
   const move = (across, up) => {
-    const [left, right, bottom, top] = viewed();
-    const dx = across * STEP * (right - left);
-    const dy = up * STEP * (top - bottom);
-    look([left + dx, right + dx, bottom + dy, top + dy]);
+    const by = (share) => (low, high) => [low + share * STEP * (high - low), high + share * STEP * (high - low)];
+    reshape(by(across), by(up));
   };
   const ACTS = {
     in: () => stretch(0.5),
@@ -116,10 +130,14 @@
     const item = (...content) => squash.make("li", {}, ...content);
     if (kind === "word")
       return words.map(([word, ink, points]) => item(swatch(ink), `${word || "(empty)"} (${squash.whole(points)})`));
+    const unit = (choosing.current().columns.find((each) => each.name === colour) || { unit: "" }).unit;
     const ends =
       kind === "count"
-        ? ["1 point", `${squash.whole(high)} in a pixel`]
-        : [`${colour} ${squash.number(low)}`, squash.number(high)];
+        ? ["points in a pixel: 1", squash.whole(high)]
+        : [
+            `mean ${colour} in a pixel: ${squash.quantity(low, unit)} or less`,
+            `${squash.quantity(high, unit)} or more`,
+          ];
     return [item(ends[0]), ramp(), item(ends[1])];
   };
   const titled = (name) => {
@@ -131,6 +149,7 @@
     const { about, asked: choice } = picture;
     said.title.textContent = `${choice.y} against ${choice.x}`;
     say(`${squash.whole(picture.shown)} points in view`);
+    showEmpty();
     said.about.replaceChildren(
       ...fact("selected", `${squash.whole(picture.selected)} of ${squash.whole(picture.rows)} rows`),
       ...fact("of", `${picture.builds} ${picture.builds === 1 ? "build" : "builds"}`),
@@ -155,12 +174,33 @@
       said.news.hidden = false;
     }
   };
+  // Say why a picture is empty, and what to do about it.
+  const showEmpty = () => {
+    const { asked: choice } = picture;
+    const logs = ["x", "y"].filter((way) => choice[`${way}scale`] === "log").map((way) => choice[way]);
+    const text = !picture.rows
+      ? "No table of these builds can be read; “Left out” says why."
+      : !picture.selected
+        ? "No row passes “Only rows with”: widen a range or choose more words."
+        : picture.shown
+          ? ""
+          : picture.whole
+            ? `No row has ${logs.length ? `a value above zero, as a logarithmic axis needs it, in ${logs.join(" and ")}` : `finite values in ${choice.x} and ${choice.y}`}.`
+            : "No point is in view: Reset shows all.";
+    empty.hidden = !text;
+    said.wait.textContent = text;
+    const lost = picture.whole ? picture.selected - picture.shown : 0;
+    if (lost && picture.shown)
+      say(
+        `${squash.whole(picture.shown)} points in view; ${squash.counted(lost, "row")} without a finite value${logs.length ? " above zero" : ""} left out`,
+      );
+  };
   const answered = (tags) => {
     picture = JSON.parse(tags[0]);
     place.removeAttribute("aria-busy");
     if (picture.fault) {
       say(picture.fault);
-      empty.textContent = picture.fault;
+      said.wait.textContent = picture.fault;
       empty.hidden = Boolean(shown);
       return;
     }
@@ -174,13 +214,18 @@
     }
     squash.source(plot, "x_axis").axis_label = titled(picture.asked.x);
     squash.source(plot, "y_axis").axis_label = titled(picture.asked.y);
-    empty.hidden = true;
     choosing.offerWords(picture.words);
     showTexts();
     place.dataset.drawn = String(Number(place.dataset.drawn || 0) + 1);
   };
 
   // ---- the session ----
+  let dragging = "zoom";
+  const choose = squash.dragTools(page, () => (plot ? [plot] : []));
+  const drag = (word) => {
+    dragging = word;
+    choose(word);
+  };
   const dress = () => {
     if (!plot) return;
     for (const name of ["x_axis", "y_axis"]) squash.source(plot, name).axis_label_text_color = squash.ink("muted");
@@ -224,6 +269,8 @@
       lost("The connection was lost.");
     });
     shown = null;
+    hover.listen(plot);
+    drag(dragging);
     ask();
   };
   const begin = async () => {
@@ -239,6 +286,8 @@
     said.link.addEventListener("click", () => squash.copyLink(said.link));
     choosing.form.addEventListener("chosen", (/** @type {CustomEvent} */ event) => {
       if (event.detail.whole) view = null;
+      stepping = true;
+      hover.hide();
       said.news.hidden = true;
       ask();
     });
@@ -254,11 +303,18 @@
         act();
       }
     });
-    const given = choosing.fromAddress();
-    const any = await choosing.refresh(given);
+    const fromAddress = async () => {
+      const given = choosing.fromAddress();
+      view = given.view;
+      return choosing.refresh(given);
+    };
+    window.addEventListener("popstate", async () => {
+      if (await fromAddress()) ask();
+    });
+    const any = await fromAddress();
+    said.begin.hidden = true;
     said.none.hidden = any;
     choosing.form.hidden = page.hidden = !any;
-    view = given.view;
     if (any) begin();
   });
 })();

@@ -4,7 +4,7 @@
   const form = /** @type {HTMLFormElement} */ (document.getElementById("explore-form"));
   if (!form) return;
   const selects = Object.fromEntries(
-    ["table", "builds", "x", "y", "colour"].map((name) => [
+    ["table", "builds", "x", "xscale", "y", "yscale", "colour"].map((name) => [
       name,
       /** @type {HTMLSelectElement} */ (form.elements.namedItem(name)),
     ]),
@@ -86,6 +86,8 @@
       x: selects.x.value,
       y: selects.y.value,
       colour: selects.colour.value,
+      xscale: selects.xscale.value,
+      yscale: selects.yscale.value,
       filters,
     };
   };
@@ -137,7 +139,8 @@
     const given = Object.fromEntries(
       ["job", "dataset", "filter", "table", "x", "y", "colour"].map((name) => [name, query.get(name) || ""]),
     );
-    const builds = query.get("builds");
+    for (const name of ["xscale", "yscale"]) selects[name].value = query.get(name) === "log" ? "log" : "linear";
+    const builds = query.get("builds") || "100";
     if ([...selects.builds.options].some((each) => each.value === builds)) selects.builds.value = builds;
     try {
       given.filters = JSON.parse(query.get("only") || "[]");
@@ -149,15 +152,19 @@
     if (!Array.isArray(given.view) || given.view.length !== 4 || !given.view.every(Number.isFinite)) given.view = null;
     return given;
   };
-  const toAddress = (choice, view) => {
+  const USUAL = ["", 100, "linear"]; // what the address leaves out
+  // A choice adds a step to the browser's history; a zoom does not.
+  const toAddress = (choice, view, step) => {
     const query = new URLSearchParams();
     for (const [name, value] of Object.entries(choice))
-      if (name !== "filters" && value !== "" && value !== 100) query.set(name, value);
+      if (name !== "filters" && !USUAL.includes(value)) query.set(name, value);
     if (choice.filters.length) query.set("only", JSON.stringify(choice.filters));
     if (view) query.set("view", JSON.stringify(view.map((each) => Number(each.toPrecision(7)))));
-    history.replaceState(null, "", `?${query}`);
+    if (step && `?${query}` !== location.search) history.pushState(null, "", `?${query}`);
+    else history.replaceState(null, "", `?${query}`);
   };
 
+  const WHOLE = ["table", "builds", "x", "y", "xscale", "yscale"]; // another picture: it is shown as a whole
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("change", async (/** @type {EventOn<HTMLSelectElement>} */ event) => {
     const { name } = event.target;
@@ -169,7 +176,7 @@
       each.words.replaceChildren();
       arrange();
     }
-    form.dispatchEvent(new CustomEvent("chosen", { detail: { whole: ["table", "builds", "x", "y"].includes(name) } }));
+    form.dispatchEvent(new CustomEvent("chosen", { detail: { whole: WHOLE.includes(name) } }));
   });
   squash.exploring = { form, refresh, chosen, current, offerWords, fromAddress, toAddress };
 })();

@@ -28,7 +28,11 @@
     const groups = groupsOf(shown, view);
     const plans = groups.map((group) => squash.planTrend(place, group, view, marksOf(findings, group)));
     const end = Math.max(...plans.map((plan) => plan.models.x_range.end));
-    for (const plan of plans) Object.assign(plan.models.x_range, { end, reset_end: end });
+    for (const plan of plans) {
+      const { limits } = plan.sources; // lines that reached the edge reach the common one
+      limits.x1 = Array.from(limits.x1, (x) => (x === plan.models.x_range.end ? end : x));
+      Object.assign(plan.models.x_range, { end, reset_end: end });
+    }
     return plans;
   };
 

@@ -292,6 +292,7 @@
     plot.model.on_event("mousemove", pointAt);
     plot.model.on_event("tap", pointAt);
     plot.model.on_event("mouseleave", leave);
+    squash.dragTools(page, () => [plot]);
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("change", () => show(offer(chosen()), new URLSearchParams()).catch(fail));
     page.addEventListener("click", (/** @type {EventOn} */ event) => {
