@@ -2,13 +2,18 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from squash_jenkins import config
 from squash_jenkins.commands.terminal.audited import recording_of
+from squash_jenkins.commands.terminal.finding_rows import (
+    listed,
+    number_of,
+    recent,
+    with_numbers,
+)
 from squash_jenkins.commands.terminal.findings import long_lines, short_lines
 from squash_jenkins.commands.terminal.named import (
     finding_named,
@@ -27,13 +32,13 @@ from squash_jenkins.findings.acceptance import (
     Statement,
 )
 from squash_jenkins.findings.as_json import ListedFinding, listed_facts, more_facts
-from squash_jenkins.findings.suspects import Suspects, suspects_of
+from squash_jenkins.findings.suspects import suspects_of
 from squash_jenkins.findings.triage import new_triage
 from squash_jenkins.ingest.saving import open_store_for
-from squash_jenkins.models.finding import BETTER, NEUTRAL, TRIAGE, WORSE, builds_of
+from squash_jenkins.models.finding import BETTER, NEUTRAL, TRIAGE, WORSE
 from squash_jenkins.plugins import find
 from squash_jenkins.store import Reader, Store
-from squash_jenkins.store.rows import FindingRow, JobRow
+from squash_jenkins.store.rows import FindingRow
 from squash_jenkins.text.numbers import counted
 from squash_jenkins.text.sentences import acceptance_text
 
@@ -92,13 +97,13 @@ def list_findings(
         rows = [row for row in reader.findings.find() if row.job in jobs]
         rows = [row for row in rows if only in (None, row.finding.direction)]
         if since_build is not None:
-            rows = [row for row in rows if _number(reader, row) >= since_build]
+            rows = [row for row in rows if number_of(reader, row) >= since_build]
         if news:
-            rows = _recent(settings, reader, rows)
-        listed = [_listed(settings, reader, jobs, row) for row in rows]
+            rows = recent(settings, reader, rows)
+        found = [listed(settings, reader, jobs, row) for row in rows]
     wanted = "all" if everything else state
-    shown = [each for each in listed if wanted in ("all", each.state)]
-    _print(shown, len(listed) - len(shown), as_json)
+    shown = [each for each in found if wanted in ("all", each.state)]
+    _print(shown, len(found) - len(shown), as_json)
     return 3 if fail and any(_alarming(each.row) for each in shown) else 0
 
 
@@ -111,14 +116,15 @@ def show(settings_file: Path | None, name: str, as_json: bool) -> None:
     settings = config.load(settings_file)
     with open_store_for(settings) as store, store.reader() as reader:
         row = finding_named(reader, name)
-        each = _listed(settings, reader, jobs_like(reader, None), row)
+        each = listed(settings, reader, jobs_like(reader, None), row)
         found, log = suspects_of(reader, row), reader.findings.triage(row.key)
-        each = _with_numbers(reader, each, found)
+        comments = reader.findings.comments(row.key)
+        each = with_numbers(reader, each, found)
     if as_json:
-        all_facts = listed_facts(each) | more_facts(found, log, each.numbers)
+        all_facts = listed_facts(each) | more_facts(found, log, comments, each.numbers)
         click.echo(json.dumps(all_facts, indent=1))
         return
-    for line in long_lines(each, found, log):
+    for line in long_lines(each, found, log, comments):
         click.echo(line)
 
 
@@ -128,6 +134,8 @@ def show(settings_file: Path | None, name: str, as_json: bool) -> None:
 @click.option("--note", help="What you know about it.")
 @click.option("--ticket", help="Its ticket: an http(s) URL, or a key such as DM-123.")
 @click.option("--fixed-in", type=click.IntRange(min=1), help="Number of the build with the fix.")
+@click.option("--assignee", help="Who looks after it.")
+@click.option("--undo", is_flag=True, help="Take back the latest triage; the one before counts.")
 @click.option("--who", help="Your name; by default the user who runs the command.")
 @click.pass_obj
 def acknowledge(
@@ -137,6 +145,8 @@ def acknowledge(
     note: str | None,
     ticket: str | None,
     fixed_in: int | None,
+    assignee: str | None,
+    undo: bool,
     who: str | None,
 ) -> None:
     """Record that the findings NAMES are known, explained, fixed or not of interest.
@@ -150,13 +160,36 @@ def acknowledge(
     person = (who or user_name()).strip()
     if not person:
         raise SettingsError("Add --who: a triage needs a name.")
-    said = new_triage(state, person, note, ticket, fixed_in)
+    if undo and any((state, note, ticket, fixed_in, assignee)):
+        raise SettingsError("--undo goes with no other statement.")
+    said = new_triage(state, person, note, ticket, fixed_in, assignee)
     with open_store_for(settings) as store:
         with store.reader() as reader:
             rows = {row.key: row for row in (finding_named(reader, name) for name in names)}
         for row in rows.values():
-            statements.add_triage(store, (row.key, row.name), said, recording_of(person))
-            click.echo(f"{row.name}: {said.state}")
+            named, recording = (row.key, row.name), recording_of(person)
+            if undo:
+                statements.undo_triage(store, named, person, recording)
+            else:
+                statements.add_triage(store, named, said, recording)
+            click.echo(f"{row.name}: {'taken back' if undo else said.state}")
+        _rebuild(settings, store)
+
+
+@command.command("comment")
+@click.argument("name")
+@click.argument("note")
+@click.option("--who", help="Your name; by default the user who runs the command.")
+@click.pass_obj
+def comment(settings_file: Path | None, name: str, note: str, who: str | None) -> None:
+    """Write the comment NOTE on the finding NAME; its state stays."""
+    settings = config.load(settings_file)
+    person = (who or user_name()).strip()
+    with open_store_for(settings) as store:
+        with store.reader() as reader:
+            row = finding_named(reader, name)
+        statements.add_comment(store, (row.key, row.name), person, note, recording_of(person))
+        click.echo(f"{row.name}: commented")
         _rebuild(settings, store)
 
 
@@ -223,38 +256,6 @@ def _meant(
     if name is None and job is not None and choice is not None and since is not None:
         return MeantSeries(reader, job_named(reader, job), choice, since)
     raise SettingsError("Give the NAME of a finding, or --job, --metric and --since.")
-
-
-def _listed(
-    settings: Settings, reader: Reader, jobs: dict[int, JobRow], row: FindingRow
-) -> ListedFinding:
-    from squash_jenkins.ingest.publish import finding_url
-
-    return ListedFinding(
-        row,
-        jobs[row.job],
-        reader.builds.get(row.finding.build),
-        reader.builds.numbers(builds_of([row.finding])),
-        reader.builds.starts(builds_of([row.finding])),
-        finding_url(settings, row),
-    )
-
-
-def _with_numbers(reader: Reader, each: ListedFinding, found: Suspects) -> ListedFinding:
-    """Add the numbers of the builds that the suspects name."""
-    builds = {build.key: build.number for build in reader.builds.of_job(each.row.job)}
-    return replace(each, numbers={**builds, **each.numbers})
-
-
-def _number(reader: Reader, row: FindingRow) -> int:
-    return reader.builds.get(row.finding.build).number
-
-
-def _recent(settings: Settings, reader: Reader, rows: Sequence[FindingRow]) -> list[FindingRow]:
-    """Return findings that began among the newest builds of their job and are worse or better."""
-    jobs = {row.job for row in rows}
-    newest = {job: reader.builds.newest(job, settings.findings.recent) for job in jobs}
-    return [row for row in rows if row.is_news(newest[row.job])]
 
 
 def _alarming(row: FindingRow) -> bool:

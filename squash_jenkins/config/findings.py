@@ -35,6 +35,25 @@ class FindingsSettings(BaseModel):
     recent: int = Field(default=10, ge=3, le=MOST)
     """A finding that began among this many newest builds is news: people are notified, and
     ``--fail-on regression`` fails."""
+    tickets: str = ""
+    """The address of a ticket such as ``DM-123``, with ``{ticket}`` in the place of the key:
+    ``https://jira.example.org/browse/{ticket}``; pages link tickets to it."""
+
+    @field_validator("tickets")
+    @classmethod
+    def _check_tickets(cls, value: str) -> str:
+        if value and (not re.match("https?://", value) or value.count("{ticket}") != 1):
+            raise ValueError(
+                f"{value[:80]!r} is not the address of a ticket: it begins with http:// or "
+                "https:// and has {ticket} once"
+            )
+        return value
+
+    def ticket_url(self, ticket: str) -> str:
+        """Return the address of a ticket; empty where there is none."""
+        if re.match("https?://", ticket):
+            return ticket
+        return self.tickets.replace("{ticket}", ticket)
 
     @field_validator("smallest")
     @classmethod

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from squash_jenkins.models.finding import Acceptance, SeriesChange, Triage
+from squash_jenkins.models.finding import Acceptance, Comment, SeriesChange, Triage
 from squash_jenkins.store.rows import BuildRow, FindingRow, JobRow
 from squash_jenkins.text.growth import growth_text
 from squash_jenkins.text.sentences import Starts, details, headline, place
@@ -76,7 +76,10 @@ def listed_facts(each: ListedFinding) -> dict[str, Any]:
 
 
 def more_facts(
-    found: "Suspects", log: Sequence[Triage], numbers: Mapping[int, int]
+    found: "Suspects",
+    log: Sequence[Triage],
+    comments: Sequence[Comment],
+    numbers: Mapping[int, int],
 ) -> dict[str, Any]:
     """Return what only `findings show` adds, as plain values."""
     return {
@@ -86,6 +89,7 @@ def more_facts(
         "suspects": [asdict(each) for each in found.suspects],
         "code": code_facts(found.code, numbers),
         "log": [_said(each) for each in log],
+        "comments": [comment_facts(each) for each in comments],
     }
 
 
@@ -141,4 +145,15 @@ def _accepted(accepted: Acceptance) -> dict[str, Any]:
 
 
 def _said(triage: Triage) -> dict[str, Any]:
-    return asdict(triage) | {"created": triage.created.isoformat()}
+    undone = None if triage.undone is None else triage.undone.isoformat()
+    return asdict(triage) | {"created": triage.created.isoformat(), "undone": undone}
+
+
+def comment_facts(comment: Comment) -> dict[str, Any]:
+    """Return a comment as plain values."""
+    return {
+        "id": comment.key,
+        "who": comment.who,
+        "created": comment.created.isoformat(),
+        "note": comment.note,
+    }

@@ -13,7 +13,12 @@ _TICKET = re.compile(
 
 
 def new_triage(
-    state: str | None, who: str, note: str | None, ticket: str | None, fixed_in: int | None
+    state: str | None,
+    who: str,
+    note: str | None,
+    ticket: str | None,
+    fixed_in: int | None,
+    assignee: str | None = None,
 ) -> Triage:
     """Return what somebody says of a finding now.
 
@@ -21,6 +26,8 @@ def new_triage(
     ----------
     state
         A word of `findings.TRIAGE`; None for acknowledged, or fixed where a build holds the fix.
+    assignee
+        Who looks after it.
 
     Raises
     ------
@@ -35,7 +42,8 @@ def new_triage(
         raise SettingsError(
             f"Only the state fixed goes with a build that has the fix, not {state}."
         )
-    return Triage(state, who, datetime.now(UTC), note or None, _ticket(ticket), fixed_in)
+    about = (note or None, _ticket(ticket), fixed_in, (assignee or "").strip() or None)
+    return Triage(state, who, datetime.now(UTC), *about)
 
 
 def _ticket(text: str | None) -> str | None:

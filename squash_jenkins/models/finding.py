@@ -127,7 +127,8 @@ class Finding(FastPickle):
 class Triage(FastPickle):
     """The triage of a finding: a `state` of `TRIAGE`, who set it and when (UTC).
 
-    `fixed_in` is the number of the build with the fix.
+    `fixed_in` is the number of the build with the fix, `assignee` who looks after it. `undone` is
+    when (UTC) and `undone_by` by whom it was taken back; it does not count then.
     """
 
     state: str
@@ -136,6 +137,19 @@ class Triage(FastPickle):
     note: str | None = None
     ticket: str | None = None
     fixed_in: int | None = None
+    assignee: str | None = None
+    undone: datetime | None = None
+    undone_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Comment(FastPickle):
+    """What somebody wrote about a finding, and when (UTC); `key` names it."""
+
+    key: int
+    who: str
+    created: datetime
+    note: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,6 +190,20 @@ class Store:
         """Add a triage note to a finding (by key); see `findings.add_triage`."""
         finding_rows.add_triage(self._engine, finding, triage, also)
 
+    def undo_triage(self, finding: int, who: str, when: datetime, also: Also | None = None) -> None:
+        """Take back the latest triage of a finding (by key); see `findings.undo_triage`."""
+        finding_rows.undo_triage(self._engine, finding, who, when, also)
+
+    def add_comment(
+        self, finding: int, who: str, created: datetime, note: str, also: Also | None = None
+    ) -> int:
+        """Add a comment to a finding (by key); see `findings.add_comment`."""
+        return finding_rows.add_comment(self._engine, finding, who, created, note, also)
+
+    def delete_comment(self, finding: int, comment: int, also: Also | None = None) -> None:
+        """Delete a comment of a finding (by key); see `findings.delete_comment`."""
+        finding_rows.delete_comment(self._engine, finding, comment, also)
+
     def accept(self, job: int, accepted: Sequence[Acceptance], also: Also | None = None) -> None:
         """Accept the levels of series of a job (key); see `acceptances.accept`."""
         acceptances.accept(self._engine, job, accepted, also)

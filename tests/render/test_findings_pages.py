@@ -3,16 +3,19 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from squash_jenkins.config import Settings
 from squash_jenkins.models import Measurement, Report
 from squash_jenkins.models.finding import NEUTRAL, NOISE, WORSE, Evidence, Finding
 from squash_jenkins.plugins import Plugins
 from squash_jenkins.render.engine.static import Built, build_site
 from squash_jenkins.render.links import Links, finding_page_url
+from squash_jenkins.render.site.compared import Baselines
 from squash_jenkins.store import Store, open_store
 
 
@@ -132,7 +135,7 @@ def test_the_page_tells_missing_numbers_and_what_people_said(site: Path) -> None
     better = text_of(site / "findings/c1b2c3d4/index.html")
     assert "2 builds missing in between: #20 to #21." in better
     fixed = text_of(site / "findings/01b2c3d4/index.html")
-    assert "fixed in #9 ops, 20 Jun 2026" in fixed
+    assert "fixed in #9 by ops, 20 Jun 2026" in fixed
     assert "Fixed by the new mask." in fixed
     assert 'href="https://issues.example.org/7"' in html_of(site, "findings", "01b2c3d4")
     known = text_of(site / "findings/e1b2c3d4/index.html")
@@ -250,6 +253,30 @@ def test_the_address_of_a_finding_that_is_gone_says_what_became_of_it(
     headlines = [each["headline"] for each in data_of(output)["findings"]]
     assert headlines
     assert "PA1 drifted up, +4.4%" not in headlines
+
+
+def test_triage_and_comments_are_read_and_tickets_are_links(
+    found: Mapping[str, Any], store: Store, output: Path, plugins: Any
+) -> None:
+    key = found["a1b2c3d4"].key
+    when = datetime(2026, 6, 21, tzinfo=UTC)
+    store.add_triage(key, samples.said("acknowledged", ticket="DM-12", assignee="ada"))
+    store.add_triage(key, samples.said("muted"))
+    store.undo_triage(key, "bob", when)
+    store.add_comment(key, "eve", when, "It is <b>the</b> mirror.")
+    settings = Settings(findings={"tickets": "https://jira.example.org/browse/{ticket}"})
+    built = build_site(
+        store, output, tabs=plugins.tabs, plots=plugins.plots, controllers=["main"],
+        theme=plugins.theme, baselines=Baselines(settings),
+    )  # fmt: skip
+    assert not built.faults
+    page = output / "findings/a1b2c3d4/index.html"
+    words = text_of(page)
+    assert "assigned to ada" in words and "undone by bob" in words
+    assert "eve 21 Jun 2026" in words and "It is <b>the</b> mirror." in words
+    assert 'href="https://jira.example.org/browse/DM-12"' in page.read_text()
+    with pytest.raises(ValueError, match="is not the address of a ticket"):
+        Settings(findings={"tickets": "https://jira.example.org/"})
 
 
 def test_empty_lists_say_why_and_what_to_do(save: Save, build: BuildSite, output: Path) -> None:

@@ -3,13 +3,13 @@
 import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Barrier
 
 import pytest
 import sqlalchemy as sa
 
-from squash_jenkins.errors import StoreError
+from squash_jenkins.errors import SettingsError, StoreError
 from squash_jenkins.models import BuildId
 from squash_jenkins.models.finding import (
     BETTER,
@@ -17,6 +17,7 @@ from squash_jenkins.models.finding import (
     STEP,
     TRIAGE,
     WORSE,
+    Comment,
     Finding,
     SeriesChange,
     Triage,
@@ -440,3 +441,51 @@ def test_the_names_of_the_newest_former_findings_are_stored(store, builds, judge
         rows = judge(new={f"{at:08x}": found(builds[4]) for at in range(start, start + 300)})
         judge(gone=[row.key for row in sorted(rows, key=lambda row: row.name)])
     assert list(former(store)) == [f"{at:08x}" for at in range(100, 600)]
+
+
+def test_triage_is_undone_and_what_was_before_counts_again(store, builds, judge):
+    (row,) = judge(new={"a1": found(builds[4])})
+    first, second = NOTED, replace(NOTED, state="muted", fixed_in=None, assignee="ada")
+    for said in (first, second):
+        store.add_triage(row.key, said)
+    later = NOON + timedelta(hours=1)
+    store.undo_triage(row.key, "qa", later)
+    (now,) = all_findings(store)
+    assert (now.state, now.triage) == ("known", first)
+    with store.reader() as reader:
+        undone = replace(second, undone=later, undone_by="qa")
+        assert reader.findings.triage(row.key) == [first, undone]
+    store.undo_triage(row.key, "qa", later)
+    assert all_findings(store)[0].open
+    with pytest.raises(SettingsError, match="nothing to undo"):
+        store.undo_triage(row.key, "qa", later)
+
+
+def test_undone_triage_leaves_what_the_one_before_covers(store, builds, judge):
+    (row,) = judge(new={"a1": found(builds[4])})
+    store.add_triage(row.key, NOTED)
+    judge(kept={row.key: found(builds[4], moved(builds[4]), moved(builds[4], PA1))})
+    store.add_triage(row.key, NOTED)
+    assert all_findings(store)[0].state == "known"
+    store.undo_triage(row.key, "qa", NOON)
+    (now,) = all_findings(store)
+    assert now.open, "the first triage did not cover the series that joined"
+
+
+def test_comments_are_stored_in_order_and_deleted_one_by_one(store, builds, judge):
+    (row,) = judge(new={"a1": found(builds[4])})
+    before = revision_of(store)
+    keys = [store.add_comment(row.key, "qa", NOON, note) for note in ("one", "two\nlines")]
+    assert [each.key for each in all_findings(store, since=before)] == [row.key]
+    with store.reader() as reader:
+        said = reader.findings.comments(row.key)
+    assert said == [Comment(keys[0], "qa", NOON, "one"), Comment(keys[1], "qa", NOON, "two\nlines")]
+    judge(gone=[row.key])
+    assert all_findings(store)[0].withdrawn, "what people wrote is not lost"
+    store.delete_comment(row.key, keys[0])
+    with store.reader() as reader:
+        assert reader.findings.comments(row.key) == said[1:]
+    with pytest.raises(StoreError, match="no comment"):
+        store.delete_comment(row.key, keys[0])
+    with pytest.raises(StoreError, match="no finding"):
+        store.add_comment(77, "qa", NOON, "x")

@@ -106,10 +106,10 @@ def test_findings_are_listed_newest_first_and_chosen(judged: Any) -> None:
         detect_findings(Settings(), store)
     told = judged.run("findings", "list").stdout.splitlines()
     heads = [line[14:] for line in told if not line.startswith(" ")]
-    assert heads[0] == "worse, open  late #25  2026-03-26"
+    assert heads[0] == "worse, open  late #25  26 Mar 2026"
     assert sorted(heads[1:]) == [
-        "better, open  folder/ci_hsc #19  2026-03-20",
-        "worse, open  ci_cfht #19  2026-03-20",
+        "better, open  folder/ci_hsc #19  20 Mar 2026",
+        "worse, open  ci_cfht #19  20 Mar 2026",
     ]
     assert "  AD1 got worse by 50% (cosmos · r)" in told
     assert max(map(len, told)) <= 100

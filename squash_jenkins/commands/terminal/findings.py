@@ -6,7 +6,7 @@ from textwrap import wrap
 from squash_jenkins.analysis.number_ranges import as_text
 from squash_jenkins.findings.as_json import ListedFinding
 from squash_jenkins.findings.suspects import CodeBetween, Suspects
-from squash_jenkins.models.finding import DRIFT, SeriesChange, Triage
+from squash_jenkins.models.finding import DRIFT, Comment, SeriesChange, Triage
 from squash_jenkins.text.dates import day_text, utc_text
 from squash_jenkins.text.growth import growth_text
 from squash_jenkins.text.numbers import change_text
@@ -45,7 +45,9 @@ def short_lines(each: ListedFinding) -> Iterator[str]:
             yield from _indented(growth_text(each.row.growth, each.row.triage.state))
 
 
-def long_lines(each: ListedFinding, found: Suspects, log: Sequence[Triage]) -> Iterator[str]:
+def long_lines(
+    each: ListedFinding, found: Suspects, log: Sequence[Triage], comments: Sequence[Comment]
+) -> Iterator[str]:
     """Yield the lines of one finding in full."""
     finding = each.row.finding
     where = place(finding)
@@ -66,6 +68,11 @@ def long_lines(each: ListedFinding, found: Suspects, log: Sequence[Triage]) -> I
         yield "Triage, oldest first"
         for triage in log:
             yield from _indented(f"{utc_text(triage.created)} {_triage_text(triage)}")
+    if comments:
+        yield ""
+        yield "Comments, oldest first"
+        for comment in comments:
+            yield from _indented(f"{utc_text(comment.created)} {comment.who}: {comment.note}")
     yield ""
     yield f"Page: {each.url}"
 
@@ -172,6 +179,10 @@ def _triage_text(triage: Triage) -> str:
     text = f"{triage.who}: {state}"
     if triage.ticket:
         text += f" ({triage.ticket})"
+    if triage.assignee:
+        text += f", assigned to {triage.assignee}"
+    if triage.undone_by:
+        text += f", undone by {triage.undone_by}"
     return f"{text}: {triage.note}" if triage.note else text
 
 

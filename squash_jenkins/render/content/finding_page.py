@@ -4,7 +4,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple, Self
 
-from squash_jenkins.models.finding import BETTER, NEUTRAL, NOISE, WORSE, SeriesChange, Triage
+from squash_jenkins.models.finding import (
+    BETTER,
+    NEUTRAL,
+    NOISE,
+    WORSE,
+    Comment,
+    SeriesChange,
+    Triage,
+)
 from squash_jenkins.render.content import build_views, finding_views
 from squash_jenkins.render.site.lines import BuildLine
 from squash_jenkins.render.site.site import Site
@@ -53,7 +61,7 @@ def finding_inputs(site: Site, row: FindingRow) -> Mapping[str, Any]:
         "series": [_series(site, row, each, near, history) for each in finding.series],
         "suspects": suspects["rows"],
         "no_suspect": suspects["reason"],
-        "triage": [_triage_entry(each) for each in site.detected.triage(row)],
+        "thread": _thread(site, row),
     }
 
 
@@ -282,11 +290,28 @@ def _missing(builds: Sequence[BuildLine]) -> str:
     return f"{counted(count, 'build')} missing in between: {', '.join(gaps)}." if gaps else ""
 
 
-def _triage_entry(triage: Triage) -> Mapping[str, Any]:
+def _thread(site: Site, row: FindingRow) -> list[Mapping[str, Any]]:
+    """Return triage and comments, the oldest first."""
+    triage, comments = site.detected.triage(row), site.detected.comments(row)
+    entries = [*(_triage_entry(site, each) for each in triage), *map(_comment_entry, comments)]
+    return sorted(entries, key=lambda entry: entry["when"])
+
+
+def _comment_entry(comment: Comment) -> Mapping[str, Any]:
+    when = build_views.seconds(comment.created)
+    return {"comment": comment.key, "who": comment.who, "when": when, "note": comment.note}
+
+
+def _triage_entry(site: Site, triage: Triage) -> Mapping[str, Any]:
+    ticket = triage.ticket or ""
     return {
+        "comment": 0,
+        "undone": f"undone by {triage.undone_by}" if triage.undone else "",
+        "assignee": triage.assignee or "",
+        "ticket_url": site.ticket_url(ticket) if ticket else "",
         "who": triage.who,
         "state": finding_views.state_word(triage),
         "when": build_views.seconds(triage.created),
         "note": triage.note or "",
-        "ticket": triage.ticket or "",
+        "ticket": ticket,
     }

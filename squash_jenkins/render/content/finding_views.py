@@ -87,7 +87,18 @@ def _card(site: Site, row: FindingRow) -> Mapping[str, Any]:
         "more_suspects": max(0, len(suspects["rows"]) + suspects["more"] - _CHIPS),
         "no_suspect": suspects["reason"],
         "command": f"squash-jenkins findings acknowledge {row.name}",
+        "said": _said(row),
     }
+
+
+def _said(row: FindingRow) -> Mapping[str, str]:
+    """Return the statements that count, which forms begin with and undo."""
+    said = {} if row.accepted is None else {"accepted": str(row.accepted.number)}
+    triage = row.triage
+    if triage is not None:
+        names = ("state", "note", "ticket", "fixed_in", "assignee")
+        said |= {each: str(getattr(triage, each)) for each in names if getattr(triage, each)}
+    return said
 
 
 def _size(change: SeriesChange) -> float | None:

@@ -100,7 +100,7 @@ def _finding(site: Site, row: FindingRow, known: Mapping[SeriesId, SeriesRow]) -
         "since": card["begins"],
         "spark": spark_line(of_series.past) if of_series else None,
         "rank": [_RANK[finding.direction], _FINDING, -_times(finding.series)],
-        "finding": {"name": card["name"], "command": card["command"]},
+        "finding": {name: card[name] for name in ("name", "command", "said")},
         "suspects": _suspects(site.suspects(row)),
     }
 

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from squash_jenkins.findings.suspects import SuspectFinder
-from squash_jenkins.models.finding import Acceptance, NodeDependence, Triage
+from squash_jenkins.models.finding import Acceptance, Comment, NodeDependence, Triage
 from squash_jenkins.render.site.changes import ChangedBuilds
 from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.memory import RunMemory
@@ -66,6 +66,10 @@ class DetectedFindings:
     def triage(self, row: FindingRow) -> list[Triage]:
         """Return the triage of a finding, the oldest first."""
         return self._reader.findings.triage(row.key)
+
+    def comments(self, row: FindingRow) -> list[Comment]:
+        """Return what people wrote about a finding, the oldest first."""
+        return self._reader.findings.comments(row.key)
 
     def accepted(self, job: JobLine) -> list[Acceptance]:
         """Return the levels of the series of a job that people accepted."""

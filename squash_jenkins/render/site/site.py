@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from squash_jenkins.analysis.code_changes import PackageChange
+from squash_jenkins.config import FindingsSettings
 from squash_jenkins.models import Change, Metric
 from squash_jenkins.render.links import Links
 from squash_jenkins.render.site.changes import ChangedBuilds
@@ -82,6 +83,7 @@ class Site:
     ) -> None:
         self._reader, self._pooled, self._reads_ahead = reader, pooled, reads_ahead
         self.links, self.tables = links, tables
+        self._baselines = baselines
         self.memory = RunMemory(memory, fresh=since is None)
         self.stored = StoredBuilds(reader.builds, links)
         self.measured = Measurements(reader, self.stored, self.memory)
@@ -165,6 +167,11 @@ class Site:
         """The findings of the current jobs, those that began last first."""
         jobs = self.stored.jobs_by_key
         return [row for row in self.detected.all if jobs[row.job].gone is None]
+
+    def ticket_url(self, ticket: str) -> str:
+        """Return the address of a ticket; empty where the settings give none."""
+        own = self._baselines
+        return (FindingsSettings() if own is None else own.settings.findings).ticket_url(ticket)
 
     def suspects(self, row: FindingRow) -> Mapping[str, Any]:
         """Return the code changes that may have led to a finding; see `plain_suspects`."""

@@ -53,12 +53,14 @@ def _triage_fields(_here: Services, _row: Row) -> Sequence[Field]:
         Field("note", "Note", kind="area"),
         Field("ticket", "Ticket: a key such as DM-123, or a URL"),
         Field("fixed_in", "Number of the build with the fix, only with the state fixed"),
+        Field("assignee", "Assigned to"),
     )
 
 
 def _triage(here: Services, who: Caller, row: Row, form: Form) -> None:
-    note, ticket, fixed = (text(form, name) for name in ("note", "ticket", "fixed_in"))
-    said = new_triage(form.get("state"), who.name, note, ticket, _number(fixed))
+    names = ("note", "ticket", "fixed_in", "assignee")
+    note, ticket, fixed, assignee = (text(form, name) for name in names)
+    said = new_triage(form.get("state"), who.name, note, ticket, _number(fixed), assignee)
     add_triage(here.store, (row["id"], row["name"]), said, partial(audit.recording, who))
 
 

@@ -11,6 +11,7 @@ from squash_jenkins.analysis.series.growth import growth_of
 from squash_jenkins.models import SeriesId
 from squash_jenkins.models.finding import (
     Acceptance,
+    Comment,
     CoveredSeries,
     Evidence,
     Finding,
@@ -86,9 +87,17 @@ class FindingReader(Part):
         query = sa.select(*_TRIAGE_COLUMNS).where(_TRIAGE.c.finding_id == finding)
         return [Triage(*row) for row in self._connection.execute(query.order_by(_TRIAGE.c.id))]
 
+    def comments(self, finding: int) -> list[Comment]:
+        """Return what people wrote about a finding, the oldest first."""
+        table = tables.finding_comment
+        query = sa.select(table.c.id, table.c.who, table.c.created, table.c.note)
+        query = query.where(table.c.finding_id == finding).order_by(table.c.id)
+        return [Comment(*row) for row in self._connection.execute(query)]
+
     def covers(self, findings: Iterable[int]) -> dict[int, list[CoveredSeries]]:
         """Return what the latest triage of findings (keys) covers, where it silences them."""
         query = sa.select(_TRIAGE.c.finding_id, _TRIAGE.c.state, _TRIAGE.c.covers)
+        query = query.where(_TRIAGE.c.undone.is_(None))
         rows = self._among(query.order_by(_TRIAGE.c.id), _TRIAGE.c.finding_id, list(findings))
         latest = {key: [] if state == "open" else covers for key, state, covers in rows}
         return {
@@ -143,6 +152,7 @@ class FindingReader(Part):
 
     def _beside(self, keys: list[int]) -> _Beside:
         notes = sa.select(_TRIAGE.c.finding_id, *_TRIAGE_COLUMNS).order_by(_TRIAGE.c.id)
+        notes = notes.where(_TRIAGE.c.undone.is_(None))
         triage = {
             key: Triage(*rest) for key, *rest in self._among(notes, _TRIAGE.c.finding_id, keys)
         }

@@ -235,7 +235,11 @@ QUARANTINE = ListDefinition(
 )
 _STATE = sa.func.coalesce(
     sa.select(triage.c.state)
-    .where(triage.c.finding_id == finding.c.id, finding.c.grown_id.is_(None))
+    .where(
+        triage.c.finding_id == finding.c.id,
+        triage.c.undone.is_(None),
+        finding.c.grown_id.is_(None),
+    )
     .order_by(triage.c.id.desc())
     .limit(1)
     .scalar_subquery(),

@@ -90,7 +90,8 @@ def _named(findings: Collection[int], target: str) -> sa.ColumnElement[bool]:
 
 def _triaged(connection: sa.Connection, findings: Collection[int]) -> dict[int, datetime]:
     """Return when those of the findings (keys) were triaged that grew beyond that since."""
-    grown, triage = tables.finding.c.grown_id.is_not(None), tables.triage
+    triage = tables.triage
+    grown = tables.finding.c.grown_id.is_not(None) & triage.c.undone.is_(None)
     query = sa.select(triage.c.finding_id, sa.func.max(triage.c.created)).join(tables.finding)
     found = connection.execute(query.where(grown).group_by(triage.c.finding_id))
     return {key: created for key, created in found if key in findings}

@@ -225,6 +225,27 @@ def test_findings_are_acknowledged(client: Client) -> None:
     assert client.post("/api/findings/nothing/triage/", json={}).status_code == 404
 
 
+def test_triage_is_undone_and_comments_come_and_go(client: Client) -> None:
+    (finding,) = got(client, "/api/findings/?state=fixed")["results"]
+    url = f"/api/findings/{finding['name']}"
+    said = {"state": "muted", "assignee": "ada"}
+    assert client.post(f"{url}/triage/", json=said).json()["triage"]["assignee"] == "ada"
+    assert client.delete(f"{url}/triage/").json()["state"] == "fixed"
+    assert client.store.audit.newest(1, None)[0].action == "finding.undo_triage"
+    muted = got(client, f"{url}/")["log"][-1]
+    assert (muted["state"], muted["undone_by"] is None) == ("muted", False)
+    answer = client.post(f"{url}/comments/", json={"note": "größer"})
+    assert answer.status_code == 201
+    assert client.store.audit.newest(1, None)[0].action == "finding.comment"
+    assert got(client, f"{url}/")["comments"] == [answer.json()]
+    for wrong in ({}, {"note": " "}, {"note": ""}, {"note": "x" * 10_001}):
+        assert client.post(f"{url}/comments/", json=wrong).status_code == 422
+    assert client.delete(f"{url}/comments/999/").status_code == 404
+    assert client.delete(f"{url}/comments/{answer.json()['id']}/").status_code == 204
+    assert client.store.audit.newest(1, None)[0].action == "finding.delete_comment"
+    assert got(client, f"{url}/")["comments"] == []
+
+
 def test_a_finding_that_is_gone_answers_with_its_successor(client: Client) -> None:
     name = got(client, "/api/findings/?state=fixed")["results"][0]["name"]
     with client.store.reader() as reader:

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
+from squash_jenkins.models.finding import Triage
+
 pytestmark = pytest.mark.browser
 Start = Callable[..., Any]
 
@@ -72,6 +74,45 @@ def test_an_admin_accepts_a_level_on_the_page_of_the_finding(running: Any, phone
     notice = phone.get_by_text("<i>new</i> machines. Detection begins anew at that build")
     notice.wait_for(timeout=30_000)
     assert running.store.audit.newest(1)[0].action == "finding.accept"
+
+
+def test_statements_are_changed_and_undone_and_comments_are_a_thread(
+    running: Any, phone: Page
+) -> None:
+    row = running.store.browser.rows("finding").rows[0]
+    said = Triage("known", "ada", datetime.now(UTC), "the compiler", "DM-7", assignee="bob")
+    running.store.add_triage(row["id"], said)
+    running.find_findings()
+    phone.goto(f"{running.url}/findings/{row['name']}/")
+    thread = phone.locator("#thread")
+    thread.get_by_text("assigned to bob").wait_for(timeout=30_000)
+    card = phone.locator(".finding").first
+    card.locator(".act summary", has_text="Change").click()
+    assert card.get_by_label("State").input_value() == "known"
+    assert card.get_by_label("Note").input_value() == "the compiler"
+    assert card.get_by_label("Assigned to").input_value() == "bob"
+    card.get_by_label("State").select_option("muted")
+    card.get_by_role("button", name="Save").click()
+    thread.get_by_text("muted").wait_for(timeout=30_000)
+    phone.reload()
+    card.locator(".act summary", has_text="Change").click()
+    card.get_by_role("button", name="Undo").click()
+    thread.locator(".undone").get_by_text("undone by").wait_for(timeout=30_000)
+    phone.reload()
+    thread.get_by_label("Comment").fill("<b>two</b>\nlines")
+    thread.get_by_role("button", name="Comment").click()
+    thread.locator("[data-comment]").get_by_text("<b>two</b>").wait_for(timeout=30_000)
+    assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    phone.reload()
+    thread.get_by_role("button", name="Delete").click()
+    thread.locator("[data-comment]").wait_for(state="detached", timeout=30_000)
+    actions = [entry.action for entry in running.store.audit.newest(4)]
+    assert actions == [
+        "finding.delete_comment",
+        "finding.comment",
+        "finding.undo_triage",
+        "finding.triage",
+    ]
 
 
 def test_visitors_see_the_command(running: Any, phone: Page) -> None:

@@ -40,6 +40,18 @@ class TriageOut(BaseModel):
     note: str | None
     ticket: str | None
     fixed_in: int | None
+    assignee: str | None
+    undone: Moment | None = Field(description="When it was taken back; it does not count then.")
+    undone_by: str | None
+
+
+class CommentOut(BaseModel):
+    """What somebody wrote about a finding."""
+
+    id: int
+    who: str
+    created: Moment
+    note: str
 
 
 class AcceptanceOut(BaseModel):
@@ -135,6 +147,7 @@ class FindingDetail(FindingOut):
     suspects: list[dict[str, Any]]
     code: CodeOut
     log: list[TriageOut]
+    comments: list[CommentOut]
 
 
 def finding_rows(
@@ -187,7 +200,8 @@ def finding(here: Here, who: Reads, urls: Urls, name: Name) -> FindingDetail:
         row = finding_named(reader, name)
         (each,) = listed(reader, [row])
         numbers = {build.key: build.number for build in reader.builds.outline(row.job)}
-        more = more_facts(suspects_of(reader, row), reader.findings.triage(row.key), numbers)
+        log, comments = reader.findings.triage(row.key), reader.findings.comments(row.key)
+        more = more_facts(suspects_of(reader, row), log, comments, numbers)
     return FindingDetail(**{**listed_facts(each), **more, **urls.finding(name)})
 
 

@@ -1,6 +1,6 @@
 """Saving of the findings of a job."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
@@ -113,7 +113,7 @@ def _changes(connection: sa.Connection, stored: Mapping[int, FindingRow], plan: 
         if stored[key].withdrawn or _values(finding) != _values(stored[key].finding)
     }
     gone = {key for key in plan.gone if key in stored and not stored[key].withdrawn}
-    withdrawn = {key for key in gone if stored[key].triage} | _notified(connection, gone)
+    withdrawn = _with_statements(connection, gone)
     return _Changes(changed, gone - withdrawn, withdrawn)
 
 
@@ -136,11 +136,14 @@ def _write_names(
     write_former(connection, job, gone, {row.name: row for row in stored.values()}, revision)
 
 
-def _notified(connection: sa.Connection, findings: Iterable[int]) -> set[int]:
-    """Return those of the findings that were sent to somebody, or are being sent just now."""
-    owner = tables.notification.c.finding_id
+def _with_statements(connection: sa.Connection, findings: Collection[int]) -> set[int]:
+    """Return those of the findings that people triaged or wrote about, or that were sent."""
+    owners = [
+        table.c.finding_id for table in (tables.triage, tables.finding_comment, tables.notification)
+    ]
     return {
         key
+        for owner in owners
         for chunk in chunks(findings)
         for key in connection.scalars(sa.select(owner).where(owner.in_(chunk)))
     }

@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from squash_jenkins.analysis.series.growth import covered_by, growth_of
-from squash_jenkins.errors import StoreError
+from squash_jenkins.errors import SettingsError, StoreError
 from squash_jenkins.models.finding import TRIAGE, Finding, Triage
 from squash_jenkins.store.engine import Also, writing
 from squash_jenkins.store.read.reader import Reader
@@ -45,6 +46,38 @@ def add_triage(engine: sa.Engine, finding: int, triage: Triage, also: Also | Non
         connection.execute(sa.insert(_TRIAGE).values(row))
         here = sa.update(_FINDING).where(_FINDING.c.id == finding)
         connection.execute(here.values(revision=revision, grown_id=None))
+        if also is not None:
+            also(connection)
+
+
+def undo_triage(
+    engine: sa.Engine, finding: int, who: str, when: datetime, also: Also | None = None
+) -> None:
+    """Take back the latest triage of a finding (key): the one before it counts again.
+
+    It stays on record, with who took it back and when (UTC). `also` is in the same transaction.
+
+    Raises
+    ------
+    SettingsError
+        When the finding has no triage.
+
+    """
+    with writing(engine) as connection:
+        revision = take_revision(connection)
+        latest = sa.select(sa.func.max(_TRIAGE.c.id)).where(
+            _TRIAGE.c.finding_id == finding, _TRIAGE.c.undone.is_(None)
+        )
+        key = connection.scalar(latest)
+        if key is None:
+            connection.rollback()
+            raise SettingsError("The finding has no triage: there is nothing to undo.")
+        undone = sa.update(_TRIAGE).where(_TRIAGE.c.id == key)
+        connection.execute(undone.values(undone=when, undone_by=who))
+        here = sa.update(_FINDING).where(_FINDING.c.id == finding)
+        connection.execute(here.values(revision=revision, grown_id=None))
+        (row,) = Reader(connection).findings.find(keys=[finding])
+        reopen_grown(connection, row.job, {finding: row.finding})
         if also is not None:
             also(connection)
 
