@@ -24,7 +24,6 @@ from squash_jenkins.render.content import (
 from squash_jenkins.render.content.commit_files import commits_file
 from squash_jenkins.render.content.feed import findings_feed
 from squash_jenkins.render.content.finder import finder_file
-from squash_jenkins.render.content.finding_causes import by_cause
 from squash_jenkins.render.content.finding_page import finding_inputs, former_inputs
 from squash_jenkins.render.content.plain_page import job_row, plain_inputs, plain_page
 from squash_jenkins.render.content.status_badges import embedded_badges, job_badge, metric_badges
@@ -43,6 +42,7 @@ from squash_jenkins.render.links import folder_name, quoted, with_query
 from squash_jenkins.render.overview import job_cards, series_file
 from squash_jenkins.render.overview.movers import movers
 from squash_jenkins.render.overview.verdict import verdict
+from squash_jenkins.render.site.causes import by_cause
 from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.render.site.stored import HISTORY

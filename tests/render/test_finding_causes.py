@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from squash_jenkins.render.content.finding_causes import by_cause
+from squash_jenkins.render.site.causes import by_cause
 
 _BUMP = {"name": "afw", "text": "1.2 → 1.3", "url": None}
 

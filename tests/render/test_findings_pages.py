@@ -273,7 +273,7 @@ def test_triage_and_comments_are_read_and_tickets_are_links(
     page = output / "findings/a1b2c3d4/index.html"
     words = text_of(page)
     assert "assigned to ada" in words and "undone by bob" in words
-    assert "eve 21 Jun 2026" in words and "It is <b>the</b> mirror." in words
+    assert "eve 21 Jun 2026" in words and "&lt;b&gt;the&lt;/b&gt; mirror." in words
     assert 'href="https://jira.example.org/browse/DM-12"' in page.read_text()
     with pytest.raises(ValueError, match="is not the address of a ticket"):
         Settings(findings={"tickets": "https://jira.example.org/"})
