@@ -14,7 +14,7 @@ two), the others are additions: a `range` instead of a threshold, both ends of w
 `filters`, of which none means any; a `level`, else it is taken from the name; `query`, another
 word for `metadata_query`; `since` (from that moment on) and `until` (before it), dates or times,
 UTC unless they say otherwise. A level or filter group in a metric's key is split off as in
-documents (`formats.levels`), unless the metric says ``split: false``.
+documents (`formats.lsst.levels`), unless the metric says ``split: false``.
 """
 
 import json
@@ -40,7 +40,7 @@ from squash_jenkins.formats.fields import (
     stored_object,
     text_or_none,
 )
-from squash_jenkins.formats.levels import (
+from squash_jenkins.formats.lsst.levels import (
     MetricName,
     group_filters,
     specification_level,

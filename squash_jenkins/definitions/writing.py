@@ -8,7 +8,7 @@ from typing import Any
 
 from squash_jenkins.definitions.plain import default_name
 from squash_jenkins.errors import DocumentError
-from squash_jenkins.formats.levels import group_filters, specification_level, split_metric
+from squash_jenkins.formats.lsst.levels import group_filters, specification_level, split_metric
 from squash_jenkins.formats.strict_yaml import text_of
 from squash_jenkins.models import LEVELS, WITHIN, Metric, Specification
 

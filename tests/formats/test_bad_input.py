@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from squash_jenkins.errors import DocumentError
 from squash_jenkins.formats.base import Document, Format, read_document
+from squash_jenkins.formats.lsst.verify_job import VerifyJob
 from squash_jenkins.formats.plain import Plain
-from squash_jenkins.formats.verify_job import VerifyJob
 
 Make = Callable[..., Document]
 

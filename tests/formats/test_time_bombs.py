@@ -18,8 +18,8 @@ from squash_jenkins.archive.changelog import read_changes
 from squash_jenkins.errors import SquashError
 from squash_jenkins.formats import strict_json, strict_yaml
 from squash_jenkins.formats.base import Document
-from squash_jenkins.formats.levels import split_metric
-from squash_jenkins.formats.lsstsw import LsstswManifest, LsstswRepositories
+from squash_jenkins.formats.lsst.levels import split_metric
+from squash_jenkins.formats.lsst.lsstsw import LsstswManifest, LsstswRepositories
 from squash_jenkins.jenkins.link import merge_description
 from squash_jenkins.jenkins.refusals import _titled
 from squash_jenkins.verification.markdown import escaped

@@ -8,7 +8,7 @@ import pytest
 from squash_jenkins.analysis.series.unlike_files import unlike
 from squash_jenkins.config import JobSettings
 from squash_jenkins.formats.base import Document
-from squash_jenkins.formats.verify_job import VerifyJob
+from squash_jenkins.formats.lsst.verify_job import VerifyJob
 from squash_jenkins.ingest.labels import complete_labels
 from squash_jenkins.models import Build, BuildId, Package, Report
 

@@ -2,16 +2,23 @@
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from squash_jenkins.config import JobSettings, Settings
+from squash_jenkins.findings.detect import detect_findings
 from squash_jenkins.ingest.artifacts import FileReader
 from squash_jenkins.models import Artifact, Build, BuildId, BuildRecord
+from squash_jenkins.models.finding import BETTER, WORSE
 from squash_jenkins.plugins import Plugins
+from squash_jenkins.store import open_store
+
+SAMPLES = Path(__file__).parents[1] / "data" / "formats"
 
 CASE = '<testcase classname="shop.Cart" name="{}" time="0.5"/>'
 JUNIT = f"<testsuite name='shop'>{CASE.format('adds')}{CASE.format('pays')}</testsuite>"
@@ -62,6 +69,28 @@ def test_totals_of_many_files_are_one_report(read: Read) -> None:
     [report] = record.reports
     assert metrics(record)["junit.tests"] == 600
     assert report.extra == {"files": 300}
+
+
+@pytest.mark.parametrize(("factor", "direction"), [(1.5, WORSE), (0.6, BETTER)])
+def test_the_direction_of_a_format_makes_a_change_worse_or_better(
+    read: Read, tmp_path: Path, factor: float, direction: str
+) -> None:
+    sample = json.loads((SAMPLES / "pytest-benchmark" / "version_5.json").read_text())
+    rng = np.random.default_rng(3)
+    with open_store(f"sqlite:///{tmp_path / 'squash.sqlite'}", str(tmp_path / "blobs")) as store:
+        for number in range(1, 31):
+            for each in sample["benchmarks"]:
+                slower = factor if number >= 18 else 1.0
+                each["stats"]["median"] = slower * float(np.exp(rng.normal(0, 0.02)))
+            record = read({"benchmark.json": json.dumps(sample)})
+            started = record.build.started + timedelta(hours=number)
+            build = replace(record.build, id=BuildId("main", "ci", number), started=started)
+            store.save(replace(record, build=build), controller_url="http://ci.example/")
+        [found] = detect_findings(Settings(), store)
+    assert found.finding.direction == direction
+    assert {each.metric for each in found.finding.series} == {
+        *("test_calc.test_total[1000]", "test_calc.test_total[20000]", "memory.test_pedantic"),
+    }
 
 
 def test_a_document_with_too_many_metrics_is_set_aside_with_the_setting(read: Read) -> None:

@@ -1,1 +1,1 @@
-"""Read what programs of the Rubin Observatory (LSST) write: one small file a format."""
+"""Read what programs of the Rubin Observatory (LSST) and its dashboards write."""

@@ -3,7 +3,7 @@
 import pytest
 
 from squash_jenkins.config import LOCAL, Settings
-from squash_jenkins.formats.job_document import JobDocument
+from squash_jenkins.formats.lsst.job_document import JobDocument
 from squash_jenkins.server.api.write import posted_document
 from squash_jenkins.server.http.problems import Problem
 from squash_jenkins.server.webhook import webhook_request

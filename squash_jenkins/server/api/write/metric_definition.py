@@ -9,7 +9,7 @@ from typing import Any
 from squash_jenkins.definitions.plain import default_name
 from squash_jenkins.errors import DocumentError
 from squash_jenkins.formats.fields import Field, labels, listed, name_or_none, text_or_none
-from squash_jenkins.formats.levels import qualified
+from squash_jenkins.formats.lsst.levels import qualified
 from squash_jenkins.formats.measured import once
 from squash_jenkins.formats.thresholds import read_operator
 from squash_jenkins.models import LEVELS, Metric, Specification

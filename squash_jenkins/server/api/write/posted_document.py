@@ -18,7 +18,7 @@ from squash_jenkins.config import LOCAL, Settings
 from squash_jenkins.errors import DocumentError, SettingsError
 from squash_jenkins.formats.base import Document, Format, read_document
 from squash_jenkins.formats.fields import LONGEST_NAME, Field
-from squash_jenkins.formats.levels import qualified, split_metric
+from squash_jenkins.formats.lsst.levels import qualified, split_metric
 from squash_jenkins.ingest.labels import complete_labels
 from squash_jenkins.jenkins.names import parse_build_url
 from squash_jenkins.models import POSTED, STARTED_FROM, Build, BuildId, Report

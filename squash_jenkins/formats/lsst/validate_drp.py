@@ -14,7 +14,7 @@ from squash_jenkins.formats.fields import (
     stored_object,
     text_or_none,
 )
-from squash_jenkins.formats.levels import FILTER_GROUPS, VALIDATE_DRP
+from squash_jenkins.formats.lsst.levels import FILTER_GROUPS, VALIDATE_DRP
 from squash_jenkins.formats.measured import (
     Found,
     by_filter,

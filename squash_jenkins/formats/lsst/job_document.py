@@ -5,7 +5,7 @@ from typing import Any
 
 from squash_jenkins.formats.base import Document, JsonFormat
 from squash_jenkins.formats.fields import Field, label_or_none, listed, name_or_none, stored_object
-from squash_jenkins.formats.levels import qualified
+from squash_jenkins.formats.lsst.levels import qualified
 from squash_jenkins.formats.measured import (
     Found,
     by_filter,

@@ -13,7 +13,7 @@ from squash_jenkins.formats.fields import (
     stored_object,
     text_or_none,
 )
-from squash_jenkins.formats.levels import group_filters, specification_level, split_metric
+from squash_jenkins.formats.lsst.levels import group_filters, specification_level, split_metric
 from squash_jenkins.formats.measured import (
     Found,
     by_filter,
