@@ -12,8 +12,9 @@ from squash_jenkins.render.base import (
     Tab,
     counted,
     data_files,
+    direction_text,
     package_name,
-    short_name,
+    source_text,
     with_query,
 )
 
@@ -55,7 +56,7 @@ class History(Tab):
         """Yield the list, and the page and the series of each metric when any series is new."""
         of = site.measured.series
         series = [[job.page, [list(each.by_metric) for each in of(job)]] for job in site.jobs]
-        state = [series, *map(_defined, site.metrics.values())]
+        state = [series, *(_defined(site, metric) for metric in site.metrics.values())]
         if not site.memory.differs("history/series", state):
             return
         site.memory.remember("history/series", state)
@@ -70,13 +71,15 @@ class History(Tab):
             }
             yield DataFile(path, catalogue)
             page = site.links.metric(name)
-            title = short_name(name)
+            title = site.short_names[name]
             inputs = _metric(site, name, path)
             yield Page(page, "history.html", title, inputs, plots=True)
 
 
-def _defined(metric: Metric) -> list[object]:
-    return [metric.name, metric.unit, metric.description, dict(metric.reference)]
+def _defined(site: Site, metric: Metric) -> list[object]:
+    better = site.direction(metric.name)
+    words = [site.short_names[metric.name], direction_text(better), better.source]
+    return [metric.name, metric.unit, metric.description, dict(metric.reference), *words]
 
 
 def _measured(site: Site) -> dict[str, list[Any]]:
@@ -97,8 +100,11 @@ def _metric(site: Site, name: str, catalogue: str) -> Mapping[str, Any]:
     metric = site.metrics[name]
     return {
         "metric": name,
-        "name": short_name(name),
-        "package": package_name(name),
+        "name": site.short_names[name],
+        "package": name.removesuffix(site.short_names[name]).removesuffix("."),
+        "better": direction_text(site.direction(name)),
+        "better_by": source_text(site.direction(name)),
+        "unknown": not site.direction(name).known,
         "description": metric.description or "",
         "reference": _reference(metric.reference),
         "unit": metric.unit or "",
@@ -122,7 +128,7 @@ def _list(site: Site, measured: Mapping[str, Sequence[Any]]) -> Mapping[str, Any
     for name, metric in site.metrics.items():
         reference = _reference(metric.reference)
         row = {
-            "name": short_name(name),
+            "name": site.short_names[name],
             "page": site.links.metric(name),
             "description": metric.description or "",
             "reference": reference["text"] if reference else "",

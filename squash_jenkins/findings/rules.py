@@ -1,14 +1,18 @@
 """Say which changes of a metric are findings: administrators, then settings, then definitions.
 
-What none of them says is inferred: the direction from the metric's operator and specifications.
+What none of them says is inferred: the direction from the metric's operator and specifications,
+otherwise guessed from its name and unit (`analysis.series.direction`).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
+from squash_jenkins.analysis.series.direction import direction_of
 from squash_jenkins.analysis.series.magnitude import fits
+from squash_jenkins.analysis.specifications.applicable import level_place
 from squash_jenkins.config import FindingsSettings
-from squash_jenkins.models import Metric
-from squash_jenkins.models.metric_rules import MetricRules, read_rules
+from squash_jenkins.models import Metric, Specification
+from squash_jenkins.models.metric_rules import Direction, MetricRules, read_rules
 from squash_jenkins.store import Reader
 
 
@@ -19,7 +23,9 @@ class RuleBook:
         self._settings = settings
         self._set = reader.definitions.rules()
         self._metrics = reader.definitions.metrics()
+        self._reader = reader
         self._known: dict[str, MetricRules] = {}
+        self._directions: dict[str, Direction] = {}
 
     @property
     def metrics(self) -> Mapping[str, Metric]:
@@ -33,6 +39,31 @@ class RuleBook:
             own = self._set.get(metric, MetricRules())
             self._known[metric] = own.over(self._in_settings(metric)).over(defined)
         return self._known[metric]
+
+    def direction(self, metric: str) -> Direction:
+        """Return which values of a metric are better as of now, and how that is known."""
+        if metric not in self._directions:
+            own = self._metrics.get(metric, Metric(metric))
+            self._directions[metric] = direction_of(
+                metric,
+                own.unit,
+                self.of(metric).direction,
+                own.operator,
+                self._asked.get(metric, ()),
+            )
+        return self._directions[metric]
+
+    @cached_property
+    def _asked(self) -> Mapping[str, Sequence[Specification]]:
+        """The current specifications of each metric, the loosest level first."""
+        found: dict[str, list[Specification]] = {}
+        for specifications in self._reader.definitions.specifications_by_source().values():
+            for each in specifications:
+                found.setdefault(each.metric, []).append(each)
+        return {
+            metric: sorted(own, key=lambda each: level_place(each.level))
+            for metric, own in found.items()
+        }
 
     def _in_settings(self, metric: str) -> MetricRules:
         settings = self._settings

@@ -64,7 +64,16 @@ class JobSeries:
                 limits = self._limits(series, own.origin)
                 better = self._rules.of(series.metric).direction
                 nodes = self._nodes_of(series.dataset, series.filter)
-                yield Series(series, unit, metric.operator, own.values, limits, better, nodes)
+                yield Series(
+                    series,
+                    unit,
+                    metric.operator,
+                    own.values,
+                    limits,
+                    better,
+                    nodes,
+                    self._rules.direction(series.metric),
+                )
 
     def _nodes_of(self, dataset: str, filter_name: str) -> Sequence[str | None]:
         """Return the node of each build, the same object for series of one dataset and filter."""

@@ -11,6 +11,8 @@ DIRECTIONS = (HIGHER, LOWER, NEITHER)
 """Which values of a metric are better."""
 RULES = ("smallest", "direction", "ignore")
 """The keys of rules in files of definitions."""
+BY_RULE, BY_OPERATOR, BY_SPECIFICATION, GUESSED = "rule", "operator", "specification", "guess"
+"""What a direction follows from, in the order in which they count."""
 PERCENT, OWN_UNIT = "%", "units"
 _AMOUNT = re.compile(r"\s*([0-9.]+(?:[eE][+-]?[0-9]+)?)\s*(\S.*?)?\s*", re.DOTALL)
 _LONGEST = 100
@@ -30,6 +32,28 @@ class SmallestChange:
     def __str__(self) -> str:
         """Return it as people write it: ``2 %``, ``5 ms``."""
         return f"{self.amount:g} {self.unit}"
+
+
+@dataclass(frozen=True, slots=True)
+class Direction:
+    """Which values of a metric are better.
+
+    `better` is one of `DIRECTIONS`; None: not known. `source` says what it follows from: `BY_RULE`,
+    `BY_OPERATOR`, `BY_SPECIFICATION` or `GUESSED`; empty where it is not known.
+    """
+
+    better: str | None = None
+    source: str = ""
+
+    @property
+    def sign(self) -> int:
+        """Return 1 where higher values are better, -1 for lower ones, else 0."""
+        return {HIGHER: 1, LOWER: -1}.get(self.better or "", 0)
+
+    @property
+    def known(self) -> bool:
+        """Return whether anything says which values are better, or that none are."""
+        return self.better is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,7 @@ from squash_jenkins.store.block_arrays import BLOCK
 from squash_jenkins.store.rows import DatasetRow, FindingRow
 from squash_jenkins.text import sentences
 from squash_jenkins.text.dates import day_text, moment_text, short_day_text, utc_text
+from squash_jenkins.text.directions import direction_text, source_text
 from squash_jenkins.text.names import package_name, short_name, short_names
 from squash_jenkins.text.numbers import (
     change_text,
@@ -103,6 +104,7 @@ __all__ = [
     "counted",
     "data_files",
     "day_text",
+    "direction_text",
     "draw_dots",
     "duration_text",
     "embedded_badges",
@@ -139,6 +141,7 @@ __all__ = [
     "short_name",
     "short_names",
     "size_text",
+    "source_text",
     "spark_line",
     "tables",
     "utc_text",

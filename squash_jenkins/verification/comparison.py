@@ -9,7 +9,7 @@ from typing import Protocol
 from squash_jenkins.analysis.series.magnitude import is_large
 from squash_jenkins.models import Metric
 from squash_jenkins.models.finding import BETTER, NEUTRAL, WORSE
-from squash_jenkins.models.metric_rules import MetricRules
+from squash_jenkins.models.metric_rules import Direction, MetricRules
 from squash_jenkins.store import Reader
 from squash_jenkins.store.rows import BuildPoint, BuildRow, JobRow
 from squash_jenkins.verification.placed import Placed
@@ -94,6 +94,9 @@ class MetricBook(Protocol):
     def of(self, metric: str) -> MetricRules:
         """Return the rules of a metric."""
 
+    def direction(self, metric: str) -> Direction:
+        """Return which values of a metric are better as of now."""
+
 
 class TargetComparisons:
     """Compare several builds with their targets; what they share is read once.
@@ -159,9 +162,10 @@ class TargetComparisons:
 
         own = placed.verified
         metric = self._rules.metrics.get(own.metric, Metric(own.metric))
-        better = self._rules.of(own.metric).direction
+        better, known = self._rules.of(own.metric).direction, self._rules.direction(own.metric)
         limits = [(0, [verdict.specification for verdict in own.verdicts])]
-        series = Series(own.series, own.unit or "", metric.operator, np.empty(0), limits, better)
+        unit, values = own.unit or "", np.empty(0)
+        series = Series(own.series, unit, metric.operator, values, limits, better, otherwise=known)
         return direction(series, usual, value, 0)
 
     @cached_property

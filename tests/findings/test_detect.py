@@ -294,7 +294,7 @@ def test_new_definitions_change_what_is_worse(store):
     records = [build(n, {"a": 10 if n < 20 else 13}, operator=None) for n in range(1, 40)]
     save(store, records)
     detect_findings(RULES, store)
-    assert [finding.direction for finding in found(store)] == ["neutral"]
+    assert [finding.direction for finding in found(store)] == ["worse"]  # guessed from the unit
     store.load([Metric("p.a", "ms", operator=">=")], [], source="site")
     detect_findings(RULES, store)
     assert [finding.direction for finding in found(store)] == ["better"]

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from squash_jenkins.analysis.specifications.applicable import verify
 from squash_jenkins.models import Measurement, SeriesId, Specification
+from squash_jenkins.models.metric_rules import Direction
 
 _MORE_DIGITS = 12
 HALF = 256
@@ -59,6 +60,8 @@ class Series:
         before the operator.
     nodes
         The node that measured in each build of the window; empty where no two differ.
+    otherwise
+        Which values are better where neither rule nor operator nor limits say it.
 
     """
 
@@ -69,6 +72,7 @@ class Series:
     limits: Limits = ()
     better: str | None = None
     nodes: Sequence[str | None] = ()
+    otherwise: Direction = Direction()  # noqa: RUF009 - it cannot be changed
 
     def measurement(self, value: float) -> Measurement:
         """Return a value as a measurement of the series."""

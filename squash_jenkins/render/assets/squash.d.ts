@@ -98,7 +98,9 @@ interface BlockSeries extends SeriesName {
   /** The status in the build at a place, null if the build has no such measurement. */
   status(at: number): Status | null;
   limits(at: number): Limit[];
-  /** 1 if more is better at a place, -1 for less, 0 if that is not known. */
+  /** 1 if more is better at a place, -1 for less, 0 if neither is, null if that is not known. */
+  way(at: number): { sign: number | null; source: string };
+  /** 1 if more is better at a place, -1 for less, 0 if neither is or that is not known. */
   better(at: number): number;
   missing(at: number): Missing | null;
   /** The noise as of the last build of the block, in the unit of the values; NaN if not known. */
@@ -320,6 +322,9 @@ interface ComparedRow {
   /** The difference in percent. */
   share: number;
   trend: "better" | "worse" | "";
+  /** Nothing says which values are better. */
+  open: boolean;
+  guessed: boolean;
   steps: number;
   changed: boolean;
   name: string;

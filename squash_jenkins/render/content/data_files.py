@@ -13,9 +13,10 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
 from squash_jenkins.analysis.health import GOOD
-from squash_jenkins.analysis.series.direction import wanted
+from squash_jenkins.analysis.series.direction import limits_better
 from squash_jenkins.analysis.specifications.applicable import severity
 from squash_jenkins.models import SeriesInUnit
+from squash_jenkins.models.metric_rules import Direction
 from squash_jenkins.render.content.build_views import result_of
 from squash_jenkins.render.content.missing_turns import Reasons, of_builds
 from squash_jenkins.render.links import metric_folder
@@ -56,6 +57,7 @@ def jobs_file(site: Site) -> Mapping[str, Any]:
     return {
         "jobs": [_job(site, job) for job in site.jobs if site.builds(job)],
         "alike": ambiguous_names(site.metrics),
+        "better": {metric: way for metric in site.metrics if (way := _way(site, metric))},
     }
 
 
@@ -75,6 +77,12 @@ def _job(site: Site, job: JobLine) -> Mapping[str, Any]:
         "blocks": blocks,
         "groups": [[group, of[0], of[-1]] for group, of in sealed(blocks).items()],
     }
+
+
+def _way(site: Site, metric: str) -> Sequence[Any]:
+    """Return 1 where more is better, -1 for less, 0 for neither, and what it follows from."""
+    direction = site.direction(metric)
+    return [direction.sign, direction.source] if direction.known else []
 
 
 def sealed(blocks: Sequence[int]) -> dict[int, list[int]]:
@@ -177,8 +185,6 @@ def _entry(
     statuses: dict[str, int] = {}
     codes: list[str] = []
     limits: list[Any] = []
-    metric = site.metrics.get(name.id.metric)
-    operator = metric.operator if metric else None
     start = 0
     for block, part in parts:
         size = len(block.builds)
@@ -190,7 +196,7 @@ def _entry(
             known = [json.dumps(each) for each in _statuses(part)]
             signs = [_CODES[statuses.setdefault(each, len(statuses))] for each in known]
             codes.append("".join([*signs, _NOTHING][kind] for kind in part.picked.tolist()))
-            limits += _turns(part, start, limits, operator)
+            limits += _turns(part, start, limits)
         start += size
     return {
         "metric": name.id.metric,
@@ -215,21 +221,19 @@ def _statuses(part: SeriesBlock) -> Iterator[list[Any]]:
         yield [status, severity(status), tone_of(status, level), word_of(status, level), met]
 
 
-def _better(lines: Sequence[Line], operator: str | None) -> int:
-    """Return 1 where more is better, -1 for less, 0 where neither metric nor limits say it."""
-    loosest = {line.operator for line in lines if line.level == lines[0].level}
-    return wanted(operator) or (wanted(*loosest) if len(loosest) == 1 else 0)
+def _better(lines: Sequence[Line]) -> int | None:
+    """Return 1 where more is better by the limits, -1 for less, 0 for neither; None without any."""
+    better = limits_better(line.operator for line in lines if line.level == lines[0].level)
+    return None if better is None else Direction(better).sign
 
 
-def _turns(
-    part: SeriesBlock, start: int, before: Sequence[Any], operator: str | None
-) -> Iterator[Any]:
+def _turns(part: SeriesBlock, start: int, before: Sequence[Any]) -> Iterator[Any]:
     """Yield where other limits begin to hold: the place, the limits, and which way is better."""
     known = before[-1][1] if before else None
     for at, lines in part.limits:
         now = [[line.level, line.limit, line.label] for line in lines]
         if now != known:
-            yield [start + at, now, _better(lines, operator)]
+            yield [start + at, now, _better(lines)]
         known = now
 
 

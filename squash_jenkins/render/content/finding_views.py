@@ -22,6 +22,7 @@ from squash_jenkins.models.finding import (
 )
 from squash_jenkins.render.content import build_views
 from squash_jenkins.render.links import with_query
+from squash_jenkins.render.site.directions import asked_about
 from squash_jenkins.render.site.lines import JobLine
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.store.rows import FindingRow
@@ -55,7 +56,7 @@ _CHIPS, _HELD = 2, 5
 def card(site: Site, row: FindingRow) -> Mapping[str, Any]:
     """Return what a card of a finding shows."""
     found: Mapping[str, Any] = site.detected.computed("card", row, lambda: _card(site, row))
-    return found
+    return {**found, "asks": asked_about(site, row)}  # rules change without the finding
 
 
 def _card(site: Site, row: FindingRow) -> Mapping[str, Any]:

@@ -24,7 +24,7 @@ STYLES = ("style.css",)
 BEFORE_BOKEH = "sheets.js"
 _LIVE_FIRST = ("live_merge.js", "live.js")
 """Scripts of a live server that must see a page before any other does."""
-_LIVE_LAST = ("account.js", "triage.js")
+_LIVE_LAST = ("account.js", "triage.js", "metric_settings.js")
 _LIVE_STYLES = ("live.css",)
 _WITH_TABLES = {"drill-down": ("explore_link.js",), "pooled": ("explore_link.js",)}
 """Tabs whose pages link to Explore on a live server."""

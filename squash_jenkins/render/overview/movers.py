@@ -78,6 +78,7 @@ def _failed(build: BuildLine) -> Iterator[Row]:
             "spark": None,
             "rank": [0, _FAILED, 0.0],
             "finding": None,
+            "asks": None,
             "suspects": "",
         }
 
@@ -101,6 +102,7 @@ def _finding(site: Site, row: FindingRow, known: Mapping[SeriesId, SeriesRow]) -
         "spark": spark_line(of_series.past) if of_series else None,
         "rank": [_RANK[finding.direction], _FINDING, -_times(finding.series)],
         "finding": {name: card[name] for name in ("name", "command", "said")},
+        "asks": card["asks"],
         "suspects": _suspects(site.suspects(row)),
     }
 
@@ -149,5 +151,6 @@ def _miss(site: Site, job: JobLine, row: SeriesRow) -> Row:
         "spark": spark_line(row.past),
         "rank": [0, _MISS, -abs(times or 0.0)],
         "finding": None,
+        "asks": None,
         "suspects": "",
     }

@@ -7,9 +7,10 @@ new build costs the rows of its own job only.
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from squash_jenkins.analysis.series.direction import wanted
+from squash_jenkins.analysis.series.direction import at_place, limits_better
 from squash_jenkins.analysis.specifications.applicable import severity
 from squash_jenkins.models import SeriesId, SeriesInUnit
+from squash_jenkins.models.metric_rules import Direction
 from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.measured import Block
 from squash_jenkins.render.site.noise import noise_by_series
@@ -50,8 +51,8 @@ class SeriesRow(NamedTuple):
     `build` is the key of the newest build that reports the series, `value` is None where it was
     not measured there. `limits` are level, number and label of each limit. `usual` is the median
     of the values before, `noise` the noise of the series; None where too few are known. `better`
-    is 1 where more is better, -1 for less and 0 where that is not known. `past` are the values of
-    the last builds up to that one, None for none.
+    says which values are better: higher, lower or none; None where that is not known. `past` are
+    the values of the last builds up to that one, None for none.
     """
 
     dataset: str
@@ -65,7 +66,7 @@ class SeriesRow(NamedTuple):
     limits: Sequence[Sequence[str | float]]
     usual: float | None
     noise: float | None
-    better: int
+    better: str | None
     missed: Missed | None
     past: Sequence[float | None]
 
@@ -109,7 +110,7 @@ class SeriesRow(NamedTuple):
     @property
     def trend(self) -> str:
         """Return worse or better where the value is far from the usual one, else nothing."""
-        way = self.better * (self.times or 0.0)
+        way = Direction(self.better).sign * (self.times or 0.0)
         return "" if abs(way) < FAR else "better" if way > 0 else "worse"
 
 
@@ -122,13 +123,18 @@ def rows_of(site: Site, job: JobLine) -> list[SeriesRow]:
     found = site.remembered(
         f"rows/{site.title_of(job)}", builds, lambda: _rows(site, job, builds), states
     )
-    return [_row_again(each) for each in found]
+    return [_row_again(site, each) for each in found]
 
 
-def _row_again(kept: Sequence[object]) -> SeriesRow:
-    """Return a row from what memory has of it: lists where there were tuples."""
+def _row_again(site: Site, kept: Sequence[object]) -> SeriesRow:
+    """Return a row from what memory has of it: lists where there were tuples.
+
+    Rules change without the builds, so memory has what the limits say of the direction.
+    """
     row = SeriesRow(*kept)  # type: ignore[arg-type]
-    return row if row.missed is None else row._replace(missed=Missed(*row.missed))
+    missed = None if row.missed is None else Missed(*row.missed)
+    direction = at_place(site.direction(row.metric), row.better)
+    return row._replace(missed=missed, better=direction.better)
 
 
 def _rows(site: Site, job: JobLine, builds: Sequence[BuildLine]) -> list[SeriesRow]:
@@ -161,7 +167,6 @@ def _row(
     if latest is None:
         return None
     lines = history.lines
-    metric = site.metrics.get(name.id.metric)
     return SeriesRow(
         *name.id.by_dataset[:2],
         name.id.metric,
@@ -173,7 +178,7 @@ def _row(
         [[line.level, line.limit, line.label] for line in lines],
         history.usual,
         noise,
-        wanted(metric.operator if metric else None) or _wanted_by(lines),
+        limits_better(line.operator for line in lines if line.level == lines[0].level),
         history.missed,
         [_short(history.value(at)) for at in range(max(0, latest - PAST), latest + 1)],
     )
@@ -182,12 +187,6 @@ def _row(
 def _short(value: float | None) -> float | None:
     """Return a value with the digits that a drawing shows."""
     return None if value is None else float(f"{value:.5g}")
-
-
-def _wanted_by(lines: Sequence[Line]) -> int:
-    """Return which way is better according to the limits of the loosest level."""
-    loosest = {line.operator for line in lines if line.level == lines[0].level}
-    return wanted(*loosest) if len(loosest) == 1 else 0
 
 
 class _History:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from squash_jenkins.models.finding import NEUTRAL, NOISE, WORSE
+from squash_jenkins.models.finding import NOISE, WORSE
 from squash_jenkins.render.content.build_views import seconds
 from squash_jenkins.render.overview.series_rows import MISSES, rows_of
+from squash_jenkins.render.site.directions import is_unclear
 from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.store.rows import FindingRow
@@ -72,7 +73,7 @@ def _situation(site: Site, jobs: Sequence[JobLine]) -> Situation:
         since,
         new,
         [row for row in worse if row not in new],
-        [row for row in rows if row.finding.direction == NEUTRAL],
+        [row for row in rows if is_unclear(site, row)],
         [build for build in newest if build.failed],
         sum(row.tone == MISSES for job in jobs for row in rows_of(site, job)),
         len(jobs),

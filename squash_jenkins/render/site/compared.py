@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 from squash_jenkins.config import Settings
 from squash_jenkins.findings.rules import RuleBook
@@ -45,8 +45,13 @@ class ComparedBuilds:
         self._stored, self._changes = stored, changes
         settings = Settings() if baselines is None else baselines.settings
         self._targets = Targets(settings, reader)
-        rules = partial(RuleBook, settings.findings, reader)
-        self._comparisons = TargetComparisons(reader, self._targets, rules)
+        self._make_rules = partial(RuleBook, settings.findings, reader)
+        self._comparisons = TargetComparisons(reader, self._targets, lambda: self.rules)
+
+    @cached_property
+    def rules(self) -> RuleBook:
+        """The rules of all metrics, and which of their values are better."""
+        return self._make_rules()
 
     def of(
         self, build: BuildLine, details: BuildRow, verified: Callable[[], Sequence[Verified]]

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from squash_jenkins.analysis.code_changes import PackageChange
 from squash_jenkins.config import FindingsSettings
 from squash_jenkins.models import Change, Metric
+from squash_jenkins.models.metric_rules import Direction
 from squash_jenkins.render.links import Links
 from squash_jenkins.render.site.changes import ChangedBuilds
 from squash_jenkins.render.site.compared import Baselines, ComparedBuilds
@@ -126,6 +127,10 @@ class Site:
     def metrics(self) -> dict[str, Metric]:
         """Every metric by name."""
         return self._reader.definitions.metrics()
+
+    def direction(self, metric: str) -> Direction:
+        """Return which values of a metric are better as of now, and how that is known."""
+        return self.compared.rules.direction(metric)
 
     @cached_property
     def short_names(self) -> Mapping[str, str]:

@@ -62,6 +62,7 @@ def _metric_fields(_here: Services, row: Row) -> Sequence[Field]:
     labels = ("Reference: document", "Reference: page", "Reference: URL")
     return (
         Field("description", "Description", row["description"] or "", "area"),
+        Field("unit", "Unit of values that come without one", row["unit"] or ""),
         *(
             Field(name, label, str(reference.get(name) or ""))
             for name, label in zip(_REFERENCE, labels, strict=True)
@@ -82,6 +83,7 @@ def _describe_metric(here: Services, who: Caller, row: Row, form: Form) -> None:
     more = {name: value for name, value in before.items() if name not in _REFERENCE}
     reference = {**more, **{name: value for name, value in given.items() if value is not None}}
     fields = {
+        "unit": text(form, "unit"),
         "description": text(form, "description"),
         "reference": reference,
         "tags": words(form, "tags"),

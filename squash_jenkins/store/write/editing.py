@@ -61,7 +61,7 @@ class DefinitionEditor:
         Parameters
         ----------
         words
-            description, reference and tags; other sources fill in what is empty.
+            unit, description, reference and tags; other sources fill in what is empty.
         now
             The moment of the change (UTC).
 
@@ -72,7 +72,7 @@ class DefinitionEditor:
 
         """
         definition = {
-            "unit": None,
+            "unit": words["unit"],
             "description": words["description"],
             "reference": dict(words["reference"]),
             "tags": list(words["tags"]),

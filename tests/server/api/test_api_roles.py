@@ -34,6 +34,10 @@ def test_roles(tmp_path: Any, plugins: Plugins, reading: str) -> None:
             for who in (reader, elsewhere, submitter):  # only an admin accepts a level
                 assert made.post(url, json={}, headers=who.bearer).status_code == 403
                 assert made.delete(url, headers=who.bearer).status_code == 403
+            url = "/api/descriptions/sample.tiny/"
+            for who in (reader, elsewhere, submitter):  # only an admin describes a metric
+                assert made.get(url, headers=who.bearer).status_code == 200
+                assert made.put(url, json={}, headers=who.bearer).status_code == 403
             url = "/api/rules/sample.tiny/"
             for who in (reader, elsewhere, submitter):  # only an admin sets rules
                 assert made.get(url, headers=who.bearer).status_code == 200

@@ -40,7 +40,7 @@
           known && known.unit === series.unit ? known : { series, unit: series.unit, values: [], statuses: [] };
         for (const at of own) if (!Number.isNaN(series.values[at])) fresh.values.push(series.values[at]);
         fresh.statuses.push(...own.map((at) => series.status(at)));
-        fresh.better = series.better(last);
+        fresh.way = series.way(last);
         found.set(key, fresh);
       }
     }
@@ -105,7 +105,8 @@
     const times = difference === 0 && noise >= 0 ? 0 : difference / noise;
     const statuses = [one, other].map((each) => (each ? commonest(each.statuses) : null));
     const names = statuses.map((status) => (status ? status.name : ""));
-    const way = Math.sign(difference) * (other || one).better;
+    const direction = (other || one).way;
+    const way = Math.sign(difference) * (direction.sign || 0);
     const short = squash.shortName(series.metric);
     return {
       series,
@@ -128,6 +129,8 @@
             : NaN
           : (100 * difference) / Math.abs(from),
       trend: way > 0 ? "better" : way < 0 ? "worse" : "",
+      open: direction.sign === null, // good or bad? nobody knows
+      guessed: direction.source === "guess",
       steps: squash.steps(statuses[0], statuses[1]),
       changed: both && names[0] !== names[1],
       name: series.level ? `${short} ${series.level}` : short,

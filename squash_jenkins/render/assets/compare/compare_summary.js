@@ -25,10 +25,12 @@
     const far = measured.filter((row) => Math.abs(row.times) > over);
     const unknown = measured.filter((row) => Number.isNaN(row.times));
     const way = (word) => far.filter((row) => row.trend === word).length;
-    const neutral = far.length - way("worse") - way("better");
+    const open = far.filter((row) => row.open).length;
+    const neutral = far.length - way("worse") - way("better") - open;
     const parts = [
       `${squash.number(way("worse"))} worse`,
       `${squash.number(way("better"))} better`,
+      ...(open ? [`${squash.number(open)} changed: good or bad?`] : []),
       ...(neutral ? [`${squash.number(neutral)} without a better or worse`] : []),
     ];
     const changed = rows.filter((row) => row.changed).length;

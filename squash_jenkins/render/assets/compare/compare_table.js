@@ -11,7 +11,7 @@
 
   // ---- which ----
   const ONLY = {
-    worse: (row) => row.trend === "worse" || row.steps < 0,
+    worse: (row) => row.trend === "worse" || row.steps < 0 || (row.open && Math.abs(row.times) > FAR), // or may be
     better: (row) => row.trend === "better" || row.steps > 0,
     status: (row) => row.changed,
     one: (row) => !row.statuses[0] || !row.statuses[1] || row.units,

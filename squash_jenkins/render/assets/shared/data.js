@@ -8,9 +8,12 @@
   const made = squash.make;
   const CODE = new Map([...CODES].map((sign, at) => [sign, at]));
 
+  // Of each metric whether more (1), less (-1) or neither (0) is better, and what that follows from.
+  let ways = new Map();
   squash.jobs = async () => {
-    const { jobs, alike } = await squash.load("data/jobs.js");
+    const { jobs, alike, better } = await squash.load("data/jobs.js");
     squash.nameAlike(alike);
+    ways = new Map(Object.entries(better));
     return jobs;
   };
   squash.blockOf = (number) => Math.floor(number / BLOCK);
@@ -169,13 +172,20 @@
       return code === NOTHING ? null : this.statuses[CODE.get(code)];
     }
     turn(at) {
-      return this.entry.limits.findLast(([from]) => from <= at) || [0, [], 0];
+      return this.entry.limits.findLast(([from]) => from <= at) || [0, [], null];
     }
     limits(at) {
       return this.turn(at)[1];
     }
+    // As at_place of analysis/series/direction.py.
+    way(at) {
+      const [sign, source] = ways.get(this.metric) || [null, ""];
+      const byLimits = this.turn(at)[2];
+      if (source === "rule" || source === "operator" || byLimits === null) return { sign, source };
+      return { sign: byLimits, source: "specification" };
+    }
     better(at) {
-      return this.turn(at)[2];
+      return this.way(at).sign || 0;
     }
     // Why a build with a report has no value; null if the data files do not say it.
     missing(at) {

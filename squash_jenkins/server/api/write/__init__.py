@@ -3,6 +3,7 @@
 from squash_jenkins.server.api.write import (
     acceptance,
     bulk,
+    metric_description,
     metric_rules,
     submit_job,
     submit_metric,
@@ -24,5 +25,6 @@ def part(_services: Services) -> Part:
             triage.router,
             acceptance.router,
             metric_rules.router,
+            metric_description.router,
         ]
     )

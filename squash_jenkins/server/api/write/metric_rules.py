@@ -62,6 +62,8 @@ class RulesOut(BaseModel):
                 "metric": "validate_drp.PA1",
                 "set": {"smallest": "2 %"},
                 "in_effect": _SHOWN,
+                "better": "lower",
+                "better_by": "rule",
                 "metric_url": "https://qa.example.org/api/metrics/validate_drp.PA1/",
             }
         }
@@ -70,6 +72,8 @@ class RulesOut(BaseModel):
     metric: str
     set: dict[str, Any] = Field(description="Set by administrators; these count first.")
     in_effect: dict[str, Any] = Field(description="With those of the settings and definitions.")
+    better: str | None = Field(description="higher, lower or none; null where that is not known.")
+    better_by: str = Field(description="rule, operator, specification or guess; empty: not known.")
     metric_url: str
 
 
@@ -108,10 +112,13 @@ def _key(reader: Reader, urls: UrlBuilder, name: str) -> int:
 
 def _rules(here: Services, reader: Reader, urls: UrlBuilder, name: str) -> RulesOut:
     own = reader.definitions.rules().get(name, MetricRules())
-    effect = RuleBook(here.settings.findings, reader).of(name)
+    book = RuleBook(here.settings.findings, reader)
+    direction = book.direction(name)
     return RulesOut(
         metric=name,
         set=plain_rules(own),
-        in_effect=plain_rules(effect),
+        in_effect=plain_rules(book.of(name)),
+        better=direction.better,
+        better_by=direction.source,
         metric_url=urls.named("metrics", name),
     )
