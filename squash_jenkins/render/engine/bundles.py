@@ -18,7 +18,7 @@ from squash_jenkins.render.engine.assets import asset_files
 from squash_jenkins.render.engine.figures import Figures
 from squash_jenkins.render.links import folder_name
 
-SCRIPTS = ("format.js", "squash.js", "combobox.js")
+SCRIPTS = ("format.js", "squash.js", "combobox.js", "roving.js", "menu.js")
 STYLES = ("style.css",)
 """What every page loads."""
 BEFORE_BOKEH = "sheets.js"

@@ -147,6 +147,7 @@
     prefill(found.item.doc, columns, models);
     const manager = await Bokeh.embed.embed_item(found.item, place.querySelector(".figure"));
     const view = manager.roots[0];
+    view.el.tabIndex = -1; // the place around it is the stop, where it can do something
     const document_ = view.model.document;
     const plot = { place, empty, document: document_, model: view.model, view };
     squash.plots.push(plot);
