@@ -127,8 +127,9 @@ def _list(site: Site, measured: Mapping[str, Sequence[Any]]) -> Mapping[str, Any
     unmeasured = []
     for name, metric in site.metrics.items():
         reference = _reference(metric.reference)
+        package = package_name(name)
         row = {
-            "name": site.short_names[name],
+            "name": name[len(package) + 1 :] if package else name,
             "page": site.links.metric(name),
             "description": metric.description or "",
             "reference": reference["text"] if reference else "",
@@ -139,7 +140,7 @@ def _list(site: Site, measured: Mapping[str, Sequence[Any]]) -> Mapping[str, Any
             ],
         }
         if row["jobs"]:
-            packages.setdefault(package_name(name) or "Metrics", []).append(row)
+            packages.setdefault(package or "Metrics", []).append(row)
         else:
             unmeasured.append({**row, "name": name})
     jobs = counted(len(site.jobs), "job")
