@@ -195,6 +195,8 @@ interface Point {
   limits: Limit[];
   unit: string;
   series: ShownSeries;
+  /** The ends of its error bar, and what they are. */
+  spread: [low: number, high: number, text: string] | null;
   /** The measured point before it in its series. */
   before: Point | null;
   readonly change: string;
