@@ -59,6 +59,10 @@ class Catalogue:
     measurements: int
 
 
+_ONE_BY_ONE = 20
+"""Jobs whose blocks are looked up one by one; whoever wants more usually wants all."""
+
+
 class Measurements:
     """Read what builds measured, with a cache of blocks."""
 
@@ -73,8 +77,11 @@ class Measurements:
     def blocks(self, job: JobLine) -> dict[int, BlockState]:
         """Return the blocks of a job with builds, in order: `number // BLOCK`, and their state."""
         if job.key not in self._states:
-            self._states[job.key] = self._reader.blocks.states(job.key)
-        return self._states[job.key]
+            if len(self._states) < _ONE_BY_ONE:
+                self._states[job.key] = self._reader.blocks.states(job.key)
+            else:
+                self._states = self._reader.blocks.all_states()
+        return self._states.setdefault(job.key, {})
 
     def block(self, job: JobLine, number: int) -> Block:
         """Return one block of a job: builds in order, and what they measured."""

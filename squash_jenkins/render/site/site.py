@@ -187,6 +187,10 @@ class Site:
 
     def changed_jobs(self) -> list[JobLine]:
         """Return the jobs with a build or finding that is new or changed."""
+        return self._changed_jobs
+
+    @cached_property
+    def _changed_jobs(self) -> list[JobLine]:
         return [
             job
             for job in self.jobs
