@@ -103,7 +103,11 @@ def _sections(cards: Sequence[_Card]) -> Iterator[Mapping[str, Any]]:
         ("Regressions", "", [("worse", False)]),
         ("Drifts", "Slow changes over many builds.", [(w, True) for w in ("worse", "neutral")]),
         ("Improvements", "", [("better", False), ("better", True)]),
-        ("Changes", "Metrics for which no direction is known to be better.", [("neutral", False)]),
+        (
+            "Changes",
+            "Good or bad? Nobody has said which values of these metrics are better.",
+            [("neutral", False)],
+        ),
     ):
         own = [card for card in cards if (card["direction"], card["drifts"]) in kinds]
         if own:

@@ -130,6 +130,7 @@ def code_facts(code: "CodeBetween", numbers: Mapping[int, int]) -> dict[str, Any
 
 def _series_facts(change: SeriesChange, numbers: Mapping[int, int]) -> dict[str, Any]:
     values: dict[str, Any] = asdict(change)
+    del values["shown"]
     for name in ("build", "first", "last", "ended"):
         values[name] = None if values[name] is None else numbers[values[name]]
     return values

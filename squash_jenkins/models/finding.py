@@ -1,7 +1,7 @@
 """What was detected in the series of a job: what got worse or better, since which build."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from squash_jenkins.models import FastPickle, SeriesId
@@ -64,7 +64,8 @@ class SeriesChange(FastPickle):
     upper bound for the probability that noise alone does this; both are None without statistics.
     `specification` is the one missed or met again, in words; `statistics` has everything in words,
     `evidence` as values; None without statistics. `nodes` says in words which nodes measure more or
-    less: that was taken out; None: nothing was.
+    less: that was taken out; None: nothing was. `shown` is the shortest name of the metric that no
+    other one has, as of when it was read; it is no part of what happened.
     """
 
     kind: str
@@ -87,6 +88,7 @@ class SeriesChange(FastPickle):
     statistics: str = ""
     nodes: str | None = None
     evidence: Evidence | None = None
+    shown: str = field(default="", compare=False, kw_only=True)
 
     @property
     def series(self) -> SeriesId:

@@ -10,6 +10,7 @@ from squash_jenkins.models.finding import (
     SeriesChange,
 )
 from squash_jenkins.text.numbers import number_text
+from squash_jenkins.text.quantities import quantity_text
 
 _LEVEL = "none; the level of the series, from all values without outliers, is compared with it"
 _PRESENCE = "none; the builds that had reports with and without it are compared"
@@ -53,7 +54,11 @@ def _builds(count: int) -> str:
 def _noise(change: SeriesChange) -> str:
     unit = f" {change.unit}" if change.unit else ""
     if change.sigma is not None:
-        return f"±{number_text(change.sigma)}{unit}" if change.sigma else "none: values repeat"
+        return (
+            f"±{quantity_text(change.sigma, change.unit)}"
+            if change.sigma
+            else "none: values repeat"
+        )
     sides = [f"±{number_text(each)}" for each in (change.before, change.after) if each is not None]
     return f"{' → '.join(sides)}{unit}"
 

@@ -33,6 +33,7 @@ from squash_jenkins.text.dates import day_text
 from squash_jenkins.text.names import short_name
 from squash_jenkins.text.noise import noise_details, noise_headline
 from squash_jenkins.text.numbers import change_text, counted, number_text
+from squash_jenkins.text.quantities import quantities_text
 from squash_jenkins.text.specification import limits_in
 
 _NAMED = 4
@@ -99,7 +100,7 @@ def details(finding: Finding, numbers: Mapping[int, int], starts: Starts = _NO_S
 
 def name_of(change: SeriesChange) -> str:
     """Return metric and level of a series, such as ``AF1 design``."""
-    name = short_name(change.metric)
+    name = change.shown or short_name(change.metric)
     return f"{name} {change.level}" if change.level else name
 
 
@@ -121,8 +122,7 @@ def levels_text(change: SeriesChange, limits: Sequence[float] = ()) -> str:
     """
     known = [each for each in (change.before, change.after) if each is not None]
     limits = [*limits, *limits_in(change.specification, change.unit)]
-    text = " → ".join(number_text(each, [*known, *limits]) for each in known)
-    return f"{text} {change.unit or ''}".rstrip()
+    return quantities_text(known, change.unit, limits) if known else ""
 
 
 def size_of(change: SeriesChange) -> str:

@@ -16,6 +16,7 @@ from squash_jenkins.models import SeriesId
 from squash_jenkins.models.finding import WORSE, builds_of
 from squash_jenkins.store import Reader
 from squash_jenkins.store.rows import BuildRow, FindingRow, JobRow, ReportRow
+from squash_jenkins.text.names import short_names
 from squash_jenkins.verification.comparison import Compared, Comparison, TargetComparisons
 from squash_jenkins.verification.measurements import Verified, verified_row
 from squash_jenkins.verification.placed import Earlier, Placed
@@ -191,8 +192,10 @@ class BuildStatuses:
         verified = self._verified(build, reports)
         measured = {each.series for each in verified if each.value is not None}
         before = self._before(build.job_key, earlier, measured)
+        shown = short_names(each.metric for each in verified)
         found = [
-            Placed(each, reports[each.report].path, before.get(each.series)) for each in verified
+            Placed(each, reports[each.report].path, before.get(each.series), shown[each.metric])
+            for each in verified
         ]
         return sorted(found, key=lambda each: (each.verified.series.by_dataset, each.path))
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from squash_jenkins.models.finding import BETTER, WORSE
-from squash_jenkins.text.numbers import counted, number_text
+from squash_jenkins.text.numbers import counted
+from squash_jenkins.text.quantities import quantity_text
 from squash_jenkins.verification.comparison import CHANGED, Compared, Comparison
 
 _NAMED = 5
@@ -110,5 +111,5 @@ def _json(each: Compared) -> dict[str, Any]:
 
 
 def _with_unit(each: Compared, value: float | None) -> str:
-    unit = f" {each.placed.verified.unit}" if each.placed.verified.unit else ""
-    return f"{number_text(value)}{unit}"
+    beside = (each.usual, each.placed.verified.value)
+    return quantity_text(value, each.placed.verified.unit, beside, each.noise)

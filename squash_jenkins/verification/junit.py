@@ -15,7 +15,7 @@ from datetime import UTC
 from squash_jenkins.analysis.specifications.applicable import Verdict
 from squash_jenkins.jenkins.names import jenkins_build_url
 from squash_jenkins.models.finding import WORSE
-from squash_jenkins.text.names import short_name
+from squash_jenkins.text.names import short_names
 from squash_jenkins.text.one_line import one_line
 from squash_jenkins.text.sentences import name_of, verdict_word
 from squash_jenkins.text.specification import limit_text
@@ -166,9 +166,7 @@ def _comparison(
 
 def _names(measurements: Iterable[Placed]) -> Mapping[str, str]:
     """Return by metric what it is called: without its package where no other is called so."""
-    metrics = dict.fromkeys(placed.verified.metric for placed in measurements)
-    alike = Counter(short_name(metric) for metric in metrics)
-    return {each: short_name(each) if alike[short_name(each)] == 1 else each for each in metrics}
+    return short_names(placed.verified.metric for placed in measurements)
 
 
 def _with_unique_names(cases: Iterable[_Case]) -> list[_Case]:

@@ -17,6 +17,7 @@ from squash_jenkins.analysis.specifications.applicable import (
 from squash_jenkins.models import WITHIN, Measurement, SeriesId, Specification
 from squash_jenkins.store.rows import MeasurementRow, ReportRow
 from squash_jenkins.text.numbers import exact_text, number_text
+from squash_jenkins.text.quantities import quantity_text
 from squash_jenkins.text.specification import limit_text, sign_text
 
 _TONES = ("misses", "misses", "minimum", "design", "stretch", "none", "none", "plain")
@@ -109,6 +110,12 @@ class Verified:
     def text(self) -> str:
         """Return the value in words, with the digits that distinguish it from its limits."""
         return number_text(self.value, (limit for each in self.verdicts for limit in each.limits))
+
+    @property
+    def quantity(self) -> str:
+        """Return the value with its unit, with the digits that distinguish it from its limits."""
+        limits = (limit for each in self.verdicts for limit in each.limits)
+        return quantity_text(self.value, self.unit, limits)
 
     @property
     def thresholds(self) -> list[tuple[str, float]]:

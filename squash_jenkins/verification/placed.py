@@ -21,17 +21,19 @@ class Earlier(NamedTuple):
 class Placed:
     """Hold one measurement with its verdicts and the report it is from.
 
-    `before` is the previous value of what was measured; None for none among the builds before.
+    `shown` is the shortest name of the metric that no other one of the build has. `before` is the
+    previous value of what was measured; None for none among the builds before.
     """
 
     verified: Verified
     path: str
     before: Earlier | None = None
+    shown: str = ""
 
     @property
     def name(self) -> str:
         """Return metric and level, such as ``AF1 design``."""
-        name = short_name(self.verified.metric)
+        name = self.shown or short_name(self.verified.metric)
         return f"{name} {self.verified.level}" if self.verified.level else name
 
     @property

@@ -9,8 +9,9 @@ from squash_jenkins.analysis.specifications.applicable import Verdict
 from squash_jenkins.models import LEVELS
 from squash_jenkins.models.finding import BETTER, NOISE
 from squash_jenkins.store.rows import FindingRow
-from squash_jenkins.text.numbers import change_text, counted, number_text
+from squash_jenkins.text.numbers import change_text, counted
 from squash_jenkins.text.one_line import one_line
+from squash_jenkins.text.quantities import quantity_text
 from squash_jenkins.text.sentences import details, headline, place, verdict_word
 from squash_jenkins.text.specification import limit_text
 from squash_jenkins.verification.build import BuildStatus
@@ -199,8 +200,7 @@ def moved_most(measurements: Iterable[Placed], count: int = _MOVED) -> list[Plac
 
 def value_text(placed: Placed) -> str:
     """Return the value of a measurement with its unit."""
-    unit = f" {placed.verified.unit}" if placed.verified.unit else ""
-    return f"{placed.verified.text}{unit}"
+    return placed.verified.quantity
 
 
 def before_text(placed: Placed) -> str:
@@ -208,11 +208,10 @@ def before_text(placed: Placed) -> str:
     before = placed.before
     if before is None:
         return ""
-    unit = f" {before.unit}" if before.unit else ""
     beside = [placed.verified.value]
     if before.unit == placed.verified.unit:
         beside += [limit for each in placed.verified.verdicts for limit in each.limits]
-    return f"{number_text(before.value, beside)}{unit} in #{before.number}"
+    return f"{quantity_text(before.value, before.unit, beside)} in #{before.number}"
 
 
 def finding_text(row: FindingRow, status: BuildStatus) -> str:

@@ -347,3 +347,12 @@ def test_jobs_with_few_builds_have_no_findings(store, builds):
     save(store, [build(n, None, job="empty") for n in range(1, 3)])
     assert detect_findings(RULES, store) == []
     assert found(store) == []
+
+
+def test_texts_shorten_the_names_of_metrics_only_where_they_stay_unique(store):
+    records = [build(n, {"a": 10 if n < 20 else 13}) for n in range(1, 40)]
+    save(store, records)
+    detect_findings(RULES, store)
+    assert headline(found(store)[0]) == "a got worse by 30%"
+    store.load([Metric("q.a", "ms")], [], source="site")
+    assert headline(found(store)[0]) == "p.a got worse by 30%"

@@ -21,6 +21,7 @@ from squash_jenkins.store.rows import FindingRow, FormerFinding
 from squash_jenkins.text import sentences
 from squash_jenkins.text.evidence import evidence_facts
 from squash_jenkins.text.numbers import change_text, counted, number_text
+from squash_jenkins.text.quantities import quantity_text
 from squash_jenkins.text.sentences import levels_text, limits_of, name_of
 from squash_jenkins.verification.measurements import Verified
 
@@ -119,14 +120,16 @@ def effect_text(change: SeriesChange) -> str:
         return ""
     effect = change.after - change.before
     sign = "+" if effect > 0 else ""
-    unit = f" {change.unit}" if change.unit else ""
-    parts = [f"{sign}{number_text(effect)}{unit}", change_text(change.after, change.before)]
+    parts = [
+        f"{sign}{quantity_text(effect, change.unit)}",
+        change_text(change.after, change.before),
+    ]
     parts.append(f"{number_text(abs(effect) / change.sigma)}× the noise" if change.sigma else "")
     return ", ".join(part for part in parts if part)
 
 
 def _value(value: float | None, unit: str | None, beside: Iterable[float | None] = ()) -> str:
-    return "" if value is None else f"{number_text(value, beside)} {unit or ''}".rstrip()
+    return "" if value is None else quantity_text(value, unit, beside)
 
 
 def _noise(change: SeriesChange) -> str:

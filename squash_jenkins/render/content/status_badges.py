@@ -10,7 +10,6 @@ from squash_jenkins.render.links import with_query
 from squash_jenkins.render.site.lines import JobLine
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.render.svg.badge import badge
-from squash_jenkins.text.names import short_name
 from squash_jenkins.verification.measurements import Verified, tone_of
 
 _LOOKED_AT = 40
@@ -49,7 +48,8 @@ def metric_badges(site: Site, job: JobLine) -> Mapping[str, str]:
         if newest:
             break
     metrics = sorted({series.metric for series in site.measured.series(job)})
-    return {metric: _metric_badge(metric, newest.get(metric, ())) for metric in metrics}
+    names = site.short_names
+    return {each: _metric_badge(names[each], newest.get(each, ())) for each in metrics}
 
 
 def embedded_badges(site: Site, job: JobLine, metrics: Sequence[str]) -> Mapping[str, Any]:
@@ -60,7 +60,7 @@ def embedded_badges(site: Site, job: JobLine, metrics: Sequence[str]) -> Mapping
     return {
         "badge": _embedded(job.name, own, job.page),
         "metric_badges": [
-            _embedded(short_name(name), picture, with_query(links.metric(name), job=title))
+            _embedded(site.short_names[name], picture, with_query(links.metric(name), job=title))
             for name, picture in pictures.items()
         ],
     }
@@ -72,17 +72,17 @@ def _embedded(name: str, picture: str, page: str) -> Mapping[str, str]:
     return {"picture": picture, "page": page, "name": safe}
 
 
-def _metric_badge(metric: str, found: Sequence[Verified]) -> str:
+def _metric_badge(name: str, found: Sequence[Verified]) -> str:
     worst_one = min(
         found,
         key=lambda each: (each.value is None, each.severity, each.series.by_dataset),
         default=None,
     )
     if worst_one is None or worst_one.value is None:
-        return badge(short_name(metric), "not measured", "none")
-    value = f"{worst_one.text} {worst_one.unit or ''}".rstrip()
+        return badge(name, "not measured", "none")
+    value = worst_one.quantity
     level = f" ({worst_one.level})" if worst_one.level else ""
-    return badge(short_name(metric), f"{value}{level} · {worst_one.word}", worst_one.tone)
+    return badge(name, f"{value}{level} · {worst_one.word}", worst_one.tone)
 
 
 def _counted(status: str, verified: Sequence[Verified]) -> str:

@@ -10,7 +10,6 @@ from squash_jenkins.render.links import web_link
 from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.store.rows import FindingRow
-from squash_jenkins.text.names import short_name
 from squash_jenkins.text.sentences import (
     about,
     acceptance_text,
@@ -66,7 +65,7 @@ def _acceptance(site: Site, each: Acceptance, build: BuildLine) -> Mapping[str, 
     series, text = each.series, acceptance_text(each)
     return {
         "page": site.links.metric(series.metric),
-        "headline": f"The level of {short_name(series.metric)} was accepted",
+        "headline": f"The level of {site.short_names[series.metric]} was accepted",
         "place": " · ".join(part for part in (series.dataset, series.filter) if part),
         "details": [
             {"text": "Detection begins anew at ", "page": None},

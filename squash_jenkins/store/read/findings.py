@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -23,6 +24,7 @@ from squash_jenkins.models.finding import (
 from squash_jenkins.store.read.transaction import Part, Row
 from squash_jenkins.store.rows import DetectionRow, FindingRow, FormerFinding
 from squash_jenkins.store.schema import tables
+from squash_jenkins.text.names import short_names
 
 _FINDING, _SERIES, _TRIAGE = tables.finding, tables.finding_series, tables.triage
 _BUILDS = ("build", "first", "last", "ended")
@@ -168,10 +170,13 @@ class FindingReader(Part):
         owner = _SERIES.c.finding_id
         query = sa.select(owner, *_SERIES_COLUMNS).order_by(owner, _SERIES.c.position)
         names = self._metric_names if keys else {}
+        shown = short_names(names.values())
         found: dict[int, list[SeriesChange]] = defaultdict(list)
         for key, kind, direction, metric, *rest in self._among(query, owner, keys):
             rest[-1] = _evidence(rest[-1])
-            found[key].append(SeriesChange(kind, direction, names[metric], *rest))
+            name = names[metric]
+            change = SeriesChange(kind, direction, name, *rest)
+            found[key].append(replace(change, shown=shown[name]))
         return found
 
 
