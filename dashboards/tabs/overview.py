@@ -1,10 +1,11 @@
 """Answer at the first look whether anything is wrong, where, and since when."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from squash_jenkins.render.base import (
     Item,
+    JobLine,
     Page,
     Site,
     Tab,
@@ -42,11 +43,22 @@ def _inputs(site: Site) -> Mapping[str, Any]:
         "newest": max((build["finished"] for build in newest), default=None),
         "counts": _counts(site),
         "stored": {"builds": site.counts["build"], "open": _open(site)},
-        "groups": movers(site, jobs),
+        **_moved(site, jobs),
         "all_findings": _all_findings(site),
         "jobs": [job_cards.job_card(site, job) for job in jobs],
         "gone": build_views.gone_text(site),
     }
+
+
+def _moved(site: Site, jobs: Sequence[JobLine]) -> Mapping[str, Any]:
+    """Return the groups of what moved; those that only got better are apart where others are."""
+    groups = movers(site, jobs)
+    better = [group for group in groups if group["rows"][0]["direction"] == "better"]
+    if len(better) == len(groups):
+        return {"groups": groups, "better": [], "better_text": ""}
+    rest = [group for group in groups if group not in better]
+    many = sum(len(group["rows"]) + len(group["more"]) for group in better)
+    return {"groups": rest, "better": better, "better_text": counted(many, "improvement")}
 
 
 def _counts(site: Site) -> str:

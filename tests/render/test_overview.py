@@ -115,7 +115,26 @@ def test_groups_of_jobs_are_in_order_of_their_largest_move(
         )
     build()
     page = (output / "index.html").read_text()
-    assert re.findall(r'movers" aria-label="(\w+)"', page) == ["z_much", "a_little"]
+    assert re.findall(r'movers" aria-label="What moved: (\w+)"', page) == ["z_much", "a_little"]
+
+
+def test_a_cause_in_several_jobs_is_one_group(
+    save: Save, store: Store, build: BuildSite, output: Path
+) -> None:
+    for job in ("one", "other"):
+        for number in range(1, 11):
+            save(job, number, dataset="COSMOS")
+        own = found.keys(store, job)[1]
+        found.write(store, job, {f"{job[1]}1b2c3d4": found.finding(found.step(own, (8, 8, 8)))})
+    build()
+    page = (output / "index.html").read_text()
+    groups = re.findall(r'movers" aria-label="What moved: ([^"]+)"', page)
+    shared = [title for title in groups if title not in ("one", "other")]
+    assert len(shared) == 1, groups
+    part = page.split(f'aria-label="What moved: {shared[0]}"')[1].split("</section>")[0]
+    assert "first suspect in 2 jobs" in part
+    assert part.count('class="mover ') == 2
+    assert '<span class="muted">one · COSMOS · r</span>' in part
 
 
 def test_every_kind_of_finding_has_a_row_and_tiles_have_marks(

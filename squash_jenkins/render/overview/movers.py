@@ -6,6 +6,7 @@ from typing import Any
 from squash_jenkins.models import SeriesId
 from squash_jenkins.models.finding import BETTER, DRIFT, NEUTRAL, STEP, WORSE, SeriesChange
 from squash_jenkins.render.content import build_views, finding_views
+from squash_jenkins.render.content.finding_causes import by_cause
 from squash_jenkins.render.overview.job_cards import series_page
 from squash_jenkins.render.overview.series_rows import MISSES, SeriesRow, by_series, rows_of
 from squash_jenkins.render.site.lines import BuildLine, JobLine
@@ -23,19 +24,53 @@ Row = Mapping[str, Any]
 
 
 def movers(site: Site, jobs: Sequence[JobLine]) -> list[Mapping[str, Any]]:
-    """Return the groups of rows of jobs with builds, the largest move for the worse first."""
-    groups = [_group(site, job, _rows(site, job)) for job in jobs]
-    return sorted((each for each in groups if each["rows"]), key=lambda group: group["rank"])
+    """Return the groups of rows of jobs with builds, the largest move for the worse first.
+
+    Findings with one cause in several jobs are a group, other rows are grouped by job.
+    """
+    causes = _causes(site, jobs)
+    groups: dict[str, list[Row]] = {}
+    heads: dict[str, Mapping[str, Any]] = {}
+    for job in jobs:
+        for row in _rows(site, job):
+            cause = causes.get(row["finding"]["name"]) if row["finding"] else None
+            head = _cause_head(cause) if cause else {"title": row["job"], "page": job.page}
+            heads.setdefault(head["title"], {"page": None, "url": None, "note": "", **head})
+            groups.setdefault(head["title"], []).append(_placed(row) if cause else row)
+    found = [_group(heads[title], rows) for title, rows in groups.items()]
+    return sorted(found, key=lambda group: group["rank"])
 
 
-def _group(site: Site, job: JobLine, rows: list[Row]) -> Mapping[str, Any]:
+def _causes(site: Site, jobs: Sequence[JobLine]) -> Mapping[str, Mapping[str, Any]]:
+    """Return by name of a finding the code change that it has in common with other jobs."""
+    rows = [row for job in jobs for row in site.findings(job) if row.open]
+    groups = by_cause([finding_views.card(site, row) for row in rows])
+    return {
+        card["name"]: {**group["cause"], "jobs": len({each["job"] for each in group["cards"]})}
+        for group in groups
+        if "cause" in group
+        for card in group["cards"]
+    }
+
+
+def _cause_head(cause: Mapping[str, Any]) -> Mapping[str, Any]:
+    note = f"first suspect in {counted(cause['jobs'], 'job')}"
+    return {"title": f"{cause['name']} {cause['text']}", "url": cause["url"], "note": note}
+
+
+def _placed(row: Row) -> Row:
+    """Return a row that names its job, since its group does not; the group names the suspect."""
+    places = [row["job"], row["place"]]
+    return {**row, "place": " · ".join(part for part in places if part), "suspects": ""}
+
+
+def _group(head: Mapping[str, Any], rows: list[Row]) -> Mapping[str, Any]:
     rows.sort(key=lambda row: row["rank"])
     shown = [row for row in rows[:_SHOWN] if row["direction"] != BETTER or row is rows[0]]
     rest = rows[len(shown) :]
     return {
-        "name": site.title_of(job),
-        "page": job.page,
-        "rank": rows[0]["rank"] if rows else [],
+        **head,
+        "rank": rows[0]["rank"],
         "rows": shown,
         "more": rest[:_LISTED],
         "more_text": _counted(rest),
@@ -53,6 +88,7 @@ def _counted(rows: Sequence[Row]) -> str:
 
 def _rows(site: Site, job: JobLine) -> list[Row]:
     known = by_series(rows_of(site, job))
+    title = site.title_of(job)
     rows = [*_failed(site.builds(job)[-1])]
     findings = [row for row in site.findings(job) if row.open]
     rows += [_finding(site, row, known) for row in findings]
@@ -60,7 +96,7 @@ def _rows(site: Site, job: JobLine) -> list[Row]:
     for series, row in known.items():
         if row.tone == MISSES and series not in told:
             rows.append(_miss(site, job, row))
-    return rows
+    return [{"job": title, **row} for row in rows]
 
 
 def _failed(build: BuildLine) -> Iterator[Row]:

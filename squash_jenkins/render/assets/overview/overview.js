@@ -40,6 +40,8 @@
       left += shown.length;
       unfold(group.querySelector("details.more"), filtered, shown);
     }
+    const better = document.querySelector(".better-moves");
+    unfold(better, filtered, better ? [...better.querySelectorAll(".mover")].filter((row) => !row.hidden) : []);
     for (const card of document.querySelectorAll("section.job")) card.hidden = !fits(card, { ...choice, only: "" });
     document.getElementById("no-mover").hidden = left > 0 || !filtered;
   };
