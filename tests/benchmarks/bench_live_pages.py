@@ -27,7 +27,7 @@ from playwright.sync_api import Page, sync_playwright
 from squash_jenkins.server.changes import revision_of
 from squash_jenkins.store import Store, open_store
 
-PATHS = ("overview/", "metrics/validate_drp.AM1/", "jobs/ci_hsc/")
+PATHS = ("", "metrics/validate_drp.AM1/", "jobs/ci_hsc/")
 FIRST = 40
 
 

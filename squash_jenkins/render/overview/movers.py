@@ -6,9 +6,9 @@ from typing import Any
 from squash_jenkins.models import SeriesId
 from squash_jenkins.models.finding import BETTER, DRIFT, NEUTRAL, STEP, WORSE, SeriesChange
 from squash_jenkins.render.content import build_views, finding_views
-from squash_jenkins.render.content.finding_causes import by_cause
 from squash_jenkins.render.overview.job_cards import series_page
 from squash_jenkins.render.overview.series_rows import MISSES, SeriesRow, by_series, rows_of
+from squash_jenkins.render.site.causes import by_cause
 from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.site import Site
 from squash_jenkins.render.svg.sparks import spark_line
