@@ -45,7 +45,6 @@ class Trend(Plot):
         _draw_gaps(plot)
         _draw_range(plot)
         _draw_bands(plot)
-        _draw_bars(plot)
         _draw_series(plot)
         _draw_limits(plot)
         _draw_failed(plot)
@@ -107,20 +106,6 @@ def _draw_bands(plot: Any) -> None:
         x0="x0", x1="x1", fill_color="color", fill_alpha=0.18, line_color=None, source=source,
         level="underlay",
     )  # fmt: skip
-
-
-def _draw_bars(plot: Any) -> None:
-    """Draw the spread of values that were measured several times."""
-    source = empty_source("bars", "x low high color")
-    plot.segment(
-        x0="x", x1="x", y0="low", y1="high", line_color="color", line_alpha=0.55, line_width=1.5,
-        source=source,
-    )  # fmt: skip
-    for end in ("low", "high"):
-        plot.scatter(
-            x="x", y=end, marker="dash", size=7, line_color="color", line_alpha=0.55,
-            line_width=1.5, nonselection_line_alpha=0.55, source=source,
-        )  # fmt: skip
 
 
 def _draw_marks(plot: Any) -> None:

@@ -127,9 +127,8 @@ def _list(site: Site, measured: Mapping[str, Sequence[Any]]) -> Mapping[str, Any
     unmeasured = []
     for name, metric in site.metrics.items():
         reference = _reference(metric.reference)
-        package = package_name(name)
         row = {
-            "name": name[len(package) + 1 :] if package else name,
+            "name": site.short_names[name],
             "page": site.links.metric(name),
             "description": metric.description or "",
             "reference": reference["text"] if reference else "",
@@ -140,7 +139,7 @@ def _list(site: Site, measured: Mapping[str, Sequence[Any]]) -> Mapping[str, Any
             ],
         }
         if row["jobs"]:
-            packages.setdefault(package or "Metrics", []).append(row)
+            packages.setdefault(package_name(name) or "Metrics", []).append(row)
         else:
             unmeasured.append({**row, "name": name})
     jobs = counted(len(site.jobs), "job")

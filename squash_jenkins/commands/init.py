@@ -57,10 +57,8 @@ TOP = """\
 # skip_artifacts = [                 # and so are these, as globs
 #     "**/node_modules/**", "**/package.json", "**/package-lock.json", "**/composer.json",
 #     "**/tsconfig*.json", "**/compile_commands.json", "**/*.schema.json",
-#     "**/pom.xml", "**/build.xml", "**/checkstyle*.xml",
 # ]
 # max_unpacked_bytes = 67108864      # limit once unpacked; in memory 8 times as much
-# max_metrics = 2000                 # documents with more metrics go to the quarantine
 # dashboards = "my_dashboards"       # a folder with tabs/ and plots/ of your own
 """
 
@@ -104,7 +102,6 @@ JOBS = """
 # formerly = ["sqre/old_name"]       # former names; match is then the present one, no glob
 # baseline = "team/repo/main"        # the job that its builds are compared with
 # artifacts = ["**/*_output_*.json*"]
-# tests = ["shop.checkout.*"]        # single tests and suites of JUnit files to follow, as globs
 # dataset = "CFHT"                   # for reports that do not name one …
 # filter = "r"
 # dataset_parameter = "DATASET"      # … or from a build parameter

@@ -16,8 +16,6 @@ METRICS = {
     "http.requests": ("", 20_000.0),
     **{f"pages.page_{at:02}": ("ms", 30.0 + at) for at in range(24)},
 }
-REPEATED = "cache.size"
-"""A metric that was measured five times in each build."""
 WIDE = "rates.wide"
 """A metric from 1e-300 to 1e300."""
 
@@ -50,12 +48,5 @@ def _report(job: str, number: int, dataset: str) -> Report:
         digest=f"{job}{number}{dataset}".encode().hex().ljust(64, "0")[:64],
         size=1000,
         dataset=dataset,
-        measurements=[
-            Measurement(name, value, unit, extra=_repeats(value) if name == REPEATED else {})
-            for name, (unit, value) in values.items()
-        ],
+        measurements=[Measurement(name, value, unit) for name, (unit, value) in values.items()],
     )
-
-
-def _repeats(value: float) -> dict[str, float]:
-    return {"mean": value, "stddev": value * 0.01, "repeats": 5}

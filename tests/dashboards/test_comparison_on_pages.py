@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from squash_jenkins.config import Settings
 from squash_jenkins.config.settings import JobSettings
@@ -178,27 +177,3 @@ def test_a_target_that_becomes_known_later_is_shown(store: Store, tmp_path: Path
     store.write_branches({pull().build.id: Branch("PR-7", "7", "release")})
     text = page(settings, store)
     assert "Pull request 7 · Not compared with repo/release: no build of" in text
-
-
-def test_a_build_takes_as_many_queries_however_many_branches_are_stored(
-    store: Store, tmp_path: Path
-) -> None:
-    settings = settings_in(tmp_path)
-    save(settings, store, main(range(1, 21)))
-    counts = []
-    for some in (range(100, 140), range(140, 180)):
-        save(settings, store, [record(f"repo/b-{n}", 1, 50.0, Branch(f"b-{n}")) for n in some])
-        assert rebuild_pages(settings, find(), store).faults == []
-        save(settings, store, [record("repo/b-100", some[-1], 50.0, Branch("b-100"))])
-        statements: list[str] = []
-
-        def note(*arguments: Any, into: list[str] = statements) -> None:
-            into.append(arguments[2])
-
-        sa.event.listen(sa.Engine, "before_cursor_execute", note)
-        try:
-            assert rebuild_pages(settings, find(), store).faults == []
-        finally:
-            sa.event.remove(sa.Engine, "before_cursor_execute", note)
-        counts.append(len(statements))
-    assert counts[1] <= counts[0] + 5, counts

@@ -109,22 +109,3 @@ def test_marks_say_whose_they_are(visit: Visit) -> None:
     drawn(page, 36, 1)
     texts = page.evaluate("squash.source(squash.plots[0], 'marks').data.label.filter(Boolean)")
     assert texts and not any(": " in text for text in texts)
-
-
-def test_repeated_values_have_error_bars(visit: Visit, shop: str) -> None:
-    page = visit("metrics/cache.size/index.html?job=shop/nightly", shop)
-    drawn(page, 20, 1)
-    bars = page.evaluate("squash.source(squash.plots[0], 'bars').data")
-    values = page.evaluate("squash.source(squash.plots[0], 'points').data.y")
-    assert bars["low"] == pytest.approx([0.99 * value for value in values])
-    assert bars["high"] == pytest.approx([1.01 * value for value in values])
-    top = page.evaluate("squash.source(squash.plots[0], 'y_range').end")
-    assert top > max(bars["high"])
-    page.focus(".plot")
-    page.keyboard.press("End")
-    tip = page.locator(".tip").inner_text()
-    assert "mean ± standard deviation of 5 repeats" in tip and " MB" in tip
-    page.select_option("select[name=y]", "percent")
-    page.wait_for_function("() => squash.source(squash.plots[0], 'bars').data.low[0] < 50")
-    page = drawn(visit(LATENCY, shop), 40, 1)
-    assert page.evaluate("squash.source(squash.plots[0], 'bars').data.x.length") == 0

@@ -298,17 +298,6 @@ def test_baselines_without_effect_are_found(store: Store) -> None:
         assert list(baseline_faults(Settings(), reader)) == []
 
 
-def test_a_branch_with_the_name_of_its_target_is_compared_all_the_same(store: Store) -> None:
-    save(NAMED, store, history())
-    settings = Settings(jobs=(JobSettings(match="*/main", baseline=MAIN),))
-    save(settings, store, [record(1, "fork/main")])
-    found = target_of(store, "fork/main", settings)
-    assert found is not None
-    assert found.job is not None
-    assert found.job.name == MAIN
-    assert target_of(store, MAIN, settings) is None
-
-
 def test_a_renamed_baseline_is_found_under_its_present_name(store: Store) -> None:
     save(NAMED, store, [record(1, "new"), record(1, "branch")])
     settings = Settings(
@@ -338,8 +327,6 @@ def branched(job: str, branch: Branch | None) -> BuildRecord:
         ("r/tickets%2FDM-2", Branch("tickets/DM-2"), "r/main"),
         ("alone/x", Branch(), "alone/main"),
         ("gone/PR-1", Branch("PR-1", "1", "old"), "gone/old"),
-        ("elsewhere/main", Branch("main"), None),
-        ("other/main/PR-1", Branch("PR-1", "1", "main"), "other/main/main"),
     ],
 )
 def test_the_target_of_a_branch_is_a_sibling(
@@ -352,7 +339,7 @@ def test_the_target_of_a_branch_is_a_sibling(
     found = target_of(store, job, settings)
     assert (found and found.name) == target
     if found is not None:
-        assert (found.job is None) == (target in ("alone/main", "gone/old", "other/main/main"))
+        assert (found.job is None) == (target in ("alone/main", "gone/old"))
         assert (found.reason == "") == (found.job is not None)
 
 

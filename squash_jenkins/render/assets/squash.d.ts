@@ -195,8 +195,6 @@ interface Point {
   limits: Limit[];
   unit: string;
   series: ShownSeries;
-  /** The ends of its error bar, and what they are. */
-  spread: [low: number, high: number, text: string] | null;
   /** The measured point before it in its series. */
   before: Point | null;
   readonly change: string;
@@ -506,6 +504,18 @@ interface SeriesRow extends SeriesName {
 type SeriesChoices = Record<"find" | "job" | "dataset" | "status" | "only" | "sort", string>;
 
 // ---- the members ----
+/** A build with the commits and package changes that fit. */
+interface CodeFound {
+  build: Build;
+  commits: string[][];
+  packages: any[][];
+}
+
+interface CodeSearch {
+  left(): boolean;
+  step(): Promise<{ job: Job; builds: CodeFound[] }[]>;
+}
+
 interface Squash {
   // every_page/squash.js
   /** Takes the content of a data file: each data file is a script that calls this. */
@@ -562,12 +572,18 @@ interface Squash {
   /** Opens a list below an element, with a search field where it is long; `text` stands in that field. */
   openList(anchor: HTMLElement, about: ListToChoose, text?: string): void;
 
+  // code/code_search.js
+  /** Says which commits and package changes a ticket, hash or name means. */
+  codeQuery(text: string): { commit(row: string[]): boolean; package(row: string[]): boolean };
+  searchCode(jobs: Job[], text: string): CodeSearch;
+
   // shared/data.js
   jobs(): Promise<Job[]>;
   blockOf(number: number): number;
   catalogue(path: string): Promise<Job[]>;
   listSeries(path: string): Promise<{ metric: string; folder: string; jobs: any[] }>;
   readBuilds(job: Job, since?: number): Promise<Build[]>;
+  blockBuilds(job: Job, block: number): Promise<Build[]>;
   readPackages(builds: Build[]): Promise<Build[]>;
   steps(before: Status | null, now: Status | null): number;
   /** Decodes floats of 64 or 32 bits from base64. */

@@ -209,22 +209,7 @@ def _entry(
         "statuses": [json.loads(each) for each in statuses],
         "limits": limits,
         "missing": reasons.turns(name.id, parts),
-        **_spreads(site, name, parts),
     }
-
-
-def _spreads(
-    site: Site, name: SeriesInUnit, parts: Sequence[tuple[Block, SeriesBlock | None]]
-) -> Payload:
-    """Return the error bars of values, ``[place, low, high, what it is]``; nothing without any."""
-    found: list[Any] = []
-    start = 0
-    for block, part in parts:
-        if part is not None:
-            own = sorted(site.spreads.of(block, name.id).items())
-            found += [[start + at, *spread] for at, spread in own]
-        start += len(block.builds)
-    return {"spread": found} if found else {}
 
 
 def _statuses(part: SeriesBlock) -> Iterator[list[Any]]:

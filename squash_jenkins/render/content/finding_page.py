@@ -251,8 +251,8 @@ def _drawing(
         "points": [{"title": titles[at], "x": x, "y": y} for at, x, y in drawing["points"]],
         "name": name_of(leading),
         "note": values.note,
-        "unit": leading.unit or "",
-        "ends": [sentences.dated_build(b.number, b.row.started) for b in (near[0], near[-1])],
+        "from": near[0].number,
+        "to": near[-1].number,
     }
 
 

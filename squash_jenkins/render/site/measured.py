@@ -59,10 +59,6 @@ class Catalogue:
     measurements: int
 
 
-_ONE_BY_ONE = 20
-"""Jobs whose blocks are looked up one by one; whoever wants more usually wants all."""
-
-
 class Measurements:
     """Read what builds measured, with a cache of blocks."""
 
@@ -77,11 +73,8 @@ class Measurements:
     def blocks(self, job: JobLine) -> dict[int, BlockState]:
         """Return the blocks of a job with builds, in order: `number // BLOCK`, and their state."""
         if job.key not in self._states:
-            if len(self._states) < _ONE_BY_ONE:
-                self._states[job.key] = self._reader.blocks.states(job.key)
-            else:
-                self._states = self._reader.blocks.all_states()
-        return self._states.setdefault(job.key, {})
+            self._states[job.key] = self._reader.blocks.states(job.key)
+        return self._states[job.key]
 
     def block(self, job: JobLine, number: int) -> Block:
         """Return one block of a job: builds in order, and what they measured."""

@@ -19,7 +19,6 @@ from squash_jenkins.render.site.measured import Measurements
 from squash_jenkins.render.site.memory import RunMemory
 from squash_jenkins.render.site.missing import MissingReasons
 from squash_jenkins.render.site.packages import BuildPackages
-from squash_jenkins.render.site.spreads import Spreads
 from squash_jenkins.render.site.stored import StoredBuilds
 from squash_jenkins.render.site.tables import ShownTables
 from squash_jenkins.render.site.usage import Usage
@@ -64,11 +63,10 @@ class Site:
 
     Attributes
     ----------
-    stored, measured, missing, spreads, build_details, packages, usage, detected, changes
-    compared, memory
-        The parts: which builds there are, what they measured, why not, how far repeats of a value
-        spread, what Jenkins reported, their packages, datasets and findings, what changed since the
-        last run, the comparisons with their targets, what it stored.
+    stored, measured, missing, build_details, packages, usage, detected, changes, compared, memory
+        The parts: which builds there are, what they measured and why not, what Jenkins reported,
+        their packages, datasets and findings, what changed since the last run, the comparisons with
+        their targets, what it stored.
 
     """
 
@@ -92,7 +90,6 @@ class Site:
         self.measured = Measurements(reader, self.stored, self.memory)
         self.build_details = BuildDetails(reader)
         self.missing = MissingReasons(reader, self.measured, self.build_details)
-        self.spreads = Spreads(reader)
         self.packages = BuildPackages(reader.contents, self.stored)
         self.usage = Usage(reader, self.stored, self.measured, self.memory)
         self.changes = ChangedBuilds(reader.revisions, self.stored, self.memory, since)
@@ -187,10 +184,6 @@ class Site:
 
     def changed_jobs(self) -> list[JobLine]:
         """Return the jobs with a build or finding that is new or changed."""
-        return self._changed_jobs
-
-    @cached_property
-    def _changed_jobs(self) -> list[JobLine]:
         return [
             job
             for job in self.jobs

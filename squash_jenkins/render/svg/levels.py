@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from squash_jenkins.render.svg.sparks import SPARK_WIDTH, point_lists, spark_line
-from squash_jenkins.render.svg.trends import round_numbers
-from squash_jenkins.text.numbers import number_text
 
 WIDTH, HEIGHT = 600.0, 150.0
 _EDGE, _SPARK_EDGE = 10.0, 3.0
@@ -27,7 +25,7 @@ def level_drawing(
     place: tuple[int, int, int],
     levels: tuple[float | None, float | None],
 ) -> Mapping[str, Any] | None:
-    """Return points, band, levels and the ticks of the y axis; None without two values.
+    """Return points, band and levels of a series; None without two values.
 
     Parameters
     ----------
@@ -42,10 +40,7 @@ def level_drawing(
     shown = [value for value in (*values, *levels) if value is not None]
     if len(values) < 2 or sum(value is not None for value in values) < 2:
         return None
-    low, high = min(shown), max(shown)
-    if low == high:
-        low, high = low - (abs(low) / 10 or 1.0), high + (abs(high) / 10 or 1.0)
-    span = high - low
+    low, span = min(shown), (max(shown) - min(shown)) or 1.0
     step = (WIDTH - 2 * _EDGE) / (len(values) - 1)
 
     def x(at: float) -> float:
@@ -58,9 +53,7 @@ def level_drawing(
     left_end, right_end = max(0, begin - _LEVEL), min(len(values) - 1, begin + _LEVEL)
     points = [None if value is None else (x(at), y(value)) for at, value in enumerate(values)]
     left, right = x(first - 0.5), x(last + 0.5)
-    ticks = round_numbers(low, high, 5)
     return {
-        "ticks": [{"y": y(tick), "text": number_text(tick, ticks)} for tick in ticks],
         "points": [[at, *point] for at, point in enumerate(points) if point is not None],
         "lines": point_lists(points),
         "band": [max(0.0, left), round(min(WIDTH, right) - max(0.0, left), 1)],

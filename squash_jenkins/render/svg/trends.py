@@ -101,7 +101,7 @@ def _vertical(values: Sequence[float], logarithmic: bool) -> tuple[_Scale, list[
         share = (place(value) / 2 - low / 2) / span
         return round(floor - share * (floor - _TOP), 1)
 
-    ticks = _decades(low, high) if logarithmic else round_numbers(low, high)
+    ticks = _decades(low, high) if logarithmic else _round_numbers(low, high)
     labels = {number_text(tick): tick for tick in ticks}
     return y, [{"y": y(tick), "text": text} for text, tick in labels.items()]
 
@@ -117,14 +117,14 @@ def _decades(low: float, high: float) -> list[float]:
     return [float(f"1e{power}") for power in range(first, last + 1, step)]
 
 
-def round_numbers(low: float, high: float, parts: int = 3) -> list[float]:
-    """Return some round numbers within a range, which they divide in about so many parts."""
-    rough = high / parts - low / parts
+def _round_numbers(low: float, high: float) -> list[float]:
+    """Return some round numbers within a range."""
+    rough = high / 3 - low / 3
     power = math.floor(math.log10(rough)) if rough > 0 else -300
     base = float(f"1e{power}")
     step = next(each * base for each in (1, 2, 5, 10) if each * base >= rough)
     first = math.ceil(low / step)
-    return [at * step for at in range(first, first + parts + 2) if low <= at * step <= high]
+    return [at * step for at in range(first, first + 5) if low <= at * step <= high]
 
 
 def _horizontal(many: int) -> _Scale:

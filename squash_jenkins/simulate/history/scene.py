@@ -181,6 +181,11 @@ def _sim_build(world: DemoWorld, history: History, planned: PlannedBuild) -> Sim
     )
 
 
+def _ticket(revision: str) -> str:
+    """Return the ticket that a commit is for."""
+    return f"DM-{1000 + int(revision[:4], 16) % 9000}"
+
+
 def _changes(history: History, planned: PlannedBuild) -> list[SimChange]:
     """Return the commits since the build before as a change set, all from before the build."""
     commits = history.changes(planned)
@@ -188,7 +193,7 @@ def _changes(history: History, planned: PlannedBuild) -> list[SimChange]:
     for i, each in enumerate(commits):
         latest = planned.started - timedelta(minutes=2 * (len(commits) - i))
         moment = min(history.origin + timedelta(days=each.day), latest)
-        message = f"{each.package}: {each.subject}"
+        message = f"{each.package}: {each.subject} ({_ticket(each.revision)})"
         path = f"{each.package}/python/{each.package}.py"
         milliseconds = int(moment.timestamp() * 1000)
         changes.append(SimChange(each.revision, each.author, message, milliseconds, (path,)))

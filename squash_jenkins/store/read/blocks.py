@@ -32,17 +32,6 @@ class BlockReader(Part):
         rows = sorted(map(tuple, self._connection.execute(query)))
         return {int(number) // BLOCK: BlockState(count, last) for number, count, last in rows}
 
-    def all_states(self) -> dict[int, dict[int, BlockState]]:
-        """Return by job the current state of each of its blocks, in order."""
-        build = tables.build
-        first = build.c.number - build.c.number % BLOCK
-        columns = (build.c.job_id, first, sa.func.count(), sa.func.max(build.c.revision))
-        query = sa.select(*columns).group_by(build.c.job_id, first)
-        found: dict[int, dict[int, BlockState]] = {}
-        for job, number, count, last in sorted(map(tuple, self._connection.execute(query))):
-            found.setdefault(job, {})[int(number) // BLOCK] = BlockState(count, last)
-        return found
-
     def stored_states(self, job: int) -> dict[int, BlockState]:
         """Return the state that the arrays of each block of a job were made from."""
         table = tables.pack

@@ -3,8 +3,6 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import cached_property
-from itertools import groupby
-from operator import itemgetter
 
 import sqlalchemy as sa
 
@@ -20,8 +18,6 @@ _BUILD_COLUMNS = [
     tables.build.c[{"key": "id", "job_key": "job_id"}.get(name, name)] for name in BuildRow._fields
 ]
 _POINT_COLUMNS = [tables.build.c["id" if name == "key" else name] for name in BuildPoint._fields]
-_ONE_BY_ONE = 20
-"""Jobs whose builds are read one by one; whoever wants more usually wants all."""
 
 
 class BuildReader(Part):
@@ -40,10 +36,11 @@ class BuildReader(Part):
         rows = [JobRow(*row) for row in self._connection.execute(query)]
         gone = {(row.controller, row.name): row.gone for row in rows if row.gone}
         if gone:
-            for at, row in enumerate(rows):
-                of_parent = gone.get((row.controller, row.name.rpartition("/")[0]))
-                if of_parent and row.gone is None:
-                    rows[at] = row._replace(gone=of_parent)
+            parents = [(row.controller, row.name.rpartition("/")[0]) for row in rows]
+            rows = [
+                row._replace(gone=row.gone or gone.get(parent))
+                for row, parent in zip(rows, parents, strict=True)
+            ]
         return sorted(rows, key=lambda row: (row.controller, row.name))
 
     def of_job(self, job: int) -> list[BuildRow]:
@@ -62,22 +59,13 @@ class BuildReader(Part):
         They are read once: do not change the list.
         """
         if job not in self._outlines:
-            if len(self._outlines) < _ONE_BY_ONE:
-                self._read_outlines(tables.build.c.job_id == job)
-            else:
-                self._read_outlines(sa.true())
-        return self._outlines.setdefault(job, [])
-
-    def _read_outlines(self, condition: sa.ColumnElement[bool]) -> None:
-        """Read the builds of one job, or of all at once where many are asked for."""
-        build = tables.build
-        query = sa.select(build.c.job_id, *_POINT_COLUMNS).where(condition)
-        rows = self._connection.execute(
-            query.order_by(build.c.job_id, build.c.number, build.c.started, build.c.id)
-        )
-        for job, points in groupby(rows, itemgetter(0)):
-            if job not in self._outlines:
-                self._outlines[job] = in_order([BuildPoint(*point) for _, *point in points])
+            build = tables.build
+            query = sa.select(*_POINT_COLUMNS).where(build.c.job_id == job)
+            rows = self._connection.execute(
+                query.order_by(build.c.number, build.c.started, build.c.id)
+            ).all()
+            self._outlines[job] = in_order([BuildPoint(*row) for row in rows])
+        return self._outlines[job]
 
     @cached_property
     def _outlines(self) -> dict[int, list[BuildPoint]]:

@@ -68,22 +68,11 @@ class MeasurementReader(Part):
 
     def without_value(self, builds: Sequence[int]) -> dict[tuple[int, SeriesId], JsonObject]:
         """Return by build and series what measurements without a value have besides: `extra`."""
-        return self._extras(builds, tables.measurement.c.value.is_(None))
-
-    def beside_values(self, builds: Sequence[int]) -> dict[tuple[int, SeriesId], JsonObject]:
-        """Return by build and series the `extra` of measured values that have any."""
-        own = tables.measurement.c
-        filled = sa.cast(own.extra, sa.Text) != "{}"
-        return self._extras(builds, sa.and_(own.value.is_not(None), filled))
-
-    def _extras(
-        self, builds: Sequence[int], wanted: sa.ColumnElement[bool]
-    ) -> dict[tuple[int, SeriesId], JsonObject]:
         table, report, dataset = tables.measurement, tables.report, tables.dataset
         columns: list[Any] = [report.c.build_id, dataset.c.name, report.c.filter]
         columns += [table.c.metric_id, table.c.level, table.c.extra]
         source = table.join(report).outerjoin(dataset)
-        query = sa.select(*columns).select_from(source).where(wanted)
+        query = sa.select(*columns).select_from(source).where(table.c.value.is_(None))
         names = self._metric_names
         return {
             (build, SeriesId(place or "", band, names[metric], level)): extra

@@ -50,7 +50,6 @@
           point.before ? `${point.change || "–"} from #${point.before.build.number}` : "nothing to compare with",
         ],
         ["reaches", point.status.word],
-        ["spread", point.spread && `${squash.quantities(point.spread.slice(0, 2), point.unit)} (${point.spread[2]})`],
         ["series", series.label],
         ["node", build.node],
         ["finished", squash.absolute(build.end)],

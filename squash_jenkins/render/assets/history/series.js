@@ -83,7 +83,6 @@
   const pointsOf = (series, builds) => {
     const points = [];
     const { values, unit, entry } = series;
-    const spreads = new Map((entry.spread || []).map(([at, ...spread]) => [at, spread]));
     let limits = [];
     let next = 0;
     for (let at = 0; at < builds.length; at++) {
@@ -91,7 +90,6 @@
       const status = series.status(at);
       if (status)
         points.push(new Point(builds[at], Number.isNaN(values[at]) ? null : values[at], status, limits, unit));
-      if (status && spreads.has(at)) points[points.length - 1].spread = spreads.get(at);
     }
     return points;
   };
@@ -103,8 +101,6 @@
       this.status = status;
       this.limits = limits;
       this.unit = unit;
-      /** Ends of the error bar, and what they are. @type {[low: number, high: number, text: string] | null} */
-      this.spread = null;
       /** @type {ShownSeries} */
       this.series = null;
       /** @type {Point | null} */

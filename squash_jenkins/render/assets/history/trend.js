@@ -3,7 +3,6 @@
 (() => {
   const TONES = { minimum: "misses", design: "design", stretch: "stretch" };
   const MANY = 2000; // points; with more, each is a speck
-  const BARS = 400; // points; with more, error bars would cover them
   const LETTER = 6.7;
   const LINE = 15;
   const EDGE = 90;
@@ -179,24 +178,6 @@
     return { points, columns: { x, y, color } };
   };
 
-  // Error bars, on the scale that is shown.
-  const barColumns = (drawn, axis, usable) => {
-    const bars = { x: [], low: [], high: [], color: [] };
-    for (const { points, y, base, color } of drawn) {
-      for (let at = 0; at < points.length; at++) {
-        if (!points[at].spread || !usable(y[at])) continue;
-        const [low, high] = points[at].spread
-          .slice(0, 2)
-          .map((value) => (base ? squash.relative(value, base.value) : value));
-        bars.x.push(squash.place(points[at].build, axis));
-        bars.low.push(usable(low) ? low : y[at]);
-        bars.high.push(usable(high) ? high : y[at]);
-        bars.color.push(color);
-      }
-    }
-    return bars;
-  };
-
   /** @returns {[number, number]} */
   const xEnds = (builds, axis) => {
     let low = Infinity;
@@ -250,9 +231,8 @@
     const many = points.length > MANY;
     const limits = limitsOf(drawn, axis).filter((limit) => usable(limit.y));
     const marked = findings.some((finding) => finding.marks.length);
-    const bars = points.length > BARS ? { ...NONE, low: [], high: [] } : barColumns(drawn, axis, usable);
     const tight = squash.yRange(
-      [...columns.y, ...bars.low, ...bars.high],
+      columns.y,
       limits.map((limit) => limit.y),
       log,
     );
@@ -283,7 +263,6 @@
       axis,
       sources: {
         points: many ? NONE : columns,
-        bars,
         specks: many ? specksOf(drawn, axis, usable) : NONE,
         lines: linesOf(drawn, axis, usable, false),
         medians: view.median ? linesOf(drawn, axis, usable, true) : NONE,

@@ -102,6 +102,8 @@
       .sort(inOrder);
   };
 
+  squash.blockBuilds = async (job, block) => buildsIn(job, block, await readOutline(job, { block }));
+
   // Load `packages` of builds: null for unknown, else {total, rows: [[name, text, url]]}.
   squash.readPackages = async (builds) => {
     const due = builds.filter((build) => build.packages === undefined);
