@@ -74,6 +74,13 @@ def test_single_tests_and_suites_are_read_by_glob(read: Read) -> None:
     assert "test_calc.test_plain" not in found
 
 
+def test_asking_for_too_many_tests_ends_early(read: Read) -> None:
+    content = "<testsuite>" + '<testcase name="a"/>' * 100_001 + "</testsuite>"
+    assert values(read(content))["junit.tests"] == 100_001
+    with pytest.raises(DocumentError, match="more than 100000 tests are asked for"):
+        read(content, tests=("*",))
+
+
 def test_a_class_and_name_twice_is_numbered(read: Read) -> None:
     found = values(read((SAMPLES / "bad_duration.xml").read_bytes(), tests=("DummyTest.*",)))
     assert found["DummyTest.testDummyMethod"] == 0.0  # negative, as Jenkins has it

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from squash_jenkins.errors import DocumentError
+from squash_jenkins.formats.contract import MOST
 
 PASSED, FAILED, ERRORS, SKIPPED = "passed", "failed", "errors", "skipped"
 _ENDS = {"failure": FAILED, "error": ERRORS, "skipped": SKIPPED}
@@ -118,6 +119,8 @@ class JUnitCounter:
         (self._open[-1] if self._open else self.total).add_case(case)
         if self._wanted(case.name):
             self.cases.append(case)
+            if len(self.cases) > MOST:
+                raise DocumentError(f"more than {MOST} tests are asked for; make `tests` narrower")
 
 
 def _time(attributes: Mapping[str, str], line: int) -> float | None:
