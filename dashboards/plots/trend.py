@@ -84,7 +84,7 @@ def _set_y_axes(plot: Any) -> None:
 
 
 def _draw_gaps(plot: Any) -> None:
-    source = empty_source("gaps", "x0 x1 color")
+    source = empty_source("gaps", "x y x0 x1 color")
     plot.vstrip(
         x0="x0", x1="x1", fill_color="color", line_color=None, source=source, level="underlay"
     )
@@ -165,6 +165,10 @@ def _draw_series(plot: Any) -> None:
 
 
 def _draw_failed(plot: Any) -> None:
+    plot.scatter(
+        x="x", y="y", marker="circle", size=6, line_width=1.5, color="color", fill_alpha=0,
+        y_range_name="share", nonselection_alpha=1, source=empty_source("missing", "x y color"),
+    )  # fmt: skip
     source = empty_source("failed", "x y color")
     plot.scatter(
         x="x", y="y", marker="x", size=8, line_width=2, color="color", y_range_name="share",

@@ -17,7 +17,8 @@ class Missing(NamedTuple):
 
     The words are ``null``, ``NaN``, ``infinite`` and ``no number`` for what the report says in
     place of the value; ``not in report`` for a metric that the report does not have; ``no report``,
-    ``failed``, ``quarantined``, ``running`` and ``configurations`` where there is no report.
+    ``failed``, ``quarantined``, ``running`` and ``configurations`` where there is no report;
+    ``not stored`` for a build that is not in the store.
     """
 
     kind: str
@@ -33,6 +34,7 @@ class BuildFacts(NamedTuple):
     rejected: Sequence[RejectedRow] = ()
 
 
+NOT_STORED = Missing("not stored", "not imported yet, or no longer in Jenkins")
 NOT_IN_REPORT = Missing("not in report", "not in the report")
 
 

@@ -2,6 +2,7 @@ import csv
 import json
 import statistics
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -9,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page
 
+from squash_jenkins.models import Measurement
 from squash_jenkins.plugins import find
 from squash_jenkins.render.engine.static import build_site
 from squash_jenkins.store import open_store
@@ -23,6 +25,14 @@ PLACE = """at => {
   const frame = Bokeh.index.find_one_by_id(plot.model.id).frame;
   const box = plot.place.querySelector(".figure").getBoundingClientRect();
   return [box.x + frame.x_scale.compute(data.x[at]), box.y + frame.y_scale.compute(data.y[at])];
+}"""
+OF_SOURCE = """([source, at]) => {
+  const plot = squash.plots[0], data = squash.source(plot, source).data;
+  plot.place.scrollIntoView({ block: "center" });
+  const frame = Bokeh.index.find_one_by_id(plot.model.id).frame;
+  const box = plot.place.querySelector(".figure").getBoundingClientRect();
+  const y = frame.y_scales.get("share").compute(data.y[at]);
+  return [box.x + frame.x_scale.compute(data.x[at]), box.y + y];
 }"""
 CI_HSC = f"{AD1}?job=sqre/ci_hsc&filter=r"
 
@@ -159,6 +169,56 @@ def test_keys_go_from_build_to_build_and_select_a_range(visit: Visit) -> None:
     assert page.locator("#between").is_hidden()
     page.keyboard.press("?")
     assert page.locator("dialog.keys").is_visible()
+
+
+def hovered(page: Page, name: str, at: int) -> str:
+    """Move the pointer to an entry of a source of the plot, and return the tooltip."""
+    x, y = page.evaluate(OF_SOURCE, [name, at])
+    page.mouse.move(x, y)
+    page.wait_for_selector(".tip:not([hidden])")
+    return page.locator(".tip").inner_text()
+
+
+def test_gaps_say_why_a_point_is_missing(visit: Visit) -> None:
+    page = drawn(visit(CI_HSC))
+    gap = hovered(page, "gaps", 0)
+    assert "sqre/ci_hsc #20 to #21" in gap
+    assert "not imported yet, or no longer in Jenkins" in gap
+    assert "squash-jenkins backfill sqre/ci_hsc --builds 20..21" in gap
+    failed = hovered(page, "failed", 0)
+    assert "the build ended with FAILURE before it wrote a report" in failed
+    row = page.locator("#table-body tr, tbody.pick tr").filter(has_text="#35").first
+    assert "the build ended with FAILURE before it wrote a report" in row.inner_text()
+
+
+def test_builds_without_a_value_are_marked_and_say_why(
+    visit: Visit, samples: Any, tmp_path: Path
+) -> None:
+    plugins = find()
+    with open_store(f"sqlite:///{tmp_path}/squash.sqlite", str(tmp_path / "blobs")) as store:
+        for number in range(1, 7):
+            record = samples.record("ci_hsc", number)
+            [report] = record.reports
+            of_others = [each for each in report.measurements if "AD1" not in each.metric]
+            without = Measurement("validate_drp.AD1", None, "marcsec", extra={"as_written": "NaN"})
+            changed = {3: [*of_others, without], 4: of_others}.get(number, report.measurements)
+            record = replace(record, reports=[replace(report, measurements=changed)])
+            store.save(record, controller_url=samples.ROOT)
+        build_site(
+            store,
+            tmp_path / "site",
+            tabs=plugins.tabs,
+            plots=plugins.plots,
+            controllers=["main"],
+            theme=plugins.theme,
+        )
+    page = drawn(visit(f"{AD1}?job=ci_hsc", (tmp_path / "site").as_uri()))
+    assert len(column(page, "missing", "x")) == 2
+    tips = [hovered(page, "missing", at) for at in (0, 1)]
+    assert "not in the report" in tips[0] and "#4" in tips[0]
+    assert "NaN in the report" in tips[1] and "#3" in tips[1]
+    rows = page.locator("td.why").all_inner_texts()
+    assert rows == ["not in the report", "NaN in the report"]
 
 
 def test_a_range_tells_what_changed_in_it(visit: Visit, site: Path) -> None:

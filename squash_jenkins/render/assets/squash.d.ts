@@ -19,6 +19,8 @@ interface Job {
   count: number;
   /** Title of the job that its builds are compared with; empty for none. */
   target: string;
+  /** Why numbers between its builds may be missing, and the command that imports them. */
+  unstored: { text: string; command: string };
   /** Whether Jenkins began to count its builds anew. */
   recreated: boolean;
   blocks: number[];
@@ -58,6 +60,8 @@ interface Build {
   measured: boolean;
   /** Why it has no report. */
   missing: Missing | null;
+  /** Why it has no value of the metric that is shown. */
+  without?: Missing;
   readonly good: boolean;
   readonly failed: boolean;
   readonly replaced: boolean;
@@ -191,6 +195,7 @@ interface ShownSeries extends SeriesName {
 interface Point {
   build: Build;
   value: number | null;
+  missing: Missing | null;
   status: Status;
   limits: Limit[];
   unit: string;
@@ -241,6 +246,9 @@ interface TrendPlan {
   log: boolean;
   points: Point[];
   failed: Build[];
+  /** Builds that did not fail and have no value of what is drawn. */
+  missing: { build: Build; reasons: [label: string, missing: Missing][] }[];
+  gaps: [before: Build, after: Build, missing: number][];
   marks: any[];
   notes: string[];
 }

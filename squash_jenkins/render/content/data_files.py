@@ -24,10 +24,12 @@ from squash_jenkins.render.site.lines import BuildLine, JobLine
 from squash_jenkins.render.site.measured import Block
 from squash_jenkins.render.site.noise import changed_noise, noise_by_series
 from squash_jenkins.render.site.site import Site
+from squash_jenkins.text.command_line import command_line
 from squash_jenkins.text.names import ambiguous_names
 from squash_jenkins.text.sentences import versions
 from squash_jenkins.verification.blocks import SeriesBlock
 from squash_jenkins.verification.measurements import Line, tone_of, word_of
+from squash_jenkins.verification.missing import NOT_STORED
 
 if TYPE_CHECKING:
     import numpy as np
@@ -73,6 +75,7 @@ def _job(site: Site, job: JobLine) -> Mapping[str, Any]:
         "newest": builds[-1].milliseconds,
         "count": len(builds),
         "target": site.title_of(target) if (target := site.compared.target(job)) else "",
+        "unstored": {"text": NOT_STORED.text, "command": command_line("backfill", job.name)},
         "recreated": any(one.number >= other.number for one, other in pairwise(builds)),
         "blocks": blocks,
         "groups": [[group, of[0], of[-1]] for group, of in sealed(blocks).items()],

@@ -194,7 +194,7 @@
     if (kind === "point") choose(what, { scroll: true, show: touch });
     if (touch) return;
     if (kind === "marks") location.href = squash.href(what.finding.page);
-    else go(kind === "point" ? what.build : what, event);
+    else if (kind !== "gaps") go(kind === "failed" ? what : what.build, event);
   };
 
   // ---- drawing ----

@@ -62,10 +62,31 @@
     title(build),
     facts([
       ["ended with", build.result],
+      ["no value", build.measured ? "" : (build.without || build.missing)?.text],
       ["finished", squash.absolute(build.end)],
     ]),
     links(build),
   ];
+  const aboutMissing = ({ build, reasons }) => [
+    title(build),
+    facts([
+      ...reasons.slice(0, 6).map(([label, missing]) => [label || "no value", squash.missingText(missing, build)]),
+      ["finished", squash.absolute(build.end)],
+    ]),
+    links(build),
+  ];
+  const aboutGap = ([before, after, many]) => {
+    const { title: job, unstored } = before.job;
+    const [first, last] = [before.number + 1, after.number - 1];
+    const numbers = many === 1 ? String(first) : `${first}..${last}`;
+    return [
+      made("p", { class: "tip-title", text: `${job} #${first}${many === 1 ? "" : ` to #${last}`}` }),
+      facts([
+        ["no value", unstored.text],
+        ["import", made("code", { text: `${unstored.command} --builds ${numbers}` })],
+      ]),
+    ];
+  };
   const aboutMark = ({ finding, labels }) => [
     made("p", { class: "tip-title", text: finding.headline }),
     facts([
@@ -76,6 +97,8 @@
     ]),
     made("p", { class: "tip-links" }, made("a", { href: squash.href(finding.page), text: "Page of the finding" })),
   ];
+
+  const ABOUT = { point: aboutPoint, failed: aboutFailed, missing: aboutMissing, gaps: aboutGap, marks: aboutMark };
 
   squash.Hover = class {
     // `act` has near(point | null), open(thing, event, touch), focus() and alone(hover); `view` returns what is chosen.
@@ -127,7 +150,7 @@
     nearest(left, top) {
       const frame = this.frame;
       if (!frame || !this.plan) return null;
-      for (const kind of ["marks", "failed"]) {
+      for (const kind of ["marks", "failed", "missing"]) {
         const { x, y } = this.plan.sources[kind];
         const share = frame.y_scales.get("share");
         for (let at = 0; at < x.length; at++) {
@@ -135,7 +158,13 @@
             return { kind, at };
         }
       }
-      return this.nearestPoint(frame, left, top);
+      return this.nearestPoint(frame, left, top) || this.gapAt(frame.x_scale.invert(left));
+    }
+
+    gapAt(x) {
+      const { x0, x1 } = this.plan.sources.gaps;
+      const at = Array.from(x0).findIndex((from, place) => from <= x && x <= x1[place]);
+      return at < 0 ? null : { kind: "gaps", at };
     }
 
     nearestPoint(frame, left, top) {
@@ -197,7 +226,7 @@
       this.act.alone(this);
       if (this.shown !== what) {
         this.shown = what;
-        const about = { point: aboutPoint, failed: aboutFailed, marks: aboutMark }[thing.kind];
+        const about = ABOUT[thing.kind];
         this.tip.replaceChildren(...about(what, this.view()));
         this.act.near(thing.kind === "point" ? what : null);
       }

@@ -66,7 +66,10 @@
   };
 
   const mark = (builds, series) => {
-    for (let at = 0; at < builds.length; at++) if (series.status(at)) builds[at].measured = true;
+    for (let at = 0; at < builds.length; at++) {
+      if (series.status(at)) builds[at].measured = true;
+      else builds[at].without ??= squash.whyMissing(builds[at], series, at);
+    }
   };
 
   // Where each node has a colour, its points are a series.
@@ -88,8 +91,10 @@
     for (let at = 0; at < builds.length; at++) {
       while (next < entry.limits.length && entry.limits[next][0] <= at) limits = entry.limits[next++][1];
       const status = series.status(at);
-      if (status)
-        points.push(new Point(builds[at], Number.isNaN(values[at]) ? null : values[at], status, limits, unit));
+      if (!status) continue;
+      const point = new Point(builds[at], Number.isNaN(values[at]) ? null : values[at], status, limits, unit);
+      if (point.value === null) point.missing = squash.whyMissing(builds[at], series, at);
+      points.push(point);
     }
     return points;
   };
@@ -101,6 +106,8 @@
       this.status = status;
       this.limits = limits;
       this.unit = unit;
+      /** @type {Missing | null} */
+      this.missing = null; // why it has no value
       /** @type {ShownSeries} */
       this.series = null;
       /** @type {Point | null} */

@@ -22,13 +22,10 @@
     return parts;
   };
 
-  const nothingOf = (build) =>
-    build.outcome === "running" ? "not read yet" : `no report${build.failed ? `: ${build.result}` : ""}`;
-
   const valueNodes = ({ build, point }) =>
     point && point.value !== null
       ? [made("b", { text: squash.number(point.value, squash.thresholds(point.limits)) }), ` ${point.unit || ""}`]
-      : [made("span", { class: "muted", text: point ? "not measured" : nothingOf(build) })];
+      : [squash.missingText((point ? point.missing : build.without) || squash.whyMissing(build, null, 0), build)];
 
   const cells = (row) => {
     const { build, point } = row;
@@ -43,7 +40,7 @@
       made("td", { class: "nowrap", title: squash.absolute(build.end), text: squash.moment(build.end) }),
       made("td", { class: "build break" }, ...links),
       made("td", { class: "series break", text: point ? point.series.label : "" }),
-      made("td", { class: "nowrap" }, ...valueNodes(row)),
+      made("td", { class: measured ? "nowrap" : "why" }, ...valueNodes(row)),
       made("td", { class: `nowrap${worse ? " worse" : ""}`, text: measured ? point.change : "" }),
       made(
         "td",

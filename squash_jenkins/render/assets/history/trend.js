@@ -203,9 +203,12 @@
     back: limits.map(() => squash.ink("card")),
   });
 
-  const gapColumns = (builds, axis) => {
-    const gaps = new Set(builds.map((build) => build.job)).size === 1 ? squash.gaps(builds) : [];
+  const gapsOf = (builds) => (new Set(builds.map((build) => build.job)).size === 1 ? squash.gaps(builds) : []);
+  const gapColumns = (gaps, axis) => {
+    const middle = ([before, after]) => (squash.place(before, axis) + squash.place(after, axis)) / 2;
     return {
+      x: gaps.map(middle),
+      y: gaps.map(() => 0.06),
       x0: gaps.map(([before]) => squash.place(before, axis) + (axis === "build" ? 0.5 : 0)),
       x1: gaps.map(([, after]) => squash.place(after, axis) - (axis === "build" ? 0.5 : 0)),
       color: gaps.map(() => squash.ink("sunken")),
@@ -216,6 +219,25 @@
     x: failed.map((build) => squash.place(build, axis)),
     y: failed.map(() => 0.03),
     color: failed.map(() => squash.ink("misses")),
+  });
+
+  // Return the builds without a value of what is drawn, and why: [{build, reasons: [[label, missing]]}].
+  const missingOf = (builds, drawn) => {
+    const found = new Map();
+    const add = (build, label, missing) => {
+      if (build.failed || !missing) return;
+      if (!found.has(build)) found.set(build, []);
+      found.get(build).push([label, missing]);
+    };
+    for (const build of builds) if (!build.measured) add(build, "", build.without);
+    for (const { series, points } of drawn)
+      for (const point of points) if (point.value === null) add(point.build, series.label, point.missing);
+    return [...found].map(([build, reasons]) => ({ build, reasons }));
+  };
+  const missingColumns = (missing, axis) => ({
+    x: missing.map(({ build }) => squash.place(build, axis)),
+    y: missing.map(() => 0.03),
+    color: missing.map(() => squash.ink("none")),
   });
 
   // Return the content of a plot.
@@ -257,6 +279,8 @@
     /** @type {[number, number]} */
     const across = [ends[0], edge];
     const failed = builds.filter((build) => build.failed);
+    const missing = missingOf(builds, drawn);
+    const gaps = gapsOf(builds);
     const ticks = { desired_num_ticks: width < 500 ? 3 : 6 }; // otherwise dates overlap
     const marks = squash.planMarks(shown, findings, axis, across, width);
     return {
@@ -267,7 +291,8 @@
         lines: linesOf(drawn, axis, usable, false),
         medians: view.median ? linesOf(drawn, axis, usable, true) : NONE,
         limits: limitColumns(on, edge, last, toY),
-        gaps: gapColumns(builds, axis),
+        gaps: gapColumns(gaps, axis),
+        missing: missingColumns(missing, axis),
         failed: failedColumns(failed, axis),
         ...marks.sources,
       },
@@ -290,6 +315,8 @@
       log,
       points,
       failed,
+      missing,
+      gaps,
       marks: marks.marks,
       notes: notes(shown, view, drawn, { limits, on, log, all, points }),
     };
