@@ -108,7 +108,7 @@ def test_findings_begin_where_they_do_and_hold_from_there(visit: Visit) -> None:
     holds = opened(visit, 34)
     standing = holds.locator(".standing").inner_text()
     assert "Worse since an earlier build:" in standing
-    assert "(since #31)" in standing
+    assert "(since #31, 1 Jun 2026)" in standing
 
 
 def test_the_table_is_searched_narrowed_and_sorted(visit: Visit, site: Path) -> None:

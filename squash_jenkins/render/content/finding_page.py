@@ -155,7 +155,7 @@ def _series(
     near: Sequence[BuildLine],
     history: Mapping[Any, Sequence[Verified | None]],
 ) -> Mapping[str, Any]:
-    numbers = finding_views.numbers(site, row)
+    numbers, starts = finding_views.numbers(site, row), finding_views.starts(site, row)
     values = _Values.of(site, row, change, near, history).shown
     begin = next((at for at, build in enumerate(near) if build.key == change.build), -1)
     return {
@@ -169,8 +169,10 @@ def _series(
         "word": _WORDS[change.direction],
         "levels": levels_text(change),
         "effect": effect_text(change),
-        "since": f"#{numbers[change.build]}",
-        "over": "" if change.ended is None else f"#{numbers[change.ended]}",
+        "since": sentences.dated_build(numbers[change.build], starts[change.build]),
+        "over": ""
+        if change.ended is None
+        else sentences.dated_build(numbers[change.ended], starts[change.ended]),
         "statistics": change.statistics,
         "spark": marked_spark(values, begin),
     }

@@ -18,7 +18,7 @@
       .flatMap((finding, at) => [
         ...(at ? [", "] : []),
         made("a", { href: squash.href(finding.page), text: finding.headline }),
-        ` (since #${finding.begin[0]}${finding.state === "open" ? "" : `, ${finding.state}`})`,
+        ` (since #${finding.begin[0]}, ${squash.moment(finding.begin[1]).split(",")[0]}${finding.state === "open" ? "" : `, ${finding.state}`})`,
       ])
       .concat(more > 0 ? [" and ", made("a", { href: squash.href("findings/index.html"), text: `${more} more` })] : []);
 
