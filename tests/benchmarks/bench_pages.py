@@ -57,7 +57,7 @@ def main() -> None:
     """Print a table for each data set."""
     asked = argparse.ArgumentParser(description="Measure what it costs to open each page.")
     asked.add_argument("--sets", default=",".join(SETS), help="data sets, separated by commas")
-    asked.add_argument("--runs", type=int, default=3, help="cold visits of each page")
+    asked.add_argument("--runs", type=int, default=3, help="cold visits of each page; 0: none")
     asked.add_argument("--pictures", type=Path, help="folder for pictures of all pages")
     asked.add_argument("--stores", type=Path, help="folder in which the stores are made once")
     given = asked.parse_args()
@@ -69,7 +69,8 @@ def main() -> None:
         for word in given.sets.split(","):
             folder = made(word, given.stores or Path(name) / "stores", Path(name) / word)
             subprocess.run([*PROGRAM, "dashboards", "build"], cwd=folder, check=True)
-            report(browser, word, folder, given.runs)
+            if given.runs:
+                report(browser, word, folder, given.runs)
             if given.pictures:
                 take_pictures(browser, folder / "site", given.pictures / word)
         browser.close()
@@ -137,7 +138,7 @@ def visited(browser: Browser, url: str) -> Cost:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(url if not url.endswith("/") else f"{url}index.html")
-    ready = page.wait_for_function(READY, timeout=60_000).json_value()
+    ready = page.wait_for_function(READY, timeout=180_000).json_value()
     page.wait_for_timeout(300)
     size = page.evaluate(BYTES)
     context.close()
@@ -177,7 +178,7 @@ def take_pictures(browser: Browser, site: Path, folder: Path) -> None:
                 page = context.new_page()
                 for kind, path in kinds(site).items():
                     page.goto(f"{url}/{path}index.html")
-                    page.wait_for_function(READY, timeout=60_000)
+                    page.wait_for_function(READY, timeout=180_000)
                     page.wait_for_timeout(300)
                     name = f"{kind.replace(' ', '-')}-{width}-{scheme}.png"
                     page.screenshot(path=folder / name, full_page=True)

@@ -532,6 +532,7 @@ interface Squash {
   href(path: string): string;
   load(path: string, file?: string): Promise<any>;
   finder(): Promise<any>;
+  expect(paths: string[]): void;
   onChange(handler: () => unknown): void;
   changed(): Promise<void>;
   keepZoom(plots: Plot[]): () => void;

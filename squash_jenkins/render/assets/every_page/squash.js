@@ -52,6 +52,10 @@
       request(file);
     });
   };
+  // Request early, while BokehJS loads, what a script reads later; that reports what is missing.
+  squash.expect = (paths) => {
+    for (const path of paths) squash.load(path).catch(() => null);
+  };
   squash.finder = () => squash.load("data/finder.js", "data/jobs.js");
 
   // ---- updates of an open page; see live.js ----
@@ -184,8 +188,10 @@
     plot.place.dispatchEvent(new CustomEvent("tint"));
   };
 
+  const fed = () => (document.body.dataset.feed ? JSON.parse(document.body.dataset.feed) : []);
+  squash.expect(fed());
   const feed = async () => {
-    const paths = document.body.dataset.feed ? JSON.parse(document.body.dataset.feed) : [];
+    const paths = fed();
     const places = [...document.querySelectorAll(".plot")];
     if (document.getElementById("history") || !places.length) return;
     const read = async () => Object.assign({}, ...(await Promise.all(paths.map((path) => squash.load(path)))));

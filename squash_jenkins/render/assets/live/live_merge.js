@@ -135,14 +135,15 @@ window.squash = window.squash || /** @type {Squash} */ ({});
   // A part of the page; `update` gets what the server writes there now.
   squash.Part = class {
     constructor(shown) {
-      this.written = shown.cloneNode(true);
+      // In a document that is not shown, so that no picture in it is loaded.
+      this.written = document.implementation.createHTMLDocument().importNode(shown, true);
       pair(this.written, shown);
     }
 
     update(now) {
       for (const each of now.querySelectorAll("noscript")) each.textContent = each.innerHTML; // as in a page with scripts
       const focused = /** @type {HTMLElement | null} */ (document.activeElement);
-      merge(this.written, document.adoptNode(now));
+      merge(this.written, now);
       this.written = now;
       if (focused && focused !== document.activeElement && focused.isConnected) focused.focus({ preventScroll: true });
     }

@@ -18,6 +18,9 @@
   };
   squash.blockOf = (number) => Math.floor(number / BLOCK);
 
+  const shown = /** @type {HTMLElement | null} */ (document.querySelector("[data-catalogue]"));
+  if (shown) squash.expect([shown.dataset.catalogue, "data/jobs.js"]);
+
   // Return the jobs of a catalogue, each with its series: [{…job, series}].
   const folders = new Map();
   // Read the list of series of a metric, so that its values can be read.
