@@ -1,5 +1,6 @@
 """Compare says the same of a change as findings do, also where the direction is a guess."""
 
+import json
 import random
 from collections.abc import Callable
 from datetime import timedelta
@@ -17,6 +18,7 @@ from tests.dashboards.conftest import make_site
 from tests.dashboards.shop import START
 
 pytestmark = pytest.mark.browser
+DATA = Path(__file__).parents[1] / "data"
 Fill = Callable[[Store], None]
 
 
@@ -58,4 +60,25 @@ def test_memory_is_worse_in_compare_as_in_findings(browser: Browser, shop: Path)
     assert "1 changed: good or bad?" in page.locator("#compare-sum").inner_text()
     page.goto(f"{shop.as_uri()}/metrics/web.memory/index.html")
     assert page.locator(".metric-facts").inner_text() == "lower is better (guessed)"
+    page.close()
+
+
+def test_axes_write_numbers_as_texts_do(browser: Browser, shop: Path) -> None:
+    page = browser.new_page(timezone_id="UTC", viewport={"width": 1440, "height": 900})
+    page.goto(f"{shop.as_uri()}/metrics/web.memory/index.html?job=shop")
+    page.wait_for_selector("#rows tr")
+    cases = json.loads((DATA / "number_texts.json").read_text("utf-8"))["ticks"]
+    assert page.evaluate("cases => cases.map(([ticks]) => squash.ticks(ticks))", cases) == [
+        labels for _, labels in cases
+    ]
+    labels = """([name, dimension]) => squash.plots.flatMap((plot) => {
+        const view = Bokeh.index.find_one(squash.source(plot, name));
+        const ticks = view.tick_coords.major[dimension];
+        return view.compute_labels(ticks).items.map((each) => each.text);
+    })"""
+    shown = page.evaluate(labels, ["linear_axis", 1])
+    assert len(shown) > 2
+    assert all(label.endswith("\u202fM") for label in shown), shown
+    days = page.evaluate(labels, ["time_axis", 0])
+    assert [day.split("\n")[0].strip() for day in days][:2] == ["8 Mar", "15 Mar"], days
     page.close()

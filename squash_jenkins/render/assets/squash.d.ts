@@ -560,6 +560,8 @@ interface Squash {
   quantity(value: number | null | undefined, unit?: string, beside?: number[], noise?: number | null): string;
   /** Writes numbers that are compared, with one unit: 27.1 → 32.1 marcsec. */
   quantities(values: number[], unit?: string, beside?: number[], noise?: number | null): string;
+  /** The labels of the ticks of an axis. */
+  ticks(values: number[]): string[];
   /** Sets the short names that several metrics have. */
   nameAlike(names: string[]): void;
   /** The name of a metric, without its package where that stays unique. */

@@ -84,6 +84,23 @@ window.squash = window.squash || /** @type {Squash} */ ({});
   };
   squash.thresholds = (limits) => limits.map(([, threshold]) => threshold);
 
+  // The labels of an axis: as many decimals as its ticks have, the same for all.
+  squash.ticks = (values) => {
+    const size = Math.max(0, ...values.map(Math.abs));
+    if (size < 1e-4 || size >= 1e21)
+      return values.map((each) => (each ? each.toExponential().replace("e+", "e").replaceAll("-", MINUS) : "0"));
+    const decimalsAt = (step) => {
+      const exact = (value, many) => Math.abs(value - Number(value.toFixed(many))) * tenTo(step) <= 1e-9 * size;
+      let many = 0;
+      while (many < 15 && !values.every((each) => exact(each / tenTo(step), many))) many++;
+      return many;
+    };
+    const step = decimalsAt(ownStep(size)) <= MOST_PLACES ? ownStep(size) : 0;
+    const many = decimalsAt(step);
+    const letter = step ? `${NARROW}${LETTERS[step]}` : "";
+    return values.map((each) => (each ? grouped((each / tenTo(step)).toFixed(many)) + letter : "0"));
+  };
+
   squash.whole = (number) => grouped(number.toFixed(0));
   squash.counted = (number, word) => `${squash.whole(number)} ${word}${number === 1 ? "" : "s"}`;
 

@@ -141,6 +141,27 @@
     };
   };
 
+  // Axes write numbers and days as texts do.
+  const OF_TIME = [
+    "hours",
+    "days",
+    "months",
+    "minutes",
+    "hourmin",
+    "minsec",
+    "seconds",
+    "milliseconds",
+    "microseconds",
+  ];
+  const label = (plot) => {
+    for (const model of plot.document._all_models.values()) {
+      if (model.type === "BasicTickFormatter") model.doFormat = (ticks) => squash.ticks(ticks);
+      if (model.type !== "DatetimeTickFormatter") continue;
+      const own = OF_TIME.map((name) => [name, String(model[name]).replace(/%b %d,?/, "%e %b")]);
+      model.setv(Object.fromEntries(own));
+    }
+  };
+
   squash.draw = async (place, columns = {}, models = {}) => {
     const found = held.get(place.dataset.plot.replace(/\.js$/, ""));
     const empty = place.querySelector(".empty");
@@ -155,6 +176,7 @@
     const document_ = view.model.document;
     const plot = { place, empty, document: document_, model: view.model, view };
     squash.plots.push(plot);
+    label(plot);
     squash.tint(plot);
     return plot;
   };
