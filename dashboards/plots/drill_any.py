@@ -97,26 +97,29 @@ def _scatter(*, x_log: bool = False, y_log: bool = False) -> "Model":
     plot = scaled_figure(_HEIGHT, x_log=x_log, y_log=y_log)
     drawn = plot.scatter(
         x="x", y="y", size=5, fill_color="color", fill_alpha=0.65, line_color=None,
-        source=empty_source("points", "x y color said"),
+        source=empty_source("points", "x y color"),
     )  # fmt: skip
-    _set_tools(plot, drawn, [("", "@said")])
+    drawn.nonselection_glyph = None
+    _set_tools(plot)
     return plot  # type: ignore[no-any-return] # bokeh has no types
 
 
 def _counts(context: Context, *, x_log: bool = False) -> "Model":
     """Return a histogram; its source is ``bins``."""
+    from bokeh.models import HoverTool
+
     plot = scaled_figure(_HEIGHT, x_log=x_log, y_log=False)
     bars = plot.quad(
         left="low", right="high", bottom=0, top="count", fill_color=context.series[0],
         fill_alpha=0.85, line_color=None, source=empty_source("bins", "low high count said"),
     )  # fmt: skip
     bars.name = "bars"
-    _set_tools(plot, bars, [("", "@said")])
+    _set_tools(plot, HoverTool(renderers=[bars], tooltips=[("", "@said")]))
     return plot  # type: ignore[no-any-return] # bokeh has no types
 
 
-def _set_tools(plot: Any, drawn: Any, tooltips: list[tuple[str, str]]) -> None:
-    from bokeh.models import HoverTool, PanTool, ResetTool, SaveTool
+def _set_tools(plot: Any, *more: Any) -> None:
+    from bokeh.models import PanTool, ResetTool, SaveTool
 
-    zoom, hover = box_zoom(), HoverTool(renderers=[drawn], tooltips=tooltips)
-    set_tools(plot, zoom, PanTool(), hover, ResetTool(), SaveTool(), drag=zoom)
+    zoom = box_zoom()
+    set_tools(plot, zoom, PanTool(), *more, ResetTool(), SaveTool(), drag=zoom)

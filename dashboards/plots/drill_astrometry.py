@@ -41,7 +41,7 @@ class DrillDistance(Plot):
 
 
 def _scatter(context: Context, distances: Any) -> Any:
-    from bokeh.models import HoverTool, Range1d
+    from bokeh.models import Range1d
     from bokeh.plotting import figure
 
     make: Any = figure  # its keywords are not typed
@@ -51,7 +51,7 @@ def _scatter(context: Context, distances: Any) -> Any:
         x_range=Range1d(start=1, end=1000, name="x_range"), y_range=distances, min_border_right=10,
     )  # fmt: skip
     name_axes(plot, "snr_axis", "distance_axis")
-    rest = draw_dots(plot, "all", context.colors.get("none", "#888"), 0.55)
+    draw_dots(plot, "all", context.colors.get("none", "#888"), 0.55)
     draw_dots(plot, "chosen", context.series[0], 0.75)
     for name, width in {"limits": 1.5, "model": 2.0, "cut": 1.5}.items():
         plot.multi_line(
@@ -59,12 +59,7 @@ def _scatter(context: Context, distances: Any) -> Any:
             line_dash="dashed" if name == "limits" else "solid",
             source=empty_source(name, "xs ys color"),
         )  # fmt: skip
-    _set_tools(
-        plot,
-        HoverTool(
-            renderers=[rest], line_policy="nearest", tooltips=[("SNR", "@x{0.0}"), ("", "@y{0.00}")]
-        ),
-    )
+    _set_tools(plot)
     return plot
 
 
@@ -91,8 +86,8 @@ def _histogram(context: Context, distances: Any) -> Any:
     return plot
 
 
-def _set_tools(plot: Any, hover: Any) -> None:
+def _set_tools(plot: Any) -> None:
     from bokeh.models import PanTool, ResetTool, SaveTool
 
     zoom = box_zoom()
-    set_tools(plot, zoom, PanTool(), hover, ResetTool(), SaveTool(), drag=zoom)
+    set_tools(plot, zoom, PanTool(), ResetTool(), SaveTool(), drag=zoom)

@@ -17,7 +17,7 @@ class DrillDown(Tab):
     about = "What is behind a value? The stars, pairs or pixels that it was computed from."
     scripts = (
         "data.js", "statistics.js", "sharing.js",
-        "drill_data.js", "drill_views.js", "drill_any.js", "drill.js",
+        "drill_data.js", "drill_hover.js", "drill_views.js", "drill_any.js", "drill.js",
     )  # fmt: skip
     styles = ("drill.css",)
 

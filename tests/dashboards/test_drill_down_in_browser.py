@@ -95,8 +95,7 @@ def test_the_cut_chooses_stars_and_stands_in_the_address(visit: Visit, drilled: 
     page.wait_for_function(f"{CHOSEN} === '1515'")
     assert "snr=300" in page.url
     page.click("text=‹ #1")
-    page.wait_for_selector("#drill-none:visible")
-    assert "is not in" in page.inner_text("#drill-none")
+    page.locator("#drill-none:visible", has_text="is not in").wait_for()
 
 
 def test_a_box_in_one_figure_chooses_in_all(visit: Visit, drilled: str) -> None:
@@ -136,8 +135,52 @@ def test_any_table_is_drawn_by_chosen_columns(visit: Visit, drilled: str) -> Non
 
 def test_what_is_not_there_is_said(visit: Visit, drilled: str) -> None:
     page = visit(f"{QUERY}&build=77", drilled)
-    page.wait_for_selector("#drill-none:visible")
-    assert "Build #77 of sqre/ci_hsc has no tables" in page.inner_text("#drill-none")
+    said = "Build #77 of sqre/ci_hsc has no tables"
+    page.locator("#drill-none:visible", has_text=said).wait_for()
     page = visit(f"{QUERY}&metric=validate_drp.TE1", drilled)
-    page.wait_for_selector("#drill-none:visible")
-    assert "TE1" in page.inner_text("#drill-none")
+    page.locator("#drill-none:visible", has_text="TE1").wait_for()
+
+
+POINT = """([name, at]) => {
+    const plot = squash.plots.find(each => !each.place.closest("[hidden]"));
+    plot.place.scrollIntoView({ block: "center" });
+    const view = (plot.view.child_views || []).find(each => each.model.name === "scatter")
+        || plot.view;
+    const box = view.el.getBoundingClientRect(), { x, y } = squash.source(plot, name).data;
+    return [box.x + view.frame.x_scale.compute(x[at]), box.y + view.frame.y_scale.compute(y[at])];
+}"""
+
+
+def test_pointing_at_a_star_shows_its_values(visit: Visit, drilled: str) -> None:
+    page = open_at(visit, drilled, "&build=2&metric=validate_drp.AM1")
+    at = 3 * 4000  # specks have three places for each point
+    page.evaluate(POINT, ["all", at])
+    x, y = page.evaluate(POINT, ["all", at])
+    page.mouse.move(x - 40, y - 60)
+    page.mouse.move(x, y)
+    tip = page.locator(".drill-plot .tip:not([hidden])")
+    tip.wait_for()
+    shown = tip.inner_text()
+    assert all(name in shown for name in ("snr", "dist", "mag", "magerr", "magrms"))
+    assert "marcsec" in shown
+    page.mouse.move(5, 5)
+    tip.wait_for(state="hidden")
+
+
+def test_an_empty_choice_is_said_in_words(visit: Visit, drilled: str) -> None:
+    page = open_at(visit, drilled, "&build=2&metric=validate_drp.AM1&snr=450")
+    page.wait_for_function(f"() => {CHOSEN} === '0'")
+    assert "No star has a signal-to-noise ratio above 450" in page.inner_text("#drill-empty")
+    page.locator("#drill-snr").fill("100")
+    page.locator("#drill-empty").wait_for(state="hidden")
+
+
+def test_back_undoes_a_choice(visit: Visit, drilled: str) -> None:
+    page = open_at(visit, drilled, "&build=2&metric=validate_drp.AM1")
+    page.select_option("[name=build]", "3")
+    page.wait_for_selector("#drill[data-shown^='3 ']")
+    page.locator("#drill-snr").fill("120")
+    page.wait_for_function("() => location.search.includes('snr=120')")
+    page.go_back()
+    page.wait_for_selector("#drill[data-shown^='2 ']")
+    assert page.input_value("[name=build]") == "2"

@@ -418,6 +418,13 @@ interface Drill {
   label(plot: Plot, names: string[], text: string[]): void;
   figure(name: string, listen?: (plot: Plot) => void): Promise<Plot>;
   show(names: string[]): void;
+  rowFacts(table: BlobTable, size: number): (row: number) => [name: string, text: string][];
+  hover(
+    plot: Plot,
+    x: ArrayLike<number>,
+    y: ArrayLike<number>,
+    facts: (at: number) => [name: string, text: string][],
+  ): void;
   specks(x: ArrayLike<number>, y: ArrayLike<number>): { x: Float64Array; y: Float64Array };
   legend(plot: Plot, entries: [kind: string, text: string][]): void;
 }

@@ -11,10 +11,12 @@
   const place = (name) => document.getElementById(`drill-${name}`);
   const none = place("none");
   const links = place("links");
+  none.hidden = false; // until the first table is read
   let jobs = [];
   let kept = null;
   let histories = new Map();
   let asked = 0;
+  let stepping = false; // whether Back is to undo the next change of the address
   let view = null;
   let state = null;
 
@@ -287,7 +289,12 @@
     const all = { ...chosen(), ...(view ? view.toAddress() : {}), ...changes };
     return `?${new URLSearchParams(Object.entries(all).filter(([name, value]) => value || (name === "y" && value !== undefined)))}`;
   };
-  const save = () => history.replaceState(null, "", address());
+  // A choice of a menu adds a step to the browser's history; a cut or a zoom does not.
+  const save = () => {
+    if (stepping && address() !== location.search) history.pushState(null, "", address());
+    else history.replaceState(null, "", address());
+    stepping = false;
+  };
 
   // ---- update of the page ----
   const viewOf = (table, metric, unit, wanted) => {
@@ -303,7 +310,7 @@
   };
   const show = async (query) => {
     const turn = ++asked;
-    place("cut").hidden = place("columns").hidden = place("key").hidden = true;
+    place("cut").hidden = place("columns").hidden = place("key").hidden = place("empty").hidden = true;
     view = null;
     const found = await settle(query);
     if (turn !== asked) return; // superseded by a newer choice
@@ -417,8 +424,10 @@
       ])
         query.delete(name);
       if (!query.has("dataset") && !query.has("filter") && target.name !== "job") query.set("dataset", "");
+      stepping = true;
       show(query).catch(fail);
     });
+    window.addEventListener("popstate", () => show(new URLSearchParams(location.search)).catch(fail));
     const copy = place("copy");
     copy.addEventListener("click", () => squash.copyLink(copy));
     await show(new URLSearchParams(location.search)).catch(fail);

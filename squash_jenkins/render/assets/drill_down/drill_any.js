@@ -73,8 +73,9 @@
     ];
     if (!(low <= high)) return log ? [1, 10] : [0, 1];
     if (log) {
-      const room = (high / low || 1) ** 0.04;
-      return [low / Math.max(room, 1.02), high * Math.max(room, 1.02)];
+      const room = Math.max(0.04 * (Math.log10(high) - Math.log10(low)), 0.01); // the quotient may be infinite
+      const ends = [Math.log10(low) - room, Math.log10(high) + room];
+      return [10 ** Math.max(ends[0], -307), 10 ** Math.min(ends[1], 308)];
     }
     const room = (high - low || Math.abs(high) || 1) * 0.04;
     return [low - room, high + room];
@@ -112,17 +113,12 @@
     const colour = now.table.columns.get(selects.colour.value);
     const xs = rows.map((row) => x.values[row]);
     const ys = rows.map((row) => y.values[row]);
-    const text = (column, row) =>
-      `${column.name} ${column.kind === "word" ? column.values[row] : drill.valueText(column.values[row], column.unit)}`;
     squash.setRange(plot, "x_range", ...bounds(xs, xlog));
     squash.setRange(plot, "y_range", ...bounds(ys, ylog));
     drill.label(plot, ["x_axis", "y_axis"], [drill.withUnit(x), drill.withUnit(y)]);
-    squash.fill(plot, "points", {
-      x: xs,
-      y: ys,
-      color: colors(rows),
-      said: rows.map((row) => [x, y, ...(colour ? [colour] : [])].map((column) => text(column, row)).join(" · ")),
-    });
+    squash.fill(plot, "points", { x: xs, y: ys, color: colors(rows) });
+    const facts = drill.rowFacts(now.table, x.size);
+    drill.hover(plot, xs, ys, (at) => facts(rows[at]));
     drill.legend(
       plot,
       colour && colour.kind === "word"

@@ -94,6 +94,15 @@
     return !found || typeof found[1] !== "number" ? NaN : drill.convert(found[1], found[2], unit);
   };
 
+  // Return a function that returns the values of a row as [name, text], of all columns of one length.
+  const LISTED = 12;
+  drill.rowFacts = (table, size) => {
+    const columns = [...table.columns.values()].filter((column) => column.size === size);
+    const text = (column, row) =>
+      column.kind === "word" ? column.values[row] || "(empty)" : drill.valueText(column.values[row], column.unit);
+    return (row) => columns.slice(0, LISTED).map((column) => [column.name, text(column, row)]);
+  };
+
   // ---- figures; each is drawn when it is first shown ----
   const drawn = new Map();
   drill.label = (plot, names, text) =>

@@ -9,6 +9,7 @@
   if (!slider) return;
   const clear = document.getElementById("drill-clear");
   const numbers = document.getElementById("drill-numbers");
+  const empty = document.getElementById("drill-empty");
   const POSITIONS = ["snr", "dist"];
   const MAGNITUDES = ["snr", "mag", "magrms", "magerr"];
   const LOG = new Set(["snr", "magerr", "magrms", "dist"]);
@@ -46,6 +47,12 @@
     document.getElementById("drill").dataset.chosen = rows.length;
   };
 
+  const factsOf = () => {
+    const { rows, columns, table } = now;
+    const facts = drill.rowFacts(table, columns.snr.size);
+    return (at) => facts(rows[at]);
+  };
+
   // ---- lines ----
   const limitsIn = (unit) =>
     now.limits
@@ -59,7 +66,7 @@
   });
   const along = (low, high, log) =>
     Array.from({ length: CURVE }, (_, at) =>
-      log ? low * (high / low) ** (at / (CURVE - 1)) : low + ((high - low) * at) / (CURVE - 1),
+      log ? low ** (1 - at / (CURVE - 1)) * high ** (at / (CURVE - 1)) : low + ((high - low) * at) / (CURVE - 1),
     );
 
   // Two independent parts: a floor, and a part from the seeing. As in section 3.2 of
@@ -118,6 +125,7 @@
       ],
     );
     squash.fill(plot, "all", drill.specks(pick(snr, now.rows), distances));
+    drill.hover(plot, pick(snr, now.rows), distances, factsOf());
     squash.fill(
       plot,
       "limits",
@@ -201,6 +209,7 @@
       if (y) {
         squash.setRange(plot, "y_range", ...spread(pick(columns[y], rows), true));
         squash.fill(plot, "all", drill.specks(pick(columns[x], rows), pick(columns[y], rows)));
+        drill.hover(plot, pick(columns[x], rows), pick(columns[y], rows), factsOf());
         const alike = x === "magerr";
         const xs = along(...range, alike);
         const curve = name === "drill_magnitude" && model ? xs.map(model) : alike ? xs : null;
@@ -254,6 +263,18 @@
   };
 
   // ---- the cut; redrawn at most once a frame ----
+  // Say in words why nothing is chosen.
+  const sayEmpty = () => {
+    const none = !choose(now).length;
+    empty.hidden = !none;
+    empty.textContent = !none
+      ? ""
+      : !now.rows.length
+        ? "No row has finite values above zero in the columns of this view: choose another view or table."
+        : now.box.length
+          ? "No star is in the box and above the cut: select all, or lower the cut."
+          : `No star has a signal-to-noise ratio above ${slider.value}: lower the cut.`;
+  };
   const update = () => {
     said.textContent = slider.value;
     slider.setAttribute("aria-valuetext", `above ${slider.value}`);
@@ -264,6 +285,7 @@
       if (!now || !now.redraw) return;
       clear.hidden = !now.box.length;
       now.redraw();
+      sayEmpty();
       now.save();
     });
   };

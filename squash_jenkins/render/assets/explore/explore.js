@@ -282,6 +282,7 @@
   };
 
   document.addEventListener("DOMContentLoaded", async () => {
+    said.begin.hidden = false;
     place.addEventListener("tint", dress);
     said.link.addEventListener("click", () => squash.copyLink(said.link));
     choosing.form.addEventListener("chosen", (/** @type {CustomEvent} */ event) => {

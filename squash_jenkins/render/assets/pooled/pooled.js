@@ -338,5 +338,5 @@
     setTimeout(() => squash.repaint(plot), 100);
   };
   squash.onChange(renew);
-  start();
+  document.addEventListener("DOMContentLoaded", start); // BokehJS is there by then
 })();
