@@ -178,11 +178,28 @@ def test_what_people_say_is_kept_and_shown_on_the_page(judged: Any) -> None:
     assert listed(judged) == ["ci_cfht"]
 
 
+def test_triage_is_undone_and_comments_are_written(judged: Any) -> None:
+    name = worse(judged)["name"]
+    call(judged, "findings", "acknowledge", name, "--assignee", "ada", "--who", "qa")
+    call(judged, "findings", "comment", name, "It is the mirror.", "--who", "eve")
+    told = call(judged, "findings", "show", name)
+    assert "UTC qa: acknowledged, assigned to ada" in told
+    assert "UTC eve: It is the mirror." in told
+    assert "taken back" in call(judged, "findings", "acknowledge", name, "--undo", "--who", "bob")
+    facts = facts_of(judged, "findings", "show", name)
+    assert (facts["state"], facts["log"][0]["undone_by"]) == ("open", "bob")
+    assert [each["note"] for each in facts["comments"]] == ["It is the mirror."]
+    page = judged.folder / "site" / "findings" / name / "index.html"
+    assert "undone by bob" in page.read_text()
+
+
 def test_a_wrong_call_says_nothing_of_any_finding(judged: Any) -> None:
     name = worse(judged)["name"]
     for options, fault in (
         (("ffffffffffff0",), "No finding's name begins with 'ffffffffffff0'"),
         (("",), "No finding's name begins with ''"),
+        ((name, "--undo", "--note", "x"), "--undo goes with no other statement"),
+        ((name, "--undo"), "there is nothing to undo"),
         ((name, "zz"), "No finding's name begins with 'zz'"),
         ((name, "--ticket", "javascript:alert(1)"), "is not a ticket"),
         ((name, "--ticket", "http://"), "is not a ticket"),
