@@ -61,9 +61,10 @@ def test_its_evidence_is_stored_and_in_the_json(store):
     with store.reader() as reader:
         [stored] = reader.findings.find()
         numbers = reader.builds.numbers(builds_of([stored.finding]))
+        starts = reader.builds.starts(builds_of([stored.finding]))
         [job] = reader.builds.jobs()
     assert stored.finding == row.finding
-    [series] = facts(stored, job, numbers)["series"]
+    [series] = facts(stored, job, numbers, starts)["series"]
     assert series["kind"] == "noise"
     assert series["before"] == pytest.approx(1, rel=0.3)
     assert series["after"] == pytest.approx(10, rel=0.3)
