@@ -86,6 +86,25 @@ def test_a_series_that_the_newest_build_lacks_shows_its_age(visit: Visit) -> Non
     assert "AM3" in cells(page, "metric")
 
 
+def test_a_move_beyond_the_noise_has_the_colour_of_its_direction(visit: Visit) -> None:
+    page = table(visit)
+    found = page.evaluate(
+        """async () => {
+          const file = await squash.load("data/series.js");
+          const part = { ...file.parts.find((each) => each.metric.length) };
+          const many = part.metric.length;
+          const text = (value) => btoa(String.fromCharCode(...new Uint8Array(
+            new Float64Array(many).fill(value).buffer)));
+          part.mark = part.mark.map(() => -1);
+          Object.assign(part, { value: text(16), usual: text(10), noise: text(1) });
+          const rows = squash.seriesRows({ alike: [], parts: [part] });
+          return rows.map((row, at) => [part.better[at], row.trend]);
+        }"""
+    )
+    assert {tuple(each) for each in found} <= {(-1, "worse"), (1, "better"), (0, "")}
+    assert [-1, "worse"] in found
+
+
 def test_rows_are_saved_as_csv_as_they_are_shown(visit: Visit) -> None:
     page = table(visit, f"{ALL}?find=ad1&sort=metric")
     with page.expect_download() as done:

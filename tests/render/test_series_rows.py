@@ -48,10 +48,10 @@ def test_a_row_compares_the_newest_value_with_the_usual_one(save: Save, store: S
         assert row.usual == median(values[-31:-1])
         assert row.noise == noise[row.series]
         assert row.times is not None and row.times > 4
-        assert (row.better, row.trend) == (-1, "worse")
+        assert (row.better, row.trend) == ("lower", "worse")
         assert len(row.past) == 31
         better = row_of(site, ".completeness")
-        assert (better.better, better.trend) == (1, "")
+        assert (better.better, better.trend) == ("higher", "")
 
 
 def test_a_row_of_few_builds_knows_no_usual_value(save: Save, store: Store) -> None:
@@ -108,6 +108,7 @@ def test_the_file_has_a_value_of_every_column_for_every_row(save: Save, store: S
         assert len(part[name]) == len(rows)
         assert all(at < len(listed) for at in part[name])
     assert {len(part[name]) for name in ("better", "spark")} == {len(rows)}
+    assert {-1, 1} <= set(part["better"]) <= {-1, 0, 1}
 
 
 def test_a_job_page_changes_with_its_own_builds_only(

@@ -9,6 +9,7 @@ from typing import Any
 
 from squash_jenkins.models import SeriesId
 from squash_jenkins.models.finding import NEUTRAL
+from squash_jenkins.models.metric_rules import Direction
 from squash_jenkins.render.content.build_views import seconds
 from squash_jenkins.render.content.data_files import folder_of
 from squash_jenkins.render.content.finding_views import mark_text
@@ -43,7 +44,7 @@ def _part_of(site: Site, job: JobLine) -> Payload:
         f"columns/{site.title_of(job)}",
         builds,
         lambda: _part(site, job),
-        [findings, blocks],
+        [findings, blocks, [row.better for row in rows_of(site, job)]],
     )
 
 
@@ -96,7 +97,7 @@ def _part(site: Site, job: JobLine) -> Payload:
         "value": _packed([row.value for row in rows]),
         "usual": _packed([row.usual for row in rows]),
         "noise": _packed([row.noise for row in rows]),
-        "better": [row.better for row in rows],
+        "better": [Direction(row.better).sign for row in rows],
         "spark": [spark_code(row.past) for row in rows],
     }
 
