@@ -131,6 +131,7 @@ def _job(site: Site, job: JobLine, metrics: Sequence[str]) -> Mapping[str, Any]:
         "controller": build_views.job_name(site, job),
         "jenkins": job.jenkins,
         "gone": build_views.gone_notice(job),
+        "feed": site.links.job_feed(job.controller, job.name),
         "summary": " · ".join(part for part in summary if part),
         "recreated": _RECREATED.format(counted(replaced, "older build")) if replaced else "",
         "findings": finding_views.of_job(site, job),

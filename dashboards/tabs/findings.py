@@ -79,6 +79,7 @@ def _list(site: Site, rows: Sequence[FindingRow]) -> Mapping[str, Any]:
     parts += [f"{counted(len(past), 'past finding')}"] if past else []
     return {
         "summary": " · ".join(parts),
+        "feed": site.links.feed(),
         "nothing": _nothing(site, rows, now),
         "choices": _choices(site, rows),
         "sections": [*_sections(by_cause(_open(cards))), *_triaged(triaged)],

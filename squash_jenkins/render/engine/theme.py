@@ -28,7 +28,7 @@ class Theme:
         dark = _properties(self.dark, self.series_dark)
         return (
             f":root {{ color-scheme: light dark;\n{light}}}\n"
-            f"@media (prefers-color-scheme: dark) {{ :root {{\n{dark}}} }}\n"
+            f"@media screen and (prefers-color-scheme: dark) {{ :root {{\n{dark}}} }}\n"
         )
 
 

@@ -363,4 +363,10 @@
     feed();
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => squash.plots.forEach(squash.tint));
   });
+
+  // ---- printing ----
+  for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-print]"))) {
+    button.hidden = false;
+    button.addEventListener("click", () => print());
+  }
 })();
