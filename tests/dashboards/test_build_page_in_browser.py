@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -79,11 +80,14 @@ def test_values_words_and_bars_are_those_of_the_store(visit: Visit, site: Path) 
         assert f"meet {level} {sum(map(bool, met))} of {len(met)}" in pills.replace("\n", " ")
 
 
-def plain(samples: Any, number: int, *, gone: bool = False) -> BuildRecord:
+def plain(
+    samples: Any, number: int, *, gone: bool = False, first: float | None = None
+) -> BuildRecord:
     """Return a build with plain numbers of long names, without units or targets."""
     record = samples.record("shop", number)
     names = [f"shop.checkout.{'very' * 9}.long.path.of_{at}.latency" for at in range(14)]
     found = [Measurement(name, 20.0 + at + number % 3 / 10, None) for at, name in enumerate(names)]
+    found[0] = replace(found[0], value=found[0].value if first is None else first)
     report = Report(
         "out/numbers.json", "plain", digest=f"{number:064x}", size=99, measurements=found[gone:]
     )
@@ -174,6 +178,18 @@ def test_what_is_missing_says_why(visit: Visit, samples: Any, tmp_path: Path) ->
     null = opened(visit, 38).locator("[data-section=empty]")
     null.get_by_role("button").click()
     assert null.locator("td.why").all_inner_texts() == ["reported without a value"] * 2
+
+
+def test_a_way_back_is_not_coloured_as_worse(visit: Visit, samples: Any, tmp_path: Path) -> None:
+    records = [plain(samples, number) for number in range(1, 19)]
+    records += [plain(samples, 19, first=40.0), plain(samples, 20, first=39.0)]
+    page = visit("jobs/shop/20/index.html", site_of(tmp_path, records))
+    page.wait_for_selector("#build[data-rows]")
+    row = page.locator("[data-section=moved] tr[data-kind=moved]")
+    assert row.count() == 1
+    change = row.locator("span", has_text="−2.5%")
+    assert change.get_attribute("class") in ("", None)  # though it is far worse than usual
+    assert "worse" in (row.locator("span.far").get_attribute("class") or "")
 
 
 def test_values_stay_in_view_beside_long_names(

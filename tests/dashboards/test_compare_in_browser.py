@@ -206,6 +206,20 @@ def test_rows_are_sorted_by_the_heads_and_the_address_has_it(visit: Visit) -> No
     assert [row[0] for row in again.evaluate(ROWS)] == names
 
 
+def test_without_any_target_there_is_no_column_of_statuses(
+    visit: Visit, samples: Any, tmp_path: Path
+) -> None:
+    records = [samples.record("app/main", number) for number in (1, 2)]
+    without = [
+        replace(each, reports=[replace(each.reports[0], specifications=[])]) for each in records
+    ]
+    page = visit("compare/index.html?job=app/main", site_of(tmp_path, without))
+    page.wait_for_selector("#compare[data-rows]")
+    heads = page.locator("#compare-rows th").all_inner_texts()
+    assert "status" not in heads
+    assert len(page.evaluate(ROWS)[0]) == len(heads)
+
+
 def test_what_was_not_measured_is_behind_a_count_and_says_why(visit: Visit) -> None:
     page = compared(visit, STEP)
     assert "AM3" not in {row[0] for row in page.evaluate(ROWS)}

@@ -282,6 +282,7 @@ interface BuildRow {
   moved: number;
   /** 1 if it moved for the better, -1 for the worse, 0 if that is not known. */
   way: number;
+  turn: number;
   kind: "misses" | "moved" | "gone" | "usual" | "empty";
   why: HTMLElement | null;
   text?: string;
@@ -355,6 +356,8 @@ interface Comparison {
   to: Side;
   end: number;
   named: boolean;
+  /** Whether any value has a target. */
+  judged: boolean;
   pages: Map<string, string>;
 }
 
@@ -575,6 +578,7 @@ interface Squash {
   shortName(metric: string): string;
   packageName(metric: string): string;
   thresholds(limits: [string, number, string][]): number[];
+  breakable(name: string): (HTMLElement | string)[];
   /** Writes a count with its digits in groups of three. */
   whole(number: number): string;
   /** Returns a count with its noun, such as `1 build` or `2 builds`. */

@@ -54,7 +54,7 @@
     ];
     if (known && !far.length) sentences.unshift("Nothing moved by more than 4× its noise.");
     // What moved stands before the counts, which end the sentences of the server.
-    place.lastElementChild.before(...sentences.map((text) => made("p", { class: "moves", text })));
+    place.lastElementChild.before(...sentences.map((text) => made("p", { class: "moves" }, ...squash.breakable(text))));
     if (begins.length) {
       const text = `${begins.length} finding${begins.length === 1 ? " begins" : "s begin"} here`;
       place.prepend(made("p", { class: "moves" }, made("a", { href: "#begins", text }), "."));

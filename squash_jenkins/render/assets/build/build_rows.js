@@ -60,6 +60,7 @@
     const name = squash.shortName(series.metric);
     const trend = squash.steps(last && last.status, now.status);
     const far = Math.abs(away) >= FAR;
+    const moved = last && now.value !== null && last.value ? now.value / last.value - 1 : NaN;
     const way = trend || (far ? Math.sign(away) * now.better : 0);
     return {
       series,
@@ -72,8 +73,10 @@
       name: series.level ? `${name} ${series.level}` : name,
       group: [series.dataset, series.filter].filter(Boolean).join(" · "),
       change: last && now.value !== null ? squash.change(now.value, last.value) : "",
-      moved: last && now.value !== null && last.value ? now.value / last.value - 1 : NaN,
+      moved,
       way,
+      // Whether the change since the last build goes the same way: it may be a way back.
+      turn: trend || Math.sign(moved) * now.better === way ? way : 0,
       why: now.value === null ? squash.missingText(missing || squash.whyMissing(self, null, 0), self) : null,
       kind: kindOf(now, values.length > 0, far || trend !== 0),
     };

@@ -18,9 +18,10 @@
     const query = new URLSearchParams({ job: view.title });
     for (const key of ["dataset", "filter", "level"]) if (series[key]) query.set(key, series[key]);
     const page = view.pages.get(series.metric);
+    const text = squash.breakable(row.name);
     const name = page
-      ? made("a", { href: `${squash.href(page)}?${query}`, title: series.metric, text: row.name })
-      : made("span", { title: series.metric, text: row.name });
+      ? made("a", { href: `${squash.href(page)}?${query}`, title: series.metric }, ...text)
+      : made("span", { title: series.metric }, ...text);
     return view.several && row.group ? [name, made("span", { class: "place", text: row.group })] : [name];
   };
   const valueCell = (row, view) => {
@@ -41,7 +42,7 @@
     row.value === null ? [] : [made("span", { class: `word ${row.status.tone}`, text: row.status.word })];
   const changeCell = (row) =>
     row.change
-      ? [made("span", { class: toneOf(row.way), title: `compared with #${row.last.build.number}`, text: row.change })]
+      ? [made("span", { class: toneOf(row.turn), title: `compared with #${row.last.build.number}`, text: row.change })]
       : [];
   const usualCell = (row) => {
     if (Number.isNaN(row.usual)) return [];

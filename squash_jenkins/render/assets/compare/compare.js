@@ -4,6 +4,7 @@
   const USUAL = 4;
   const SUGGESTED = 100;
   const READ = 640; // times the noise; builds suggested; builds whose commits and packages are read
+  const UNJUDGED = ["no specification", "not measured"]; // statuses without a target or a value
   const OF_OTHER = 30; // the same where the builds are of two jobs
   const made = squash.make;
   const page = document.getElementById("compare");
@@ -211,6 +212,7 @@
       from,
       to,
       named: compared.rows.some((row) => row.where),
+      judged: compared.rows.some((row) => row.statuses.some((status) => status && !UNJUDGED.includes(status.name))),
       pages: new Map(finder.metrics.map((metric) => [metric.name, metric.page])),
     };
     options(

@@ -108,6 +108,7 @@
     const query = new URLSearchParams({ job: view.to.job.title });
     const { series } = row;
     const page = view.pages.get(series.metric);
+    const text = squash.breakable(row.name);
     for (const key of ["dataset", "filter", "level"]) if (series[key]) query.set(key, series[key]);
     const past = row.past
       ? [...row.past.slice(0, view.end + 1)].slice(-SPARK).map((each) => (Number.isNaN(each) ? null : each))
@@ -121,7 +122,7 @@
       made(
         "td",
         { class: "measure pinned" },
-        page ? made("a", { href: `${squash.href(page)}?${query}`, title: series.metric, text: row.name }) : row.name,
+        ...(page ? [made("a", { href: `${squash.href(page)}?${query}`, title: series.metric }, ...text)] : text),
       ),
       ...(view.named ? [made("td", { class: "where small muted", text: row.where })] : []),
       made("td", { class: Number.isNaN(row.from) ? "why" : "nowrap" }, value(row, row.from, row.to, 0)),
@@ -137,7 +138,7 @@
           text: Number.isNaN(row.difference) ? "" : timesText(row.times),
         }),
       ),
-      made("td", { class: "small" }, ...status(row)),
+      ...(view.judged ? [made("td", { class: "small" }, ...status(row))] : []),
       made("td", {}, ...[squash.spark(past)].filter(Boolean)),
     );
   };
@@ -152,7 +153,7 @@
         { key: "difference", text: "difference", sorts: "down" },
         { key: "share", text: "%", sorts: "down" },
         { key: "times", text: "× noise", title: "the difference in units of the noise", sorts: "down" },
-        { key: "status", text: "status", sorts: "up" },
+        ...(view.judged ? [{ key: "status", text: "status", sorts: "up" }] : []),
         { key: "history", text: "history", title: `up to ${SPARK} builds up to ${view.to.label}` },
       ],
       sorted,

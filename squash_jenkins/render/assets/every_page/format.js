@@ -101,6 +101,10 @@ window.squash = window.squash || /** @type {Squash} */ ({});
     return values.map((each) => (each ? grouped((each / tenTo(step)).toFixed(many)) + letter : "0"));
   };
 
+  // Return a name as nodes that may break into lines after its dots and slashes.
+  squash.breakable = (name) =>
+    name.split(/(?<=[./_:])/).flatMap((part, at) => (at ? [document.createElement("wbr"), part] : [part]));
+
   squash.whole = (number) => grouped(number.toFixed(0));
   squash.counted = (number, word) => `${squash.whole(number)} ${word}${number === 1 ? "" : "s"}`;
 
