@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from squash_jenkins.analysis.series.joining import rises
+from squash_jenkins.analysis.series.movement import rises
 from squash_jenkins.analysis.series.ranges import Ranges
 from squash_jenkins.models import LEVELS, SeriesId
 from squash_jenkins.models.finding import (

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from squash_jenkins.analysis.series.grouping import nature
-from squash_jenkins.analysis.series.joining import rises
+from squash_jenkins.analysis.series.movement import rises
 from squash_jenkins.models.finding import CoveredSeries, Finding, Growth, SeriesChange
 
 _LARGER = 1.5

@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from squash_jenkins.analysis.series.movement import rises
 from squash_jenkins.analysis.series.series import Window
 from squash_jenkins.models import SeriesId
 from squash_jenkins.models.finding import (
-    APPEARED,
     DRIFT,
     NOISE,
     STEP,
-    CoveredSeries,
     SeriesChange,
 )
 
@@ -61,13 +60,6 @@ def shift_of(kind: str) -> int:
     Where the noise changes is known less well than where the level does.
     """
     return 10 if kind == NOISE else 1
-
-
-def rises(change: SeriesChange | CoveredSeries) -> bool:
-    """Return whether the level got higher; what appears rises."""
-    if change.before is None or change.after is None:
-        return change.kind == APPEARED
-    return change.after > change.before
 
 
 def _longer(begin: SeriesChange, end: SeriesChange) -> SeriesChange:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from squash_jenkins.analysis.series.grouping import nature
-from squash_jenkins.analysis.series.joining import rises, shift_of
+from squash_jenkins.analysis.series.movement import rises, shift_of
 from squash_jenkins.analysis.series.ranges import Ranges
 from squash_jenkins.models.finding import Finding
 
