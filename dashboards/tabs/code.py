@@ -13,7 +13,7 @@ class Code(Tab):
     title = "Code changes"
     order = 65
     about = "Which builds have a commit, a ticket or a package version, and what moved after it?"
-    scripts = ("data.js", "code_search.js", "code.js")
+    scripts = ("data.js", "code_query.js", "code_search.js", "code.js")
     styles = ("code.css",)
 
     def pages(self, site: Site) -> Iterator[Item]:

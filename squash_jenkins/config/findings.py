@@ -44,8 +44,7 @@ class FindingsSettings(BaseModel):
     def _check_tickets(cls, value: str) -> str:
         if value and (not re.match("https?://", value) or value.count("{ticket}") != 1):
             raise ValueError(
-                f"{value[:80]!r} is not the address of a ticket: it begins with http:// or "
-                "https:// and has {ticket} once"
+                "the address of a ticket begins with http:// or https:// and has {ticket} once"
             )
         return value
 

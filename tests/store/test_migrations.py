@@ -79,7 +79,7 @@ ELSEWHERE = {
     "build_package": {"name", "url"},
     "package": {"version", "revision", "branch"},
     "finding": {"series", *BUILDS},
-    "finding_series": {"metric", *BUILDS},
+    "finding_series": {"metric", "shown", *BUILDS},
 }
 """Fields that are tables of their own, references by key, or not stored."""
 

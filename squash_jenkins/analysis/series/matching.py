@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from squash_jenkins.analysis.series.grouping import nature
-from squash_jenkins.analysis.series.movement import rises, shift_of
+from squash_jenkins.analysis.series.joining import shift_of
+from squash_jenkins.analysis.series.movement import rises
 from squash_jenkins.analysis.series.ranges import Ranges
 from squash_jenkins.models.finding import Finding
 

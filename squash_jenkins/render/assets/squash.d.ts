@@ -594,9 +594,11 @@ interface Squash {
   /** Opens a list below an element, with a search field where it is long; `text` stands in that field. */
   openList(anchor: HTMLElement, about: ListToChoose, text?: string): void;
 
-  // code/code_search.js
+  // code/code_query.js
   /** Says which commits and package changes a ticket, hash or name means. */
   codeQuery(text: string): { commit(row: string[]): boolean; package(row: string[]): boolean };
+
+  // code/code_search.js
   searchCode(jobs: Job[], text: string): CodeSearch;
 
   // shared/data.js

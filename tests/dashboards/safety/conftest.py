@@ -133,7 +133,8 @@ def crawl(
         hrefs = page.locator("a[href]").evaluate_all("all => all.map(each => each.href)")
         for href in hrefs:
             inside = href.removeprefix(f"{root}/").partition("#")[0]
-            if href.startswith(f"{root}/") and inside not in known:
+            page_of_site = href.startswith(f"{root}/") and not inside.endswith(".atom")
+            if page_of_site and inside not in known:
                 known.add(inside)
                 waiting.append(inside)
     page.close()

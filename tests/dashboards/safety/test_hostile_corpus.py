@@ -14,7 +14,8 @@ pytestmark = pytest.mark.browser
 STRANGE = """() => {
   const odd = ([each, at]) => /^on/i.test(at.name)
     || (at.name === "style" && !each.closest(".figure, .plot"))
-    || (["href", "src", "action"].includes(at.name) && /^\\s*(javascript|data):/i.test(at.value));
+    || (["href", "src", "action"].includes(at.name) && /^\\s*(javascript|data):/i.test(at.value)
+      && !each.matches("link[rel=icon]"));
   const all = [...document.querySelectorAll("*")];
   const found = all.flatMap((each) => [...each.attributes].map((at) => [each, at])).filter(odd);
   const inline = document.querySelectorAll("script:not([src]), iframe, object, embed, base");
