@@ -205,8 +205,10 @@ def _verdict(site: Site, build: BuildLine, *, matrix: bool) -> Mapping[str, Any]
     if not own:
         tone = "warn" if build.failed else "note"
         return {"tone": tone, "sentences": [_nothing(build, matrix=matrix)]}
-    missed = build_summary.misses(own)
-    return {"tone": "warn" if missed else "note", "sentences": build_summary.summary_of(own)}
+    compared = site.comparison(build)
+    worse = build_summary.misses(own) or build_summary.is_worse(compared)
+    sentences = build_summary.summary_of(own, compared)
+    return {"tone": "warn" if worse else "note", "sentences": sentences}
 
 
 def _nothing(build: BuildLine, *, matrix: bool) -> str:

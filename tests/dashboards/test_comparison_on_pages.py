@@ -71,6 +71,8 @@ def test_a_pull_request_shows_what_is_worse_and_folds_the_rest(
     assert 'Compared with <a href="../../../../jobs/repo/main/index.html">repo/' in text
     assert '<a href="https://git.example.org/7" rel="noopener">Pull request 7</a> · ' in text
     assert "Pull request 7</a> · 20 builds up to #20: 1 worse, 1 within noise." in text
+    verdict = "1 measurement is worse than on repo/main: speed +40%."
+    assert f'aria-label="Verdict"><p class="break">{verdict}</p>' in text
     worse, folded = text.split('<details class="more">', 1)
     assert '<td class="worse">worse</td>' in worse
     assert "+40%" in worse
@@ -133,6 +135,7 @@ def test_the_page_without_scripts_compares_with_the_target(store: Store, tmp_pat
     save(settings, store, [*main(range(1, 21)), pull()])
     page(settings, store)
     text = (settings.output / "jobs/repo/PR-7/plain/index.html").read_text()
+    assert "1 measurement is worse than on repo/main" in text
     assert "1 worse, 1 within noise" in text
     assert '<td class="worse">worse</td>' in text
     assert 'id="compared"' not in (settings.output / "jobs/repo/main/plain/index.html").read_text()

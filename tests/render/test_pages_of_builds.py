@@ -4,8 +4,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from squash_jenkins.models import Rejected
+from squash_jenkins.models import (
+    Build,
+    BuildId,
+    BuildRecord,
+    Measurement,
+    Metric,
+    Rejected,
+    Report,
+    Specification,
+)
 from squash_jenkins.render.engine.static import Built
+from squash_jenkins.store import Store
 
 Save = Callable[..., Any]
 BuildSite = Callable[..., Built]
@@ -125,3 +135,23 @@ def test_controllers_stand_apart(save: Save, build: BuildSite, output: Path) -> 
     second = (output / "at/second/jobs/ci_hsc/1/index.html").read_text()
     assert "https://ci.example.org/jenkins/job/ci_hsc/1/" in first
     assert "https://other.example.org/job/ci_hsc/1/" in second
+
+
+def test_a_design_that_is_missed_is_in_the_verdict(
+    store: Store, build: BuildSite, output: Path
+) -> None:
+    levels = (("minimum", 10.0), ("design", 5.0))
+    wanted = [Specification("p.t", f"t.{name}", name, "<=", limit, "s") for name, limit in levels]
+    for number, value in ((1, 7.0), (2, 4.0), (3, 11.0)):
+        measured = [Measurement("p.t", value, "s")]
+        about: dict[str, Any] = {"measurements": measured, "metrics": [Metric("p.t", "s")]}
+        report = Report("x", "plain", f"{number:064x}", 1, specifications=wanted, **about)
+        id = BuildId("main", "job", number)
+        done = Build(id, datetime(2026, 5, number, tzinfo=UTC), 60.0, "SUCCESS")
+        store.save(BuildRecord(done, [report]), controller_url="https://ci.example.org/")
+    build()
+    texts = {n: (output / f"jobs/job/{n}/index.html").read_text() for n in (1, 2, 3)}
+    assert "t meets its minimum only." in texts[1]
+    assert "No specification is missed." in texts[2]
+    assert "t misses minimum." in texts[3]
+    assert all("No specification is missed." not in texts[n] for n in (1, 3))

@@ -112,7 +112,7 @@ def _summary(
         why = f"ended with {newest.row.result}" if newest.failed else "has no QA report"
         why = "is not read yet" if newest.row.provisional else why
         lines.append(f"#{newest.number} {why}; the values are from #{measured.number}.")
-    return lines + summary_of(verified[measured.key])
+    return lines + summary_of(verified[measured.key], site.comparison(measured))
 
 
 def _aside(file: Any) -> str:

@@ -62,7 +62,7 @@
     const every = [
       { key: "name", text: "metric", sorts: "up", class: "pinned", cell: nameCell, has: () => true },
       { key: "value", text: "value", cell: valueCell, class: "nowrap", has: () => true },
-      { key: "limits", text: "specifications", cell: limitsCell, has: (row) => row.limits.length > 0 },
+      { key: "limits", text: "specifications", class: "limits", cell: limitsCell, has: (row) => row.limits.length > 0 },
       { key: "status", text: "status", sorts: "up", cell: statusCell, has: (row) => row.limits.length > 0 },
       {
         key: "change",
