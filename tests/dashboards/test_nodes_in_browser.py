@@ -89,3 +89,20 @@ def test_history_colours_by_node_and_says_what_a_node_does(
     assert len(set(colors)) == 2
     assert "color=node" in page.url
     assert page.locator("b[onclick]").count() == 0
+
+
+def test_a_comparison_says_where_the_machines_differ(
+    visit: Callable[..., Page], two_machines: str
+) -> None:
+    rng = np.random.default_rng(5)
+    nodes = [str(each) for each in rng.choice([HOSTILE, "agent-7"], size=150, p=[0.6, 0.4])]
+    one, other, alike = nodes.index(HOSTILE), nodes.index("agent-7"), nodes.index("agent-7", 20)
+    first = "compare/index.html?job=nightly&a="
+    page = visit(f"{first}{one + 1}&b={other + 1}", two_machines)
+    page.wait_for_selector("#compare-rows table")
+    note = page.locator(".node-note").inner_text()
+    assert "agent-7 is 35% slower" in note
+    assert f"ran on {HOSTILE}" in note or f"on {HOSTILE};" in note
+    page = visit(f"{first}{other + 1}&b={alike + 1}", two_machines)
+    page.wait_for_selector("#compare-rows table")
+    assert page.locator(".node-note").count() == 0

@@ -735,6 +735,7 @@ interface Squash {
   splitMeasured(rows: ComparedRow[], choice: Record<string, string>): { shown: ComparedRow[]; hidden: ComparedRow[] };
   readyChoices(side: Side, builds: Build[], jobs: Job[]): ReadyChoice[];
   sideLine(side: Side): HTMLElement;
+  nodeNote(from: Side, to: Side): Promise<HTMLElement[]>;
   summarizeCompared(view: Comparison & { rows: ComparedRow[]; ignored: Set<string> }, over: number): HTMLElement[];
   comparedCsv(rows: ComparedRow[], view: Comparison): string;
 

@@ -204,8 +204,10 @@
     for (const [job, builds] of state.builds) state.known.set(job, await builds);
     const [from, to] = squash.inReadingOrder([state.a, state.b]);
     place("sides").replaceChildren(squash.sideLine(from), squash.sideLine(to));
-    const [compared, finder] = await Promise.all([squash.compareRows(from, to), squash.finder()]);
+    const reading = [squash.compareRows(from, to), squash.finder(), squash.nodeNote(from, to)];
+    const [compared, finder, nodes] = await Promise.all(reading);
     if (state.turn !== turn) return; // superseded by a newer choice
+    place("sides").append(...nodes);
     place("code").hidden = false;
     state.view = {
       ...compared,

@@ -19,6 +19,18 @@
         : []),
     );
   };
+  // Two builds on nodes that measure differently: return that, or nothing.
+  squash.nodeNote = async (from, to) => {
+    const [one, other] = [from.build.node, to.build.node];
+    if (from.range || to.range || from.job !== to.job || !one || !other || one === other) return [];
+    const known = (await squash.load(`${from.job.data}/findings.js`)).nodes.map((each) => each.text);
+    const effects = [...new Set(known)].filter((text) => text.includes(one) || text.includes(other));
+    if (!effects.length) return [];
+    const ran = `${from.label} ran on ${one} and ${to.label} on ${other}`;
+    const text = `${ran}; ${effects.slice(0, 3).join("; ")}. Findings allow for it, this comparison does not.`;
+    return [made("p", { class: "node-note", text })];
+  };
+
   // Say how many series moved by more than `over` times their noise.
   squash.summarizeCompared = ({ rows, ignored, to }, over) => {
     const measured = rows.filter((row) => !Number.isNaN(row.difference));
