@@ -69,6 +69,7 @@ JOBS = """
 # smallest = 0.0                     # steps and drifts of fewer percent are ignored; or, by glob:
 # smallest = {"shop.*" = "5 ms", "*" = "1 %"}
 # direction = {"shop.errors" = "lower"}   # which values are better: higher, lower or none
+# tickets = "https://jira.example.org/browse/{ticket}"   # pages link tickets such as DM-123
 # noise = "neutral"                  # a series that becomes noisier; or worse: people are notified
 # ignore = ["package.metric*"]       # metrics that are not examined, as globs
 # recent = 10                        # findings that began among this many newest builds
@@ -92,6 +93,7 @@ JOBS = """
 # root_path = "/qa"                  # where a reverse proxy serves it
 # reading = "open"                   # or closed: people must sign in to read
 # origins = ["https://qa.example.org"]  # further origins whose pages may write
+# frame_ancestors = ["https://wiki.example.org"]   # pages that may show trends in an iframe
 # trusted_proxies = ["127.0.0.1", "::1"]  # whose X-Forwarded headers are trusted
 # max_body_bytes = 67108864          # larger requests are refused
 # session_hours = 12.0               # hours after which people must sign in again
@@ -106,6 +108,7 @@ JOBS = """
 # filter = "r"
 # dataset_parameter = "DATASET"      # … or from a build parameter
 # filter_parameter = "FILTER"
+# tests = ["shop.checkout.*"]        # single tests and suites of JUnit files to follow
 # job_pattern = "ci_(?P<dataset>[a-z]+)"
 # path_pattern = "_output_(?P<filter>[A-Za-z0-9-]+)[.]json"  # other groups become labels
 """

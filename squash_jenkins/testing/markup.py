@@ -6,6 +6,8 @@ from html.parser import HTMLParser
 _ACTIVE = ("iframe", "object", "embed", "base", "applet", "x-hostile")
 _LINKS = ("href", "src", "action", "formaction", "xlink:href", "poster", "srcset")
 _ELSEWHERE = re.compile(r"\s*(//|(?!data:image/)[a-z][a-z0-9+.-]*:)", re.IGNORECASE)
+_MOVED = re.compile(r"\d+; url=\.{1,2}/[^:]*")
+"""A page of the site that replaces this one."""
 _SCHEME = re.compile(r"\s*([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 _OPENED = ("http", "https", "mailto")
 
@@ -36,7 +38,8 @@ class _Reader(HTMLParser):
             self._tell(f"the element <{tag}>")
         if tag == "style":
             self._tell("an inline <style>; put it into a style sheet")
-        if tag == "meta" and (own.get("http-equiv") or "").lower() == "refresh":
+        refreshes = tag == "meta" and (own.get("http-equiv") or "").lower() == "refresh"
+        if refreshes and not _MOVED.fullmatch(own.get("content") or ""):
             self._tell("a <meta> that leads away")
         if tag == "script":
             self._inside = tag

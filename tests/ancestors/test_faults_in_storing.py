@@ -5,6 +5,7 @@
 
 import json
 import math
+import re
 import shutil
 import sqlite3
 from contextlib import closing
@@ -32,9 +33,10 @@ def test_nan_is_in_no_file_of_the_site_and_in_no_json_column(house: Any, verify_
     assert scripts
     for file in scripts:
         text = file.read_text(encoding="utf-8")
-        json.loads(
-            text[text.index("{", text.index("(")) : text.rindex("}") + 1], parse_constant=_no
-        )
+        payloads = [found.end() for found in re.finditer(r'squash\.data\("[^"]+",\s*', text)]
+        assert payloads
+        for at in payloads:
+            json.JSONDecoder(parse_constant=_no).raw_decode(text, at)
     for table, column in _json_columns(house):
         for (text,) in house.rows(f'SELECT "{column}" FROM "{table}"'):  # noqa: S608 -- own names
             json.loads(text or "null", parse_constant=_no)

@@ -125,7 +125,8 @@ def test_the_markdown_of_a_badge_has_whole_addresses(visit: Visit, site: Path) -
     text = page.locator("[data-embed]").first.inner_text()
     folder = (site / "jobs/sqre/ci_hsc").as_uri()
     assert text == f"[![sqre/ci_hsc]({folder}/badge.svg)]({folder}/)"
-    assert page.locator(".badge img").first.evaluate("image => image.naturalWidth") > 100
+    page.locator(".badge img").first.scroll_into_view_if_needed()
+    page.wait_for_function("document.querySelector('.badge img').naturalWidth > 100")
     metric = page.locator("[data-embed*=AD1]").text_content() or ""
     assert metric.endswith("metrics/validate_drp.AD1/?job=sqre%2Fci_hsc)")
 

@@ -368,7 +368,7 @@ def test_what_was_never_measured_is_said(visit: Visit) -> None:
     )
     page = drawn(visit("metrics/validate_drp.AM3/index.html?job=ci_cfht"))
     assert "The series has no values" in page.locator(".empty").inner_text()
-    assert "not measured" in page.locator("#rows").inner_text()
+    assert "reported without a value" in page.locator("#rows").inner_text()
 
 
 def test_a_build_that_still_ran_is_not_said_to_lack_reports(

@@ -524,7 +524,7 @@ def test_the_command_tries_tests_and_tells(store: Store, inbox: Inbox, tmp_path:
     assert facts == {"sent": {"json:// (urls, line 1)": 1}, "warnings": []}
     assert inbox.titles == [
         "Test of squash-jenkins",
-        "1 regression: AM1 got worse by 18% in ci_hsc",
+        "1 regression: p.AM1 got worse by 18% in ci_hsc",  # the seed has validate_drp.AM1
     ]
     assert inbox.messages[1]["message"].endswith("https://qa.example/dash/findings/00000000/")
     assert run("notify").stdout == "There is nothing new.\n"

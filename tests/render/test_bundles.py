@@ -99,5 +99,5 @@ def test_an_address_changes_with_what_is_in_it(bundles: Bundles) -> None:
 def test_every_script_is_in_a_bundle(bundles: Bundles) -> None:
     """But for those of the server's own pages, and the worker, which runs beside pages."""
     bundled = {name for each in bundles.live.values() for name in named(each)}
-    own = {"explore.js", "explore_form.js", "live_worker.js"}
+    own = {"explore.js", "explore_form.js", "explore_hover.js", "live_worker.js"}
     assert {name for name in asset_files() if name.endswith(".js")} - bundled == own

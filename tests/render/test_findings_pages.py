@@ -275,7 +275,7 @@ def test_triage_and_comments_are_read_and_tickets_are_links(
     assert "assigned to ada" in words and "undone by bob" in words
     assert "eve 21 Jun 2026" in words and "&lt;b&gt;the&lt;/b&gt; mirror." in words
     assert 'href="https://jira.example.org/browse/DM-12"' in page.read_text()
-    with pytest.raises(ValueError, match="is not the address of a ticket"):
+    with pytest.raises(ValueError, match="the address of a ticket begins with"):
         Settings(findings={"tickets": "https://jira.example.org/"})
 
 

@@ -96,6 +96,8 @@ def test_nothing_of_it_waits_in_the_spool(tmp_path, record):
 def test_what_was_stored_before_is_cleaned_and_its_pages_are_due(store, record, save):
     other = save(record(2)).build_key
     key = save(dirty(record)).build_key
+    with store.reader() as reader:
+        job = reader.builds.jobs()[0].key
     bring(store, BEFORE)
     soiled = {
         "package": {"url": DIRTY},
@@ -116,9 +118,7 @@ def test_what_was_stored_before_is_cleaned_and_its_pages_are_due(store, record, 
     assert "s3cr3t" in everything(store)
     with store.reader() as reader:
         before = reader.revisions.newest(), reader.revisions.definitions()
-        kept = {
-            each.key: each.revision for each in reader.builds.of_job(reader.builds.jobs()[0].key)
-        }
+        kept = {each.key: each.revision for each in reader.builds.of_job(job)}
     bring(store, "head")
     assert "s3cr3t" not in everything(store)
     with store.reader() as reader:

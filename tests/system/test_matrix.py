@@ -82,7 +82,7 @@ def test_a_matrix_build_sums_its_configurations(matrix: Any) -> None:
     root = ET.parse(matrix.folder / "qa.xml").getroot()  # noqa: S314 - our own
     assert {case.get("name") for case in root.iter("testcase")} >= {"PA1 minimum"}
     assert "no QA measurements" not in (matrix.folder / "qa.xml").read_text()
-    for place in ("builds", "overview", "jobs/matrix", "jobs/matrix/plain"):
+    for place in ("builds", "", "jobs/matrix", "jobs/matrix/plain"):
         shown = (matrix.folder / "site" / place / "index.html").read_text()
         assert "in its configurations" in shown, place
         assert "no report" not in shown, place

@@ -49,8 +49,11 @@ HARMLESS = re.compile(
     r"|tmp/.*"  # downloads, in the system's folder for temporary files
 )
 """Files that a killed run may leave behind and that nothing ever reads."""
-FOLLOWING = {"counter", "pack"}
-"""Tables that hold nothing of their own; what packs tell is compared with the rows."""
+FOLLOWING = {"counter", "pack", "former_finding"}
+"""Tables that hold nothing of their own; what packs tell is compared with the rows.
+
+Which findings there were for a while depends on how the builds arrived.
+"""
 _SHOWN = 30
 
 
@@ -80,12 +83,15 @@ def pages_of(site: Path, database: Path) -> dict[str, bytes]:
 
     A finding keeps the name it got when it was first found, though its build shifts when builds
     come in another order: so what it is called depends on that order, and nothing else does.
+    Pages of findings that there were for a while are left out, as in `FOLLOWING`.
     """
     names = _canonical(database) if database.is_file() else {}
     found = {}
     for file in site.rglob("*"):
         if file.is_file() and file.name not in NOT_PAGES:
             path, content = str(file.relative_to(site)), file.read_bytes()
+            if path.startswith("findings/") and b'id="became"' in content:
+                continue
             for name, other in names.items():
                 path = path.replace(name, other)
                 content = content.replace(name.encode(), other.encode())

@@ -13,7 +13,7 @@ from tests.dashboards.safety.conftest import Open, Watch, crawl
 pytestmark = pytest.mark.browser
 STRANGE = """() => {
   const odd = ([each, at]) => /^on/i.test(at.name)
-    || (at.name === "style" && !each.closest(".figure, .plot"))
+    || (at.name === "style" && !each.closest(".figure, .plot, .series-space"))
     || (["href", "src", "action"].includes(at.name) && /^\\s*(javascript|data):/i.test(at.value)
       && !each.matches("link[rel=icon]"));
   const all = [...document.querySelectorAll("*")];
