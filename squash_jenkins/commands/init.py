@@ -58,6 +58,7 @@ TOP = """\
 #     "**/node_modules/**", "**/package.json", "**/package-lock.json", "**/composer.json",
 #     "**/tsconfig*.json", "**/compile_commands.json", "**/*.schema.json",
 # ]
+# max_metrics = 2000                 # in one file
 # max_unpacked_bytes = 67108864      # limit once unpacked; in memory 8 times as much
 # dashboards = "my_dashboards"       # a folder with tabs/ and plots/ of your own
 """

@@ -40,8 +40,8 @@ def test_nothing_hostile_runs_on_any_page_and_it_is_shown_as_it_is(
 
     def look(page: Page, kind: str) -> None:
         assert page.evaluate(STRANGE) == [], page.url
-        for summary in page.locator("main details:not([open]) > summary").all()[:3]:
-            summary.click()
+        folded = page.locator("main details:not([open])")
+        folded.evaluate_all("all => all.slice(0, 3).forEach((each) => { each.open = true; })")
         if page.locator("main canvas").count():
             sweep(page)
         if kind in ("", "metrics/*"):
