@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 from squash_jenkins.models import FastPickle, SeriesId
 
@@ -89,6 +91,11 @@ class SeriesChange(FastPickle):
     nodes: str | None = None
     evidence: Evidence | None = None
     shown: str = field(default="", compare=False, kw_only=True)
+
+    def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
+        """Return what makes it again; `shown` is no column, so it is apart."""
+        kind, values = super(SeriesChange, self).__reduce__()
+        return partial(kind, shown=self.shown), values
 
     @property
     def series(self) -> SeriesId:

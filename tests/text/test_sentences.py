@@ -1,5 +1,6 @@
 """Findings in plain sentences."""
 
+import pickle
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -19,7 +20,14 @@ from squash_jenkins.models.finding import (
     Finding,
     SeriesChange,
 )
-from squash_jenkins.text.sentences import details, headline, place, verdict_word, versions
+from squash_jenkins.text.sentences import (
+    details,
+    headline,
+    name_of,
+    place,
+    verdict_word,
+    versions,
+)
 
 NUMBERS = {1: 405, 2: 407, 3: 450}
 AD1 = SeriesChange(
@@ -182,3 +190,8 @@ def test_days_stand_beside_the_numbers_of_builds() -> None:
     assert details(sure, NUMBERS, starts).startswith(said)
     drift = finding(replace(AD1, kind=DRIFT))
     assert "from #405, 11 Nov 2026 to #407, 12 Nov 2026" in details(drift, NUMBERS, starts)
+
+
+def test_a_change_keeps_its_unique_name_from_process_to_process() -> None:
+    change = SeriesChange("step", "worse", "http.latency", 1, 1, 1, shown="http.latency")
+    assert name_of(pickle.loads(pickle.dumps(change))) == "http.latency"  # noqa: S301 - our own
