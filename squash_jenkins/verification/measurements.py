@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from squash_jenkins.analysis.specifications.applicable import (
+    NO_SPECIFICATION,
     Conditions,
     Verdict,
     applicable,
@@ -20,6 +21,7 @@ from squash_jenkins.text.numbers import exact_text, number_text
 from squash_jenkins.text.quantities import quantity_text
 from squash_jenkins.text.specification import limit_text, sign_text
 
+_WORDS = {"minimum": "minimum only", NO_SPECIFICATION: "no target set"}
 _TONES = ("misses", "misses", "minimum", "design", "stretch", "none", "none", "plain")
 
 
@@ -138,7 +140,7 @@ def word_of(status: str, level: str = "") -> str:
     """Return a status as readers see it."""
     if level and status == level:
         return f"meets {level}"
-    return "minimum only" if status == "minimum" else status
+    return _WORDS.get(status, status)
 
 
 def _ends(verdict: Verdict, unit: str) -> Iterator[tuple[float, str, str]]:

@@ -47,7 +47,7 @@ def test_a_specification_for_a_filter_that_no_data_has_judges_nothing(
     outcome = house.take_in(1, {"a.json": with_bounds(verify_job, other, value=99.0)})
     assert list(outcome.records[0].rejected) == []
     assert (outcome.summary.measured, outcome.summary.judged, outcome.summary.missed) == (1, {}, [])
-    assert "no specification" in words(house.page(1))
+    assert "no target set" in words(house.page(1))
     # Nor does it keep another from being judged.
     both = with_bounds(verify_job, other, {"level": "design"}, value=99.0)
     outcome = house.take_in(2, {"a.json": both})

@@ -161,9 +161,9 @@ def test_one_missing_value_does_not_hide_the_measured_ones(
     build()
     assert words_of((output / "jobs/shop/badge.svg").read_text())[1] == "1 of 2 measured"
     metric = next((output / "jobs/shop/badges").glob("*.svg")).read_text()
-    assert words_of(metric)[1] == "20 · no specification"
+    assert words_of(metric)[1] == "20 · no target set"
     [row] = re.findall(r"1 of 2</td>.*?<span[^>]*>(.*?)</span>", page_of(output), re.DOTALL)
-    assert row == "no specification"
+    assert row == "no target set"
 
 
 def page_of(output: Path) -> str:

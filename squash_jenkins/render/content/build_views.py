@@ -14,7 +14,7 @@ from squash_jenkins.render.svg.sparks import spark_line
 from squash_jenkins.text.names import short_name
 from squash_jenkins.text.numbers import change_text, counted, duration_text
 from squash_jenkins.text.sentences import versions
-from squash_jenkins.verification.measurements import Verified, tone_of
+from squash_jenkins.verification.measurements import Verified, tone_of, word_of
 
 _RESULT_TONES = {"SUCCESS": "stretch", "UNSTABLE": "minimum", "FAILURE": "misses"}
 STRIP = 48
@@ -83,7 +83,7 @@ def build_row(site: Site, build: BuildLine) -> Mapping[str, Any]:
         **result_of(build),
         "duration": duration_text(build.row.duration),
         "measured": f"{measured} of {len(statuses)}" if statuses else nothing_of(site, build),
-        "status": status,
+        "status": word_of(status),
         "status_tone": tone_of(status) if statuses else "none",
         "jenkins": build.jenkins,
     }

@@ -25,7 +25,7 @@ _SECTIONS = (
     "Misses its specification",
     "Worse than before",
     "Others with a specification",
-    "No specification applies",
+    "No target set",
     "Not measured",
 )
 _Plain = Mapping[str, Any]
