@@ -172,7 +172,8 @@ def test_only_rows_in_view_are_in_the_page(browser: Browser, wide: Path, width: 
         )
         row.wait_for()
         assert row.locator("a").first.inner_text() == f"metric_{at:03}"
-        assert row.bounding_box()["y"] < 844, "rows have the height that the script expects"  # type: ignore[index]
+        box = row.bounding_box()
+        assert box is not None and box["y"] < 844, "rows have the height that the script expects"
         assert rows.count() < 80
     page.locator(".series-table tbody a[tabindex='0']").focus()
     page.keyboard.press("Home")

@@ -131,7 +131,7 @@ def _row_again(site: Site, kept: Sequence[object]) -> SeriesRow:
 
     Rules change without the builds, so memory has what the limits say of the direction.
     """
-    row = SeriesRow(*kept)  # type: ignore[arg-type]
+    row = SeriesRow(*kept)  # type: ignore[arg-type] # as `_rows` made them
     missed = None if row.missed is None else Missed(*row.missed)
     direction = at_place(site.direction(row.metric), row.better)
     return row._replace(missed=missed, better=direction.better)
